@@ -1,0 +1,49 @@
+//! Typed ids, used by every crate, so that an entry is never looked up with an attempt's number.
+//!
+//! Ids are small integers that the daemon hands out in order and never twice; people type them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use bincode::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+
+macro_rules! number_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash,
+            Encode, Decode, Serialize, Deserialize,
+        )]
+        #[serde(transparent)]
+        pub struct $name(pub u64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = std::num::ParseIntError;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map(Self)
+            }
+        }
+    };
+}
+
+number_id! {
+    /// A queue entry: one request for one instance.
+    EntryId
+}
+number_id! {
+    /// One try to serve an entry at one account. The attempt that an entry ends up with is its
+    /// instance, so this is the instance's id too.
+    AttemptId
+}
+number_id! {
+    /// An account; people use its name, records use this.
+    AccountId
+}

@@ -1,0 +1,273 @@
+//! What people hand in: the wish for an instance, and an account with its defaults.
+//!
+//! The same shapes are the JSON bodies of the REST interface. Unknown fields are refused, so that
+//! a misspelt one is not silently ignored.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use bincode::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+
+use crate::secret::Secret;
+
+/// The kind of SSH key that OMS makes for an instance.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Default,
+    Encode,
+    Decode,
+    Serialize,
+    Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyType {
+    /// Ed25519; small and accepted by every OpenSSH since 6.5.
+    #[default]
+    Ed25519,
+    /// RSA with 3072 bits, for images whose sshd knows nothing newer.
+    Rsa,
+}
+
+impl fmt::Display for KeyType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ed25519 => "ed25519",
+            Self::Rsa => "rsa",
+        })
+    }
+}
+
+/// One request for one instance. Every field is optional; what is not given comes from the
+/// defaults of the account that serves it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EntrySpec {
+    /// Name of the server in the cloud. At most 63 characters, a valid host name.
+    pub name: Option<String>,
+    /// Image, by name or id.
+    pub image: Option<String>,
+    /// Flavor, by name or id.
+    pub flavor: Option<String>,
+    /// Networks to attach, by name or id, in order.
+    pub networks: Option<Vec<String>>,
+    /// Security groups, by name.
+    pub security_groups: Option<Vec<String>>,
+    /// Availability zone.
+    pub availability_zone: Option<String>,
+    /// Text handed to the guest (cloud-init); at most 49,149 bytes, so that its base64 form stays
+    /// within Nova's 65,535.
+    pub user_data: Option<String>,
+    /// Metadata for the server. Keys that begin with `oms_` are ours and refused.
+    pub metadata: Option<BTreeMap<String, String>>,
+    /// OpenSSH public key to install; then OMS makes no key and shows no `key_raw`.
+    pub public_key: Option<String>,
+    /// Kind of the key that OMS makes, when `public_key` is not given.
+    pub key_type: Option<KeyType>,
+    /// Only these accounts, by name.
+    pub accounts: Option<Vec<String>>,
+    /// None of these accounts, by name.
+    pub avoid_accounts: Option<Vec<String>>,
+    /// Give up this many seconds after acceptance; 30 minutes unless the configuration says
+    /// otherwise.
+    pub deadline_seconds: Option<u32>,
+}
+
+/// What an account uses where an entry does not say.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AccountDefaults {
+    /// Image, by name or id.
+    pub image: Option<String>,
+    /// Flavor, by name or id.
+    pub flavor: Option<String>,
+    /// Networks, by name or id; empty lets Nova choose.
+    pub networks: Vec<String>,
+    /// Security groups, by name; empty means the project's `default`.
+    pub security_groups: Vec<String>,
+    /// Availability zone.
+    pub availability_zone: Option<String>,
+}
+
+/// How to sign in at Keystone v3.
+///
+/// Sources: <https://docs.openstack.org/api-ref/identity/v3/#authentication-and-token-management>.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Credentials {
+    /// A user's password, scoped to a project.
+    Password(PasswordCredentials),
+    /// An application credential; the credential itself names the project.
+    ApplicationCredential(ApplicationCredential),
+}
+
+/// User, password and project.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordCredentials {
+    /// User name.
+    pub username: String,
+    /// Domain of the user, by name; `Default` unless told otherwise.
+    #[serde(default)]
+    pub user_domain_name: Option<String>,
+    /// Domain of the user, by id; wins over the name.
+    #[serde(default)]
+    pub user_domain_id: Option<String>,
+    /// The password.
+    pub password: Secret,
+    /// Project (tenant) by name.
+    #[serde(default)]
+    pub tenant_name: Option<String>,
+    /// Project (tenant) by id; wins over the name.
+    #[serde(default)]
+    pub tenant_id: Option<String>,
+    /// Domain of the project, by name; the user's domain unless told otherwise.
+    #[serde(default)]
+    pub project_domain_name: Option<String>,
+    /// Domain of the project, by id; wins over the name.
+    #[serde(default)]
+    pub project_domain_id: Option<String>,
+}
+
+/// An application credential, by id, or by name with its user.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApplicationCredential {
+    /// The credential's id.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// The credential's name; needs `username` and a domain of the user.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// The user that owns it, when it is given by name.
+    #[serde(default)]
+    pub username: Option<String>,
+    /// Domain of that user, by name.
+    #[serde(default)]
+    pub user_domain_name: Option<String>,
+    /// Domain of that user, by id.
+    #[serde(default)]
+    pub user_domain_id: Option<String>,
+    /// The secret.
+    pub secret: Secret,
+}
+
+/// Which endpoint of the catalogue to use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Interface {
+    /// The public endpoint.
+    #[default]
+    Public,
+    /// The internal endpoint.
+    Internal,
+    /// The administrator's endpoint.
+    Admin,
+}
+
+impl Interface {
+    /// The name in the catalogue.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Internal => "internal",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+/// A new account: credentials for one project in one region of a provider.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountSpec {
+    /// Unique name: letters, digits, `.`, `_`, `-`; at most 64.
+    pub name: String,
+    /// The provider's name; the account's name unless given.
+    #[serde(default)]
+    pub provider: Option<String>,
+    /// Keystone's address, `https://HOST[:PORT][/PATH]`, with or without `/v3`.
+    pub auth_url: String,
+    /// Region; may be left out where the catalogue has only one.
+    #[serde(default)]
+    pub region_name: Option<String>,
+    /// Which endpoints of the catalogue.
+    #[serde(default)]
+    pub interface: Interface,
+    /// How to sign in.
+    pub credentials: Credentials,
+    /// What entries get here unless they say otherwise.
+    #[serde(default)]
+    pub defaults: AccountDefaults,
+    /// Certificates (PEM) of the authorities to trust for this account besides the system's.
+    #[serde(default)]
+    pub ca_pem: Option<String>,
+    /// The one server certificate (PEM) to accept, self-signed or not; nothing else is accepted.
+    #[serde(default)]
+    pub pinned_cert_pem: Option<String>,
+    /// Higher is preferred. 0 unless given.
+    #[serde(default)]
+    pub priority: i32,
+    /// Whether entries may be placed here. True unless given.
+    #[serde(default = "enabled_by_default")]
+    pub enabled: bool,
+}
+
+const fn enabled_by_default() -> bool {
+    true
+}
+
+/// A change to an account; a field left out stays as it is. For the inner `Option`s, `Some(None)`
+/// (JSON `null`) takes the value away.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AccountPatch {
+    /// The provider's name.
+    pub provider: Option<String>,
+    /// Keystone's address.
+    pub auth_url: Option<String>,
+    /// Region.
+    #[serde(deserialize_with = "nullable")]
+    pub region_name: Option<Option<String>>,
+    /// Which endpoints of the catalogue.
+    pub interface: Option<Interface>,
+    /// New credentials as a whole.
+    pub credentials: Option<Credentials>,
+    /// Default image.
+    #[serde(deserialize_with = "nullable")]
+    pub image: Option<Option<String>>,
+    /// Default flavor.
+    #[serde(deserialize_with = "nullable")]
+    pub flavor: Option<Option<String>>,
+    /// Default networks.
+    pub networks: Option<Vec<String>>,
+    /// Default security groups.
+    pub security_groups: Option<Vec<String>>,
+    /// Default availability zone.
+    #[serde(deserialize_with = "nullable")]
+    pub availability_zone: Option<Option<String>>,
+    /// Authorities to trust.
+    #[serde(deserialize_with = "nullable")]
+    pub ca_pem: Option<Option<String>>,
+    /// The one certificate to accept.
+    #[serde(deserialize_with = "nullable")]
+    pub pinned_cert_pem: Option<Option<String>>,
+    /// Preference.
+    pub priority: Option<i32>,
+    /// Whether entries may be placed here.
+    pub enabled: Option<bool>,
+}
+
+/// Tells a field that is `null` from one that is not there.
+fn nullable<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Option::<T>::deserialize(deserializer).map(Some)
+}
