@@ -1,1 +1,5 @@
-//! omsd
+//! The daemon: owns the database and the provisioning scheduler, and serves clients over a Unix
+//! socket and HTTP.
+
+pub mod domain;
+pub mod ports;

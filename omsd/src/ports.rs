@@ -1,0 +1,289 @@
+//! The seams between the engine and the world: a cloud, a clock, randomness.
+//!
+//! There are two real clouds behind [`Cloud`]: `openstack` over HTTP, and the simulated cloud of
+//! the test suites in process. The domain sees neither; it sees what they answer.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use oms_proto::spec::{Credentials, Interface};
+use oms_proto::{AttemptId, EntryId, Time};
+
+use crate::domain::failure::{FailureClass, Fault};
+
+/// What a call to a cloud gives in the end.
+pub type CloudResult<T> = Result<T, CloudError>;
+
+/// One account's cloud. Every method has a deadline of its own and answers within it; none is
+/// retried inside, except a sign-in with a token that turned out to be expired.
+///
+/// Dropping the returned future abandons the call; the cloud may carry it out all the same.
+pub trait Cloud: Send + Sync {
+    /// Signs in (unless a good token is at hand) and finds the endpoints.
+    fn sign_in(&self) -> BoxFuture<'_, CloudResult<SignIn>>;
+
+    /// Finds the ids of what is wanted. Answers may come from a cache that a refused create
+    /// empties.
+    ///
+    /// # Errors
+    /// [`FailureClass::Configuration`] for a name that is not there or is ambiguous.
+    fn resolve<'a>(&'a self, wanted: &'a Wanted) -> BoxFuture<'a, CloudResult<Resolved>>;
+
+    /// Imports the public half of a key pair. If a key pair of that name with that very key is
+    /// there already, that is success: names are ours and deterministic.
+    fn import_keypair<'a>(
+        &'a self,
+        name: &'a str,
+        public_key: &'a str,
+    ) -> BoxFuture<'a, CloudResult<()>>;
+
+    /// Asks for a server and gives its id. Never sends the request twice.
+    ///
+    /// # Errors
+    /// With [`CloudError::maybe_done`] set, the server may have been made all the same.
+    fn create_server<'a>(&'a self, create: &'a CreateServer) -> BoxFuture<'a, CloudResult<String>>;
+
+    /// Lists the project's servers, all of them, or with `since` those that changed at or after
+    /// that time of the cloud's own clock, deleted ones included.
+    fn list_servers(&self, since: Option<Time>) -> BoxFuture<'_, CloudResult<Listing>>;
+
+    /// Looks at one server.
+    ///
+    /// # Errors
+    /// [`FailureClass::NotFound`] if there is none of that id.
+    fn get_server<'a>(&'a self, id: &'a str) -> BoxFuture<'a, CloudResult<ServerSeen>>;
+
+    /// Asks for the removal of a server; [`Removal::Gone`] if there is none of that id.
+    fn delete_server<'a>(&'a self, id: &'a str) -> BoxFuture<'a, CloudResult<Removal>>;
+
+    /// Removes a key pair; [`Removal::Gone`] whether it was there or not.
+    fn delete_keypair<'a>(&'a self, name: &'a str) -> BoxFuture<'a, CloudResult<Removal>>;
+
+    /// Names of all key pairs of the user.
+    fn list_keypairs(&self) -> BoxFuture<'_, CloudResult<Vec<String>>>;
+
+    /// Limits and use of the project, as Nova counts them.
+    fn limits(&self) -> BoxFuture<'_, CloudResult<Limits>>;
+}
+
+/// Opens the cloud behind an account.
+pub trait Clouds: Send + Sync {
+    /// Makes the client; talks to nobody yet.
+    ///
+    /// # Errors
+    /// A certificate or address that cannot be read, in words for the person who gave it.
+    fn open(&self, account: &OpenAccount) -> CloudResult<Arc<dyn Cloud>>;
+}
+
+/// All that a client needs of an account, secrets included.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenAccount {
+    /// The account's name, for messages.
+    pub name: String,
+    /// Keystone's address, with or without `/v3`.
+    pub auth_url: String,
+    /// Region; `None` where the catalogue has only one.
+    pub region_name: Option<String>,
+    /// Which endpoints of the catalogue.
+    pub interface: Interface,
+    /// How to sign in.
+    pub credentials: Credentials,
+    /// Authorities (PEM) to trust besides the system's.
+    pub ca_pem: Option<String>,
+    /// The one certificate (PEM) to accept.
+    pub pinned_cert_pem: Option<String>,
+}
+
+/// What signing in told.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SignIn {
+    /// The project's id.
+    pub project_id: String,
+    /// The project's name.
+    pub project_name: String,
+    /// The region that was chosen.
+    pub region_name: String,
+    /// Nova's endpoint.
+    pub compute_endpoint: String,
+    /// The compute microversion in use, such as `2.93`.
+    pub microversion: String,
+    /// When the token ends, by the cloud's clock.
+    pub expires: Option<Time>,
+}
+
+/// What an entry wants of an account, by name or id.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Wanted {
+    /// Image.
+    pub image: String,
+    /// Flavor.
+    pub flavor: String,
+    /// Networks in order; empty lets Nova choose.
+    pub networks: Vec<String>,
+    /// Security groups; empty means the project's `default`.
+    pub security_groups: Vec<String>,
+    /// Availability zone.
+    pub availability_zone: Option<String>,
+}
+
+/// What is wanted, by id.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Resolved {
+    /// Image id.
+    pub image_id: String,
+    /// Flavor id.
+    pub flavor_id: String,
+    /// Network ids in order.
+    pub network_ids: Vec<String>,
+    /// Security groups, as Nova takes them (by name or id).
+    pub security_groups: Vec<String>,
+    /// Availability zone.
+    pub availability_zone: Option<String>,
+}
+
+/// Whose a server is. Carried as the server's metadata, because Nova's create has no idempotency
+/// key and names are not unique.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mark {
+    /// The installation's id.
+    pub installation: String,
+    /// The entry.
+    pub entry: EntryId,
+    /// The attempt.
+    pub attempt: AttemptId,
+}
+
+/// Metadata key of [`Mark::installation`].
+pub const MARK_INSTALLATION: &str = "oms_installation";
+/// Metadata key of [`Mark::entry`].
+pub const MARK_ENTRY: &str = "oms_entry";
+/// Metadata key of [`Mark::attempt`].
+pub const MARK_ATTEMPT: &str = "oms_attempt";
+
+impl Mark {
+    /// Reads the mark off a server's metadata; `None` if any part is missing or malformed.
+    pub fn read(metadata: &BTreeMap<String, String>) -> Option<Self> {
+        Some(Self {
+            installation: metadata.get(MARK_INSTALLATION)?.clone(),
+            entry: metadata.get(MARK_ENTRY)?.parse().ok()?,
+            attempt: metadata.get(MARK_ATTEMPT)?.parse().ok()?,
+        })
+    }
+
+    /// Writes the mark into a server's metadata.
+    pub fn write(&self, metadata: &mut BTreeMap<String, String>) {
+        metadata.insert(MARK_INSTALLATION.to_owned(), self.installation.clone());
+        metadata.insert(MARK_ENTRY.to_owned(), self.entry.to_string());
+        metadata.insert(MARK_ATTEMPT.to_owned(), self.attempt.to_string());
+    }
+}
+
+/// A server to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateServer {
+    /// Its name.
+    pub name: String,
+    /// Image, flavor, networks and so on.
+    pub resolved: Resolved,
+    /// Key pair to put in.
+    pub key_name: String,
+    /// Text for the guest, not yet in base64.
+    pub user_data: Option<String>,
+    /// Metadata, the mark included.
+    pub metadata: BTreeMap<String, String>,
+}
+
+/// The servers of a project as one call showed them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Listing {
+    /// The servers, every page of them.
+    pub servers: Vec<ServerSeen>,
+    /// When the list was begun, by the cloud's own clock: the `since` of the next call.
+    pub as_of: Option<Time>,
+}
+
+/// A server as a cloud shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ServerSeen {
+    /// Nova's id.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Nova's status in capitals: `BUILD`, `ACTIVE`, `ERROR`, `DELETED`, ...
+    pub status: String,
+    /// What Nova is doing with it, such as `deleting`.
+    pub task_state: Option<String>,
+    /// Why it is in ERROR, where Nova says so.
+    pub fault: Option<Fault>,
+    /// Its addresses, floating ones first, IPv4 before IPv6.
+    pub addresses: Vec<String>,
+    /// Whose it is, if it is any installation's.
+    pub mark: Option<Mark>,
+    /// When Nova says it was created.
+    pub created: Option<Time>,
+}
+
+/// What a removal came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Removal {
+    /// The cloud has taken the wish; the object may still be there for a while.
+    Accepted,
+    /// The object is not there.
+    Gone,
+}
+
+/// Limits and use of a project. `None` is unlimited or not told.
+///
+/// Source: <https://docs.openstack.org/api-ref/compute/#limits-limits>.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Limits {
+    /// Instances that there may be.
+    pub instances_max: Option<u32>,
+    /// Instances that there are.
+    pub instances_used: u32,
+    /// Virtual CPUs that there may be.
+    pub cores_max: Option<u32>,
+    /// Virtual CPUs in use.
+    pub cores_used: u32,
+    /// Memory that there may be, in MiB.
+    pub ram_mib_max: Option<u32>,
+    /// Memory in use, in MiB.
+    pub ram_mib_used: u32,
+    /// Key pairs that the user may have.
+    pub keypairs_max: Option<u32>,
+}
+
+/// A call to a cloud that failed, classified where it failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{operation}: {message}")]
+pub struct CloudError {
+    /// What it means for us.
+    pub class: FailureClass,
+    /// What was being done, such as `create server`.
+    pub operation: &'static str,
+    /// HTTP status, if there was an answer.
+    pub http_status: Option<u16>,
+    /// The cloud's own words or ours, for people; at most 500 characters, without secrets.
+    pub message: String,
+    /// The cloud's request id (`x-openstack-request-id`), for its support.
+    pub request_id: Option<String>,
+    /// How long the cloud asks us to stay away.
+    pub retry_after: Option<Duration>,
+    /// Whether the cloud may have done what was asked although we have no good answer: the
+    /// request was sent, and no answer that rules it out came back.
+    pub maybe_done: bool,
+}
+
+/// Tells the time of day.
+pub trait Clock: Send + Sync {
+    /// Now.
+    fn now(&self) -> Time;
+}
+
+/// Gives randomness.
+pub trait Entropy: Send + Sync {
+    /// Fills the buffer.
+    fn fill(&self, buffer: &mut [u8]);
+}
