@@ -125,3 +125,20 @@ pub struct Failure {
     /// When.
     pub at: Time,
 }
+
+impl Fault {
+    /// The one place that reads a cloud's words: Nova tells the kinds of a failed build apart in
+    /// text alone. The phrases are Nova's own (`nova/exception.py`); quota that runs out while a
+    /// server is building comes as code 413 or as a text with code 500.
+    pub fn class(&self) -> FailureClass {
+        let text = self.message.to_lowercase();
+        let says = |phrases: &[&str]| phrases.iter().any(|phrase| text.contains(phrase));
+        if self.code == 413 || says(&["quota", "volumesizeexceedsavailable"]) {
+            FailureClass::Quota
+        } else if says(&["no valid host", "exhausted all hosts", "insufficient compute resources"]) {
+            FailureClass::NoCapacity
+        } else {
+            FailureClass::BuildFailed
+        }
+    }
+}

@@ -4,4 +4,5 @@
 //! and what should happen outside comes back as data.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod cloud;
 pub mod failure;
