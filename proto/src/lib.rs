@@ -1,21 +1,32 @@
 //! The contract between the daemon and its clients.
 //!
-//! Without the feature `client` this crate does no IO: types, framing and encoding only.
+//! Without the features `client` and `server` this crate does no IO: types, the bytes of the hello
+//! and the encoding of messages only.
 //!
 //! Rules for changing the wire: variants and fields are append-only within a protocol version,
 //! never reordered or retyped; a changed struct is a new variant; no recursive types and no
-//! zero-sized elements; every message has golden bytes checked in.
+//! zero-sized elements; every variant of an envelope begins with the call's id, so that it can be
+//! answered even if the rest is not understood; every message has golden bytes checked in.
 
+#[cfg(feature = "client")]
+pub mod client;
+pub mod codec;
 pub mod error;
+pub mod frame;
 pub mod id;
 pub mod message;
 pub mod request;
 pub mod response;
 pub mod secret;
+#[cfg(feature = "server")]
+pub mod server;
 pub mod spec;
 pub mod time;
+pub mod version;
 pub mod view;
 
+#[cfg(feature = "client")]
+pub use client::{Client, ClientError, Followed, Follower, Subscription};
 pub use error::{ErrorCode, WireError};
 pub use id::{AccountId, AttemptId, EntryId};
 pub use message::{ClientMessage, ServerMessage};

@@ -1,0 +1,230 @@
+//! The asynchronous client: connect, call, subscribe, and follow over restarts of the daemon.
+//!
+//! One task owns each connection; a [`Client`] is a cheap handle to it. Calls overlap, and the
+//! answer to one never waits for another. A future that is dropped withdraws its call.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), oms_proto::client::ClientError> {
+//! use oms_proto::{Request, Response, client::Client};
+//! let client = Client::connect("/run/oms/omsd.sock".as_ref()).await?;
+//! if let Response::Status(status) = client.call(Request::Status).await? {
+//!     assert!(!status.draining);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+mod backoff;
+mod connection;
+mod error;
+mod follower;
+mod hello;
+mod subscription;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::net::UnixStream;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::time::timeout;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+pub use self::error::{ClientError, ProtocolError};
+pub use self::follower::{Followed, Follower};
+pub use self::subscription::Subscription;
+
+use self::connection::{Command, Connection, Link, Waiter};
+use crate::codec;
+use crate::error::{ErrorCode, WireError};
+use crate::frame::{CALLS_IN_FLIGHT_MAX, REQUEST_FRAME_MAX_BYTES};
+use crate::message::ClientMessage;
+use crate::request::Request;
+use crate::response::Response;
+use crate::version::HELLO_DEADLINE;
+
+/// How long a call that the daemon answers from memory or its own disk may take. Far beyond what
+/// it needs, so that only a hung daemon meets it.
+const CALL_DEADLINE: Duration = Duration::from_secs(30);
+
+/// How long the test of an account may take: several requests to a cloud, each with its own
+/// deadline of up to 30 s in the daemon.
+const ACCOUNT_TEST_DEADLINE: Duration = Duration::from_mins(3);
+
+/// A connection to the daemon. Clones share it; it ends when the last clone and the last
+/// subscription are gone.
+#[derive(Debug, Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    version: u16,
+    commands: mpsc::Sender<Command>,
+    slots: Arc<Semaphore>,
+    link: Arc<Link>,
+    next_id: AtomicU64,
+    /// Ends the connection's task with the last handle, even while the daemon does not read.
+    _stop: DropGuard,
+}
+
+impl Client {
+    /// Connects to the daemon's socket and exchanges hellos, within
+    /// [`HELLO_DEADLINE`]. Needs a tokio runtime with IO and time.
+    pub async fn connect(socket: &Path) -> Result<Self, ClientError> {
+        let (stream, version) = timeout(HELLO_DEADLINE, hello::connect(socket))
+            .await
+            .map_err(|_elapsed| ClientError::Timeout)??;
+        Ok(Self::start(stream, version))
+    }
+
+    fn start(stream: UnixStream, version: u16) -> Self {
+        // Each slot has at most one call and one cancellation under way to the task, so that a
+        // send to this queue never finds it full.
+        let (commands, inbox) = mpsc::channel(2 * CALLS_IN_FLIGHT_MAX);
+        let link = Arc::new(Link::default());
+        let stop = CancellationToken::new();
+        let connection = Connection::new(stream, inbox, Arc::clone(&link), stop.clone());
+        drop(tokio::spawn(connection.run()));
+        Self {
+            shared: Arc::new(Shared {
+                version,
+                commands,
+                slots: Arc::new(Semaphore::new(CALLS_IN_FLIGHT_MAX)),
+                link,
+                next_id: AtomicU64::new(1),
+                _stop: stop.drop_guard(),
+            }),
+        }
+    }
+
+    /// The protocol version that was agreed.
+    pub fn version(&self) -> u16 {
+        self.shared.version
+    }
+
+    /// Asks and waits for the answer. At most [`CALLS_IN_FLIGHT_MAX`] calls and subscriptions are
+    /// open at a time; one more waits for a free slot. Gives up with [`ClientError::Timeout`]
+    /// after half a minute, or later where the request itself takes longer. Dropping the future
+    /// withdraws the call; what the daemon has already done stays done.
+    pub async fn call(&self, request: Request) -> Result<Response, ClientError> {
+        timeout(patience(&request), self.exchange(request))
+            .await
+            .map_err(|_elapsed| ClientError::Timeout)?
+    }
+
+    async fn exchange(&self, request: Request) -> Result<Response, ClientError> {
+        let (answer, answered) = oneshot::channel();
+        let mut ticket = self.open(request, |_| Waiter::Call(answer)).await?;
+        let outcome = answered.await;
+        ticket.close();
+        outcome.unwrap_or_else(|_closed| Err(self.shared.link.error()))
+    }
+
+    /// Follows what happens: the events after `since`, or a snapshot and then events. See
+    /// [`Subscription`].
+    pub async fn subscribe(&self, since: Option<u64>) -> Result<Subscription, ClientError> {
+        Subscription::open(self.clone(), since).await
+    }
+
+    /// Sends a request. The ticket withdraws it again when it is dropped.
+    async fn open(
+        &self,
+        request: Request,
+        waiter: impl FnOnce(u64) -> Waiter,
+    ) -> Result<Ticket, ClientError> {
+        let slots = Arc::clone(&self.shared.slots);
+        let slot = slots
+            .acquire_owned()
+            .await
+            .map_err(|_| self.shared.link.error())?;
+        let id = self.shared.next_id.fetch_add(1, Ordering::Relaxed);
+        let frame = request_frame(id, request)?;
+        let call = Command::Call {
+            id,
+            frame,
+            waiter: waiter(id),
+        };
+        // Full is impossible, see `start`.
+        if self.shared.commands.try_send(call).is_err() {
+            return Err(self.shared.link.error());
+        }
+        Ok(Ticket {
+            id,
+            slot: Some(slot),
+            commands: self.shared.commands.clone(),
+        })
+    }
+}
+
+/// One open call: holds its slot, and withdraws the call when dropped before the end.
+#[derive(Debug)]
+struct Ticket {
+    id: u64,
+    slot: Option<OwnedSemaphorePermit>,
+    commands: mpsc::Sender<Command>,
+}
+
+impl Ticket {
+    /// The call has ended by itself; there is nothing to withdraw.
+    fn close(&mut self) {
+        self.slot = None;
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        if let Some(slot) = self.slot.take() {
+            // Fails only when the connection has ended, and the call with it.
+            drop(
+                self.commands
+                    .try_send(Command::Cancel { id: self.id, slot }),
+            );
+        }
+    }
+}
+
+/// The frame of a call, refused here as the daemon would if it is too long for the wire.
+fn request_frame(id: u64, request: Request) -> Result<Bytes, ClientError> {
+    let frame =
+        codec::encode(&ClientMessage::Call { id, request }).map_err(ProtocolError::Unreadable)?;
+    if frame.len() > REQUEST_FRAME_MAX_BYTES {
+        let detail = format!(
+            "the request has {} bytes; at most {REQUEST_FRAME_MAX_BYTES} are accepted",
+            frame.len()
+        );
+        return Err(ClientError::Refused(WireError::new(
+            ErrorCode::TooLarge,
+            detail,
+        )));
+    }
+    Ok(frame.into())
+}
+
+/// How long to wait for the answer to a request.
+fn patience(request: &Request) -> Duration {
+    match request {
+        Request::EntryWait(wait) => {
+            Duration::from_millis(wait.timeout_ms.into()).saturating_add(CALL_DEADLINE)
+        }
+        Request::AccountTest(_) => ACCOUNT_TEST_DEADLINE,
+        Request::Status
+        | Request::EntryCreate(_)
+        | Request::EntryList(_)
+        | Request::EntryShow(_)
+        | Request::EntryDelete(_)
+        | Request::EntryExplain(_)
+        | Request::InstanceList
+        | Request::InstanceShow(_)
+        | Request::AccountAdd(_)
+        | Request::AccountList
+        | Request::AccountShow(_)
+        | Request::AccountEdit(_)
+        | Request::AccountRemove(_)
+        | Request::EventList(_)
+        | Request::Subscribe(_) => CALL_DEADLINE,
+    }
+}

@@ -1,0 +1,164 @@
+//! Messages to bytes and back: the only file that calls bincode.
+//!
+//! The bytes are bincode's standard layout (variable-length little-endian numbers). Decoding has
+//! a memory bound and refuses trailing bytes; nothing that a peer sends can make it panic.
+//! Elsewhere only the derives name bincode, so that a change of library is a change of this file.
+
+use bincode::config::{Configuration, Limit, LittleEndian, Varint, standard};
+use bincode::error::{DecodeError, EncodeError};
+use bincode::{Decode, Encode};
+
+use crate::error::{ErrorCode, WireError};
+use crate::frame::{ANSWER_FRAME_MAX_BYTES, REQUEST_FRAME_MAX_BYTES};
+use crate::message::{ClientMessage, ServerMessage};
+
+/// Memory that decoding may claim for each byte of a frame. A short list element takes about
+/// fifteen times its wire size in memory (an entry that waits: 32 bytes, and close to 500), so a
+/// smaller factor would refuse honest frames.
+const MEMORY_PER_FRAME_BYTE: usize = 16;
+
+/// The most memory in bytes that decoding a request may claim.
+pub const REQUEST_MEMORY_MAX_BYTES: usize = MEMORY_PER_FRAME_BYTE * REQUEST_FRAME_MAX_BYTES;
+
+/// The most memory in bytes that decoding anything may claim.
+pub const MEMORY_MAX_BYTES: usize = MEMORY_PER_FRAME_BYTE * ANSWER_FRAME_MAX_BYTES;
+
+/// Why bytes are not a message, or a message cannot be bytes. It carries no content of the
+/// message, so it is safe to log.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CodecError {
+    /// The bytes end before the message does.
+    #[error("the message is cut short")]
+    Truncated,
+    /// The message would need more memory than its bound.
+    #[error("the message claims more memory than is allowed")]
+    TooLarge,
+    /// The message ends before the bytes do.
+    #[error("{count} bytes follow the message")]
+    TrailingBytes {
+        /// How many.
+        count: usize,
+    },
+    /// A variant that this build does not know; the peer is probably newer.
+    #[error("variant {found} of {type_name} is not known here")]
+    UnknownVariant {
+        /// The type in this build.
+        type_name: &'static str,
+        /// The variant's number on the wire.
+        found: u32,
+    },
+    /// Anything else, such as text that is not UTF-8.
+    #[error("the message is malformed: {what}")]
+    Malformed {
+        /// What is wrong, in the codec's words.
+        what: String,
+    },
+}
+
+impl From<DecodeError> for CodecError {
+    fn from(error: DecodeError) -> Self {
+        match error {
+            DecodeError::UnexpectedEnd { .. } => Self::Truncated,
+            DecodeError::LimitExceeded | DecodeError::OutsideUsizeRange(_) => Self::TooLarge,
+            DecodeError::UnexpectedVariant {
+                type_name, found, ..
+            } => Self::UnknownVariant { type_name, found },
+            other => Self::Malformed {
+                what: other.to_string(),
+            },
+        }
+    }
+}
+
+impl From<EncodeError> for CodecError {
+    fn from(error: EncodeError) -> Self {
+        Self::Malformed {
+            what: error.to_string(),
+        }
+    }
+}
+
+/// The bytes of a value. Whether they fit a frame is for [`crate::frame`] to say.
+pub fn encode<T: Encode>(value: &T) -> Result<Vec<u8>, CodecError> {
+    Ok(bincode::encode_to_vec(value, standard())?)
+}
+
+/// The value that the bytes are; all of them.
+pub fn decode<T: Decode<()>>(bytes: &[u8]) -> Result<T, CodecError> {
+    decode_all::<T, MEMORY_MAX_BYTES>(bytes)
+}
+
+/// A message that cannot be understood as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("cannot understand a message")]
+pub struct BadMessage {
+    /// The call it belongs to, if that much can be read. Without it there is nobody to answer and
+    /// the connection should be closed.
+    pub id: Option<u64>,
+    /// What is wrong.
+    #[source]
+    pub error: CodecError,
+}
+
+impl BadMessage {
+    /// What the daemon answers, so that a client that is newer than the daemon loses one call and
+    /// not its connection.
+    pub fn answer(&self) -> Option<ServerMessage> {
+        let error = match &self.error {
+            CodecError::UnknownVariant { type_name, found } => WireError::new(
+                ErrorCode::Unsupported,
+                format!(
+                    "omsd {} does not know variant {found} of {type_name}; upgrade omsd",
+                    env!("CARGO_PKG_VERSION")
+                ),
+            ),
+            CodecError::TooLarge => {
+                WireError::new(ErrorCode::TooLarge, "the request needs too much memory")
+            }
+            CodecError::Truncated
+            | CodecError::TrailingBytes { .. }
+            | CodecError::Malformed { .. } => WireError::new(
+                ErrorCode::Invalid,
+                format!("cannot read the request: {}", self.error),
+            ),
+        };
+        self.id.map(|id| ServerMessage::Answer {
+            id,
+            result: Err(error),
+        })
+    }
+}
+
+/// Reads a frame that a client sent. When only a part is understood, the error still says which
+/// call to answer: every variant of [`ClientMessage`] begins with the call's id.
+pub fn decode_call(bytes: &[u8]) -> Result<ClientMessage, BadMessage> {
+    decode_all::<_, REQUEST_MEMORY_MAX_BYTES>(bytes).map_err(|error| bad_message(bytes, error))
+}
+
+/// Reads a frame that the daemon sent; see [`decode_call`].
+pub fn decode_answer(bytes: &[u8]) -> Result<ServerMessage, BadMessage> {
+    decode_all::<_, MEMORY_MAX_BYTES>(bytes).map_err(|error| bad_message(bytes, error))
+}
+
+fn bad_message(bytes: &[u8], error: CodecError) -> BadMessage {
+    /// The variant's number, as the derives write it, and the id.
+    type Head = (u32, u64);
+    let head = bincode::decode_from_slice::<Head, _>(bytes, limited::<REQUEST_MEMORY_MAX_BYTES>());
+    BadMessage {
+        id: head.ok().map(|((_, id), _)| id),
+        error,
+    }
+}
+
+fn decode_all<T: Decode<()>, const MEMORY: usize>(bytes: &[u8]) -> Result<T, CodecError> {
+    let (value, used) = bincode::decode_from_slice(bytes, limited::<MEMORY>())?;
+    match bytes.len().saturating_sub(used) {
+        0 => Ok(value),
+        count => Err(CodecError::TrailingBytes { count }),
+    }
+}
+
+/// Never call bincode without a limit: a claimed length would be allocated unchecked.
+fn limited<const MEMORY: usize>() -> Configuration<LittleEndian, Varint, Limit<MEMORY>> {
+    standard().with_limit::<MEMORY>()
+}
