@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use oms_proto::spec::{Credentials, Interface};
 use oms_proto::Time;
+use oms_proto::spec::{Credentials, Interface};
 
 pub use crate::domain::cloud::{
     Listing, MARK_ATTEMPT, MARK_ENTRY, MARK_INSTALLATION, Mark, Removal, ServerSeen, Wanted,

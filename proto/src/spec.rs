@@ -264,6 +264,10 @@ pub struct AccountPatch {
 }
 
 /// Tells a field that is `null` from one that is not there.
+#[expect(
+    clippy::option_option,
+    reason = "absent, null and given are three things in a patch"
+)]
 fn nullable<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
 where
     D: serde::Deserializer<'de>,

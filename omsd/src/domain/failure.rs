@@ -135,7 +135,11 @@ impl Fault {
         let says = |phrases: &[&str]| phrases.iter().any(|phrase| text.contains(phrase));
         if self.code == 413 || says(&["quota", "volumesizeexceedsavailable"]) {
             FailureClass::Quota
-        } else if says(&["no valid host", "exhausted all hosts", "insufficient compute resources"]) {
+        } else if says(&[
+            "no valid host",
+            "exhausted all hosts",
+            "insufficient compute resources",
+        ]) {
             FailureClass::NoCapacity
         } else {
             FailureClass::BuildFailed

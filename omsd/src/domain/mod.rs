@@ -4,5 +4,14 @@
 //! and what should happen outside comes back as data.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod account;
+pub mod attempt;
 pub mod cloud;
+pub mod entry;
+pub mod event;
 pub mod failure;
+pub mod limits;
+pub mod placement;
+pub mod rules;
+pub mod sealed;
+pub mod world;

@@ -1,0 +1,158 @@
+//! Facts that happened: the only way in which the world changes.
+
+use std::sync::Arc;
+
+use oms_proto::{AccountId, AttemptId, EntryId, Time};
+
+use super::account::{Account, Block, Scope};
+use super::attempt::{Attempt, Change};
+use super::entry::Entry;
+
+/// An event with its time. Its number is its place in the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// When.
+    pub at: Time,
+    /// What.
+    pub event: Event,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// An account was added.
+    AccountAdded(Box<Account>),
+    /// An account was changed by a person; what was blocked there is forgotten.
+    AccountEdited(Box<Account>),
+    /// An account was removed.
+    AccountRemoved(AccountId),
+    /// Something at an account is kept away from for a time.
+    Blocked {
+        /// Where.
+        account: AccountId,
+        /// What, until when, why.
+        block: Box<Block>,
+    },
+    /// Something at an account has proved well.
+    Unblocked {
+        /// Where.
+        account: AccountId,
+        /// What.
+        scope: Scope,
+    },
+    /// An entry was accepted.
+    EntryAccepted(Box<Entry>),
+    /// An entry waits for an account.
+    EntryWaiting {
+        /// Which.
+        entry: EntryId,
+        /// What for.
+        reason: Arc<str>,
+    },
+    /// An entry is no longer wanted by its owner.
+    EntryUnwanted(EntryId),
+    /// An entry's deadline or attempts are used up.
+    EntryGaveUp {
+        /// Which.
+        entry: EntryId,
+        /// Which of the two, and what went wrong last.
+        reason: Arc<str>,
+    },
+    /// A final entry has nothing left at any cloud.
+    EntryEnded(EntryId),
+    /// A final entry's time in the database is over.
+    EntryForgotten(EntryId),
+    /// The intent to try an entry at an account.
+    AttemptStarted {
+        /// Which entry.
+        entry: EntryId,
+        /// The attempt.
+        attempt: Box<Attempt>,
+    },
+    /// Something happened to an attempt.
+    Attempt {
+        /// Whose.
+        entry: EntryId,
+        /// Which.
+        attempt: AttemptId,
+        /// What.
+        change: Change,
+    },
+}
+
+impl Event {
+    /// The word in journals, in snake case.
+    pub fn kind(&self) -> String {
+        match self {
+            Self::AccountAdded(_) => "account_added".to_owned(),
+            Self::AccountEdited(_) => "account_edited".to_owned(),
+            Self::AccountRemoved(_) => "account_removed".to_owned(),
+            Self::Blocked { .. } => "blocked".to_owned(),
+            Self::Unblocked { .. } => "unblocked".to_owned(),
+            Self::EntryAccepted(_) => "entry_accepted".to_owned(),
+            Self::EntryWaiting { .. } => "entry_waiting".to_owned(),
+            Self::EntryUnwanted(_) => "entry_unwanted".to_owned(),
+            Self::EntryGaveUp { .. } => "entry_failed".to_owned(),
+            Self::EntryEnded(_) => "entry_ended".to_owned(),
+            Self::EntryForgotten(_) => "entry_forgotten".to_owned(),
+            Self::AttemptStarted { .. } => "attempt_started".to_owned(),
+            Self::Attempt { change, .. } => format!("attempt_{}", change.as_str()),
+        }
+    }
+
+    /// The entry concerned.
+    pub fn entry(&self) -> Option<EntryId> {
+        match self {
+            Self::EntryAccepted(entry) => Some(entry.id),
+            Self::EntryWaiting { entry, .. }
+            | Self::EntryGaveUp { entry, .. }
+            | Self::EntryUnwanted(entry)
+            | Self::EntryEnded(entry)
+            | Self::EntryForgotten(entry)
+            | Self::AttemptStarted { entry, .. }
+            | Self::Attempt { entry, .. } => Some(*entry),
+            Self::AccountAdded(_)
+            | Self::AccountEdited(_)
+            | Self::AccountRemoved(_)
+            | Self::Blocked { .. }
+            | Self::Unblocked { .. } => None,
+        }
+    }
+
+    /// The account concerned, where the event itself names it.
+    pub fn account(&self) -> Option<AccountId> {
+        match self {
+            Self::AccountAdded(account) | Self::AccountEdited(account) => Some(account.id),
+            Self::AccountRemoved(account)
+            | Self::Blocked { account, .. }
+            | Self::Unblocked { account, .. } => Some(*account),
+            Self::AttemptStarted { attempt, .. } => Some(attempt.account),
+            Self::EntryAccepted(_)
+            | Self::EntryWaiting { .. }
+            | Self::EntryUnwanted(_)
+            | Self::EntryGaveUp { .. }
+            | Self::EntryEnded(_)
+            | Self::EntryForgotten(_)
+            | Self::Attempt { .. } => None,
+        }
+    }
+
+    /// The attempt concerned.
+    pub fn attempt(&self) -> Option<AttemptId> {
+        match self {
+            Self::AttemptStarted { attempt, .. } => Some(attempt.id),
+            Self::Attempt { attempt, .. } => Some(*attempt),
+            Self::AccountAdded(_)
+            | Self::AccountEdited(_)
+            | Self::AccountRemoved(_)
+            | Self::Blocked { .. }
+            | Self::Unblocked { .. }
+            | Self::EntryAccepted(_)
+            | Self::EntryWaiting { .. }
+            | Self::EntryUnwanted(_)
+            | Self::EntryGaveUp { .. }
+            | Self::EntryEnded(_)
+            | Self::EntryForgotten(_) => None,
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Every bound of the domain, with its reason.
+
+use std::time::Duration;
+
+/// Attempts of one entry. An entry that twenty accounts or tries have refused will not get better
+/// by one more; the bound also keeps its row small.
+pub const ATTEMPTS_MAX: usize = 20;
+
+/// Blocks kept for one account. The narrow scopes are made of what entries ask, so somebody could
+/// ask for thousands of images that do not exist; the block that ends first makes room.
+pub const BLOCKS_MAX: usize = 64;
+
+/// Boot times remembered for one account: enough for a median, little enough for a row.
+pub const BOOTS_MAX: usize = 16;
+
+/// Shapes of waiting entries that one change of an account may look at; the rest is looked at in
+/// the next turn.
+pub const SHAPES_PER_TURN: usize = 64;
+
+/// The longest that any block lasts before it is probed again, but for refused credentials.
+pub const BLOCK_LONGEST: Duration = Duration::from_secs(15 * 60);
+
+/// The longest pause between two tries to remove one object. Removal is never given up, and an
+/// hourly call would leave a paid server running for an hour after its cloud is well again.
+pub const REMOVAL_PAUSE_LONGEST: Duration = Duration::from_secs(5 * 60);
+
+/// The first pause after a failed removal.
+pub const REMOVAL_PAUSE_FIRST: Duration = Duration::from_secs(1);
+
+/// The pause between two looks at a cloud never gets shorter than this.
+pub const LOOK_PAUSE_SHORTEST: Duration = Duration::from_millis(50);
+
+/// The pause before the first look when one thing alone is due.
+pub const LOOK_PAUSE_ALONE: Duration = Duration::from_millis(250);
+
+/// The longest pause between two looks while anything is due.
+pub const LOOK_PAUSE_LONGEST: Duration = Duration::from_secs(5);
+
+/// The longest pause between two looks while they fail.
+pub const LOOK_PAUSE_FAILING: Duration = Duration::from_secs(30);
+
+/// A look costs at most this share of the time that has passed already, as a divisor: what took
+/// 32 s to boot is seen at most 2 s late.
+pub const LOOK_SHARE: u32 = 16;
+
+/// A removal that the cloud accepted and no list has confirmed is asked after one by one from
+/// this age on.
+pub const CONFIRM_AFTER: Duration = Duration::from_secs(10);
+
+/// A removal that the cloud accepted and did not carry out is asked for again after this long.
+pub const REMOVAL_STUCK: Duration = Duration::from_secs(10 * 60);
+
+/// How long an entry waits for the first look for a server whose create was cut short by a stop
+/// of the daemon, before it is served elsewhere.
+pub const LOOK_FIRST: Duration = Duration::from_secs(3);
+
+const _: () = {
+    assert!(LOOK_PAUSE_SHORTEST.as_millis() < LOOK_PAUSE_ALONE.as_millis());
+    assert!(LOOK_PAUSE_ALONE.as_millis() < LOOK_PAUSE_LONGEST.as_millis());
+    assert!(REMOVAL_PAUSE_FIRST.as_millis() < REMOVAL_PAUSE_LONGEST.as_millis());
+    assert!(CONFIRM_AFTER.as_millis() < REMOVAL_STUCK.as_millis());
+};

@@ -1,0 +1,227 @@
+//! Chooses the account for an entry, and keeps in words why each of the others was not chosen.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use oms_proto::spec::{AccountDefaults, EntrySpec};
+use oms_proto::{AccountId, Time};
+
+use super::account::{Account, Scope};
+use super::cloud::Wanted;
+use super::entry::Entry;
+use super::failure::Failure;
+use super::world::World;
+
+/// An account that was not chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassedOver {
+    /// Which.
+    pub account: AccountId,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Why an account was not chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// A person has switched it off.
+    Disabled,
+    /// The entry names other accounts.
+    NotAmongAccounts,
+    /// The entry avoids it.
+    Avoided,
+    /// Neither the entry nor the account names an image.
+    NoImage,
+    /// Neither the entry nor the account names a flavor.
+    NoFlavor,
+    /// Something is blocked there.
+    Blocked {
+        /// What.
+        scope: Scope,
+        /// Until when.
+        until: Time,
+        /// Why.
+        failure: Arc<Failure>,
+    },
+    /// The block has run out and another attempt is probing.
+    Probing {
+        /// What is probed.
+        scope: Scope,
+    },
+    /// As many launches as it takes at once are under way.
+    Busy {
+        /// How many that is.
+        launches: u32,
+    },
+    /// An attempt of this very entry is still under way there.
+    Trying,
+    /// Another account suited better.
+    Outscored {
+        /// Which.
+        by: AccountId,
+    },
+}
+
+impl Reason {
+    /// Whether it can pass without anybody changing the entry or the account.
+    pub const fn passes(&self) -> bool {
+        matches!(
+            self,
+            Self::Blocked { .. }
+                | Self::Probing { .. }
+                | Self::Busy { .. }
+                | Self::Trying
+                | Self::Outscored { .. }
+        )
+    }
+}
+
+/// Where an entry goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Placement {
+    /// To an account.
+    At {
+        /// Which.
+        account: AccountId,
+        /// What to ask there.
+        wanted: Wanted,
+        /// The others.
+        passed_over: Vec<PassedOver>,
+    },
+    /// Nowhere for now.
+    Nowhere(Vec<PassedOver>),
+}
+
+/// What an entry asks of an account with these defaults.
+///
+/// # Errors
+/// The reason why nothing can be asked there.
+pub fn wanted(spec: &EntrySpec, defaults: &AccountDefaults) -> Result<Wanted, Reason> {
+    let either = |a: &Option<String>, b: &Option<String>| a.clone().or_else(|| b.clone());
+    Ok(Wanted {
+        image: either(&spec.image, &defaults.image).ok_or(Reason::NoImage)?,
+        flavor: either(&spec.flavor, &defaults.flavor).ok_or(Reason::NoFlavor)?,
+        networks: spec
+            .networks
+            .clone()
+            .unwrap_or_else(|| defaults.networks.clone()),
+        security_groups: spec
+            .security_groups
+            .clone()
+            .unwrap_or_else(|| defaults.security_groups.clone()),
+        availability_zone: either(&spec.availability_zone, &defaults.availability_zone),
+    })
+}
+
+/// Chooses among the accounts of the world. `launches_max` bounds the launches under way at one
+/// account.
+pub fn place(world: &World, entry: &Entry, now: Time, launches_max: u32) -> Placement {
+    let mut passed_over = Vec::new();
+    let mut best: Option<(Score, &Account, Wanted)> = None;
+    let mut suited = Vec::new();
+    for account in world.accounts.values() {
+        match suits(world, entry, account, now, launches_max) {
+            Err(reason) => passed_over.push(PassedOver {
+                account: account.id,
+                reason,
+            }),
+            Ok(wanted) => {
+                suited.push(account.id);
+                let score = score(world, entry, account);
+                if best.as_ref().is_none_or(|(top, _, _)| score < *top) {
+                    best = Some((score, account, wanted));
+                }
+            }
+        }
+    }
+    let Some((_, account, wanted)) = best else {
+        return Placement::Nowhere(passed_over);
+    };
+    let by = account.id;
+    let losers = suited.into_iter().filter(|id| *id != by);
+    passed_over.extend(losers.map(|id| PassedOver {
+        account: id,
+        reason: Reason::Outscored { by },
+    }));
+    passed_over.sort_by_key(|over| over.account);
+    Placement::At {
+        account: by,
+        wanted,
+        passed_over,
+    }
+}
+
+/// Whether an account can take an entry now, and what would be asked there.
+fn suits(
+    world: &World,
+    entry: &Entry,
+    account: &Account,
+    now: Time,
+    launches_max: u32,
+) -> Result<Wanted, Reason> {
+    let spec = &entry.spec;
+    if !account.enabled {
+        return Err(Reason::Disabled);
+    }
+    if spec
+        .accounts
+        .as_ref()
+        .is_some_and(|names| !names.contains(&account.name))
+    {
+        return Err(Reason::NotAmongAccounts);
+    }
+    if spec
+        .avoid_accounts
+        .as_ref()
+        .is_some_and(|names| names.contains(&account.name))
+    {
+        return Err(Reason::Avoided);
+    }
+    let wanted = wanted(spec, &account.defaults)?;
+    for block in account
+        .blocks
+        .iter()
+        .filter(|block| block.scope.covers(&wanted))
+    {
+        if block.until > now {
+            let failure = Arc::clone(&block.failure);
+            return Err(Reason::Blocked {
+                scope: block.scope.clone(),
+                until: block.until,
+                failure,
+            });
+        }
+        // The account itself is probed by looking, never at an entry's expense.
+        if block.scope == Scope::Account || block.probe.is_some() {
+            return Err(Reason::Probing {
+                scope: block.scope.clone(),
+            });
+        }
+    }
+    let under_way =
+        |attempt: &super::attempt::Attempt| attempt.account == account.id && attempt.is_hopeful();
+    if entry.attempts.iter().any(under_way) {
+        return Err(Reason::Trying);
+    }
+    let launches = world.load(account.id).launching;
+    if launches >= launches_max {
+        return Err(Reason::Busy { launches });
+    }
+    Ok(wanted)
+}
+
+/// The lower the better.
+type Score = (Reverse<i32>, usize, u32, AccountId);
+
+/// Preference first; then where this entry has failed least; then where we have least, so that
+/// one provider's bad day hits few; then the older account.
+fn score(world: &World, entry: &Entry, account: &Account) -> Score {
+    let failed = entry
+        .attempts
+        .iter()
+        .filter(|attempt| attempt.account == account.id)
+        .count();
+    let load = world.load(account.id);
+    let ours = load.launching + load.building + load.ready;
+    (Reverse(account.priority), failed, ours, account.id)
+}

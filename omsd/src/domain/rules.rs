@@ -1,0 +1,144 @@
+//! The error-scope table: what each class of failure keeps other entries from, and for how long.
+//!
+//! A block is as narrow as explains the failure. It ends with one probe; a probe that fails
+//! renews it for twice as long, up to a bound.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use oms_proto::Time;
+
+use super::account::{Account, Block, Scope};
+use super::cloud::Wanted;
+use super::failure::{Failure, FailureClass};
+use super::limits::BLOCK_LONGEST;
+
+/// What was going on when a failure came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// Signing in, resolving names, importing the key, asking for the server.
+    Launch,
+    /// The server was building.
+    Build,
+    /// Listing servers.
+    Watch,
+}
+
+impl Phase {
+    /// All of them, in order.
+    pub const ALL: [Self; 3] = [Self::Launch, Self::Build, Self::Watch];
+}
+
+/// How far a failure reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// [`Scope::Account`]
+    Account,
+    /// [`Scope::Quota`]
+    Quota,
+    /// [`Scope::Launch`]
+    Launch,
+    /// [`Scope::Offering`]
+    Offering,
+    /// [`Scope::Request`]
+    Request,
+}
+
+/// A row of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rule {
+    /// How far.
+    pub reach: Reach,
+    /// How long at first.
+    pub first: Duration,
+    /// How long at most.
+    pub longest: Duration,
+}
+
+/// The rule for a failure; `None` where it says nothing about the next entry.
+pub const fn rule(phase: Phase, class: FailureClass) -> Option<Rule> {
+    use FailureClass as F;
+    let (reach, first) = match (phase, class) {
+        (_, F::Unreachable | F::Tls | F::Throttled)
+        | (Phase::Watch, F::Timeout | F::ServerError | F::Garbage) => (Reach::Account, 30),
+        (_, F::Unauthorized) => (Reach::Account, 3600),
+        // A cloud that lists servers and cannot make them is a broken cloud, not an absent one:
+        // its other calls are needed to clean up.
+        (Phase::Launch, F::Timeout | F::ServerError | F::Garbage) => (Reach::Launch, 30),
+        (Phase::Launch, F::Forbidden) => (Reach::Launch, 3600),
+        (Phase::Watch, F::Forbidden) => (Reach::Account, 300),
+        (Phase::Launch | Phase::Build, F::Quota) => (Reach::Quota, 300),
+        (Phase::Launch, F::Configuration | F::NotFound) => (Reach::Request, 600),
+        (Phase::Launch, F::Conflict) => (Reach::Request, 60),
+        (Phase::Launch | Phase::Build, F::NoCapacity | F::BuildTimeout) => (Reach::Offering, 180),
+        (
+            Phase::Build,
+            F::BuildFailed
+            | F::Vanished
+            | F::Timeout
+            | F::ServerError
+            | F::Garbage
+            | F::Forbidden
+            | F::Configuration
+            | F::NotFound
+            | F::Conflict,
+        )
+        | (Phase::Launch, F::BuildFailed | F::Vanished) => (Reach::Offering, 60),
+        (Phase::Watch, F::Quota | F::Configuration | F::NotFound | F::Conflict) => {
+            (Reach::Account, 60)
+        }
+        (Phase::Watch, F::NoCapacity | F::BuildTimeout | F::BuildFailed | F::Vanished)
+        | (_, F::Interrupted) => return None,
+    };
+    let first = Duration::from_secs(first);
+    let longest = if first.as_secs() > BLOCK_LONGEST.as_secs() {
+        first
+    } else {
+        BLOCK_LONGEST
+    };
+    Some(Rule {
+        reach,
+        first,
+        longest,
+    })
+}
+
+/// The block that a failure sets at an account, given what is blocked there already.
+pub fn block(
+    account: &Account,
+    phase: Phase,
+    wanted: Option<&Arc<Wanted>>,
+    failure: &Arc<Failure>,
+    now: Time,
+) -> Option<Block> {
+    let rule = rule(phase, failure.class)?;
+    let scope = match (rule.reach, wanted) {
+        (Reach::Quota, _) => Scope::Quota,
+        (Reach::Launch, _) => Scope::Launch,
+        (Reach::Offering, Some(wanted)) => Scope::Offering {
+            availability_zone: wanted.availability_zone.clone(),
+            flavor: wanted.flavor.clone(),
+        },
+        (Reach::Request, Some(wanted)) => Scope::Request(Arc::clone(wanted)),
+        (Reach::Account | Reach::Offering | Reach::Request, _) => Scope::Account,
+    };
+    let before = account.block(&scope);
+    // Several launches that were under way together fail together; that is one failure.
+    let failures = match before {
+        Some(block) if block.until > now => block.failures,
+        Some(block) => block.failures.saturating_add(1),
+        None => 1,
+    };
+    let doubled = rule
+        .first
+        .saturating_mul(1 << failures.saturating_sub(1).min(16));
+    let lasts = failure.retry_after.unwrap_or(doubled).min(rule.longest);
+    let until = now.plus(lasts).max(before.map_or(now, |block| block.until));
+    Some(Block {
+        scope,
+        until,
+        failures,
+        failure: Arc::clone(failure),
+        probe: None,
+    })
+}

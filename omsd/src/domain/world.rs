@@ -1,0 +1,480 @@
+//! The picture that decisions are made from, and `apply`, the only way to change it.
+//!
+//! The maps are persistent: a copy costs next to nothing and shares all rows, so readers work on
+//! a copy as of the last commit and wait for nobody.
+
+use std::sync::Arc;
+
+use imbl::OrdMap;
+use oms_proto::{AccountId, AttemptId, EntryId, Time};
+
+use super::account::{Account, Scope};
+use super::attempt::{self, Attempt, Change, Kind, State};
+use super::entry::{self, Entry, Status};
+use super::event::{Event, Fact};
+
+/// Everything the daemon knows that outlives it, and indexes over it.
+#[derive(Debug, Clone, Default)]
+pub struct World {
+    /// This installation's id, as it stands in the metadata of every server.
+    pub installation: Arc<str>,
+    /// The number of the latest event.
+    pub seq: u64,
+    /// The next free ids.
+    pub next: NextIds,
+    /// Accounts.
+    pub accounts: OrdMap<AccountId, Arc<Account>>,
+    /// Entries.
+    pub entries: OrdMap<EntryId, Arc<Entry>>,
+    index: Index,
+}
+
+/// The next free ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NextIds {
+    /// For an account.
+    pub account: u64,
+    /// For an entry.
+    pub entry: u64,
+    /// For an attempt.
+    pub attempt: u64,
+}
+
+impl Default for NextIds {
+    fn default() -> Self {
+        Self {
+            account: 1,
+            entry: 1,
+            attempt: 1,
+        }
+    }
+}
+
+/// What can be told from the rows, kept so that nothing looks at every row.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Index {
+    account_names: OrdMap<String, AccountId>,
+    idempotency: OrdMap<String, EntryId>,
+    /// Attempts that are not gone.
+    live: OrdMap<(AccountId, AttemptId), EntryId>,
+    load: OrdMap<AccountId, Load>,
+    statuses: OrdMap<Status, u64>,
+}
+
+/// How many attempts of each kind an account has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Load {
+    /// Launches under way.
+    pub launching: u32,
+    /// Servers looked for.
+    pub unknown: u32,
+    /// Servers building.
+    pub building: u32,
+    /// Instances.
+    pub ready: u32,
+    /// Removals under way.
+    pub removing: u32,
+    /// Those among them that only a look at the cloud can settle.
+    pub awaiting: u32,
+}
+
+impl Load {
+    /// Everything that may exist at the cloud.
+    pub const fn total(&self) -> u32 {
+        self.launching + self.unknown + self.building + self.ready + self.removing
+    }
+
+    const fn slot(&mut self, kind: Kind) -> Option<&mut u32> {
+        match kind {
+            Kind::Launching => Some(&mut self.launching),
+            Kind::Unknown => Some(&mut self.unknown),
+            Kind::Building => Some(&mut self.building),
+            Kind::Ready => Some(&mut self.ready),
+            Kind::Removing => Some(&mut self.removing),
+            Kind::Gone => None,
+        }
+    }
+}
+
+/// A fact that does not fit the world: a mistake of the program, found before it is written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Misfit {
+    /// The entry is not there.
+    #[error("there is no entry {0}")]
+    NoEntry(EntryId),
+    /// The attempt is not there.
+    #[error("there is no attempt {0}")]
+    NoAttempt(AttemptId),
+    /// The account is not there.
+    #[error("there is no account with id {0}")]
+    NoAccount(AccountId),
+    /// An id is used again.
+    #[error("the id {0} was given before")]
+    UsedId(u64),
+    /// An attempt cannot change so.
+    #[error(transparent)]
+    Attempt(#[from] attempt::Illegal),
+    /// An entry cannot change so.
+    #[error(transparent)]
+    Entry(#[from] entry::Illegal),
+}
+
+impl World {
+    /// A world with nothing in it.
+    pub fn new(installation: &str) -> Self {
+        Self {
+            installation: installation.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Puts stored rows together.
+    pub fn from_rows(
+        installation: &str,
+        seq: u64,
+        next: NextIds,
+        accounts: impl IntoIterator<Item = Account>,
+        entries: impl IntoIterator<Item = Entry>,
+    ) -> Self {
+        let mut world = Self {
+            seq,
+            next,
+            ..Self::new(installation)
+        };
+        for account in accounts {
+            world
+                .index
+                .account_names
+                .insert(account.name.clone(), account.id);
+            world.accounts.insert(account.id, Arc::new(account));
+        }
+        for entry in entries {
+            world.index_entry(&entry, Weigh::Add);
+            world.entries.insert(entry.id, Arc::new(entry));
+        }
+        world
+    }
+
+    /// The account of that name.
+    pub fn account_named(&self, name: &str) -> Option<&Arc<Account>> {
+        self.accounts.get(self.index.account_names.get(name)?)
+    }
+
+    /// The entry that was accepted under that idempotency key.
+    pub fn entry_under(&self, key: &str) -> Option<&Arc<Entry>> {
+        self.entries.get(self.index.idempotency.get(key)?)
+    }
+
+    /// How many attempts of each kind an account has.
+    pub fn load(&self, account: AccountId) -> Load {
+        self.index.load.get(&account).copied().unwrap_or_default()
+    }
+
+    /// How many entries have that status.
+    pub fn count(&self, status: Status) -> u64 {
+        self.index.statuses.get(&status).copied().unwrap_or(0)
+    }
+
+    /// Attempts at an account that are not gone, with their entries.
+    pub fn live_at(&self, account: AccountId) -> impl Iterator<Item = (&Arc<Entry>, &Attempt)> {
+        let range = (account, AttemptId(0))..=(account, AttemptId(u64::MAX));
+        self.index
+            .live
+            .range(range)
+            .filter_map(|((_, attempt), entry)| {
+                let entry = self.entries.get(entry)?;
+                Some((entry, entry.attempt(*attempt)?))
+            })
+    }
+
+    /// Applies a fact.
+    ///
+    /// # Errors
+    /// [`Misfit`], and the world stays as it was but for the event's number.
+    pub fn apply(&mut self, fact: &Fact) -> Result<(), Misfit> {
+        let at = fact.at;
+        match &fact.event {
+            Event::AccountAdded(account) => self.add_account(account)?,
+            Event::AccountEdited(account) => {
+                let old = self.account(account.id)?.name.clone();
+                self.index.account_names.remove(&old);
+                self.index
+                    .account_names
+                    .insert(account.name.clone(), account.id);
+                self.accounts
+                    .insert(account.id, Arc::new((**account).clone()));
+            }
+            Event::AccountRemoved(id) => {
+                let name = self.account(*id)?.name.clone();
+                self.index.account_names.remove(&name);
+                self.index.load.remove(id);
+                self.accounts.remove(id);
+            }
+            Event::Blocked { account, block } => {
+                self.change_account(*account, |account| account.set_block((**block).clone()))?;
+            }
+            Event::Unblocked { account, scope } => {
+                self.change_account(*account, |account| {
+                    account.blocks.retain(|block| block.scope != *scope);
+                })?;
+            }
+            Event::EntryAccepted(entry) => self.accept(entry)?,
+            Event::EntryWaiting { entry, reason } => self.change_entry(*entry, |entry| {
+                entry.reason = Some(Arc::clone(reason));
+                tell(entry, entry.signal(), at)
+            })?,
+            Event::EntryUnwanted(entry) => self.change_entry(*entry, |entry| {
+                entry.reason = None;
+                tell(entry, entry::Signal::Unwanted, at)
+            })?,
+            Event::EntryGaveUp { entry, reason } => self.change_entry(*entry, |entry| {
+                entry.reason = Some(Arc::clone(reason));
+                tell(entry, entry::Signal::GivenUp, at)
+            })?,
+            Event::EntryEnded(entry) => self.change_entry(*entry, |entry| {
+                entry.ended = Some(at);
+                Ok(())
+            })?,
+            Event::EntryForgotten(entry) => self.forget(*entry)?,
+            Event::AttemptStarted { entry, attempt } => self.start(*entry, attempt, at)?,
+            Event::Attempt {
+                entry,
+                attempt,
+                change,
+            } => {
+                self.change_attempt(*entry, *attempt, change, at)?;
+            }
+        }
+        self.seq += 1;
+        Ok(())
+    }
+
+    fn account(&self, id: AccountId) -> Result<&Arc<Account>, Misfit> {
+        self.accounts.get(&id).ok_or(Misfit::NoAccount(id))
+    }
+
+    fn add_account(&mut self, account: &Account) -> Result<(), Misfit> {
+        if account.id.0 < self.next.account {
+            return Err(Misfit::UsedId(account.id.0));
+        }
+        self.next.account = account.id.0 + 1;
+        self.index
+            .account_names
+            .insert(account.name.clone(), account.id);
+        self.accounts.insert(account.id, Arc::new(account.clone()));
+        Ok(())
+    }
+
+    fn change_account(
+        &mut self,
+        id: AccountId,
+        change: impl FnOnce(&mut Account),
+    ) -> Result<(), Misfit> {
+        let account = self.accounts.get_mut(&id).ok_or(Misfit::NoAccount(id))?;
+        change(Arc::make_mut(account));
+        Ok(())
+    }
+
+    fn accept(&mut self, entry: &Entry) -> Result<(), Misfit> {
+        if entry.id.0 < self.next.entry {
+            return Err(Misfit::UsedId(entry.id.0));
+        }
+        self.next.entry = entry.id.0 + 1;
+        self.index_entry(entry, Weigh::Add);
+        self.entries.insert(entry.id, Arc::new(entry.clone()));
+        Ok(())
+    }
+
+    fn forget(&mut self, id: EntryId) -> Result<(), Misfit> {
+        let entry = self.entries.remove(&id).ok_or(Misfit::NoEntry(id))?;
+        self.index_entry(&entry, Weigh::Take);
+        Ok(())
+    }
+
+    fn start(&mut self, entry: EntryId, attempt: &Attempt, at: Time) -> Result<(), Misfit> {
+        if attempt.id.0 < self.next.attempt {
+            return Err(Misfit::UsedId(attempt.id.0));
+        }
+        self.account(attempt.account)?;
+        self.change_entry(entry, |entry| {
+            entry.attempts.push(attempt.clone());
+            entry.reason = None;
+            tell(entry, entry.signal(), at)
+        })?;
+        self.next.attempt = attempt.id.0 + 1;
+        let (id, wanted) = (attempt.id, Arc::clone(&attempt.wanted));
+        let probes = |account: &Account| {
+            account
+                .blocks
+                .iter()
+                .any(|block| block.until <= at && block.scope.covers(&wanted))
+        };
+        if self
+            .accounts
+            .get(&attempt.account)
+            .is_some_and(|account| probes(account))
+        {
+            self.change_account(attempt.account, |account| {
+                for block in &mut account.blocks {
+                    if block.until <= at && block.scope.covers(&wanted) {
+                        block.probe = Some(id);
+                    }
+                }
+            })?;
+        }
+        Ok(())
+    }
+
+    fn change_attempt(
+        &mut self,
+        entry: EntryId,
+        id: AttemptId,
+        change: &Change,
+        at: Time,
+    ) -> Result<(), Misfit> {
+        let mut told = None;
+        self.change_entry(entry, |entry| {
+            let attempt = entry.attempts.iter_mut().find(|attempt| attempt.id == id);
+            let attempt = attempt.ok_or(Misfit::NoAttempt(id))?;
+            attempt.apply(change, at)?;
+            told = Some((attempt.account, attempt.boot, attempt.is_hopeful()));
+            tell(entry, entry.signal(), at)
+        })?;
+        let Some((account, boot, hopeful)) = told else {
+            return Ok(());
+        };
+        if let (Change::Ready { .. }, Some(boot)) = (change, boot) {
+            self.change_account(account, |account| account.record_boot(boot, at))?;
+        }
+        // A probe that ended without a verdict leaves the block to the next one.
+        let probes = |account: &Arc<Account>| account.blocks.iter().any(|b| b.probe == Some(id));
+        if !hopeful && self.accounts.get(&account).is_some_and(probes) {
+            self.change_account(account, |account| {
+                for block in account.blocks.iter_mut().filter(|b| b.probe == Some(id)) {
+                    block.probe = None;
+                }
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Changes a row and what the indexes say of it; an error leaves both as they were.
+    fn change_entry(
+        &mut self,
+        id: EntryId,
+        change: impl FnOnce(&mut Entry) -> Result<(), Misfit>,
+    ) -> Result<(), Misfit> {
+        let before = Arc::clone(self.entries.get(&id).ok_or(Misfit::NoEntry(id))?);
+        let mut after = (*before).clone();
+        change(&mut after)?;
+        self.index_entry(&before, Weigh::Take);
+        self.index_entry(&after, Weigh::Add);
+        self.entries.insert(id, Arc::new(after));
+        Ok(())
+    }
+
+    fn index_entry(&mut self, entry: &Entry, weigh: Weigh) {
+        weigh.on(self.index.statuses.entry(entry.status).or_default());
+        if let Some(idempotency) = &entry.idempotency {
+            match weigh {
+                Weigh::Add => self
+                    .index
+                    .idempotency
+                    .insert(idempotency.key.clone(), entry.id),
+                Weigh::Take => self.index.idempotency.remove(&idempotency.key),
+            };
+        }
+        for attempt in entry.attempts.iter().filter(|attempt| !attempt.is_gone()) {
+            match weigh {
+                Weigh::Add => self
+                    .index
+                    .live
+                    .insert((attempt.account, attempt.id), entry.id),
+                Weigh::Take => self.index.live.remove(&(attempt.account, attempt.id)),
+            };
+            let load = self.index.load.entry(attempt.account).or_default();
+            if let Some(slot) = load.slot(attempt.state.kind()) {
+                weigh.on(slot);
+            }
+            if awaits_look(attempt) {
+                weigh.on(&mut load.awaiting);
+            }
+        }
+    }
+
+    /// Whether what the indexes say is what the rows say; for tests, it looks at every row.
+    pub fn indexes_agree(&self) -> bool {
+        let rows = |map: &OrdMap<EntryId, Arc<Entry>>| {
+            map.values()
+                .map(|entry| (**entry).clone())
+                .collect::<Vec<_>>()
+        };
+        let accounts = self.accounts.values().map(|account| (**account).clone());
+        let fresh = Self::from_rows(
+            &self.installation,
+            self.seq,
+            self.next,
+            accounts,
+            rows(&self.entries),
+        );
+        let busy = |index: &Index| {
+            let load = index.load.iter().filter(|(_, load)| load.total() > 0);
+            let statuses = index.statuses.iter().filter(|(_, count)| **count > 0);
+            (
+                load.map(|(id, load)| (*id, *load)).collect::<Vec<_>>(),
+                statuses
+                    .map(|(status, count)| (*status, *count))
+                    .collect::<Vec<_>>(),
+                index.live.clone(),
+                index.account_names.clone(),
+                index.idempotency.clone(),
+            )
+        };
+        busy(&fresh.index) == busy(&self.index)
+    }
+
+    /// The block of an account's own scope, if any.
+    pub fn account_block(&self, id: AccountId) -> Option<&super::account::Block> {
+        self.accounts.get(&id)?.block(&Scope::Account)
+    }
+
+    /// Whether an account has attempts that only a look can settle.
+    pub fn awaits_look(&self, account: AccountId) -> bool {
+        self.live_at(account)
+            .any(|(_, attempt)| awaits_look(attempt))
+    }
+}
+
+/// Whether only a look at the cloud can tell how this attempt goes on.
+pub const fn awaits_look(attempt: &Attempt) -> bool {
+    matches!(
+        attempt.state,
+        State::Unknown { .. } | State::Building { .. } | State::RemovingServer { asked: Some(_) }
+    )
+}
+
+/// Adding to a count or taking from it.
+#[derive(Clone, Copy)]
+enum Weigh {
+    Add,
+    Take,
+}
+
+impl Weigh {
+    fn on<N: From<u8> + std::ops::AddAssign + std::ops::SubAssign>(self, count: &mut N) {
+        match self {
+            Self::Add => *count += N::from(1),
+            Self::Take => *count -= N::from(1),
+        }
+    }
+}
+
+/// Tells an entry what its attempts or its owner say.
+fn tell(entry: &mut Entry, signal: entry::Signal, at: Time) -> Result<(), Misfit> {
+    let status = entry::next_status(entry.status, signal)?;
+    if status != entry.status {
+        entry.status = status;
+        entry.changed = at;
+    }
+    Ok(())
+}
