@@ -2,4 +2,5 @@
 //! socket and HTTP.
 
 pub mod domain;
+pub mod engine;
 pub mod ports;

@@ -6,6 +6,9 @@ use std::time::Duration;
 /// by one more; the bound also keeps its row small.
 pub const ATTEMPTS_MAX: usize = 20;
 
+/// Entries in the database, final ones included: what fits in memory with room to spare.
+pub const ENTRIES_MAX: usize = 500_000;
+
 /// Blocks kept for one account. The narrow scopes are made of what entries ask, so somebody could
 /// ask for thousands of images that do not exist; the block that ends first makes room.
 pub const BLOCKS_MAX: usize = 64;

@@ -7,9 +7,11 @@
 pub mod account;
 pub mod attempt;
 pub mod cloud;
+pub mod command;
 pub mod entry;
 pub mod event;
 pub mod failure;
+pub mod journal;
 pub mod limits;
 pub mod placement;
 pub mod rules;

@@ -1,0 +1,191 @@
+//! What people ask, turned into facts or a refusal.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use oms_proto::spec::EntrySpec;
+use oms_proto::{AccountId, EntryId, Time};
+
+use super::account::Account;
+use super::entry::{Entry, EntryKey, Idempotency, Status};
+use super::event::Event;
+use super::limits::ENTRIES_MAX;
+use super::world::World;
+
+/// A wish that changes the world.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Accept an entry.
+    AcceptEntry(Box<NewEntry>),
+    /// Remove an entry and all that was made for it. Asked again, it is done again without effect.
+    RemoveEntry(EntryId),
+    /// Add an account; its id is given here.
+    AddAccount(Box<Account>),
+    /// Replace what a person set of an account, if its revision is still the given one's.
+    EditAccount(Box<Account>),
+    /// Forget an account.
+    RemoveAccount(AccountId),
+}
+
+/// A new entry, its key made and sealed.
+#[derive(Debug, Clone)]
+pub struct NewEntry {
+    /// What is asked.
+    pub spec: EntrySpec,
+    /// The key to put in.
+    pub key: EntryKey,
+    /// What makes a repeated request the same.
+    pub idempotency: Option<Idempotency>,
+    /// When it gives up, counted from acceptance.
+    pub patience: Duration,
+}
+
+/// What came of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// The entry was accepted, or had been under the same idempotency key.
+    Entry(EntryId),
+    /// The account was added or changed.
+    Account(AccountId),
+    /// Done.
+    Done,
+}
+
+/// Why a command was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// No such entry, or it is being removed.
+    #[error("there is no entry {0}")]
+    NoEntry(EntryId),
+    /// No such account.
+    #[error("there is no such account")]
+    NoAccount,
+    /// The name is in use.
+    #[error("an account named '{0}' exists already")]
+    NameTaken(String),
+    /// Something of ours is at the account.
+    #[error(
+        "account '{name}' still has {objects} of our servers or key pairs; remove their entries \
+         first, or disable the account to keep new entries away"
+    )]
+    AccountInUse {
+        /// Which.
+        name: String,
+        /// How many.
+        objects: u32,
+    },
+    /// Somebody else changed the account meanwhile.
+    #[error("the account was changed meanwhile; look at it again and repeat the change")]
+    Stale,
+    /// The idempotency key was used with another body.
+    #[error("the idempotency key was used before with another request, for entry {0}")]
+    KeyReused(EntryId),
+    /// There are too many entries.
+    #[error("there are {ENTRIES_MAX} entries already; remove some first")]
+    Full,
+}
+
+/// What a command comes to.
+///
+/// # Errors
+/// [`Rejection`], and nothing happens.
+pub fn decide(
+    world: &World,
+    command: &Command,
+    now: Time,
+) -> Result<(Vec<Event>, Answer), Rejection> {
+    match command {
+        Command::AcceptEntry(new) => accept(world, new, now),
+        Command::RemoveEntry(id) => {
+            let entry = world.entries.get(id).ok_or(Rejection::NoEntry(*id))?;
+            if entry.status == Status::Destroy {
+                return Err(Rejection::NoEntry(*id));
+            }
+            Ok((vec![Event::EntryUnwanted(*id)], Answer::Done))
+        }
+        Command::AddAccount(account) => {
+            if world.account_named(&account.name).is_some() {
+                return Err(Rejection::NameTaken(account.name.clone()));
+            }
+            let id = AccountId(world.next.account);
+            let account = Account {
+                id,
+                ..(**account).clone()
+            };
+            Ok((
+                vec![Event::AccountAdded(Box::new(account))],
+                Answer::Account(id),
+            ))
+        }
+        Command::EditAccount(account) => edit(world, account),
+        Command::RemoveAccount(id) => {
+            let account = world.accounts.get(id).ok_or(Rejection::NoAccount)?;
+            let objects = world.load(*id).total();
+            if objects > 0 {
+                return Err(Rejection::AccountInUse {
+                    name: account.name.clone(),
+                    objects,
+                });
+            }
+            Ok((vec![Event::AccountRemoved(*id)], Answer::Done))
+        }
+    }
+}
+
+fn accept(world: &World, new: &NewEntry, now: Time) -> Result<(Vec<Event>, Answer), Rejection> {
+    if let Some(idempotency) = &new.idempotency
+        && let Some(entry) = world.entry_under(&idempotency.key)
+    {
+        return match &entry.idempotency {
+            Some(before) if before.digest == idempotency.digest => {
+                Ok((Vec::new(), Answer::Entry(entry.id)))
+            }
+            _ => Err(Rejection::KeyReused(entry.id)),
+        };
+    }
+    if world.entries.len() >= ENTRIES_MAX {
+        return Err(Rejection::Full);
+    }
+    let id = EntryId(world.next.entry);
+    let entry = Entry {
+        id,
+        spec: Arc::new(new.spec.clone()),
+        key: new.key.clone(),
+        status: Status::Request,
+        accepted: now,
+        changed: now,
+        deadline: now.plus(new.patience),
+        reason: None,
+        attempts: Vec::new(),
+        idempotency: new.idempotency.clone(),
+        ended: None,
+    };
+    Ok((
+        vec![Event::EntryAccepted(Box::new(entry))],
+        Answer::Entry(id),
+    ))
+}
+
+fn edit(world: &World, account: &Account) -> Result<(Vec<Event>, Answer), Rejection> {
+    let old = world
+        .accounts
+        .get(&account.id)
+        .ok_or(Rejection::NoAccount)?;
+    if old.revision != account.revision {
+        return Err(Rejection::Stale);
+    }
+    // What a person changed may be just what was wrong, so what was blocked is tried anew.
+    let account = Account {
+        revision: old.revision + 1,
+        blocks: Vec::new(),
+        boots: old.boots.clone(),
+        last_success: old.last_success,
+        last_failure: None,
+        ..account.clone()
+    };
+    let id = account.id;
+    Ok((
+        vec![Event::AccountEdited(Box::new(account))],
+        Answer::Account(id),
+    ))
+}

@@ -1,0 +1,87 @@
+//! How the rest of the daemon talks to the engine: wishes in, committed worlds and facts out.
+
+use std::sync::Arc;
+
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+
+use crate::domain::account::Account;
+use crate::domain::command::{Answer, Command, Rejection};
+use crate::domain::journal::JournalRow;
+use crate::domain::world::World;
+use crate::engine::registry::Registry;
+use crate::ports::{Cloud, CloudResult};
+
+/// A door to the engine; cheap to copy.
+#[derive(Clone)]
+pub struct Handle {
+    pub(super) inbox: mpsc::Sender<Wish>,
+    pub(super) worlds: watch::Receiver<Arc<World>>,
+    pub(super) feed: broadcast::Sender<Arc<Published>>,
+    pub(super) registry: Arc<Registry>,
+}
+
+/// A command and where its answer goes.
+pub(super) struct Wish {
+    pub(super) command: Command,
+    pub(super) answer: oneshot::Sender<Result<Answer, Rejection>>,
+}
+
+/// Facts that were just committed, and the world that they led to.
+#[derive(Debug)]
+pub struct Published {
+    /// The facts, in order.
+    pub rows: Vec<JournalRow>,
+    /// The world after the last of them.
+    pub world: Arc<World>,
+}
+
+/// Why a command came to nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SubmitError {
+    /// It was refused.
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+    /// The daemon is stopping. Whether the command was carried out is not known.
+    #[error("the daemon is stopping; look again once it is back")]
+    Stopping,
+}
+
+impl Handle {
+    /// The world as of the last commit.
+    pub fn world(&self) -> Arc<World> {
+        Arc::clone(&self.worlds.borrow())
+    }
+
+    /// Every committed world, the newest first; for waiting until something holds.
+    pub fn worlds(&self) -> watch::Receiver<Arc<World>> {
+        self.worlds.clone()
+    }
+
+    /// Facts from now on. A receiver that falls behind is told so and misses some.
+    pub fn feed(&self) -> broadcast::Receiver<Arc<Published>> {
+        self.feed.subscribe()
+    }
+
+    /// Hands in a command; answers once its facts are durable.
+    ///
+    /// # Errors
+    /// [`SubmitError`].
+    pub async fn submit(&self, command: Command) -> Result<Answer, SubmitError> {
+        let (answer, answered) = oneshot::channel();
+        let wish = Wish { command, answer };
+        self.inbox
+            .send(wish)
+            .await
+            .map_err(|_| SubmitError::Stopping)?;
+        let result = answered.await.map_err(|_| SubmitError::Stopping)?;
+        Ok(result?)
+    }
+
+    /// The client of an account, for tests of it.
+    ///
+    /// # Errors
+    /// What keeps the client from being made, such as a certificate that cannot be read.
+    pub fn cloud(&self, account: &Account) -> CloudResult<Arc<dyn Cloud>> {
+        self.registry.cloud(account)
+    }
+}

@@ -1,0 +1,60 @@
+//! The open clients of accounts, one an account and revision.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use oms_proto::AccountId;
+
+use crate::domain::account::Account;
+use crate::ports::{Cloud, CloudError, CloudResult, Clouds, OpenAccount};
+
+/// Turns an account into what a client needs, secrets opened.
+pub trait Opener: Send + Sync {
+    /// Opens the account's secret.
+    ///
+    /// # Errors
+    /// A secret that cannot be opened, as the failure of a call.
+    fn open_account(&self, account: &Account) -> Result<OpenAccount, CloudError>;
+}
+
+/// The open clients.
+pub struct Registry {
+    clouds: Arc<dyn Clouds>,
+    opener: Arc<dyn Opener>,
+    open: Mutex<BTreeMap<AccountId, (u64, Arc<dyn Cloud>)>>,
+}
+
+impl Registry {
+    /// A registry with nothing open.
+    pub fn new(clouds: Arc<dyn Clouds>, opener: Arc<dyn Opener>) -> Self {
+        Self {
+            clouds,
+            opener,
+            open: Mutex::default(),
+        }
+    }
+
+    /// The client of an account as it stands; made anew when the account was edited.
+    ///
+    /// # Errors
+    /// What keeps the client from being made.
+    pub fn cloud(&self, account: &Account) -> CloudResult<Arc<dyn Cloud>> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((revision, cloud)) = open.get(&account.id)
+            && *revision == account.revision
+        {
+            return Ok(Arc::clone(cloud));
+        }
+        let cloud = self.clouds.open(&self.opener.open_account(account)?)?;
+        open.insert(account.id, (account.revision, Arc::clone(&cloud)));
+        Ok(cloud)
+    }
+
+    /// Closes the client of an account that is gone.
+    pub fn close(&self, account: AccountId) {
+        self.open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&account);
+    }
+}
