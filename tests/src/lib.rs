@@ -1,1 +1,9 @@
-//! tests
+//! Tools of the test suites.
+//!
+//! - [`cloud`]: the simulated cloud, in process and over loopback HTTP.
+//!
+//! What the simulated cloud does not promise: Cinder, floating IPs, ports as objects, policy
+//! beyond one role, quotas of Neutron, and the exact words of every error. The conformance suite
+//! says what it does promise, by passing against it and against real clouds.
+
+pub mod cloud;

@@ -1,0 +1,405 @@
+//! Nova's servers: create, build, list, delete, and the quota they count against.
+
+use std::collections::BTreeMap;
+
+use oms_proto::Time;
+use omsd::ports::Mark;
+
+use super::call::{
+    Address, Attach, FaultShown, LimitsShown, NewServer, Page, Refusal, Reply, ServerQuery,
+    ServerShown,
+};
+use super::faults::Fault;
+use super::identity::Who;
+use super::ledger::Creation;
+use super::model::{BuildEnd, Due, Model};
+use super::scenario::{FlavorSpec, NetworkSpec};
+use super::server::{Moment, Server, Status, millis, whole_seconds};
+
+/// How long the scheduler takes to find out that there is no host.
+const NO_HOST_MS: u64 = 300;
+const NO_HOST_WORDS: &str = "No valid host was found. ";
+
+impl Model {
+    pub(super) fn create_server(
+        &mut self,
+        who: &Who,
+        new: &NewServer,
+        minor: u16,
+        fate: Option<&Fault>,
+    ) -> Result<Reply, Refusal> {
+        new.check()?;
+        let flavor = self.flavor_for(new)?;
+        self.check_image(new)?;
+        self.check_references(who, new)?;
+        let networks = self.networks_for(new, minor)?;
+        self.check_quota(who, &flavor)?;
+        let id = self.dice.uuid();
+        self.serial += 1;
+        let number = self.serial;
+        let addresses = networks
+            .iter()
+            .map(|network| address(network, number))
+            .collect();
+        let now = self.time();
+        self.ledger.creations.push(Creation {
+            at: now,
+            id: id.clone(),
+            name: new.name.clone(),
+            account: who.account.name.clone(),
+            mark: Mark::read(&new.metadata),
+        });
+        self.schedule_build(number, &flavor, fate);
+        let mut security_groups = new.security_groups.clone();
+        if security_groups.is_empty() {
+            security_groups.push("default".to_owned());
+        }
+        let zone = new
+            .zone
+            .clone()
+            .or_else(|| self.spec.zones.first().cloned());
+        self.server_numbers.insert(id.clone(), number);
+        self.servers.insert(
+            number,
+            Server {
+                id: id.clone(),
+                name: new.name.clone(),
+                account: who.account.name.clone(),
+                project_id: who.project_id.clone(),
+                user_id: who.user_id.clone(),
+                image_id: new.image.clone(),
+                flavor,
+                key_name: new.key_name.clone(),
+                user_data: new.user_data.clone(),
+                metadata: new.metadata.clone(),
+                tags: new.tags.clone(),
+                security_groups: security_groups.clone(),
+                zone: zone.unwrap_or_default(),
+                addresses,
+                created: now,
+                launched: None,
+                terminated: None,
+                deletes: 0,
+                moments: vec![Moment {
+                    at: now,
+                    status: Status::Build,
+                    task: Some("spawning"),
+                    fault: None,
+                    wired: false,
+                }],
+            },
+        );
+        Ok(Reply::Created {
+            id,
+            security_groups,
+        })
+    }
+
+    pub(super) fn list_servers(
+        &mut self,
+        who: &Who,
+        query: &ServerQuery,
+        view: Option<&Fault>,
+    ) -> Result<Reply, Refusal> {
+        let at = match view {
+            Some(Fault::Stale { ms }) => self.time().minus(millis(*ms)),
+            _ => self.time(),
+        };
+        let repeat = matches!(view, Some(Fault::RepeatPages));
+        let marker = query.page.marker.as_ref().filter(|_| !repeat);
+        let before = match marker {
+            Some(marker) => *self
+                .server_numbers
+                .get(marker)
+                .ok_or_else(|| Refusal::nova(400, format!("marker [{marker}] not found")))?,
+            None => u64::MAX,
+        };
+        let name = match &query.name {
+            Some(pattern) => Some(
+                regex_lite::Regex::new(pattern)
+                    .map_err(|_| Refusal::nova(400, format!("Invalid filter name: {pattern}")))?,
+            ),
+            None => None,
+        };
+        let asked = query.page.limit.filter(|limit| *limit > 0);
+        let length = asked.unwrap_or(usize::MAX).min(self.spec.page_max);
+        let mut items: Vec<ServerShown> = Vec::new();
+        // Newest first, as Nova sorts.
+        for server in self.servers.range(..before).rev().map(|(_, server)| server) {
+            let Some(moment) = server.then(at) else {
+                continue;
+            };
+            let fits = server.project_id == who.project_id
+                && match query.changes_since {
+                    Some(since) => self.shown_time(moment.at) >= since,
+                    None => moment.status != Status::Deleted,
+                }
+                && query
+                    .status
+                    .as_ref()
+                    .is_none_or(|s| s == moment.status.as_str())
+                && name.as_ref().is_none_or(|name| name.is_match(&server.name));
+            if !fits {
+                continue;
+            }
+            if let Some(Fault::Omit { probability }) = view
+                && self.dice.chance(*probability)
+            {
+                continue;
+            }
+            items.push(server.shown(moment, |at| self.shown_time(at)));
+            if items.len() == length {
+                break;
+            }
+        }
+        let full = items.len() == length || repeat;
+        let next = items
+            .last()
+            .filter(|_| full)
+            .map(|server| server.id.clone());
+        Ok(Reply::Servers(Page { items, next }))
+    }
+
+    pub(super) fn get_server(&self, who: &Who, id: &str) -> Result<Reply, Refusal> {
+        let server = self.server_of(who, id).filter(|server| {
+            server
+                .terminated
+                .is_none_or(|at| self.time().since(at) < millis(self.spec.deleted_found_ms))
+        });
+        let server = server.ok_or_else(|| no_server(id))?;
+        let shown = server.shown(server.now(), |at| self.shown_time(at));
+        Ok(Reply::Server(Box::new(shown)))
+    }
+
+    pub(super) fn delete_server(
+        &mut self,
+        who: &Who,
+        id: &str,
+        fate: Option<&Fault>,
+    ) -> Result<Reply, Refusal> {
+        let found = self.server_of(who, id).filter(|server| server.is_live());
+        let number = match found.and_then(|server| self.server_numbers.get(&server.id)) {
+            Some(number) => *number,
+            None => return Err(no_server(id)),
+        };
+        let now = self.time();
+        let Some(server) = self.servers.get_mut(&number) else {
+            return Err(no_server(id));
+        };
+        server.deletes += 1;
+        let delete = server.deletes;
+        let before = server.now().clone();
+        server.turn(Moment {
+            at: now,
+            task: Some("deleting"),
+            ..before
+        });
+        self.ledger.deletions.push(id.to_owned());
+        let end = now.plus(millis(self.spec.delete_ms));
+        match fate {
+            Some(Fault::DeleteStuck) => {}
+            Some(Fault::DeleteFails { message }) => {
+                let message = message.clone();
+                self.put(
+                    end,
+                    Due::DeleteFailed {
+                        server: number,
+                        delete,
+                        message,
+                    },
+                );
+            }
+            _ => self.put(
+                end,
+                Due::Deleted {
+                    server: number,
+                    delete,
+                },
+            ),
+        }
+        Ok(Reply::DeleteAccepted)
+    }
+
+    pub(super) fn limits(&self, who: &Who) -> Reply {
+        let (instances, cores, ram_mib) = self.used(who);
+        Reply::Limits(LimitsShown {
+            instances: (who.account.quota_instances, instances),
+            cores: (who.account.quota_cores, cores),
+            ram_mib: (who.account.quota_ram_mib, ram_mib),
+            keypairs: who.account.quota_keypairs,
+        })
+    }
+
+    /// Makes a server for the first account without a request.
+    pub(super) fn plant(
+        &mut self,
+        now: Time,
+        name: &str,
+        metadata: BTreeMap<String, String>,
+    ) -> Option<String> {
+        self.advance(now);
+        let account = self.spec.accounts.first()?.clone();
+        let who = Who {
+            user_id: account.user_id(&self.spec.name),
+            project_id: account.project_id(&self.spec.name),
+            account,
+        };
+        let new = NewServer {
+            name: name.to_owned(),
+            image: self.spec.images.first()?.id.clone(),
+            flavor: self.spec.flavors.first()?.id.clone(),
+            key_name: None,
+            networks: Attach::Nothing,
+            security_groups: Vec::new(),
+            zone: None,
+            user_data: None,
+            metadata,
+            tags: Vec::new(),
+        };
+        match self.create_server(&who, &new, self.spec.microversion_max, None) {
+            Ok(Reply::Created { id, .. }) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// A build comes to its end, unless somebody wants the server gone.
+    pub(super) fn built(&mut self, number: u64, end: BuildEnd) {
+        let now = self.time();
+        let Some(server) = self.servers.get_mut(&number) else {
+            return;
+        };
+        if server.now().status != Status::Build || server.now().task == Some("deleting") {
+            return;
+        }
+        server.turn(match end {
+            BuildEnd::Active => Moment {
+                at: now,
+                status: Status::Active,
+                task: None,
+                fault: None,
+                wired: true,
+            },
+            BuildEnd::Error(fault) => Moment {
+                at: now,
+                status: Status::Error,
+                task: None,
+                fault: fault.map(|(code, message)| FaultShown {
+                    code,
+                    message,
+                    created: now,
+                }),
+                wired: false,
+            },
+        });
+    }
+
+    /// A delete comes to its end; so it does if a later one was asked for meanwhile.
+    pub(super) fn deleted(&mut self, number: u64, delete: u32) {
+        let asked = self
+            .servers
+            .get(&number)
+            .is_some_and(|s| s.deletes >= delete);
+        if asked {
+            self.vanished(number);
+        }
+    }
+
+    pub(super) fn delete_failed(&mut self, number: u64, delete: u32, message: String) {
+        let now = self.time();
+        let Some(server) = self.servers.get_mut(&number) else {
+            return;
+        };
+        if !server.is_live() || server.deletes != delete {
+            return;
+        }
+        let wired = server.now().wired;
+        server.turn(Moment {
+            at: now,
+            status: Status::Error,
+            task: None,
+            fault: Some(FaultShown {
+                code: 500,
+                message,
+                created: now,
+            }),
+            wired,
+        });
+    }
+
+    /// A server is gone.
+    pub(super) fn vanished(&mut self, number: u64) {
+        let now = self.time();
+        let Some(server) = self.servers.get_mut(&number) else {
+            return;
+        };
+        if !server.is_live() {
+            return;
+        }
+        server.turn(Moment {
+            at: now,
+            status: Status::Deleted,
+            task: None,
+            fault: None,
+            wired: false,
+        });
+        let listed = std::time::Duration::from_secs(self.spec.deleted_listed_s);
+        self.put(now.plus(listed), Due::Forgotten { server: number });
+    }
+
+    pub(super) fn forget(&mut self, number: u64) {
+        if let Some(server) = self.servers.remove(&number) {
+            self.server_numbers.remove(&server.id);
+        }
+    }
+
+    fn schedule_build(&mut self, number: u64, flavor: &FlavorSpec, fate: Option<&Fault>) {
+        let jitter = self.dice.within(millis(self.spec.build_jitter_ms));
+        let usual = millis(self.spec.build_ms) + jitter;
+        let no_host = || BuildEnd::Error(Some((500, NO_HOST_WORDS.to_owned())));
+        let (wait, end) = match fate {
+            _ if flavor.fits_nowhere => (millis(NO_HOST_MS), no_host()),
+            Some(Fault::BuildForever) => return,
+            Some(Fault::NoValidHost { ms }) => (millis(*ms), no_host()),
+            Some(Fault::BuildError { ms, code, message }) => {
+                (millis(*ms), BuildEnd::Error(Some((*code, message.clone()))))
+            }
+            Some(Fault::BuildErrorSilent { ms }) => (millis(*ms), BuildEnd::Error(None)),
+            Some(Fault::SlowBuild { ms }) => (millis(*ms), BuildEnd::Active),
+            _ => (usual, BuildEnd::Active),
+        };
+        let now = self.time();
+        if let Some(Fault::Vanish { ms }) = fate {
+            self.put(now.plus(millis(*ms)), Due::Vanished { server: number });
+        }
+        self.put(
+            now.plus(wait),
+            Due::Built {
+                server: number,
+                end,
+            },
+        );
+    }
+
+    fn server_of(&self, who: &Who, id: &str) -> Option<&Server> {
+        let server = self.servers.get(self.server_numbers.get(id)?)?;
+        (server.project_id == who.project_id).then_some(server)
+    }
+
+    /// A time of the model as the cloud shows it.
+    fn shown_time(&self, at: Time) -> Time {
+        whole_seconds(self.skewed(at))
+    }
+}
+
+fn no_server(id: &str) -> Refusal {
+    Refusal::nova(404, format!("Instance {id} could not be found."))
+}
+
+fn address(network: &NetworkSpec, number: u64) -> Address {
+    let (high, low) = (number / 250 % 250, number % 250 + 1);
+    Address {
+        network: network.name.clone(),
+        addr: format!("{}.{high}.{low}", network.prefix),
+        mac: format!("fa:16:3e:00:{high:02x}:{low:02x}"),
+    }
+}

@@ -1,0 +1,117 @@
+//! Refusals of the model as the errors that the real client would make of them.
+
+use std::time::Duration;
+
+use omsd::domain::failure::FailureClass;
+use omsd::ports::CloudError;
+
+use crate::cloud::call::{CallKind, Refusal};
+
+/// Longest message of an error.
+const MESSAGE_MAX: usize = 500;
+
+/// An error without an answer.
+pub(super) fn broken(
+    kind: CallKind,
+    class: FailureClass,
+    message: &str,
+    maybe_done: bool,
+) -> CloudError {
+    CloudError {
+        class,
+        operation: operation(kind),
+        http_status: None,
+        message: message.to_owned(),
+        request_id: None,
+        retry_after: None,
+        maybe_done: maybe_done && kind.writes(),
+    }
+}
+
+/// An answer that is not what was promised.
+pub(super) fn garbage(kind: CallKind, message: &str, request_id: Option<String>) -> CloudError {
+    CloudError {
+        http_status: Some(200),
+        request_id,
+        ..broken(kind, FailureClass::Garbage, message, true)
+    }
+}
+
+/// An error of our own finding, such as a name that is not there.
+pub(super) fn found_out(
+    operation: &'static str,
+    class: FailureClass,
+    message: String,
+) -> CloudError {
+    CloudError {
+        class,
+        operation,
+        http_status: None,
+        message,
+        request_id: None,
+        retry_after: None,
+        maybe_done: false,
+    }
+}
+
+/// A refusal.
+pub(super) fn refused(kind: CallKind, refusal: &Refusal, request_id: String) -> CloudError {
+    let retry_after = refusal.retry_after_s.map(Duration::from_secs);
+    CloudError {
+        class: class(kind, refusal),
+        operation: operation(kind),
+        http_status: Some(refusal.status),
+        message: refusal.message.chars().take(MESSAGE_MAX).collect(),
+        request_id: Some(request_id),
+        retry_after,
+        // Whoever answers 5xx may have lost the real answer on the way back.
+        maybe_done: refusal.status >= 500 && kind.writes(),
+    }
+}
+
+fn class(kind: CallKind, refusal: &Refusal) -> FailureClass {
+    let creates = kind == CallKind::CreateServer;
+    let words = refusal.message.to_ascii_lowercase();
+    match refusal.status {
+        400 | 406 => FailureClass::Configuration,
+        401 => FailureClass::Unauthorized,
+        403 if words.contains("quota")
+            || words.contains("exceed")
+            || words.contains("too many") =>
+        {
+            FailureClass::Quota
+        }
+        403 => FailureClass::Forbidden,
+        404 if creates => FailureClass::Configuration,
+        404 => FailureClass::NotFound,
+        409 if creates && words.contains("multiple possible networks") => {
+            FailureClass::Configuration
+        }
+        409 => FailureClass::Conflict,
+        413 | 429 => FailureClass::Throttled,
+        503 if refusal.retry_after_s.is_some() => FailureClass::Throttled,
+        500..=599 => FailureClass::ServerError,
+        _ => FailureClass::Garbage,
+    }
+}
+
+pub(super) const fn operation(kind: CallKind) -> &'static str {
+    match kind {
+        CallKind::Discover => "discover versions",
+        CallKind::SignIn => "sign in",
+        CallKind::RevokeToken => "revoke token",
+        CallKind::ListFlavors | CallKind::GetFlavor => "find flavor",
+        CallKind::ListImages | CallKind::GetImage => "find image",
+        CallKind::ListNetworks | CallKind::GetNetwork => "find network",
+        CallKind::ListSecurityGroups => "find security group",
+        CallKind::ListZones => "list availability zones",
+        CallKind::CreateServer => "create server",
+        CallKind::ListServers => "list servers",
+        CallKind::GetServer => "get server",
+        CallKind::DeleteServer => "delete server",
+        CallKind::ImportKeypair | CallKind::GetKeypair => "import key pair",
+        CallKind::DeleteKeypair => "delete key pair",
+        CallKind::ListKeypairs => "list key pairs",
+        CallKind::Limits => "read limits",
+    }
+}
