@@ -99,6 +99,6 @@ pub struct EventList {
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Subscribe {
     /// Go on after this event instead of sending a snapshot. If the journal no longer reaches
-    /// back so far, a snapshot is sent all the same.
+    /// back so far, or has not got there (it is another daemon's), a snapshot is sent all the same.
     pub since: Option<u64>,
 }

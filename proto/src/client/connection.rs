@@ -31,8 +31,7 @@ use crate::response::{Response, StreamItem};
 /// request on top it is all that a daemon which does not read can make this side hold.
 const WRITE_BACKLOG_BYTES: usize = 64 * 1024;
 
-/// What handles tell the task.
-#[derive(Debug)]
+/// What handles tell the task. Not `Debug`: the frame of a call may hold a password.
 pub(super) enum Command {
     /// Send a call.
     Call {
@@ -45,7 +44,6 @@ pub(super) enum Command {
 }
 
 /// Who waits for frames with a call's id.
-#[derive(Debug)]
 pub(super) enum Waiter {
     /// A plain call.
     Call(oneshot::Sender<Result<Response, ClientError>>),
@@ -91,9 +89,6 @@ enum Wake {
     Room(Option<OwnedSemaphorePermit>),
     Stop,
 }
-
-/// Why the task ends.
-type Ended = ClientError;
 
 impl Connection {
     pub(super) fn new(
@@ -147,7 +142,7 @@ impl Connection {
         }
     }
 
-    fn handle(&mut self, wake: Wake) -> Result<(), Ended> {
+    fn handle(&mut self, wake: Wake) -> Result<(), ClientError> {
         match wake {
             Wake::Frame(Some(Ok(frame))) => self.receive(&frame),
             Wake::Frame(Some(Err(error))) if error.kind() == io::ErrorKind::InvalidData => {
@@ -163,7 +158,7 @@ impl Connection {
         }
     }
 
-    fn obey(&mut self, command: Command) -> Result<(), Ended> {
+    fn obey(&mut self, command: Command) -> Result<(), ClientError> {
         match command {
             Command::Call { id, frame, waiter } => {
                 self.link.last_id.fetch_max(id, Ordering::Relaxed);
@@ -179,7 +174,7 @@ impl Connection {
     }
 
     /// Forgets a call and tells the daemon, unless it has ended already.
-    fn withdraw(&mut self, id: u64) -> Result<(), Ended> {
+    fn withdraw(&mut self, id: u64) -> Result<(), ClientError> {
         self.stalled.take_if(|item| item.id == id);
         if self.waiting.remove(&id).is_none() {
             return Ok(());
@@ -189,13 +184,13 @@ impl Connection {
     }
 
     /// Puts a frame into the write buffer; `wake` flushes it.
-    fn send(&mut self, frame: Bytes) -> Result<(), Ended> {
+    fn send(&mut self, frame: Bytes) -> Result<(), ClientError> {
         Pin::new(&mut self.writer)
             .start_send(frame)
             .map_err(|_too_long| ClientError::Closed)
     }
 
-    fn receive(&mut self, frame: &[u8]) -> Result<(), Ended> {
+    fn receive(&mut self, frame: &[u8]) -> Result<(), ClientError> {
         match codec::decode_answer(frame) {
             Ok(ServerMessage::Answer { id, result }) => {
                 self.answer(id, result.map_err(ClientError::Refused))
@@ -211,7 +206,11 @@ impl Connection {
         }
     }
 
-    fn answer(&mut self, id: u64, result: Result<Response, ClientError>) -> Result<(), Ended> {
+    fn answer(
+        &mut self,
+        id: u64,
+        result: Result<Response, ClientError>,
+    ) -> Result<(), ClientError> {
         // A receiver that is gone has withdrawn its call, and the command is on its way.
         match self.waiting.remove(&id) {
             Some(Waiter::Call(answer)) => drop(answer.send(result)),
@@ -232,7 +231,7 @@ impl Connection {
         Ok(())
     }
 
-    fn stream(&mut self, id: u64, item: StreamItem, wire_bytes: usize) -> Result<(), Ended> {
+    fn stream(&mut self, id: u64, item: StreamItem, wire_bytes: usize) -> Result<(), ClientError> {
         match self.waiting.get(&id) {
             Some(Waiter::Streaming(feed)) => {
                 self.stalled = feed.offer(id, item, wire_bytes);
@@ -246,7 +245,7 @@ impl Connection {
     }
 
     /// Goes on after the stalled item got its room, or cuts the subscription that had none.
-    fn unstall(&mut self, room: Option<OwnedSemaphorePermit>) -> Result<(), Ended> {
+    fn unstall(&mut self, room: Option<OwnedSemaphorePermit>) -> Result<(), ClientError> {
         let Some(stalled) = self.stalled.take() else {
             return Ok(());
         };
@@ -265,7 +264,7 @@ impl Connection {
     }
 
     /// A frame for no open call: normal after a withdrawal, otherwise nonsense.
-    fn stray(&self, id: u64) -> Result<(), Ended> {
+    fn stray(&self, id: u64) -> Result<(), ClientError> {
         if (1..=self.link.last_id.load(Ordering::Relaxed)).contains(&id) {
             Ok(())
         } else {

@@ -51,7 +51,7 @@ const CALL_DEADLINE: Duration = Duration::from_secs(30);
 
 /// How long the test of an account may take: several requests to a cloud, each with its own
 /// deadline of up to 30 s in the daemon.
-const ACCOUNT_TEST_DEADLINE: Duration = Duration::from_mins(3);
+const ACCOUNT_TEST_DEADLINE: Duration = Duration::from_secs(180);
 
 /// A connection to the daemon. Clones share it; it ends when the last clone and the last
 /// subscription are gone.

@@ -25,22 +25,14 @@ use crate::response::StreamItem;
 /// dashboard, shorter than what a person who waits for another answer would notice.
 pub(super) const STALL_MAX: Duration = Duration::from_millis(250);
 
-/// Wire bytes that a subscription buffers: the largest item always fits into an empty buffer.
-const BUFFER_BYTES: u32 = 16 * 1024 * 1024;
+/// Wire bytes that a subscription buffers: the largest item, and as much again beside it.
+const BUFFER_BYTES: usize = 2 * ANSWER_FRAME_MAX_BYTES;
 
 /// What each item counts at least, to bound their number.
-const ITEM_BYTES_MIN: u32 = 4 * 1024;
+const ITEM_BYTES_MIN: usize = 4 * 1024;
 
-const BUFFER_ITEMS: usize = 4096;
-
-const _: () = assert!(
-    ANSWER_FRAME_MAX_BYTES * 2 == 16 * 1024 * 1024,
-    "the largest item fits, and one beside it"
-);
-const _: () = assert!(
-    BUFFER_BYTES / ITEM_BYTES_MIN == 4096 && BUFFER_ITEMS == 4096,
-    "whatever has room in bytes has room in the queue"
-);
+/// As many items as there can be; whatever has room in bytes has room in the queue.
+const BUFFER_ITEMS: usize = BUFFER_BYTES / ITEM_BYTES_MIN;
 
 /// A stream of what happens in the daemon.
 ///
@@ -85,19 +77,19 @@ impl Subscription {
     /// The next item; waits for it. `None` after an error and after the daemon ended the stream.
     /// May be dropped before it is done without losing an item.
     pub async fn next(&mut self) -> Option<Result<StreamItem, ClientError>> {
-        loop {
+        let error = loop {
             match &mut self.state {
                 State::Ended => return None,
                 State::Resuming(opening) => match opening.await {
                     Ok(live) => self.state = State::Live(live),
-                    Err(error) => return self.fail(error),
+                    Err(error) => break error,
                 },
                 State::Live(live) => {
                     if let Some(parcel) = live.parcels.recv().await {
                         self.cursor.see(&parcel.item);
                         return Some(Ok(parcel.item));
                     }
-                    match live.end.get().cloned() {
+                    match live.end.get() {
                         Some(StreamEnd::Overflow) => {
                             let since = self.cursor.0;
                             let client = self.client.clone();
@@ -107,23 +99,20 @@ impl Subscription {
                             }
                         }
                         Some(StreamEnd::Finished) => self.state = State::Ended,
-                        Some(StreamEnd::Failed(error)) => return self.fail(error),
-                        None => return self.fail(self.client.shared.link.error()),
+                        Some(StreamEnd::Failed(error)) => break error.clone(),
+                        None => break self.client.shared.link.error(),
                     }
                 }
             }
-        }
+        };
+        self.state = State::Ended;
+        Some(Err(error))
     }
 
     /// The number of the last event that the reader knows: what to subscribe with to go on from
     /// here. `None` while the picture is incomplete.
     pub fn seq(&self) -> Option<u64> {
         self.cursor.0
-    }
-
-    fn fail(&mut self, error: ClientError) -> Option<Result<StreamItem, ClientError>> {
-        self.state = State::Ended;
-        Some(Err(error))
     }
 }
 
@@ -169,14 +158,12 @@ impl Cursor {
 }
 
 /// An item on its way to the reader; the room it takes is free once it is dropped.
-#[derive(Debug)]
 struct Parcel {
     item: StreamItem,
     _room: OwnedSemaphorePermit,
 }
 
 /// Why a stream gives no more items.
-#[derive(Debug, Clone)]
 pub(super) enum StreamEnd {
     /// The reader was too slow.
     Overflow,
@@ -187,7 +174,6 @@ pub(super) enum StreamEnd {
 }
 
 /// The connection's side of the buffer.
-#[derive(Debug)]
 pub(super) struct Feed {
     parcels: mpsc::Sender<Parcel>,
     room: Arc<Semaphore>,
@@ -220,7 +206,7 @@ impl Feed {
         let end = Arc::new(OnceLock::new());
         let feed = Self {
             parcels: sender,
-            room: Arc::new(Semaphore::new(BUFFER_ITEMS * 4096)),
+            room: Arc::new(Semaphore::new(BUFFER_BYTES)),
             end: Arc::clone(&end),
         };
         (feed, parcels, end)
@@ -228,9 +214,8 @@ impl Feed {
 
     /// Takes an item, or gives it back if there is no room for it now.
     pub(super) fn offer(&self, id: u64, item: StreamItem, wire_bytes: usize) -> Option<Stalled> {
-        let cost = u32::try_from(wire_bytes)
-            .unwrap_or(BUFFER_BYTES)
-            .clamp(ITEM_BYTES_MIN, BUFFER_BYTES);
+        let cost = wire_bytes.clamp(ITEM_BYTES_MIN, BUFFER_BYTES);
+        let cost = u32::try_from(cost).unwrap_or(u32::MAX);
         let room = Arc::clone(&self.room);
         if let Ok(room) = room.try_acquire_many_owned(cost) {
             self.put(item, room);
@@ -247,7 +232,7 @@ impl Feed {
 
     /// Hands an item on into the room it got.
     pub(super) fn put(&self, item: StreamItem, room: OwnedSemaphorePermit) {
-        // Never full, see the assertion above; closed means that the reader has gone, and the
+        // Never full, see [`BUFFER_ITEMS`]; closed means that the reader has gone, and the
         // command to withdraw is on its way.
         drop(self.parcels.try_send(Parcel { item, _room: room }));
     }
