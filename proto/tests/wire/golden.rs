@@ -1,0 +1,65 @@
+//! The bytes of every message, as they are on the wire for ever: a difference here breaks every
+//! client and daemon already installed. The files are in `golden/`; new lines may be added,
+//! lines that are there may not change within a protocol version.
+
+use std::fmt::{Debug, Write};
+
+use oms_proto::codec;
+
+use crate::samples::{self, Samples};
+
+/// Encodes each sample, checks that it comes back the same, and compares with the file.
+fn check<T>(file: &str, samples: Samples<T>)
+where
+    T: bincode::Encode + bincode::Decode<()> + PartialEq + Debug,
+{
+    let mut lines = String::new();
+    for (name, sample) in samples {
+        let bytes = codec::encode(&sample).unwrap();
+        assert_eq!(codec::decode::<T>(&bytes).as_ref(), Ok(&sample), "{name}");
+        writeln!(lines, "{name}: {}", hex(&bytes)).unwrap();
+    }
+    compare(file, &lines);
+}
+
+pub(crate) fn compare(file: &str, lines: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../golden");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(file, lines));
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").unwrap();
+        text
+    })
+}
+
+macro_rules! golden {
+    ($($test:ident: $samples:ident;)+) => {
+        $(
+            #[test]
+            fn $test() {
+                check(stringify!($samples), samples::$samples());
+            }
+        )+
+    };
+}
+
+golden! {
+    client_messages_keep_their_bytes: client_messages;
+    requests_keep_their_bytes: requests;
+    server_messages_keep_their_bytes: server_messages;
+    responses_keep_their_bytes: responses;
+    stream_items_keep_their_bytes: stream_items;
+    changes_keep_their_bytes: changes;
+    error_codes_keep_their_bytes: errors;
+    statuses_keep_their_bytes: statuses;
+    account_statuses_keep_their_bytes: account_statuses;
+    key_types_keep_their_bytes: key_types;
+    interfaces_keep_their_bytes: interfaces;
+    credentials_keep_their_bytes: credentials;
+    ids_keep_their_bytes: ids;
+}

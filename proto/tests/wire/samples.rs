@@ -1,0 +1,493 @@
+//! One sample or more of every variant of every message. A variant or field that is added to the
+//! protocol does not compile here until it has its sample, and so its golden bytes.
+
+use std::collections::BTreeMap;
+
+use oms_proto::request::{AccountEdit, EntryCreate, EntryList, EntryWait, EventList, Subscribe};
+use oms_proto::spec::{
+    AccountDefaults, AccountPatch, AccountSpec, ApplicationCredential, Credentials, EntrySpec,
+    Interface, KeyType, PasswordCredentials,
+};
+use oms_proto::view::{
+    AccountStatus, AccountTestView, AccountView, AttemptView, BlockView, EntryView, EventView,
+    ExplanationView, FailureView, InstanceAccount, InstanceView, PassedOverView, Status,
+    StatusView, TestStepView,
+};
+use oms_proto::{
+    AccountId, AttemptId, Change, ClientMessage, EntryId, ErrorCode, Request, Response, Secret,
+    ServerMessage, StreamItem, Time, WireError,
+};
+
+/// Named values of one type.
+pub(crate) type Samples<T> = Vec<(String, T)>;
+
+macro_rules! samples {
+    ($(#[$doc:meta])* $function:ident: $type:ty {
+        $($label:literal, $pattern:pat => [$($sample:expr),+ $(,)?];)+
+    }) => {
+        $(#[$doc])*
+        pub(crate) fn $function() -> Samples<$type> {
+            // Without a wildcard, so that a new variant does not compile.
+            fn label(value: &$type) -> &'static str {
+                match value {
+                    $($pattern => $label,)+
+                }
+            }
+            let mut samples = Vec::new();
+            $(
+                for (index, sample) in [$($sample),+].into_iter().enumerate() {
+                    assert_eq!(label(&sample), $label, "the sample is of its variant");
+                    samples.push((format!("{} {index}", $label), sample));
+                }
+            )+
+            samples
+        }
+    };
+}
+
+samples! {
+    client_messages: ClientMessage {
+        "call", ClientMessage::Call { .. } => [
+            ClientMessage::Call { id: 1, request: Request::Status },
+            ClientMessage::Call { id: u64::MAX, request: Request::EntryShow(EntryId(7)) },
+        ];
+        "cancel", ClientMessage::Cancel { .. } => [ClientMessage::Cancel { id: 300 }];
+    }
+}
+
+samples! {
+    requests: Request {
+        "status", Request::Status => [Request::Status];
+        "entry_create", Request::EntryCreate(_) => [
+            Request::EntryCreate(Box::new(EntryCreate {
+                spec: EntrySpec::default(),
+                idempotency_key: None,
+            })),
+            Request::EntryCreate(Box::new(EntryCreate {
+                spec: entry_spec(),
+                idempotency_key: Some(text("once")),
+            })),
+        ];
+        "entry_list", Request::EntryList(_) => [
+            Request::EntryList(EntryList { status: vec![], after: None, limit: None }),
+            Request::EntryList(EntryList {
+                status: Status::ALL.into(),
+                after: Some(EntryId(250)),
+                limit: Some(251),
+            }),
+        ];
+        "entry_show", Request::EntryShow(_) => [Request::EntryShow(EntryId(1))];
+        "entry_delete", Request::EntryDelete(_) => [Request::EntryDelete(EntryId(2))];
+        "entry_wait", Request::EntryWait(_) => [
+            Request::EntryWait(EntryWait { id: EntryId(3), timeout_ms: 60_000 }),
+        ];
+        "entry_explain", Request::EntryExplain(_) => [Request::EntryExplain(EntryId(4))];
+        "instance_list", Request::InstanceList => [Request::InstanceList];
+        "instance_show", Request::InstanceShow(_) => [Request::InstanceShow(AttemptId(5))];
+        "account_add", Request::AccountAdd(_) => [
+            Request::AccountAdd(Box::new(account_spec(password()))),
+            Request::AccountAdd(Box::new(account_spec(application_credential()))),
+        ];
+        "account_list", Request::AccountList => [Request::AccountList];
+        "account_show", Request::AccountShow(_) => [Request::AccountShow(text("alpha"))];
+        "account_edit", Request::AccountEdit(_) => [
+            edit(AccountPatch::default()),
+            edit(account_patch()),
+        ];
+        "account_test", Request::AccountTest(_) => [Request::AccountTest(text("alpha"))];
+        "account_remove", Request::AccountRemove(_) => [Request::AccountRemove(text("alpha"))];
+        "event_list", Request::EventList(_) => [
+            Request::EventList(EventList { since: None, limit: 100 }),
+            Request::EventList(EventList { since: Some(70_000), limit: 1 }),
+        ];
+        "subscribe", Request::Subscribe(_) => [
+            Request::Subscribe(Subscribe { since: None }),
+            Request::Subscribe(Subscribe { since: Some(9) }),
+        ];
+    }
+}
+
+samples! {
+    server_messages: ServerMessage {
+        "answer", ServerMessage::Answer { .. } => [
+            ServerMessage::Answer { id: 1, result: Ok(Response::Done) },
+            ServerMessage::Answer { id: 2, result: Err(WireError::field("name", "is taken")) },
+        ];
+        "stream", ServerMessage::Stream { .. } => [
+            ServerMessage::Stream { id: 3, item: StreamItem::Missed },
+        ];
+    }
+}
+
+samples! {
+    responses: Response {
+        "done", Response::Done => [Response::Done];
+        "status", Response::Status(_) => [Response::Status(status())];
+        "entry", Response::Entry(_) => [
+            Response::Entry(Box::new(entry())),
+            Response::Entry(Box::new(waiting_entry())),
+        ];
+        "entries", Response::Entries { .. } => [
+            Response::Entries { entries: vec![], more: false },
+            Response::Entries { entries: vec![waiting_entry(), entry()], more: true },
+        ];
+        "explanation", Response::Explanation(_) => [Response::Explanation(Box::new(explanation()))];
+        "instance", Response::Instance(_) => [Response::Instance(Box::new(instance()))];
+        "instances", Response::Instances(_) => [Response::Instances(vec![instance()])];
+        "account", Response::Account(_) => [Response::Account(Box::new(account()))];
+        "accounts", Response::Accounts(_) => [Response::Accounts(vec![account()])];
+        "account_test", Response::AccountTest(_) => [Response::AccountTest(account_test())];
+        "events", Response::Events(_) => [Response::Events(vec![event()])];
+        "subscribed", Response::Subscribed => [Response::Subscribed];
+    }
+}
+
+samples! {
+    stream_items: StreamItem {
+        "snapshot", StreamItem::Snapshot { .. } => [
+            StreamItem::Snapshot { seq: 8, accounts: vec![account()], entries: vec![], last: false },
+            StreamItem::Snapshot { seq: 8, accounts: vec![], entries: vec![entry()], last: true },
+        ];
+        "event", StreamItem::Event { .. } => [
+            StreamItem::Event { event: event(), change: None },
+            StreamItem::Event { event: event(), change: Some(Change::EntryGone(EntryId(1))) },
+        ];
+        "missed", StreamItem::Missed => [StreamItem::Missed];
+    }
+}
+
+samples! {
+    changes: Change {
+        "entry", Change::Entry(_) => [Change::Entry(Box::new(waiting_entry()))];
+        "entry_gone", Change::EntryGone(_) => [Change::EntryGone(EntryId(1))];
+        "account", Change::Account(_) => [Change::Account(Box::new(account()))];
+        "account_gone", Change::AccountGone(_) => [Change::AccountGone(text("alpha"))];
+    }
+}
+
+samples! {
+    errors: ErrorCode {
+        "invalid", ErrorCode::Invalid => [ErrorCode::Invalid];
+        "not_found", ErrorCode::NotFound => [ErrorCode::NotFound];
+        "conflict", ErrorCode::Conflict => [ErrorCode::Conflict];
+        "forbidden", ErrorCode::Forbidden => [ErrorCode::Forbidden];
+        "unauthorized", ErrorCode::Unauthorized => [ErrorCode::Unauthorized];
+        "too_large", ErrorCode::TooLarge => [ErrorCode::TooLarge];
+        "unavailable", ErrorCode::Unavailable => [ErrorCode::Unavailable];
+        "timeout", ErrorCode::Timeout => [ErrorCode::Timeout];
+        "unsupported", ErrorCode::Unsupported => [ErrorCode::Unsupported];
+        "method_not_allowed", ErrorCode::MethodNotAllowed => [ErrorCode::MethodNotAllowed];
+        "internal", ErrorCode::Internal => [ErrorCode::Internal];
+        "idempotency_mismatch", ErrorCode::IdempotencyMismatch => [ErrorCode::IdempotencyMismatch];
+    }
+}
+
+samples! {
+    statuses: Status {
+        "request", Status::Request => [Status::Request];
+        "recive", Status::Recive => [Status::Recive];
+        "boot", Status::Boot => [Status::Boot];
+        "run", Status::Run => [Status::Run];
+        "destroy", Status::Destroy => [Status::Destroy];
+        "failed", Status::Failed => [Status::Failed];
+    }
+}
+
+samples! {
+    account_statuses: AccountStatus {
+        "available", AccountStatus::Available => [AccountStatus::Available];
+        "unavailable", AccountStatus::Unavailable => [AccountStatus::Unavailable];
+    }
+}
+
+samples! {
+    key_types: KeyType {
+        "ed25519", KeyType::Ed25519 => [KeyType::Ed25519];
+        "rsa", KeyType::Rsa => [KeyType::Rsa];
+    }
+}
+
+samples! {
+    interfaces: Interface {
+        "public", Interface::Public => [Interface::Public];
+        "internal", Interface::Internal => [Interface::Internal];
+        "admin", Interface::Admin => [Interface::Admin];
+    }
+}
+
+samples! {
+    credentials: Credentials {
+        "password", Credentials::Password(_) => [password()];
+        "application_credential", Credentials::ApplicationCredential(_) => [application_credential()];
+    }
+}
+
+samples! {
+    ids: AccountId {
+        "account_id", AccountId(_) => [
+            AccountId(0), AccountId(250), AccountId(251), AccountId(65_536), AccountId(u64::MAX),
+        ];
+    }
+}
+
+fn text(text: &str) -> String {
+    text.to_owned()
+}
+
+fn entry_spec() -> EntrySpec {
+    EntrySpec {
+        name: Some(text("web")),
+        image: Some(text("debian-12")),
+        flavor: Some(text("small")),
+        networks: Some(vec![text("net-a"), text("net-b")]),
+        security_groups: Some(vec![text("ssh")]),
+        availability_zone: Some(text("nova")),
+        user_data: Some(text("#cloud-config\n")),
+        metadata: Some(BTreeMap::from([(text("team"), text("blue"))])),
+        public_key: Some(text("ssh-ed25519 AAAA")),
+        key_type: Some(KeyType::Rsa),
+        accounts: Some(vec![text("alpha")]),
+        avoid_accounts: Some(vec![text("beta")]),
+        deadline_seconds: Some(600),
+    }
+}
+
+fn password() -> Credentials {
+    Credentials::Password(PasswordCredentials {
+        username: text("user"),
+        user_domain_name: Some(text("Default")),
+        user_domain_id: None,
+        password: Secret::new("hunter2"),
+        tenant_name: Some(text("project")),
+        tenant_id: None,
+        project_domain_name: None,
+        project_domain_id: Some(text("default")),
+    })
+}
+
+fn application_credential() -> Credentials {
+    Credentials::ApplicationCredential(ApplicationCredential {
+        id: Some(text("c0ffee")),
+        name: None,
+        username: None,
+        user_domain_name: None,
+        user_domain_id: Some(text("default")),
+        secret: Secret::new("s3cret"),
+    })
+}
+
+fn defaults() -> AccountDefaults {
+    AccountDefaults {
+        image: Some(text("debian-12")),
+        flavor: Some(text("small")),
+        networks: vec![text("net-a")],
+        security_groups: vec![text("ssh")],
+        availability_zone: Some(text("nova")),
+    }
+}
+
+fn account_spec(credentials: Credentials) -> AccountSpec {
+    AccountSpec {
+        name: text("alpha"),
+        provider: Some(text("acme")),
+        auth_url: text("https://alpha.example/v3"),
+        region_name: Some(text("tyo1")),
+        interface: Interface::Internal,
+        credentials,
+        defaults: defaults(),
+        ca_pem: Some(text("PEM")),
+        pinned_cert_pem: None,
+        priority: -1,
+        enabled: true,
+    }
+}
+
+fn account_patch() -> AccountPatch {
+    AccountPatch {
+        provider: Some(text("acme")),
+        auth_url: Some(text("https://alpha.example")),
+        region_name: Some(None),
+        interface: Some(Interface::Admin),
+        credentials: Some(password()),
+        image: Some(Some(text("debian-13"))),
+        flavor: Some(None),
+        networks: Some(vec![]),
+        security_groups: Some(vec![text("ssh")]),
+        availability_zone: Some(Some(text("nova"))),
+        ca_pem: Some(None),
+        pinned_cert_pem: Some(Some(text("PEM"))),
+        priority: Some(5),
+        enabled: Some(false),
+    }
+}
+
+fn edit(patch: AccountPatch) -> Request {
+    Request::AccountEdit(Box::new(AccountEdit {
+        name: text("alpha"),
+        patch,
+    }))
+}
+
+fn instance() -> InstanceView {
+    InstanceView {
+        id: AttemptId(2),
+        name: text("oms-1"),
+        instance_id: text("bec7c0ea"),
+        ip_addr: Some(text("192.0.2.1")),
+        key_name: Some(text("oms-1-key")),
+        key_raw: Some(text("KEY")),
+        account: InstanceAccount {
+            provider: text("acme"),
+            region_name: Some(text("tyo1")),
+            tenant_name: Some(text("project")),
+            name: text("alpha"),
+        },
+        entry: EntryId(1),
+        server_status: text("ACTIVE"),
+        addresses: vec![text("192.0.2.1"), text("2001:db8::1")],
+        ready: Time(1_470_709_774_461_432),
+        boot_seconds: 42,
+        vanished: false,
+    }
+}
+
+pub(crate) fn entry() -> EntryView {
+    EntryView {
+        id: EntryId(1),
+        status: Status::Run,
+        regist_datetime: Time(1_470_709_774_461_432),
+        instance: Some(instance()),
+        name: Some(text("web")),
+        reason: Some(text("alpha is full")),
+        deadline: Time(1_470_711_574_461_432),
+        attempts: 2,
+        account: Some(text("alpha")),
+        changed: Time(-1),
+    }
+}
+
+/// The shortest that an entry can be.
+pub(crate) fn waiting_entry() -> EntryView {
+    EntryView {
+        id: EntryId(2),
+        status: Status::Request,
+        regist_datetime: Time(1_470_709_774_461_432),
+        instance: None,
+        name: None,
+        reason: None,
+        deadline: Time(1_470_711_574_461_432),
+        attempts: 0,
+        account: None,
+        changed: Time(1_470_709_774_461_432),
+    }
+}
+
+fn failure() -> FailureView {
+    FailureView {
+        class: text("quota"),
+        operation: text("create server"),
+        http_status: Some(403),
+        message: text("Quota exceeded"),
+        request_id: Some(text("req-1")),
+        at: Time(1),
+    }
+}
+
+fn account() -> AccountView {
+    AccountView {
+        name: text("alpha"),
+        provider: text("acme"),
+        username: Some(text("user")),
+        tenant_name: Some(text("project")),
+        tenant_id: None,
+        auth_url: text("https://alpha.example/v3"),
+        region_name: Some(text("tyo1")),
+        version: 3,
+        status: AccountStatus::Unavailable,
+        reason: Some(text("over quota")),
+        auth_type: text("password"),
+        application_credential: None,
+        interface: Interface::Public,
+        defaults: defaults(),
+        priority: 10,
+        enabled: true,
+        trust: text("ca"),
+        blocks: vec![BlockView {
+            scope: text("quota"),
+            until: Time(2),
+            reason: text("over quota"),
+            failures: 3,
+        }],
+        building: 1,
+        running: 2,
+        removing: 3,
+        boot_seconds: Some(40),
+        last_success: Some(Time(3)),
+        last_failure: Some(failure()),
+    }
+}
+
+fn explanation() -> ExplanationView {
+    ExplanationView {
+        entry: waiting_entry(),
+        spec: entry_spec(),
+        attempts: vec![AttemptView {
+            id: AttemptId(1),
+            account: text("alpha"),
+            state: text("gone"),
+            server_name: text("oms-1"),
+            instance_id: Some(text("bec7c0ea")),
+            image: text("debian-12"),
+            flavor: text("small"),
+            availability_zone: Some(text("nova")),
+            started: Time(4),
+            seconds: 5,
+            failure: Some(failure()),
+            removal_failure: None,
+        }],
+        passed_over: vec![PassedOverView {
+            account: text("beta"),
+            reason: text("disabled"),
+        }],
+    }
+}
+
+fn account_test() -> AccountTestView {
+    AccountTestView {
+        account: text("alpha"),
+        ok: false,
+        steps: vec![TestStepView {
+            name: text("sign in"),
+            ok: false,
+            detail: text("wrong password"),
+            milliseconds: 12,
+        }],
+    }
+}
+
+pub(crate) fn event() -> EventView {
+    EventView {
+        seq: 9,
+        at: Time(6),
+        kind: text("entry_accepted"),
+        entry: Some(EntryId(1)),
+        attempt: Some(AttemptId(2)),
+        account: Some(text("alpha")),
+        message: text("accepted"),
+    }
+}
+
+fn status() -> StatusView {
+    StatusView {
+        version: text("0.1.0"),
+        installation: text("1f0c"),
+        started: Time(7),
+        entries: BTreeMap::from([(text("RUN"), 1)]),
+        accounts: 2,
+        accounts_available: 1,
+        seq: 9,
+        removing: 0,
+        database_bytes: 73_728,
+        draining: true,
+    }
+}
