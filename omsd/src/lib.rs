@@ -1,6 +1,8 @@
 //! The daemon: owns the database and the provisioning scheduler, and serves clients over a Unix
 //! socket and HTTP.
 
+pub mod api;
 pub mod domain;
 pub mod engine;
 pub mod ports;
+pub mod service;

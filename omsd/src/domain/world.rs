@@ -187,6 +187,16 @@ impl World {
             })
     }
 
+    /// An attempt that is not gone, with its entry.
+    pub fn live(&self, id: AttemptId) -> Option<(&Arc<Entry>, &Attempt)> {
+        let entry = self
+            .accounts
+            .keys()
+            .find_map(|account| self.index.live.get(&(*account, id)))?;
+        let entry = self.entries.get(entry)?;
+        Some((entry, entry.attempt(id)?))
+    }
+
     /// Applies a fact.
     ///
     /// # Errors

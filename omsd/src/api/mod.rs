@@ -1,0 +1,2 @@
+//! The transports: each turns what its peers send into requests to
+//! [`Service`](crate::service::Service), and answers into what its peers read. No logic here.

@@ -1,0 +1,107 @@
+//! The one door behind both transports: who may do what, what is valid, and how it is shown.
+//!
+//! A request over HTTP and the same request over the socket end in [`Service::handle`], so they
+//! give the same answer. Nothing here knows of sockets or of HTTP, and nothing here decides: wishes
+//! go to the engine as commands, and what is shown is read from committed worlds.
+
+pub mod access;
+mod entries;
+pub mod error;
+mod instances;
+pub mod parts;
+pub mod subscribe;
+mod system;
+mod view;
+
+use std::sync::Arc;
+
+use oms_proto::{ErrorCode, Request, Response, Time, WireError};
+
+pub use access::{Caller, Role};
+pub use error::http_status;
+pub use parts::{Parts, ServiceOptions};
+pub use subscribe::Subscription;
+
+use crate::domain::world::World;
+use view::{Keys, Picture};
+
+/// The one door; cheap to copy.
+#[derive(Clone)]
+pub struct Service {
+    parts: Arc<Parts>,
+    started: Time,
+}
+
+impl Service {
+    /// Opens the door.
+    pub fn new(parts: Parts) -> Self {
+        let started = parts.clock.now();
+        Self {
+            parts: Arc::new(parts),
+            started,
+        }
+    }
+
+    /// Answers a request.
+    ///
+    /// # Errors
+    /// A refusal with a stable code, for both transports.
+    pub async fn handle(&self, caller: &Caller, request: Request) -> Result<Response, WireError> {
+        caller.check(&request)?;
+        match request {
+            Request::Status => self.status(),
+            Request::EntryList(list) => Ok(self.entry_list(caller, &list)),
+            Request::EntryShow(id) => self.entry_show(caller, id),
+            Request::EntryDelete(id) => self.entry_delete(caller, id).await,
+            Request::EntryWait(wait) => self.entry_wait(caller, wait).await,
+            Request::InstanceList => self.instance_list(caller),
+            Request::InstanceShow(id) => self.instance_show(caller, id),
+            Request::EventList(list) => self.event_list(&list).await,
+            Request::Subscribe(_) => Err(WireError::new(
+                ErrorCode::Unsupported,
+                "a subscription is a stream, not an answer",
+            )),
+            Request::EntryCreate(_)
+            | Request::EntryExplain(_)
+            | Request::AccountAdd(_)
+            | Request::AccountList
+            | Request::AccountShow(_)
+            | Request::AccountEdit(_)
+            | Request::AccountTest(_)
+            | Request::AccountRemove(_) => Err(WireError::new(
+                ErrorCode::Unsupported,
+                "this omsd cannot do that yet",
+            )),
+        }
+    }
+
+    /// Streams what happens: the events after `since` if the journal reaches back so far, else a
+    /// snapshot and then events. Private keys are never streamed.
+    ///
+    /// # Errors
+    /// A refusal; later failures end the stream.
+    pub fn subscribe(
+        &self,
+        caller: &Caller,
+        since: Option<u64>,
+    ) -> Result<Subscription, WireError> {
+        caller.check(&Request::Subscribe(oms_proto::request::Subscribe { since }))?;
+        Ok(Subscription::new(Arc::clone(&self.parts), since))
+    }
+
+    fn picture<'a>(&'a self, caller: &Caller, world: &'a World) -> Picture<'a> {
+        Picture {
+            world,
+            now: self.parts.clock.now(),
+            keys: if caller.may_see_secrets() {
+                Keys::Shown(&*self.parts.vault)
+            } else {
+                Keys::Hidden
+            },
+        }
+    }
+
+    fn internal(&self, doing: &'static str, cause: &error::Cause) -> WireError {
+        error::internal(&*self.parts.entropy, doing, &**cause)
+    }
+}

@@ -1,0 +1,89 @@
+//! How the daemon stands, and what has happened.
+
+use std::sync::Arc;
+
+use oms_proto::request::EventList;
+use oms_proto::view::{Status, StatusView};
+use oms_proto::{Response, WireError};
+
+use super::parts::Parts;
+use super::view::{self, Keys, Picture};
+use super::{Service, error};
+use crate::domain::journal::JournalRow;
+
+/// Events in one answer; some 200 bytes each.
+const EVENTS_MAX: usize = 1000;
+
+impl Service {
+    pub(super) fn status(&self) -> Result<Response, WireError> {
+        let world = self.parts.handle.world();
+        let picture = Picture {
+            world: &world,
+            now: self.parts.clock.now(),
+            keys: Keys::Hidden,
+        };
+        let accounts = world.accounts.values();
+        let available = accounts.filter(|account| picture.is_available(account));
+        let removing = world.accounts.keys().map(|id| world.load(*id).removing);
+        Ok(Response::Status(StatusView {
+            version: self.parts.options.version.clone(),
+            installation: world.installation.to_string(),
+            started: self.started,
+            entries: Status::ALL
+                .iter()
+                .map(|status| (status.to_string(), world.count(*status)))
+                .collect(),
+            accounts: count(world.accounts.len()),
+            accounts_available: count(available.count()),
+            seq: world.seq,
+            removing: removing.map(u64::from).sum(),
+            database_bytes: self.parts.journal.size_bytes(),
+            draining: false,
+        }))
+    }
+
+    pub(super) async fn event_list(&self, list: &EventList) -> Result<Response, WireError> {
+        let limit = usize::try_from(list.limit).unwrap_or(EVENTS_MAX);
+        let page = match list.since {
+            Some(since) => Page::Since(since),
+            None => Page::Tail,
+        };
+        let rows = read_journal(&self.parts, page, limit.min(EVENTS_MAX)).await?;
+        Ok(Response::Events(
+            rows.into_iter().map(view::event).collect(),
+        ))
+    }
+}
+
+/// Which part of the journal to read.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Page {
+    Since(u64),
+    Tail,
+}
+
+/// Reads the journal on a thread that may block.
+pub(super) async fn read_journal(
+    parts: &Arc<Parts>,
+    page: Page,
+    limit: usize,
+) -> Result<Vec<JournalRow>, WireError> {
+    let journal = Arc::clone(&parts.journal);
+    let reading = tokio::task::spawn_blocking(move || match page {
+        Page::Since(seq) => journal.since(seq, limit),
+        Page::Tail => journal.tail(limit),
+    });
+    match reading.await {
+        Ok(Ok(rows)) => Ok(rows),
+        Ok(Err(cause)) => Err(error::internal(
+            &*parts.entropy,
+            "read the journal",
+            &*cause,
+        )),
+        Err(cause) => Err(error::internal(&*parts.entropy, "read the journal", &cause)),
+    }
+}
+
+fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,327 @@
+//! What the domain knows, as clients see it. The only place where the one becomes the other.
+
+use std::time::Duration;
+
+use oms_proto::Time;
+use oms_proto::view::{
+    AccountStatus, AccountView, AttemptView, BlockView, EntryView, EventView, FailureView,
+    InstanceAccount, InstanceView,
+};
+
+use crate::domain::account::{Account, Auth, Block, Scope};
+use crate::domain::attempt::{Attempt, State};
+use crate::domain::entry::{Entry, Status};
+use crate::domain::failure::Failure;
+use crate::domain::journal::JournalRow;
+use crate::domain::world::World;
+
+use super::parts::Vault;
+
+/// Blocks shown of one account. With [`super::accounts::ACCOUNTS_MAX`] accounts they fit one
+/// answer; those that end last tell most.
+const BLOCKS_SHOWN: usize = 32;
+
+/// Addresses shown of one instance; more than any real server has.
+const ADDRESSES_SHOWN: usize = 64;
+
+/// Whether private keys are part of the picture.
+#[derive(Clone, Copy)]
+pub(super) enum Keys<'a> {
+    /// They are left out.
+    Hidden,
+    /// They are opened.
+    Shown(&'a dyn Vault),
+}
+
+/// The context under which an entry's private key is sealed.
+pub(super) fn key_context(public: &str) -> String {
+    format!("key/{public}")
+}
+
+/// A view of a world at a time.
+#[derive(Clone, Copy)]
+pub(super) struct Picture<'a> {
+    pub(super) world: &'a World,
+    pub(super) now: Time,
+    pub(super) keys: Keys<'a>,
+}
+
+impl Picture<'_> {
+    pub(super) fn entry(&self, entry: &Entry) -> EntryView {
+        let current = entry.current();
+        EntryView {
+            id: entry.id,
+            status: entry.status,
+            regist_datetime: entry.accepted,
+            instance: self.instance(entry),
+            name: entry.spec.name.clone(),
+            reason: entry.reason.as_deref().map(str::to_owned),
+            deadline: entry.deadline,
+            attempts: saturate(entry.attempts.len()),
+            account: current
+                .filter(|attempt| attempt.is_hopeful())
+                .map(|attempt| self.account_name(attempt)),
+            changed: entry.changed,
+        }
+    }
+
+    /// The instance of an entry that runs.
+    pub(super) fn instance(&self, entry: &Entry) -> Option<InstanceView> {
+        if entry.status != Status::Run {
+            return None;
+        }
+        let attempt = entry.kept()?;
+        let server = attempt.server.as_ref()?;
+        let addresses: Vec<_> = server
+            .addresses
+            .iter()
+            .take(ADDRESSES_SHOWN)
+            .cloned()
+            .collect();
+        Some(InstanceView {
+            id: attempt.id,
+            name: attempt.server_name.clone(),
+            instance_id: server.id.clone(),
+            ip_addr: addresses.first().cloned(),
+            key_name: Some(attempt.key_name.clone()),
+            key_raw: self.private_key(entry),
+            account: self.instance_account(attempt),
+            entry: entry.id,
+            server_status: server.status.clone(),
+            addresses,
+            ready: attempt.since,
+            boot_seconds: seconds(attempt.boot.unwrap_or_default()),
+            vanished: server.vanished,
+        })
+    }
+
+    fn private_key(&self, entry: &Entry) -> Option<String> {
+        let Keys::Shown(vault) = self.keys else {
+            return None;
+        };
+        let sealed = entry.key.private.as_ref()?;
+        match vault.open(&key_context(&entry.key.public), sealed) {
+            Ok(key) => Some(key.expose().to_owned()),
+            Err(error) => {
+                tracing::error!(entry.id = %entry.id, error = %error, "cannot open a private key");
+                None
+            }
+        }
+    }
+
+    fn account_name(&self, attempt: &Attempt) -> String {
+        self.world
+            .accounts
+            .get(&attempt.account)
+            .map_or_else(|| forgotten(attempt), |account| account.name.clone())
+    }
+
+    fn instance_account(&self, attempt: &Attempt) -> InstanceAccount {
+        match self.world.accounts.get(&attempt.account) {
+            Some(account) => InstanceAccount {
+                provider: account.provider.clone(),
+                region_name: account.region_name.clone(),
+                tenant_name: match &account.auth {
+                    Auth::Password { tenant_name, .. } => tenant_name.clone(),
+                    Auth::ApplicationCredential { .. } => None,
+                },
+                name: account.name.clone(),
+            },
+            None => InstanceAccount {
+                provider: String::new(),
+                region_name: None,
+                tenant_name: None,
+                name: forgotten(attempt),
+            },
+        }
+    }
+
+    pub(super) fn attempt(&self, attempt: &Attempt) -> AttemptView {
+        let ended = match (attempt.boot, attempt.failure.as_deref()) {
+            (Some(boot), _) => attempt.started.plus(boot),
+            (None, Some(failure)) => failure.at,
+            (None, None) if attempt.is_hopeful() => self.now,
+            (None, None) => attempt.since,
+        };
+        AttemptView {
+            id: attempt.id,
+            account: self.account_name(attempt),
+            state: attempt.state.kind().as_str().to_owned(),
+            server_name: attempt.server_name.clone(),
+            instance_id: attempt.server.as_ref().map(|server| server.id.clone()),
+            image: attempt.wanted.image.clone(),
+            flavor: attempt.wanted.flavor.clone(),
+            availability_zone: attempt.wanted.availability_zone.clone(),
+            started: attempt.started,
+            seconds: seconds(ended.since(attempt.started)),
+            failure: attempt.failure.as_deref().map(failure),
+            removal_failure: match attempt.state {
+                State::RemovingServer { .. } | State::RemovingKeypair => {
+                    attempt.removal.failure.as_deref().map(failure)
+                }
+                State::Launching
+                | State::Unknown { .. }
+                | State::Building { .. }
+                | State::Ready
+                | State::Gone => None,
+            },
+        }
+    }
+
+    pub(super) fn account(&self, account: &Account) -> AccountView {
+        let load = self.world.load(account.id);
+        let reason = self.unavailable(account);
+        let (username, tenant_name, tenant_id, auth_type, credential) = match &account.auth {
+            Auth::Password {
+                username,
+                tenant_name,
+                tenant_id,
+                ..
+            } => (
+                Some(username.clone()),
+                tenant_name.clone(),
+                tenant_id.clone(),
+                "password",
+                None,
+            ),
+            Auth::ApplicationCredential { id, name, .. } => (
+                None,
+                None,
+                None,
+                "application_credential",
+                id.clone().or_else(|| name.clone()),
+            ),
+        };
+        AccountView {
+            name: account.name.clone(),
+            provider: account.provider.clone(),
+            username,
+            tenant_name,
+            tenant_id,
+            auth_url: account.auth_url.clone(),
+            region_name: account.region_name.clone(),
+            version: 3,
+            status: if reason.is_none() {
+                AccountStatus::Available
+            } else {
+                AccountStatus::Unavailable
+            },
+            reason,
+            auth_type: auth_type.to_owned(),
+            application_credential: credential,
+            interface: account.interface,
+            defaults: account.defaults.clone(),
+            priority: account.priority,
+            enabled: account.enabled,
+            trust: trust(account).to_owned(),
+            blocks: blocks(account),
+            building: load.launching + load.unknown + load.building,
+            running: load.ready,
+            removing: load.removing,
+            boot_seconds: account.median_boot().map(seconds),
+            last_success: account.last_success,
+            last_failure: account.last_failure.as_deref().map(failure),
+        }
+    }
+
+    /// Whether entries are placed at an account now.
+    pub(super) fn is_available(&self, account: &Account) -> bool {
+        self.unavailable(account).is_none()
+    }
+
+    fn unavailable(&self, account: &Account) -> Option<String> {
+        if !account.enabled {
+            return Some(format!(
+                "switched off; omsctl account enable {} switches it on",
+                account.name
+            ));
+        }
+        let keeps_all = |block: &&Block| match block.scope {
+            Scope::Account => true,
+            // Once its time is over, the next launch is let through.
+            Scope::Quota | Scope::Launch => block.until > self.now || block.probe.is_some(),
+            Scope::Offering { .. } | Scope::Request(_) => false,
+        };
+        let block = account.blocks.iter().find(keeps_all)?;
+        Some(format!(
+            "{} until {}: {}",
+            block.scope,
+            block.until,
+            in_words(&block.failure)
+        ))
+    }
+}
+
+/// An account that is no longer there, as far as an attempt still knows it.
+fn forgotten(attempt: &Attempt) -> String {
+    format!("(removed account {})", attempt.account)
+}
+
+fn blocks(account: &Account) -> Vec<BlockView> {
+    let mut longest: Vec<&Block> = account.blocks.iter().collect();
+    longest.sort_by(|a, b| b.until.cmp(&a.until).then_with(|| a.scope.cmp(&b.scope)));
+    longest
+        .into_iter()
+        .take(BLOCKS_SHOWN)
+        .map(|block| BlockView {
+            scope: block.scope.to_string(),
+            until: block.until,
+            reason: in_words(&block.failure),
+            failures: block.failures,
+        })
+        .collect()
+}
+
+/// How the account's cloud proves who it is.
+pub(super) fn trust(account: &Account) -> &'static str {
+    if account.auth_url.starts_with("http://") {
+        "none"
+    } else if account.pinned_cert_pem.is_some() {
+        "pinned"
+    } else if account.ca_pem.is_some() {
+        "ca"
+    } else {
+        "system"
+    }
+}
+
+pub(super) fn failure(failure: &Failure) -> FailureView {
+    FailureView {
+        class: failure.class.to_string(),
+        operation: failure.operation.clone(),
+        http_status: failure.http_status,
+        message: failure.message.clone(),
+        request_id: failure.request_id.clone(),
+        at: failure.at,
+    }
+}
+
+/// A failure in one line.
+pub(super) fn in_words(failure: &Failure) -> String {
+    match failure.http_status {
+        Some(status) => format!("{}: HTTP {status}: {}", failure.operation, failure.message),
+        None => format!("{}: {}", failure.operation, failure.message),
+    }
+}
+
+pub(super) fn event(row: JournalRow) -> EventView {
+    EventView {
+        seq: row.seq,
+        at: row.at,
+        kind: row.kind,
+        entry: row.entry,
+        attempt: row.attempt,
+        account: row.account,
+        message: row.message,
+    }
+}
+
+/// Whole seconds, rounded.
+pub(super) fn seconds(duration: Duration) -> u32 {
+    let rounded = duration.saturating_add(Duration::from_millis(500));
+    u32::try_from(rounded.as_secs()).unwrap_or(u32::MAX)
+}
+
+fn saturate(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
