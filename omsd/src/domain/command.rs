@@ -6,7 +6,7 @@ use std::time::Duration;
 use oms_proto::spec::EntrySpec;
 use oms_proto::{AccountId, EntryId, Time};
 
-use super::account::Account;
+use super::account::{Account, Auth};
 use super::entry::{Entry, EntryKey, Idempotency, Status};
 use super::event::Event;
 use super::limits::ENTRIES_MAX;
@@ -65,8 +65,8 @@ pub enum Rejection {
     NameTaken(String),
     /// Something of ours is at the account.
     #[error(
-        "account '{name}' still has {objects} of our servers or key pairs; remove their entries \
-         first, or disable the account to keep new entries away"
+        "account '{name}' still has {objects} of our servers or key pairs, which OMS would lose \
+         sight of; remove their entries first, or disable the account to keep new entries away"
     )]
     AccountInUse {
         /// Which.
@@ -166,6 +166,20 @@ fn accept(world: &World, new: &NewEntry, now: Time) -> Result<(Vec<Event>, Answe
     ))
 }
 
+/// Whether the account as edited may show another project or user's objects than before, so that
+/// what OMS made would be out of its sight. New secrets and new application credentials do not.
+fn leads_elsewhere(old: &Account, new: &Account) -> bool {
+    let password = |account: &Account| match &account.auth {
+        auth @ Auth::Password { .. } => Some(auth.clone()),
+        Auth::ApplicationCredential { .. } => None,
+    };
+    let moved = old.auth_url != new.auth_url || old.region_name != new.region_name;
+    moved
+        || password(old)
+            .zip(password(new))
+            .is_some_and(|(old, new)| old != new)
+}
+
 fn edit(world: &World, account: &Account) -> Result<(Vec<Event>, Answer), Rejection> {
     let old = world
         .accounts
@@ -173,6 +187,13 @@ fn edit(world: &World, account: &Account) -> Result<(Vec<Event>, Answer), Reject
         .ok_or(Rejection::NoAccount)?;
     if old.revision != account.revision {
         return Err(Rejection::Stale);
+    }
+    let objects = world.load(account.id).total();
+    if objects > 0 && leads_elsewhere(old, account) {
+        return Err(Rejection::AccountInUse {
+            name: old.name.clone(),
+            objects,
+        });
     }
     // What a person changed may be just what was wrong, so what was blocked is tried anew.
     let account = Account {

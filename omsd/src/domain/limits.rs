@@ -9,6 +9,20 @@ pub const ATTEMPTS_MAX: usize = 20;
 /// Entries in the database, final ones included: what fits in memory with room to spare.
 pub const ENTRIES_MAX: usize = 500_000;
 
+/// Attempts of one entry that may await an answer or a look at once. With this many clouds
+/// keeping silent the entry waits for one of them rather than ask ever more.
+pub const UNANSWERED_MAX: usize = 3;
+
+/// Up to this many removals at one account each read their server's mark alone; for more, one
+/// list of all servers costs less.
+pub const VERIFY_ALONE_MAX: u32 = 3;
+
+/// Lists of an account that may fail in a row before servers are looked at one by one.
+pub const LOOK_FAILURES_MAX: u32 = 3;
+
+/// Partial lists miss what a cloud forgot to tell; a complete one is taken this often.
+pub const FULL_LOOK_EVERY: Duration = Duration::from_secs(5 * 60);
+
 /// Blocks kept for one account. The narrow scopes are made of what entries ask, so somebody could
 /// ask for thousands of images that do not exist; the block that ends first makes room.
 pub const BLOCKS_MAX: usize = 64;

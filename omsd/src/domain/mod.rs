@@ -5,15 +5,23 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod account;
+mod act;
+pub mod agenda;
 pub mod attempt;
 pub mod cloud;
 pub mod command;
+pub mod effect;
 pub mod entry;
 pub mod event;
 pub mod failure;
 pub mod journal;
 pub mod limits;
 pub mod placement;
+pub mod plan;
+pub mod policy;
 pub mod rules;
 pub mod sealed;
+pub mod settle;
+pub mod watch;
+pub mod words;
 pub mod world;

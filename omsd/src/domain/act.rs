@@ -1,0 +1,157 @@
+//! What an attempt calls for at its cloud, as effects.
+
+use std::sync::Arc;
+
+use oms_proto::{AccountId, Time};
+
+use super::account::{Account, Scope};
+use super::agenda::{Agenda, Thing};
+use super::attempt::{Attempt, State};
+use super::cloud::Mark;
+use super::effect::{Effect, Flight, Launch, Target};
+use super::entry::Entry;
+use super::failure::FailureClass;
+use super::limits::{CONFIRM_AFTER, LOOK_FAILURES_MAX, REMOVAL_STUCK, VERIFY_ALONE_MAX};
+use super::plan::Due;
+use super::world::World;
+
+/// What an attempt calls for at its cloud.
+pub(super) fn act(
+    world: &World,
+    agenda: &mut Agenda,
+    entry: &Entry,
+    attempt: &Attempt,
+    now: Time,
+    due: &mut Due,
+) -> Option<Effect> {
+    if agenda.is_flying(Flight::Attempt(attempt.id)) {
+        return None;
+    }
+    if attempt.state == State::Launching {
+        return Some(Effect::Launch(Box::new(launch(world, entry, attempt))));
+    }
+    match attempt.state {
+        State::Unknown { until } => {
+            if now < until {
+                due.by(until);
+            } else {
+                want_full_look(agenda, attempt.account);
+            }
+            return None;
+        }
+        State::Ready if agenda.is_missed(attempt.id) => {
+            agenda.unmiss(attempt.id);
+            return target(world, entry, attempt).map(Effect::LookAt);
+        }
+        State::Launching | State::Building { .. } | State::Ready | State::Gone => return None,
+        State::RemovingServer { .. } | State::RemovingKeypair => {}
+    }
+    let account = world.accounts.get(&attempt.account)?;
+    let not_before = closed_until(account, now)
+        .unwrap_or(now)
+        .max(attempt.removal.next);
+    if now < not_before {
+        due.by(not_before);
+        return None;
+    }
+    match attempt.state {
+        State::RemovingServer { asked: None } => remove_server(world, agenda, entry, attempt),
+        State::RemovingServer { asked: Some(asked) } => {
+            let ask = agenda
+                .ask_after(attempt.id)
+                .unwrap_or_else(|| asked.plus(CONFIRM_AFTER));
+            if now < ask {
+                due.by(ask);
+                return None;
+            }
+            agenda.set_ask_after(attempt.id, now.plus(CONFIRM_AFTER));
+            let target = target(world, entry, attempt)?;
+            if now >= asked.plus(REMOVAL_STUCK) {
+                return Some(Effect::RemoveServer {
+                    target,
+                    verify: true,
+                });
+            }
+            Some(Effect::LookAt(target))
+        }
+        State::RemovingKeypair => Some(Effect::RemoveKeypair {
+            entry: entry.id,
+            attempt: attempt.id,
+            account: attempt.account,
+            name: attempt.key_name.clone(),
+        }),
+        _ => None,
+    }
+}
+
+/// Removes a server whose mark was just seen; else has it looked at first, one by one or, where
+/// many are to go, all with one list.
+fn remove_server(
+    world: &World,
+    agenda: &mut Agenda,
+    entry: &Entry,
+    attempt: &Attempt,
+) -> Option<Effect> {
+    let cleared = agenda.is_cleared(attempt.id);
+    let looked = cleared || agenda.is_missed(attempt.id);
+    if !looked && world.load(attempt.account).removing > VERIFY_ALONE_MAX {
+        // Where lists keep failing, each is looked at alone.
+        if agenda.watch(attempt.account).failures < LOOK_FAILURES_MAX {
+            want_full_look(agenda, attempt.account);
+            return None;
+        }
+    }
+    Some(Effect::RemoveServer {
+        target: target(world, entry, attempt)?,
+        verify: !cleared,
+    })
+}
+
+fn want_full_look(agenda: &mut Agenda, account: AccountId) {
+    let watch = agenda.watch(account);
+    if !watch.want_full {
+        watch.want_full = true;
+        agenda.mark(Thing::Account(account));
+    }
+}
+
+fn target(world: &World, entry: &Entry, attempt: &Attempt) -> Option<Target> {
+    let server = attempt.server.as_ref()?.id.clone();
+    Some(Target {
+        account: attempt.account,
+        mark: mark(world, entry, attempt),
+        server,
+    })
+}
+
+fn mark(world: &World, entry: &Entry, attempt: &Attempt) -> Mark {
+    Mark {
+        installation: world.installation.to_string(),
+        entry: entry.id,
+        attempt: attempt.id,
+    }
+}
+
+/// Until when an account must not be called: it asked for that, or each call with refused
+/// credentials brings the user nearer to being locked out.
+pub(super) fn closed_until(account: &Account, now: Time) -> Option<Time> {
+    let block = account.block(&Scope::Account)?;
+    let closes = matches!(
+        block.failure.class,
+        FailureClass::Throttled | FailureClass::Unauthorized
+    );
+    (closes && block.until > now).then_some(block.until)
+}
+
+fn launch(world: &World, entry: &Entry, attempt: &Attempt) -> Launch {
+    Launch {
+        account: attempt.account,
+        mark: mark(world, entry, attempt),
+        wanted: Arc::clone(&attempt.wanted),
+        server_name: attempt.server_name.clone(),
+        key_name: attempt.key_name.clone(),
+        public_key: entry.key.public.clone(),
+        user_data: entry.spec.user_data.clone(),
+        metadata: entry.spec.metadata.clone().unwrap_or_default(),
+    }
+}

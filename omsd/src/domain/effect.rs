@@ -1,0 +1,167 @@
+//! What should happen at a cloud, and what came of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use oms_proto::{AccountId, AttemptId, EntryId, Time};
+
+use super::cloud::{Listing, Mark, Removal, ServerSeen, Wanted};
+use super::failure::Failure;
+
+/// An act on a cloud. Its intent is in the world, durable, before it is handed out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Import the key and ask for the server.
+    Launch(Box<Launch>),
+    /// List the servers of an account.
+    Look {
+        /// Where.
+        account: AccountId,
+        /// Only what changed since then, by the cloud's clock.
+        since: Option<Time>,
+    },
+    /// Look at one server.
+    LookAt(Target),
+    /// Remove a server.
+    RemoveServer {
+        /// Which.
+        target: Target,
+        /// Read its mark first; not needed right after a look that showed it.
+        verify: bool,
+    },
+    /// Remove a key pair.
+    RemoveKeypair {
+        /// Whose.
+        entry: EntryId,
+        /// Of which attempt.
+        attempt: AttemptId,
+        /// Where.
+        account: AccountId,
+        /// The key pair's name.
+        name: String,
+    },
+}
+
+/// All that a launch needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Launch {
+    /// Where.
+    pub account: AccountId,
+    /// Whose server it will be.
+    pub mark: Mark,
+    /// What is asked.
+    pub wanted: Arc<Wanted>,
+    /// The server's name.
+    pub server_name: String,
+    /// The key pair's name.
+    pub key_name: String,
+    /// The key, in OpenSSH form.
+    pub public_key: String,
+    /// Text for the guest.
+    pub user_data: Option<String>,
+    /// The owner's metadata; the mark is added to it.
+    pub metadata: BTreeMap<String, String>,
+}
+
+/// One server of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Where.
+    pub account: AccountId,
+    /// Whose it is.
+    pub mark: Mark,
+    /// Nova's id.
+    pub server: String,
+}
+
+/// What is under way: an attempt has at most one effect at a time, and so has the watch over an
+/// account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Flight {
+    /// Something for an attempt.
+    Attempt(AttemptId),
+    /// A look at an account.
+    Look(AccountId),
+}
+
+impl Effect {
+    /// The account concerned.
+    pub const fn account(&self) -> AccountId {
+        match self {
+            Self::Launch(launch) => launch.account,
+            Self::Look { account, .. } | Self::RemoveKeypair { account, .. } => *account,
+            Self::LookAt(target) | Self::RemoveServer { target, .. } => target.account,
+        }
+    }
+
+    /// What it counts as while it is under way.
+    pub const fn flight(&self) -> Flight {
+        match self {
+            Self::Launch(launch) => Flight::Attempt(launch.mark.attempt),
+            Self::Look { account, .. } => Flight::Look(*account),
+            Self::LookAt(target) | Self::RemoveServer { target, .. } => {
+                Flight::Attempt(target.mark.attempt)
+            }
+            Self::RemoveKeypair { attempt, .. } => Flight::Attempt(*attempt),
+        }
+    }
+}
+
+/// What came of an effect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// Which entry and attempt, or which account.
+    pub of: Of,
+    /// What came of it.
+    pub result: Came,
+}
+
+/// What an outcome is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Of {
+    /// An attempt.
+    Attempt(EntryId, AttemptId),
+    /// A look at an account.
+    Account(AccountId),
+}
+
+/// What came of an effect, by kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Came {
+    /// Of a launch: the server's id.
+    Launched(Result<String, LaunchFailure>),
+    /// Of a look.
+    Looked {
+        /// Whether the list was to hold every server.
+        full: bool,
+        /// When the look began.
+        began: Time,
+        /// What was seen.
+        result: Result<Listing, Arc<Failure>>,
+    },
+    /// Of a look at one server; `None` if it is not there.
+    LookedAt(Result<Option<ServerSeen>, Arc<Failure>>),
+    /// Of the removal of a server.
+    ServerRemoval(Result<Removal, Arc<Failure>>),
+    /// Of the removal of a key pair.
+    KeypairRemoval(Result<(), Arc<Failure>>),
+}
+
+/// A launch that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LaunchFailure {
+    /// What went wrong.
+    pub failure: Arc<Failure>,
+    /// Whether a server may have been made.
+    pub maybe_made: bool,
+}
+
+impl Outcome {
+    /// What is no longer under way.
+    pub const fn flight(&self) -> Flight {
+        match self.of {
+            Of::Attempt(_, attempt) => Flight::Attempt(attempt),
+            Of::Account(account) => Flight::Look(account),
+        }
+    }
+}

@@ -1,0 +1,392 @@
+//! Decides what to do next: marked rows in, facts and effects out.
+//!
+//! Planning is deterministic, and planning again changes nothing: an effect that is under way is
+//! known to the agenda, and a fact that is planned changes the row that called for it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use oms_proto::spec::EntrySpec;
+use oms_proto::{AccountId, AttemptId, Time};
+
+use super::account::{Account, Scope};
+use super::act::act;
+use super::agenda::{Agenda, Thing};
+use super::attempt::{Attempt, Change, Removing, State};
+use super::cloud::Wanted;
+use super::effect::Effect;
+use super::entry::{Entry, Status};
+use super::event::Event;
+use super::failure::{Failure, FailureClass};
+use super::limits::{ATTEMPTS_MAX, LOOK_FIRST, UNANSWERED_MAX};
+use super::placement::{self, PassedOver, Placement};
+use super::rules::{self, Phase};
+use super::words;
+use super::world::World;
+
+/// What a row calls for.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Step {
+    /// Facts to apply and commit.
+    pub events: Vec<Event>,
+    /// Acts to begin once the facts are durable.
+    pub effects: Vec<Effect>,
+}
+
+/// Plans the next marked or due row; `None` when nothing is left to do now.
+pub fn next(world: &World, agenda: &mut Agenda, now: Time) -> Option<Step> {
+    let step = match agenda.take(now)? {
+        Thing::Entry(id) => match world.entries.get(&id) {
+            Some(entry) => plan_entry(world, agenda, entry, now),
+            None => Step::default(),
+        },
+        Thing::Account(id) => match world.accounts.get(&id) {
+            Some(account) => super::watch::plan_account(world, agenda, account, now),
+            None => Step::default(),
+        },
+    };
+    Some(step)
+}
+
+/// What a start calls for: whatever was under way when the daemon stopped has lost its answer.
+pub fn at_start(world: &World, policy: &super::policy::Policy, now: Time) -> Vec<Event> {
+    let lost = |entry: &Arc<Entry>, attempt: &Attempt| {
+        let failure = Arc::new(Failure {
+            class: FailureClass::Interrupted,
+            operation: "create server".to_owned(),
+            http_status: None,
+            message: "the daemon stopped before the answer came".to_owned(),
+            request_id: None,
+            retry_after: None,
+            at: now,
+        });
+        let change = Change::Lost {
+            failure,
+            until: now.plus(policy.settle),
+        };
+        Event::Attempt {
+            entry: entry.id,
+            attempt: attempt.id,
+            change,
+        }
+    };
+    let live = world
+        .accounts
+        .keys()
+        .flat_map(|account| world.live_at(*account));
+    live.filter(|(_, attempt)| attempt.state == State::Launching)
+        .map(|(entry, attempt)| lost(entry, attempt))
+        .collect()
+}
+
+fn plan_entry(world: &World, agenda: &mut Agenda, entry: &Entry, now: Time) -> Step {
+    let mut due = Due::default();
+    let events = if entry.is_wanted() {
+        serve(world, agenda, entry, now, &mut due)
+    } else {
+        agenda.stop_waiting(entry.id);
+        retire(agenda, entry, now, &mut due)
+    };
+    if !events.is_empty() {
+        // The facts mark the row again; what it calls for then is planned then.
+        return Step {
+            events,
+            effects: Vec::new(),
+        };
+    }
+    let mut effects = Vec::new();
+    for attempt in &entry.attempts {
+        effects.extend(act(world, agenda, entry, attempt, now, &mut due));
+    }
+    agenda.set_due(Thing::Entry(entry.id), due.0);
+    Step {
+        events: Vec::new(),
+        effects,
+    }
+}
+
+/// The earliest of several times.
+#[derive(Default)]
+pub(super) struct Due(pub(super) Option<Time>);
+
+impl Due {
+    pub(super) fn by(&mut self, at: Time) {
+        self.0 = Some(self.0.map_or(at, |before| before.min(at)));
+    }
+}
+
+fn attempt_event(entry: &Entry, attempt: &Attempt, change: Change) -> Event {
+    Event::Attempt {
+        entry: entry.id,
+        attempt: attempt.id,
+        change,
+    }
+}
+
+/// An entry that is to run: keep one attempt, end those that are stuck, begin one if none is
+/// hopeful.
+fn serve(
+    world: &World,
+    agenda: &mut Agenda,
+    entry: &Entry,
+    now: Time,
+    due: &mut Due,
+) -> Vec<Event> {
+    if let Some(kept) = entry.kept() {
+        agenda.stop_waiting(entry.id);
+        return dismiss(entry, |attempt| attempt.id != kept.id);
+    }
+    if now >= entry.deadline {
+        let reason = words::gave_up(entry, "its deadline passed");
+        return vec![Event::EntryGaveUp {
+            entry: entry.id,
+            reason,
+        }];
+    }
+    due.by(entry.deadline);
+    let stuck = stuck_builds(world, entry, now, due);
+    if !stuck.is_empty() {
+        return stuck;
+    }
+    let mut unanswered = 0;
+    for attempt in &entry.attempts {
+        match attempt.state {
+            State::Building { .. } => return Vec::new(),
+            State::Launching => {
+                let overdue = attempt.started.plus(agenda.policy.patience);
+                if now < overdue {
+                    due.by(overdue);
+                    return Vec::new();
+                }
+                if let Some(event) = slow(world, attempt, now) {
+                    return vec![event];
+                }
+                unanswered += 1;
+            }
+            State::Unknown { .. } => {
+                let first = attempt.since.plus(LOOK_FIRST);
+                let interrupted = attempt
+                    .failure
+                    .as_ref()
+                    .is_some_and(|failure| failure.class == FailureClass::Interrupted);
+                if interrupted && now < first && !agenda.is_missed(attempt.id) {
+                    due.by(first);
+                    return Vec::new();
+                }
+                unanswered += 1;
+            }
+            State::Ready | State::RemovingServer { .. } | State::RemovingKeypair | State::Gone => {}
+        }
+    }
+    let used_up = entry.attempts.len() >= ATTEMPTS_MAX;
+    if unanswered >= UNANSWERED_MAX || (used_up && unanswered > 0) {
+        return Vec::new();
+    }
+    begin(world, agenda, entry, now)
+}
+
+/// Begins an attempt, or lets the entry wait.
+fn begin(world: &World, agenda: &mut Agenda, entry: &Entry, now: Time) -> Vec<Event> {
+    if entry.attempts.len() >= ATTEMPTS_MAX {
+        let reason = words::gave_up(entry, "its attempts are used up");
+        return vec![Event::EntryGaveUp {
+            entry: entry.id,
+            reason,
+        }];
+    }
+    match placement::place(world, entry, now, agenda.policy.launches_max) {
+        Placement::At {
+            account,
+            wanted,
+            passed_over,
+        } => {
+            agenda.stop_waiting(entry.id);
+            let id = AttemptId(world.next.attempt);
+            let attempt = Attempt {
+                id,
+                account,
+                wanted: Arc::new(wanted),
+                server_name: server_name(&entry.spec, entry, id),
+                key_name: key_name(world, entry, id),
+                started: now,
+                state: State::Launching,
+                since: now,
+                server: None,
+                boot: None,
+                failure: None,
+                removal: Removing::default(),
+                passed_over: Arc::new(passed_over),
+            };
+            vec![Event::AttemptStarted {
+                entry: entry.id,
+                attempt: Box::new(attempt),
+            }]
+        }
+        Placement::Nowhere(passed_over) => {
+            agenda.wait(entry);
+            let reason = words::waits(world, &passed_over);
+            if entry.status != Status::Request && entry.reason.as_deref() == Some(&*reason) {
+                return Vec::new();
+            }
+            if entry.status != Status::Request && is_busy(&passed_over) {
+                // Slots come and go many times a second under load; that is no news.
+                return Vec::new();
+            }
+            vec![Event::EntryWaiting {
+                entry: entry.id,
+                reason,
+            }]
+        }
+    }
+}
+
+fn is_busy(passed_over: &[PassedOver]) -> bool {
+    passed_over
+        .iter()
+        .any(|over| matches!(over.reason, placement::Reason::Busy { .. }))
+}
+
+fn server_name(spec: &EntrySpec, entry: &Entry, attempt: AttemptId) -> String {
+    spec.name
+        .clone()
+        .unwrap_or_else(|| format!("oms-{}-{attempt}", entry.id))
+}
+
+/// Key pairs belong to a user, whom other installations may share; so the name carries ours.
+fn key_name(world: &World, entry: &Entry, attempt: AttemptId) -> String {
+    let installation: String = world.installation.chars().take(8).collect();
+    format!("oms-{installation}-{}-{attempt}", entry.id)
+}
+
+/// An account that has not answered a launch in time counts as slow; other entries keep away.
+fn slow(world: &World, attempt: &Attempt, now: Time) -> Option<Event> {
+    let waited = now.since(attempt.started);
+    slow_account(
+        world.accounts.get(&attempt.account)?,
+        "create server",
+        waited,
+        now,
+    )
+}
+
+/// Blocks an account that does not answer, unless it is blocked already.
+pub(super) fn slow_account(
+    account: &Arc<Account>,
+    operation: &str,
+    waited: Duration,
+    now: Time,
+) -> Option<Event> {
+    if account
+        .block(&Scope::Account)
+        .is_some_and(|block| block.until > now)
+    {
+        return None;
+    }
+    let failure = Arc::new(Failure {
+        class: FailureClass::Timeout,
+        operation: operation.to_owned(),
+        http_status: None,
+        message: format!("no answer for {:.1} s; still waiting", waited.as_secs_f32()),
+        request_id: None,
+        retry_after: None,
+        at: now,
+    });
+    let block = rules::block(account, Phase::Watch, None, &failure, now)?;
+    Some(Event::Blocked {
+        account: account.id,
+        block: Box::new(block),
+    })
+}
+
+fn stuck_builds(world: &World, entry: &Entry, now: Time, due: &mut Due) -> Vec<Event> {
+    let mut events = Vec::new();
+    for attempt in &entry.attempts {
+        let State::Building { deadline } = attempt.state else {
+            continue;
+        };
+        if now < deadline {
+            due.by(deadline);
+            continue;
+        }
+        let failure = Arc::new(Failure {
+            class: FailureClass::BuildTimeout,
+            operation: "build server".to_owned(),
+            http_status: None,
+            message: format!(
+                "still building after {} s",
+                now.since(attempt.since).as_secs()
+            ),
+            request_id: None,
+            retry_after: None,
+            at: now,
+        });
+        events.extend(fail(world, entry, attempt, Phase::Build, &failure, now));
+    }
+    events
+}
+
+/// A build that failed, and what that blocks.
+pub(super) fn fail(
+    world: &World,
+    entry: &Entry,
+    attempt: &Attempt,
+    phase: Phase,
+    failure: &Arc<Failure>,
+    now: Time,
+) -> Vec<Event> {
+    let change = Change::Failed(Arc::clone(failure));
+    let mut events = vec![attempt_event(entry, attempt, change)];
+    events.extend(blocked(
+        world,
+        attempt.account,
+        phase,
+        Some(&attempt.wanted),
+        failure,
+        now,
+    ));
+    events
+}
+
+/// What a failure blocks.
+pub(super) fn blocked(
+    world: &World,
+    account: AccountId,
+    phase: Phase,
+    wanted: Option<&Arc<Wanted>>,
+    failure: &Arc<Failure>,
+    now: Time,
+) -> Option<Event> {
+    let block = rules::block(world.accounts.get(&account)?, phase, wanted, failure, now)?;
+    Some(Event::Blocked {
+        account,
+        block: Box::new(block),
+    })
+}
+
+/// Dismisses the attempts that have a server and are not to be kept.
+fn dismiss(entry: &Entry, unwanted: impl Fn(&Attempt) -> bool) -> Vec<Event> {
+    let has_server = |attempt: &&Attempt| {
+        matches!(attempt.state, State::Building { .. } | State::Ready) && unwanted(attempt)
+    };
+    let attempts = entry.attempts.iter().filter(has_server);
+    attempts
+        .map(|attempt| attempt_event(entry, attempt, Change::Dismissed))
+        .collect()
+}
+
+/// An entry that is final: end all attempts, then the entry, then its row.
+fn retire(agenda: &Agenda, entry: &Entry, now: Time, due: &mut Due) -> Vec<Event> {
+    let events = dismiss(entry, |_| true);
+    if !events.is_empty() || !entry.is_clean() {
+        return events;
+    }
+    let Some(ended) = entry.ended else {
+        return vec![Event::EntryEnded(entry.id)];
+    };
+    let forget = ended.plus(agenda.policy.keep_ended);
+    if now >= forget {
+        return vec![Event::EntryForgotten(entry.id)];
+    }
+    due.by(forget);
+    Vec::new()
+}

@@ -1,0 +1,218 @@
+//! What came of an effect, turned into facts.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use oms_proto::Time;
+
+use super::account::{Block, Scope};
+use super::agenda::{Agenda, Thing};
+use super::attempt::{Attempt, Change, State};
+use super::cloud::{Removal, ServerSeen};
+use super::effect::{Came, LaunchFailure, Of, Outcome};
+use super::entry::Entry;
+use super::event::Event;
+use super::failure::FailureClass;
+use super::limits::{REMOVAL_PAUSE_FIRST, REMOVAL_PAUSE_LONGEST};
+use super::plan;
+use super::rules::Phase;
+use super::watch::{self, Proof};
+use super::world::World;
+
+/// The facts that an outcome comes to. An outcome that no longer fits the world tells nothing.
+pub fn settle(world: &World, agenda: &mut Agenda, outcome: &Outcome, now: Time) -> Vec<Event> {
+    match outcome.of {
+        Of::Account(id) => {
+            agenda.land(outcome.flight(), Thing::Account(id));
+            let Some(account) = world.accounts.get(&id) else {
+                return Vec::new();
+            };
+            let Came::Looked {
+                full,
+                began,
+                result,
+            } = &outcome.result
+            else {
+                return Vec::new();
+            };
+            watch::looked(world, agenda, account, *full, *began, result, now)
+        }
+        Of::Attempt(entry, attempt) => {
+            agenda.land(outcome.flight(), Thing::Entry(entry));
+            let Some(entry) = world.entries.get(&entry) else {
+                return Vec::new();
+            };
+            let Some(attempt) = entry.attempt(attempt) else {
+                return Vec::new();
+            };
+            of_attempt(world, agenda, entry, attempt, &outcome.result, now)
+        }
+    }
+}
+
+fn of_attempt(
+    world: &World,
+    agenda: &mut Agenda,
+    entry: &Entry,
+    attempt: &Attempt,
+    result: &Came,
+    now: Time,
+) -> Vec<Event> {
+    let event = |change| Event::Attempt {
+        entry: entry.id,
+        attempt: attempt.id,
+        change,
+    };
+    match (result, attempt.state) {
+        (Came::Launched(Ok(server)), State::Launching) => {
+            let deadline = now.plus(agenda.policy.build);
+            let change = Change::Accepted {
+                server: server.clone(),
+                deadline,
+            };
+            let mut events = vec![event(change)];
+            events.extend(proved(world, attempt, Proof::Accepted));
+            events
+        }
+        (Came::Launched(Err(failed)), State::Launching) => {
+            let mut events = vec![event(launch_failed(failed, agenda.policy.settle, now))];
+            let wanted = Some(&attempt.wanted);
+            let failure = &failed.failure;
+            events.extend(plan::blocked(
+                world,
+                attempt.account,
+                Phase::Launch,
+                wanted,
+                failure,
+                now,
+            ));
+            events
+        }
+        (Came::LookedAt(Ok(server)), _) => {
+            looked_at(world, agenda, entry, attempt, server.as_ref(), now)
+        }
+        (Came::ServerRemoval(Ok(removal)), State::RemovingServer { .. }) => match removal {
+            Removal::Accepted => vec![event(Change::RemovalAsked)],
+            Removal::Gone => server_gone(world, entry, attempt),
+        },
+        (Came::KeypairRemoval(Ok(())), State::RemovingKeypair) => vec![event(Change::KeypairGone)],
+        (
+            Came::ServerRemoval(Err(failure)) | Came::LookedAt(Err(failure)),
+            State::RemovingServer { .. },
+        )
+        | (Came::KeypairRemoval(Err(failure)), State::RemovingKeypair) => {
+            let next = now.plus(removal_pause(attempt));
+            let failure = Arc::clone(failure);
+            let mut events = vec![event(Change::RemovalFailed {
+                failure: Arc::clone(&failure),
+                next,
+            })];
+            if matches!(
+                failure.class,
+                FailureClass::Throttled | FailureClass::Unauthorized
+            ) {
+                let account = attempt.account;
+                events.extend(plan::blocked(
+                    world,
+                    account,
+                    Phase::Watch,
+                    None,
+                    &failure,
+                    now,
+                ));
+            }
+            events
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn launch_failed(failed: &LaunchFailure, settle: Duration, now: Time) -> Change {
+    let failure = Arc::clone(&failed.failure);
+    if failed.maybe_made {
+        Change::Lost {
+            failure,
+            until: now.plus(settle),
+        }
+    } else {
+        Change::Refused(failure)
+    }
+}
+
+/// What a look at one server tells: of a removal that was accepted, whether it is done; of an
+/// instance that a list did not show, whether it is there.
+fn looked_at(
+    world: &World,
+    agenda: &mut Agenda,
+    entry: &Entry,
+    attempt: &Attempt,
+    server: Option<&ServerSeen>,
+    now: Time,
+) -> Vec<Event> {
+    let event = |change| Event::Attempt {
+        entry: entry.id,
+        attempt: attempt.id,
+        change,
+    };
+    match (server, attempt.state) {
+        (Some(server), _) => {
+            let deadline = now.plus(agenda.policy.build);
+            watch::saw(world, agenda, entry, attempt, server, deadline, now)
+        }
+        (None, State::RemovingServer { .. }) => server_gone(world, entry, attempt),
+        (None, State::Ready) if attempt.server.as_ref().is_some_and(|known| !known.vanished) => {
+            vec![event(Change::Vanished)]
+        }
+        (None, _) => Vec::new(),
+    }
+}
+
+/// A server of ours that is gone makes room under the quota.
+pub(super) fn server_gone(world: &World, entry: &Entry, attempt: &Attempt) -> Vec<Event> {
+    let change = Change::ServerGone;
+    let mut events = vec![Event::Attempt {
+        entry: entry.id,
+        attempt: attempt.id,
+        change,
+    }];
+    let account = world.accounts.get(&attempt.account);
+    if let Some(account) = account.filter(|account| account.block(&Scope::Quota).is_some()) {
+        events.push(Event::Unblocked {
+            account: account.id,
+            scope: Scope::Quota,
+        });
+    }
+    events
+}
+
+/// What an attempt's success unblocks: what is blocked since before it began says nothing more.
+pub(super) fn proved(world: &World, attempt: &Attempt, proof: Proof) -> Vec<Event> {
+    let Some(account) = world.accounts.get(&attempt.account) else {
+        return Vec::new();
+    };
+    let refuted = |block: &&Block| {
+        let later = attempt.started >= block.failure.at || block.probe == Some(attempt.id);
+        let covers = block.scope.covers(&attempt.wanted);
+        covers
+            && match (&block.scope, proof) {
+                (Scope::Account, Proof::Accepted) => {
+                    later || block.failure.class == FailureClass::Timeout
+                }
+                (Scope::Launch | Scope::Quota | Scope::Request(_), Proof::Accepted)
+                | (Scope::Offering { .. }, Proof::Ready) => later,
+                _ => false,
+            }
+    };
+    let blocks = account.blocks.iter().filter(refuted);
+    let event = |block: &Block| Event::Unblocked {
+        account: account.id,
+        scope: block.scope.clone(),
+    };
+    blocks.map(event).collect()
+}
+
+/// The pause before a removal is tried again: doubled with each failure, up to a bound.
+pub(super) fn removal_pause(attempt: &Attempt) -> Duration {
+    let doubled = REMOVAL_PAUSE_FIRST.saturating_mul(1 << attempt.removal.failures.min(16));
+    doubled.min(REMOVAL_PAUSE_LONGEST)
+}
