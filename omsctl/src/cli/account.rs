@@ -1,0 +1,367 @@
+//! `omsctl account ...`
+//!
+//! Secrets never stand on the command line, where every user of the machine can read them: they
+//! come from files, from standard input, from the environment or from a prompt.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+use oms_proto::spec::Interface;
+
+/// See [`super::Command::Account`].
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountCommand {
+    /// Add an account
+    #[command(after_help = ADD_EXAMPLES, long_about = ADD_ABOUT)]
+    Add(Box<AccountAdd>),
+    /// Add the accounts of a clouds.yaml
+    #[command(after_help = IMPORT_EXAMPLES, long_about = IMPORT_ABOUT)]
+    Import(Box<AccountImport>),
+    /// List accounts
+    #[command(
+        visible_alias = "ls",
+        after_help = "Examples:\n  omsctl account list\n  omsctl account list -o wide"
+    )]
+    List,
+    /// Show one account, with what is blocked there and why
+    #[command(after_help = "Example:\n  omsctl account show alpha")]
+    Show(Named),
+    /// Change an account
+    #[command(after_help = EDIT_EXAMPLES, long_about = EDIT_ABOUT)]
+    Edit(Box<AccountEdit>),
+    /// Sign in and look the defaults up; changes nothing
+    #[command(after_help = "Example:\n  omsctl account test alpha || echo 'not usable'")]
+    Test(Named),
+    /// Place entries at this account again
+    #[command(after_help = "Example:\n  omsctl account enable alpha")]
+    Enable(Named),
+    /// Place no further entries at this account; instances there go on running
+    #[command(after_help = "Example:\n  omsctl account disable alpha")]
+    Disable(Named),
+    /// Forget an account; refused while anything of OMS is there
+    #[command(
+        visible_alias = "rm",
+        after_help = "Example:\n  omsctl account remove alpha"
+    )]
+    Remove(Named),
+}
+
+/// One account.
+#[derive(Debug, Args)]
+pub(crate) struct Named {
+    /// The account
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+}
+
+/// See [`AccountCommand::Add`].
+#[derive(Debug, Args)]
+pub(crate) struct AccountAdd {
+    /// Unique name: letters, digits, . _ - and at most 64 of them
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// Keystone's address, with or without /v3
+    #[arg(long, value_name = "URL")]
+    pub(crate) auth_url: String,
+    /// The company or site [default: the account's name]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) provider: Option<String>,
+    /// Region; may be left out where there is only one
+    #[arg(long, visible_alias = "region-name")]
+    pub(crate) region: Option<String>,
+    /// Which endpoints of the catalogue
+    #[arg(long, value_enum, default_value_t = InterfaceName::Public)]
+    pub(crate) interface: InterfaceName,
+    /// Preference; higher first
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
+    pub(crate) priority: i32,
+    /// Add it, but place no entries there yet
+    #[arg(long)]
+    pub(crate) disabled: bool,
+    /// Test it afterwards, as 'account test' does
+    #[arg(long)]
+    pub(crate) test: bool,
+    /// How to sign in.
+    #[command(flatten)]
+    pub(crate) credentials: CredentialFlags,
+    /// What entries get there.
+    #[command(flatten)]
+    pub(crate) defaults: DefaultFlags,
+    /// Whom to trust.
+    #[command(flatten)]
+    pub(crate) trust: TrustFlags,
+}
+
+/// How to sign in.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Signing in")]
+pub(crate) struct CredentialFlags {
+    /// User name
+    #[arg(long, value_name = "USER")]
+    pub(crate) username: Option<String>,
+    /// Domain of the user, by name [default: Default]
+    #[arg(long, value_name = "DOMAIN", conflicts_with = "user_domain_id")]
+    pub(crate) user_domain_name: Option<String>,
+    /// Domain of the user, by id
+    #[arg(long, value_name = "ID")]
+    pub(crate) user_domain_id: Option<String>,
+    /// Project, by name
+    #[arg(
+        long,
+        visible_alias = "tenant-name",
+        value_name = "PROJECT",
+        conflicts_with = "project_id"
+    )]
+    pub(crate) project_name: Option<String>,
+    /// Project, by id
+    #[arg(long, visible_alias = "tenant-id", value_name = "ID")]
+    pub(crate) project_id: Option<String>,
+    /// Domain of the project, by name [default: the user's]
+    #[arg(long, value_name = "DOMAIN", conflicts_with = "project_domain_id")]
+    pub(crate) project_domain_name: Option<String>,
+    /// Domain of the project, by id
+    #[arg(long, value_name = "ID")]
+    pub(crate) project_domain_id: Option<String>,
+    /// File with the password; - reads standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+    /// Application credential, by id; then no password and no project
+    #[arg(long, value_name = "ID", conflicts_with_all = PASSWORD_ONLY)]
+    pub(crate) application_credential_id: Option<String>,
+    /// Application credential, by name; needs --username
+    #[arg(
+        long,
+        value_name = "NAME",
+        requires = "username",
+        conflicts_with_all = PASSWORD_ONLY,
+        conflicts_with = "application_credential_id"
+    )]
+    pub(crate) application_credential_name: Option<String>,
+    /// File with the secret of the application credential; - reads standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = PASSWORD_ONLY)]
+    pub(crate) secret_file: Option<PathBuf>,
+}
+
+const PASSWORD_ONLY: [&str; 5] = [
+    "password_file",
+    "project_name",
+    "project_id",
+    "project_domain_name",
+    "project_domain_id",
+];
+
+/// What entries get at an account unless they say otherwise.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Defaults for entries")]
+pub(crate) struct DefaultFlags {
+    /// Image, by name or id
+    #[arg(long)]
+    pub(crate) image: Option<String>,
+    /// Flavor, by name or id
+    #[arg(long)]
+    pub(crate) flavor: Option<String>,
+    /// Network, by name or id; repeat for more [default: Nova chooses]
+    #[arg(long = "network", value_name = "NETWORK")]
+    pub(crate) networks: Vec<String>,
+    /// Security group, by name; repeat for more [default: the project's default]
+    #[arg(long = "security-group", value_name = "GROUP")]
+    pub(crate) security_groups: Vec<String>,
+    /// Availability zone
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) availability_zone: Option<String>,
+}
+
+/// Whom to trust besides the system's authorities.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Certificates")]
+pub(crate) struct TrustFlags {
+    /// File with certificates (PEM) of authorities to trust
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca_file: Option<String>,
+    /// File with the one server certificate (PEM) to accept, self-signed or not
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pin_cert_file: Option<String>,
+}
+
+/// See [`AccountCommand::Edit`].
+#[derive(Debug, Args)]
+#[command(override_usage = "omsctl account edit <NAME> <CHANGES>...")]
+#[command(group = clap::ArgGroup::new("change").multiple(true).required(true).args(CHANGES))]
+pub(crate) struct AccountEdit {
+    /// The account
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// The company or site
+    #[arg(long, value_name = "NAME")]
+    pub(crate) provider: Option<String>,
+    /// Keystone's address
+    #[arg(long, value_name = "URL")]
+    pub(crate) auth_url: Option<String>,
+    /// Region
+    #[arg(long, visible_alias = "region-name")]
+    pub(crate) region: Option<String>,
+    /// Which endpoints of the catalogue
+    #[arg(long, value_enum)]
+    pub(crate) interface: Option<InterfaceName>,
+    /// Preference; higher first
+    #[arg(long, allow_negative_numbers = true)]
+    pub(crate) priority: Option<i32>,
+    /// Test it afterwards, as 'account test' does
+    #[arg(long)]
+    pub(crate) test: bool,
+    /// How to sign in.
+    #[command(flatten)]
+    pub(crate) credentials: CredentialFlags,
+    /// What entries get there.
+    #[command(flatten)]
+    pub(crate) defaults: DefaultFlags,
+    /// Whom to trust.
+    #[command(flatten)]
+    pub(crate) trust: TrustFlags,
+}
+
+/// The flags of which `account edit` wants at least one.
+const CHANGES: [&str; 23] = [
+    "provider",
+    "auth_url",
+    "region",
+    "interface",
+    "username",
+    "user_domain_name",
+    "user_domain_id",
+    "project_name",
+    "project_id",
+    "project_domain_name",
+    "project_domain_id",
+    "password_file",
+    "application_credential_id",
+    "application_credential_name",
+    "secret_file",
+    "image",
+    "flavor",
+    "networks",
+    "security_groups",
+    "availability_zone",
+    "ca_file",
+    "pin_cert_file",
+    "priority",
+];
+
+/// A flag of `account edit` that takes a value away when it is given empty.
+pub(crate) trait SetOrClear {
+    /// What the daemon is to be told.
+    #[expect(clippy::option_option, reason = "the type of the patch's fields")]
+    fn set_or_clear(&self) -> Option<Option<String>>;
+}
+
+impl SetOrClear for Option<String> {
+    fn set_or_clear(&self) -> Option<Option<String>> {
+        self.as_ref()
+            .map(|value| Some(value.clone()).filter(|value| !value.is_empty()))
+    }
+}
+
+/// See [`AccountCommand::Import`].
+#[derive(Debug, Args)]
+pub(crate) struct AccountImport {
+    /// The file [default: clouds.yaml in ., ~/.config/openstack or /etc/openstack]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) clouds_yaml: Option<PathBuf>,
+    /// Only these clouds; separate several by commas [default: all]
+    #[arg(long = "cloud", value_name = "CLOUD", value_delimiter = ',')]
+    pub(crate) clouds: Vec<String>,
+    /// Change accounts that are there already instead of refusing
+    #[arg(long)]
+    pub(crate) update: bool,
+    /// Show what the file says and stop there; asks neither the daemon nor a cloud
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// What entries get there, for every account imported.
+    #[command(flatten)]
+    pub(crate) defaults: DefaultFlags,
+    /// Whom to trust, for every account imported.
+    #[command(flatten)]
+    pub(crate) trust: TrustFlags,
+}
+
+/// [`Interface`] as a word on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum InterfaceName {
+    /// The public endpoint
+    Public,
+    /// The internal endpoint
+    Internal,
+    /// The administrator's endpoint
+    Admin,
+}
+
+impl From<InterfaceName> for Interface {
+    fn from(name: InterfaceName) -> Self {
+        match name {
+            InterfaceName::Public => Self::Public,
+            InterfaceName::Internal => Self::Internal,
+            InterfaceName::Admin => Self::Admin,
+        }
+    }
+}
+
+const ADD_ABOUT: &str = "\
+Add an account: credentials for one project in one region of a provider.
+
+Sign in with a user's password, or with an application credential. The password comes from \
+--password-file, from the environment variable OMS_ACCOUNT_PASSWORD or from a prompt; the secret \
+of an application credential from --secret-file, OMS_ACCOUNT_SECRET or a prompt. It never stands \
+on the command line, and the daemon keeps it sealed.
+
+Providers name images, flavors and networks differently, so each account has its own defaults; \
+with an image and a flavor here, an entry needs to say nothing.";
+
+const ADD_EXAMPLES: &str = "\
+Examples:
+  omsctl account add conoha --auth-url https://identity.tyo1.conoha.io/v3 --region tyo1 \\
+      --username gncu1 --project-name gnct1 --image debian-12 --flavor g2l-t-1 --test
+  omsctl account add lab --auth-url https://10.0.0.5:5000 --application-credential-id 21dced0f \\
+      --secret-file secret.txt --pin-cert-file keystone.pem
+  pass show cloud | omsctl account add two --auth-url https://two.example/v3 --username me \\
+      --project-name web --password-file -";
+
+const EDIT_ABOUT: &str = "\
+Change an account. What is not named stays as it is.
+
+An empty value takes one away: --image '', --flavor '', --network '', --security-group '', \
+--availability-zone '', --region '', --ca-file '', --pin-cert-file ''. Networks and security \
+groups are replaced, not added to.
+
+Credentials are replaced as a whole, because the old ones cannot be read back: give the user, the \
+project and their domains again beside the new password, or the application credential beside its \
+new secret.";
+
+const EDIT_EXAMPLES: &str = "\
+Examples:
+  omsctl account edit alpha --image debian-12 --flavor m1.small --network private
+  omsctl account edit alpha --security-group ssh --security-group web --priority 10
+  omsctl account edit alpha --availability-zone ''
+  omsctl account edit alpha --username me --project-name web --password-file new.txt --test";
+
+const IMPORT_ABOUT: &str = "\
+Add the accounts of a clouds.yaml, read as openstacksdk reads it.
+
+Without --clouds-yaml the file is the first of $OS_CLIENT_CONFIG_FILE, ./clouds.yaml, \
+~/.config/openstack/clouds.yaml and /etc/openstack/clouds.yaml. If there is none, or with '--cloud \
+envvars', the OS_* variables are read.
+
+secure.yaml beside the file (or $OS_CLIENT_SECURE_FILE) is laid over it; a cloud that names a \
+profile begins with that cloud of clouds-public.yaml (or $OS_CLIENT_VENDOR_FILE). A cloud with \
+several regions becomes one account a region, named CLOUD-REGION.
+
+Passwords and application credentials of Identity v3 are taken. 'verify: false' is refused unless \
+--pin-cert-file gives the certificate to accept instead.
+
+--image, --flavor, --network, --security-group, --availability-zone, --ca-file and --pin-cert-file \
+apply to every account that is imported; choose some with --cloud.";
+
+const IMPORT_EXAMPLES: &str = "\
+Examples:
+  omsctl account import --dry-run
+  omsctl account import --clouds-yaml ~/clouds.yaml --cloud alpha,beta --image debian-12
+  omsctl account import --clouds-yaml new.yaml --update";

@@ -1,0 +1,69 @@
+//! Values on the command line that are more than a word: durations, pairs, statuses.
+
+use jiff::SignedDuration;
+use oms_proto::view::Status;
+
+/// Reads a time span in whole seconds: `90`, `90s`, `30m`, `1h 30m`.
+pub(super) fn seconds(text: &str) -> Result<u32, String> {
+    let whole = if text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() {
+        text.parse::<i64>().ok()
+    } else {
+        text.parse::<SignedDuration>()
+            .ok()
+            .map(|span| span.as_secs())
+    };
+    whole
+        .and_then(|whole| u32::try_from(whole).ok())
+        .filter(|&whole| whole > 0)
+        .ok_or_else(|| "expected a time such as 90, 90s, 30m or 1h30m".to_owned())
+}
+
+/// Reads `KEY=VALUE`; the value may be empty and may contain `=`.
+pub(super) fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("expected KEY=VALUE".to_owned()),
+    }
+}
+
+/// Reads a status word in any case.
+pub(super) fn status(text: &str) -> Result<Status, String> {
+    Status::ALL
+        .into_iter()
+        .find(|status| status.as_str().eq_ignore_ascii_case(text))
+        .ok_or_else(|| {
+            let words: Vec<&str> = Status::ALL.iter().map(|status| status.as_str()).collect();
+            format!("expected one of {}", words.join(", "))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_seconds_or_carry_units() {
+        assert_eq!(seconds("60"), Ok(60));
+        assert_eq!(seconds("90s"), Ok(90));
+        assert_eq!(seconds("30m"), Ok(1800));
+        assert_eq!(seconds("1h30m"), Ok(5400));
+        for wrong in ["", "0", "-5", "soon", "1.5", "99999999999", "-1h"] {
+            assert!(seconds(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn pairs_split_at_the_first_equals_sign() {
+        assert_eq!(pair("a=b=c"), Ok(("a".to_owned(), "b=c".to_owned())));
+        assert_eq!(pair("a="), Ok(("a".to_owned(), String::new())));
+        assert!(pair("a").is_err());
+        assert!(pair("=b").is_err());
+    }
+
+    #[test]
+    fn statuses_are_read_in_any_case() {
+        assert_eq!(status("run"), Ok(Status::Run));
+        assert_eq!(status("RECIVE"), Ok(Status::Recive));
+        assert!(status("receive").is_err());
+    }
+}

@@ -1,0 +1,143 @@
+//! `omsctl account ...`, but for the import.
+
+use oms_proto::spec::{AccountDefaults, AccountPatch, AccountSpec};
+
+use super::credentials::{credentials, trust};
+use super::queue::some_names;
+use super::{Context, import};
+use crate::cli::{AccountAdd, AccountCommand, AccountEdit, DefaultFlags, SetOrClear as _};
+use crate::daemon::Daemon;
+use crate::exit::{Exit, Failure};
+use crate::render;
+
+pub(super) async fn run(
+    context: &mut Context<'_>,
+    command: AccountCommand,
+) -> Result<Exit, Failure> {
+    match command {
+        AccountCommand::Add(args) => add(context, *args).await,
+        AccountCommand::Import(args) => import::run(context, *args).await,
+        AccountCommand::List => {
+            let accounts = context.daemon().await?.accounts().await?;
+            context.print_list(
+                &accounts,
+                "no accounts; add one with 'omsctl account add' or 'omsctl account import'",
+            )?;
+            Ok(Exit::Done)
+        }
+        AccountCommand::Show(named) => {
+            let account = context.daemon().await?.account(named.name).await?;
+            context.print_one(&account)?;
+            Ok(Exit::Done)
+        }
+        AccountCommand::Edit(args) => edit(context, *args).await,
+        AccountCommand::Test(named) => {
+            let daemon = context.daemon().await?;
+            test(context, &daemon, named.name).await
+        }
+        AccountCommand::Enable(named) => switch(context, named.name, true).await,
+        AccountCommand::Disable(named) => switch(context, named.name, false).await,
+        AccountCommand::Remove(named) => {
+            let daemon = context.daemon().await?;
+            daemon.remove_account(named.name.clone()).await?;
+            context.note(&format!("account {} is removed", named.name));
+            Ok(Exit::Done)
+        }
+    }
+}
+
+async fn add(context: &mut Context<'_>, args: AccountAdd) -> Result<Exit, Failure> {
+    let trust = trust(context.io, &args.trust)?;
+    let spec = AccountSpec {
+        provider: args.provider,
+        auth_url: args.auth_url,
+        region_name: args.region,
+        interface: args.interface.into(),
+        credentials: credentials(context.io, &args.name, args.credentials)?,
+        defaults: args.defaults.into(),
+        ca_pem: trust.ca_pem.flatten(),
+        pinned_cert_pem: trust.pinned_cert_pem.flatten(),
+        priority: args.priority,
+        enabled: !args.disabled,
+        name: args.name.clone(),
+    };
+    let daemon = context.daemon().await?;
+    let account = daemon.add_account(spec).await?;
+    if args.test {
+        context.note(&format!("account {} is added", args.name));
+        return test(context, &daemon, args.name).await;
+    }
+    context.print_one(&account)?;
+    Ok(Exit::Done)
+}
+
+async fn edit(context: &mut Context<'_>, args: AccountEdit) -> Result<Exit, Failure> {
+    let trust = trust(context.io, &args.trust)?;
+    let credentials = if args.credentials.any() {
+        Some(credentials(context.io, &args.name, args.credentials)?)
+    } else {
+        None
+    };
+    let defaults = args.defaults;
+    let patch = AccountPatch {
+        provider: args.provider,
+        auth_url: args.auth_url,
+        region_name: args.region.set_or_clear(),
+        interface: args.interface.map(Into::into),
+        credentials,
+        image: defaults.image.set_or_clear(),
+        flavor: defaults.flavor.set_or_clear(),
+        networks: some_names(defaults.networks),
+        security_groups: some_names(defaults.security_groups),
+        availability_zone: defaults.availability_zone.set_or_clear(),
+        ca_pem: trust.ca_pem,
+        pinned_cert_pem: trust.pinned_cert_pem,
+        priority: args.priority,
+        enabled: None,
+    };
+    let daemon = context.daemon().await?;
+    let account = daemon.edit_account(args.name.clone(), patch).await?;
+    if args.test {
+        context.note(&format!("account {} is changed", args.name));
+        return test(context, &daemon, args.name).await;
+    }
+    context.print_one(&account)?;
+    Ok(Exit::Done)
+}
+
+async fn switch(context: &mut Context<'_>, name: String, on: bool) -> Result<Exit, Failure> {
+    let patch = AccountPatch {
+        enabled: Some(on),
+        ..AccountPatch::default()
+    };
+    let account = context.daemon().await?.edit_account(name, patch).await?;
+    context.print_one(&account)?;
+    Ok(Exit::Done)
+}
+
+async fn test(context: &mut Context<'_>, daemon: &Daemon, name: String) -> Result<Exit, Failure> {
+    let tested = daemon.test_account(name.clone()).await?;
+    let text = render::test(&tested, &context.style())?;
+    context.io.print(&text)?;
+    if tested.ok {
+        Ok(Exit::Done)
+    } else {
+        Err(Failure::new(
+            Exit::Failed,
+            format!("account {name} did not pass the test"),
+        ))
+    }
+}
+
+impl From<DefaultFlags> for AccountDefaults {
+    fn from(flags: DefaultFlags) -> Self {
+        let said = |text: Option<String>| text.filter(|text| !text.is_empty());
+        Self {
+            image: said(flags.image),
+            flavor: said(flags.flavor),
+            networks: some_names(flags.networks).unwrap_or_default(),
+            security_groups: some_names(flags.security_groups).unwrap_or_default(),
+            availability_zone: said(flags.availability_zone),
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! From flags, files, environment and prompts to credentials. A secret never comes from the
+//! command line.
+
+use std::path::Path;
+
+use dialoguer::Password;
+use oms_proto::Secret;
+use oms_proto::spec::{ApplicationCredential, Credentials, PasswordCredentials};
+
+use crate::cli::{CredentialFlags, TrustFlags};
+use crate::exit::Failure;
+use crate::io::Io;
+
+/// Most bytes of a file with a password.
+const SECRET_BYTES_MAX: u64 = 16 * 1024;
+
+/// Most bytes of a file with certificates: a whole system's bundle has a quarter of a megabyte,
+/// and the request that carries it may have one.
+pub(super) const PEM_BYTES_MAX: u64 = 512 * 1024;
+
+/// A kind of secret and where it comes from.
+struct Source<'a> {
+    what: &'a str,
+    flag: &'a str,
+    variable: &'a str,
+}
+
+const PASSWORD: Source<'static> = Source {
+    what: "password",
+    flag: "--password-file",
+    variable: "OMS_ACCOUNT_PASSWORD",
+};
+
+const SECRET: Source<'static> = Source {
+    what: "secret of the application credential",
+    flag: "--secret-file",
+    variable: "OMS_ACCOUNT_SECRET",
+};
+
+/// The credentials that the flags describe.
+///
+/// # Errors
+/// What is missing, as a failure of usage.
+pub(super) fn credentials(
+    io: &mut Io,
+    account: &str,
+    flags: CredentialFlags,
+) -> Result<Credentials, Failure> {
+    let by_credential =
+        flags.application_credential_id.is_some() || flags.application_credential_name.is_some();
+    if by_credential {
+        return application_credential(io, account, flags);
+    }
+    if flags.secret_file.is_some() {
+        return Err(Failure::usage(
+            "--secret-file needs --application-credential-id or --application-credential-name",
+        ));
+    }
+    let Some(username) = flags.username else {
+        return Err(Failure::usage(
+            "how to sign in? Give --username with --project-name or --project-id, or \
+             --application-credential-id",
+        ));
+    };
+    if flags.project_name.is_none() && flags.project_id.is_none() {
+        return Err(Failure::usage(format!(
+            "which project of {username}? Give --project-name or --project-id"
+        )));
+    }
+    Ok(Credentials::Password(PasswordCredentials {
+        user_domain_name: flags.user_domain_name,
+        user_domain_id: flags.user_domain_id,
+        password: secret(io, account, flags.password_file.as_deref(), &PASSWORD)?,
+        tenant_name: flags.project_name,
+        tenant_id: flags.project_id,
+        project_domain_name: flags.project_domain_name,
+        project_domain_id: flags.project_domain_id,
+        username,
+    }))
+}
+
+fn application_credential(
+    io: &mut Io,
+    account: &str,
+    flags: CredentialFlags,
+) -> Result<Credentials, Failure> {
+    let secret = secret(io, account, flags.secret_file.as_deref(), &SECRET)?;
+    Ok(Credentials::ApplicationCredential(ApplicationCredential {
+        id: flags.application_credential_id,
+        name: flags.application_credential_name,
+        username: flags.username,
+        user_domain_name: flags.user_domain_name,
+        user_domain_id: flags.user_domain_id,
+        secret,
+    }))
+}
+
+/// A secret from its file, else from the environment, else from a prompt.
+fn secret(
+    io: &mut Io,
+    account: &str,
+    file: Option<&Path>,
+    source: &Source<'_>,
+) -> Result<Secret, Failure> {
+    if let Some(path) = file {
+        let text = io.read_text(path, SECRET_BYTES_MAX)?;
+        // Editors and `echo` end a file with a line break that belongs to no password.
+        let line = text.strip_suffix('\n').unwrap_or(&text);
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        if line.is_empty() {
+            return Err(Failure::usage(format!(
+                "{}: the {} is empty",
+                path.display(),
+                source.what
+            )));
+        }
+        return Ok(Secret::new(line));
+    }
+    if let Some(text) = io.var(source.variable) {
+        return Ok(Secret::new(text));
+    }
+    if !(io.terminals.stdin && io.terminals.stderr) {
+        return Err(Failure::usage(format!(
+            "no {}: give {} FILE (- is standard input) or set {}",
+            source.what, source.flag, source.variable
+        )));
+    }
+    Password::new()
+        .with_prompt(format!("{} for {account}", capital(source.what)))
+        .interact()
+        .map(Secret::new)
+        .map_err(|error| Failure::usage(format!("cannot ask for the {}: {error}", source.what)))
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars
+        .next()
+        .map(|first| first.to_ascii_uppercase().to_string() + chars.as_str())
+        .unwrap_or_default()
+}
+
+impl CredentialFlags {
+    /// Whether any of them is given.
+    pub(super) fn any(&self) -> bool {
+        let texts = [
+            &self.username,
+            &self.user_domain_name,
+            &self.user_domain_id,
+            &self.project_name,
+            &self.project_id,
+            &self.project_domain_name,
+            &self.project_domain_id,
+            &self.application_credential_id,
+            &self.application_credential_name,
+        ];
+        texts.iter().any(|text| text.is_some())
+            || self.password_file.is_some()
+            || self.secret_file.is_some()
+    }
+}
+
+/// Certificates as the flags give them. `Some(None)` is an empty flag.
+#[expect(clippy::option_option, reason = "the type of the patch's fields")]
+pub(super) struct Trust {
+    /// Authorities to trust.
+    pub(super) ca_pem: Option<Option<String>>,
+    /// The one certificate to accept.
+    pub(super) pinned_cert_pem: Option<Option<String>>,
+}
+
+/// Reads the certificates that the flags name.
+pub(super) fn trust(io: &mut Io, flags: &TrustFlags) -> Result<Trust, Failure> {
+    let trust = Trust {
+        ca_pem: certificate(io, flags.ca_file.as_deref())?,
+        pinned_cert_pem: certificate(io, flags.pin_cert_file.as_deref())?,
+    };
+    if matches!(
+        (&trust.ca_pem, &trust.pinned_cert_pem),
+        (Some(Some(_)), Some(Some(_)))
+    ) {
+        return Err(Failure::usage(
+            "--ca-file and --pin-cert-file exclude each other: a pinned certificate is accepted \
+             whoever signed it",
+        ));
+    }
+    Ok(trust)
+}
+
+#[expect(clippy::option_option, reason = "the type of the patch's fields")]
+fn certificate(io: &mut Io, path: Option<&str>) -> Result<Option<Option<String>>, Failure> {
+    match path {
+        None => Ok(None),
+        Some("") => Ok(Some(None)),
+        Some(path) => {
+            let pem = io.read_text(Path::new(path), PEM_BYTES_MAX)?;
+            if pem.contains("-----BEGIN CERTIFICATE-----") {
+                Ok(Some(Some(pem)))
+            } else {
+                Err(Failure::usage(format!("{path}: no PEM certificate in it")))
+            }
+        }
+    }
+}

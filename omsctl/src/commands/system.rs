@@ -1,0 +1,49 @@
+//! `omsctl status`, `omsctl version`, `omsctl completion`.
+
+use clap::CommandFactory as _;
+use clap_complete::Shell;
+use oms_proto::version::Versions;
+
+use super::Context;
+use crate::cli::Cli;
+use crate::daemon::Daemon;
+use crate::exit::{Exit, Failure};
+use crate::render::VersionRow;
+
+pub(super) async fn status(context: &mut Context<'_>) -> Result<Exit, Failure> {
+    let status = context.daemon().await?.status().await?;
+    context.print_one(&status)?;
+    Ok(Exit::Done)
+}
+
+/// Prints this program's version even where there is no daemon; that failure follows.
+pub(super) async fn version(context: &mut Context<'_>) -> Result<Exit, Failure> {
+    let mut row = VersionRow {
+        client: env!("CARGO_PKG_VERSION"),
+        protocol: Versions::OURS.newest(),
+        daemon: None,
+    };
+    let asked = match Daemon::connect(&context.global.socket).await {
+        Ok(daemon) => {
+            row.protocol = daemon.version();
+            daemon.status().await
+        }
+        Err(error) => Err(error.into()),
+    };
+    let failure = match asked {
+        Ok(status) => {
+            row.daemon = Some(status.version);
+            None
+        }
+        Err(failure) => Some(failure),
+    };
+    context.print_one(&row)?;
+    failure.map_or(Ok(Exit::Done), Err)
+}
+
+pub(super) fn completion(context: &mut Context<'_>, shell: Shell) -> Result<Exit, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "omsctl", &mut script);
+    context.io.print(&String::from_utf8_lossy(&script))?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,322 @@
+//! Waiting for an entry to run or to be gone, with progress for people. The waiting survives a
+//! restart of the daemon; Ctrl-C ends the waiting and nothing else.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use oms_proto::client::{ClientError, Subscription};
+use oms_proto::view::{EntryView, Status};
+use oms_proto::{EntryId, StreamItem};
+use tokio::time::{Instant, sleep};
+
+use super::Context;
+use crate::daemon::{self, Daemon};
+use crate::exit::{Exit, Failure};
+use crate::render::human;
+
+/// Longest single wait asked of the daemon. Shorter than any idle limit on the way, long enough
+/// that waiting costs nothing.
+const WAIT_CHUNK: Duration = Duration::from_secs(30);
+
+/// Least time between two questions, should the daemon answer at once.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// How long a daemon that went away is waited for. A restart takes a second or two, an upgrade
+/// of the package less than a minute.
+const ABSENCE_MAX: Duration = Duration::from_secs(60);
+
+/// How often the spinner turns.
+const TICK: Duration = Duration::from_millis(120);
+
+/// What came of the waiting.
+pub(super) enum Waited {
+    /// The entry runs, has failed or is being removed.
+    Settled(EntryView),
+    /// The time is over; how the entry stood last, if that is known.
+    TimedOut(Option<EntryView>),
+    /// Ctrl-C.
+    Interrupted,
+}
+
+/// Waits until the entry is settled. Events after `since` are shown on the way.
+pub(super) async fn until_settled(
+    context: &Context<'_>,
+    daemon: &mut Daemon,
+    id: EntryId,
+    timeout: Option<u32>,
+    since: Option<u64>,
+) -> Result<Waited, Failure> {
+    let clock = Deadline::after(timeout);
+    let mut progress = Progress::new(context, &format!("entry {id}"));
+    let mut news = News::new(id, since);
+    let mut last: Option<EntryView> = None;
+    loop {
+        let left = clock.left().min(WAIT_CHUNK);
+        news.subscribe(daemon).await;
+        let asked = Instant::now();
+        let answer = {
+            let wait = daemon.wait(id, u32::try_from(left.as_millis()).unwrap_or(u32::MAX));
+            tokio::pin!(wait);
+            loop {
+                tokio::select! {
+                    answer = &mut wait => break answer,
+                    line = news.next() => progress.line(&line),
+                    _ = tokio::signal::ctrl_c() => return Ok(Waited::Interrupted),
+                }
+            }
+        };
+        match answer {
+            Ok(entry) => {
+                let entry = entry?;
+                if entry.status.is_settled() {
+                    return Ok(Waited::Settled(entry));
+                }
+                progress.entry(&entry);
+                last = Some(entry);
+            }
+            Err(error) => {
+                progress.message(&format!("{error}; waiting for it"));
+                match come_back(daemon, error, &clock).await? {
+                    Return::Back => news.resubscribe(),
+                    Return::TimeOver => return Ok(Waited::TimedOut(last)),
+                    Return::Interrupted => return Ok(Waited::Interrupted),
+                }
+            }
+        }
+        if clock.left().is_zero() {
+            return Ok(Waited::TimedOut(last));
+        }
+        if asked.elapsed() < PAUSE {
+            sleep(PAUSE.min(clock.left())).await;
+        }
+    }
+}
+
+/// What came of waiting for entries to be gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Removed {
+    /// Nothing is left of it.
+    Gone,
+    /// The time is over.
+    TimedOut,
+    /// Ctrl-C.
+    Interrupted,
+}
+
+/// Waits until nothing is left of an entry that is being removed.
+pub(super) async fn until_gone(
+    context: &Context<'_>,
+    daemon: &mut Daemon,
+    id: EntryId,
+    clock: &Deadline,
+) -> Result<Removed, Failure> {
+    let mut progress = Progress::new(context, &format!("entry {id}"));
+    loop {
+        let asked = tokio::select! {
+            answer = daemon.removing(id) => answer,
+            _ = tokio::signal::ctrl_c() => return Ok(Removed::Interrupted),
+        };
+        match asked {
+            Ok(entry) => match entry? {
+                Some(entry) => progress.entry(&entry),
+                None => return Ok(Removed::Gone),
+            },
+            Err(error) => match come_back(daemon, error, clock).await? {
+                Return::Back => {}
+                Return::TimeOver => return Ok(Removed::TimedOut),
+                Return::Interrupted => return Ok(Removed::Interrupted),
+            },
+        }
+        if clock.left().is_zero() {
+            return Ok(Removed::TimedOut);
+        }
+        tokio::select! {
+            () = sleep(PAUSE.min(clock.left())) => {}
+            _ = tokio::signal::ctrl_c() => return Ok(Removed::Interrupted),
+        }
+    }
+}
+
+/// What came of waiting for the daemon.
+enum Return {
+    /// It is back.
+    Back,
+    /// The time is over.
+    TimeOver,
+    /// Ctrl-C.
+    Interrupted,
+}
+
+/// Waits for a daemon that went away.
+///
+/// # Errors
+/// What is wrong with it, if that will not pass or did not in [`ABSENCE_MAX`].
+async fn come_back(
+    daemon: &mut Daemon,
+    lost: ClientError,
+    clock: &Deadline,
+) -> Result<Return, Failure> {
+    let mut error = lost;
+    let since = Instant::now();
+    loop {
+        if !daemon::is_passing(&error) || since.elapsed() > ABSENCE_MAX {
+            return Err(error.into());
+        }
+        if clock.left().is_zero() {
+            return Ok(Return::TimeOver);
+        }
+        tokio::select! {
+            () = sleep(PAUSE.min(clock.left())) => {}
+            _ = tokio::signal::ctrl_c() => return Ok(Return::Interrupted),
+        }
+        match daemon.reconnect().await {
+            Ok(()) => return Ok(Return::Back),
+            Err(again) => error = again,
+        }
+    }
+}
+
+/// When the waiting ends.
+pub(super) struct Deadline(Option<Instant>);
+
+impl Deadline {
+    /// Ends after so many seconds, or never: entries have their own deadline.
+    pub(super) fn after(seconds: Option<u32>) -> Self {
+        Self(seconds.and_then(|seconds| {
+            Instant::now().checked_add(Duration::from_secs(u64::from(seconds)))
+        }))
+    }
+
+    fn left(&self) -> Duration {
+        self.0.map_or(Duration::MAX, |end| {
+            end.saturating_duration_since(Instant::now())
+        })
+    }
+}
+
+/// What the journal tells about one entry. Only for people: that it fails is no failure.
+struct News {
+    id: EntryId,
+    since: Option<u64>,
+    subscription: Option<Subscription>,
+}
+
+impl News {
+    fn new(id: EntryId, since: Option<u64>) -> Self {
+        Self {
+            id,
+            since,
+            subscription: None,
+        }
+    }
+
+    async fn subscribe(&mut self, daemon: &Daemon) {
+        if let (None, Some(since)) = (&self.subscription, self.since) {
+            self.subscription = daemon.subscribe(since).await.ok();
+        }
+    }
+
+    /// The connection is a new one.
+    fn resubscribe(&mut self) {
+        self.subscription = None;
+    }
+
+    /// The next fact about the entry; for ever silent where nothing is followed.
+    async fn next(&mut self) -> String {
+        while let Some(subscription) = &mut self.subscription {
+            match subscription.next().await {
+                Some(Ok(StreamItem::Event { event, .. })) => {
+                    self.since = Some(event.seq);
+                    if event.entry == Some(self.id) {
+                        return event.account.map_or_else(
+                            || event.message.clone(),
+                            |account| {
+                                if event.message.contains(&account) {
+                                    event.message.clone()
+                                } else {
+                                    format!("{account}: {}", event.message)
+                                }
+                            },
+                        );
+                    }
+                }
+                Some(Ok(StreamItem::Snapshot { .. } | StreamItem::Missed)) => {}
+                Some(Err(_)) | None => {
+                    self.subscription = None;
+                    self.since = None;
+                }
+            }
+        }
+        std::future::pending().await
+    }
+}
+
+/// A line at the bottom of the terminal that says how it stands; nothing where nobody looks.
+struct Progress {
+    bar: ProgressBar,
+    what: String,
+}
+
+impl Progress {
+    fn new(context: &Context<'_>, what: &str) -> Self {
+        let target = if context.shows_progress() {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        let bar = ProgressBar::with_draw_target(None, target);
+        // The template is a constant; should it be refused, the default one does as well.
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
+            bar.set_style(style.tick_chars("-\\|/ "));
+        }
+        bar.set_message(what.to_owned());
+        bar.enable_steady_tick(TICK);
+        Self {
+            bar,
+            what: what.to_owned(),
+        }
+    }
+
+    fn entry(&mut self, entry: &EntryView) {
+        let account = entry.account.as_deref().unwrap_or_default();
+        let reason = match entry.status {
+            Status::Boot => "",
+            _ => entry.reason.as_deref().unwrap_or_default(),
+        };
+        self.message(&format!("{} {account} {reason}", entry.status));
+    }
+
+    fn message(&mut self, text: &str) {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let text = human::clip(&human::clean(&words.join(" ")), 60);
+        self.bar.set_message(format!("{}: {text}", self.what));
+    }
+
+    fn line(&mut self, text: &str) {
+        self.bar.println(format!("  {}", human::clean(text)));
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Context<'_> {
+    /// Whether a person watches.
+    pub(super) fn shows_progress(&self) -> bool {
+        self.io.terminals.stderr && !self.global.quiet
+    }
+}
+
+/// The sentence for a wait that ended early, and its exit code.
+pub(super) fn goes_on(id: EntryId, waited: &str, exit: Exit) -> Failure {
+    Failure::new(
+        exit,
+        format!(
+            "{waited}; entry {id} goes on\n  wait again with: omsctl queue wait {id}\n  remove it \
+             with:  omsctl queue delete {id}"
+        ),
+    )
+}

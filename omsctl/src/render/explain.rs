@@ -1,0 +1,188 @@
+//! How an entry came to stand as it does, told for people.
+
+use oms_proto::spec::EntrySpec;
+use oms_proto::view::{AttemptView, EntryView, ExplanationView, FailureView, Status};
+
+use super::{Style, human, rows};
+
+/// The whole story: the entry, what was asked, every attempt, every account passed over.
+pub(crate) fn explain(story: &ExplanationView, style: &Style) -> String {
+    let mut lines = vec![headline(&story.entry)];
+    lines.extend(times(&story.entry, style));
+    if let Some(reason) = &story.entry.reason {
+        lines.push(format!("  reason: {}", human::clean(reason)));
+    }
+    lines.extend(asked(&story.spec));
+    lines.push(String::new());
+    if story.attempts.is_empty() {
+        lines.push("No attempt yet.".to_owned());
+    } else {
+        lines.push("Attempts:".to_owned());
+    }
+    for (index, tried) in story.attempts.iter().enumerate() {
+        lines.extend(attempt(index.saturating_add(1), tried, style));
+    }
+    lines.push(String::new());
+    if story.passed_over.is_empty() {
+        lines.push("No account was passed over.".to_owned());
+    } else {
+        lines.push("Passed over:".to_owned());
+        let widest = story
+            .passed_over
+            .iter()
+            .map(|other| other.account.chars().count());
+        let width = widest.max().unwrap_or(0);
+        for other in &story.passed_over {
+            let account = human::clean(&other.account);
+            lines.push(format!(
+                "  {account:width$}  {}",
+                human::clean(&other.reason)
+            ));
+        }
+    }
+    lines
+        .iter()
+        .flat_map(|line| [line.trim_end(), "\n"])
+        .collect()
+}
+
+fn headline(entry: &EntryView) -> String {
+    let name = entry
+        .name
+        .as_ref()
+        .map(|name| format!(" \"{}\"", human::clean(name)))
+        .unwrap_or_default();
+    let account = entry.account.as_deref().map(human::clean);
+    let at = account
+        .map(|account| format!(" at {account}"))
+        .unwrap_or_default();
+    let tries = human::count(u64::from(entry.attempts), "attempt");
+    let address = entry
+        .instance
+        .as_ref()
+        .and_then(|instance| instance.ip_addr.as_deref())
+        .map(|address| format!(", {}", human::clean(address)))
+        .unwrap_or_default();
+    format!(
+        "Entry {}{name}: {}{at}{address}, {tries}",
+        entry.id, entry.status
+    )
+}
+
+fn times(entry: &EntryView, style: &Style) -> Vec<String> {
+    let accepted = human::stamp(entry.regist_datetime, &style.zone);
+    let mut lines = vec![format!("  accepted: {accepted}")];
+    let after = human::span(entry.changed.since(entry.regist_datetime).as_secs());
+    match entry.status {
+        Status::Run => lines.push(format!("  running:  {after} after that")),
+        Status::Failed => lines.push(format!("  failed:   {after} after that")),
+        Status::Destroy => {}
+        Status::Request | Status::Recive | Status::Boot => {
+            let stamp = human::stamp(entry.deadline, &style.zone);
+            let distance = human::distance(entry.deadline, style.now);
+            lines.push(format!("  deadline: {stamp} ({distance})"));
+        }
+    }
+    lines
+}
+
+/// What was asked, where it was more than the accounts' defaults.
+fn asked(spec: &EntrySpec) -> Option<String> {
+    let list = |names: &Option<Vec<String>>| names.as_ref().map(|names| names.join(", "));
+    let size = |text: &Option<String>| {
+        let bytes = u64::try_from(text.as_ref()?.len()).unwrap_or(u64::MAX);
+        Some(human::bytes(bytes))
+    };
+    let pairs = spec.metadata.as_ref().map(|metadata| {
+        let pairs: Vec<String> = metadata.iter().map(|(k, v)| format!("{k}={v}")).collect();
+        pairs.join(", ")
+    });
+    let parts = [
+        ("image", spec.image.clone()),
+        ("flavor", spec.flavor.clone()),
+        ("networks", list(&spec.networks)),
+        ("security groups", list(&spec.security_groups)),
+        ("zone", spec.availability_zone.clone()),
+        ("user data", size(&spec.user_data)),
+        ("metadata", pairs),
+        (
+            "key",
+            spec.public_key.as_ref().map(|_| "your own".to_owned()),
+        ),
+        ("key type", spec.key_type.map(|kind| kind.to_string())),
+        ("accounts", list(&spec.accounts)),
+        ("not at", list(&spec.avoid_accounts)),
+    ];
+    let said: Vec<String> = parts
+        .into_iter()
+        .filter_map(|(what, value)| Some(format!("{what} {}", human::clean(&value?))))
+        .collect();
+    (!said.is_empty()).then(|| format!("  asked:    {}", said.join("; ")))
+}
+
+fn attempt(number: usize, tried: &AttemptView, style: &Style) -> Vec<String> {
+    let spent = human::span(u64::from(tried.seconds));
+    let outcome = match &tried.failure {
+        Some(failure) => format!("FAILED after {spent}: {}", words(&failure.class)),
+        None if tried.state == "ready" => format!("ready after {spent}"),
+        None if matches!(tried.state.as_str(), "removing" | "gone") => {
+            format!("given up after {spent}")
+        }
+        None => format!("{} for {spent}", words(&tried.state)),
+    };
+    let account = human::clean(&tried.account);
+    let mut lines = vec![format!("  {number}. {account}: {outcome}")];
+    if let Some(failure) = &tried.failure {
+        lines.extend(failed(failure));
+    }
+    let zone = tried
+        .availability_zone
+        .as_ref()
+        .map(|zone| format!(", zone {zone}"))
+        .unwrap_or_default();
+    let what = format!("image {}, flavor {}{zone}", tried.image, tried.flavor);
+    lines.push(format!("     {}", human::clean(&what)));
+    let id = tried
+        .instance_id
+        .as_ref()
+        .map(|id| format!(" ({id})"))
+        .unwrap_or_default();
+    let server = human::clean(&format!("{}{id}", tried.server_name));
+    let began = human::stamp(tried.started, &style.zone);
+    lines.push(format!(
+        "     attempt {}, server {server}, began {began}",
+        tried.id
+    ));
+    lines.extend(removal(tried));
+    lines
+}
+
+fn failed(failure: &FailureView) -> Vec<String> {
+    let mut lines = vec![format!("     {}", human::clean(&rows::failed(failure)))];
+    lines.extend(
+        failure
+            .request_id
+            .as_ref()
+            .map(|id| format!("     request id {}", human::clean(id))),
+    );
+    lines
+}
+
+/// What became of the failed attempt's server and key.
+fn removal(tried: &AttemptView) -> Vec<String> {
+    match (tried.state.as_str(), &tried.removal_failure) {
+        ("gone", _) => vec!["     removed without a trace".to_owned()],
+        ("removing", None) => vec!["     being removed".to_owned()],
+        (_, Some(failure)) => {
+            let mut lines = vec!["     not removed yet; OMS goes on trying:".to_owned()];
+            lines.extend(failed(failure));
+            lines
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A word of the wire for people: `no_valid_host` as `no valid host`.
+fn words(word: &str) -> String {
+    human::clean(word).replace('_', " ")
+}

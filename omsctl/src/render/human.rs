@@ -1,0 +1,167 @@
+//! Ages, spans, sizes and foreign text for people.
+
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use oms_proto::Time;
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+/// An age in its largest unit: `42s`, `3m`, `5h`, `12d`.
+pub(crate) fn age(age: Duration) -> String {
+    let seconds = age.as_secs();
+    match seconds {
+        0..MINUTE => format!("{seconds}s"),
+        MINUTE..HOUR => format!("{}m", seconds / MINUTE),
+        HOUR..DAY => format!("{}h", seconds / HOUR),
+        _ => format!("{}d", seconds / DAY),
+    }
+}
+
+/// A measured span in its two largest units: `42s`, `3m12s`, `1h05m`.
+pub(crate) fn span(seconds: u64) -> String {
+    match seconds {
+        0..MINUTE => format!("{seconds}s"),
+        MINUTE..HOUR => format!("{}m{:02}s", seconds / MINUTE, seconds % MINUTE),
+        HOUR..DAY => format!("{}h{:02}m", seconds / HOUR, seconds % HOUR / MINUTE),
+        _ => format!("{}d{:02}h", seconds / DAY, seconds % DAY / HOUR),
+    }
+}
+
+/// A size in binary units: `512 B`, `1.5 MiB`.
+pub(crate) fn bytes(bytes: u64) -> String {
+    let mut unit = "B";
+    let (mut whole, mut tenths) = (bytes, 0);
+    for larger in ["KiB", "MiB", "GiB", "TiB"] {
+        if whole < 1024 {
+            break;
+        }
+        tenths = whole % 1024 * 10 / 1024;
+        whole /= 1024;
+        unit = larger;
+    }
+    if unit == "B" {
+        format!("{whole} B")
+    } else {
+        format!("{whole}.{tenths} {unit}")
+    }
+}
+
+/// A point in time to the second, in the reader's zone: `2026-11-22 21:36:21`.
+pub(crate) fn stamp(time: Time, zone: &TimeZone) -> String {
+    match jiff::Timestamp::from_microsecond(time.0) {
+        Ok(stamp) => stamp
+            .to_zoned(zone.clone())
+            .strftime("%Y-%m-%d %H:%M:%S")
+            .to_string(),
+        Err(_) => time.to_string(),
+    }
+}
+
+/// How far a time is from now: `3m ago`, `in 5h`.
+pub(crate) fn distance(time: Time, now: Time) -> String {
+    if time > now {
+        format!("in {}", age(time.since(now)))
+    } else {
+        format!("{} ago", age(now.since(time)))
+    }
+}
+
+/// A text from a cloud or a user, on one line and without anything that could steer the terminal.
+pub(crate) fn clean(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.trim().chars() {
+        match c {
+            '\n' | '\r' | '\t' => out.push(' '),
+            c if c.is_control() || is_bidirectional(c) => out.extend(c.escape_unicode()),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Marks that turn the direction of the text around, so that it reads other than it is.
+const fn is_bidirectional(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+}
+
+/// The first `chars_max` characters, with `...` where something was cut.
+pub(crate) fn clip(text: &str, chars_max: usize) -> String {
+    if text.chars().count() <= chars_max {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(chars_max.saturating_sub(3)).collect();
+    format!("{}...", kept.trim_end())
+}
+
+/// `1 attempt`, `2 attempts`.
+pub(crate) fn count(number: u64, word: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {word}{plural}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_show_their_largest_unit() {
+        let of = |seconds| age(Duration::from_secs(seconds));
+        assert_eq!(
+            [
+                of(0),
+                of(59),
+                of(60),
+                of(3599),
+                of(3600),
+                of(86_400),
+                of(864_000)
+            ],
+            ["0s", "59s", "1m", "59m", "1h", "1d", "10d"]
+        );
+    }
+
+    #[test]
+    fn spans_show_their_two_largest_units() {
+        assert_eq!(
+            [span(9), span(72), span(3661), span(90_000)],
+            ["9s", "1m12s", "1h01m", "1d01h"]
+        );
+    }
+
+    #[test]
+    fn sizes_are_binary() {
+        assert_eq!(
+            [
+                bytes(0),
+                bytes(1023),
+                bytes(1024),
+                bytes(1_572_864),
+                bytes(u64::MAX)
+            ],
+            ["0 B", "1023 B", "1.0 KiB", "1.5 MiB", "16777215.9 TiB"]
+        );
+    }
+
+    #[test]
+    fn foreign_text_cannot_steer_the_terminal() {
+        assert_eq!(clean("a\x1b[2Jb\nc\u{202e}d "), "a\\u{1b}[2Jb c\\u{202e}d");
+    }
+
+    #[test]
+    fn long_text_is_cut_at_a_character() {
+        assert_eq!(clip("abcdef", 6), "abcdef");
+        assert_eq!(clip("ab\u{e4}\u{e4}\u{e4}fg", 6), "ab\u{e4}...");
+    }
+
+    #[test]
+    fn times_beyond_the_calendar_do_not_panic() {
+        assert_eq!(
+            stamp(Time(i64::MAX), &TimeZone::UTC),
+            format!("{}us", i64::MAX)
+        );
+        assert_eq!(distance(Time(i64::MIN), Time(i64::MAX)), "106751991d ago");
+    }
+}

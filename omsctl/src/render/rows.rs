@@ -1,0 +1,580 @@
+//! What each view shows in tables.
+
+use oms_proto::Time;
+use oms_proto::view::{
+    AccountStatus, AccountView, AttemptView, BlockView, EntryView, EventView, FailureView,
+    InstanceView, Status, StatusView, TestStepView,
+};
+use serde::Serialize;
+
+use super::human;
+use super::record::{Cell, Column, Record, State};
+
+/// The status of an entry as a coloured word.
+fn status(status: Status) -> Cell {
+    let state = match status {
+        Status::Run => State::Good,
+        Status::Request | Status::Recive | Status::Boot => State::Busy,
+        Status::Failed => State::Bad,
+        Status::Destroy => State::Quiet,
+    };
+    Cell::State(state, status.as_str().to_owned())
+}
+
+impl Record for EntryView {
+    const COLUMNS: &'static [Column] = &[
+        Column::always("ID"),
+        Column::always("STATUS"),
+        Column::always("NAME"),
+        Column::always("ACCOUNT"),
+        Column::always("ADDRESS"),
+        Column::always("ATTEMPTS"),
+        Column::always("AGE"),
+        Column::wide("INSTANCE"),
+        Column::wide("SERVER-ID"),
+        Column::wide("CHANGED"),
+        Column::wide("DEADLINE"),
+        Column::always("REASON"),
+    ];
+
+    fn name(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        let instance = self.instance.as_ref();
+        let name = self.name.as_ref().or(instance.map(|there| &there.name));
+        vec![
+            Cell::number(self.id.0),
+            status(self.status),
+            Cell::maybe(name),
+            Cell::maybe(self.account.as_ref()),
+            Cell::maybe(instance.and_then(|there| there.ip_addr.as_ref())),
+            Cell::number(self.attempts),
+            Cell::Age(Some(self.regist_datetime)),
+            Cell::Text(instance.map(|there| there.id.to_string())),
+            Cell::maybe(instance.map(|there| &there.instance_id)),
+            Cell::Age(Some(self.changed)),
+            Cell::Age(Some(self.deadline)),
+            Cell::prose(self.reason.as_ref()),
+        ]
+    }
+
+    fn detail(&self) -> Vec<(&'static str, Cell)> {
+        let mut fields = vec![
+            ("ENTRY", Cell::number(self.id.0)),
+            ("STATUS", status(self.status)),
+            ("NAME", Cell::maybe(self.name.as_ref())),
+            ("REASON", Cell::prose(self.reason.as_ref())),
+            ("ACCOUNT", Cell::maybe(self.account.as_ref())),
+            ("ATTEMPTS", Cell::number(self.attempts)),
+            ("ACCEPTED", dated(self.regist_datetime)),
+            ("CHANGED", dated(self.changed)),
+            ("DEADLINE", dated(self.deadline)),
+        ];
+        if let Some(instance) = &self.instance {
+            let parts = instance.detail().into_iter();
+            fields.extend(parts.filter(|(label, _)| !matches!(*label, "ENTRY" | "ACCOUNT")));
+        }
+        fields
+    }
+}
+
+/// A time with its distance.
+fn dated(time: Time) -> Cell {
+    Cell::Dated(String::new(), time, String::new())
+}
+
+/// Nova's status, or that the server is no longer there.
+fn server_status(instance: &InstanceView) -> Cell {
+    if instance.vanished {
+        return Cell::State(State::Bad, "VANISHED".to_owned());
+    }
+    let state = match instance.server_status.as_str() {
+        "ACTIVE" => State::Good,
+        "ERROR" => State::Bad,
+        _ => State::Quiet,
+    };
+    Cell::State(state, instance.server_status.clone())
+}
+
+impl Record for InstanceView {
+    const COLUMNS: &'static [Column] = &[
+        Column::always("ID"),
+        Column::always("ENTRY"),
+        Column::always("NAME"),
+        Column::always("STATUS"),
+        Column::always("ADDRESS"),
+        Column::always("ACCOUNT"),
+        Column::always("AGE"),
+        Column::wide("PROVIDER"),
+        Column::wide("REGION"),
+        Column::wide("PROJECT"),
+        Column::wide("SERVER-ID"),
+        Column::wide("KEY-NAME"),
+        Column::wide("BOOT"),
+        Column::wide("ADDRESSES"),
+    ];
+
+    fn name(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        vec![
+            Cell::number(self.id.0),
+            Cell::number(self.entry.0),
+            Cell::text(&self.name),
+            server_status(self),
+            Cell::maybe(self.ip_addr.as_ref()),
+            Cell::text(&self.account.name),
+            Cell::Age(Some(self.ready)),
+            Cell::text(&self.account.provider),
+            Cell::maybe(self.account.region_name.as_ref()),
+            Cell::maybe(self.account.tenant_name.as_ref()),
+            Cell::text(&self.instance_id),
+            Cell::maybe(self.key_name.as_ref()),
+            Cell::Seconds(Some(self.boot_seconds)),
+            Cell::List(self.addresses.clone()),
+        ]
+    }
+
+    fn detail(&self) -> Vec<(&'static str, Cell)> {
+        let place = [
+            Some(&self.account.provider),
+            self.account.region_name.as_ref(),
+            self.account.tenant_name.as_ref(),
+        ];
+        let key = if self.key_raw.is_some() {
+            "made by OMS; 'omsctl instance ssh' uses it, -o json shows it"
+        } else {
+            "your own"
+        };
+        vec![
+            ("INSTANCE", Cell::number(self.id.0)),
+            ("ENTRY", Cell::number(self.entry.0)),
+            ("SERVER", Cell::text(&self.name)),
+            ("SERVER-ID", Cell::text(&self.instance_id)),
+            ("SERVER-STATUS", server_status(self)),
+            ("ADDRESS", Cell::maybe(self.ip_addr.as_ref())),
+            ("ADDRESSES", Cell::List(self.addresses.clone())),
+            ("ACCOUNT", Cell::text(&self.account.name)),
+            (
+                "PLACE",
+                Cell::List(place.into_iter().flatten().cloned().collect()),
+            ),
+            ("KEY-NAME", Cell::maybe(self.key_name.as_ref())),
+            ("KEY", Cell::text(key)),
+            ("READY", dated(self.ready)),
+            ("BOOT", Cell::Seconds(Some(self.boot_seconds))),
+        ]
+    }
+}
+
+/// Whether entries are placed at an account, in one word.
+fn account_status(account: &AccountView) -> Cell {
+    let (state, word) = match (account.status, account.enabled) {
+        (_, false) => (State::Quiet, "disabled"),
+        (AccountStatus::Unavailable, true) => (State::Bad, "unavailable"),
+        (AccountStatus::Available, true) if account.blocks.is_empty() => (State::Good, "available"),
+        (AccountStatus::Available, true) => (State::Busy, "available"),
+    };
+    Cell::State(state, word.to_owned())
+}
+
+/// Why an account is not available, or what is kept from it.
+fn account_reason(account: &AccountView) -> Option<String> {
+    let block = |block: &BlockView| format!("{}: {}", block.scope, block.reason);
+    account
+        .reason
+        .clone()
+        .filter(|_| account.enabled || account.status == AccountStatus::Unavailable)
+        .or_else(|| account.blocks.first().map(block))
+}
+
+impl Record for AccountView {
+    const COLUMNS: &'static [Column] = &[
+        Column::always("NAME"),
+        Column::always("PROVIDER"),
+        Column::always("REGION"),
+        Column::always("STATUS"),
+        Column::always("RUNNING"),
+        Column::always("BUILDING"),
+        Column::wide("REMOVING"),
+        Column::always("BOOT"),
+        Column::wide("PRIORITY"),
+        Column::wide("PROJECT"),
+        Column::wide("USER"),
+        Column::wide("AUTH-TYPE"),
+        Column::wide("AUTH-URL"),
+        Column::wide("IMAGE"),
+        Column::wide("FLAVOR"),
+        Column::wide("NETWORKS"),
+        Column::wide("LAST-SUCCESS"),
+        Column::always("REASON"),
+    ];
+
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        vec![
+            Cell::text(&self.name),
+            Cell::text(&self.provider),
+            Cell::maybe(self.region_name.as_ref()),
+            account_status(self),
+            Cell::number(self.running),
+            Cell::number(self.building),
+            Cell::number(self.removing),
+            Cell::Seconds(self.boot_seconds),
+            Cell::number(self.priority),
+            Cell::maybe(self.tenant_name.as_ref().or(self.tenant_id.as_ref())),
+            Cell::maybe(self.username.as_ref()),
+            Cell::text(&self.auth_type),
+            Cell::text(&self.auth_url),
+            Cell::maybe(self.defaults.image.as_ref()),
+            Cell::maybe(self.defaults.flavor.as_ref()),
+            Cell::List(self.defaults.networks.clone()),
+            Cell::Age(self.last_success),
+            Cell::Prose(account_reason(self)),
+        ]
+    }
+
+    fn detail(&self) -> Vec<(&'static str, Cell)> {
+        let defaults = &self.defaults;
+        let project = self.tenant_name.as_ref().or(self.tenant_id.as_ref());
+        vec![
+            ("ACCOUNT", Cell::text(&self.name)),
+            ("STATUS", account_status(self)),
+            ("REASON", Cell::prose(self.reason.as_ref())),
+            ("PROVIDER", Cell::text(&self.provider)),
+            ("REGION", Cell::maybe(self.region_name.as_ref())),
+            ("PROJECT", Cell::maybe(project)),
+            ("AUTH-URL", Cell::text(&self.auth_url)),
+            ("SIGNS-IN-BY", Cell::text(self.auth_type.replace('_', " "))),
+            ("USER", Cell::maybe(self.username.as_ref())),
+            (
+                "CREDENTIAL",
+                Cell::maybe(self.application_credential.as_ref()),
+            ),
+            ("INTERFACE", Cell::text(self.interface.as_str())),
+            ("TRUST", Cell::text(&self.trust)),
+            ("PRIORITY", Cell::number(self.priority)),
+            ("IMAGE", Cell::maybe(defaults.image.as_ref())),
+            ("FLAVOR", Cell::maybe(defaults.flavor.as_ref())),
+            ("NETWORKS", Cell::List(defaults.networks.clone())),
+            (
+                "SECURITY-GROUPS",
+                Cell::List(defaults.security_groups.clone()),
+            ),
+            (
+                "AVAILABILITY-ZONE",
+                Cell::maybe(defaults.availability_zone.as_ref()),
+            ),
+            ("RUNNING", Cell::number(self.running)),
+            ("BUILDING", Cell::number(self.building)),
+            ("REMOVING", Cell::number(self.removing)),
+            ("BOOT", Cell::Seconds(self.boot_seconds)),
+            (
+                "LAST-SUCCESS",
+                self.last_success.map_or(Cell::Text(None), dated),
+            ),
+            (
+                "LAST-FAILURE",
+                self.last_failure.as_ref().map_or(Cell::Text(None), failure),
+            ),
+            (
+                "BLOCKED",
+                Cell::Lines(self.blocks.iter().map(block).collect()),
+            ),
+        ]
+    }
+}
+
+fn block(block: &BlockView) -> Cell {
+    let times = human::count(u64::from(block.failures), "failure");
+    let after = format!(", {times}: {}", block.reason);
+    Cell::Dated(format!("{} until ", block.scope), block.until, after)
+}
+
+fn failure(failure: &FailureView) -> Cell {
+    Cell::Dated(String::new(), failure.at, format!(": {}", failed(failure)))
+}
+
+/// What a cloud said, in one sentence without the request id.
+pub(super) fn failed(failure: &FailureView) -> String {
+    let status = failure
+        .http_status
+        .map(|status| format!("HTTP {status}: "))
+        .unwrap_or_default();
+    format!("{}: {status}{}", failure.operation, failure.message)
+}
+
+impl Record for EventView {
+    const COLUMNS: &'static [Column] = &[
+        Column::always("SEQ").of_width(7),
+        Column::always("TIME").of_width(19),
+        Column::always("KIND").of_width(20),
+        Column::always("ENTRY").of_width(5),
+        Column::wide("ATTEMPT").of_width(7),
+        Column::always("ACCOUNT").of_width(12),
+        Column::always("MESSAGE"),
+    ];
+
+    fn name(&self) -> String {
+        self.seq.to_string()
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        vec![
+            Cell::number(self.seq),
+            Cell::Stamp(self.at),
+            Cell::text(&self.kind),
+            Cell::Text(self.entry.map(|entry| entry.to_string())),
+            Cell::Text(self.attempt.map(|attempt| attempt.to_string())),
+            Cell::maybe(self.account.as_ref()),
+            Cell::text(&self.message),
+        ]
+    }
+}
+
+impl Record for StatusView {
+    const COLUMNS: &'static [Column] = &[
+        Column::always("VERSION"),
+        Column::always("INSTALLATION"),
+        Column::always("STARTED"),
+        Column::always("ENTRIES"),
+        Column::always("ACCOUNTS"),
+        Column::always("AVAILABLE"),
+        Column::always("REMOVING"),
+        Column::always("DATABASE"),
+        Column::always("EVENTS"),
+        Column::always("STATE"),
+    ];
+
+    fn name(&self) -> String {
+        self.installation.clone()
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        vec![
+            Cell::text(&self.version),
+            Cell::text(&self.installation),
+            Cell::Age(Some(self.started)),
+            Cell::number(entries(self)),
+            Cell::number(self.accounts),
+            Cell::number(self.accounts_available),
+            Cell::number(self.removing),
+            Cell::Bytes(self.database_bytes),
+            Cell::number(self.seq),
+            daemon_state(self),
+        ]
+    }
+
+    fn detail(&self) -> Vec<(&'static str, Cell)> {
+        let by_status: Vec<String> = Status::ALL
+            .iter()
+            .filter_map(|status| {
+                let count = self
+                    .entries
+                    .get(status.as_str())
+                    .filter(|&&count| count > 0)?;
+                Some(format!("{count} {status}"))
+            })
+            .collect();
+        let available = format!("{} of {} available", self.accounts_available, self.accounts);
+        let accounts = if self.accounts > 0 && self.accounts_available == 0 {
+            Cell::State(State::Bad, available)
+        } else {
+            Cell::text(available)
+        };
+        vec![
+            ("DAEMON", daemon_state(self)),
+            ("VERSION", Cell::text(&self.version)),
+            ("STARTED", dated(self.started)),
+            ("INSTALLATION", Cell::text(&self.installation)),
+            ("ENTRIES", Cell::List(by_status)),
+            ("ACCOUNTS", accounts),
+            (
+                "STILL-TO-REMOVE",
+                Cell::text(human::count(self.removing, "object")),
+            ),
+            ("EVENTS", Cell::number(self.seq)),
+            ("DATABASE", Cell::Bytes(self.database_bytes)),
+        ]
+    }
+}
+
+fn entries(status: &StatusView) -> i128 {
+    status
+        .entries
+        .values()
+        .map(|&count| i128::from(count))
+        .sum()
+}
+
+fn daemon_state(status: &StatusView) -> Cell {
+    if status.draining {
+        Cell::State(State::Busy, "stopping; takes no new entries".to_owned())
+    } else {
+        Cell::State(State::Good, "running".to_owned())
+    }
+}
+
+fn passed(ok: bool) -> Cell {
+    if ok {
+        Cell::State(State::Good, "ok".to_owned())
+    } else {
+        Cell::State(State::Bad, "FAILED".to_owned())
+    }
+}
+
+impl Record for TestStepView {
+    const COLUMNS: &'static [Column] = &[
+        Column::always("STEP"),
+        Column::always("RESULT"),
+        Column::always("MS"),
+        Column::always("DETAIL"),
+    ];
+
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        vec![
+            Cell::text(&self.name),
+            passed(self.ok),
+            Cell::number(self.milliseconds),
+            Cell::text(&self.detail),
+        ]
+    }
+}
+
+impl Record for AttemptView {
+    const COLUMNS: &'static [Column] = &[
+        Column::always("ATTEMPT"),
+        Column::always("ACCOUNT"),
+        Column::always("STATE"),
+        Column::always("STARTED"),
+        Column::always("SECONDS"),
+        Column::always("SERVER"),
+        Column::always("SERVER-ID"),
+        Column::always("IMAGE"),
+        Column::always("FLAVOR"),
+        Column::always("ZONE"),
+        Column::always("CLASS"),
+        Column::always("OPERATION"),
+        Column::always("HTTP-STATUS"),
+        Column::always("REQUEST-ID"),
+        Column::always("MESSAGE"),
+    ];
+
+    fn name(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        let failure = self.failure.as_ref();
+        vec![
+            Cell::number(self.id.0),
+            Cell::text(&self.account),
+            Cell::text(&self.state),
+            Cell::Stamp(self.started),
+            Cell::Seconds(Some(self.seconds)),
+            Cell::text(&self.server_name),
+            Cell::maybe(self.instance_id.as_ref()),
+            Cell::text(&self.image),
+            Cell::text(&self.flavor),
+            Cell::maybe(self.availability_zone.as_ref()),
+            Cell::maybe(failure.map(|failure| &failure.class)),
+            Cell::maybe(failure.map(|failure| &failure.operation)),
+            Cell::Text(failure.and_then(|failure| Some(failure.http_status?.to_string()))),
+            Cell::maybe(failure.and_then(|failure| failure.request_id.as_ref())),
+            Cell::maybe(failure.map(|failure| &failure.message)),
+        ]
+    }
+}
+
+/// What `account import --dry-run` found.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct ImportRow {
+    /// The account's name.
+    pub(crate) name: String,
+    /// The provider.
+    pub(crate) provider: Option<String>,
+    /// The region.
+    pub(crate) region_name: Option<String>,
+    /// The project, by name or id.
+    pub(crate) project: Option<String>,
+    /// `password` or `application_credential`.
+    pub(crate) auth_type: &'static str,
+    /// The user, or the credential's id or name.
+    pub(crate) user: Option<String>,
+    /// Keystone's address.
+    pub(crate) auth_url: String,
+    /// `system`, `ca` or `pinned`.
+    pub(crate) trust: &'static str,
+}
+
+impl Record for ImportRow {
+    const COLUMNS: &'static [Column] = &[
+        Column::always("NAME"),
+        Column::always("PROVIDER"),
+        Column::always("REGION"),
+        Column::always("PROJECT"),
+        Column::always("AUTH-TYPE"),
+        Column::always("USER"),
+        Column::always("AUTH-URL"),
+        Column::wide("TRUST"),
+    ];
+
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        vec![
+            Cell::text(&self.name),
+            Cell::maybe(self.provider.as_ref()),
+            Cell::maybe(self.region_name.as_ref()),
+            Cell::maybe(self.project.as_ref()),
+            Cell::text(self.auth_type),
+            Cell::maybe(self.user.as_ref()),
+            Cell::text(&self.auth_url),
+            Cell::text(self.trust),
+        ]
+    }
+}
+
+/// What `version` prints.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct VersionRow {
+    /// This program.
+    pub(crate) client: &'static str,
+    /// The protocol: agreed with the daemon, or else the newest that this program speaks.
+    pub(crate) protocol: u16,
+    /// The daemon, if it answered.
+    pub(crate) daemon: Option<String>,
+}
+
+impl Record for VersionRow {
+    const COLUMNS: &'static [Column] = &[
+        Column::always("CLIENT"),
+        Column::always("PROTOCOL"),
+        Column::always("DAEMON"),
+    ];
+
+    fn name(&self) -> String {
+        self.client.to_owned()
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        vec![
+            Cell::text(self.client),
+            Cell::number(self.protocol),
+            Cell::maybe(self.daemon.as_ref()),
+        ]
+    }
+}
