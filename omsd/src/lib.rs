@@ -2,7 +2,10 @@
 //! socket and HTTP.
 
 pub mod api;
+pub mod cli;
+pub mod config;
 pub mod domain;
 pub mod engine;
 pub mod ports;
 pub mod service;
+pub mod telemetry;

@@ -1,0 +1,167 @@
+//! The daemon's settings, valid once they exist.
+//!
+//! Every setting has one name, such as `engine.launches_per_account`, and four places it can come
+//! from, the later winning: the default below, the file, the environment
+//! (`OMS_ENGINE_LAUNCHES_PER_ACCOUNT`), the command line (`--set engine.launches_per_account=20`).
+//! `packaging/config/omsd.toml` shows them all with their defaults; a test keeps the two alike.
+
+mod error;
+mod load;
+mod log;
+mod value;
+
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
+
+use serde::{Deserialize, Serialize};
+
+pub use error::ConfigError;
+pub use load::{DEFAULT_FILE, Sources};
+pub use log::{LogFilter, LogFormat};
+pub use value::{AbsolutePath, Count, GroupName, Listen, Millis, Seconds, SocketPath};
+
+/// All settings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub struct Config {
+    /// Where the database, the key file and the admin token are.
+    pub state_dir: AbsolutePath,
+    /// The Unix socket that `omsctl` and `omstui` connect to.
+    pub socket: SocketPath,
+    /// Members of this group may use the socket; empty for nobody but root and the daemon's user.
+    pub socket_group: GroupName,
+    /// The REST interface.
+    pub http: Http,
+    /// The log.
+    pub log: Log,
+    /// The scheduler.
+    pub engine: Engine,
+    /// Calls to clouds.
+    pub openstack: OpenStack,
+}
+
+/// The REST interface.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub struct Http {
+    /// Where it listens.
+    pub listen: Listen,
+    /// What a caller without a token may do.
+    pub anonymous: Anonymous,
+}
+
+/// What a caller without a token may do over HTTP. Safe to grant only because HTTP listens on
+/// loopback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Anonymous {
+    /// Nothing.
+    #[default]
+    None,
+    /// All that an operator may: the open door of the 2016 interface.
+    Operator,
+}
+
+/// The log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub struct Log {
+    /// Which lines.
+    pub level: LogFilter,
+    /// In which form.
+    pub format: LogFormat,
+}
+
+/// The scheduler.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub struct Engine {
+    /// Launches under way at one account at a time.
+    pub launches_per_account: Count<1, 1000>,
+    /// How long an entry tries to run, unless it says itself.
+    pub entry_deadline_seconds: Seconds<10, 604_800>,
+    /// How long a server may build before it counts as stuck.
+    pub build_deadline_seconds: Seconds<5, 86_400>,
+    /// How long a server whose create was not answered is looked for before another is made.
+    pub settle_seconds: Seconds<1, 3600>,
+    /// How long a create may go unanswered before the entry is tried elsewhere as well.
+    pub launch_patience_ms: Millis<100, 600_000>,
+    /// The pause between two looks at an account where nothing is due.
+    pub look_idle_seconds: Seconds<1, 3600>,
+    /// How long a finished entry stays in the database.
+    pub keep_ended_seconds: Seconds<0, 31_536_000>,
+    /// Events kept in the journal.
+    pub journal_rows: Count<1000, 10_000_000>,
+}
+
+/// Calls to clouds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub struct OpenStack {
+    /// How long a connection may take to come about, TLS included.
+    pub connect_ms: Millis<50, 60_000>,
+    /// How long a call that changes nothing, or removes, may take.
+    pub read_seconds: Seconds<1, 600>,
+    /// How long a create may take.
+    pub create_seconds: Seconds<1, 600>,
+    /// Calls under way at one account at a time.
+    pub concurrency: Count<1, 100>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            state_dir: AbsolutePath::of("/var/lib/oms"),
+            socket: SocketPath::of("/run/oms/omsd.sock"),
+            socket_group: GroupName::of("oms"),
+            http: Http::default(),
+            log: Log::default(),
+            engine: Engine::default(),
+            openstack: OpenStack::default(),
+        }
+    }
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        let address = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 8780);
+        Self {
+            listen: Listen::of(SocketAddr::V4(address)),
+            anonymous: Anonymous::None,
+        }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            level: LogFilter::of("info"),
+            format: LogFormat::Text,
+        }
+    }
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self {
+            launches_per_account: const { Count::of(10) },
+            entry_deadline_seconds: const { Seconds::of(1800) },
+            build_deadline_seconds: const { Seconds::of(600) },
+            settle_seconds: const { Seconds::of(300) },
+            launch_patience_ms: const { Millis::of(2000) },
+            look_idle_seconds: const { Seconds::of(60) },
+            keep_ended_seconds: const { Seconds::of(7 * 24 * 3600) },
+            journal_rows: const { Count::of(100_000) },
+        }
+    }
+}
+
+impl Default for OpenStack {
+    fn default() -> Self {
+        Self {
+            connect_ms: const { Millis::of(5000) },
+            read_seconds: const { Seconds::of(30) },
+            create_seconds: const { Seconds::of(60) },
+            concurrency: const { Count::of(8) },
+        }
+    }
+}
