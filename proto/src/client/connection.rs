@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use std::future::pending;
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use bytes::{Bytes, BytesMut};
@@ -56,8 +55,6 @@ pub(super) enum Waiter {
 /// What the task tells its handles about the connection as a whole.
 #[derive(Debug, Default)]
 pub(super) struct Link {
-    /// The greatest id sent so far.
-    last_id: AtomicU64,
     ended: OnceLock<ClientError>,
 }
 
@@ -74,6 +71,8 @@ pub(super) struct Connection {
     writer: FramedWrite<OwnedWriteHalf, LengthDelimitedCodec>,
     inbox: mpsc::Receiver<Command>,
     waiting: BTreeMap<u64, Waiter>,
+    /// The greatest id sent so far; ids begin at 1.
+    last_id: u64,
     /// An item that finds no room. While it waits, nothing is read.
     stalled: Option<Stalled>,
     link: Arc<Link>,
@@ -103,6 +102,7 @@ impl Connection {
             writer: frame::write_requests(writer),
             inbox,
             waiting: BTreeMap::new(),
+            last_id: 0,
             stalled: None,
             link,
             stop,
@@ -161,7 +161,7 @@ impl Connection {
     fn obey(&mut self, command: Command) -> Result<(), ClientError> {
         match command {
             Command::Call { id, frame, waiter } => {
-                self.link.last_id.fetch_max(id, Ordering::Relaxed);
+                self.last_id = self.last_id.max(id);
                 self.waiting.insert(id, waiter);
                 self.send(frame)
             }
@@ -265,7 +265,7 @@ impl Connection {
 
     /// A frame for no open call: normal after a withdrawal, otherwise nonsense.
     fn stray(&self, id: u64) -> Result<(), ClientError> {
-        if (1..=self.link.last_id.load(Ordering::Relaxed)).contains(&id) {
+        if (1..=self.last_id).contains(&id) {
             Ok(())
         } else {
             Err(ProtocolError::UnknownCall { id }.into())

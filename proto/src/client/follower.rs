@@ -6,17 +6,24 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep, timeout};
 
-use super::Client;
-use super::backoff;
 use super::error::ClientError;
 use super::subscription::Subscription;
+use super::{Client, backoff};
+use crate::request::Request;
 use crate::response::StreamItem;
 
 /// A connection that lasted this long was a good one, even if nothing happened on it: the next
 /// wait is the shortest again.
 const GOOD_CONNECTION: Duration = Duration::from_secs(10);
+
+/// How often the daemon is asked for a sign of life: a hung one sends nothing, like an idle one,
+/// and what is on the screen would be stale without anybody knowing.
+const PULSE_EVERY: Duration = Duration::from_secs(10);
+
+/// How long the sign of life may take; a busy daemon answers within a fraction of it.
+const PULSE_DEADLINE: Duration = Duration::from_secs(10);
 
 /// Follows the daemon at a socket over its restarts, without end.
 ///
@@ -35,12 +42,15 @@ enum State {
     Connecting(BoxFuture<'static, Result<(Client, Subscription), ClientError>>),
     Following {
         subscription: Box<Subscription>,
+        /// Ends when the daemon gives no sign of life.
+        pulse: BoxFuture<'static, ClientError>,
         since: Instant,
     },
     Waiting(Pin<Box<Sleep>>),
 }
 
 /// What a [`Follower`] has to tell.
+#[derive(Debug)]
 pub enum Followed {
     /// The daemon is there; calls can be made with this client until the connection is lost.
     Connected(Client),
@@ -75,6 +85,7 @@ impl Follower {
                     Ok((client, subscription)) => {
                         self.state = State::Following {
                             subscription: Box::new(subscription),
+                            pulse: pulse(client.clone()).boxed(),
                             since: Instant::now(),
                         };
                         return Followed::Connected(client);
@@ -83,9 +94,13 @@ impl Follower {
                 },
                 State::Following {
                     subscription,
+                    pulse,
                     since,
                 } => {
-                    let next = subscription.next().await;
+                    let next = tokio::select! {
+                        next = subscription.next() => next,
+                        error = pulse => Some(Err(error)),
+                    };
                     self.since = subscription.seq();
                     if next.as_ref().is_some_and(Result::is_ok)
                         || since.elapsed() >= GOOD_CONNECTION
@@ -124,4 +139,16 @@ async fn connect(
     let client = Client::connect(&socket).await?;
     let subscription = client.subscribe(since).await?;
     Ok((client, subscription))
+}
+
+/// Ends when the daemon does not answer. Answers of any kind are signs of life, and a connection
+/// that breaks is the subscription's to tell.
+async fn pulse(client: Client) -> ClientError {
+    loop {
+        sleep(PULSE_EVERY).await;
+        let answer = timeout(PULSE_DEADLINE, client.call(Request::Status)).await;
+        if answer.is_err() {
+            return ClientError::Timeout;
+        }
+    }
 }

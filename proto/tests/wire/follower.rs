@@ -158,3 +158,39 @@ async fn a_daemon_that_hangs_up_at_once_is_not_stormed() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_daemon_that_hangs_is_noticed_although_the_connection_stands() {
+    let daemon = Daemon::start();
+    let mut follower = Follower::new(&daemon.socket);
+    let (mut peer, id, _) = within(connected(&mut follower, &daemon)).await;
+    peer.stream(id, snapshot(5, true)).await;
+    assert_eq!(item(&mut follower).await, snapshot(5, true));
+
+    tokio::time::pause();
+    let begin = tokio::time::Instant::now();
+    assert!(matches!(lost(&mut follower).await.0, ClientError::Timeout));
+    assert!(
+        begin.elapsed() <= Duration::from_secs(21),
+        "{:?}",
+        begin.elapsed()
+    );
+    assert!(matches!(peer.call().await.1, Request::Status));
+}
+
+#[tokio::test]
+async fn a_daemon_without_news_that_answers_is_kept() {
+    let daemon = Daemon::start();
+    let mut follower = Follower::new(&daemon.socket);
+    let (mut peer, stream, _) = within(connected(&mut follower, &daemon)).await;
+    tokio::time::pause();
+    let alive = async {
+        for _ in 0..5 {
+            let (id, _) = peer.call().await;
+            peer.answer(id, Response::Done).await;
+        }
+        peer.stream(stream, StreamItem::Missed).await;
+    };
+    let (news, ()) = tokio::join!(item(&mut follower), alive);
+    assert_eq!(news, StreamItem::Missed);
+}
