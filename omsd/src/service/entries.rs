@@ -20,7 +20,7 @@ pub(super) const ENTRIES_PER_ANSWER: usize = 500;
 
 /// The longest that one call waits. Longer than a script should, short enough that a forgotten
 /// one does not hold its slot for ever.
-const WAIT_MAX: Duration = Duration::from_hours(24);
+const WAIT_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Service {
     pub(super) fn entry_list(&self, caller: &Caller, list: &EntryList) -> Response {

@@ -5,8 +5,13 @@
 //! go to the engine as commands, and what is shown is read from committed worlds.
 
 pub mod access;
+pub mod accounts;
+mod check;
+mod create;
 mod entries;
+mod entry_spec;
 pub mod error;
+mod explain;
 mod instances;
 pub mod parts;
 pub mod subscribe;
@@ -16,6 +21,7 @@ mod view;
 use std::sync::Arc;
 
 use oms_proto::{ErrorCode, Request, Response, Time, WireError};
+use tokio::sync::Semaphore;
 
 pub use access::{Caller, Role};
 pub use error::http_status;
@@ -23,14 +29,20 @@ pub use parts::{Parts, ServiceOptions};
 pub use subscribe::Subscription;
 
 use crate::domain::world::World;
+use subscribe::Sources;
 use view::{Keys, Picture};
 
 /// The one door; cheap to copy.
 #[derive(Clone)]
 pub struct Service {
     parts: Arc<Parts>,
+    rsa_turns: Arc<Semaphore>,
     started: Time,
 }
+
+/// RSA keys made at a time: each takes a processor for a second or so, and the rest of the daemon
+/// needs one too.
+const RSA_AT_A_TIME: usize = 2;
 
 impl Service {
     /// Opens the door.
@@ -38,6 +50,7 @@ impl Service {
         let started = parts.clock.now();
         Self {
             parts: Arc::new(parts),
+            rsa_turns: Arc::new(Semaphore::new(RSA_AT_A_TIME)),
             started,
         }
     }
@@ -49,7 +62,7 @@ impl Service {
     pub async fn handle(&self, caller: &Caller, request: Request) -> Result<Response, WireError> {
         caller.check(&request)?;
         match request {
-            Request::Status => self.status(),
+            Request::Status => Ok(self.status()),
             Request::EntryList(list) => Ok(self.entry_list(caller, &list)),
             Request::EntryShow(id) => self.entry_show(caller, id),
             Request::EntryDelete(id) => self.entry_delete(caller, id).await,
@@ -61,17 +74,14 @@ impl Service {
                 ErrorCode::Unsupported,
                 "a subscription is a stream, not an answer",
             )),
-            Request::EntryCreate(_)
-            | Request::EntryExplain(_)
-            | Request::AccountAdd(_)
-            | Request::AccountList
-            | Request::AccountShow(_)
-            | Request::AccountEdit(_)
-            | Request::AccountTest(_)
-            | Request::AccountRemove(_) => Err(WireError::new(
-                ErrorCode::Unsupported,
-                "this omsd cannot do that yet",
-            )),
+            Request::EntryCreate(create) => self.entry_create(caller, *create).await,
+            Request::EntryExplain(id) => self.entry_explain(caller, id),
+            Request::AccountAdd(spec) => self.account_add(caller, *spec).await,
+            Request::AccountList => Ok(self.account_list(caller)),
+            Request::AccountShow(name) => self.account_show(caller, &name),
+            Request::AccountEdit(edit) => self.account_edit(caller, *edit).await,
+            Request::AccountTest(name) => self.account_test(&name).await,
+            Request::AccountRemove(name) => self.account_remove(caller, &name).await,
         }
     }
 
@@ -86,7 +96,14 @@ impl Service {
         since: Option<u64>,
     ) -> Result<Subscription, WireError> {
         caller.check(&Request::Subscribe(oms_proto::request::Subscribe { since }))?;
-        Ok(Subscription::new(Arc::clone(&self.parts), since))
+        let sources = Sources {
+            worlds: self.parts.handle.worlds(),
+            feed: self.parts.handle.feed(),
+            journal: Arc::clone(&self.parts.journal),
+            clock: Arc::clone(&self.parts.clock),
+            entropy: Arc::clone(&self.parts.entropy),
+        };
+        Ok(Subscription::new(sources, since))
     }
 
     fn picture<'a>(&'a self, caller: &Caller, world: &'a World) -> Picture<'a> {

@@ -6,16 +6,17 @@ use oms_proto::request::EventList;
 use oms_proto::view::{Status, StatusView};
 use oms_proto::{Response, WireError};
 
-use super::parts::Parts;
+use super::parts::Journal;
 use super::view::{self, Keys, Picture};
 use super::{Service, error};
 use crate::domain::journal::JournalRow;
+use crate::ports::Entropy;
 
 /// Events in one answer; some 200 bytes each.
 const EVENTS_MAX: usize = 1000;
 
 impl Service {
-    pub(super) fn status(&self) -> Result<Response, WireError> {
+    pub(super) fn status(&self) -> Response {
         let world = self.parts.handle.world();
         let picture = Picture {
             world: &world,
@@ -25,7 +26,7 @@ impl Service {
         let accounts = world.accounts.values();
         let available = accounts.filter(|account| picture.is_available(account));
         let removing = world.accounts.keys().map(|id| world.load(*id).removing);
-        Ok(Response::Status(StatusView {
+        Response::Status(StatusView {
             version: self.parts.options.version.clone(),
             installation: world.installation.to_string(),
             started: self.started,
@@ -39,7 +40,7 @@ impl Service {
             removing: removing.map(u64::from).sum(),
             database_bytes: self.parts.journal.size_bytes(),
             draining: false,
-        }))
+        })
     }
 
     pub(super) async fn event_list(&self, list: &EventList) -> Result<Response, WireError> {
@@ -48,7 +49,9 @@ impl Service {
             Some(since) => Page::Since(since),
             None => Page::Tail,
         };
-        let rows = read_journal(&self.parts, page, limit.min(EVENTS_MAX)).await?;
+        let journal = Arc::clone(&self.parts.journal);
+        let entropy = &*self.parts.entropy;
+        let rows = read_journal(journal, entropy, page, limit.min(EVENTS_MAX)).await?;
         Ok(Response::Events(
             rows.into_iter().map(view::event).collect(),
         ))
@@ -64,23 +67,19 @@ pub(super) enum Page {
 
 /// Reads the journal on a thread that may block.
 pub(super) async fn read_journal(
-    parts: &Arc<Parts>,
+    journal: Arc<dyn Journal>,
+    entropy: &dyn Entropy,
     page: Page,
     limit: usize,
 ) -> Result<Vec<JournalRow>, WireError> {
-    let journal = Arc::clone(&parts.journal);
     let reading = tokio::task::spawn_blocking(move || match page {
         Page::Since(seq) => journal.since(seq, limit),
         Page::Tail => journal.tail(limit),
     });
     match reading.await {
         Ok(Ok(rows)) => Ok(rows),
-        Ok(Err(cause)) => Err(error::internal(
-            &*parts.entropy,
-            "read the journal",
-            &*cause,
-        )),
-        Err(cause) => Err(error::internal(&*parts.entropy, "read the journal", &cause)),
+        Ok(Err(cause)) => Err(error::internal(entropy, "read the journal", &*cause)),
+        Err(cause) => Err(error::internal(entropy, "read the journal", &cause)),
     }
 }
 

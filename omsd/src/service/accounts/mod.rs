@@ -1,0 +1,222 @@
+//! Accounts: added, changed, shown, forgotten. Secrets go in and never come out.
+
+mod spec;
+mod trial;
+
+use std::sync::Arc;
+
+use oms_proto::request::AccountEdit;
+use oms_proto::spec::{AccountPatch, AccountSpec, Credentials};
+use oms_proto::{AccountId, ErrorCode, Response, Secret, WireError};
+
+use super::check::{offered, quoted};
+use super::error::{rejected, stopping};
+use super::{Caller, Service};
+use crate::domain::account::Account;
+use crate::domain::command::{Answer, Command, Rejection};
+use crate::domain::sealed::Sealed;
+use crate::domain::world::World;
+use crate::engine::handle::SubmitError;
+
+/// Accounts in all. Placement looks at each of them, and all of them are shown in one answer.
+pub(super) const ACCOUNTS_MAX: usize = 200;
+
+/// Times that an edit is decided on: again when another edit came between.
+const EDIT_TRIES: u32 = 2;
+
+/// The context under which an account's secret is sealed. The engine opens it under the same.
+pub fn secret_context(name: &str) -> String {
+    format!("account/{name}")
+}
+
+impl Service {
+    pub(super) async fn account_add(
+        &self,
+        caller: &Caller,
+        given: AccountSpec,
+    ) -> Result<Response, WireError> {
+        spec::check(&given)?;
+        let world = self.parts.handle.world();
+        if world.accounts.len() >= ACCOUNTS_MAX {
+            return Err(WireError::new(
+                ErrorCode::Conflict,
+                format!("there are {ACCOUNTS_MAX} accounts already; remove one first"),
+            ));
+        }
+        let secret = self.seal_credentials(&given.name, &given.credentials)?;
+        let account = Account {
+            // The engine gives it one.
+            id: AccountId(0),
+            provider: given.provider.unwrap_or_else(|| given.name.clone()),
+            name: given.name,
+            auth_url: given.auth_url,
+            region_name: given.region_name,
+            interface: given.interface,
+            auth: spec::auth(&given.credentials),
+            secret,
+            defaults: given.defaults,
+            ca_pem: given.ca_pem,
+            pinned_cert_pem: given.pinned_cert_pem,
+            priority: given.priority,
+            enabled: given.enabled,
+            revision: 0,
+            blocks: Vec::new(),
+            boots: Vec::new(),
+            last_success: None,
+            last_failure: None,
+        };
+        let name = account.name.clone();
+        let answer = self.submit(Command::AddAccount(Box::new(account))).await?;
+        tracing::info!(account.name = %name, caller = %caller.name, "added an account");
+        match answer {
+            Answer::Account(id) => {
+                self.account_when(id, |world| world.next.account > id.0)
+                    .await
+            }
+            Answer::Entry(_) | Answer::Done => Err(self.wrong_answer()),
+        }
+    }
+
+    pub(super) fn account_list(&self, caller: &Caller) -> Response {
+        let world = self.parts.handle.world();
+        let picture = self.picture(caller, &world);
+        let mut accounts: Vec<_> = world
+            .accounts
+            .values()
+            .map(|a| picture.account(a))
+            .collect();
+        accounts.sort_by(|a, b| a.name.cmp(&b.name));
+        Response::Accounts(accounts)
+    }
+
+    pub(super) fn account_show(&self, caller: &Caller, name: &str) -> Result<Response, WireError> {
+        let world = self.parts.handle.world();
+        let account = named(&world, name)?;
+        Ok(Response::Account(Box::new(
+            self.picture(caller, &world).account(account),
+        )))
+    }
+
+    /// A patch says what to change and not what to expect, so when another edit came between it
+    /// is applied to what that one left.
+    pub(super) async fn account_edit(
+        &self,
+        caller: &Caller,
+        edit: AccountEdit,
+    ) -> Result<Response, WireError> {
+        let AccountEdit { name, patch } = edit;
+        let mut tries = 0;
+        loop {
+            let account = self.edited(&name, &patch)?;
+            let (id, revision) = (account.id, account.revision);
+            tries += 1;
+            let command = Command::EditAccount(Box::new(account));
+            match self.parts.handle.submit(command).await {
+                Ok(_) => {
+                    tracing::info!(account.name = %name, caller = %caller.name, "edited an account");
+                    let edited = |world: &World| {
+                        let account = world.accounts.get(&id);
+                        account.is_none_or(|account| account.revision > revision)
+                    };
+                    return self.account_when(id, edited).await;
+                }
+                Err(SubmitError::Rejected(Rejection::Stale)) if tries < EDIT_TRIES => {
+                    self.newer_than(id, revision).await?;
+                }
+                Err(error) => return Err(rejected(&error)),
+            }
+        }
+    }
+
+    /// The account as the patch would have it.
+    fn edited(&self, name: &str, patch: &AccountPatch) -> Result<Account, WireError> {
+        let world = self.parts.handle.world();
+        let mut account = (**named(&world, name)?).clone();
+        spec::check_patch(&account, patch)?;
+        if let Some(credentials) = &patch.credentials {
+            account.secret = self.seal_credentials(name, credentials)?;
+        }
+        spec::apply(&mut account, patch);
+        Ok(account)
+    }
+
+    /// Waits for the world in which an account has moved on.
+    async fn newer_than(&self, id: AccountId, revision: u64) -> Result<(), WireError> {
+        let mut worlds = self.parts.handle.worlds();
+        let moved = |world: &Arc<World>| {
+            let account = world.accounts.get(&id);
+            account.is_none_or(|account| account.revision != revision)
+        };
+        worlds.wait_for(moved).await.map_err(|_closed| stopping())?;
+        Ok(())
+    }
+
+    pub(super) async fn account_remove(
+        &self,
+        caller: &Caller,
+        name: &str,
+    ) -> Result<Response, WireError> {
+        let id = named(&self.parts.handle.world(), name)?.id;
+        self.submit(Command::RemoveAccount(id)).await?;
+        tracing::info!(account.name = %name, caller = %caller.name, "removed an account");
+        Ok(Response::Done)
+    }
+
+    fn seal_credentials(&self, name: &str, credentials: &Credentials) -> Result<Sealed, WireError> {
+        let secret: &Secret = match credentials {
+            Credentials::Password(password) => &password.password,
+            Credentials::ApplicationCredential(credential) => &credential.secret,
+        };
+        self.parts
+            .vault
+            .seal(&secret_context(name), secret.expose().as_bytes())
+            .map_err(|cause| self.internal("seal a secret", &cause))
+    }
+
+    async fn submit(&self, command: Command) -> Result<Answer, WireError> {
+        let submitted = self.parts.handle.submit(command).await;
+        submitted.map_err(|error| rejected(&error))
+    }
+
+    fn wrong_answer(&self) -> WireError {
+        self.internal(
+            "carry this out",
+            &"the engine answered another command".into(),
+        )
+    }
+
+    /// An account from a world that contains what was just done.
+    async fn account_when(
+        &self,
+        id: AccountId,
+        done: impl Fn(&World) -> bool,
+    ) -> Result<Response, WireError> {
+        let mut worlds = self.parts.handle.worlds();
+        let world = worlds.wait_for(|world| done(world)).await;
+        let world = Arc::clone(&*world.map_err(|_closed| stopping())?);
+        let account = world.accounts.get(&id).ok_or_else(|| {
+            WireError::new(ErrorCode::NotFound, "the account was removed meanwhile")
+        })?;
+        let picture = super::view::Picture {
+            world: &world,
+            now: self.parts.clock.now(),
+            keys: super::view::Keys::Hidden,
+        };
+        Ok(Response::Account(Box::new(picture.account(account))))
+    }
+}
+
+/// The account of that name.
+fn named<'a>(world: &'a World, name: &str) -> Result<&'a Arc<Account>, WireError> {
+    world.account_named(name).ok_or_else(|| {
+        let existing = world.accounts.values().map(|account| account.name.as_str());
+        WireError::new(
+            ErrorCode::NotFound,
+            format!(
+                "there is no account {}; {}",
+                quoted(name),
+                offered(existing)
+            ),
+        )
+    })
+}

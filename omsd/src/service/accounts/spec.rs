@@ -1,0 +1,295 @@
+//! What makes an account a valid one, and what a patch makes of it.
+
+use http::Uri;
+use oms_proto::WireError;
+use oms_proto::spec::{
+    AccountDefaults, AccountPatch, AccountSpec, ApplicationCredential, Credentials,
+    PasswordCredentials,
+};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
+use crate::domain::account::{Account, Auth, Domain};
+use crate::service::check::{Check, LIST_MAX, NAME_MAX};
+
+/// Characters of an account's name, and of a provider's.
+const ACCOUNT_NAME_MAX: usize = 64;
+
+/// Characters of an address.
+const URL_MAX: usize = 1024;
+
+/// Characters of a password or of an application credential's secret.
+const SECRET_MAX: usize = 4096;
+
+/// Bytes of PEM: a bundle of some hundred authorities.
+const PEM_BYTES_MAX: usize = 256 * 1024;
+
+pub(super) fn check(spec: &AccountSpec) -> Result<(), WireError> {
+    let mut check = Check::default();
+    account_name(&mut check, &spec.name);
+    if let Some(provider) = &spec.provider {
+        check.line("provider", provider, ACCOUNT_NAME_MAX);
+    }
+    auth_url(&mut check, &spec.auth_url);
+    check.line_if_any("region_name", spec.region_name.as_deref());
+    credentials(&mut check, &spec.credentials);
+    defaults(&mut check, &spec.defaults);
+    certificates(
+        &mut check,
+        spec.ca_pem.as_deref(),
+        spec.pinned_cert_pem.as_deref(),
+    );
+    check.finish()
+}
+
+/// Checks what an account would be after a patch; fields that the patch leaves alone were checked
+/// when they were set.
+pub(super) fn check_patch(account: &Account, patch: &AccountPatch) -> Result<(), WireError> {
+    let mut check = Check::default();
+    if let Some(provider) = &patch.provider {
+        check.line("provider", provider, ACCOUNT_NAME_MAX);
+    }
+    if let Some(url) = &patch.auth_url {
+        auth_url(&mut check, url);
+    }
+    if let Some(given) = &patch.credentials {
+        credentials(&mut check, given);
+    }
+    let mut after = account.clone();
+    apply(&mut after, patch);
+    check.line_if_any("region_name", after.region_name.as_deref());
+    defaults(&mut check, &after.defaults);
+    if patch.ca_pem.is_some() || patch.pinned_cert_pem.is_some() {
+        certificates(
+            &mut check,
+            after.ca_pem.as_deref(),
+            after.pinned_cert_pem.as_deref(),
+        );
+    }
+    check.finish()
+}
+
+/// Makes the account what a patch wants it to be, but for its sealed secret.
+pub(super) fn apply(account: &mut Account, patch: &AccountPatch) {
+    fn set<T: Clone>(field: &mut T, value: Option<&T>) {
+        if let Some(value) = value {
+            field.clone_from(value);
+        }
+    }
+    set(&mut account.provider, patch.provider.as_ref());
+    set(&mut account.auth_url, patch.auth_url.as_ref());
+    set(&mut account.region_name, patch.region_name.as_ref());
+    set(&mut account.interface, patch.interface.as_ref());
+    if let Some(credentials) = &patch.credentials {
+        account.auth = auth(credentials);
+    }
+    let defaults = &mut account.defaults;
+    set(&mut defaults.image, patch.image.as_ref());
+    set(&mut defaults.flavor, patch.flavor.as_ref());
+    set(&mut defaults.networks, patch.networks.as_ref());
+    set(
+        &mut defaults.security_groups,
+        patch.security_groups.as_ref(),
+    );
+    set(
+        &mut defaults.availability_zone,
+        patch.availability_zone.as_ref(),
+    );
+    set(&mut account.ca_pem, patch.ca_pem.as_ref());
+    set(&mut account.pinned_cert_pem, patch.pinned_cert_pem.as_ref());
+    set(&mut account.priority, patch.priority.as_ref());
+    set(&mut account.enabled, patch.enabled.as_ref());
+}
+
+/// How to sign in, without the secret.
+pub(super) fn auth(credentials: &Credentials) -> Auth {
+    match credentials {
+        Credentials::Password(given) => {
+            let user_domain = Domain {
+                name: given.user_domain_name.clone(),
+                id: given.user_domain_id.clone(),
+            };
+            let project_domain = Domain {
+                name: given.project_domain_name.clone(),
+                id: given.project_domain_id.clone(),
+            };
+            Auth::Password {
+                username: given.username.clone(),
+                project_domain: if project_domain == Domain::default() {
+                    user_domain.clone()
+                } else {
+                    project_domain
+                },
+                user_domain,
+                tenant_name: given.tenant_name.clone(),
+                tenant_id: given.tenant_id.clone(),
+            }
+        }
+        Credentials::ApplicationCredential(given) => Auth::ApplicationCredential {
+            id: given.id.clone(),
+            name: given.name.clone(),
+            username: given.username.clone(),
+            user_domain: Domain {
+                name: given.user_domain_name.clone(),
+                id: given.user_domain_id.clone(),
+            },
+        },
+    }
+}
+
+fn account_name(check: &mut Check, name: &str) {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    let begins_well = name.starts_with(|c: char| c.is_ascii_alphanumeric());
+    if !begins_well || name.len() > ACCOUNT_NAME_MAX || !name.chars().all(fits) {
+        let message = format!(
+            "must have 1 to {ACCOUNT_NAME_MAX} letters, digits, '.', '_' or '-', and begin with a \
+             letter or digit"
+        );
+        check.refuse("name", message);
+    }
+}
+
+fn auth_url(check: &mut Check, url: &str) {
+    const FIELD: &str = "auth_url";
+    const FORM: &str = "must be https://HOST[:PORT][/PATH]";
+    if url.len() > URL_MAX {
+        check.refuse(FIELD, format!("must have at most {URL_MAX} characters"));
+        return;
+    }
+    let Ok(uri) = url.parse::<Uri>() else {
+        check.refuse(FIELD, FORM);
+        return;
+    };
+    if !matches!(uri.scheme_str(), Some("http" | "https")) {
+        check.refuse(FIELD, FORM);
+        return;
+    }
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    if authority.contains('@') {
+        check.refuse(
+            FIELD,
+            "must not contain a user or password; they are fields of their own",
+        );
+    } else if uri.host().is_none_or(str::is_empty) {
+        check.refuse(FIELD, "has no host");
+    } else if authority != uri.host().unwrap_or_default() && uri.port_u16().is_none() {
+        check.refuse(FIELD, "has a port that is not a number from 1 to 65535");
+    }
+    if uri.query().is_some() || url.contains('#') {
+        check.refuse(FIELD, "must not contain a query or a fragment");
+    }
+}
+
+fn credentials(check: &mut Check, credentials: &Credentials) {
+    match credentials {
+        Credentials::Password(given) => password(check, given),
+        Credentials::ApplicationCredential(given) => application_credential(check, given),
+    }
+}
+
+fn password(check: &mut Check, given: &PasswordCredentials) {
+    check.line("credentials.username", &given.username, NAME_MAX);
+    let optional = [
+        ("credentials.user_domain_name", &given.user_domain_name),
+        ("credentials.user_domain_id", &given.user_domain_id),
+        ("credentials.tenant_name", &given.tenant_name),
+        ("credentials.tenant_id", &given.tenant_id),
+        (
+            "credentials.project_domain_name",
+            &given.project_domain_name,
+        ),
+        ("credentials.project_domain_id", &given.project_domain_id),
+    ];
+    for (field, text) in optional {
+        check.line_if_any(field, text.as_deref());
+    }
+    if given.tenant_name.is_none() && given.tenant_id.is_none() {
+        check.refuse(
+            "credentials.tenant_name",
+            "a password needs a project: give tenant_name or tenant_id",
+        );
+    }
+    secret(check, "credentials.password", given.password.expose());
+}
+
+fn application_credential(check: &mut Check, given: &ApplicationCredential) {
+    let optional = [
+        ("credentials.id", &given.id),
+        ("credentials.name", &given.name),
+        ("credentials.username", &given.username),
+        ("credentials.user_domain_name", &given.user_domain_name),
+        ("credentials.user_domain_id", &given.user_domain_id),
+    ];
+    for (field, text) in optional {
+        check.line_if_any(field, text.as_deref());
+    }
+    if given.id.is_none() {
+        if given.name.is_none() {
+            check.refuse(
+                "credentials.id",
+                "give the application credential's id, or its name",
+            );
+        } else if given.username.is_none() {
+            check.refuse(
+                "credentials.username",
+                "an application credential given by name needs the user that owns it",
+            );
+        }
+    }
+    secret(check, "credentials.secret", given.secret.expose());
+}
+
+fn secret(check: &mut Check, field: &str, secret: &str) {
+    if secret.is_empty() {
+        check.refuse(field, "must not be empty");
+    } else if secret.chars().count() > SECRET_MAX {
+        check.refuse(field, format!("must have at most {SECRET_MAX} characters"));
+    }
+}
+
+fn defaults(check: &mut Check, defaults: &AccountDefaults) {
+    check.line_if_any("defaults.image", defaults.image.as_deref());
+    check.line_if_any("defaults.flavor", defaults.flavor.as_deref());
+    check.line_if_any(
+        "defaults.availability_zone",
+        defaults.availability_zone.as_deref(),
+    );
+    check.names("defaults.networks", &defaults.networks, LIST_MAX);
+    check.names(
+        "defaults.security_groups",
+        &defaults.security_groups,
+        LIST_MAX,
+    );
+}
+
+fn certificates(check: &mut Check, ca_pem: Option<&str>, pinned: Option<&str>) {
+    let mut count = |field: &str, pem: Option<&str>| {
+        let pem = pem?;
+        if pem.len() > PEM_BYTES_MAX {
+            check.refuse(field, format!("must have at most {PEM_BYTES_MAX} bytes"));
+            return None;
+        }
+        match CertificateDer::pem_slice_iter(pem.as_bytes()).collect::<Result<Vec<_>, _>>() {
+            Err(error) => check.refuse(field, format!("is not PEM: {error}")),
+            Ok(found) if found.is_empty() => check.refuse(
+                field,
+                "contains no certificate; it must begin with -----BEGIN CERTIFICATE-----",
+            ),
+            Ok(found) => return Some(found.len()),
+        }
+        None
+    };
+    count("ca_pem", ca_pem);
+    if count("pinned_cert_pem", pinned).is_some_and(|found| found > 1) {
+        check.refuse(
+            "pinned_cert_pem",
+            "must be one certificate; authorities go into ca_pem",
+        );
+    }
+    if ca_pem.is_some() && pinned.is_some() {
+        check.refuse(
+            "pinned_cert_pem",
+            "accepts nothing but itself, so ca_pem has no effect; give one of them",
+        );
+    }
+}

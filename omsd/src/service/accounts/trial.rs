@@ -1,0 +1,253 @@
+//! Tests an account: signs in, looks up its defaults, asks how much room there is. Changes
+//! nothing at the cloud.
+
+use std::time::Duration;
+
+use oms_proto::view::{AccountTestView, TestStepView};
+use oms_proto::{Response, WireError};
+use tokio::time::{Instant, timeout_at};
+
+use super::named;
+use crate::domain::account::Account;
+use crate::domain::failure::FailureClass;
+use crate::domain::placement::{Reason, wanted};
+use crate::ports::{Cloud, CloudError, Limits, Resolved, Wanted};
+use crate::service::{Service, view};
+
+/// The whole test. Each call has a deadline of its own; clients wait somewhat longer than this.
+const TEST_DEADLINE: Duration = Duration::from_secs(120);
+
+impl Service {
+    pub(in crate::service) async fn account_test(&self, name: &str) -> Result<Response, WireError> {
+        let world = self.parts.handle.world();
+        let account = named(&world, name)?;
+        let mut trial = Trial::new(account);
+        match self.parts.handle.cloud(account) {
+            Ok(cloud) => trial.run(&*cloud).await,
+            Err(error) => trial.failed("settings", &error),
+        }
+        Ok(Response::AccountTest(AccountTestView {
+            account: account.name.clone(),
+            ok: trial.steps.iter().all(|step| step.ok),
+            steps: trial.steps,
+        }))
+    }
+}
+
+struct Trial<'a> {
+    account: &'a Account,
+    steps: Vec<TestStepView>,
+    deadline: Instant,
+    step_began: Instant,
+}
+
+impl<'a> Trial<'a> {
+    fn new(account: &'a Account) -> Self {
+        let now = Instant::now();
+        Self {
+            account,
+            steps: Vec::new(),
+            deadline: now + TEST_DEADLINE,
+            step_began: now,
+        }
+    }
+
+    async fn run(&mut self, cloud: &dyn Cloud) {
+        match self.within(cloud.sign_in()).await {
+            Ok(signed_in) => {
+                let detail = format!(
+                    "project {} ({}), token good until {}{}",
+                    or_unnamed(&signed_in.project_name),
+                    signed_in.project_id,
+                    signed_in
+                        .expires
+                        .map_or_else(|| "an untold time".to_owned(), |time| time.to_string()),
+                    self.warning()
+                );
+                self.passed("sign in", detail);
+                let detail = format!(
+                    "region {}, compute {} with microversion {}",
+                    or_unnamed(&signed_in.region_name),
+                    signed_in.compute_endpoint,
+                    signed_in.microversion
+                );
+                self.passed("endpoints", detail);
+            }
+            // Without a token nothing else can be asked.
+            Err(error) => return self.failed("sign in", &error),
+        }
+        self.defaults(cloud).await;
+        match self.within(cloud.limits()).await {
+            Ok(limits) => self.room(&limits),
+            Err(error) => self.failed("room", &error),
+        }
+    }
+
+    /// What is sent in clear deserves a word.
+    fn warning(&self) -> &'static str {
+        if view::trust(self.account) == "none" {
+            "; the password crosses the network in clear, use https if you can"
+        } else {
+            ""
+        }
+    }
+
+    async fn defaults(&mut self, cloud: &dyn Cloud) {
+        let wanted = match wanted(
+            &oms_proto::spec::EntrySpec::default(),
+            &self.account.defaults,
+        ) {
+            Ok(wanted) => wanted,
+            Err(missing) => {
+                let what = if missing == Reason::NoImage {
+                    "image"
+                } else {
+                    "flavor"
+                };
+                let detail = format!(
+                    "the account has no default {what}, so entries that name none are not placed \
+                     here; set one with: omsctl account edit {} --{what} {}",
+                    self.account.name,
+                    what.to_uppercase()
+                );
+                return self.step(what, Outcome::Failed, detail);
+            }
+        };
+        match self.within(cloud.resolve(&wanted)).await {
+            Ok(resolved) => self.resolved(&wanted, &resolved),
+            Err(error) => self.failed("image, flavor and networks", &error),
+        }
+    }
+
+    fn resolved(&mut self, wanted: &Wanted, resolved: &Resolved) {
+        let image = format!("id {}", resolved.image_id);
+        self.passed(&format!("image {}", wanted.image), image);
+        let flavor = format!("id {}", resolved.flavor_id);
+        self.passed(&format!("flavor {}", wanted.flavor), flavor);
+        if wanted.networks.is_empty() {
+            self.passed("networks", "none named; the cloud chooses".to_owned());
+        } else {
+            let networks = format!("networks {}", wanted.networks.join(", "));
+            self.passed(
+                &networks,
+                format!("ids {}", resolved.network_ids.join(", ")),
+            );
+        }
+    }
+
+    fn room(&mut self, limits: &Limits) {
+        let of = |used: u32, max: Option<u32>| match max {
+            Some(max) => format!("{used} of {max}"),
+            None => format!("{used} of any number"),
+        };
+        let detail = format!(
+            "{} instances, {} vCPUs, {} MiB of memory in use",
+            of(limits.instances_used, limits.instances_max),
+            of(limits.cores_used, limits.cores_max),
+            of(limits.ram_mib_used, limits.ram_mib_max),
+        );
+        let full = |used: u32, max: Option<u32>| max.is_some_and(|max| used >= max);
+        if full(limits.instances_used, limits.instances_max)
+            || full(limits.cores_used, limits.cores_max)
+            || full(limits.ram_mib_used, limits.ram_mib_max)
+        {
+            let detail = format!(
+                "{detail}: no room for another instance; remove something there, or ask the \
+                 provider for more quota"
+            );
+            self.step("room", Outcome::Failed, detail);
+        } else {
+            self.passed("room", detail);
+        }
+    }
+
+    /// Bounds a call by what is left of the test's time.
+    async fn within<T>(
+        &self,
+        call: impl Future<Output = Result<T, CloudError>>,
+    ) -> Result<T, CloudError> {
+        let answer = timeout_at(self.deadline, call).await;
+        answer.unwrap_or_else(|_elapsed| {
+            Err(CloudError {
+                class: FailureClass::Timeout,
+                operation: "test",
+                http_status: None,
+                message: format!("the test took longer than {} s", TEST_DEADLINE.as_secs()),
+                request_id: None,
+                retry_after: None,
+                maybe_done: false,
+            })
+        })
+    }
+
+    fn passed(&mut self, name: &str, detail: String) {
+        self.step(name, Outcome::Passed, detail);
+    }
+
+    fn failed(&mut self, name: &str, error: &CloudError) {
+        let mut detail = match error.http_status {
+            Some(status) => format!("{}: HTTP {status}: {}", error.operation, error.message),
+            None => error.to_string(),
+        };
+        if let Some(id) = &error.request_id {
+            detail = format!("{detail} (request id {id})");
+        }
+        if let Some(remedy) = remedy(error.class, &self.account.name) {
+            detail = format!("{detail}; {remedy}");
+        }
+        self.step(name, Outcome::Failed, detail);
+    }
+
+    fn step(&mut self, name: &str, outcome: Outcome, detail: String) {
+        let now = Instant::now();
+        let took = now.duration_since(self.step_began);
+        self.step_began = now;
+        self.steps.push(TestStepView {
+            name: name.to_owned(),
+            ok: matches!(outcome, Outcome::Passed),
+            detail,
+            milliseconds: u32::try_from(took.as_millis()).unwrap_or(u32::MAX),
+        });
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Outcome {
+    Passed,
+    Failed,
+}
+
+fn or_unnamed(name: &str) -> &str {
+    if name.is_empty() { "(unnamed)" } else { name }
+}
+
+/// What a person can do about a failure, where it is not plain from the cloud's words.
+fn remedy(class: FailureClass, account: &str) -> Option<String> {
+    use FailureClass as F;
+    let remedy = match class {
+        F::Unauthorized => {
+            "check user, password, domains and project, then give them anew with: \
+                            omsctl account edit NAME --help"
+        }
+        F::Unreachable | F::Timeout => "check the address, the network and any firewall between",
+        F::Tls => {
+            "if the provider has an authority of its own, give it with: omsctl account edit \
+                   NAME --ca-file FILE"
+        }
+        F::Configuration | F::NotFound => {
+            "give the names that this provider uses with: omsctl \
+                                           account edit NAME --image I --flavor F --network N"
+        }
+        F::Forbidden => "the user's role in this project does not allow it; ask the provider",
+        F::Throttled => "try again later",
+        F::ServerError | F::Garbage => "the provider has trouble, or the address is not Keystone's",
+        F::Quota
+        | F::Conflict
+        | F::NoCapacity
+        | F::BuildFailed
+        | F::BuildTimeout
+        | F::Vanished
+        | F::Interrupted => return None,
+    };
+    Some(remedy.replace("NAME", account))
+}

@@ -1,0 +1,142 @@
+//! Accepts an entry: checks it, makes its key, and answers once it is durable.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use oms_proto::request::EntryCreate;
+use oms_proto::spec::EntrySpec;
+use oms_proto::{EntryId, Response, WireError};
+
+use super::error::{Cause, not_found, rejected, stopping};
+use super::view::key_context;
+use super::{Caller, Service, entry_spec};
+use crate::domain::command::{Answer, Command, NewEntry, Rejection};
+use crate::domain::entry::{EntryKey, Idempotency};
+use crate::engine::handle::SubmitError;
+
+impl Service {
+    pub(super) async fn entry_create(
+        &self,
+        caller: &Caller,
+        create: EntryCreate,
+    ) -> Result<Response, WireError> {
+        let EntryCreate {
+            spec,
+            idempotency_key,
+        } = create;
+        if let Some(key) = &idempotency_key {
+            entry_spec::check_idempotency_key(key)?;
+        }
+        let public = entry_spec::check(&spec, &*self.parts.keys)?;
+        let idempotency = self.idempotency(idempotency_key, &spec)?;
+        // A repeated request is answered before a key is made for nothing, and even if an account
+        // that it names is gone by now. The engine looks again, for two at the same time.
+        if let Some(id) = self.accepted_before(idempotency.as_ref())? {
+            return self.accepted(caller, id).await;
+        }
+        entry_spec::check_accounts(&spec, &self.parts.handle.world())?;
+        let key = self.entry_key(&spec, public).await?;
+        let patience = spec
+            .deadline_seconds
+            .map_or(self.parts.options.default_deadline, |seconds| {
+                Duration::from_secs(seconds.into())
+            });
+        let new = NewEntry {
+            spec,
+            key,
+            idempotency,
+            patience,
+        };
+        let command = Command::AcceptEntry(Box::new(new));
+        match self.parts.handle.submit(command).await {
+            Ok(Answer::Entry(id)) => {
+                tracing::info!(entry.id = %id, caller = %caller.name, "accepted an entry");
+                self.accepted(caller, id).await
+            }
+            Ok(Answer::Account(_) | Answer::Done) => {
+                let cause: Cause = "the engine answered another command".into();
+                Err(self.internal("accept the entry", &cause))
+            }
+            Err(error) => Err(rejected(&error)),
+        }
+    }
+
+    fn idempotency(
+        &self,
+        key: Option<String>,
+        spec: &EntrySpec,
+    ) -> Result<Option<Idempotency>, WireError> {
+        let Some(key) = key else {
+            return Ok(None);
+        };
+        match entry_spec::digest(spec) {
+            Ok(digest) => Ok(Some(Idempotency { key, digest })),
+            Err(error) => Err(self.internal("digest the request", &error.into())),
+        }
+    }
+
+    fn accepted_before(
+        &self,
+        idempotency: Option<&Idempotency>,
+    ) -> Result<Option<EntryId>, WireError> {
+        let world = self.parts.handle.world();
+        let before = idempotency.and_then(|now| Some((now, world.entry_under(&now.key)?)));
+        match before {
+            None => Ok(None),
+            Some((now, entry)) if entry.idempotency.as_ref() == Some(now) => Ok(Some(entry.id)),
+            Some((_, entry)) => {
+                let reused = SubmitError::Rejected(Rejection::KeyReused(entry.id));
+                Err(rejected(&reused))
+            }
+        }
+    }
+
+    /// The entry's key: the one it brings, or one made and sealed.
+    async fn entry_key(
+        &self,
+        spec: &EntrySpec,
+        public: Option<String>,
+    ) -> Result<EntryKey, WireError> {
+        if let Some(public) = public {
+            let private = None;
+            return Ok(EntryKey { public, private });
+        }
+        let kind = spec.key_type.unwrap_or_default();
+        let made = match kind {
+            oms_proto::spec::KeyType::Ed25519 => self.parts.keys.make(kind),
+            oms_proto::spec::KeyType::Rsa => self.rsa_key().await,
+        };
+        let (public, private) = made.map_err(|cause| self.internal("make a key", &cause))?;
+        let sealed = self
+            .parts
+            .vault
+            .seal(&key_context(&public), private.expose().as_bytes())
+            .map_err(|cause| self.internal("seal a key", &cause))?;
+        Ok(EntryKey {
+            public,
+            private: Some(sealed),
+        })
+    }
+
+    /// RSA takes a second or so of a processor, so it is made where that holds up nobody.
+    async fn rsa_key(&self) -> Result<(String, oms_proto::Secret), Cause> {
+        let _turn = self.rsa_turns.acquire().await?;
+        let keys = Arc::clone(&self.parts.keys);
+        let making = tokio::task::spawn_blocking(move || keys.make(oms_proto::spec::KeyType::Rsa));
+        making.await?
+    }
+
+    /// The entry just accepted, from a world that contains it.
+    async fn accepted(&self, caller: &Caller, id: EntryId) -> Result<Response, WireError> {
+        let mut worlds = self.parts.handle.worlds();
+        let world = worlds.wait_for(|world| world.next.entry > id.0).await;
+        let world = Arc::clone(&*world.map_err(|_closed| stopping())?);
+        let entry = world
+            .entries
+            .get(&id)
+            .ok_or_else(|| not_found(format_args!("entry {id}")))?;
+        Ok(Response::Entry(Box::new(
+            self.picture(caller, &world).entry(entry),
+        )))
+    }
+}

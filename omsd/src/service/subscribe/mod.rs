@@ -1,0 +1,320 @@
+//! What happens, as a stream: a snapshot in parts and then events, or events from where the
+//! reader left off.
+//!
+//! Nothing runs here while nobody asks for the next item, so a slow reader costs a cursor and
+//! no buffer. Three sources follow one another: a snapshot of one committed world, the journal,
+//! and the engine's feed. The cursor is the number of the last event that the reader knows, and
+//! numbers are consecutive, so that no event is sent twice or left out:
+//!
+//! - A snapshot sets the cursor to its world's number and hands over to the journal.
+//! - The journal hands over to the feed only if the feed was taken first and the newest world
+//!   looked at afterwards is exactly at the cursor: whatever comes later is in the feed. Rows that
+//!   are durable but newer than that world are left for later, for their change could not be
+//!   shown yet.
+//! - From the feed, facts up to the cursor are skipped; if one is missing before the next, the
+//!   journal is read again. A reader too slow for the feed is told so and gets a snapshot.
+
+use std::collections::VecDeque;
+use std::ops::Bound;
+use std::sync::Arc;
+
+use futures::{Stream, stream};
+use oms_proto::view::EntryView;
+use oms_proto::{Change, EntryId, StreamItem, WireError};
+use tokio::sync::{broadcast, watch};
+
+use super::parts::Journal;
+use super::system::{Page, read_journal};
+use super::view::{self, Keys, Picture};
+use crate::domain::journal::JournalRow;
+use crate::domain::world::World;
+use crate::engine::handle::Published;
+use crate::ports::{Clock, Entropy};
+
+/// Entries in one part of a snapshot.
+const PART_ENTRIES_MAX: usize = 500;
+
+/// Bytes of entries in one part, roughly; far below the largest frame, so that other answers of
+/// the connection get their turn.
+const PART_BYTES_MAX: usize = 1024 * 1024;
+
+/// Facts read from the journal at a time.
+const PAGE_ROWS: usize = 256;
+
+/// Where a subscription takes its items from.
+pub(super) struct Sources {
+    pub(super) worlds: watch::Receiver<Arc<World>>,
+    pub(super) feed: broadcast::Receiver<Arc<Published>>,
+    pub(super) journal: Arc<dyn Journal>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) entropy: Arc<dyn Entropy>,
+}
+
+/// A stream of what happens.
+pub struct Subscription {
+    sources: Sources,
+    /// The number of the last event that the reader knows.
+    cursor: u64,
+    /// Whether the reader has seen anything that a snapshot would replace.
+    begun: bool,
+    phase: Phase,
+}
+
+enum Phase {
+    /// A snapshot is about to begin.
+    Anew,
+    /// A snapshot is being sent.
+    Snapshot {
+        world: Arc<World>,
+        after: Option<EntryId>,
+    },
+    /// The journal is to be read, or the feed to be followed if there is nothing to read.
+    CatchUp,
+    /// Facts on their way to the reader, and the world that shows what they changed.
+    Facts {
+        rows: VecDeque<JournalRow>,
+        world: Arc<World>,
+        then: Next,
+    },
+    /// The feed is followed.
+    Live,
+    /// Nothing more will come.
+    Ended,
+}
+
+/// What follows when the facts at hand are sent.
+#[derive(Clone, Copy)]
+enum Next {
+    CatchUp,
+    Live,
+}
+
+impl Subscription {
+    pub(super) fn new(sources: Sources, since: Option<u64>) -> Self {
+        Self {
+            sources,
+            cursor: since.unwrap_or(0),
+            begun: false,
+            phase: if since.is_some() {
+                Phase::CatchUp
+            } else {
+                Phase::Anew
+            },
+        }
+    }
+
+    /// The next item; waits for it. `None` once the daemon stops; an error ends the stream too.
+    /// May be dropped before it is done without losing an item.
+    pub async fn next(&mut self) -> Option<Result<StreamItem, WireError>> {
+        loop {
+            match self.step().await {
+                Ok(Some(item)) => {
+                    self.begun = true;
+                    return Some(Ok(item));
+                }
+                Ok(None) if matches!(self.phase, Phase::Ended) => return None,
+                Ok(None) => {}
+                Err(error) => {
+                    self.phase = Phase::Ended;
+                    return Some(Err(error));
+                }
+            }
+        }
+    }
+
+    /// The items as a stream.
+    pub fn into_stream(self) -> impl Stream<Item = Result<StreamItem, WireError>> + Send {
+        stream::unfold(self, |mut subscription| async {
+            let item = subscription.next().await?;
+            Some((item, subscription))
+        })
+    }
+
+    /// One step; gives an item or changes the phase. The phase changes after the last `await`
+    /// only, so that a dropped step is as if it had not begun.
+    async fn step(&mut self) -> Result<Option<StreamItem>, WireError> {
+        match &mut self.phase {
+            Phase::Anew => {
+                let world = Arc::clone(&self.sources.worlds.borrow());
+                self.phase = Phase::Snapshot { world, after: None };
+                Ok(None)
+            }
+            Phase::Snapshot { world, after } => {
+                let (item, reached) = part(&*self.sources.clock, world, *after);
+                if reached.is_some() {
+                    *after = reached;
+                } else {
+                    self.cursor = world.seq;
+                    self.phase = Phase::CatchUp;
+                }
+                Ok(Some(item))
+            }
+            Phase::CatchUp => self.catch_up().await,
+            Phase::Facts { rows, world, then } => {
+                let Some(row) = rows.pop_front() else {
+                    self.phase = match then {
+                        Next::CatchUp => Phase::CatchUp,
+                        Next::Live => Phase::Live,
+                    };
+                    return Ok(None);
+                };
+                self.cursor = row.seq;
+                Ok(Some(fact(&*self.sources.clock, world, row)))
+            }
+            Phase::Live => Ok(self.follow().await),
+            Phase::Ended => Ok(None),
+        }
+    }
+
+    /// Reads on in the journal, or turns to the feed when there is nothing more to read.
+    async fn catch_up(&mut self) -> Result<Option<StreamItem>, WireError> {
+        // The order matters: what is committed after this world is in this feed.
+        let feed = self.sources.feed.resubscribe();
+        let world = Arc::clone(&self.sources.worlds.borrow());
+        if world.seq == self.cursor {
+            self.sources.feed = feed;
+            self.phase = Phase::Live;
+            return Ok(None);
+        }
+        // A reader that knows more than there is has seen another database.
+        let mut rows = VecDeque::new();
+        if world.seq > self.cursor {
+            let journal = Arc::clone(&self.sources.journal);
+            let entropy = &*self.sources.entropy;
+            rows = read_journal(journal, entropy, Page::Since(self.cursor), PAGE_ROWS)
+                .await?
+                .into();
+            rows.retain(|row| row.seq <= world.seq);
+        }
+        if rows.front().is_some_and(|row| follows(row, self.cursor)) {
+            let then = Next::CatchUp;
+            self.phase = Phase::Facts { rows, world, then };
+            return Ok(None);
+        }
+        self.phase = Phase::Anew;
+        Ok(self.begun.then_some(StreamItem::Missed))
+    }
+
+    /// Waits for the feed.
+    async fn follow(&mut self) -> Option<StreamItem> {
+        let published = tokio::select! {
+            published = self.sources.feed.recv() => published,
+            // The feed never closes, for every handle can write to it; the worlds do.
+            () = closed(&mut self.sources.worlds) => Err(broadcast::error::RecvError::Closed),
+        };
+        match published {
+            Ok(published) => {
+                let news = published.rows.iter().filter(|row| row.seq > self.cursor);
+                let rows: VecDeque<_> = news.cloned().collect();
+                let world = Arc::clone(&published.world);
+                self.phase = match rows.front() {
+                    None => Phase::Live,
+                    Some(row) if follows(row, self.cursor) => Phase::Facts {
+                        rows,
+                        world,
+                        then: Next::Live,
+                    },
+                    Some(_) => Phase::CatchUp,
+                };
+                None
+            }
+            Err(broadcast::error::RecvError::Lagged(_)) => {
+                self.phase = Phase::Anew;
+                Some(StreamItem::Missed)
+            }
+            Err(broadcast::error::RecvError::Closed) => {
+                self.phase = Phase::Ended;
+                None
+            }
+        }
+    }
+}
+
+/// Whether a row is the one right after `cursor`.
+fn follows(row: &JournalRow, cursor: u64) -> bool {
+    cursor.checked_add(1) == Some(row.seq)
+}
+
+/// Waits until there will be no more worlds.
+async fn closed(worlds: &mut watch::Receiver<Arc<World>>) {
+    while worlds.changed().await.is_ok() {}
+}
+
+fn picture<'a>(clock: &dyn Clock, world: &'a World) -> Picture<'a> {
+    Picture {
+        world,
+        now: clock.now(),
+        // A stream is open for days and shown on screens; whoever needs a key asks for it.
+        keys: Keys::Hidden,
+    }
+}
+
+/// The part of a snapshot after an entry, and the entry it reaches to if it is not the last.
+fn part(clock: &dyn Clock, world: &World, after: Option<EntryId>) -> (StreamItem, Option<EntryId>) {
+    let picture = picture(clock, world);
+    let accounts = match after {
+        None => world
+            .accounts
+            .values()
+            .map(|a| picture.account(a))
+            .collect(),
+        Some(_) => Vec::new(),
+    };
+    let mut entries: Vec<EntryView> = Vec::new();
+    let mut bytes = 0;
+    let mut last = true;
+    let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+    for (_, entry) in world.entries.range((from, Bound::Unbounded)) {
+        if entries.len() >= PART_ENTRIES_MAX || bytes >= PART_BYTES_MAX {
+            last = false;
+            break;
+        }
+        let view = picture.entry(entry);
+        bytes += weight(&view);
+        entries.push(view);
+    }
+    let reached = entries.last().map(|entry| entry.id).filter(|_| !last);
+    let item = StreamItem::Snapshot {
+        seq: world.seq,
+        accounts,
+        entries,
+        last,
+    };
+    (item, reached)
+}
+
+/// Roughly the bytes that an entry takes in a frame.
+fn weight(entry: &EntryView) -> usize {
+    /// Numbers, names and what else is bounded.
+    const BOUNDED: usize = 512;
+    let addresses = |instance: &oms_proto::view::InstanceView| {
+        let lengths = instance.addresses.iter().map(String::len);
+        lengths.sum::<usize>() + instance.server_status.len()
+    };
+    BOUNDED
+        + entry.reason.as_ref().map_or(0, String::len)
+        + entry.instance.as_ref().map_or(0, addresses)
+}
+
+/// A fact, and how what it changed stands.
+fn fact(clock: &dyn Clock, world: &World, row: JournalRow) -> StreamItem {
+    let picture = picture(clock, world);
+    let change = match (row.entry, &row.account) {
+        (Some(id), _) => Some(match world.entries.get(&id) {
+            Some(entry) => Change::Entry(Box::new(picture.entry(entry))),
+            None => Change::EntryGone(id),
+        }),
+        (None, Some(name)) => Some(match world.account_named(name) {
+            Some(account) => Change::Account(Box::new(picture.account(account))),
+            None => Change::AccountGone(name.clone()),
+        }),
+        (None, None) => None,
+    };
+    StreamItem::Event {
+        event: view::event(row),
+        change,
+    }
+}
+
+#[cfg(test)]
+mod tests;
