@@ -6,6 +6,7 @@ pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod engine;
+pub mod openstack;
 pub mod ports;
 pub mod service;
 pub mod telemetry;

@@ -1,0 +1,208 @@
+//! What an answer that says no means: the one place where HTTP statuses become classes.
+//!
+//! The rows are those of the table of failures that the project keeps; the sources are Nova's
+//! API reference and its `nova/exception.py`. The words of an answer are looked at only where
+//! OpenStack gives two meanings one status: 403 and 413 (policy or rate, or quota) and 409.
+
+use crate::domain::failure::FailureClass;
+use crate::ports::CloudError;
+
+/// What a request is for, as far as its failure's meaning depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Signing in, and finding out where and in which version.
+    SignIn,
+    /// Looking up an image, flavor or network.
+    Resolve,
+    /// `POST /servers`, the one request whose repetition would do harm.
+    Create,
+    /// Anything else that has an object with a life of its own.
+    Object,
+}
+
+/// An error of our own making, of a request that was not sent or whose answer is no use.
+pub(super) fn failed(
+    operation: &'static str,
+    class: FailureClass,
+    message: impl Into<String>,
+) -> CloudError {
+    CloudError {
+        class,
+        operation,
+        http_status: None,
+        message: message.into(),
+        request_id: None,
+        retry_after: None,
+        maybe_done: false,
+    }
+}
+
+/// The class of a status that is not a success. `asks_to_wait` tells whether the answer says
+/// when to come back.
+pub(super) fn class_of(
+    status: u16,
+    purpose: Purpose,
+    words: &str,
+    asks_to_wait: bool,
+) -> FailureClass {
+    let words = words.to_lowercase();
+    match status {
+        // Redirects are not followed: they would carry the token away. One means that the
+        // address we were given is not the right one.
+        300..=400 | 422 => FailureClass::Configuration,
+        404 if purpose != Purpose::Object => FailureClass::Configuration,
+        401 => FailureClass::Unauthorized,
+        403 if says(&words, &["quota", "exceed", "too many", "maximum number"]) => {
+            FailureClass::Quota
+        }
+        403 => FailureClass::Forbidden,
+        404 | 410 => FailureClass::NotFound,
+        408 => FailureClass::Timeout,
+        // Nova answered 413 to a full quota before it answered 403.
+        413 if says(&words, &["quota"]) => FailureClass::Quota,
+        413 | 429 => FailureClass::Throttled,
+        // Nova's NetworkAmbiguous and NoUniqueMatch are nothing that time heals.
+        409 if says(
+            &words,
+            &[
+                "multiple possible networks",
+                "multiple security_group",
+                "more than one",
+            ],
+        ) =>
+        {
+            FailureClass::Configuration
+        }
+        409 => FailureClass::Conflict,
+        503 if asks_to_wait => FailureClass::Throttled,
+        500..=599 => FailureClass::ServerError,
+        // 405, 406, 411, ...: not what this API says to a request like ours.
+        _ => FailureClass::Garbage,
+    }
+}
+
+/// Whether a create that was answered with this status may have made a server all the same. A
+/// client error is the API's own refusal; anything else may come from a proxy that has passed
+/// the request on, with or without a `Retry-After`.
+pub(super) fn leaves_open(status: u16) -> bool {
+    !matches!(status, 300..=407 | 409..=499)
+}
+
+fn says(words: &str, phrases: &[&str]) -> bool {
+    phrases.iter().any(|phrase| words.contains(phrase))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[expect(clippy::too_many_lines, reason = "it is a table")]
+    fn every_row_of_the_table_of_failures_has_its_class() {
+        use FailureClass as C;
+        use Purpose::{Create, Object, Resolve, SignIn};
+        for (status, purpose, words, waits, class) in [
+            (401, SignIn, "", false, C::Unauthorized),
+            (401, Create, "", false, C::Unauthorized),
+            (
+                403,
+                Create,
+                "Quota exceeded for instances: Requested 1, but already used 1 of 0 instances",
+                false,
+                C::Quota,
+            ),
+            (
+                403,
+                Object,
+                "Quota exceeded, too many key pairs.",
+                false,
+                C::Quota,
+            ),
+            (
+                403,
+                Create,
+                "Maximum number of ports exceeded",
+                false,
+                C::Quota,
+            ),
+            (
+                403,
+                Object,
+                "Policy doesn't allow os_compute_api:servers:create to be performed.",
+                false,
+                C::Forbidden,
+            ),
+            (
+                400,
+                Create,
+                "Can not find requested image",
+                false,
+                C::Configuration,
+            ),
+            (404, Create, "", false, C::Configuration),
+            (404, Resolve, "", false, C::Configuration),
+            (404, SignIn, "", false, C::Configuration),
+            (404, Object, "", false, C::NotFound),
+            (
+                409,
+                Create,
+                "Multiple possible networks found, use a Network ID to be more specific.",
+                false,
+                C::Configuration,
+            ),
+            (
+                409,
+                Create,
+                "Multiple security_group matches found for name 'default', use an ID to be more specific.",
+                false,
+                C::Configuration,
+            ),
+            (
+                409,
+                Object,
+                "Cannot 'delete' instance while it is locked",
+                false,
+                C::Conflict,
+            ),
+            (
+                413,
+                Create,
+                "This request was rate-limited.",
+                false,
+                C::Throttled,
+            ),
+            (413, Create, "Quota exceeded for cores", false, C::Quota),
+            (
+                429,
+                Create,
+                "Quota of requests exceeded",
+                false,
+                C::Throttled,
+            ),
+            (503, Create, "", true, C::Throttled),
+            (503, Create, "", false, C::ServerError),
+            (500, Create, "", true, C::ServerError),
+            (502, Object, "", false, C::ServerError),
+            (504, Create, "", false, C::ServerError),
+            (301, SignIn, "", false, C::Configuration),
+            (406, Create, "", false, C::Garbage),
+            (408, Create, "", false, C::Timeout),
+        ] {
+            assert_eq!(
+                class_of(status, purpose, words, waits),
+                class,
+                "{status} {purpose:?} {words}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_a_refusal_of_the_api_itself_rules_a_create_out() {
+        for status in [301, 400, 401, 403, 404, 409, 413, 429] {
+            assert!(!leaves_open(status), "{status}");
+        }
+        for status in [200, 202, 408, 500, 502, 503, 504] {
+            assert!(leaves_open(status), "{status}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Glance: the id of an image.
+
+use http::Method;
+
+use super::OpenStack;
+use super::catalog::Service;
+use super::error::Purpose;
+use super::limits::PAGE_NAMES;
+use super::lookup::{Kind, RESOLVE, is_uuid, not_there, pick, wrong};
+use super::session::{Request, Target};
+use super::wire::{Image, ImagesBody, Named};
+use crate::ports::CloudResult;
+use tokio::time::Instant;
+
+impl OpenStack {
+    /// The id of an active image, by name or id.
+    pub(super) async fn image(&self, wanted: &str, deadline: Instant) -> CloudResult<String> {
+        let account = self.account();
+        if wanted.is_empty() {
+            return Err(not_there(Kind::Image, account, wanted, &[]));
+        }
+        let fetch = || self.find_image(wanted, deadline);
+        let found = self
+            .lookups
+            .candidates(Kind::Image, wanted, self.ttl(), fetch)
+            .await?;
+        match pick(Kind::Image, account, wanted, &found) {
+            Ok(Some(id)) => Ok(id),
+            Ok(None) => Err(not_there(Kind::Image, account, wanted, &[])),
+            Err(error) => {
+                self.lookups.forget(Kind::Image, wanted);
+                Err(error)
+            }
+        }
+    }
+
+    async fn find_image(&self, wanted: &str, deadline: Instant) -> CloudResult<Vec<Named>> {
+        if is_uuid(wanted)
+            && let Some(image) = self.image_by_id(wanted, deadline).await?
+        {
+            if image.status != "active" {
+                let (account, status) = (self.account(), image.status);
+                return Err(wrong(&format!(
+                    "image {wanted:?} of account {account:?} is {status}, not active"
+                )));
+            }
+            return Ok(vec![Named {
+                id: image.id,
+                name: image.name,
+            }]);
+        }
+        let named = self
+            .images(&[("name", wanted), ("status", "active")], deadline)
+            .await?;
+        if pick(Kind::Image, self.account(), wanted, &named)?.is_some() {
+            return Ok(named);
+        }
+        // Only to say what there is; if that fails too, it goes unsaid.
+        let limit = PAGE_NAMES.to_string();
+        let query = [("status", "active"), ("limit", limit.as_str())];
+        let existing = self.images(&query, deadline).await.unwrap_or_default();
+        Err(not_there(Kind::Image, self.account(), wanted, &existing))
+    }
+
+    async fn image_by_id(&self, id: &str, deadline: Instant) -> CloudResult<Option<Image>> {
+        let path = ["v2", "images", id];
+        match self
+            .session
+            .send(request(Target::Root(&path, &[])), deadline)
+            .await
+        {
+            Ok(answer) => answer.json().map(Some),
+            Err(error) if error.http_status == Some(404) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn images(&self, query: &[(&str, &str)], deadline: Instant) -> CloudResult<Vec<Named>> {
+        let request = request(Target::Root(&["v2", "images"], query));
+        let answer = self.session.send(request, deadline).await?;
+        let images = answer.json::<ImagesBody>()?.images;
+        let active = images.into_iter().filter(|it| it.status == "active");
+        Ok(active
+            .map(|it| Named {
+                id: it.id,
+                name: it.name,
+            })
+            .collect())
+    }
+}
+
+fn request(target: Target<'_>) -> Request<'_> {
+    Request {
+        operation: RESOLVE,
+        purpose: Purpose::Resolve,
+        service: Service::Image,
+        method: Method::GET,
+        target,
+        microversion: None,
+        body: None,
+        hide: Vec::new(),
+    }
+}

@@ -1,0 +1,119 @@
+//! The bounds of the client, each with its reason. What an operator may want to change is in
+//! [`CallLimits`]; the rest are constants.
+
+use std::time::Duration;
+
+/// Deadlines and concurrency of one account's client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallLimits {
+    /// Name resolution, TCP and TLS together. 5 s: a host that needs longer is as good as down,
+    /// and requests that another account can serve wait for this.
+    pub connect: Duration,
+    /// One call, from a connection to the last byte of the answer. 30 s: Nova's slowest lists
+    /// take seconds.
+    pub read: Duration,
+    /// `POST /servers`. 60 s: Nova talks to Keystone, Glance, Neutron and Placement before it
+    /// answers, and an abandoned create must be searched for.
+    pub create: Duration,
+    /// One method of [`Cloud`](crate::ports::Cloud) as a whole: waiting for a place, signing in
+    /// and all pages. 120 s. Only a create that is already under way may outlast it.
+    pub operation: Duration,
+    /// Calls under way at once for one account. 10: an API worker pool is a few dozen, and OMS
+    /// is not the only user of a cloud.
+    pub concurrency: usize,
+    /// How long before its end a token is renewed, or a quarter of its life if that is shorter.
+    /// 300 s: Nova goes on using the caller's token towards Neutron and Glance while it builds.
+    pub renew_before: Duration,
+    /// How long ids of images, flavors and networks are remembered. 300 s; a create that is
+    /// refused as wrongly configured empties them at once.
+    pub cache: Duration,
+}
+
+impl Default for CallLimits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            read: Duration::from_secs(30),
+            create: Duration::from_secs(60),
+            operation: Duration::from_secs(120),
+            concurrency: 10,
+            renew_before: Duration::from_secs(300),
+            cache: Duration::from_secs(300),
+        }
+    }
+}
+
+/// Idle connections are dropped before the server does it: Apache's default keep-alive is 5 s,
+/// and a request that meets a closing connection is one whose fate is unknown.
+pub(super) const IDLE_CONNECTION: Duration = Duration::from_secs(4);
+
+/// The largest answer that is read, unpacked. A page of [`PAGE_SERVERS`] servers, each with all
+/// of its 128 metadata items of twice 255 bytes, is 13 MiB.
+pub(super) const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// As much as is read of an answer that says no: enough for a message of 500 characters in any
+/// wrapping.
+pub(super) const ERROR_BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// Characters of a cloud's words that are kept, as `CloudError::message` promises.
+pub(super) const MESSAGE_CHARS_MAX: usize = 500;
+
+/// Servers asked for at once.
+pub(super) const PAGE_SERVERS: usize = 200;
+
+/// Key pairs asked for at once, where Nova pages them at all (from 2.35).
+pub(super) const PAGE_KEYPAIRS: usize = 1000;
+
+/// Flavors, images or networks asked for at once; Nova's own cap is 1,000.
+pub(super) const PAGE_NAMES: usize = 1000;
+
+/// Pages after which a list is taken for endless: 100,000 servers, far above any quota.
+pub(super) const PAGES_MAX: usize = 500;
+
+/// How often a list is begun anew because the server that marked the next page went away.
+pub(super) const LIST_RESTARTS_MAX: usize = 3;
+
+/// Lookups that are remembered for an account; more than an account has defaults and users have
+/// ideas. When it is full, all are forgotten.
+pub(super) const LOOKUPS_MAX: usize = 256;
+
+/// Names offered when one is not found.
+pub(super) const SUGGESTIONS_MAX: usize = 5;
+
+/// The longest that a cloud can make us stay away.
+pub(super) const RETRY_AFTER_MAX: Duration = Duration::from_secs(15 * 60);
+
+/// How long a token that could not be renewed in time is used before renewal is tried again.
+pub(super) const RENEW_AGAIN: Duration = Duration::from_secs(30);
+
+/// Life of a token whose end the cloud does not tell: Keystone's default.
+pub(super) const TOKEN_LIFE_UNKNOWN: Duration = Duration::from_secs(60 * 60);
+
+/// Clocks of a cloud's hosts differ, and `updated_at` is written by another host than the one
+/// that tells the time; a list of changes reaches back by this much.
+pub(super) const CLOCK_SKEW: Duration = Duration::from_secs(5);
+
+/// Nova's limit on a server's name, in characters.
+pub(super) const NAME_CHARS_MAX: usize = 255;
+
+/// Nova's default limit on metadata items of a server.
+pub(super) const METADATA_ITEMS_MAX: usize = 128;
+
+/// Nova's limit on a metadata key or value, in characters; its column holds as many bytes.
+pub(super) const METADATA_CHARS_MAX: usize = 255;
+
+/// Nova's limit on user data in base64.
+pub(super) const USER_DATA_CHARS_MAX: usize = 65_535;
+
+/// The longest id that is taken from an answer; ids are 36 characters, flavors' up to 255.
+pub(super) const ID_CHARS_MAX: usize = 255;
+
+/// Servers of which a list asks for the fault that it does not show; the others have their turn
+/// with the next list.
+pub(super) const FAULTS_A_LIST: usize = 20;
+
+/// Faults that are remembered for an account; when it is full, all are forgotten.
+pub(super) const FAULTS_MAX: usize = 1024;
+
+/// How often one server without a fault is asked for it.
+pub(super) const FAULT_ASKED_MAX: u8 = 3;

@@ -1,0 +1,242 @@
+//! Ids by name or id, remembered for a while. A burst of entries that want the same image costs
+//! one request, and a create that is refused as wrongly configured empties the memory.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::error::failed;
+use super::flight::{Flight, Freshness};
+use super::limits::{LOOKUPS_MAX, SUGGESTIONS_MAX};
+use super::message;
+use super::wire::Named;
+use crate::domain::failure::FailureClass;
+use crate::ports::{CloudError, CloudResult};
+
+/// What the lookups of `resolve` are called in errors.
+pub(super) const RESOLVE: &str = "resolve";
+
+/// The kinds of things that are looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    /// In Glance.
+    Image,
+    /// In Nova.
+    Flavor,
+    /// In Neutron.
+    Network,
+}
+
+impl Kind {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Flavor => "flavor",
+            Self::Network => "network",
+        }
+    }
+}
+
+/// Candidates and when they were found.
+type Found = (Arc<Vec<Named>>, Instant);
+
+/// What is remembered of one thing.
+type Remembered = Arc<Flight<Found>>;
+
+/// The memory of one account.
+#[derive(Default)]
+pub(super) struct Lookups {
+    flights: Mutex<BTreeMap<(Kind, String), Remembered>>,
+}
+
+impl Lookups {
+    /// The candidates for `key`, remembered or fetched.
+    pub(super) async fn candidates<F>(
+        &self,
+        kind: Kind,
+        key: &str,
+        ttl: Duration,
+        fetch: impl FnOnce() -> F,
+    ) -> CloudResult<Arc<Vec<Named>>>
+    where
+        F: Future<Output = CloudResult<Vec<Named>>>,
+    {
+        let flight = self.flight(kind, key);
+        let freshness = |found: &Found| Freshness::fresh_if(found.1.elapsed() < ttl);
+        let fetch = || async { Ok((Arc::new(fetch().await?), Instant::now())) };
+        flight.get(freshness, fetch).await.map(|found| found.0)
+    }
+
+    /// Forgets everything, also what is being fetched right now.
+    pub(super) fn clear(&self) {
+        self.flights
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
+
+    /// Forgets one thing.
+    pub(super) fn forget(&self, kind: Kind, key: &str) {
+        let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
+        flights.remove(&(kind, key.to_owned()));
+    }
+
+    fn flight(&self, kind: Kind, key: &str) -> Remembered {
+        let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (kind, key.to_owned());
+        if flights.len() >= LOOKUPS_MAX && !flights.contains_key(&key) {
+            flights.clear();
+        }
+        Arc::clone(flights.entry(key).or_default())
+    }
+}
+
+/// The one candidate whose id, or else whose name, is `wanted`; `None` if there is none.
+///
+/// # Errors
+/// [`FailureClass::Configuration`] with the ids, if several have the name: which of them is meant
+/// is not ours to guess, and the newest may be anybody's.
+pub(super) fn pick(
+    kind: Kind,
+    account: &str,
+    wanted: &str,
+    candidates: &[Named],
+) -> CloudResult<Option<String>> {
+    // Filters are asked for but not trusted: a service that does not know one ignores it.
+    if let Some(by_id) = candidates.iter().find(|it| it.id == wanted) {
+        return Ok(Some(by_id.id.clone()));
+    }
+    let mut named: Vec<&str> = candidates
+        .iter()
+        .filter(|it| it.name == wanted)
+        .map(|it| it.id.as_str())
+        .collect();
+    named.sort_unstable();
+    named.dedup();
+    match named.as_slice() {
+        [] => Ok(None),
+        [only] => Ok(Some((*only).to_owned())),
+        several => {
+            let ids = several
+                .iter()
+                .take(SUGGESTIONS_MAX)
+                .copied()
+                .collect::<Vec<_>>()
+                .join(", ");
+            Err(wrong(&format!(
+                "account {account:?} has {} {}s named {wanted:?}; give the id of one: {ids}",
+                several.len(),
+                kind.as_str(),
+            )))
+        }
+    }
+}
+
+/// The error that names the thing, the account, and what there is.
+pub(super) fn not_there(kind: Kind, account: &str, wanted: &str, existing: &[Named]) -> CloudError {
+    let kind = kind.as_str();
+    if wanted.is_empty() {
+        return wrong(&format!(
+            "no {kind} is given, neither by the request nor by account {account:?}"
+        ));
+    }
+    let mut names: Vec<&str> = existing
+        .iter()
+        .map(|it| {
+            if it.name.is_empty() {
+                it.id.as_str()
+            } else {
+                it.name.as_str()
+            }
+        })
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    let count = names.len();
+    names.sort_by(|a, b| likeness(b, wanted).total_cmp(&likeness(a, wanted)));
+    names.truncate(SUGGESTIONS_MAX);
+    let there = match (count, names.join(", ")) {
+        (0, _) => String::new(),
+        (count, names) if count <= SUGGESTIONS_MAX => format!("; it has: {names}"),
+        (count, names) => format!("; of its {count} these are closest: {names}"),
+    };
+    wrong(&format!(
+        "account {account:?} has no {kind} {wanted:?}{there}"
+    ))
+}
+
+fn likeness(name: &str, wanted: &str) -> f64 {
+    strsim::jaro_winkler(&name.to_lowercase(), &wanted.to_lowercase())
+}
+
+/// An error of configuration in `resolve`.
+pub(super) fn wrong(message: &str) -> CloudError {
+    failed(
+        RESOLVE,
+        FailureClass::Configuration,
+        message::tidy(message, &[]),
+    )
+}
+
+/// Whether a text has the form of a UUID, so that it may be an id.
+pub(super) fn is_uuid(text: &str) -> bool {
+    uuid::Uuid::try_parse(text).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(id: &str, name: &str) -> Named {
+        Named {
+            id: id.into(),
+            name: name.into(),
+        }
+    }
+
+    #[test]
+    fn an_id_wins_over_a_name_and_a_name_must_be_unique() {
+        let candidates = [
+            named("1", "a"),
+            named("2", "b"),
+            named("a", "2"),
+            named("3", "b"),
+        ];
+        let pick = |wanted| pick(Kind::Flavor, "acme", wanted, &candidates);
+        assert_eq!(pick("a").unwrap().as_deref(), Some("a"));
+        assert_eq!(pick("2").unwrap().as_deref(), Some("2"));
+        assert_eq!(pick("c").unwrap(), None);
+        let error = pick("b").unwrap_err();
+        assert_eq!(error.class, FailureClass::Configuration);
+        assert_eq!(
+            error.message,
+            "account \"acme\" has 2 flavors named \"b\"; give the id of one: 2, 3"
+        );
+    }
+
+    #[test]
+    fn what_is_not_there_is_named_with_the_closest_that_is() {
+        let few = [named("1", "debian-12"), named("2", "debian-13")];
+        assert_eq!(
+            not_there(Kind::Image, "acme", "debian-11", &few).message,
+            "account \"acme\" has no image \"debian-11\"; it has: debian-12, debian-13"
+        );
+        let mut many: Vec<Named> = (0..50)
+            .map(|n| named("x", &format!("windows-{n}")))
+            .collect();
+        many.extend(few);
+        let error = not_there(Kind::Image, "acme", "debian-11", &many);
+        assert!(
+            error
+                .message
+                .contains("of its 52 these are closest: debian-12, debian-13")
+        );
+        assert!(
+            not_there(Kind::Flavor, "acme", "", &[])
+                .message
+                .contains("no flavor is given")
+        );
+    }
+}

@@ -1,0 +1,238 @@
+//! A real OpenStack behind [`Cloud`]: Keystone, Nova, Glance and Neutron over HTTP, as far as
+//! instances need them.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `session`, `credentials`, `catalog`, `discovery` | signing in, where things are, which versions |
+//! | `compute`, `server`, `faults`, `keypair`, `flavor`, `image`, `network` | what is asked of them |
+//! | `lookup`, `flight`, `pages` | remembered ids, shared fetches, lists in pages |
+//! | `http`, `tls`, `transport`, `error`, `message` | one request, and what goes wrong with it |
+//! | `address`, `wire`, `when`, `limits`, `observer` | URLs, JSON, times, bounds, counting calls |
+//!
+//! What it must not do: repeat a request by itself (but for one whose token had ended), decide
+//! anything by a cloud's words outside `error`, or let a secret into an error or a trace.
+//!
+//! An `http://` address is taken, for labs: password and token then cross the network in clear.
+
+mod address;
+mod catalog;
+mod compute;
+mod credentials;
+mod discovery;
+mod error;
+mod faults;
+mod flavor;
+mod flight;
+mod http;
+mod image;
+mod keypair;
+mod limits;
+mod lookup;
+mod message;
+mod network;
+mod observer;
+mod pages;
+mod server;
+mod session;
+mod tls;
+mod transport;
+mod when;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use futures::future::{BoxFuture, try_join_all};
+use oms_proto::Time;
+use tokio::sync::Semaphore;
+
+use self::compute::Negotiated;
+use self::error::failed;
+use self::faults::Faults;
+use self::flight::Flight;
+use self::http::Http;
+pub use self::limits::CallLimits;
+use self::lookup::Lookups;
+use self::observer::Unobserved;
+pub use self::observer::{CallObserver, CallSeen};
+use self::session::Session;
+use self::tls::TlsSettings;
+use crate::domain::failure::FailureClass;
+use crate::ports::{
+    Clock, Cloud, CloudResult, Clouds, CreateServer, Limits, Listing, OpenAccount, Removal,
+    Resolved, ServerSeen, SignIn, Wanted,
+};
+
+/// Opens accounts at real OpenStack clouds. Accounts with equal TLS settings share connections.
+pub struct OpenStackClouds {
+    clock: Arc<dyn Clock>,
+    limits: CallLimits,
+    observer: Arc<dyn CallObserver>,
+    /// Clients of the accounts that are open; one that no account uses any more goes.
+    clients: Mutex<BTreeMap<TlsSettings, Weak<reqwest::Client>>>,
+}
+
+impl OpenStackClouds {
+    /// Clouds whose calls keep these limits.
+    pub fn new(clock: Arc<dyn Clock>, limits: CallLimits) -> Self {
+        Self {
+            clock,
+            limits,
+            observer: Arc::new(Unobserved),
+            clients: Mutex::new(BTreeMap::new()),
+        }
+    }
+
+    /// The same, with somebody who is told of every call.
+    #[must_use]
+    pub fn with_observer(self, observer: Arc<dyn CallObserver>) -> Self {
+        Self { observer, ..self }
+    }
+
+    fn client(&self, tls: TlsSettings) -> Result<Arc<reqwest::Client>, String> {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        clients.retain(|_, client| client.strong_count() > 0);
+        if let Some(client) = clients.get(&tls).and_then(Weak::upgrade) {
+            return Ok(client);
+        }
+        let client = Arc::new(self::http::client(&tls, &self.limits)?);
+        clients.insert(tls, Arc::downgrade(&client));
+        Ok(client)
+    }
+}
+
+impl Clouds for OpenStackClouds {
+    fn open(&self, account: &OpenAccount) -> CloudResult<Arc<dyn Cloud>> {
+        let wrong = |message: String| failed("open account", FailureClass::Configuration, message);
+        let auth_url = address::parse(&account.auth_url)
+            .map_err(|error| wrong(format!("auth_url: {error}")))?;
+        drop(credentials::auth_body(&account.credentials).map_err(wrong)?);
+        let tls = TlsSettings {
+            ca_pem: account.ca_pem.clone(),
+            pinned_cert_pem: account.pinned_cert_pem.clone(),
+        };
+        let http = Http {
+            account: account.name.clone(),
+            client: self.client(tls).map_err(wrong)?,
+            places: Semaphore::new(self.limits.concurrency.max(1)),
+            limits: self.limits,
+            clock: Arc::clone(&self.clock),
+            observer: Arc::clone(&self.observer),
+        };
+        let region = account.region_name.clone().filter(|it| !it.is_empty());
+        let credentials = account.credentials.clone();
+        Ok(Arc::new(OpenStack {
+            session: Session::new(http, auth_url, region, account.interface, credentials),
+            compute: Flight::default(),
+            lookups: Lookups::default(),
+            faults: Faults::default(),
+        }))
+    }
+}
+
+/// One account at one cloud.
+struct OpenStack {
+    session: Session,
+    compute: Flight<Negotiated>,
+    lookups: Lookups,
+    faults: Faults,
+}
+
+impl OpenStack {
+    fn account(&self) -> &str {
+        &self.session.http.account
+    }
+
+    fn ttl(&self) -> Duration {
+        self.session.http.limits.cache
+    }
+
+    async fn signed_in(&self) -> CloudResult<SignIn> {
+        let deadline = self.session.deadline();
+        let agreed = self.compute_version(deadline).await?;
+        let scope = self.session.scope(deadline).await?;
+        let endpoint = scope
+            .catalog
+            .endpoint(catalog::Service::Compute)
+            .map_err(|message| failed("sign in", FailureClass::Configuration, message))?;
+        let microversion = agreed
+            .microversion
+            .map_or("2.0".to_owned(), |it| it.to_string());
+        Ok(SignIn {
+            project_id: scope.project.id.clone(),
+            project_name: scope.project.name.clone(),
+            region_name: scope.catalog.region.clone(),
+            compute_endpoint: endpoint.to_string(),
+            microversion,
+            expires: scope.expires,
+        })
+    }
+
+    async fn find(&self, wanted: &Wanted) -> CloudResult<Resolved> {
+        let deadline = self.session.deadline();
+        // All at once: an entry waits for the slowest, not for the sum.
+        let networks = wanted.networks.iter().map(|it| self.network(it, deadline));
+        let (image_id, flavor_id, network_ids) = futures::try_join!(
+            self.image(&wanted.image, deadline),
+            self.flavor(&wanted.flavor, deadline),
+            try_join_all(networks),
+        )?;
+        Ok(Resolved {
+            image_id,
+            flavor_id,
+            network_ids,
+            security_groups: wanted.security_groups.clone(),
+            availability_zone: wanted.availability_zone.clone(),
+        })
+    }
+}
+
+impl Cloud for OpenStack {
+    fn sign_in(&self) -> BoxFuture<'_, CloudResult<SignIn>> {
+        Box::pin(self.signed_in())
+    }
+
+    fn resolve<'a>(&'a self, wanted: &'a Wanted) -> BoxFuture<'a, CloudResult<Resolved>> {
+        Box::pin(self.find(wanted))
+    }
+
+    fn import_keypair<'a>(
+        &'a self,
+        name: &'a str,
+        public_key: &'a str,
+    ) -> BoxFuture<'a, CloudResult<()>> {
+        Box::pin(self.import(name, public_key))
+    }
+
+    fn create_server<'a>(&'a self, create: &'a CreateServer) -> BoxFuture<'a, CloudResult<String>> {
+        Box::pin(self.create(create))
+    }
+
+    fn list_servers(&self, since: Option<Time>) -> BoxFuture<'_, CloudResult<Listing>> {
+        Box::pin(self.list(since))
+    }
+
+    fn get_server<'a>(&'a self, id: &'a str) -> BoxFuture<'a, CloudResult<ServerSeen>> {
+        Box::pin(self.server(id, self.session.deadline()))
+    }
+
+    fn delete_server<'a>(&'a self, id: &'a str) -> BoxFuture<'a, CloudResult<Removal>> {
+        Box::pin(self.remove_server(id))
+    }
+
+    fn delete_keypair<'a>(&'a self, name: &'a str) -> BoxFuture<'a, CloudResult<Removal>> {
+        Box::pin(self.remove_keypair(name))
+    }
+
+    fn list_keypairs(&self) -> BoxFuture<'_, CloudResult<Vec<String>>> {
+        Box::pin(self.keypairs())
+    }
+
+    fn limits(&self) -> BoxFuture<'_, CloudResult<Limits>> {
+        Box::pin(self.project_limits())
+    }
+}

@@ -1,0 +1,74 @@
+//! Neutron: the id of a network.
+
+use http::Method;
+use tokio::time::Instant;
+
+use super::OpenStack;
+use super::catalog::Service;
+use super::error::Purpose;
+use super::limits::PAGE_NAMES;
+use super::lookup::{Kind, RESOLVE, is_uuid, not_there, pick};
+use super::session::{Request, Target};
+use super::wire::{Named, NetworksBody};
+use crate::ports::CloudResult;
+
+impl OpenStack {
+    /// The id of a network, by name or id.
+    pub(super) async fn network(&self, wanted: &str, deadline: Instant) -> CloudResult<String> {
+        let account = self.account();
+        if wanted.is_empty() {
+            return Err(not_there(Kind::Network, account, wanted, &[]));
+        }
+        let fetch = || self.find_network(wanted, deadline);
+        let found = self
+            .lookups
+            .candidates(Kind::Network, wanted, self.ttl(), fetch)
+            .await?;
+        pick(Kind::Network, account, wanted, &found)?
+            .ok_or_else(|| not_there(Kind::Network, account, wanted, &[]))
+    }
+
+    async fn find_network(&self, wanted: &str, deadline: Instant) -> CloudResult<Vec<Named>> {
+        let account = self.account();
+        if is_uuid(wanted) {
+            let by_id = self.networks(&[("id", wanted)], deadline).await?;
+            if by_id.iter().any(|it| it.id == wanted) {
+                return Ok(by_id);
+            }
+        }
+        let named = self.networks(&[("name", wanted)], deadline).await?;
+        if pick(Kind::Network, account, wanted, &named)?.is_some() {
+            return Ok(named);
+        }
+        // Only to say what there is; if that fails too, it goes unsaid.
+        let limit = PAGE_NAMES.to_string();
+        let existing = self.networks(&[("limit", limit.as_str())], deadline).await;
+        Err(not_there(
+            Kind::Network,
+            account,
+            wanted,
+            &existing.unwrap_or_default(),
+        ))
+    }
+
+    async fn networks(
+        &self,
+        filter: &[(&str, &str)],
+        deadline: Instant,
+    ) -> CloudResult<Vec<Named>> {
+        let mut query = vec![("fields", "id"), ("fields", "name")];
+        query.extend(filter);
+        let request = Request {
+            operation: RESOLVE,
+            purpose: Purpose::Resolve,
+            service: Service::Network,
+            method: Method::GET,
+            target: Target::Root(&["v2.0", "networks"], &query),
+            microversion: None,
+            body: None,
+            hide: Vec::new(),
+        };
+        let answer = self.session.send(request, deadline).await?;
+        Ok(answer.json::<NetworksBody>()?.networks)
+    }
+}

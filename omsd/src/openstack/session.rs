@@ -1,0 +1,304 @@
+//! Signed in at Keystone: one token for all callers, renewed before it ends by one of them, and
+//! the endpoints that came with it.
+//!
+//! A service that says 401 has not carried out the request, so it is sent once more with a new
+//! token; this holds for a create too. A burst of 401s makes one sign-in. A second 401 is final.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use http::header::HeaderValue;
+use http::{Method, StatusCode};
+use oms_proto::spec::{Credentials, Interface};
+use oms_proto::{Secret, Time};
+use reqwest::Url;
+use tokio::time::{Instant, timeout_at};
+
+use super::catalog::{Catalog, Service};
+use super::error::{Purpose, failed};
+use super::flight::{Flight, Freshness};
+use super::http::{Answer, Exchange, Http};
+use super::limits::{RENEW_AGAIN, TOKEN_LIFE_UNKNOWN};
+use super::wire::{Named, TokenBody, VersionsBody};
+use super::{address, credentials, discovery, when};
+use crate::domain::failure::FailureClass;
+use crate::ports::{CloudError, CloudResult};
+
+const SIGN_IN: &str = "sign in";
+
+/// One account at Keystone.
+pub(super) struct Session {
+    pub(super) http: Http,
+    pub(super) auth_url: Url,
+    pub(super) region: Option<String>,
+    pub(super) interface: Interface,
+    pub(super) credentials: Credentials,
+    keystone: Flight<Url>,
+    scope: Flight<Arc<Scope>>,
+    /// Until when a token that is due for renewal is used as it is, because renewal failed.
+    hold_off: Mutex<Option<Instant>>,
+    generations: AtomicU64,
+}
+
+/// A token and what came with it.
+pub(super) struct Scope {
+    generation: u64,
+    token: Secret,
+    /// The project that the token is for.
+    pub(super) project: Named,
+    /// The endpoints.
+    pub(super) catalog: Catalog,
+    /// The token's end by the cloud's clock.
+    pub(super) expires: Option<Time>,
+    /// When to renew it, by our clock.
+    renew_at: Time,
+    /// Its end by our clock.
+    ends_at: Time,
+}
+
+impl Scope {
+    /// Counts the sign-ins; tells one token from the next.
+    pub(super) fn generation(&self) -> u64 {
+        self.generation
+    }
+}
+
+/// A request to a service.
+#[derive(Clone)]
+pub(super) struct Request<'a> {
+    /// What is being done, for errors.
+    pub(super) operation: &'static str,
+    /// What it is for.
+    pub(super) purpose: Purpose,
+    /// Who serves it.
+    pub(super) service: Service,
+    /// HTTP method.
+    pub(super) method: Method,
+    /// Where below the service's address.
+    pub(super) target: Target<'a>,
+    /// The compute microversion to ask for.
+    pub(super) microversion: Option<String>,
+    /// JSON to send.
+    pub(super) body: Option<Vec<u8>>,
+    /// Texts of the body that must not come back in a message.
+    pub(super) hide: Vec<&'a str>,
+}
+
+/// A path below a service's address.
+#[derive(Clone)]
+pub(super) enum Target<'a> {
+    /// Below the endpoint as the catalogue has it.
+    Endpoint(&'a [&'a str], &'a [(&'a str, &'a str)]),
+    /// Below the root of the API: the endpoint without its version.
+    Root(&'a [&'a str], &'a [(&'a str, &'a str)]),
+    /// The page of the endpoint's version.
+    VersionPage,
+}
+
+impl Session {
+    pub(super) fn new(
+        http: Http,
+        auth_url: Url,
+        region: Option<String>,
+        interface: Interface,
+        credentials: Credentials,
+    ) -> Self {
+        Self {
+            http,
+            auth_url,
+            region,
+            interface,
+            credentials,
+            keystone: Flight::default(),
+            scope: Flight::default(),
+            hold_off: Mutex::new(None),
+            generations: AtomicU64::new(0),
+        }
+    }
+
+    /// The deadline of an operation that begins now.
+    pub(super) fn deadline(&self) -> Instant {
+        Instant::now() + self.http.limits.operation
+    }
+
+    /// The current token, or a new one if it is about to end.
+    pub(super) async fn scope(&self, deadline: Instant) -> CloudResult<Arc<Scope>> {
+        self.scope_after(0, deadline).await
+    }
+
+    /// Sends a request with the current token, and once more with a new one if that is refused.
+    pub(super) async fn send(
+        &self,
+        request: Request<'_>,
+        deadline: Instant,
+    ) -> CloudResult<Answer> {
+        let scope = self.scope(deadline).await?;
+        let result = match self.send_as(request.clone(), &scope, deadline).await {
+            Err(error) if error.http_status == Some(401) => {
+                let fresh = self.scope_after(scope.generation, deadline).await?;
+                self.send_as(request, &fresh, deadline).await
+            }
+            other => other,
+        };
+        if let Err(error) = &result
+            && matches!(error.class, FailureClass::Unreachable | FailureClass::Tls)
+        {
+            // The endpoint may have moved: the next sign-in is a real one and fetches the
+            // catalogue again, which also makes it an honest probe of the cloud.
+            self.scope.forget_if(|it| it.generation == scope.generation);
+        }
+        result
+    }
+
+    async fn send_as(
+        &self,
+        request: Request<'_>,
+        scope: &Scope,
+        deadline: Instant,
+    ) -> CloudResult<Answer> {
+        let operation = request.operation;
+        let wrong = |message| failed(operation, FailureClass::Configuration, message);
+        let endpoint = scope.catalog.endpoint(request.service).map_err(wrong)?;
+        let url = match request.target {
+            Target::Endpoint(path, query) => address::join(&endpoint, path, query),
+            Target::Root(path, query) => address::join(&address::root(&endpoint), path, query),
+            Target::VersionPage => address::version_page(&endpoint),
+        };
+        let mut hide = request.hide;
+        hide.push(credentials::secret(&self.credentials));
+        let exchange = Exchange {
+            operation,
+            purpose: request.purpose,
+            method: request.method,
+            url,
+            token: Some(&scope.token),
+            microversion: request.microversion,
+            body: request.body,
+            hide,
+            also_accepted: None,
+        };
+        self.http.send(exchange, deadline).await
+    }
+
+    /// A token younger than the given one.
+    async fn scope_after(&self, refused: u64, deadline: Instant) -> CloudResult<Arc<Scope>> {
+        let freshness = |scope: &Arc<Scope>| self.freshness(scope, refused);
+        let fetch = || async {
+            let fetched = self.sign_in(deadline).await;
+            if fetched.is_err() {
+                let until = Instant::now() + RENEW_AGAIN;
+                *self.hold_off.lock().unwrap_or_else(PoisonError::into_inner) = Some(until);
+            }
+            fetched
+        };
+        within(deadline, self.scope.get(freshness, fetch)).await
+    }
+
+    fn freshness(&self, scope: &Scope, refused: u64) -> Freshness {
+        let now = self.http.clock.now();
+        if scope.generation <= refused || now >= scope.ends_at {
+            return Freshness::Stale;
+        }
+        let held_off = *self.hold_off.lock().unwrap_or_else(PoisonError::into_inner);
+        if now < scope.renew_at || held_off.is_some_and(|until| Instant::now() < until) {
+            return Freshness::Fresh;
+        }
+        Freshness::Aging
+    }
+
+    async fn sign_in(&self, deadline: Instant) -> CloudResult<Arc<Scope>> {
+        let wrong = |message| failed(SIGN_IN, FailureClass::Configuration, message);
+        let keystone = self.keystone(deadline).await?;
+        let body = credentials::auth_body(&self.credentials).map_err(wrong)?;
+        let exchange = Exchange {
+            operation: SIGN_IN,
+            purpose: Purpose::SignIn,
+            method: Method::POST,
+            url: address::join(&keystone, &["auth", "tokens"], &[]),
+            token: None,
+            microversion: None,
+            body: Some(body),
+            hide: vec![credentials::secret(&self.credentials)],
+            also_accepted: None,
+        };
+        let answer = match self.http.send(exchange, deadline).await {
+            Err(error) if error.http_status == Some(404) => {
+                self.keystone.forget_if(|_| true);
+                let message = format!("there is no Keystone v3 at {keystone}: {}", error.message);
+                return Err(CloudError { message, ..error });
+            }
+            other => other?,
+        };
+        self.scope_of(&answer).map(Arc::new)
+    }
+
+    fn scope_of(&self, answer: &Answer) -> CloudResult<Scope> {
+        let token = answer
+            .header("x-subject-token")
+            .filter(|it| !it.is_empty() && HeaderValue::from_str(it).is_ok())
+            .map(Secret::new)
+            .ok_or_else(|| answer.garbage("Keystone sent no token (X-Subject-Token)"))?;
+        let told = answer.json::<TokenBody>()?.token;
+        let project = told
+            .project
+            .ok_or_else(|| answer.garbage("Keystone's token is for no project"))?;
+        let catalog = Catalog::choose(told.catalog, self.region.as_deref(), self.interface)
+            .map_err(|message| failed(SIGN_IN, FailureClass::Configuration, message))?;
+        let expires = told.expires_at.as_deref().and_then(when::parse);
+        // How long it lives is told by the cloud's clock alone; ours only counts it down.
+        let issued = answer
+            .date()
+            .or_else(|| told.issued_at.as_deref().and_then(when::parse));
+        let life = match (expires, issued) {
+            (Some(expires), Some(issued)) => expires.since(issued),
+            _ => TOKEN_LIFE_UNKNOWN,
+        };
+        let now = self.http.clock.now();
+        let margin = self.http.limits.renew_before.min(life / 4);
+        Ok(Scope {
+            generation: self.generations.fetch_add(1, Ordering::SeqCst) + 1,
+            token,
+            project,
+            catalog,
+            expires,
+            renew_at: now.plus(life.saturating_sub(margin)),
+            ends_at: now.plus(life),
+        })
+    }
+
+    /// Keystone's v3 address; asked for once where `auth_url` does not say.
+    async fn keystone(&self, deadline: Instant) -> CloudResult<Url> {
+        if let Some(url) = discovery::keystone_at_once(&self.auth_url) {
+            return Ok(url);
+        }
+        let fetch = || async {
+            let exchange = Exchange {
+                operation: "find Keystone's version",
+                purpose: Purpose::SignIn,
+                method: Method::GET,
+                url: self.auth_url.clone(),
+                token: None,
+                microversion: None,
+                body: None,
+                hide: Vec::new(),
+                also_accepted: Some(StatusCode::MULTIPLE_CHOICES),
+            };
+            let answer = self.http.send(exchange, deadline).await?;
+            let versions = answer.json::<VersionsBody>()?.all();
+            discovery::keystone_v3(&self.auth_url, &versions)
+                .map_err(|message| failed(SIGN_IN, FailureClass::Configuration, message))
+        };
+        self.keystone.get(|_| Freshness::Fresh, fetch).await
+    }
+}
+
+/// Waits for `work`, which may be another caller's, no longer than the deadline.
+pub(super) async fn within<T>(
+    deadline: Instant,
+    work: impl Future<Output = CloudResult<T>>,
+) -> CloudResult<T> {
+    timeout_at(deadline, work).await.unwrap_or_else(|_| {
+        let message = "the operation's deadline passed while waiting for another call";
+        Err(failed(SIGN_IN, FailureClass::Timeout, message))
+    })
+}

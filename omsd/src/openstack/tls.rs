@@ -1,0 +1,245 @@
+//! Whom we trust over TLS: the system's authorities, those of the account, or one certificate
+//! pinned to the byte; and what a refusal means, in words that say what to do about it.
+//!
+//! rustls is stricter than OpenSSL: it refuses a self-signed certificate that is an authority's
+//! (which `openssl req -x509` makes) and certificates of version 1. Pinning is the way out of the
+//! first, and better than trusting anything.
+
+use std::fmt;
+use std::sync::Arc;
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, ring};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, OtherError, RootCertStore,
+    SignatureScheme,
+};
+use sha2::{Digest, Sha256};
+
+/// What an account says about TLS; accounts that say the same share a client.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct TlsSettings {
+    /// Authorities to trust besides the system's.
+    pub(super) ca_pem: Option<String>,
+    /// The one certificate to accept.
+    pub(super) pinned_cert_pem: Option<String>,
+}
+
+/// Makes rustls' configuration. The cryptography is handed in, not installed for the process, so
+/// nothing depends on who was first.
+///
+/// # Errors
+/// A sentence about the certificate that cannot be used.
+pub(super) fn client_config(settings: &TlsSettings) -> Result<ClientConfig, String> {
+    let provider = Arc::new(ring::default_provider());
+    let algorithms = provider.signature_verification_algorithms;
+    let builder = ClientConfig::builder_with_provider(Arc::<CryptoProvider>::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| format!("TLS cannot be set up: {error}"))?;
+    let config = match &settings.pinned_cert_pem {
+        Some(pem) => builder
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(Pinned::read(pem, algorithms)?))
+            .with_no_client_auth(),
+        None => builder
+            .with_root_certificates(roots(settings.ca_pem.as_deref())?)
+            .with_no_client_auth(),
+    };
+    Ok(config)
+}
+
+fn roots(ca_pem: Option<&str>) -> Result<RootCertStore, String> {
+    let mut roots = RootCertStore::empty();
+    let system = rustls_native_certs::load_native_certs();
+    for error in &system.errors {
+        tracing::debug!(%error, "a certificate of the system cannot be read");
+    }
+    // A system without authorities is no error: an account may bring its own or use http.
+    roots.add_parsable_certificates(system.certs);
+    if let Some(pem) = ca_pem {
+        for certificate in certificates(pem, "ca_pem")? {
+            roots
+                .add(certificate)
+                .map_err(|error| format!("ca_pem holds no usable certificate: {error}"))?;
+        }
+    }
+    Ok(roots)
+}
+
+fn certificates(pem: &str, field: &str) -> Result<Vec<CertificateDer<'static>>, String> {
+    let found: Vec<_> = CertificateDer::pem_slice_iter(pem.as_bytes())
+        .collect::<Result<_, _>>()
+        .map_err(|error| format!("{field} is not PEM: {error}"))?;
+    if found.is_empty() {
+        return Err(format!(
+            "{field} holds no certificate (-----BEGIN CERTIFICATE-----)"
+        ));
+    }
+    Ok(found)
+}
+
+/// Accepts one certificate, compared byte by byte, and no other: not its name, its dates or its
+/// issuer count, because the person who pinned it has vouched for it. That the server has the
+/// certificate's key is checked as always.
+#[derive(Debug)]
+struct Pinned {
+    certificate: CertificateDer<'static>,
+    algorithms: WebPkiSupportedAlgorithms,
+}
+
+impl Pinned {
+    fn read(pem: &str, algorithms: WebPkiSupportedAlgorithms) -> Result<Self, String> {
+        let mut found = certificates(pem, "pinned_cert_pem")?;
+        let certificate = match (found.pop(), found.len()) {
+            (Some(only), 0) => only,
+            (_, others) => {
+                return Err(format!(
+                    "pinned_cert_pem holds {} certificates; give the server's own alone",
+                    others + 1
+                ));
+            }
+        };
+        ParsedCertificate::try_from(&certificate)
+            .map_err(|error| format!("pinned_cert_pem cannot be used: {}", reason(&error)))?;
+        Ok(Self {
+            certificate,
+            algorithms,
+        })
+    }
+}
+
+impl ServerCertVerifier for Pinned {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        if *end_entity == self.certificate {
+            return Ok(ServerCertVerified::assertion());
+        }
+        let mismatch = PinMismatch {
+            shown: fingerprint(end_entity),
+            pinned: fingerprint(&self.certificate),
+        };
+        Err(CertificateError::Other(OtherError(Arc::new(mismatch))).into())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        rustls::crypto::verify_tls12_signature(message, cert, dss, &self.algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        rustls::crypto::verify_tls13_signature(message, cert, dss, &self.algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.algorithms.supported_schemes()
+    }
+}
+
+/// The server showed another certificate than the pinned one.
+#[derive(Debug)]
+struct PinMismatch {
+    shown: String,
+    pinned: String,
+}
+
+impl fmt::Display for PinMismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the server shows the certificate with SHA-256 {}, pinned is {}",
+            self.shown, self.pinned
+        )
+    }
+}
+
+impl std::error::Error for PinMismatch {}
+
+fn fingerprint(certificate: &CertificateDer<'_>) -> String {
+    let digest = Sha256::digest(certificate);
+    let mut text = String::with_capacity(digest.len() * 2);
+    for byte in digest {
+        text.extend(
+            [byte >> 4, byte & 15]
+                .map(|nibble| char::from_digit(u32::from(nibble), 16).unwrap_or_default()),
+        );
+    }
+    text
+}
+
+/// Says what is wrong with a connection to `host` and what to do about it.
+pub(super) fn explain(error: &rustls::Error, host: &str) -> String {
+    use rustls::Error as E;
+    match error {
+        E::InvalidCertificate(problem) => {
+            format!("TLS to {host} refused: {}", explain_certificate(problem))
+        }
+        E::InvalidMessage(_) | E::InappropriateMessage { .. } => {
+            format!("{host} does not speak TLS at this port ({error}); is its address http://?")
+        }
+        E::PeerIncompatible(_) | E::AlertReceived(_) => {
+            format!("{host} does not agree on TLS 1.2 or 1.3 with us: {error}")
+        }
+        other => format!("TLS to {host} failed: {other}"),
+    }
+}
+
+fn explain_certificate(problem: &CertificateError) -> String {
+    use CertificateError as C;
+    match problem {
+        C::UnknownIssuer => "its certificate is signed by an authority that is not trusted here; \
+             give that authority as ca_pem, or the server's own certificate as pinned_cert_pem"
+            .to_owned(),
+        C::Expired | C::ExpiredContext { .. } => {
+            "its certificate has expired; have it renewed (or the clock here is wrong)".to_owned()
+        }
+        C::NotValidYet | C::NotValidYetContext { .. } => {
+            "its certificate is not valid yet; the clock here or there is wrong".to_owned()
+        }
+        C::NotValidForName | C::NotValidForNameContext { .. } => format!(
+            "its certificate is for another name ({problem}); use that name in auth_url, or pin \
+             the certificate as pinned_cert_pem"
+        ),
+        C::Other(OtherError(other)) => explain_other(&other.to_string()),
+        other => format!("its certificate is not acceptable ({other})"),
+    }
+}
+
+/// webpki's own errors come wrapped, and are told apart by their names alone.
+fn explain_other(name: &str) -> String {
+    if name.contains("CaUsedAsEndEntity") {
+        "its certificate is a self-signed authority's own (CaUsedAsEndEntity); pin it as \
+         pinned_cert_pem"
+            .to_owned()
+    } else if name.contains("UnsupportedCertVersion") {
+        "its certificate is of X.509 version 1 (UnsupportedCertVersion); have a version 3 \
+         certificate with a subjectAltName made for the server"
+            .to_owned()
+    } else {
+        format!("its certificate is not acceptable: {name}")
+    }
+}
+
+fn reason(error: &rustls::Error) -> String {
+    match error {
+        rustls::Error::InvalidCertificate(problem) => explain_certificate(problem),
+        other => other.to_string(),
+    }
+}
