@@ -9,4 +9,5 @@ pub mod engine;
 pub mod openstack;
 pub mod ports;
 pub mod service;
+pub mod store;
 pub mod telemetry;

@@ -1,0 +1,120 @@
+//! What a database says of itself: whose it is, of which format, and how far it has come.
+//!
+//! The first two rows keep their shape for ever, because every omsd must be able to read them in
+//! the files of every other.
+
+use std::path::Path;
+
+use redb::{Database, ReadOnlyTable, ReadableDatabase, WriteTransaction};
+
+use super::error::fault;
+use super::{StoreError, StoreOptions, record, tables};
+use crate::domain::world::NextIds;
+
+/// Whose database it is: [`OURS`].
+const APPLICATION: &str = "application";
+/// The format: four bytes, little-endian.
+pub(super) const FORMAT: &str = "format";
+/// The installation's id.
+const INSTALLATION: &str = "installation";
+/// The version of the omsd that made it; for people.
+const CREATED_BY: &str = "created_by";
+/// What only the right key gives.
+const KEY_CHECK: &str = "key_check";
+/// The last event's number and the next free ids.
+pub(super) const PROGRESS: &str = "progress";
+
+const OURS: &[u8] = b"openmultistack";
+const DOING: &str = "read";
+
+type MetaTable = ReadOnlyTable<&'static str, &'static [u8]>;
+
+/// Writes a fresh database's tables.
+pub(super) fn lay_out(
+    transaction: &WriteTransaction,
+    options: &StoreOptions,
+    format: u32,
+) -> Result<(), redb::Error> {
+    let mut meta = transaction.open_table(tables::META)?;
+    meta.insert(APPLICATION, OURS)?;
+    meta.insert(FORMAT, format.to_le_bytes().as_slice())?;
+    meta.insert(INSTALLATION, options.new_installation.as_bytes())?;
+    meta.insert(CREATED_BY, env!("CARGO_PKG_VERSION").as_bytes())?;
+    meta.insert(KEY_CHECK, options.key_check.as_slice())?;
+    let progress = record::write_progress(0, NextIds::default())
+        .map_err(|bad| redb::Error::Corrupted(bad.to_string()))?;
+    meta.insert(PROGRESS, progress.as_slice())?;
+    for rows in [tables::ACCOUNTS, tables::ENTRIES, tables::JOURNAL] {
+        transaction.open_table(rows)?;
+    }
+    Ok(())
+}
+
+/// The format of a database, once it is known to be ours.
+pub(super) fn format(db: &Database, path: &Path) -> Result<u32, StoreError> {
+    let meta = table(db, path)?;
+    if value(&meta, path, APPLICATION)?.as_deref() != Some(OURS) {
+        return Err(StoreError::Foreign {
+            path: path.to_owned(),
+        });
+    }
+    let bytes = required(&meta, path, FORMAT)?;
+    let bytes = <[u8; 4]>::try_from(bytes.as_slice()).map_err(|_| {
+        let what = format!("{} bytes instead of 4", bytes.len());
+        bad_row(path, FORMAT, what)
+    })?;
+    Ok(u32::from_le_bytes(bytes))
+}
+
+/// Whether the caller has the key that the database was made with.
+pub(super) fn check_key(db: &Database, path: &Path, key_check: &[u8]) -> Result<(), StoreError> {
+    let kept = required(&table(db, path)?, path, KEY_CHECK)?;
+    if kept != key_check {
+        return Err(StoreError::WrongKey {
+            path: path.to_owned(),
+        });
+    }
+    Ok(())
+}
+
+/// The installation's id.
+pub(super) fn installation(db: &Database, path: &Path) -> Result<String, StoreError> {
+    let bytes = required(&table(db, path)?, path, INSTALLATION)?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| bad_row(path, INSTALLATION, "it is not text".to_owned()))?;
+    if text.is_empty() {
+        return Err(bad_row(path, INSTALLATION, "it is empty".to_owned()));
+    }
+    Ok(text)
+}
+
+/// The last event's number and the next free ids.
+pub(super) fn progress(db: &Database, path: &Path) -> Result<(u64, NextIds), StoreError> {
+    let bytes = required(&table(db, path)?, path, PROGRESS)?;
+    record::read_progress(&bytes).map_err(|bad| bad_row(path, PROGRESS, bad.to_string()))
+}
+
+fn table(db: &Database, path: &Path) -> Result<MetaTable, StoreError> {
+    let transaction = db.begin_read().map_err(fault(path, DOING))?;
+    transaction
+        .open_table(tables::META)
+        .map_err(fault(path, DOING))
+}
+
+fn value(meta: &MetaTable, path: &Path, key: &'static str) -> Result<Option<Vec<u8>>, StoreError> {
+    let value = meta.get(key).map_err(fault(path, DOING))?;
+    Ok(value.map(|bytes| bytes.value().to_vec()))
+}
+
+fn required(meta: &MetaTable, path: &Path, key: &'static str) -> Result<Vec<u8>, StoreError> {
+    value(meta, path, key)?.ok_or_else(|| bad_row(path, key, "it is missing".to_owned()))
+}
+
+fn bad_row(path: &Path, key: &'static str, what: String) -> StoreError {
+    StoreError::BadRow {
+        path: path.to_owned(),
+        table: "meta",
+        key: key.to_owned(),
+        what,
+    }
+}

@@ -1,0 +1,299 @@
+//! The narrow door to the database: open it and load the [`World`], commit a [`Batch`], read the
+//! journal. Only this folder names redb, so that another engine can stand behind the same door.
+//!
+//! Rows are what the daemon starts from; the journal is what people and watchers read. Both are
+//! written in one transaction with one fsync. What is on disk has a *format* (which tables there
+//! are, `migrate`) and *records* (what a row looks like, `record`), each with its own version.
+//!
+//! There is one writer: the engine's. Readers work on a snapshot and never wait for it.
+
+mod error;
+mod journal;
+mod load;
+mod meta;
+mod migrate;
+mod open;
+mod record;
+mod tables;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use oms_proto::{AccountId, EntryId};
+use redb::{Database, ReadableTableMetadata, StorageBackend, Table, WriteTransaction};
+
+pub use self::error::StoreError;
+use self::error::{fault, guarded, io_fault};
+pub use self::journal::JOURNAL_READ_MAX;
+use self::migrate::LADDER;
+use crate::domain::account::Account;
+use crate::domain::entry::Entry;
+use crate::domain::journal::JournalRow;
+use crate::domain::world::{NextIds, World};
+
+/// Facts that the journal keeps unless told otherwise: some ten thousand launches, and about
+/// 25 MB on disk.
+pub const JOURNAL_ROWS_KEPT: u64 = 100_000;
+
+/// Old facts that one commit removes beyond as many as it adds, so that the journal shrinks to
+/// its bound and no commit takes long.
+const PRUNE_EXTRA: usize = 64;
+
+/// What opening a database depends on.
+#[derive(Debug, Clone)]
+pub struct StoreOptions {
+    /// The installation's id for a fresh database; an existing one keeps its own.
+    pub new_installation: String,
+    /// What only the right key gives: kept in a fresh database, compared in an existing one.
+    pub key_check: Vec<u8>,
+    /// Facts that the journal keeps.
+    pub journal_rows_kept: u64,
+}
+
+impl StoreOptions {
+    /// Options with the usual bounds.
+    pub fn new(new_installation: impl Into<String>, key_check: impl Into<Vec<u8>>) -> Self {
+        Self {
+            new_installation: new_installation.into(),
+            key_check: key_check.into(),
+            journal_rows_kept: JOURNAL_ROWS_KEPT,
+        }
+    }
+}
+
+/// What one commit changes.
+#[derive(Debug, Clone, Default)]
+pub struct Batch {
+    /// The number of the latest event once this is committed.
+    pub seq: u64,
+    /// The next free ids once this is committed.
+    pub next: NextIds,
+    /// Facts, in order.
+    pub journal: Vec<JournalRow>,
+    /// Entries that are new or changed.
+    pub entries: Vec<Arc<Entry>>,
+    /// Entries that are forgotten.
+    pub entries_gone: Vec<EntryId>,
+    /// Accounts that are new or changed.
+    pub accounts: Vec<Arc<Account>>,
+    /// Accounts that are forgotten.
+    pub accounts_gone: Vec<AccountId>,
+}
+
+/// An open database; copies are the same database.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    db: Database,
+    /// For messages, and for the file's size if there is a file.
+    path: PathBuf,
+    place: Place,
+    journal_rows_kept: u64,
+    writer: Mutex<Writer>,
+}
+
+#[derive(Clone, Copy)]
+enum Place {
+    File,
+    Backend,
+}
+
+/// What the one writer must know.
+struct Writer {
+    /// The number of the last event committed.
+    seq: u64,
+    /// Whether a commit failed. It may or may not have happened, so nothing may follow it.
+    failed: bool,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Store").field(&self.0.path).finish()
+    }
+}
+
+/// A batch as rows.
+struct Rows {
+    progress: Vec<u8>,
+    journal: Vec<(u64, Vec<u8>)>,
+    entries: Vec<(u64, Vec<u8>)>,
+    accounts: Vec<(u64, Vec<u8>)>,
+}
+
+impl Rows {
+    fn of(batch: &Batch) -> Result<Self, String> {
+        let bad = |what: String| move |error: record::Bad| format!("{what}: {error}");
+        let journal = batch.journal.iter().map(|row| {
+            let bytes = record::write_journal(row).map_err(bad(format!("event {}", row.seq)))?;
+            Ok((row.seq, bytes))
+        });
+        let entries = batch.entries.iter().map(|entry| {
+            let bytes = record::write_entry(entry).map_err(bad(format!("entry {}", entry.id)))?;
+            Ok((entry.id.0, bytes))
+        });
+        let accounts = batch.accounts.iter().map(|account| {
+            let bytes = record::write_account(account)
+                .map_err(bad(format!("account '{}'", account.name)))?;
+            Ok((account.id.0, bytes))
+        });
+        Ok(Self {
+            progress: record::write_progress(batch.seq, batch.next)
+                .map_err(bad("progress".to_owned()))?,
+            journal: journal.collect::<Result<_, String>>()?,
+            entries: entries.collect::<Result<_, String>>()?,
+            accounts: accounts.collect::<Result<_, String>>()?,
+        })
+    }
+}
+
+impl Store {
+    /// Opens the database at `path`, or makes it if nothing is there, and loads the world. Takes
+    /// a time that grows with the file: every page is checked.
+    ///
+    /// # Errors
+    /// [`StoreError`] for anything but a sound database of this or an older format. The file is
+    /// then as it was; nothing is ever started afresh over it.
+    pub fn open(path: &Path, options: &StoreOptions) -> Result<(Self, World), StoreError> {
+        let (db, world) = guarded(path, || open::at_path(path, options, &LADDER))?;
+        Ok((Self::new(db, path, Place::File, options, world.seq), world))
+    }
+
+    /// Opens a database that is kept elsewhere than in a file, for tests that let it fail.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_on(
+        backend: impl StorageBackend,
+        options: &StoreOptions,
+    ) -> Result<(Self, World), StoreError> {
+        let path = Path::new("(memory)");
+        let (db, world) = guarded(path, || open::on_backend(backend, path, options, &LADDER))?;
+        Ok((
+            Self::new(db, path, Place::Backend, options, world.seq),
+            world,
+        ))
+    }
+
+    fn new(db: Database, path: &Path, place: Place, options: &StoreOptions, seq: u64) -> Self {
+        Self(Arc::new(Inner {
+            db,
+            path: path.to_owned(),
+            place,
+            journal_rows_kept: options.journal_rows_kept,
+            writer: Mutex::new(Writer { seq, failed: false }),
+        }))
+    }
+
+    /// Writes a batch, all or nothing; durable when it returns. Blocks for an fsync.
+    ///
+    /// # Errors
+    /// [`StoreError`]. Whether the batch was written is then not known until the database is
+    /// opened again, so every later commit is refused with [`StoreError::Stopped`].
+    pub fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
+        let path = &self.0.path;
+        let writer = self.0.writer.lock();
+        let mut writer = writer.unwrap_or_else(PoisonError::into_inner);
+        if writer.failed {
+            return Err(StoreError::Stopped { path: path.clone() });
+        }
+        let rows = check_order(batch, writer.seq).and_then(|()| Rows::of(batch));
+        let done = match rows {
+            Ok(rows) => guarded(path, || self.write(batch, &rows)),
+            Err(what) => Err(StoreError::BadBatch {
+                path: path.clone(),
+                what,
+            }),
+        };
+        match &done {
+            Ok(()) => writer.seq = batch.seq,
+            Err(_) => writer.failed = true,
+        }
+        done
+    }
+
+    /// The size of the database file in bytes; 0 where there is no file.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] if the file cannot be looked at.
+    pub fn size_bytes(&self) -> Result<u64, StoreError> {
+        let path = &self.0.path;
+        match self.0.place {
+            Place::Backend => Ok(0),
+            Place::File => std::fs::metadata(path)
+                .map(|metadata| metadata.len())
+                .map_err(io_fault(path, "look at")),
+        }
+    }
+
+    fn write(&self, batch: &Batch, rows: &Rows) -> Result<(), StoreError> {
+        let path = &self.0.path;
+        let transaction = self.0.db.begin_write().map_err(fault(path, "write to"))?;
+        self.fill(&transaction, batch, rows)
+            .map_err(fault(path, "write to"))?;
+        transaction.commit().map_err(fault(path, "commit to"))
+    }
+
+    fn fill(
+        &self,
+        transaction: &WriteTransaction,
+        batch: &Batch,
+        rows: &Rows,
+    ) -> Result<(), redb::Error> {
+        let mut meta = transaction.open_table(tables::META)?;
+        meta.insert(meta::PROGRESS, rows.progress.as_slice())?;
+        let mut entries = transaction.open_table(tables::ENTRIES)?;
+        for (id, bytes) in &rows.entries {
+            entries.insert(id, bytes.as_slice())?;
+        }
+        for id in &batch.entries_gone {
+            entries.remove(id.0)?;
+        }
+        let mut accounts = transaction.open_table(tables::ACCOUNTS)?;
+        for (id, bytes) in &rows.accounts {
+            accounts.insert(id, bytes.as_slice())?;
+        }
+        for id in &batch.accounts_gone {
+            accounts.remove(id.0)?;
+        }
+        let mut journal = transaction.open_table(tables::JOURNAL)?;
+        for (seq, bytes) in &rows.journal {
+            journal.insert(seq, bytes.as_slice())?;
+        }
+        self.prune(&mut journal, rows.journal.len())
+    }
+
+    fn prune(
+        &self,
+        journal: &mut Table<'_, u64, &'static [u8]>,
+        added: usize,
+    ) -> Result<(), redb::Error> {
+        let surplus = journal.len()?.saturating_sub(self.0.journal_rows_kept);
+        let surplus = usize::try_from(surplus).unwrap_or(usize::MAX);
+        for _ in 0..surplus.min(added.saturating_add(PRUNE_EXTRA)) {
+            journal.pop_first()?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether a batch follows what was committed last, so that a number is never given twice.
+fn check_order(batch: &Batch, seq: u64) -> Result<(), String> {
+    let mut last = seq;
+    for row in &batch.journal {
+        if row.seq <= last {
+            return Err(format!("event {} follows event {last}", row.seq));
+        }
+        last = row.seq;
+    }
+    if batch.seq < last {
+        return Err(format!(
+            "a batch up to event {} follows event {last}",
+            batch.seq
+        ));
+    }
+    Ok(())
+}

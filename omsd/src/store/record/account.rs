@@ -1,0 +1,196 @@
+//! Accounts to records and back.
+
+use std::sync::Arc;
+
+use oms_proto::spec::{AccountDefaults, Interface};
+use oms_proto::{AccountId, AttemptId, Time};
+
+use super::parts::{Shared, mirror, read_duration, write_duration};
+use super::{Bad, v1};
+use crate::domain::account::{Account, Auth, Block, Domain};
+use crate::domain::sealed::Sealed;
+
+impl From<&Account> for v1::Account {
+    fn from(account: &Account) -> Self {
+        Self {
+            name: account.name.clone(),
+            provider: account.provider.clone(),
+            auth_url: account.auth_url.clone(),
+            region_name: account.region_name.clone(),
+            interface: account.interface.into(),
+            auth: (&account.auth).into(),
+            secret: account.secret.0.clone(),
+            defaults: (&account.defaults).into(),
+            ca_pem: account.ca_pem.clone(),
+            pinned_cert_pem: account.pinned_cert_pem.clone(),
+            priority: account.priority,
+            enabled: account.enabled,
+            revision: account.revision,
+            blocks: account.blocks.iter().map(v1::Block::from).collect(),
+            boots: account.boots.iter().copied().map(write_duration).collect(),
+            last_success: account.last_success.map(|at| at.0),
+            last_failure: account.last_failure.as_deref().map(v1::Failure::from),
+        }
+    }
+}
+
+impl v1::Account {
+    pub(super) fn into_domain(self, id: AccountId, shared: &mut Shared) -> Result<Account, Bad> {
+        let blocks: Result<Vec<_>, Bad> = self
+            .blocks
+            .into_iter()
+            .map(|block| block.into_domain(shared))
+            .collect();
+        let boots: Result<Vec<_>, Bad> = self.boots.into_iter().map(read_duration).collect();
+        Ok(Account {
+            id,
+            name: self.name,
+            provider: self.provider,
+            auth_url: self.auth_url,
+            region_name: self.region_name,
+            interface: self.interface.into(),
+            auth: self.auth.into(),
+            secret: Sealed(self.secret),
+            defaults: self.defaults.into(),
+            ca_pem: self.ca_pem,
+            pinned_cert_pem: self.pinned_cert_pem,
+            priority: self.priority,
+            enabled: self.enabled,
+            revision: self.revision,
+            blocks: blocks?,
+            boots: boots?,
+            last_success: self.last_success.map(Time),
+            last_failure: shared.failure_if_any(self.last_failure)?,
+        })
+    }
+}
+
+impl From<&Block> for v1::Block {
+    fn from(block: &Block) -> Self {
+        Self {
+            scope: (&block.scope).into(),
+            until: block.until.0,
+            failures: block.failures,
+            failure: (&*block.failure).into(),
+            probe: block.probe.map(|id| id.0),
+        }
+    }
+}
+
+impl v1::Block {
+    fn into_domain(self, shared: &mut Shared) -> Result<Block, Bad> {
+        Ok(Block {
+            scope: shared.scope(self.scope),
+            until: Time(self.until),
+            failures: self.failures,
+            failure: Arc::clone(&shared.failure(self.failure)?),
+            probe: self.probe.map(AttemptId),
+        })
+    }
+}
+
+impl From<&Auth> for v1::Auth {
+    fn from(auth: &Auth) -> Self {
+        match auth.clone() {
+            Auth::Password {
+                username,
+                user_domain,
+                tenant_name,
+                tenant_id,
+                project_domain,
+            } => Self::Password {
+                username,
+                user_domain: user_domain.into(),
+                tenant_name,
+                tenant_id,
+                project_domain: project_domain.into(),
+            },
+            Auth::ApplicationCredential {
+                id,
+                name,
+                username,
+                user_domain,
+            } => Self::ApplicationCredential {
+                id,
+                name,
+                username,
+                user_domain: user_domain.into(),
+            },
+        }
+    }
+}
+
+impl From<v1::Auth> for Auth {
+    fn from(record: v1::Auth) -> Self {
+        match record {
+            v1::Auth::Password {
+                username,
+                user_domain,
+                tenant_name,
+                tenant_id,
+                project_domain,
+            } => Self::Password {
+                username,
+                user_domain: user_domain.into(),
+                tenant_name,
+                tenant_id,
+                project_domain: project_domain.into(),
+            },
+            v1::Auth::ApplicationCredential {
+                id,
+                name,
+                username,
+                user_domain,
+            } => Self::ApplicationCredential {
+                id,
+                name,
+                username,
+                user_domain: user_domain.into(),
+            },
+        }
+    }
+}
+
+impl From<Domain> for v1::Domain {
+    fn from(domain: Domain) -> Self {
+        Self {
+            name: domain.name,
+            id: domain.id,
+        }
+    }
+}
+
+impl From<v1::Domain> for Domain {
+    fn from(record: v1::Domain) -> Self {
+        Self {
+            name: record.name,
+            id: record.id,
+        }
+    }
+}
+
+impl From<&AccountDefaults> for v1::Defaults {
+    fn from(defaults: &AccountDefaults) -> Self {
+        Self {
+            image: defaults.image.clone(),
+            flavor: defaults.flavor.clone(),
+            networks: defaults.networks.clone(),
+            security_groups: defaults.security_groups.clone(),
+            availability_zone: defaults.availability_zone.clone(),
+        }
+    }
+}
+
+impl From<v1::Defaults> for AccountDefaults {
+    fn from(record: v1::Defaults) -> Self {
+        Self {
+            image: record.image,
+            flavor: record.flavor,
+            networks: record.networks,
+            security_groups: record.security_groups,
+            availability_zone: record.availability_zone,
+        }
+    }
+}
+
+mirror!(v1::Interface, Interface: Public Internal Admin);
