@@ -1,1 +1,51 @@
-//! omstui
+//! The live dashboard of `OpenMultiStack`.
+//!
+//! Elm shape: [`update`](update::update) is a pure function over the [`Model`](model::Model),
+//! [`draw`](view::draw) is a pure function of it, and [`runtime`] does everything that touches
+//! the world: the terminal, the clock, the socket. So the tests need neither a terminal nor a
+//! daemon, and what is on screen is a function of what came in.
+//!
+//! - What comes in: [`msg`]; what goes out: [`effect`].
+//! - What is known: [`world`]; what is shown of it and in which order: [`rows`], [`tables`].
+//! - Which key does what: [`keymap`]; words: [`text`]; colours and signs: [`theme`].
+//! - Text from clouds is made harmless in [`clean`].
+//!
+//! - The command line: [`options`].
+//!
+//! It speaks to the daemon only, through `oms_proto`, and never to a provider.
+
+pub mod clean;
+pub mod effect;
+pub mod filter;
+#[cfg(test)]
+mod fixture;
+pub mod keymap;
+pub mod layout;
+pub mod model;
+pub mod msg;
+pub mod options;
+pub mod pen;
+pub mod rows;
+pub mod runtime;
+pub mod tables;
+#[cfg(test)]
+mod tests;
+pub mod text;
+pub mod theme;
+pub mod update;
+pub mod view;
+pub mod world;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// Runs the program with these arguments, its own name first.
+///
+/// Answers 0 after `q` or Ctrl-c, 1 when the terminal is lost, 2 for wrong usage or no terminal,
+/// and 128 plus its number after a signal.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    match options::parse(args) {
+        Ok(options) => runtime::start(options),
+        Err(code) => code,
+    }
+}

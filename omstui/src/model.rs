@@ -1,0 +1,337 @@
+//! Everything on screen as plain data, the cursor and the scroll position included.
+//!
+//! Only `update` changes a model, and only the views read it for drawing.
+
+use jiff::tz::TimeZone;
+use oms_proto::view::{ExplanationView, StatusView};
+use oms_proto::{EntryId, Time};
+
+use crate::filter::Filter;
+use crate::keymap::{Mode, Prefix};
+use crate::pen::Pen;
+use crate::tables::{ACCOUNTS, EVENTS, Heading, INSTANCES, QUEUE, Sort};
+use crate::theme::{Glyphs, Theme};
+use crate::world::World;
+
+/// The dashboard.
+#[derive(Debug)]
+pub struct Model {
+    /// What was chosen at the start.
+    pub options: Options,
+    /// The present, as of the latest message.
+    pub now: Time,
+    /// Columns and rows of the window.
+    pub size: (u16, u16),
+    /// The daemon's picture.
+    pub world: World,
+    /// The connection.
+    pub link: Link,
+    /// The daemon's version and state, once it told.
+    pub status: Option<StatusView>,
+    /// The open view.
+    pub view: View,
+    /// The one before.
+    pub previous: View,
+    /// Cursor, order and filter of each view.
+    pub panes: Panes,
+    /// The object that is looked at closely.
+    pub detail: Option<Detail>,
+    /// How far help is scrolled, while it is open.
+    pub help: Option<usize>,
+    /// Whether keys go into the filter.
+    pub typing: bool,
+    /// The first half of a key that is pressed twice.
+    pub prefix: Option<Prefix>,
+    /// Whether the rows no longer match the world.
+    pub unsettled: bool,
+}
+
+/// What the command line and the environment chose.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The daemon's socket, as text.
+    pub socket: String,
+    /// Colours.
+    pub theme: Theme,
+    /// Signs.
+    pub glyphs: Glyphs,
+    /// The zone of clock times.
+    pub zone: TimeZone,
+}
+
+/// How the connection stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Link {
+    /// There never was one.
+    Connecting {
+        /// Tries that failed.
+        tries: u32,
+        /// Why the last one did.
+        error: Option<String>,
+    },
+    /// The daemon is there; its first snapshot is not whole yet.
+    Loading,
+    /// What is shown is so.
+    Live,
+    /// What is shown was so.
+    Lost {
+        /// Since when it may be out of date.
+        since: Time,
+        /// Tries to reconnect, the one under way included.
+        tries: u32,
+        /// Why the last one failed.
+        error: String,
+    },
+}
+
+/// The views, in the order of their digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// The whole at a glance.
+    Overview,
+    /// All entries.
+    Queue,
+    /// All instances.
+    Instances,
+    /// All accounts.
+    Accounts,
+    /// The journal.
+    Events,
+}
+
+impl View {
+    /// All views in order.
+    pub const ALL: [Self; 5] = [
+        Self::Overview,
+        Self::Queue,
+        Self::Instances,
+        Self::Accounts,
+        Self::Events,
+    ];
+
+    /// Its name on the tab.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Overview => "Overview",
+            Self::Queue => "Queue",
+            Self::Instances => "Instances",
+            Self::Accounts => "Accounts",
+            Self::Events => "Events",
+        }
+    }
+
+    /// The headings of its table.
+    pub fn headings(self) -> Vec<Heading> {
+        match self {
+            Self::Overview | Self::Queue => QUEUE.headings(),
+            Self::Instances => INSTANCES.headings(),
+            Self::Accounts => ACCOUNTS.headings(),
+            Self::Events => EVENTS.headings(),
+        }
+    }
+
+    /// The view beside it, round and round.
+    #[must_use]
+    pub fn beside(self, forward: bool) -> Self {
+        let mut ring = Self::ALL.into_iter().cycle();
+        let mut back = Self::ALL.into_iter().rev().cycle();
+        let ring: &mut dyn Iterator<Item = Self> = if forward { &mut ring } else { &mut back };
+        let mut rest = ring.skip_while(|view| *view != self);
+        let _self = rest.next();
+        rest.next().unwrap_or(self)
+    }
+}
+
+/// Names a row: what the cursor stays on while rows come, go and change places.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RowKey {
+    /// An entry.
+    Entry(EntryId),
+    /// The instance of an entry.
+    Instance(EntryId),
+    /// An account, by name.
+    Account(String),
+    /// An event, by number.
+    Event(u64),
+}
+
+/// One view's table.
+#[derive(Debug)]
+pub struct Pane {
+    /// Shown rows must match it.
+    pub filter: Filter,
+    /// Only problems are shown.
+    pub problems: bool,
+    /// Order.
+    pub sort: Sort,
+    /// The rows to show, in order.
+    pub rows: Vec<RowKey>,
+    /// How many there are without filter.
+    pub all: usize,
+    /// The row under the cursor. `None` is the first row whichever that is: it follows what is
+    /// new until the cursor is moved.
+    pub cursor: Option<RowKey>,
+    /// Where that row is now.
+    pub index: usize,
+    /// The first row in the window.
+    pub top: usize,
+}
+
+impl Pane {
+    fn new(sort: Sort) -> Self {
+        Self {
+            filter: Filter::default(),
+            problems: false,
+            sort,
+            rows: Vec::new(),
+            all: 0,
+            cursor: None,
+            index: 0,
+            top: 0,
+        }
+    }
+
+    /// The row under the cursor, if there are rows.
+    pub fn current(&self) -> Option<&RowKey> {
+        self.rows.get(self.index)
+    }
+
+    /// The rows in a window of so many.
+    pub fn window(&self, rows: usize) -> &[RowKey] {
+        let end = self.top.saturating_add(rows).min(self.rows.len());
+        self.rows.get(self.top..end).unwrap_or_default()
+    }
+
+    /// Whether some rows may be hidden.
+    pub fn is_narrowed(&self) -> bool {
+        self.problems || !self.filter.is_empty()
+    }
+}
+
+/// The tables of all views.
+#[derive(Debug)]
+pub struct Panes {
+    overview: Pane,
+    queue: Pane,
+    instances: Pane,
+    accounts: Pane,
+    events: Pane,
+}
+
+impl Panes {
+    fn new() -> Self {
+        Self {
+            // Whoever has waited longest is looked at first.
+            overview: Pane::new(Sort {
+                descending: false,
+                ..QUEUE.sort
+            }),
+            queue: Pane::new(QUEUE.sort),
+            instances: Pane::new(INSTANCES.sort),
+            accounts: Pane::new(ACCOUNTS.sort),
+            events: Pane::new(EVENTS.sort),
+        }
+    }
+
+    /// A view's table.
+    pub fn get(&self, view: View) -> &Pane {
+        match view {
+            View::Overview => &self.overview,
+            View::Queue => &self.queue,
+            View::Instances => &self.instances,
+            View::Accounts => &self.accounts,
+            View::Events => &self.events,
+        }
+    }
+
+    /// A view's table, to change it.
+    pub fn get_mut(&mut self, view: View) -> &mut Pane {
+        match view {
+            View::Overview => &mut self.overview,
+            View::Queue => &mut self.queue,
+            View::Instances => &mut self.instances,
+            View::Accounts => &mut self.accounts,
+            View::Events => &mut self.events,
+        }
+    }
+}
+
+/// The object that is looked at closely.
+#[derive(Debug)]
+pub struct Detail {
+    /// Which.
+    pub target: RowKey,
+    /// The first line in the window.
+    pub scroll: usize,
+    /// The daemon's explanation, for entries.
+    pub explanation: Option<Box<ExplanationView>>,
+    /// Why there is no newer explanation.
+    pub error: Option<String>,
+    /// Whether the question for one is on its way.
+    pub asking: bool,
+    /// Whether something happened since it was asked.
+    pub outdated: bool,
+}
+
+impl Detail {
+    /// The beginning of a close look.
+    pub fn new(target: RowKey) -> Self {
+        Self {
+            target,
+            scroll: 0,
+            explanation: None,
+            error: None,
+            asking: false,
+            outdated: false,
+        }
+    }
+}
+
+impl Model {
+    /// The dashboard before anything is known.
+    pub fn new(options: Options, size: (u16, u16), now: Time) -> Self {
+        Self {
+            options,
+            now,
+            size,
+            world: World::default(),
+            link: Link::Connecting {
+                tries: 0,
+                error: None,
+            },
+            status: None,
+            view: View::Overview,
+            previous: View::Queue,
+            panes: Panes::new(),
+            detail: None,
+            help: None,
+            typing: false,
+            prefix: None,
+            unsettled: true,
+        }
+    }
+
+    /// What keys mean now.
+    pub fn mode(&self) -> Mode {
+        if self.help.is_some() {
+            Mode::Help
+        } else if self.typing {
+            Mode::Typing
+        } else if self.detail.is_some() {
+            Mode::Detail
+        } else {
+            Mode::Table
+        }
+    }
+
+    /// The open view's table.
+    pub fn pane(&self) -> &Pane {
+        self.panes.get(self.view)
+    }
+
+    /// A pen for a picture of the present.
+    pub fn pen(&self) -> Pen<'_> {
+        let options = &self.options;
+        Pen::new(self.now, &options.zone, options.theme, options.glyphs)
+    }
+}

@@ -1,0 +1,293 @@
+//! Everything that touches the world: one loop that takes what comes in, updates the model, does
+//! the effects and draws.
+//!
+//! Nothing is drawn without a reason: a key and a resize are drawn at once, what the daemon sends
+//! at most every [`FRAME`], and the passing of time only when a text on screen changes by it (the
+//! view says when). A screen on which nothing ages costs nothing at all.
+
+mod backend;
+mod signals;
+mod terminal;
+#[cfg(test)]
+mod tests;
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use crossterm::event::{Event, EventStream};
+use futures::{Stream, StreamExt as _};
+use oms_proto::Time;
+use ratatui::Terminal;
+use ratatui::backend::{Backend, CrosstermBackend};
+use tokio::time::{Instant, sleep_until};
+
+use self::backend::Daemon;
+use self::signals::Signal;
+use self::terminal::Screen;
+use crate::effect::Effect;
+use crate::model::Model;
+use crate::msg::Msg;
+use crate::options::{Chosen, USAGE};
+use crate::text;
+use crate::update::{settle, update};
+use crate::view;
+
+/// The shortest time between two pictures that nobody pressed a key for. Thirty a second look
+/// smooth, and a burst of events costs one picture instead of thousands.
+const FRAME: Duration = Duration::from_millis(33);
+
+/// Why the dashboard ended.
+#[derive(Debug, PartialEq, Eq)]
+enum Ending {
+    /// Somebody wanted it.
+    Asked,
+    /// By a signal.
+    Signal(u8),
+    /// There is no terminal any more, or it does not take what is drawn.
+    NoTerminal(String),
+}
+
+/// Runs the dashboard in the terminal of this process until it ends.
+pub fn start(chosen: Chosen) -> ExitCode {
+    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+        tell(text::NOT_A_TERMINAL);
+        return ExitCode::from(USAGE);
+    }
+    match in_terminal(chosen) {
+        Ok(Ending::Asked) => ExitCode::SUCCESS,
+        Ok(Ending::Signal(number)) => ExitCode::from(128 + number),
+        Ok(Ending::NoTerminal(reason)) => {
+            tell(&text::no_terminal(&reason));
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            tell(&text::no_terminal(&error.to_string()));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn in_terminal(chosen: Chosen) -> io::Result<Ending> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    // Given back when it is dropped, after the loop and before anything is told.
+    let screen = Screen::take()?;
+    let ended = runtime.block_on(async {
+        let mut terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
+        let size = terminal.size()?;
+        let model = Model::new(chosen.options, (size.width, size.height), wall_clock());
+        let outside = Outside {
+            inputs: EventStream::new(),
+            signals: signals::listen()?,
+            daemon: Daemon::new(chosen.socket),
+            now: wall_clock,
+            stop: terminal::stop,
+            go_on: terminal::go_on,
+        };
+        Ok(run(&mut terminal, model, outside).await)
+    });
+    drop(screen);
+    // A call that is still waiting must not hold up the end.
+    runtime.shutdown_background();
+    ended
+}
+
+/// What the loop works with besides the terminal; tests bring their own.
+struct Outside<I, S, N, P, G> {
+    /// Keys, pastes and changes of size.
+    inputs: I,
+    /// Signals to this process.
+    signals: S,
+    /// The connection.
+    daemon: Daemon,
+    /// The clock on the wall.
+    now: N,
+    /// Gives the terminal back and stops this process until it is told to go on.
+    stop: P,
+    /// Takes the terminal again.
+    go_on: G,
+}
+
+/// What the loop woke up for.
+enum Wake {
+    Signal(Option<Signal>),
+    Input(Option<io::Result<Event>>),
+    Daemon(Msg),
+    Time,
+}
+
+async fn run<B, I, S, N, P, G>(
+    terminal: &mut Terminal<B>,
+    mut model: Model,
+    mut outside: Outside<I, S, N, P, G>,
+) -> Ending
+where
+    B: Backend,
+    I: Stream<Item = io::Result<Event>> + Unpin,
+    S: Stream<Item = Signal> + Unpin,
+    N: Fn() -> Time,
+    P: Fn() -> io::Result<()>,
+    G: Fn() -> io::Result<()>,
+{
+    let mut pace = Pace::new();
+    loop {
+        if pace.is_due() {
+            match paint(terminal, &mut model, (outside.now)()) {
+                Ok(change) => pace.drawn(change),
+                Err(error) => return Ending::NoTerminal(error.to_string()),
+            }
+        }
+        let next = pace.next();
+        let wake = tokio::select! {
+            biased;
+            signal = outside.signals.next() => Wake::Signal(signal),
+            input = outside.inputs.next() => Wake::Input(input),
+            msg = outside.daemon.next() => Wake::Daemon(msg),
+            () = sleep_until(next.unwrap_or_else(Instant::now)), if next.is_some() => Wake::Time,
+        };
+        let msg = match wake {
+            Wake::Daemon(msg) => {
+                pace.want();
+                msg
+            }
+            Wake::Time => {
+                pace.want_now();
+                Msg::Tick
+            }
+            Wake::Input(Some(Ok(event))) => {
+                let Some(msg) = message(event) else {
+                    continue;
+                };
+                pace.want_now();
+                msg
+            }
+            Wake::Input(Some(Err(error))) => return Ending::NoTerminal(error.to_string()),
+            Wake::Input(None) => return Ending::NoTerminal(text::INPUT_ENDED.to_owned()),
+            Wake::Signal(Some(Signal::End(number))) => return Ending::Signal(number),
+            Wake::Signal(Some(signal)) => {
+                let done = match signal {
+                    Signal::Stop => (outside.stop)(),
+                    _ => (outside.go_on)().and_then(|()| repaint(terminal)),
+                };
+                if let Err(error) = done {
+                    return Ending::NoTerminal(error.to_string());
+                }
+                pace.want_now();
+                continue;
+            }
+            Wake::Signal(None) => return Ending::Asked,
+        };
+        for effect in update(&mut model, msg, (outside.now)()) {
+            match effect {
+                Effect::Ask(ask) => outside.daemon.ask(ask),
+                Effect::Reconnect => outside.daemon.reconnect(),
+                Effect::Quit => return Ending::Asked,
+            }
+        }
+    }
+}
+
+/// Draws what the model is at `now`, at the size that the window has now.
+fn paint<B: Backend>(
+    terminal: &mut Terminal<B>,
+    model: &mut Model,
+    now: Time,
+) -> Result<Option<Duration>, B::Error> {
+    terminal.autoresize()?;
+    let size = terminal.size()?;
+    if (size.width, size.height) != model.size {
+        let resized = Msg::Resize {
+            columns: size.width,
+            rows: size.height,
+        };
+        // Answers no effects: a size is nobody else's business.
+        drop(update(model, resized, now));
+    }
+    model.now = now;
+    settle(model);
+    let mut change = None;
+    terminal.draw(|frame| change = view::draw(model, frame))?;
+    Ok(change)
+}
+
+/// Forgets what is on the terminal, so that the next picture is drawn as a whole.
+fn repaint<B: Backend>(terminal: &mut Terminal<B>) -> io::Result<()> {
+    terminal
+        .clear()
+        .map_err(|error| io::Error::other(error.to_string()))
+}
+
+fn message(event: Event) -> Option<Msg> {
+    match event {
+        Event::Key(key) => Some(Msg::Key(key)),
+        Event::Paste(text) => Some(Msg::Paste(text)),
+        Event::Resize(columns, rows) => Some(Msg::Resize { columns, rows }),
+        // Not asked for, but some terminals send them all the same.
+        Event::FocusGained | Event::FocusLost | Event::Mouse(_) => None,
+    }
+}
+
+/// When to draw.
+struct Pace {
+    drawn: Option<Instant>,
+    wanted: bool,
+    at_once: bool,
+    /// When the picture changes by itself.
+    change: Option<Instant>,
+}
+
+impl Pace {
+    /// The first picture is due at once, before anything is known.
+    fn new() -> Self {
+        Self {
+            drawn: None,
+            wanted: true,
+            at_once: true,
+            change: None,
+        }
+    }
+
+    fn want(&mut self) {
+        self.wanted = true;
+    }
+
+    fn want_now(&mut self) {
+        self.wanted = true;
+        self.at_once = true;
+    }
+
+    fn is_due(&self) -> bool {
+        let rested = self.drawn.is_none_or(|drawn| drawn.elapsed() >= FRAME);
+        self.wanted && (self.at_once || rested)
+    }
+
+    fn drawn(&mut self, change: Option<Duration>) {
+        let now = Instant::now();
+        *self = Self {
+            drawn: Some(now),
+            wanted: false,
+            at_once: false,
+            change: change.and_then(|change| now.checked_add(change.max(FRAME))),
+        };
+    }
+
+    /// When to wake up if nothing happens before.
+    fn next(&self) -> Option<Instant> {
+        if self.wanted {
+            self.drawn.map(|drawn| drawn + FRAME)
+        } else {
+            self.change
+        }
+    }
+}
+
+fn wall_clock() -> Time {
+    jiff::Timestamp::now().into()
+}
+
+fn tell(message: &str) {
+    // Nobody is left to be told when this cannot be written either.
+    drop(writeln!(io::stderr(), "{message}"));
+}

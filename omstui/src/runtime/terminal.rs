@@ -1,0 +1,81 @@
+//! The terminal: taken as a whole, and given back whatever happens.
+
+use std::io;
+use std::panic;
+use std::sync::Once;
+
+use crossterm::cursor::{Hide, Show};
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::execute;
+use crossterm::terminal::{
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use signal_hook::consts::SIGTSTP;
+use signal_hook::low_level::emulate_default_handler;
+
+static HOOK: Once = Once::new();
+
+/// The terminal in raw mode with a screen of its own. Dropping it gives the terminal back as it
+/// was; a panic does so before it is reported, so that the report can be read.
+pub(super) struct Screen(());
+
+impl Screen {
+    /// Takes the terminal.
+    ///
+    /// # Errors
+    /// There is none, or it does not do as it is told.
+    pub(super) fn take() -> io::Result<Self> {
+        HOOK.call_once(|| {
+            let report = panic::take_hook();
+            panic::set_hook(Box::new(move |panic| {
+                give_back();
+                report(panic);
+            }));
+        });
+        // Made first, so that a failure half-way is undone too.
+        let screen = Self(());
+        set_up()?;
+        Ok(screen)
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+/// Gives the terminal back and stops this process, as Ctrl-Z does to programs that leave it
+/// alone. Returns when somebody lets it go on; [`go_on`] takes the terminal again.
+pub(super) fn stop() -> io::Result<()> {
+    give_back();
+    emulate_default_handler(SIGTSTP)
+}
+
+/// Takes the terminal again after this process was stopped. Whoever used it meanwhile left it in
+/// their own mode, whatever this process believes.
+pub(super) fn go_on() -> io::Result<()> {
+    disable_raw_mode()?;
+    set_up()
+}
+
+fn set_up() -> io::Result<()> {
+    enable_raw_mode()?;
+    execute!(
+        io::stdout(),
+        EnterAlternateScreen,
+        EnableBracketedPaste,
+        Hide
+    )
+}
+
+/// Does as much as can be done; there is nobody to complain to.
+fn give_back() {
+    drop(execute!(
+        io::stdout(),
+        DisableBracketedPaste,
+        LeaveAlternateScreen,
+        Show
+    ));
+    drop(disable_raw_mode());
+}

@@ -1,0 +1,164 @@
+//! Accounts as rows.
+
+use oms_proto::view::{AccountStatus, AccountView};
+
+use super::{Align, Cell, Column, Rank, Sort, Table, Width};
+use crate::theme::Tone;
+
+/// The accounts by name.
+pub const ACCOUNTS: Table<AccountView> = Table {
+    columns: &[
+        NAME, PROVIDER, REGION, STATUS, BUILDING, RUNNING, REMOVING, BOOT, BLOCKS, REASON,
+    ],
+    sort: Sort {
+        column: 0,
+        descending: false,
+    },
+    is_problem,
+};
+
+const NAME: Column<AccountView> = Column {
+    title: "NAME",
+    letter: 'N',
+    width: Width::Fit { min: 8, max: 24 },
+    spare: 0,
+    align: Align::Left,
+    cell: |account, _| Cell::plain(account.name.clone()),
+    rank: |account| Rank::text(&account.name),
+};
+
+const PROVIDER: Column<AccountView> = Column {
+    title: "PROVIDER",
+    letter: 'P',
+    width: Width::Fit { min: 9, max: 16 },
+    spare: 6,
+    align: Align::Left,
+    cell: |account, _| Cell::plain(account.provider.clone()),
+    rank: |account| Rank::text(&account.provider),
+};
+
+const REGION: Column<AccountView> = Column {
+    title: "REGION",
+    letter: 'R',
+    width: Width::Fit { min: 7, max: 16 },
+    spare: 5,
+    align: Align::Left,
+    cell: |account, _| Cell::maybe(account.region_name.as_deref()),
+    rank: |account| Rank::maybe(account.region_name.as_deref()),
+};
+
+const STATUS: Column<AccountView> = Column {
+    title: "STATUS",
+    letter: 'S',
+    width: Width::Fit { min: 13, max: 13 },
+    spare: 0,
+    align: Align::Left,
+    cell: |account, pen| {
+        let tone = tone(account);
+        let sign = pen.glyphs.tone(tone);
+        Cell::new(format!("{sign} {}", status_word(account)), tone)
+    },
+    rank: |account| Rank::text(status_word(account)),
+};
+
+const BUILDING: Column<AccountView> = Column {
+    title: "BLD",
+    letter: 'B',
+    width: Width::Fit { min: 4, max: 9 },
+    spare: 1,
+    align: Align::Right,
+    cell: |account, _| Cell::count(account.building),
+    rank: |account| Rank::number(account.building),
+};
+
+const RUNNING: Column<AccountView> = Column {
+    title: "RUN",
+    letter: 'U',
+    width: Width::Fit { min: 4, max: 9 },
+    spare: 1,
+    align: Align::Right,
+    cell: |account, _| Cell::count(account.running),
+    rank: |account| Rank::number(account.running),
+};
+
+const REMOVING: Column<AccountView> = Column {
+    title: "DEL",
+    letter: 'E',
+    width: Width::Fit { min: 4, max: 9 },
+    spare: 3,
+    align: Align::Right,
+    cell: |account, _| Cell::count(account.removing),
+    rank: |account| Rank::number(account.removing),
+};
+
+const BOOT: Column<AccountView> = Column {
+    title: "BOOT",
+    letter: 'T',
+    width: Width::Fit { min: 5, max: 9 },
+    spare: 4,
+    align: Align::Right,
+    cell: |account, _| {
+        let seconds = account.boot_seconds.map(|seconds| format!("{seconds} s"));
+        Cell::maybe(seconds.as_deref())
+    },
+    rank: |account| account.boot_seconds.map_or(Rank::Nothing, Rank::number),
+};
+
+const BLOCKS: Column<AccountView> = Column {
+    title: "BLK",
+    letter: 'L',
+    width: Width::Fit { min: 4, max: 9 },
+    spare: 2,
+    align: Align::Right,
+    cell: |account, _| {
+        let blocks = account.blocks.len();
+        let tone = if blocks == 0 { Tone::Dim } else { Tone::Warn };
+        Cell::new(blocks.to_string(), tone)
+    },
+    rank: |account| Rank::Number(i128::try_from(account.blocks.len()).unwrap_or(i128::MAX)),
+};
+
+const REASON: Column<AccountView> = Column {
+    title: "REASON",
+    letter: 'W',
+    width: Width::Rest { min: 10 },
+    spare: 7,
+    align: Align::Left,
+    cell: |account, _| match reason(account) {
+        Some(reason) => Cell::new(reason, tone(account)),
+        None => Cell::new("", Tone::Dim),
+    },
+    rank: |account| Rank::maybe(reason(account)),
+};
+
+/// Whether placement keeps away from the account or from a part of it, and not because somebody
+/// switched it off.
+pub fn is_problem(account: &AccountView) -> bool {
+    let avoided = account.status == AccountStatus::Unavailable || !account.blocks.is_empty();
+    account.enabled && avoided
+}
+
+/// The status in a word; switched off by a person is told apart from failing.
+pub fn status_word(account: &AccountView) -> &'static str {
+    if account.enabled {
+        account.status.as_str()
+    } else {
+        "disabled"
+    }
+}
+
+/// What an account's state means.
+pub fn tone(account: &AccountView) -> Tone {
+    match account.status {
+        _ if !account.enabled => Tone::Dim,
+        AccountStatus::Unavailable => Tone::Bad,
+        AccountStatus::Available if !account.blocks.is_empty() => Tone::Warn,
+        AccountStatus::Available => Tone::Good,
+    }
+}
+
+/// Why entries are kept from it: the account's own reason, else that of its first block.
+pub fn reason(account: &AccountView) -> Option<&str> {
+    let block = || account.blocks.first().map(|block| block.reason.as_str());
+    account.reason.as_deref().or_else(block)
+}

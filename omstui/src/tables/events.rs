@@ -1,0 +1,109 @@
+//! Events of the journal as rows.
+
+use oms_proto::view::EventView;
+
+use super::{Align, Cell, Column, Rank, Sort, Table, Width};
+use crate::theme::Tone;
+
+/// The events, the latest first.
+pub const EVENTS: Table<EventView> = Table {
+    columns: &[SEQ, AT, KIND, ENTRY, ACCOUNT, MESSAGE],
+    sort: Sort {
+        column: 0,
+        descending: true,
+    },
+    is_problem: is_alert,
+};
+
+const SEQ: Column<EventView> = Column {
+    title: "NO",
+    letter: 'I',
+    width: Width::Fit { min: 6, max: 20 },
+    spare: 3,
+    align: Align::Right,
+    cell: |event, _| Cell::new(event.seq.to_string(), Tone::Dim),
+    rank: |event| Rank::number(event.seq),
+};
+
+const AT: Column<EventView> = Column {
+    title: "TIME",
+    letter: 'A',
+    width: Width::Fit { min: 8, max: 8 },
+    spare: 0,
+    align: Align::Left,
+    cell: |event, pen| Cell::plain(pen.clock(event.at)),
+    rank: |event| Rank::age(event.at),
+};
+
+const KIND: Column<EventView> = Column {
+    title: "KIND",
+    letter: 'K',
+    width: Width::Fit { min: 16, max: 26 },
+    spare: 1,
+    align: Align::Left,
+    cell: |event, pen| {
+        let tone = tone(event);
+        Cell::new(format!("{} {}", pen.glyphs.tone(tone), event.kind), tone)
+    },
+    rank: |event| Rank::text(&event.kind),
+};
+
+const ENTRY: Column<EventView> = Column {
+    title: "ENTRY",
+    letter: 'E',
+    width: Width::Fit { min: 6, max: 20 },
+    spare: 2,
+    align: Align::Right,
+    cell: |event, _| Cell::maybe(event.entry.map(|id| id.to_string()).as_deref()),
+    rank: |event| event.entry.map_or(Rank::Nothing, |id| Rank::number(id.0)),
+};
+
+const ACCOUNT: Column<EventView> = Column {
+    title: "ACCOUNT",
+    letter: 'C',
+    width: Width::Fit { min: 8, max: 18 },
+    spare: 4,
+    align: Align::Left,
+    cell: |event, _| Cell::maybe(event.account.as_deref()),
+    rank: |event| Rank::maybe(event.account.as_deref()),
+};
+
+const MESSAGE: Column<EventView> = Column {
+    title: "MESSAGE",
+    letter: 'M',
+    width: Width::Rest { min: 20 },
+    spare: 0,
+    align: Align::Left,
+    cell: |event, _| Cell::plain(event.message.clone()),
+    rank: |event| Rank::text(&event.message),
+};
+
+/// Words in an event's kind that make it an alert. Kinds are open-ended, so that a newer daemon's
+/// failures show as alerts here too.
+const ALERT_WORDS: [&str; 10] = [
+    "failed",
+    "failure",
+    "refused",
+    "rejected",
+    "blocked",
+    "vanished",
+    "lost",
+    "expired",
+    "stuck",
+    "unavailable",
+];
+
+/// Whether somebody may want to look at it.
+pub fn is_alert(event: &EventView) -> bool {
+    let is_word = |word: &str| ALERT_WORDS.contains(&word);
+    event.kind.split('_').any(is_word)
+}
+
+/// What an event means.
+pub fn tone(event: &EventView) -> Tone {
+    if is_alert(event) {
+        Tone::Warn
+    } else {
+        Tone::Dim
+    }
+}

@@ -1,0 +1,82 @@
+//! An account: health, blocks, the last failure, how it signs in and what entries get there.
+
+use oms_proto::view::AccountView;
+use ratatui::text::Span;
+
+use super::attempt::failure_words;
+use super::sheet::Sheet;
+use crate::pen::Pen;
+use crate::tables::accounts::{status_word, tone};
+use crate::text;
+use crate::theme::Tone;
+
+pub(super) fn title(
+    pen: &Pen<'_>,
+    name: &str,
+    account: Option<&AccountView>,
+) -> Vec<Span<'static>> {
+    let mut title = vec![
+        pen.own("Account ", Tone::Title),
+        pen.foreign(name, Tone::Title),
+    ];
+    if let Some(account) = account {
+        let tone = tone(account);
+        let word = status_word(account);
+        title.push(pen.own(format!("  {} {word}", pen.glyphs.tone(tone)), tone));
+    }
+    title
+}
+
+pub(super) fn write(sheet: &mut Sheet<'_>, account: &AccountView) {
+    if let Some(reason) = &account.reason {
+        sheet.toned("reason", reason, tone(account));
+    }
+    sheet.field(
+        "servers",
+        &format!(
+            "{} building, {} running, {} being removed",
+            account.building, account.running, account.removing
+        ),
+    );
+    let boot = account.boot_seconds.map(|seconds| format!("{seconds} s"));
+    sheet.field("boot time", boot.as_deref().unwrap_or(text::NOT_KNOWN));
+    match account.last_success {
+        Some(at) => sheet.past("last success", at),
+        None => sheet.field("last success", text::NEVER),
+    }
+    if !account.blocks.is_empty() {
+        sheet.heading(text::BLOCKS);
+        for block in &account.blocks {
+            sheet.toned("scope", &block.scope, Tone::Warn);
+            sheet.due("until", block.until);
+            sheet.field("failures", &block.failures.to_string());
+            sheet.field("reason", &block.reason);
+        }
+    }
+    if let Some(failure) = &account.last_failure {
+        sheet.heading(text::LAST_FAILURE);
+        sheet.past("at", failure.at);
+        sheet.paragraph(2, &failure_words(failure), Tone::Bad);
+    }
+    sheet.heading(text::SIGN_IN);
+    sheet.field("provider", &account.provider);
+    sheet.field("address", &account.auth_url);
+    sheet.maybe("region", account.region_name.as_deref());
+    sheet.field("by", &account.auth_type);
+    sheet.maybe("user", account.username.as_deref());
+    sheet.maybe("credential", account.application_credential.as_deref());
+    sheet.maybe("project", account.tenant_name.as_deref());
+    sheet.maybe("project id", account.tenant_id.as_deref());
+    sheet.field("interface", account.interface.as_str());
+    sheet.field("trusts", &account.trust);
+    sheet.field("identity API", &account.version.to_string());
+    sheet.field("priority", &account.priority.to_string());
+
+    sheet.heading(text::DEFAULTS);
+    let defaults = &account.defaults;
+    sheet.field("image", defaults.image.as_deref().unwrap_or(text::NONE));
+    sheet.field("flavor", defaults.flavor.as_deref().unwrap_or(text::NONE));
+    sheet.list("networks", &defaults.networks);
+    sheet.list("security groups", &defaults.security_groups);
+    sheet.maybe("zone", defaults.availability_zone.as_deref());
+}

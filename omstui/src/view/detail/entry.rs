@@ -1,0 +1,112 @@
+//! An entry: its fields, what was asked, its attempts, and who was passed over.
+
+use oms_proto::EntryId;
+use oms_proto::spec::EntrySpec;
+use oms_proto::view::{EntryView, ExplanationView, Status};
+use ratatui::text::Span;
+
+use super::sheet::Sheet;
+use super::{attempt, instance};
+use crate::model::Detail;
+use crate::pen::Pen;
+use crate::text;
+use crate::theme::{Tone, status_tone};
+
+pub(super) fn title(pen: &Pen<'_>, id: EntryId, entry: Option<&EntryView>) -> Vec<Span<'static>> {
+    let mut title = vec![pen.own(format!("Entry {id}"), Tone::Title)];
+    if let Some(entry) = entry {
+        let sign = pen.glyphs.status(entry.status);
+        title.push(pen.own(
+            format!("  {sign} {}", entry.status),
+            status_tone(entry.status),
+        ));
+    }
+    title
+}
+
+pub(super) fn write(sheet: &mut Sheet<'_>, entry: &EntryView, detail: &Detail) {
+    let explanation = detail.explanation.as_deref();
+    sheet.maybe("name", entry.name.as_deref());
+    sheet.maybe("account", entry.account.as_deref());
+    sheet.field("attempts", &entry.attempts.to_string());
+    sheet.past("accepted", entry.regist_datetime);
+    sheet.past("changed", entry.changed);
+    if !entry.status.is_settled() {
+        sheet.due("gives up", entry.deadline);
+    }
+    if let Some(reason) = &entry.reason {
+        let failed = entry.status == Status::Failed;
+        sheet.toned(
+            "reason",
+            reason,
+            if failed { Tone::Bad } else { Tone::Warn },
+        );
+    }
+    if let Some(it) = &entry.instance {
+        sheet.heading(text::INSTANCE);
+        instance::write(sheet, it);
+    }
+    if let Some(error) = &detail.error {
+        sheet.heading(text::ATTEMPTS);
+        sheet.paragraph(2, error, Tone::Bad);
+    }
+    match explanation {
+        Some(explanation) => explain(sheet, explanation),
+        None if detail.asking => {
+            sheet.heading(text::ATTEMPTS);
+            sheet.own(text::ASKING, Tone::Dim);
+        }
+        None => {}
+    }
+}
+
+fn explain(sheet: &mut Sheet<'_>, explanation: &ExplanationView) {
+    sheet.heading(text::ATTEMPTS);
+    if explanation.attempts.is_empty() {
+        sheet.own(text::NO_ATTEMPTS, Tone::Dim);
+    }
+    for it in &explanation.attempts {
+        attempt::write(sheet, it);
+    }
+    if !explanation.passed_over.is_empty() {
+        sheet.heading(text::PASSED_OVER);
+        for it in &explanation.passed_over {
+            sheet.field(&crate::clean::clean(&it.account), &it.reason);
+        }
+    }
+    if explanation.spec != EntrySpec::default() {
+        sheet.heading(text::ASKED_FOR);
+        asked(sheet, &explanation.spec);
+    }
+}
+
+fn asked(sheet: &mut Sheet<'_>, spec: &EntrySpec) {
+    sheet.maybe("name", spec.name.as_deref());
+    sheet.maybe("image", spec.image.as_deref());
+    sheet.maybe("flavor", spec.flavor.as_deref());
+    sheet.list("networks", spec.networks.as_deref().unwrap_or_default());
+    sheet.list(
+        "security groups",
+        spec.security_groups.as_deref().unwrap_or_default(),
+    );
+    sheet.maybe("zone", spec.availability_zone.as_deref());
+    // User data often holds passwords; that it is there is enough.
+    let user_data = spec.user_data.as_ref().map(|data| text::bytes(data.len()));
+    sheet.maybe("user data", user_data.as_deref());
+    for (key, value) in spec.metadata.iter().flatten() {
+        sheet.field("metadata", &format!("{key} = {value}"));
+    }
+    sheet.maybe("public key", spec.public_key.as_deref());
+    let key_type = spec.key_type.map(|it| it.to_string());
+    sheet.maybe("key type", key_type.as_deref());
+    sheet.list(
+        "only accounts",
+        spec.accounts.as_deref().unwrap_or_default(),
+    );
+    sheet.list(
+        "not accounts",
+        spec.avoid_accounts.as_deref().unwrap_or_default(),
+    );
+    let deadline = spec.deadline_seconds.map(|it| format!("{it} s"));
+    sheet.maybe("deadline", deadline.as_deref());
+}

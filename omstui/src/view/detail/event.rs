@@ -1,0 +1,17 @@
+//! An event of the journal.
+
+use oms_proto::view::EventView;
+
+use super::sheet::Sheet;
+use crate::tables::events::tone;
+
+pub(super) fn write(sheet: &mut Sheet<'_>, event: &EventView) {
+    sheet.toned("kind", &event.kind, tone(event));
+    sheet.past("at", event.at);
+    let entry = event.entry.map(|id| id.to_string());
+    sheet.maybe("entry", entry.as_deref());
+    let attempt = event.attempt.map(|id| id.to_string());
+    sheet.maybe("attempt", attempt.as_deref());
+    sheet.maybe("account", event.account.as_deref());
+    sheet.field("message", &event.message);
+}

@@ -1,0 +1,41 @@
+//! An instance. Its private key is not here and never was: see [`crate::world`].
+
+use oms_proto::view::InstanceView;
+use ratatui::text::Span;
+
+use super::sheet::Sheet;
+use crate::pen::Pen;
+use crate::tables::instances::{status_word, tone};
+use crate::text;
+use crate::theme::Tone;
+
+pub(super) fn title(pen: &Pen<'_>, instance: Option<&InstanceView>) -> Vec<Span<'static>> {
+    let mut title = vec![pen.own(text::INSTANCE, Tone::Title)];
+    if let Some(instance) = instance {
+        let tone = tone(instance);
+        title.push(pen.own(format!(" {}  ", instance.id), Tone::Title));
+        title.push(pen.own(format!("{} ", pen.glyphs.tone(tone)), tone));
+        title.push(pen.foreign(status_word(instance), tone));
+    }
+    title
+}
+
+pub(super) fn write(sheet: &mut Sheet<'_>, instance: &InstanceView) {
+    sheet.field("server", &instance.name);
+    sheet.field("id there", &instance.instance_id);
+    sheet.toned("server status", status_word(instance), tone(instance));
+    if instance.vanished {
+        sheet.paragraph(2, text::VANISHED, Tone::Bad);
+    }
+    sheet.maybe("address", instance.ip_addr.as_deref());
+    sheet.list("all addresses", &instance.addresses);
+    sheet.maybe("key pair", instance.key_name.as_deref());
+    sheet.field("account", &instance.account.name);
+    sheet.field("provider", &instance.account.provider);
+    sheet.maybe("region", instance.account.region_name.as_deref());
+    sheet.maybe("project", instance.account.tenant_name.as_deref());
+    sheet.field("entry", &instance.entry.to_string());
+    sheet.past("ready", instance.ready);
+    sheet.field("booted in", &format!("{} s", instance.boot_seconds));
+    sheet.field("sign in", &format!("omsctl instance ssh {}", instance.id));
+}

@@ -1,0 +1,134 @@
+//! Draws a model: `draw(&Model, &mut Frame)`, which changes nothing and asks nobody.
+//!
+//! Every row, cell and line that holds text from outside goes through [`crate::pen::Pen::foreign`]
+//! or [`crate::clean`].
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod accounts;
+mod connecting;
+pub mod detail;
+mod events;
+mod footer;
+mod header;
+pub mod help;
+mod instances;
+mod overview;
+mod queue;
+mod table;
+
+use std::time::Duration;
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget as _;
+
+use crate::clean;
+use crate::layout::{self, Areas};
+use crate::model::{Link, Model, View};
+use crate::pen::Pen;
+use crate::text;
+use crate::theme::Tone;
+
+/// Draws the whole screen. Tells when the picture changes by itself, if it does: something on it
+/// is getting older.
+pub fn draw(model: &Model, frame: &mut Frame<'_>) -> Option<Duration> {
+    let window = frame.area();
+    let buffer = frame.buffer_mut();
+    let pen = model.pen();
+    buffer.set_style(window, pen.theme.base());
+    // The window may have changed since the model heard of its size.
+    if window.width < 20 || window.height < 4 || (window.width, window.height) != model.size {
+        line(
+            buffer,
+            window,
+            0,
+            pen.own(text::TOO_SMALL, Tone::Dim).into(),
+        );
+        return None;
+    }
+    if model.help.is_some() {
+        help::draw(model, &pen, buffer, window);
+        return pen.changes_in();
+    }
+    let areas = layout::areas(model);
+    if model.world.is_loaded() {
+        body(model, &pen, buffer, areas);
+        if matches!(model.link, Link::Lost { .. }) {
+            for area in [areas.table, areas.detail] {
+                buffer.set_style(area, pen.theme.stale());
+            }
+        }
+        header::draw(model, &pen, buffer, areas.header);
+        footer::draw(model, &pen, buffer, areas.footer);
+    } else {
+        connecting::draw(model, &pen, buffer, window);
+    }
+    pen.changes_in()
+}
+
+fn body(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, areas: Areas) {
+    match model.view {
+        View::Overview => overview::draw(model, pen, buffer, areas.table),
+        View::Queue => queue::draw(model, pen, buffer, areas.table),
+        View::Instances => instances::draw(model, pen, buffer, areas.table),
+        View::Accounts => accounts::draw(model, pen, buffer, areas.table),
+        View::Events => events::draw(model, pen, buffer, areas.table),
+    }
+    if let Some(detail) = &model.detail {
+        detail::draw(model, detail, pen, buffer, areas.detail);
+    }
+}
+
+/// Writes a line into the area's row `y`, if there is one.
+fn line(buffer: &mut Buffer, area: Rect, y: u16, line: Line<'_>) {
+    if y < area.height {
+        let row = Rect {
+            y: area.y + y,
+            height: 1,
+            ..area
+        };
+        line.render(row, buffer);
+    }
+}
+
+/// Writes a heading with a rule to the right edge into the area's row `y`.
+fn rule(buffer: &mut Buffer, area: Rect, y: u16, pen: &Pen<'_>, title: Vec<Span<'static>>) {
+    let sign = pen.glyphs.rule();
+    let mut spans = vec![pen.own(sign.repeat(2), Tone::Dim), Span::raw(" ")];
+    spans.extend(title);
+    spans.push(Span::raw(" "));
+    let used: usize = spans.iter().map(Span::width).sum();
+    let rest = usize::from(area.width).saturating_sub(used);
+    spans.push(pen.own(sign.repeat(rest), Tone::Dim));
+    line(buffer, area, y, Line::from(spans));
+}
+
+/// Puts `left` at the left edge and `right` at the right one; where both do not fit, `right`
+/// stays and `left` is cut.
+fn edges(
+    buffer: &mut Buffer,
+    area: Rect,
+    y: u16,
+    left: Vec<Span<'static>>,
+    right: Vec<Span<'static>>,
+) {
+    let right = Line::from(right);
+    let room = usize::from(area.width).saturating_sub(right.width() + 1);
+    let left_area = Rect {
+        width: u16::try_from(room).unwrap_or(area.width).min(area.width),
+        ..area
+    };
+    line(buffer, left_area, y, Line::from(left));
+    line(buffer, area, y, right.right_aligned());
+}
+
+/// Text from outside, cut to so many columns.
+fn cut(pen: &Pen<'_>, text: &str, columns: usize) -> String {
+    clean::fit(&clean::clean(text), columns, pen.glyphs.cut())
+}
+
+fn row_number(index: usize) -> u16 {
+    u16::try_from(index).unwrap_or(u16::MAX)
+}

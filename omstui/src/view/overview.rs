@@ -1,0 +1,108 @@
+//! The whole at a glance: accounts and their health, entries under way, the latest alerts.
+
+use oms_proto::view::{AccountView, EventView};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::table::{self, Window};
+use super::{cut, line, queue, row_number, rule};
+use crate::clean;
+use crate::layout;
+use crate::model::{Model, View};
+use crate::pen::Pen;
+use crate::rows;
+use crate::tables::{ACCOUNTS, QUEUE, events};
+use crate::text;
+use crate::theme::Tone;
+
+pub(super) fn draw(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, area: Rect) {
+    let alerts: Vec<&EventView> = rows::alerts(&model.world).collect();
+    // What is in trouble comes first, since not all may fit.
+    let mut accounts: Vec<&AccountView> = model.world.accounts().collect();
+    accounts.sort_by_key(|account| !(ACCOUNTS.is_problem)(account));
+
+    let areas = layout::overview(area, accounts.len(), alerts.len());
+    draw_accounts(pen, buffer, areas.accounts, accounts);
+    draw_active(model, pen, buffer, areas.active);
+    draw_alerts(pen, buffer, areas.alerts, &alerts);
+}
+
+fn draw_accounts(pen: &Pen<'_>, buffer: &mut Buffer, area: Rect, mut accounts: Vec<&AccountView>) {
+    let below = below(area);
+    let all = accounts.len();
+    accounts.truncate(table::rows_in(below));
+    title(pen, buffer, area, text::ACCOUNTS, accounts.len(), all);
+    let window = Window {
+        items: accounts,
+        cursor: None,
+        sort: None,
+        empty: text::NO_ACCOUNTS,
+    };
+    table::draw(pen, buffer, below, &ACCOUNTS, &window);
+}
+
+fn draw_active(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, area: Rect) {
+    let below = below(area);
+    let pane = model.panes.get(View::Overview);
+    let items = queue::entries(model, pane, table::rows_in(below));
+    title(pen, buffer, area, text::ACTIVE, items.len(), pane.all);
+    let window = Window::of(pane, items, text::NOTHING_ACTIVE);
+    table::draw(pen, buffer, below, &QUEUE, &window);
+}
+
+fn draw_alerts(pen: &Pen<'_>, buffer: &mut Buffer, area: Rect, alerts: &[&EventView]) {
+    let shown = alerts.len().min(usize::from(below(area).height));
+    title(pen, buffer, area, text::ALERTS, shown, shown);
+    if alerts.is_empty() {
+        let nothing = format!("  {}", text::NO_ALERTS);
+        line(buffer, area, 1, pen.own(nothing, Tone::Dim).into());
+    }
+    for (index, event) in alerts.iter().enumerate() {
+        line(buffer, area, row_number(index + 1), alert(pen, area, event));
+    }
+}
+
+fn alert(pen: &Pen<'_>, area: Rect, event: &EventView) -> Line<'static> {
+    let tone = events::tone(event);
+    let place = match (event.entry, &event.account) {
+        (Some(entry), Some(account)) => format!("{entry} {account}"),
+        (Some(entry), None) => entry.to_string(),
+        (None, Some(account)) => account.clone(),
+        (None, None) => text::NONE.to_owned(),
+    };
+    let start = format!("  {} {:>6} ", pen.glyphs.tone(tone), pen.age(event.at));
+    let place = cut(pen, &place, 20);
+    let used = clean::width(&start) + clean::width(&place) + 2;
+    let room = usize::from(area.width).saturating_sub(used);
+    Line::from(vec![
+        pen.own(start, tone),
+        pen.own(place, Tone::Accent),
+        Span::raw("  "),
+        pen.own(cut(pen, &event.message, room), Tone::Plain),
+    ])
+}
+
+fn title(
+    pen: &Pen<'_>,
+    buffer: &mut Buffer,
+    area: Rect,
+    words: &'static str,
+    shown: usize,
+    all: usize,
+) {
+    let title = vec![
+        pen.own(words, Tone::Title),
+        pen.own(format!(" {}", text::shown_of(shown, all)), Tone::Dim),
+    ];
+    rule(buffer, area, 0, pen, title);
+}
+
+fn below(area: Rect) -> Rect {
+    let title = area.height.min(1);
+    Rect {
+        y: area.y + title,
+        height: area.height - title,
+        ..area
+    }
+}

@@ -1,0 +1,285 @@
+//! The daemon's picture as this client holds it, kept up to date by the stream.
+//!
+//! A snapshot is put together beside the picture on screen and takes its place when it is whole,
+//! so that reconnecting never shows half a world. Private keys are dropped on the way in.
+
+use std::collections::BTreeMap;
+
+use oms_proto::view::{AccountView, EntryView, EventView, Status};
+use oms_proto::{Change, EntryId, StreamItem};
+
+/// Events kept to look back on. At a few hundred bytes each this stays under one megabyte, and
+/// nobody pages further back on a screen; `omsctl events` reads the whole journal.
+pub const EVENTS_MAX: usize = 2_000;
+
+/// Accounts, entries and the latest events.
+#[derive(Debug, Default)]
+pub struct World {
+    accounts: BTreeMap<String, AccountView>,
+    entries: BTreeMap<EntryId, EntryView>,
+    totals: BTreeMap<Status, usize>,
+    events: BTreeMap<u64, EventView>,
+    staging: Option<Staging>,
+    loaded: bool,
+}
+
+/// A snapshot that has not come whole.
+#[derive(Debug, Default)]
+struct Staging {
+    accounts: BTreeMap<String, AccountView>,
+    entries: BTreeMap<EntryId, EntryView>,
+}
+
+/// What an item of the stream did to the picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Applied {
+    /// Nothing to see yet.
+    Nothing,
+    /// A new picture took the place of the old one.
+    Replaced,
+    /// A part of the picture changed, and it concerns this entry, if any.
+    Changed(Option<EntryId>),
+}
+
+impl World {
+    /// Whether there is a picture at all.
+    pub fn is_loaded(&self) -> bool {
+        self.loaded
+    }
+
+    /// The accounts in the order of their names.
+    pub fn accounts(&self) -> impl Iterator<Item = &AccountView> {
+        self.accounts.values()
+    }
+
+    /// An account by name.
+    pub fn account(&self, name: &str) -> Option<&AccountView> {
+        self.accounts.get(name)
+    }
+
+    /// The entries in the order of their ids.
+    pub fn entries(&self) -> impl Iterator<Item = &EntryView> {
+        self.entries.values()
+    }
+
+    /// An entry by id.
+    pub fn entry(&self, id: EntryId) -> Option<&EntryView> {
+        self.entries.get(&id)
+    }
+
+    /// The events held, the latest first.
+    pub fn events(&self) -> impl Iterator<Item = &EventView> {
+        self.events.values().rev()
+    }
+
+    /// An event by number.
+    pub fn event(&self, seq: u64) -> Option<&EventView> {
+        self.events.get(&seq)
+    }
+
+    /// How many entries have a status.
+    pub fn total(&self, status: Status) -> usize {
+        self.totals.get(&status).copied().unwrap_or(0)
+    }
+
+    /// Takes in one item of the subscription.
+    pub fn apply(&mut self, item: StreamItem) -> Applied {
+        match item {
+            StreamItem::Snapshot {
+                seq,
+                accounts,
+                entries,
+                last,
+            } => {
+                let staging = self.staging.get_or_insert_default();
+                for account in accounts {
+                    staging.accounts.insert(account.name.clone(), account);
+                }
+                for entry in entries {
+                    staging.entries.insert(entry.id, without_key(entry));
+                }
+                if !last {
+                    return Applied::Nothing;
+                }
+                self.replace(seq);
+                Applied::Replaced
+            }
+            StreamItem::Event { event, change } => {
+                let entry = event.entry;
+                self.add_event(event);
+                if let Some(change) = change {
+                    self.change(change);
+                }
+                Applied::Changed(entry)
+            }
+            StreamItem::Missed => {
+                self.staging = None;
+                Applied::Nothing
+            }
+        }
+    }
+
+    /// Forgets the parts of a snapshot whose rest will not come.
+    pub fn interrupt(&mut self) {
+        self.staging = None;
+    }
+
+    /// Adds events of the journal; those that are there already stay.
+    pub fn add_events(&mut self, events: Vec<EventView>) {
+        for event in events {
+            self.add_event(event);
+        }
+    }
+
+    fn add_event(&mut self, event: EventView) {
+        self.events.insert(event.seq, event);
+        while self.events.len() > EVENTS_MAX {
+            self.events.pop_first();
+        }
+    }
+
+    fn replace(&mut self, seq: u64) {
+        let Some(staging) = self.staging.take() else {
+            return;
+        };
+        self.accounts = staging.accounts;
+        self.entries = staging.entries;
+        self.totals.clear();
+        for entry in self.entries.values() {
+            *self.totals.entry(entry.status).or_default() += 1;
+        }
+        // A picture older than what was seen means another database: its numbers begin anew.
+        if self
+            .events
+            .keys()
+            .next_back()
+            .is_some_and(|seen| *seen > seq)
+        {
+            self.events.clear();
+        }
+        self.loaded = true;
+    }
+
+    fn change(&mut self, change: Change) {
+        match change {
+            Change::Entry(entry) => {
+                *self.totals.entry(entry.status).or_default() += 1;
+                let before = self.entries.insert(entry.id, without_key(*entry));
+                self.count_out(before.as_ref());
+            }
+            Change::EntryGone(id) => {
+                let before = self.entries.remove(&id);
+                self.count_out(before.as_ref());
+            }
+            Change::Account(account) => {
+                self.accounts.insert(account.name.clone(), *account);
+            }
+            Change::AccountGone(name) => {
+                self.accounts.remove(&name);
+            }
+        }
+    }
+
+    fn count_out(&mut self, entry: Option<&EntryView>) {
+        if let Some(total) = entry.and_then(|entry| self.totals.get_mut(&entry.status)) {
+            *total = total.saturating_sub(1);
+        }
+    }
+}
+
+/// A dashboard is looked at over shoulders and in recordings: it has no use for private keys.
+pub fn without_key(mut entry: EntryView) -> EntryView {
+    if let Some(instance) = entry.instance.as_mut() {
+        instance.key_raw = None;
+    }
+    entry
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    fn snapshot(seq: u64, entries: Vec<EntryView>, last: bool) -> StreamItem {
+        StreamItem::Snapshot {
+            seq,
+            accounts: Vec::new(),
+            entries,
+            last,
+        }
+    }
+
+    fn event(seq: u64, change: Option<Change>) -> StreamItem {
+        StreamItem::Event {
+            event: fixture::event(seq, "entry_accepted", "accepted"),
+            change,
+        }
+    }
+
+    #[test]
+    fn a_snapshot_shows_only_once_it_is_whole() {
+        let mut world = World::default();
+        let first = vec![fixture::entry(1, Status::Run)];
+        assert_eq!(world.apply(snapshot(5, first, false)), Applied::Nothing);
+        assert!(!world.is_loaded());
+        assert_eq!(world.entries().count(), 0);
+        let second = vec![fixture::entry(2, Status::Boot)];
+        assert_eq!(world.apply(snapshot(5, second, true)), Applied::Replaced);
+        assert_eq!(world.entries().count(), 2);
+        assert_eq!(world.total(Status::Run), 1);
+    }
+
+    #[test]
+    fn a_snapshot_cut_off_leaves_the_old_picture_and_no_parts() {
+        let mut world = World::default();
+        world.apply(snapshot(5, vec![fixture::entry(1, Status::Run)], true));
+        world.apply(snapshot(6, vec![fixture::entry(2, Status::Run)], false));
+        world.interrupt();
+        world.apply(snapshot(7, vec![fixture::entry(3, Status::Run)], true));
+        let ids: Vec<u64> = world.entries().map(|entry| entry.id.0).collect();
+        assert_eq!(ids, [3]);
+    }
+
+    #[test]
+    fn totals_follow_every_change() {
+        let mut world = World::default();
+        world.apply(snapshot(1, vec![fixture::entry(1, Status::Boot)], true));
+        let run = Change::Entry(Box::new(fixture::entry(1, Status::Run)));
+        world.apply(event(2, Some(run)));
+        assert_eq!(
+            (world.total(Status::Boot), world.total(Status::Run)),
+            (0, 1)
+        );
+        world.apply(event(3, Some(Change::EntryGone(EntryId(1)))));
+        world.apply(event(4, Some(Change::EntryGone(EntryId(1)))));
+        assert_eq!(world.total(Status::Run), 0);
+    }
+
+    #[test]
+    fn private_keys_are_never_kept() {
+        let mut world = World::default();
+        world.apply(snapshot(1, vec![fixture::entry(1, Status::Run)], true));
+        let run = Change::Entry(Box::new(fixture::entry(2, Status::Run)));
+        world.apply(event(2, Some(run)));
+        assert_eq!(world.entries().count(), 2);
+        assert!(world.entries().all(|entry| {
+            entry
+                .instance
+                .as_ref()
+                .is_some_and(|instance| instance.key_raw.is_none())
+        }));
+    }
+
+    #[test]
+    fn events_are_bounded_and_start_anew_with_another_database() {
+        let mut world = World::default();
+        world.apply(snapshot(0, Vec::new(), true));
+        for seq in 1..=3_000 {
+            world.apply(event(seq, None));
+        }
+        assert_eq!(world.events().count(), EVENTS_MAX);
+        assert_eq!(world.events().next().unwrap().seq, 3_000);
+        world.apply(snapshot(7, Vec::new(), true));
+        assert_eq!(world.events().count(), 0);
+    }
+}
