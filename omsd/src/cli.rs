@@ -42,7 +42,7 @@ pub struct Cli {
     /// The configuration file; /etc/oms/omsd.toml, if there is one, unless given.
     #[arg(long, value_name = "FILE", global = true, env = "OMS_CONFIG")]
     pub config: Option<PathBuf>,
-    /// Set one setting, such as state_dir=/srv/oms; can be given several times.
+    /// Set one setting, such as `state_dir=/srv/oms`; can be given several times.
     #[arg(long, value_name = "KEY=VALUE", global = true)]
     pub set: Vec<String>,
     /// What to do instead of running.

@@ -1,0 +1,92 @@
+//! `/api/accounts/`: the accounts that entries are placed at.
+
+use std::time::Duration;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use oms_proto::request::AccountEdit;
+use oms_proto::spec::{AccountPatch, AccountSpec};
+use oms_proto::{Request, Response};
+
+use super::answer::{Answer, created, json, no_content};
+use super::auth::Known;
+use super::body::JsonBody;
+use super::{Shared, unexpected};
+
+/// How long a test may take: a handful of calls, each with its own deadline.
+const TEST_PATIENCE: Duration = Duration::from_secs(300);
+
+/// `GET /api/accounts/`
+pub(super) async fn list(State(shared): State<Shared>, Known(caller): Known) -> Answer {
+    match shared.ask(&caller, Request::AccountList).await? {
+        Response::Accounts(accounts) => Ok(json(StatusCode::OK, &accounts)),
+        _ => Err(unexpected()),
+    }
+}
+
+/// `POST /api/accounts/`
+pub(super) async fn add(
+    State(shared): State<Shared>,
+    Known(caller): Known,
+    body: JsonBody<AccountSpec>,
+) -> Answer {
+    let request = Request::AccountAdd(Box::new(body.required()?));
+    match shared.ask(&caller, request).await? {
+        Response::Account(account) => {
+            // Names hold nothing that a path would have to escape.
+            let place = format!("/api/accounts/{}/", account.name);
+            Ok(created(&place, &account))
+        }
+        _ => Err(unexpected()),
+    }
+}
+
+/// `GET /api/accounts/NAME/`
+pub(super) async fn show(
+    State(shared): State<Shared>,
+    Known(caller): Known,
+    Path(name): Path<String>,
+) -> Answer {
+    match shared.ask(&caller, Request::AccountShow(name)).await? {
+        Response::Account(account) => Ok(json(StatusCode::OK, &account)),
+        _ => Err(unexpected()),
+    }
+}
+
+/// `PATCH /api/accounts/NAME/`
+pub(super) async fn edit(
+    State(shared): State<Shared>,
+    Known(caller): Known,
+    Path(name): Path<String>,
+    body: JsonBody<AccountPatch>,
+) -> Answer {
+    let patch = body.required()?;
+    let request = Request::AccountEdit(Box::new(AccountEdit { name, patch }));
+    match shared.ask(&caller, request).await? {
+        Response::Account(account) => Ok(json(StatusCode::OK, &account)),
+        _ => Err(unexpected()),
+    }
+}
+
+/// `DELETE /api/accounts/NAME/`
+pub(super) async fn remove(
+    State(shared): State<Shared>,
+    Known(caller): Known,
+    Path(name): Path<String>,
+) -> Answer {
+    shared.ask(&caller, Request::AccountRemove(name)).await?;
+    Ok(no_content())
+}
+
+/// `POST /api/accounts/NAME/test/`
+pub(super) async fn test(
+    State(shared): State<Shared>,
+    Known(caller): Known,
+    Path(name): Path<String>,
+) -> Answer {
+    let request = Request::AccountTest(name);
+    match shared.ask_within(TEST_PATIENCE, &caller, request).await? {
+        Response::AccountTest(test) => Ok(json(StatusCode::OK, &test)),
+        _ => Err(unexpected()),
+    }
+}

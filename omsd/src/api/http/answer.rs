@@ -1,0 +1,152 @@
+//! What is sent back: JSON always, refusals included.
+//!
+//! A refusal is `{"detail": "...", "code": "..."}`. One that concerns fields of the body or of the
+//! query is `{"field": ["...", ...], ...}` with status 400 and nothing else, as the 2016 interface
+//! had it: a client tells the two apart by `detail`, which is no field of ours.
+
+use std::collections::BTreeMap;
+
+use axum::body::Body;
+use axum::http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use oms_proto::{ErrorCode, WireError};
+use serde::Serialize;
+
+use crate::service::http_status;
+
+/// What a handler gives.
+pub(super) type Answer = Result<Response, Refusal>;
+
+/// How long a client should stay away that was refused for want of room, in seconds.
+const RETRY_AFTER_SECONDS: &str = "2";
+
+/// A refusal.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    status: StatusCode,
+    code: &'static str,
+    detail: String,
+    fields: BTreeMap<String, Vec<String>>,
+    header: Option<(HeaderName, &'static str)>,
+}
+
+#[derive(Serialize)]
+struct Detail<'a> {
+    detail: &'a str,
+    code: &'a str,
+}
+
+impl Refusal {
+    /// A refusal with a code that only HTTP has.
+    pub(super) fn http(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            fields: BTreeMap::new(),
+            header: None,
+        }
+    }
+
+    /// There is nothing here; in the words of the 2016 interface.
+    pub(super) fn not_found() -> Self {
+        WireError::new(ErrorCode::NotFound, "Not found.").into()
+    }
+
+    /// The same refusal; what is not there is told in the words of the 2016 interface.
+    pub(super) fn or_not_found(self) -> Self {
+        if self.status == StatusCode::NOT_FOUND {
+            return Self::not_found();
+        }
+        self
+    }
+
+    /// A field of the body or of the query is at fault.
+    pub(super) fn field(name: &str, message: impl Into<String>) -> Self {
+        WireError::field(name, message).into()
+    }
+
+    /// The request is not what it should be.
+    pub(super) fn invalid(detail: impl Into<String>) -> Self {
+        WireError::new(ErrorCode::Invalid, detail).into()
+    }
+
+    /// The caller is not known.
+    pub(super) fn unauthorized(detail: impl Into<String>, challenge: &'static str) -> Self {
+        let mut refusal = Self::from(WireError::new(ErrorCode::Unauthorized, detail));
+        refusal.header = Some((WWW_AUTHENTICATE, challenge));
+        refusal
+    }
+
+    /// There is no room, or the daemon stops.
+    pub(super) fn unavailable(detail: impl Into<String>) -> Self {
+        WireError::new(ErrorCode::Unavailable, detail).into()
+    }
+}
+
+impl From<WireError> for Refusal {
+    fn from(error: WireError) -> Self {
+        let status = StatusCode::from_u16(http_status(error.code));
+        let wait = matches!(error.code, ErrorCode::Unavailable);
+        Self {
+            status: status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+            code: error.code.as_str(),
+            detail: error.detail,
+            fields: error.fields,
+            header: wait.then_some((RETRY_AFTER, RETRY_AFTER_SECONDS)),
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = if self.fields.is_empty() {
+            let detail = Detail {
+                detail: &self.detail,
+                code: self.code,
+            };
+            json(self.status, &detail)
+        } else {
+            json(self.status, &self.fields)
+        };
+        if let Some((name, value)) = self.header {
+            response
+                .headers_mut()
+                .insert(name, HeaderValue::from_static(value));
+        }
+        response
+    }
+}
+
+/// A JSON answer.
+pub(super) fn json(status: StatusCode, value: &impl Serialize) -> Response {
+    let bytes = match serde_json::to_vec(value) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            // Views are plain data with text keys, which always have a JSON form.
+            tracing::error!(%error, "failed to write an answer as JSON");
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        }
+    };
+    let mut response = Response::new(Body::from(bytes));
+    *response.status_mut() = status;
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// A JSON answer about something that was made, with its place.
+pub(super) fn created(place: &str, value: &impl Serialize) -> Response {
+    let mut response = json(StatusCode::CREATED, value);
+    if let Ok(place) = HeaderValue::from_str(place) {
+        response.headers_mut().insert(LOCATION, place);
+    }
+    response
+}
+
+/// An answer without a body.
+pub(super) fn no_content() -> Response {
+    StatusCode::NO_CONTENT.into_response()
+}

@@ -1,0 +1,32 @@
+//! `/api/instances/`: the servers that entries ended up with.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use oms_proto::{AttemptId, Request, Response};
+
+use super::answer::{Answer, Refusal, json};
+use super::auth::Known;
+use super::query::digits;
+use super::{Shared, unexpected};
+
+/// `GET /api/instances/`
+pub(super) async fn list(State(shared): State<Shared>, Known(caller): Known) -> Answer {
+    match shared.ask(&caller, Request::InstanceList).await? {
+        Response::Instances(instances) => Ok(json(StatusCode::OK, &instances)),
+        _ => Err(unexpected()),
+    }
+}
+
+/// `GET /api/instances/1/`
+pub(super) async fn show(
+    State(shared): State<Shared>,
+    Known(caller): Known,
+    Path(id): Path<String>,
+) -> Answer {
+    let id = digits(&id).map(AttemptId).ok_or_else(Refusal::not_found)?;
+    let shown = shared.ask(&caller, Request::InstanceShow(id)).await;
+    match shown.map_err(Refusal::or_not_found)? {
+        Response::Instance(instance) => Ok(json(StatusCode::OK, &instance)),
+        _ => Err(unexpected()),
+    }
+}

@@ -1,0 +1,64 @@
+//! Reads the query of a request. Parameters that nobody knows are left alone, as the 2016
+//! interface did; known ones must be good.
+
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+use axum::extract::{FromRequestParts, Query};
+use axum::http::request::Parts;
+
+use super::answer::Refusal;
+
+/// The parameters in order.
+pub(super) struct Params(Vec<(String, String)>);
+
+impl<S: Sync> FromRequestParts<S> for Params {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Refusal> {
+        Query::try_from_uri(&parts.uri)
+            .map(|Query(params)| Self(params))
+            .map_err(|_| Refusal::invalid("the query cannot be read"))
+    }
+}
+
+impl Params {
+    /// Every value of a parameter; commas part values too.
+    pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0
+            .iter()
+            .filter(move |(key, _)| key == name)
+            .flat_map(|(_, value)| value.split(','))
+    }
+
+    /// A whole number within a range; the last one given.
+    pub(super) fn number<N>(
+        &self,
+        name: &str,
+        range: RangeInclusive<N>,
+    ) -> Result<Option<N>, Refusal>
+    where
+        N: FromStr + PartialOrd + std::fmt::Display,
+    {
+        let Some((_, text)) = self.0.iter().rev().find(|(key, _)| key == name) else {
+            return Ok(None);
+        };
+        match digits(text).filter(|number| range.contains(number)) {
+            Some(number) => Ok(Some(number)),
+            None => Err(Refusal::field(
+                name,
+                format!(
+                    "expected a whole number from {} to {}, not {text:?}",
+                    range.start(),
+                    range.end()
+                ),
+            )),
+        }
+    }
+}
+
+/// A number in digits only; `parse` alone would take a sign as well.
+pub(super) fn digits<N: FromStr>(text: &str) -> Option<N> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit());
+    plain.then(|| text.parse().ok()).flatten()
+}
