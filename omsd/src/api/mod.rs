@@ -2,3 +2,5 @@
 //! [`Service`](crate::service::Service), and answers into what its peers read. No logic here.
 
 pub mod http;
+
+pub mod socket;

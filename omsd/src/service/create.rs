@@ -120,9 +120,13 @@ impl Service {
 
     /// RSA takes a second or so of a processor, so it is made where that holds up nobody.
     async fn rsa_key(&self) -> Result<(String, oms_proto::Secret), Cause> {
-        let _turn = self.rsa_turns.acquire().await?;
+        let turn = Arc::clone(&self.rsa_turns).acquire_owned().await?;
         let keys = Arc::clone(&self.parts.keys);
-        let making = tokio::task::spawn_blocking(move || keys.make(oms_proto::spec::KeyType::Rsa));
+        let making = tokio::task::spawn_blocking(move || {
+            // Held to the end, even if nobody waits for the key any more.
+            let _turn = turn;
+            keys.make(oms_proto::spec::KeyType::Rsa)
+        });
         making.await?
     }
 

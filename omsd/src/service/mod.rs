@@ -13,6 +13,7 @@ mod entry_spec;
 pub mod error;
 mod explain;
 mod instances;
+mod journal;
 pub mod parts;
 pub mod subscribe;
 mod system;
@@ -29,6 +30,7 @@ pub use parts::{Parts, ServiceOptions};
 pub use subscribe::Subscription;
 
 use crate::domain::world::World;
+use journal::JournalReader;
 use subscribe::Sources;
 use view::{Keys, Picture};
 
@@ -36,6 +38,7 @@ use view::{Keys, Picture};
 #[derive(Clone)]
 pub struct Service {
     parts: Arc<Parts>,
+    journal: JournalReader,
     rsa_turns: Arc<Semaphore>,
     started: Time,
 }
@@ -48,8 +51,10 @@ impl Service {
     /// Opens the door.
     pub fn new(parts: Parts) -> Self {
         let started = parts.clock.now();
+        let journal = JournalReader::new(Arc::clone(&parts.journal), Arc::clone(&parts.entropy));
         Self {
             parts: Arc::new(parts),
+            journal,
             rsa_turns: Arc::new(Semaphore::new(RSA_AT_A_TIME)),
             started,
         }
@@ -99,9 +104,8 @@ impl Service {
         let sources = Sources {
             worlds: self.parts.handle.worlds(),
             feed: self.parts.handle.feed(),
-            journal: Arc::clone(&self.parts.journal),
+            journal: self.journal.clone(),
             clock: Arc::clone(&self.parts.clock),
-            entropy: Arc::clone(&self.parts.entropy),
         };
         Ok(Subscription::new(sources, since))
     }

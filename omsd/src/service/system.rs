@@ -1,16 +1,12 @@
 //! How the daemon stands, and what has happened.
 
-use std::sync::Arc;
-
 use oms_proto::request::EventList;
 use oms_proto::view::{Status, StatusView};
 use oms_proto::{Response, WireError};
 
-use super::parts::Journal;
+use super::Service;
+use super::journal::Page;
 use super::view::{self, Keys, Picture};
-use super::{Service, error};
-use crate::domain::journal::JournalRow;
-use crate::ports::Entropy;
 
 /// Events in one answer; some 200 bytes each.
 const EVENTS_MAX: usize = 1000;
@@ -49,37 +45,10 @@ impl Service {
             Some(since) => Page::Since(since),
             None => Page::Tail,
         };
-        let journal = Arc::clone(&self.parts.journal);
-        let entropy = &*self.parts.entropy;
-        let rows = read_journal(journal, entropy, page, limit.min(EVENTS_MAX)).await?;
+        let rows = self.journal.read(page, limit.min(EVENTS_MAX)).await?;
         Ok(Response::Events(
             rows.into_iter().map(view::event).collect(),
         ))
-    }
-}
-
-/// Which part of the journal to read.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Page {
-    Since(u64),
-    Tail,
-}
-
-/// Reads the journal on a thread that may block.
-pub(super) async fn read_journal(
-    journal: Arc<dyn Journal>,
-    entropy: &dyn Entropy,
-    page: Page,
-    limit: usize,
-) -> Result<Vec<JournalRow>, WireError> {
-    let reading = tokio::task::spawn_blocking(move || match page {
-        Page::Since(seq) => journal.since(seq, limit),
-        Page::Tail => journal.tail(limit),
-    });
-    match reading.await {
-        Ok(Ok(rows)) => Ok(rows),
-        Ok(Err(cause)) => Err(error::internal(entropy, "read the journal", &*cause)),
-        Err(cause) => Err(error::internal(entropy, "read the journal", &cause)),
     }
 }
 

@@ -23,13 +23,12 @@ use oms_proto::view::EntryView;
 use oms_proto::{Change, EntryId, StreamItem, WireError};
 use tokio::sync::{broadcast, watch};
 
-use super::parts::Journal;
-use super::system::{Page, read_journal};
+use super::journal::{JournalReader, Page};
 use super::view::{self, Keys, Picture};
 use crate::domain::journal::JournalRow;
 use crate::domain::world::World;
 use crate::engine::handle::Published;
-use crate::ports::{Clock, Entropy};
+use crate::ports::Clock;
 
 /// Entries in one part of a snapshot.
 const PART_ENTRIES_MAX: usize = 500;
@@ -45,9 +44,8 @@ const PAGE_ROWS: usize = 256;
 pub(super) struct Sources {
     pub(super) worlds: watch::Receiver<Arc<World>>,
     pub(super) feed: broadcast::Receiver<Arc<Published>>,
-    pub(super) journal: Arc<dyn Journal>,
+    pub(super) journal: JournalReader,
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) entropy: Arc<dyn Entropy>,
 }
 
 /// A stream of what happens.
@@ -179,11 +177,8 @@ impl Subscription {
         // A reader that knows more than there is has seen another database.
         let mut rows = VecDeque::new();
         if world.seq > self.cursor {
-            let journal = Arc::clone(&self.sources.journal);
-            let entropy = &*self.sources.entropy;
-            rows = read_journal(journal, entropy, Page::Since(self.cursor), PAGE_ROWS)
-                .await?
-                .into();
+            let page = Page::Since(self.cursor);
+            rows = self.sources.journal.read(page, PAGE_ROWS).await?.into();
             rows.retain(|row| row.seq <= world.seq);
         }
         if rows.front().is_some_and(|row| follows(row, self.cursor)) {
