@@ -197,7 +197,10 @@ impl OpenStack {
 
     pub(super) async fn remove_server(&self, id: &str) -> CloudResult<Removal> {
         let operation = "delete server";
-        let path = ["servers", one_segment(operation, id)?];
+        let Ok(id) = one_segment(operation, id) else {
+            return Ok(Removal::Gone);
+        };
+        let path = ["servers", id];
         let request = nova(operation, Method::DELETE, Target::Endpoint(&path, &[]));
         match self.nova(request, self.session.deadline()).await {
             Ok(_) => Ok(Removal::Accepted),

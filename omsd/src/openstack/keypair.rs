@@ -65,7 +65,10 @@ impl OpenStack {
 
     pub(super) async fn remove_keypair(&self, name: &str) -> CloudResult<Removal> {
         let operation = "delete key pair";
-        let path = ["os-keypairs", one_segment(operation, name)?];
+        let Ok(name) = one_segment(operation, name) else {
+            return Ok(Removal::Gone);
+        };
+        let path = ["os-keypairs", name];
         let request = nova(operation, Method::DELETE, Target::Endpoint(&path, &[]));
         match self.nova(request, self.session.deadline()).await {
             Ok(_) => Ok(Removal::Gone),

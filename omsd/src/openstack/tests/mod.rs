@@ -1,1 +1,9 @@
-//! Behaviour of the client.
+//! Behaviour of the client: against answers recorded from real clouds, and against a server on
+//! loopback that does what it is told, byte by byte.
+
+mod calls;
+mod hostile;
+mod recorded;
+mod script;
+mod sign_in;
+mod tls;
