@@ -219,6 +219,11 @@ impl Agenda {
         self.flights.contains(&flight)
     }
 
+    /// Whether anything is under way.
+    pub fn any_flight(&self) -> bool {
+        !self.flights.is_empty()
+    }
+
     /// Counts an effect as under way.
     pub fn launch(&mut self, effect: &Effect, now: Time) {
         self.flights.insert(effect.flight());

@@ -326,13 +326,9 @@ impl Attempt {
             self.state = state;
         }
         match change {
-            Change::Accepted { server, .. } | Change::Adopted { server, .. } => {
-                self.server = Some(Server {
-                    id: server.clone(),
-                    ..Server::default()
-                });
-            }
-            Change::Reappeared { server } => {
+            Change::Accepted { server, .. }
+            | Change::Adopted { server, .. }
+            | Change::Reappeared { server } => {
                 self.server = Some(Server {
                     id: server.clone(),
                     ..Server::default()

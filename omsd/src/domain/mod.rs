@@ -25,3 +25,6 @@ pub mod settle;
 pub mod watch;
 pub mod words;
 pub mod world;
+
+#[cfg(test)]
+mod tables;

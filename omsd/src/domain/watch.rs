@@ -242,7 +242,10 @@ fn see(
     {
         return Vec::new();
     }
-    seen.insert(attempt.id);
+    // Pages may repeat.
+    if !seen.insert(attempt.id) {
+        return Vec::new();
+    }
     let deadline = now.plus(agenda.policy.build);
     saw(world, agenda, entry, attempt, server, deadline, now)
 }
@@ -265,7 +268,6 @@ pub fn saw(
     let deleted = matches!(server.status.as_str(), "DELETED" | "SOFT_DELETED");
     let id = server.id.clone();
     match attempt.state {
-        State::Launching => Vec::new(),
         State::Unknown { .. } | State::RemovingKeypair | State::Gone if deleted => Vec::new(),
         State::Unknown { .. } => vec![event(Change::Adopted {
             server: id,
@@ -288,7 +290,7 @@ pub fn saw(
             let next = now.plus(super::settle::removal_pause(attempt));
             vec![event(Change::RemovalFailed { failure, next })]
         }
-        State::RemovingServer { .. } => Vec::new(),
+        State::Launching | State::RemovingServer { .. } => Vec::new(),
         State::RemovingKeypair | State::Gone => vec![event(Change::Reappeared { server: id })],
     }
 }
@@ -315,7 +317,7 @@ fn built(
         "ERROR" => server
             .fault
             .as_ref()
-            .map_or(FailureClass::BuildFailed, |fault| fault.class()),
+            .map_or(FailureClass::BuildFailed, super::failure::Fault::class),
         "DELETED" | "SOFT_DELETED" => FailureClass::Vanished,
         _ => return changed(attempt, server).map(event).into_iter().collect(),
     };

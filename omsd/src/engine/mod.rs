@@ -1,4 +1,264 @@
 //! Carries out what the domain decides: wake, plan, commit the intents, act, commit the outcomes.
+//!
+//! The engine alone changes the world and writes the store. It waits for wishes, for outcomes
+//! and for the time when something falls due; all that has come in by then is one turn and one
+//! commit, so that many callers share one fsync.
 
+mod core;
+mod executor;
 pub mod handle;
 pub mod registry;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::domain::effect::{Effect, Outcome};
+use crate::domain::policy::Policy;
+use crate::domain::world::World;
+use crate::ports::Clock;
+use crate::store::Store;
+
+use self::core::Planning;
+pub use self::core::{Core, EngineError, Turn};
+use self::executor::Executor;
+use self::handle::{Handle, Wish};
+use self::registry::Registry;
+
+/// Wishes that may wait for the next turn; further callers wait to hand theirs in.
+const INBOX_MAX: usize = 1024;
+
+/// Wishes and outcomes taken into one turn.
+const BATCH_MAX: usize = 1024;
+
+/// Turns whose facts a watcher may be behind before it misses some.
+const FEED_MAX: usize = 1024;
+
+/// How long a turn that has taken in a wish waits for more, so that they share its fsync: about
+/// what an fsync takes on a good disk, so that nobody waits much longer than for a second one.
+const LINGER: Duration = Duration::from_micros(500);
+
+/// How long a stop waits for effects that are under way; what comes later is settled by looking
+/// at the next start.
+const DRAIN: Duration = Duration::from_secs(3);
+
+/// What an engine is made of.
+pub struct Parts {
+    /// Where the world is kept.
+    pub store: Store,
+    /// The world as it was read from there.
+    pub world: World,
+    /// The scheduler's settings.
+    pub policy: Policy,
+    /// The clients of the accounts.
+    pub registry: Arc<Registry>,
+    /// The time of day.
+    pub clock: Arc<dyn Clock>,
+    /// Who is told of commits.
+    pub observer: Arc<dyn Observer>,
+}
+
+/// Is told how the engine fares, for metrics.
+pub trait Observer: Send + Sync {
+    /// A turn has committed that many facts.
+    fn committed(&self, facts: usize, took: Duration);
+}
+
+/// The engine, ready to run.
+pub struct Engine {
+    core: Core,
+    inbox: mpsc::Receiver<Wish>,
+    worlds: watch::Sender<Arc<World>>,
+    feed: broadcast::Sender<Arc<handle::Published>>,
+    executor: Executor,
+    clock: Arc<dyn Clock>,
+    observer: Arc<dyn Observer>,
+}
+
+impl Engine {
+    /// Takes up the world where the last daemon left it, and gives the door to it.
+    ///
+    /// # Errors
+    /// [`EngineError`]
+    pub fn new(parts: Parts) -> Result<(Self, Handle), EngineError> {
+        let core = Core::new(parts.store, parts.world, parts.policy, parts.clock.now())?;
+        let (sender, inbox) = mpsc::channel(INBOX_MAX);
+        let (worlds, watched) = watch::channel(Arc::new(core.world().clone()));
+        let (feed, _) = broadcast::channel(FEED_MAX);
+        let handle = Handle {
+            inbox: sender,
+            worlds: watched,
+            feed: feed.clone(),
+            registry: Arc::clone(&parts.registry),
+        };
+        let executor = Executor {
+            registry: parts.registry,
+            clock: Arc::clone(&parts.clock),
+        };
+        let (clock, observer) = (parts.clock, parts.observer);
+        Ok((
+            Self {
+                core,
+                inbox,
+                worlds,
+                feed,
+                executor,
+                clock,
+                observer,
+            },
+            handle,
+        ))
+    }
+
+    /// Runs on a thread of its own, whose fsyncs keep nobody else waiting, and tells how it ended.
+    ///
+    /// # Errors
+    /// When no thread can be had.
+    pub fn run_on_thread(
+        self,
+        runtime: tokio::runtime::Handle,
+        stop: CancellationToken,
+    ) -> std::io::Result<oneshot::Receiver<Result<(), EngineError>>> {
+        let (ended, end) = oneshot::channel();
+        std::thread::Builder::new()
+            .name("oms-engine".to_owned())
+            .spawn(move || {
+                // Nobody may be left to hear it.
+                drop(ended.send(runtime.block_on(self.run(stop))));
+            })?;
+        Ok(end)
+    }
+
+    /// Runs until told to stop. Dropping the future is what a crash is: whatever is under way is
+    /// abandoned.
+    ///
+    /// # Errors
+    /// [`EngineError`]; nothing that was not durable has been told or done.
+    pub async fn run(mut self, stop: CancellationToken) -> Result<(), EngineError> {
+        let mut under_way = JoinSet::new();
+        while let Some((outcomes, wishes)) = self.gather(&stop, &mut under_way).await {
+            self.turn(&outcomes, wishes, Planning::On, &mut under_way)?;
+        }
+        self.inbox.close();
+        let drained = tokio::time::sleep(DRAIN);
+        tokio::pin!(drained);
+        while self.core.is_flying() {
+            tokio::select! {
+                () = &mut drained => break,
+                landed = under_way.join_next() => match landed {
+                    Some(Ok(outcome)) => {
+                        self.turn(&[outcome], Vec::new(), Planning::Off, &mut under_way)?;
+                    }
+                    Some(Err(_)) => {}
+                    None => break,
+                },
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until there is something to do, then takes in all that has come; `None` when told to
+    /// stop.
+    async fn gather(
+        &mut self,
+        stop: &CancellationToken,
+        under_way: &mut JoinSet<Outcome>,
+    ) -> Option<(Vec<Outcome>, Vec<Wish>)> {
+        let (mut outcomes, mut wishes) = (Vec::new(), Vec::new());
+        let now = self.clock.now();
+        let due = self.core.next_due(now).map(|due| due.since(now));
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => return None,
+            Some(landed) = under_way.join_next() => outcomes.extend(landed.ok()),
+            Some(wish) = self.inbox.recv() => wishes.push(wish),
+            () = sleep(due) => {}
+        }
+        loop {
+            while outcomes.len() < BATCH_MAX
+                && let Some(landed) = under_way.try_join_next()
+            {
+                outcomes.extend(landed.ok());
+            }
+            while wishes.len() < BATCH_MAX
+                && let Ok(wish) = self.inbox.try_recv()
+            {
+                wishes.push(wish);
+            }
+            if wishes.is_empty() || wishes.len() >= BATCH_MAX {
+                break;
+            }
+            match tokio::time::timeout(LINGER, self.inbox.recv()).await {
+                Ok(Some(wish)) => wishes.push(wish),
+                Ok(None) | Err(_) => break,
+            }
+        }
+        Some((outcomes, wishes))
+    }
+
+    /// One turn: commit, then tell and act.
+    fn turn(
+        &mut self,
+        outcomes: &[Outcome],
+        wishes: Vec<Wish>,
+        planning: Planning,
+        under_way: &mut JoinSet<Outcome>,
+    ) -> Result<(), EngineError> {
+        let began = Instant::now();
+        let turn = self
+            .core
+            .turn(outcomes, wishes, planning, self.clock.now())?;
+        for account in turn.closed {
+            self.executor.registry.close(account);
+        }
+        if let Some(published) = turn.published {
+            self.observer
+                .committed(published.rows.len(), began.elapsed());
+            self.worlds.send_replace(Arc::clone(&published.world));
+            // There may be no watcher.
+            drop(self.feed.send(published));
+        }
+        for reply in turn.answers {
+            // Who asked may be gone.
+            drop(reply.to.send(reply.result));
+        }
+        for (effect, account) in turn.effects {
+            log(&effect, &account.name);
+            let executor = self.executor.clone();
+            under_way.spawn(async move { executor.run(effect, account).await });
+        }
+        Ok(())
+    }
+}
+
+fn log(effect: &Effect, account: &str) {
+    match effect {
+        Effect::Launch(launch) => tracing::info!(
+            entry.id = launch.mark.entry.0,
+            attempt.id = launch.mark.attempt.0,
+            account.name = account,
+            "launches a server"
+        ),
+        Effect::RemoveServer { target, .. } => tracing::info!(
+            entry.id = target.mark.entry.0,
+            attempt.id = target.mark.attempt.0,
+            account.name = account,
+            server.id = target.server,
+            "removes a server"
+        ),
+        Effect::Look { .. } | Effect::LookAt(_) | Effect::RemoveKeypair { .. } => {
+            tracing::debug!(account.name = account, ?effect, "looks or tidies");
+        }
+    }
+}
+
+/// Sleeps; for ever, if nothing is due.
+async fn sleep(due: Option<Duration>) {
+    match due {
+        Some(due) => tokio::time::sleep(due).await,
+        None => std::future::pending().await,
+    }
+}

@@ -21,8 +21,11 @@ pub trait Opener: Send + Sync {
 pub struct Registry {
     clouds: Arc<dyn Clouds>,
     opener: Arc<dyn Opener>,
-    open: Mutex<BTreeMap<AccountId, (u64, Arc<dyn Cloud>)>>,
+    open: Mutex<BTreeMap<AccountId, Open>>,
 }
+
+/// A client and the revision of the account that it was made for.
+type Open = (u64, Arc<dyn Cloud>);
 
 impl Registry {
     /// A registry with nothing open.

@@ -1,0 +1,260 @@
+//! Runs effects against clouds. Decides nothing: every answer goes back as an outcome.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt;
+use oms_proto::Time;
+
+use crate::domain::account::Account;
+use crate::domain::cloud::{Mark, Removal};
+use crate::domain::effect::{Came, Effect, Launch, LaunchFailure, Of, Outcome, Target};
+use crate::domain::failure::{Failure, FailureClass};
+use crate::ports::{Clock, Cloud, CloudError, CloudResult, CreateServer};
+
+use super::registry::Registry;
+
+/// The longest that one effect may take, whatever its calls promise. A launch is several calls,
+/// of which the create alone may take 90 s.
+const EFFECT_DEADLINE: Duration = Duration::from_secs(240);
+
+/// What effects run with.
+#[derive(Clone)]
+pub(super) struct Executor {
+    pub(super) registry: Arc<Registry>,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl Executor {
+    /// Runs one effect to its outcome; never fails and never takes for ever. A client that
+    /// panics costs its own call, not the attempt's future.
+    pub(super) async fn run(&self, effect: Effect, account: Arc<Account>) -> Outcome {
+        let lost = self.lost(&effect);
+        let perform = AssertUnwindSafe(self.perform(effect, account)).catch_unwind();
+        perform.await.unwrap_or(lost)
+    }
+
+    /// The outcome of an effect whose client panicked.
+    fn lost(&self, effect: &Effect) -> Outcome {
+        let failure = self.failure(CloudError {
+            class: FailureClass::Garbage,
+            operation: "call cloud",
+            http_status: None,
+            message: "the client failed on this answer; the log has more".to_owned(),
+            request_id: None,
+            retry_after: None,
+            maybe_done: true,
+        });
+        let (of, result) = match effect {
+            Effect::Launch(launch) => (
+                Of::Attempt(launch.mark.entry, launch.mark.attempt),
+                Came::Launched(Err(LaunchFailure {
+                    failure,
+                    maybe_made: true,
+                })),
+            ),
+            Effect::Look { account, since } => {
+                let began = self.clock.now();
+                let result = Err(failure);
+                (
+                    Of::Account(*account),
+                    Came::Looked {
+                        full: since.is_none(),
+                        began,
+                        result,
+                    },
+                )
+            }
+            Effect::LookAt(target) => (
+                Of::Attempt(target.mark.entry, target.mark.attempt),
+                Came::LookedAt(Err(failure)),
+            ),
+            Effect::RemoveServer { target, .. } => (
+                Of::Attempt(target.mark.entry, target.mark.attempt),
+                Came::ServerRemoval(Err(failure)),
+            ),
+            Effect::RemoveKeypair { entry, attempt, .. } => (
+                Of::Attempt(*entry, *attempt),
+                Came::KeypairRemoval(Err(failure)),
+            ),
+        };
+        Outcome { of, result }
+    }
+
+    async fn perform(&self, effect: Effect, account: Arc<Account>) -> Outcome {
+        let began = self.clock.now();
+        let cloud = self.registry.cloud(&account);
+        match effect {
+            Effect::Launch(launch) => {
+                let of = Of::Attempt(launch.mark.entry, launch.mark.attempt);
+                Outcome {
+                    of,
+                    result: Came::Launched(self.launch(cloud, *launch).await),
+                }
+            }
+            Effect::Look { account, since } => {
+                let list = bounded("list servers", async { cloud?.list_servers(since).await });
+                let result = list.await.map_err(|error| self.failure(error));
+                let came = Came::Looked {
+                    full: since.is_none(),
+                    began,
+                    result,
+                };
+                Outcome {
+                    of: Of::Account(account),
+                    result: came,
+                }
+            }
+            Effect::LookAt(target) => {
+                let of = Of::Attempt(target.mark.entry, target.mark.attempt);
+                let look = async { cloud?.get_server(&target.server).await };
+                let result = match bounded("look at server", look).await {
+                    Ok(server) => Ok(Some(server)),
+                    Err(error) if error.class == FailureClass::NotFound => Ok(None),
+                    Err(error) => Err(self.failure(error)),
+                };
+                Outcome {
+                    of,
+                    result: Came::LookedAt(result),
+                }
+            }
+            Effect::RemoveServer { target, verify } => {
+                let of = Of::Attempt(target.mark.entry, target.mark.attempt);
+                let remove = async { remove(&*cloud?, &target, verify).await };
+                let result = bounded("delete server", remove).await;
+                let result = result.map_err(|error| self.failure(error));
+                Outcome {
+                    of,
+                    result: Came::ServerRemoval(result),
+                }
+            }
+            Effect::RemoveKeypair {
+                entry,
+                attempt,
+                name,
+                ..
+            } => {
+                let remove = async { cloud?.delete_keypair(&name).await };
+                let result = bounded("delete key pair", remove).await;
+                let result = result.map(drop).map_err(|error| self.failure(error));
+                Outcome {
+                    of: Of::Attempt(entry, attempt),
+                    result: Came::KeypairRemoval(result),
+                }
+            }
+        }
+    }
+
+    async fn launch(
+        &self,
+        cloud: CloudResult<Arc<dyn Cloud>>,
+        launch: Launch,
+    ) -> Result<String, LaunchFailure> {
+        let fail = |error: CloudError| LaunchFailure {
+            maybe_made: error.maybe_done,
+            failure: self.failure(error),
+        };
+        let before = |error| {
+            fail(CloudError {
+                maybe_done: false,
+                ..error
+            })
+        };
+        let cloud = cloud.map_err(before)?;
+        let prepare = async {
+            let resolved = cloud.resolve(&launch.wanted).await?;
+            cloud
+                .import_keypair(&launch.key_name, &launch.public_key)
+                .await?;
+            Ok(resolved)
+        };
+        let resolved = bounded("prepare launch", prepare).await.map_err(before)?;
+        let mut metadata = launch.metadata;
+        launch.mark.write(&mut metadata);
+        let create = CreateServer {
+            name: launch.server_name,
+            resolved,
+            key_name: launch.key_name,
+            user_data: launch.user_data,
+            metadata,
+        };
+        bounded("create server", cloud.create_server(&create))
+            .await
+            .map_err(fail)
+    }
+
+    fn failure(&self, error: CloudError) -> Arc<Failure> {
+        Arc::new(to_failure(error, self.clock.now()))
+    }
+}
+
+/// Removes a server, but only one that carries the mark it should.
+async fn remove(cloud: &dyn Cloud, target: &Target, verify: bool) -> CloudResult<Removal> {
+    if verify {
+        match cloud.get_server(&target.server).await {
+            Ok(server) if server.mark.as_ref() == Some(&target.mark) => {}
+            Ok(server) => return Err(foreign(target, server.mark.as_ref())),
+            Err(error) if error.class == FailureClass::NotFound => return Ok(Removal::Gone),
+            Err(error) => return Err(error),
+        }
+    }
+    cloud.delete_server(&target.server).await
+}
+
+fn foreign(target: &Target, mark: Option<&Mark>) -> CloudError {
+    let found = mark.map_or_else(
+        || "no mark".to_owned(),
+        |mark| {
+            format!(
+                "the mark of entry {} of installation {}",
+                mark.entry, mark.installation
+            )
+        },
+    );
+    CloudError {
+        class: FailureClass::Conflict,
+        operation: "delete server",
+        http_status: None,
+        message: format!(
+            "server {} carries {found} instead of ours and is left alone; put the oms_ metadata \
+             back or delete the server by hand",
+            target.server
+        ),
+        request_id: None,
+        retry_after: None,
+        maybe_done: false,
+    }
+}
+
+/// Ends a call that outstays every deadline of its own.
+async fn bounded<T>(
+    operation: &'static str,
+    call: impl Future<Output = CloudResult<T>>,
+) -> CloudResult<T> {
+    tokio::time::timeout(EFFECT_DEADLINE, call)
+        .await
+        .unwrap_or_else(|_| {
+            Err(CloudError {
+                class: FailureClass::Timeout,
+                operation,
+                http_status: None,
+                message: format!("no answer for {} s", EFFECT_DEADLINE.as_secs()),
+                request_id: None,
+                retry_after: None,
+                maybe_done: true,
+            })
+        })
+}
+
+fn to_failure(error: CloudError, at: Time) -> Failure {
+    Failure {
+        class: error.class,
+        operation: error.operation.to_owned(),
+        http_status: error.http_status,
+        message: error.message,
+        request_id: error.request_id,
+        retry_after: error.retry_after,
+        at,
+    }
+}

@@ -1,0 +1,198 @@
+//! A disk that keeps only what was synced, and can lose its power at any sync.
+//!
+//! It stands behind redb's own storage seam, so the store's code under test is the real one.
+
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use redb::StorageBackend;
+
+/// The disk. Clones are the same disk.
+#[derive(Debug, Clone, Default)]
+pub struct Disk {
+    platters: Arc<Mutex<Platters>>,
+}
+
+#[derive(Debug, Default)]
+struct Platters {
+    /// What reads see.
+    cache: Vec<u8>,
+    /// What survives.
+    durable: Vec<u8>,
+    /// What a sync carries over: ranges of the cache, or a new length.
+    dirty: Vec<Dirty>,
+    syncs: u64,
+    cut: Option<Cut>,
+    dead: bool,
+    /// Counts power-ups, so that a database that outlived a cut cannot write.
+    life: u64,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Dirty {
+    Range(usize, usize),
+    Length(usize),
+}
+
+/// Where the power goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cut {
+    /// At which sync, counted since the last power-up, the first being 1.
+    pub at_sync: u64,
+    /// Before or after it took effect.
+    pub when: When,
+}
+
+/// Whether the sync at which the power goes still takes effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// Nothing of it is durable.
+    Before,
+    /// It is durable, but nobody is told.
+    After,
+}
+
+impl Disk {
+    /// An empty disk.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Lets the power go at a later sync.
+    pub fn plan_cut(&self, cut: Cut) {
+        self.lock().cut = Some(cut);
+    }
+
+    /// Lets the power go now.
+    pub fn cut_now(&self) {
+        self.lock().dead = true;
+    }
+
+    /// Whether the power is gone.
+    pub fn is_dead(&self) -> bool {
+        self.lock().dead
+    }
+
+    /// Syncs since the last power-up.
+    pub fn syncs(&self) -> u64 {
+        self.lock().syncs
+    }
+
+    /// Brings the power back: what was not synced is lost. Gives what a database opens.
+    pub fn power_up(&self) -> Backend {
+        let mut platters = self.lock();
+        platters.cache = platters.durable.clone();
+        platters.dirty.clear();
+        platters.syncs = 0;
+        platters.cut = None;
+        platters.dead = false;
+        platters.life += 1;
+        Backend {
+            disk: self.clone(),
+            life: platters.life,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Platters> {
+        self.platters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a database opens on a disk; of no use after the next cut.
+#[derive(Debug)]
+pub struct Backend {
+    disk: Disk,
+    life: u64,
+}
+
+impl Backend {
+    fn powered(&self) -> io::Result<MutexGuard<'_, Platters>> {
+        let platters = self.disk.lock();
+        if platters.dead || platters.life != self.life {
+            return Err(io::Error::other("the power is gone"));
+        }
+        Ok(platters)
+    }
+}
+
+fn index(offset: u64) -> io::Result<usize> {
+    usize::try_from(offset).map_err(io::Error::other)
+}
+
+impl Platters {
+    fn sync(&mut self) {
+        for dirty in std::mem::take(&mut self.dirty) {
+            match dirty {
+                Dirty::Length(length) => self.durable.resize(length, 0),
+                Dirty::Range(from, to) => {
+                    let to = to.min(self.cache.len());
+                    if self.durable.len() < to {
+                        self.durable.resize(to, 0);
+                    }
+                    if let (Some(new), Some(old)) =
+                        (self.cache.get(from..to), self.durable.get_mut(from..to))
+                    {
+                        old.copy_from_slice(new);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl StorageBackend for Backend {
+    fn len(&self) -> Result<u64, io::Error> {
+        let platters = self.powered()?;
+        u64::try_from(platters.cache.len()).map_err(io::Error::other)
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> Result<(), io::Error> {
+        let platters = self.powered()?;
+        let from = index(offset)?;
+        let data = platters
+            .cache
+            .get(from..from.saturating_add(out.len()))
+            .ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof))?;
+        out.copy_from_slice(data);
+        Ok(())
+    }
+
+    fn set_len(&self, len: u64) -> Result<(), io::Error> {
+        let mut platters = self.powered()?;
+        let length = index(len)?;
+        platters.cache.resize(length, 0);
+        platters.dirty.push(Dirty::Length(length));
+        Ok(())
+    }
+
+    fn sync_data(&self) -> Result<(), io::Error> {
+        let mut platters = self.powered()?;
+        platters.syncs += 1;
+        match platters.cut {
+            Some(cut) if cut.at_sync <= platters.syncs => {
+                if cut.when == When::After {
+                    platters.sync();
+                }
+                platters.dead = true;
+                Err(io::Error::other("the power went"))
+            }
+            _ => {
+                platters.sync();
+                Ok(())
+            }
+        }
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> Result<(), io::Error> {
+        let mut platters = self.powered()?;
+        let from = index(offset)?;
+        let to = from.saturating_add(data.len());
+        platters
+            .cache
+            .get_mut(from..to)
+            .ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof))?
+            .copy_from_slice(data);
+        platters.dirty.push(Dirty::Range(from, to));
+        Ok(())
+    }
+}

@@ -1,0 +1,327 @@
+//! The real engine and the real store on simulated clouds, in one thread, under paused time. The
+//! engine can be killed and started again at any moment; clouds and disk live on.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use oms_proto::spec::{Credentials, EntrySpec, PasswordCredentials};
+use oms_proto::{AccountId, EntryId, Secret};
+use omsd::domain::account::{Account, Auth, Domain};
+use omsd::domain::command::{Answer, Command, NewEntry};
+use omsd::domain::entry::{EntryKey, Status};
+use omsd::domain::policy::Policy;
+use omsd::domain::sealed::Sealed;
+use omsd::domain::world::World;
+use omsd::engine::handle::{Handle, SubmitError};
+use omsd::engine::registry::{Opener, Registry};
+use omsd::engine::{Engine, EngineError, Observer, Parts};
+use omsd::ports::{Clock, CloudError, OpenAccount};
+use omsd::store::{Store, StoreOptions};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::disk::Disk;
+use crate::cloud::{SimCloud, SimClouds, TokioClock};
+
+/// The installation's id of every rig.
+pub const INSTALLATION: &str = "5eed5eed-0000-4000-8000-000000000001";
+
+/// Clouds, a disk, and an engine on them.
+pub struct Rig {
+    /// The clouds.
+    pub clouds: SimClouds,
+    /// The disk.
+    pub disk: Disk,
+    /// The scheduler's settings.
+    pub policy: Policy,
+    clock: Arc<dyn Clock>,
+    engine: Option<Running>,
+}
+
+struct Running {
+    handle: Handle,
+    task: JoinHandle<Result<(), EngineError>>,
+    stop: CancellationToken,
+}
+
+impl Rig {
+    /// A rig on these clouds, its engine not started.
+    pub fn new(clouds: SimClouds, clock: TokioClock, policy: Policy) -> Self {
+        Self {
+            clouds,
+            disk: Disk::new(),
+            policy,
+            clock: Arc::new(clock),
+            engine: None,
+        }
+    }
+
+    /// The time.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// Starts the engine on what the disk kept. The power may go while it starts.
+    ///
+    /// # Errors
+    /// What the store or the engine say.
+    pub fn start(&mut self) -> anyhow::Result<()> {
+        self.kill();
+        let options = StoreOptions::new(INSTALLATION, b"check".to_vec());
+        let (store, world) = Store::open_on(self.disk.power_up(), &options)?;
+        let registry = Registry::new(Arc::new(self.clouds.clone()), Arc::new(OpenByName));
+        let parts = Parts {
+            store,
+            world,
+            policy: self.policy,
+            registry: Arc::new(registry),
+            clock: Arc::clone(&self.clock),
+            observer: Arc::new(Nobody),
+        };
+        let (engine, handle) = Engine::new(parts)?;
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(engine.run(stop.clone()));
+        self.engine = Some(Running { handle, task, stop });
+        Ok(())
+    }
+
+    /// Kills the engine where it stands; calls under way are abandoned.
+    pub fn kill(&mut self) {
+        if let Some(running) = self.engine.take() {
+            running.task.abort();
+        }
+        self.disk.cut_now();
+    }
+
+    /// Stops the engine as SIGTERM does.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn stop(&mut self) -> anyhow::Result<()> {
+        if let Some(running) = self.engine.take() {
+            running.stop.cancel();
+            running.task.await??;
+        }
+        Ok(())
+    }
+
+    /// Whether the engine has ended by itself, as it does when the disk fails.
+    pub fn has_ended(&self) -> bool {
+        self.engine
+            .as_ref()
+            .is_none_or(|running| running.task.is_finished())
+    }
+
+    /// The door to the engine.
+    ///
+    /// # Panics
+    /// If no engine runs.
+    pub fn handle(&self) -> &Handle {
+        assert!(self.engine.is_some(), "no engine runs");
+        match &self.engine {
+            Some(running) => &running.handle,
+            None => unreachable!("asserted above"),
+        }
+    }
+
+    /// The world as of the last commit.
+    pub fn world(&self) -> Arc<World> {
+        self.handle().world()
+    }
+
+    /// Registers the first account of every cloud.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn add_accounts(&self) -> Result<(), SubmitError> {
+        for cloud in self.clouds.all() {
+            let command = Command::AddAccount(Box::new(account(cloud)));
+            self.handle().submit(command).await?;
+        }
+        Ok(())
+    }
+
+    /// Hands in an entry.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn accept(
+        &self,
+        spec: EntrySpec,
+        patience: Duration,
+    ) -> Result<EntryId, SubmitError> {
+        let key = EntryKey {
+            public: PUBLIC_KEY.to_owned(),
+            private: None,
+        };
+        let new = NewEntry {
+            spec,
+            key,
+            idempotency: None,
+            patience,
+        };
+        match self
+            .handle()
+            .submit(Command::AcceptEntry(Box::new(new)))
+            .await?
+        {
+            Answer::Entry(id) => Ok(id),
+            Answer::Account(_) | Answer::Done => unreachable!("an entry was asked for"),
+        }
+    }
+
+    /// Removes an entry.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn remove(&self, id: EntryId) -> Result<(), SubmitError> {
+        self.handle()
+            .submit(Command::RemoveEntry(id))
+            .await
+            .map(drop)
+    }
+
+    /// How an entry stands; `None` if it is not there.
+    pub fn status(&self, id: EntryId) -> Option<Status> {
+        self.world().entries.get(&id).map(|entry| entry.status)
+    }
+
+    /// Waits until the world is as wished, or the simulated time is over.
+    ///
+    /// # Errors
+    /// How the world stood at the end of the time.
+    pub async fn until(
+        &self,
+        what: &str,
+        within: Duration,
+        wished: impl Fn(&World) -> bool,
+    ) -> anyhow::Result<()> {
+        let mut worlds = self.handle().worlds();
+        let wait = worlds.wait_for(|world| wished(world));
+        match tokio::time::timeout(within, wait).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(_)) => anyhow::bail!("the engine ended before {what}"),
+            Err(_) => anyhow::bail!("not {what} within {within:?}:\n{}", picture(&self.world())),
+        }
+    }
+}
+
+impl Drop for Rig {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// The entries of a world in a few lines, for messages.
+pub fn picture(world: &World) -> String {
+    let entry = |entry: &Arc<omsd::domain::entry::Entry>| {
+        let attempts = entry.attempts.iter().map(|attempt| {
+            let why = attempt
+                .failure
+                .as_ref()
+                .map(|f| f.class.to_string())
+                .unwrap_or_default();
+            format!(
+                "\n    {} at {}: {:?} {why}",
+                attempt.id, attempt.account, attempt.state
+            )
+        });
+        let reason = entry.reason.as_deref().unwrap_or_default();
+        format!(
+            "  {} {} {reason}{}",
+            entry.id,
+            entry.status,
+            attempts.collect::<String>()
+        )
+    };
+    let blocks = world.accounts.values().flat_map(|account| {
+        let line = |block: &omsd::domain::account::Block| {
+            format!(
+                "  {}: {} until {} ({})",
+                account.name, block.scope, block.until, block.failure.class
+            )
+        };
+        account.blocks.iter().map(line).collect::<Vec<_>>()
+    });
+    let entries = world.entries.values().map(entry);
+    blocks.chain(entries).collect::<Vec<_>>().join("\n")
+}
+
+/// A key that is good enough for a simulated cloud.
+pub const PUBLIC_KEY: &str =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHKVLgm8HM3vU3wR3c6P6yqPd0jM2jVJmJ0b5bF0a1kQ rig";
+
+/// The first account of a cloud, as the engine knows it.
+pub fn account(cloud: &SimCloud) -> Account {
+    let spec = cloud.account_spec();
+    let (username, secret) = match &spec.credentials {
+        Credentials::Password(password) => (password.username.clone(), password.password.clone()),
+        Credentials::ApplicationCredential(_) => unreachable!("the first account has a password"),
+    };
+    Account {
+        id: AccountId(0),
+        name: spec.name.clone(),
+        provider: spec.provider.unwrap_or_default(),
+        auth_url: spec.auth_url,
+        region_name: spec.region_name,
+        interface: spec.interface,
+        auth: Auth::Password {
+            user_domain: Domain::default(),
+            tenant_name: Some(username.clone()),
+            tenant_id: None,
+            project_domain: Domain::default(),
+            username,
+        },
+        secret: Sealed(secret.expose().as_bytes().to_vec()),
+        defaults: spec.defaults,
+        ca_pem: None,
+        pinned_cert_pem: None,
+        priority: 0,
+        enabled: true,
+        revision: 0,
+        blocks: Vec::new(),
+        boots: Vec::new(),
+        last_success: None,
+        last_failure: None,
+    }
+}
+
+/// Takes the "sealed" bytes for the password: sealing is not what is under test here.
+struct OpenByName;
+
+impl Opener for OpenByName {
+    fn open_account(&self, account: &Account) -> Result<OpenAccount, CloudError> {
+        let (username, tenant_name) = match &account.auth {
+            Auth::Password {
+                username,
+                tenant_name,
+                ..
+            } => (username.clone(), tenant_name.clone()),
+            Auth::ApplicationCredential { .. } => unreachable!("rigs sign in with passwords"),
+        };
+        Ok(OpenAccount {
+            name: account.name.clone(),
+            auth_url: account.auth_url.clone(),
+            region_name: account.region_name.clone(),
+            interface: account.interface,
+            credentials: Credentials::Password(PasswordCredentials {
+                username,
+                user_domain_name: None,
+                user_domain_id: None,
+                password: Secret::new(String::from_utf8_lossy(&account.secret.0)),
+                tenant_name,
+                tenant_id: None,
+                project_domain_name: None,
+                project_domain_id: None,
+            }),
+            ca_pem: None,
+            pinned_cert_pem: None,
+        })
+    }
+}
+
+struct Nobody;
+
+impl Observer for Nobody {
+    fn committed(&self, _: usize, _: Duration) {}
+}

@@ -1,0 +1,171 @@
+//! The reference that judges how a run ended: it knows only what was asked and what the clouds
+//! hold, and nothing of how the engine works.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use oms_proto::EntryId;
+use omsd::domain::attempt::{Kind, State};
+use omsd::domain::entry::{Entry, Status};
+use omsd::domain::world::World;
+
+use crate::cloud::SimCloud;
+
+/// What was asked of the daemon and acknowledged by it, and what else is in the clouds.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// Entries that were accepted and not removed.
+    pub kept: BTreeSet<EntryId>,
+    /// Entries that were accepted and whose removal was acknowledged.
+    pub removed: BTreeSet<EntryId>,
+    /// Entries whose removal was asked for and may or may not have been taken.
+    pub perhaps_removed: BTreeSet<EntryId>,
+    /// Ids of servers of other people.
+    pub aliens: BTreeSet<String>,
+}
+
+/// Whether nothing is under way: every entry runs or is final and clean.
+pub fn at_rest(world: &World) -> bool {
+    world.entries.values().all(|entry| {
+        let quiet = |kind| matches!(kind, Kind::Ready | Kind::Gone);
+        let settled = match entry.status {
+            Status::Run => true,
+            Status::Failed | Status::Destroy => entry.ended.is_some(),
+            Status::Request | Status::Recive | Status::Boot => false,
+        };
+        settled
+            && entry
+                .attempts
+                .iter()
+                .all(|attempt| quiet(attempt.state.kind()))
+    })
+}
+
+/// Everything that is wrong at the end; empty if nothing is.
+pub fn judge(world: &World, clouds: &[SimCloud], installation: &str, asked: &Asked) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if !world.indexes_agree() {
+        wrong.push("the world's indexes do not say what its rows say".to_owned());
+    }
+    for id in asked.kept.iter().chain(&asked.removed) {
+        match world.entries.get(id) {
+            None => wrong.push(format!("acknowledged entry {id} is lost")),
+            Some(entry) => wrong.extend(judge_entry(entry, asked)),
+        }
+    }
+    let mut owned = BTreeMap::new();
+    for entry in world
+        .entries
+        .values()
+        .filter(|entry| entry.status == Status::Run)
+    {
+        if let Some(kept) = entry.kept() {
+            let server = kept.server.as_ref().map(|server| server.id.clone());
+            owned.insert(
+                entry.id,
+                (server.unwrap_or_default(), kept.key_name.clone()),
+            );
+        }
+    }
+    let mut found = BTreeSet::new();
+    for cloud in clouds {
+        wrong.extend(judge_cloud(cloud, installation, &owned, asked, &mut found));
+    }
+    for (entry, (server, _)) in &owned {
+        if !found.contains(server) {
+            wrong.push(format!(
+                "entry {entry} runs, but its server {server} is not there"
+            ));
+        }
+    }
+    wrong
+}
+
+fn judge_entry(entry: &Entry, asked: &Asked) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let id = entry.id;
+    let removed = asked.removed.contains(&id);
+    match entry.status {
+        Status::Destroy if removed || asked.perhaps_removed.contains(&id) => {}
+        Status::Run if !removed => {
+            let kept = entry
+                .attempts
+                .iter()
+                .filter(|a| a.state == State::Ready)
+                .count();
+            if kept != 1 {
+                wrong.push(format!("entry {id} runs with {kept} instances"));
+            }
+        }
+        Status::Failed if !removed => {
+            if entry.reason.is_none() {
+                wrong.push(format!("entry {id} failed without a reason"));
+            }
+            for attempt in entry.attempts.iter().filter(|a| a.failure.is_none()) {
+                // An attempt that was still building when the deadline passed failed by that.
+                if attempt.server.is_none() {
+                    wrong.push(format!("attempt {} of {id} has no reason", attempt.id));
+                }
+            }
+        }
+        status => wrong.push(format!("entry {id} is {status}")),
+    }
+    wrong
+}
+
+fn judge_cloud(
+    cloud: &SimCloud,
+    installation: &str,
+    owned: &BTreeMap<EntryId, (String, String)>,
+    asked: &Asked,
+    found: &mut BTreeSet<String>,
+) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let name = cloud.name();
+    let live = cloud.live_servers();
+    let mut keys_in_use = BTreeSet::new();
+    for server in &live {
+        let Some(mark) = server
+            .mark
+            .as_ref()
+            .filter(|mark| mark.installation == installation)
+        else {
+            continue;
+        };
+        match owned.get(&mark.entry) {
+            Some((id, key)) if *id == server.id && !server.deleting => {
+                keys_in_use.insert(key.clone());
+                found.insert(server.id.clone());
+            }
+            _ => wrong.push(format!(
+                "{name}: server {} of entry {} attempt {} is left over ({})",
+                server.id, mark.entry, mark.attempt, server.status
+            )),
+        }
+    }
+    for (_, key) in cloud.keypairs() {
+        if key.starts_with("oms-") && !keys_in_use.contains(&key) {
+            wrong.push(format!("{name}: key pair {key} is left over"));
+        }
+    }
+    let creations = cloud.creations();
+    let ours = |id: &String| {
+        let created = creations.iter().find(|creation| creation.id == *id);
+        created
+            .and_then(|c| c.mark.as_ref())
+            .is_some_and(|m| m.installation == installation)
+    };
+    for id in cloud.deletions().iter().filter(|id| !ours(id)) {
+        wrong.push(format!("{name}: server {id} is not ours and was deleted"));
+    }
+    let alive: BTreeSet<_> = live.iter().map(|server| server.id.clone()).collect();
+    let here = |id: &&String| creations.iter().any(|creation| creation.id == **id);
+    for alien in asked
+        .aliens
+        .iter()
+        .filter(here)
+        .filter(|id| !alive.contains(*id))
+    {
+        wrong.push(format!("{name}: the alien server {alien} is gone"));
+    }
+    wrong
+}

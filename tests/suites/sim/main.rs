@@ -1,0 +1,8 @@
+//! The real engine and the real store on simulated clouds under a clock that only the test moves.
+//!
+//! `OMS_SEED=0x2a cargo sim swarm` replays one seed; `OMS_SEEDS=10000` takes that many.
+#![expect(clippy::unwrap_used, reason = "a suite fails by panicking")]
+
+mod crash;
+mod failover;
+mod swarm;

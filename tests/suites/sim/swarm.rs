@@ -1,0 +1,262 @@
+//! Many seeds: random clouds, faults, wishes and crashes; then the faults end, and the oracle
+//! judges what is left.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use oms_proto::spec::EntrySpec;
+use oms_proto::{EntryId, Time};
+use oms_tests::cloud::dice::Dice;
+use oms_tests::cloud::{
+    After, CallKind, CloudSpec, Fault, Garbage, Rule, SimCloud, SimClouds, TokioClock,
+};
+use oms_tests::harness::disk::{Cut, When};
+use oms_tests::harness::rig::{INSTALLATION, Rig, account, picture};
+use oms_tests::harness::seed::{replay_line, seeds};
+use oms_tests::oracle::{Asked, at_rest, judge};
+use omsd::domain::command::Command;
+use omsd::domain::entry::Status;
+use omsd::domain::policy::Policy;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// How long things go wrong.
+const CHAOS: Duration = Duration::from_secs(180);
+
+#[test]
+fn swarm() {
+    let began = std::time::Instant::now();
+    let (mut simulated, mut runs) = (Duration::ZERO, 0_u32);
+    for seed in seeds(300) {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        match runtime.block_on(run(seed)) {
+            Ok(took) => simulated += took,
+            Err(error) => panic!("seed {seed:#x}: {error:#}\n{}", replay_line("swarm", seed)),
+        }
+        runs += 1;
+    }
+    let took = began.elapsed();
+    println!(
+        "{runs} seeds in {:.1} s, {:.1} simulated hours a second",
+        took.as_secs_f32(),
+        simulated.as_secs_f32() / 3600.0 / took.as_secs_f32()
+    );
+}
+
+fn below(dice: &mut Dice, bound: u64) -> u64 {
+    dice.roll() % bound
+}
+
+fn clouds(dice: &mut Dice, seed: u64, clock: &Arc<dyn omsd::ports::Clock>) -> SimClouds {
+    let count = 2 + below(dice, 3);
+    let mut clouds = Vec::new();
+    for number in 0..count {
+        let mut spec = CloudSpec::calm(&format!("cloud{number}"));
+        spec.latency_ms = 5 + below(dice, 200);
+        spec.latency_jitter_ms = below(dice, 100);
+        spec.build_ms = 500 + below(dice, 20_000);
+        spec.build_jitter_ms = below(dice, 5_000);
+        spec.delete_ms = below(dice, 3_000);
+        spec.clock_skew_ms = i64::try_from(below(dice, 60_000)).unwrap() - 30_000;
+        spec.abandoned_acts = 0.5;
+        if dice.chance(0.2) {
+            spec.accounts[0].quota_instances = 2;
+        }
+        // The first cloud is always well, so that every entry can be served.
+        if number > 0 {
+            for _ in 0..below(dice, 4) {
+                spec.faults.push(fault(dice));
+            }
+        }
+        clouds.push(SimCloud::start(spec, seed, Arc::clone(clock)));
+    }
+    SimClouds::new(clouds)
+}
+
+fn fault(dice: &mut Dice) -> Rule {
+    let ms = below(dice, 20_000);
+    let answer = |status| Fault::Answer {
+        status,
+        message: None,
+        retry_after_s: None,
+    };
+    let kinds = [
+        Fault::Refuse,
+        Fault::Stall,
+        Fault::Slow { ms },
+        answer(500),
+        answer(401),
+        answer(403),
+        answer(404),
+        answer(409),
+        Fault::Answer {
+            status: 429,
+            message: None,
+            retry_after_s: Some(1 + ms / 1000),
+        },
+        Fault::ActThen {
+            then: After::Unavailable,
+        },
+        Fault::ActThen { then: After::Reset },
+        Fault::ActThen { then: After::Hang },
+        Fault::ActThen {
+            then: After::InternalError,
+        },
+        Fault::Late {
+            ms,
+            then: After::GatewayTimeout,
+        },
+        Fault::Garbage { how: Garbage::Html },
+        Fault::Garbage {
+            how: Garbage::Truncated,
+        },
+        Fault::Garbage {
+            how: Garbage::WrongTypes,
+        },
+        Fault::ExpireTokens,
+        Fault::Quota,
+        Fault::NoValidHost { ms },
+        Fault::BuildError {
+            ms,
+            code: 500,
+            message: "disk on fire".to_owned(),
+        },
+        Fault::BuildErrorSilent { ms },
+        Fault::BuildForever,
+        Fault::SlowBuild { ms: ms * 10 },
+        Fault::DeleteFails {
+            message: "busy".to_owned(),
+        },
+        Fault::DeleteStuck,
+        Fault::DeleteConflict,
+        Fault::Stale { ms: ms / 10 },
+        Fault::RepeatPages,
+    ];
+    let pick = usize::try_from(below(dice, u64::try_from(kinds.len()).unwrap())).unwrap();
+    let from = dice.within(CHAOS);
+    let until = from + dice.within(CHAOS);
+    let rule = Rule::always(kinds[pick].clone()).between(from, until.min(CHAOS));
+    match below(dice, 3) {
+        0 => rule.with_probability(0.5),
+        1 => rule.on(&[
+            CallKind::CreateServer,
+            CallKind::DeleteServer,
+            CallKind::ImportKeypair,
+        ]),
+        _ => rule,
+    }
+}
+
+/// One seed; gives how long it was by the simulated clock.
+async fn run(seed: u64) -> anyhow::Result<Duration> {
+    let began = tokio::time::Instant::now();
+    let mut dice = Dice::new(seed, "swarm");
+    let clock = TokioClock::starting_at(Time(1_700_000_000_000_000));
+    let shared: Arc<dyn omsd::ports::Clock> = Arc::new(clock);
+    let clouds = clouds(&mut dice, seed, &shared);
+    let policy = Policy {
+        build: Duration::from_secs(60),
+        ..Policy::default()
+    };
+    let mut rig = Rig::new(clouds, clock, policy);
+    let mut asked = plant_aliens(&rig);
+    rig.start()?;
+
+    let end = began + CHAOS;
+    while tokio::time::Instant::now() < end {
+        if rig.has_ended() {
+            rig.start()?;
+        }
+        act(&mut rig, &mut dice, &mut asked).await;
+        tokio::time::sleep(dice.within(Duration::from_secs(10))).await;
+    }
+    for cloud in rig.clouds.all() {
+        cloud.clear_faults();
+    }
+    if rig.has_ended() || rig.disk.is_dead() {
+        rig.start()?;
+    }
+    register(&rig).await?;
+    rig.until("at rest", HOUR * 12, at_rest).await?;
+    let world = rig.world();
+    let mut wrong = judge(&world, rig.clouds.all(), INSTALLATION, &asked);
+    let failed = world
+        .entries
+        .values()
+        .filter(|entry| entry.status == Status::Failed);
+    wrong.extend(failed.map(|entry| format!("entry {} was not served", entry.id)));
+    anyhow::ensure!(wrong.is_empty(), "{wrong:#?}\n{}", picture(&world));
+    Ok(began.elapsed())
+}
+
+fn plant_aliens(rig: &Rig) -> Asked {
+    let mut asked = Asked::default();
+    for cloud in rig.clouds.all() {
+        let mark = omsd::ports::Mark {
+            installation: "another-installation".to_owned(),
+            entry: EntryId(1),
+            attempt: oms_proto::AttemptId(1),
+        };
+        let mut metadata = std::collections::BTreeMap::new();
+        asked
+            .aliens
+            .extend(cloud.plant_server("oms-1-1", metadata.clone()));
+        mark.write(&mut metadata);
+        asked.aliens.extend(cloud.plant_server("oms-1-1", metadata));
+    }
+    asked
+}
+
+async fn register(rig: &Rig) -> anyhow::Result<()> {
+    for cloud in rig.clouds.all() {
+        if rig.world().account_named(cloud.name()).is_none() {
+            rig.handle()
+                .submit(Command::AddAccount(Box::new(account(cloud))))
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+/// One thing that happens: a wish, or a crash.
+async fn act(rig: &mut Rig, dice: &mut Dice, asked: &mut Asked) {
+    match below(dice, 10) {
+        0..=3 => {
+            // A wish that a crash cuts short is asked again some other time, or never.
+            if register(rig).await.is_ok()
+                && let Ok(id) = rig.accept(EntrySpec::default(), HOUR * 12).await
+            {
+                asked.kept.insert(id);
+            }
+        }
+        4..=6 => {
+            let count = u64::try_from(asked.kept.len().max(1)).unwrap();
+            let nth = usize::try_from(below(dice, count)).unwrap();
+            let Some(id) = asked.kept.iter().nth(nth).copied() else {
+                return;
+            };
+            asked.kept.remove(&id);
+            match rig.remove(id).await {
+                Ok(()) => asked.removed.insert(id),
+                Err(_) => asked.perhaps_removed.insert(id),
+            };
+        }
+        7 => {
+            let when = if dice.chance(0.5) {
+                When::Before
+            } else {
+                When::After
+            };
+            rig.disk.plan_cut(Cut {
+                at_sync: rig.disk.syncs() + 1 + below(dice, 5),
+                when,
+            });
+        }
+        8 => rig.kill(),
+        _ => {}
+    }
+}
