@@ -6,9 +6,9 @@ use oms_proto::WireError;
 use tokio::sync::Semaphore;
 
 use super::error::{self, Cause};
-use super::parts::Journal;
 use crate::domain::journal::JournalRow;
 use crate::ports::Entropy;
+use crate::store::Store;
 
 /// Reads at a time. A read that its caller no longer waits for goes on to its end, so without a
 /// bound a client that asks and withdraws could fill the disk's queue.
@@ -26,15 +26,15 @@ pub(super) enum Page {
 /// Reads the journal; cheap to copy.
 #[derive(Clone)]
 pub(super) struct JournalReader {
-    journal: Arc<dyn Journal>,
+    store: Store,
     entropy: Arc<dyn Entropy>,
     turns: Arc<Semaphore>,
 }
 
 impl JournalReader {
-    pub(super) fn new(journal: Arc<dyn Journal>, entropy: Arc<dyn Entropy>) -> Self {
+    pub(super) fn new(store: Store, entropy: Arc<dyn Entropy>) -> Self {
         Self {
-            journal,
+            store,
             entropy,
             turns: Arc::new(Semaphore::new(READS_AT_A_TIME)),
         }
@@ -52,14 +52,14 @@ impl JournalReader {
 
     async fn read_there(&self, page: Page, limit: usize) -> Result<Vec<JournalRow>, Cause> {
         let turn = Arc::clone(&self.turns).acquire_owned().await?;
-        let journal = Arc::clone(&self.journal);
+        let store = self.store.clone();
         let reading = tokio::task::spawn_blocking(move || {
             let _turn = turn;
             match page {
-                Page::Since(seq) => journal.since(seq, limit),
-                Page::Tail => journal.tail(limit),
+                Page::Since(seq) => store.journal(seq, limit),
+                Page::Tail => store.journal_tail(limit),
             }
         });
-        reading.await?
+        Ok(reading.await??)
     }
 }

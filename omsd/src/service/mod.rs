@@ -15,6 +15,8 @@ mod explain;
 mod instances;
 mod journal;
 pub mod parts;
+#[cfg(test)]
+mod samples;
 pub mod subscribe;
 mod system;
 mod view;
@@ -51,7 +53,7 @@ impl Service {
     /// Opens the door.
     pub fn new(parts: Parts) -> Self {
         let started = parts.clock.now();
-        let journal = JournalReader::new(Arc::clone(&parts.journal), Arc::clone(&parts.entropy));
+        let journal = JournalReader::new(parts.store.clone(), Arc::clone(&parts.entropy));
         Self {
             parts: Arc::new(parts),
             journal,

@@ -7,17 +7,17 @@ use oms_proto::Secret;
 use oms_proto::spec::KeyType;
 
 use super::error::Cause;
-use crate::domain::journal::JournalRow;
 use crate::domain::sealed::Sealed;
 use crate::engine::handle::Handle;
 use crate::ports::{Clock, Entropy};
+use crate::store::Store;
 
 /// What a service is made of.
 pub struct Parts {
     /// The door to the engine.
     pub handle: Handle,
-    /// The journal's reader.
-    pub journal: Arc<dyn Journal>,
+    /// The database, for its journal.
+    pub store: Store,
     /// What seals and opens secrets.
     pub vault: Arc<dyn Vault>,
     /// What makes and checks SSH keys.
@@ -39,30 +39,6 @@ pub struct ServiceOptions {
     pub default_deadline: Duration,
     /// Launches that may be under way at one account, as the engine has it.
     pub launches_max: u32,
-}
-
-/// Reads the journal and how large the database is. Calls may block on the disk.
-pub trait Journal: Send + Sync {
-    /// The facts with a number greater than `seq`, in order, at most `limit`.
-    ///
-    /// # Errors
-    /// A database that cannot be read.
-    fn since(&self, seq: u64, limit: usize) -> Result<Vec<JournalRow>, Cause>;
-
-    /// The latest facts, in order, at most `limit`.
-    ///
-    /// # Errors
-    /// A database that cannot be read.
-    fn tail(&self, limit: usize) -> Result<Vec<JournalRow>, Cause>;
-
-    /// The number of the oldest fact that is kept; `None` when there is none.
-    ///
-    /// # Errors
-    /// A database that cannot be read.
-    fn first(&self) -> Result<Option<u64>, Cause>;
-
-    /// The size of the database in bytes.
-    fn size_bytes(&self) -> u64;
 }
 
 /// Seals and opens secrets, each in a context that is authenticated with it.

@@ -34,7 +34,8 @@ impl Service {
             accounts_available: count(available.count()),
             seq: world.seq,
             removing: removing.map(u64::from).sum(),
-            database_bytes: self.parts.journal.size_bytes(),
+            // A file whose size cannot be told will be heard of from the next commit.
+            database_bytes: self.parts.store.size_bytes().unwrap_or(0),
             draining: false,
         })
     }

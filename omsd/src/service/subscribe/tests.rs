@@ -1,1 +1,365 @@
+//! The order of what a subscription gives, over a real journal and channels that the tests fill.
 
+use futures::poll;
+use oms_proto::Time;
+use redb::backends::InMemoryBackend;
+
+use super::*;
+use crate::domain::entry::Status;
+use crate::domain::event::{Event, Fact};
+use crate::service::samples::{Same, Still, account, entry};
+use crate::store::{Batch, Store, StoreOptions};
+
+/// Stands in for the engine: commits, then shows the world, then tells what happened.
+struct Engine {
+    world: World,
+    store: Store,
+    worlds: watch::Sender<Arc<World>>,
+    feed: broadcast::Sender<Arc<Published>>,
+}
+
+impl Engine {
+    fn new(feed_max: usize, journal_rows_kept: u64) -> Self {
+        let mut options = StoreOptions::new("test", "key");
+        options.journal_rows_kept = journal_rows_kept;
+        let (store, world) = Store::open_on(InMemoryBackend::new(), &options).unwrap();
+        Self {
+            worlds: watch::Sender::new(Arc::new(world.clone())),
+            feed: broadcast::Sender::new(feed_max),
+            world,
+            store,
+        }
+    }
+
+    /// Makes facts durable, and no more.
+    fn commit(&mut self, events: Vec<Event>) -> Arc<Published> {
+        let mut batch = Batch::default();
+        for event in events {
+            let account = event.account().and_then(|id| self.world.accounts.get(&id));
+            let mut row = JournalRow {
+                seq: self.world.seq + 1,
+                at: Time(1),
+                kind: event.kind(),
+                entry: event.entry(),
+                attempt: event.attempt(),
+                account: account.map(|account| account.name.clone()),
+                message: "it happened".to_owned(),
+            };
+            if let Event::AccountAdded(account) = &event {
+                row.account = Some(account.name.clone());
+            }
+            batch.journal.push(row);
+            let at = Time(1);
+            self.world.apply(&Fact { at, event }).unwrap();
+        }
+        batch.seq = self.world.seq;
+        batch.next = self.world.next;
+        self.store.commit(&batch).unwrap();
+        Arc::new(Published {
+            rows: batch.journal,
+            world: Arc::new(self.world.clone()),
+        })
+    }
+
+    fn publish(&self, published: Arc<Published>) {
+        self.worlds.send_replace(Arc::clone(&published.world));
+        drop(self.feed.send(published));
+    }
+
+    fn happen(&mut self, events: Vec<Event>) {
+        let published = self.commit(events);
+        self.publish(published);
+    }
+
+    /// Accepts so many entries, each in a commit of its own.
+    fn accept(&mut self, count: usize) {
+        for _ in 0..count {
+            let event = self.accepted();
+            self.happen(vec![event]);
+        }
+    }
+
+    fn accepted(&self) -> Event {
+        let entry = entry(self.world.next.entry, Status::Request);
+        Event::EntryAccepted(Box::new(entry))
+    }
+
+    fn subscribe(&self, since: Option<u64>) -> Subscription {
+        let sources = Sources {
+            worlds: self.worlds.subscribe(),
+            feed: self.feed.subscribe(),
+            journal: JournalReader::new(self.store.clone(), Arc::new(Same(1))),
+            clock: Arc::new(Still(Time(5))),
+        };
+        Subscription::new(sources, since)
+    }
+}
+
+/// What a reader would know, and whether it is told the truth.
+#[derive(Default)]
+struct Reader {
+    cursor: Option<u64>,
+    parts: usize,
+    entries: std::collections::BTreeSet<EntryId>,
+    missed: usize,
+    snapshots: usize,
+}
+
+impl Reader {
+    fn see(&mut self, item: StreamItem) {
+        match item {
+            StreamItem::Snapshot {
+                seq, entries, last, ..
+            } => {
+                if self.parts == 0 {
+                    self.entries.clear();
+                }
+                self.parts += 1;
+                self.entries.extend(entries.iter().map(|entry| entry.id));
+                self.cursor = None;
+                if last {
+                    self.parts = 0;
+                    self.snapshots += 1;
+                    self.cursor = Some(seq);
+                }
+            }
+            StreamItem::Event { event, change } => {
+                let cursor = self.cursor.expect("a snapshot comes first");
+                assert_eq!(event.seq, cursor + 1, "no gap and no double");
+                self.cursor = Some(event.seq);
+                match change {
+                    Some(Change::Entry(entry)) => drop(self.entries.insert(entry.id)),
+                    Some(Change::EntryGone(id)) => drop(self.entries.remove(&id)),
+                    Some(Change::Account(_) | Change::AccountGone(_)) | None => {}
+                }
+            }
+            StreamItem::Missed => {
+                self.missed += 1;
+                self.cursor = None;
+            }
+        }
+    }
+
+    /// Reads until everything is known.
+    async fn catch_up(&mut self, subscription: &mut Subscription, engine: &Engine) {
+        while self.cursor != Some(engine.world.seq) {
+            self.see(subscription.next().await.unwrap().unwrap());
+        }
+        let expected: Vec<_> = engine.world.entries.keys().copied().collect();
+        assert_eq!(self.entries.iter().copied().collect::<Vec<_>>(), expected);
+    }
+}
+
+fn resumed(engine: &Engine, cursor: u64) -> Reader {
+    Reader {
+        cursor: Some(cursor),
+        entries: (1..=cursor).map(EntryId).collect(),
+        ..Reader::default()
+    }
+    .knowing(engine)
+}
+
+impl Reader {
+    fn knowing(self, engine: &Engine) -> Self {
+        assert!(self.cursor <= Some(engine.world.seq));
+        self
+    }
+}
+
+#[tokio::test]
+async fn a_snapshot_comes_in_parts_and_events_follow_it() {
+    let mut engine = Engine::new(16, 100_000);
+    engine.happen(vec![Event::AccountAdded(Box::new(account(1, "alpha")))]);
+    let many = (0..1201).map(|i| Event::EntryAccepted(Box::new(entry(1 + i, Status::Request))));
+    let many: Vec<_> = many.collect();
+    engine.happen(many);
+    let mut subscription = engine.subscribe(None);
+    let mut reader = Reader::default();
+    let mut shape = Vec::new();
+    for part in 0..3 {
+        let item = subscription.next().await.unwrap().unwrap();
+        if let StreamItem::Snapshot {
+            seq,
+            accounts,
+            entries,
+            last,
+        } = &item
+        {
+            shape.push((*seq, accounts.len(), entries.len(), *last));
+        }
+        reader.see(item);
+        if part == 0 {
+            // Meanwhile the world moves on; the rest of the picture does not.
+            engine.accept(1);
+        }
+    }
+    let expected = [
+        (1202, 1, 500, false),
+        (1202, 0, 500, false),
+        (1202, 0, 201, true),
+    ];
+    assert_eq!(shape, expected);
+    reader.catch_up(&mut subscription, &engine).await;
+    assert_eq!(engine.world.seq, 1203);
+}
+
+#[tokio::test]
+async fn an_empty_world_has_a_snapshot_too() {
+    let engine = Engine::new(16, 100);
+    let item = engine.subscribe(None).next().await.unwrap().unwrap();
+    let empty = StreamItem::Snapshot {
+        seq: 0,
+        accounts: Vec::new(),
+        entries: Vec::new(),
+        last: true,
+    };
+    assert_eq!(item, empty);
+}
+
+#[tokio::test]
+async fn a_reader_goes_on_where_it_was_without_a_snapshot() {
+    let mut engine = Engine::new(16, 100_000);
+    engine.accept(700);
+    for since in [0, 1, 350, 699, 700] {
+        let mut subscription = engine.subscribe(Some(since));
+        let mut reader = resumed(&engine, since);
+        reader.catch_up(&mut subscription, &engine).await;
+        assert_eq!((reader.snapshots, reader.missed), (0, 0), "since {since}");
+    }
+}
+
+#[tokio::test]
+async fn where_the_journal_does_not_reach_back_a_snapshot_takes_its_place() {
+    let mut engine = Engine::new(16, 10);
+    engine.accept(50);
+    // 51 is from another database.
+    for since in [0, 30, 51] {
+        let mut subscription = engine.subscribe(Some(since));
+        let mut reader = Reader::default();
+        reader.catch_up(&mut subscription, &engine).await;
+        assert_eq!((reader.snapshots, reader.missed), (1, 0), "since {since}");
+    }
+}
+
+#[tokio::test]
+async fn a_reader_too_slow_for_the_feed_is_told_and_gets_a_snapshot() {
+    let mut engine = Engine::new(4, 100_000);
+    let mut subscription = engine.subscribe(None);
+    let mut reader = Reader::default();
+    reader.see(subscription.next().await.unwrap().unwrap());
+    // It follows the feed by now.
+    assert!(poll!(Box::pin(subscription.next())).is_pending());
+    engine.accept(40);
+    reader.catch_up(&mut subscription, &engine).await;
+    assert_eq!((reader.snapshots, reader.missed), (2, 1));
+}
+
+#[tokio::test]
+async fn what_is_durable_and_not_yet_shown_waits_for_its_world() {
+    let mut engine = Engine::new(16, 100_000);
+    engine.accept(3);
+    let event = engine.accepted();
+    let published = engine.commit(vec![event]);
+    let mut subscription = engine.subscribe(Some(1));
+    let mut reader = resumed(&engine, 1);
+    reader.see(subscription.next().await.unwrap().unwrap());
+    reader.see(subscription.next().await.unwrap().unwrap());
+    assert!(poll!(Box::pin(subscription.next())).is_pending());
+    engine.publish(published);
+    reader.catch_up(&mut subscription, &engine).await;
+}
+
+#[tokio::test]
+async fn an_event_says_how_what_it_changed_stands() {
+    let mut engine = Engine::new(16, 100);
+    let mut subscription = engine.subscribe(Some(0));
+    engine.happen(vec![Event::AccountAdded(Box::new(account(1, "alpha")))]);
+    engine.accept(1);
+    engine.happen(vec![Event::EntryUnwanted(EntryId(1))]);
+    engine.happen(vec![Event::EntryForgotten(EntryId(1))]);
+    let mut changes = Vec::new();
+    for _ in 0..4 {
+        if let StreamItem::Event { change, .. } = subscription.next().await.unwrap().unwrap() {
+            changes.push(match change {
+                Some(Change::Account(account)) => format!("account {}", account.name),
+                Some(Change::AccountGone(name)) => format!("account {name} gone"),
+                Some(Change::Entry(entry)) => format!("entry {} {}", entry.id, entry.status),
+                Some(Change::EntryGone(id)) => format!("entry {id} gone"),
+                None => "nothing".to_owned(),
+            });
+        }
+    }
+    // Read late, so the newest picture is shown, which is what the contract says.
+    let expected = [
+        "account alpha",
+        "entry 1 gone",
+        "entry 1 gone",
+        "entry 1 gone",
+    ];
+    assert_eq!(changes, expected);
+}
+
+#[tokio::test]
+async fn the_stream_ends_with_the_engine() {
+    let engine = Engine::new(16, 100);
+    let mut subscription = engine.subscribe(Some(0));
+    let feed = engine.feed.clone();
+    drop(engine);
+    assert!(subscription.next().await.is_none());
+    assert!(subscription.next().await.is_none());
+    drop(feed);
+}
+
+/// Commits, reads and reads that are given up halfway, in every order that a few seeds come to.
+#[tokio::test]
+async fn nothing_is_lost_or_doubled_however_reading_and_happening_mix() {
+    for seed in 0..60_u64 {
+        println!("seed {seed}");
+        let mut random = seed;
+        let mut draw = |below: u64| {
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (random >> 33) % below
+        };
+        let mut engine = Engine::new(4, 64);
+        let mut subscription = engine.subscribe(None);
+        let mut reader = Reader::default();
+        let mut unpublished = None;
+        for _ in 0..200 {
+            match draw(6) {
+                0 => {
+                    let event = engine.accepted();
+                    if let Some(before) = unpublished.take() {
+                        engine.publish(before);
+                    }
+                    unpublished = Some(engine.commit(vec![event]));
+                }
+                1 => unpublished
+                    .take()
+                    .into_iter()
+                    .for_each(|p| engine.publish(p)),
+                2 if draw(8) == 0 => {
+                    unpublished
+                        .take()
+                        .into_iter()
+                        .for_each(|p| engine.publish(p));
+                    engine.accept(usize::try_from(draw(100)).unwrap());
+                }
+                3 => tokio::task::yield_now().await,
+                // Given up at once if nothing is ready.
+                _ => {
+                    let item = poll!(Box::pin(subscription.next()));
+                    if let std::task::Poll::Ready(item) = item {
+                        reader.see(item.unwrap().unwrap());
+                    }
+                }
+            }
+        }
+        unpublished
+            .take()
+            .into_iter()
+            .for_each(|p| engine.publish(p));
+        reader.catch_up(&mut subscription, &engine).await;
+    }
+}
