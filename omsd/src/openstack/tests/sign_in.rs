@@ -17,7 +17,7 @@ const TOKENS: &str = "POST /v3/auth/tokens";
 
 /// Keystone whose tokens are numbered and live for an hour, and services that take only tokens
 /// from this number on.
-fn numbered(accepted_from: &Arc<AtomicUsize>) -> impl Fn(&Asked) -> Option<Reply> {
+fn numbered(accepted_from: &Arc<AtomicUsize>) -> impl Fn(&Asked) -> Option<Reply> + use<> {
     let given = AtomicUsize::new(0);
     let accepted_from = Arc::clone(accepted_from);
     move |asked| {
