@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oms_proto::request::EntryCreate;
-use oms_proto::spec::EntrySpec;
+use oms_proto::spec::{EntrySpec, KeyType};
 use oms_proto::{EntryId, Response, WireError};
 
 use super::error::{Cause, not_found, rejected, stopping};
@@ -13,6 +13,10 @@ use super::{Caller, Service, entry_spec};
 use crate::domain::command::{Answer, Command, NewEntry, Rejection};
 use crate::domain::entry::{EntryKey, Idempotency};
 use crate::engine::handle::SubmitError;
+use crate::keys::{self, KeyPair};
+
+/// What stands behind a key that OMS made, where it is installed.
+const KEY_COMMENT: &str = "oms";
 
 impl Service {
     pub(super) async fn entry_create(
@@ -27,7 +31,7 @@ impl Service {
         if let Some(key) = &idempotency_key {
             entry_spec::check_idempotency_key(key)?;
         }
-        let public = entry_spec::check(&spec, &*self.parts.keys)?;
+        let public = entry_spec::check(&spec)?;
         let idempotency = self.idempotency(idempotency_key, &spec)?;
         // A repeated request is answered before a key is made for nothing, and even if an account
         // that it names is gone by now. The engine looks again, for two at the same time.
@@ -101,33 +105,32 @@ impl Service {
             let private = None;
             return Ok(EntryKey { public, private });
         }
-        let kind = spec.key_type.unwrap_or_default();
-        let made = match kind {
-            oms_proto::spec::KeyType::Ed25519 => self.parts.keys.make(kind),
-            oms_proto::spec::KeyType::Rsa => self.rsa_key().await,
+        let made = match spec.key_type.unwrap_or_default() {
+            KeyType::Ed25519 => {
+                let made = keys::make(KeyType::Ed25519, KEY_COMMENT, &*self.parts.entropy);
+                made.map_err(Cause::from)
+            }
+            KeyType::Rsa => self.rsa_key().await,
         };
-        let (public, private) = made.map_err(|cause| self.internal("make a key", &cause))?;
-        let sealed = self
-            .parts
-            .vault
-            .seal(&key_context(&public), private.expose().as_bytes())
-            .map_err(|cause| self.internal("seal a key", &cause))?;
+        let pair = made.map_err(|cause| self.internal("make a key", &cause))?;
+        let context = key_context(&pair.public_openssh);
+        let private = pair.private_openssh.expose().as_bytes();
         Ok(EntryKey {
-            public,
-            private: Some(sealed),
+            private: Some(self.parts.vault.seal(&context, private)),
+            public: pair.public_openssh,
         })
     }
 
     /// RSA takes a second or so of a processor, so it is made where that holds up nobody.
-    async fn rsa_key(&self) -> Result<(String, oms_proto::Secret), Cause> {
+    async fn rsa_key(&self) -> Result<KeyPair, Cause> {
         let turn = Arc::clone(&self.rsa_turns).acquire_owned().await?;
-        let keys = Arc::clone(&self.parts.keys);
+        let entropy = Arc::clone(&self.parts.entropy);
         let making = tokio::task::spawn_blocking(move || {
             // Held to the end, even if nobody waits for the key any more.
             let _turn = turn;
-            keys.make(oms_proto::spec::KeyType::Rsa)
+            keys::make(KeyType::Rsa, KEY_COMMENT, &*entropy)
         });
-        making.await?
+        Ok(making.await??)
     }
 
     /// The entry just accepted, from a world that contains it.

@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256};
 
 use super::accounts::ACCOUNTS_MAX;
 use super::check::{Check, LIST_MAX, NAME_MAX, offered, quoted};
-use super::parts::Keys;
 use crate::domain::world::World;
+use crate::keys;
 
 /// Characters of a host name, of each of its labels, and so of a server's name.
 const HOST_NAME_MAX: usize = 63;
@@ -37,7 +37,7 @@ const IDEMPOTENCY_KEY_MAX: usize = 255;
 ///
 /// # Errors
 /// [`oms_proto::ErrorCode::Invalid`] with the fields at fault.
-pub(super) fn check(spec: &EntrySpec, keys: &dyn Keys) -> Result<Option<String>, WireError> {
+pub(super) fn check(spec: &EntrySpec) -> Result<Option<String>, WireError> {
     let mut check = Check::default();
     if let Some(name) = &spec.name {
         host_name(&mut check, name);
@@ -63,7 +63,7 @@ pub(super) fn check(spec: &EntrySpec, keys: &dyn Keys) -> Result<Option<String>,
     if let Some(metadata) = &spec.metadata {
         self::metadata(&mut check, metadata);
     }
-    let public = public_key(&mut check, spec, keys);
+    let public = public_key(&mut check, spec);
     account_lists(&mut check, spec);
     if let Some(seconds) = spec.deadline_seconds
         && !DEADLINE_SECONDS.contains(&seconds)
@@ -132,12 +132,12 @@ fn metadata(check: &mut Check, metadata: &BTreeMap<String, String>) {
     }
 }
 
-fn public_key(check: &mut Check, spec: &EntrySpec, keys: &dyn Keys) -> Option<String> {
+fn public_key(check: &mut Check, spec: &EntrySpec) -> Option<String> {
     let line = spec.public_key.as_deref()?;
     if spec.key_type.is_some() {
         check.refuse("key_type", "makes no sense together with public_key");
     }
-    match keys.check_public(line) {
+    match keys::check_public(line) {
         Ok(public) => Some(public),
         Err(message) => {
             check.refuse("public_key", message);

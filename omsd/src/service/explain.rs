@@ -5,12 +5,14 @@ use oms_proto::view::{ExplanationView, PassedOverView};
 use oms_proto::{EntryId, Response, WireError};
 
 use super::error::not_found;
-use super::view::{Picture, in_words};
+use super::view::Picture;
 use super::{Caller, Service};
 use crate::domain::account::Scope;
 use crate::domain::attempt::Attempt;
 use crate::domain::entry::Entry;
+use crate::domain::failure::FailureClass;
 use crate::domain::placement::{PassedOver, Placement, Reason, place};
+use crate::domain::words;
 
 impl Service {
     /// Entries that are being removed are explained too: why they are still there is a question.
@@ -54,94 +56,50 @@ fn passed_over(picture: &Picture<'_>, entry: &Entry, launches_max: u32) -> Vec<P
     };
     losers
         .iter()
-        .filter_map(|over| view(picture, entry, over))
+        .filter_map(|over| view(picture, over))
         .collect()
 }
 
 /// `None` for an account that is gone since.
-fn view(picture: &Picture<'_>, entry: &Entry, over: &PassedOver) -> Option<PassedOverView> {
+fn view(picture: &Picture<'_>, over: &PassedOver) -> Option<PassedOverView> {
     let account = &picture.world.accounts.get(&over.account)?.name;
     Some(PassedOverView {
         account: account.clone(),
-        reason: words(picture, entry, account, &over.reason),
+        reason: words::reason(picture.world, &over.reason) + &remedy(&over.reason, account),
     })
 }
 
-/// A reason in words, and what a person can do about it.
-fn words(picture: &Picture<'_>, entry: &Entry, account: &str, reason: &Reason) -> String {
+/// What a person can do about a reason, to follow it in words.
+fn remedy(reason: &Reason, account: &str) -> String {
     match reason {
-        Reason::Disabled => {
-            format!("it is switched off; switch it on with: omsctl account enable {account}")
-        }
-        Reason::NotAmongAccounts => format!(
-            "the entry asks for {} only",
-            list(entry.spec.accounts.as_deref())
-        ),
-        Reason::Avoided => "the entry avoids it".to_owned(),
-        Reason::NoImage => no_default("image", account),
-        Reason::NoFlavor => no_default("flavor", account),
-        Reason::Blocked {
-            scope,
-            until,
-            failure,
-        } => format!(
-            "{} is kept away from until {until} because of {}: {}{}",
-            scope_words(scope),
-            failure.class,
-            in_words(failure),
-            remedy(scope, account)
-        ),
-        Reason::Probing { scope } => format!(
-            "{} failed before and is being tried again; the entry waits for how that goes",
-            scope_words(scope)
-        ),
-        Reason::Busy { launches } => {
-            format!("{launches} launches are under way there, as many as it takes at once")
-        }
-        Reason::Trying => "an attempt for this entry is under way there".to_owned(),
-        Reason::Outscored { by } => match picture.world.accounts.get(by) {
-            Some(winner) => format!("{} suited better", winner.name),
-            None => "another account suited better".to_owned(),
+        Reason::Disabled => format!("; switch it on with: omsctl account enable {account}"),
+        Reason::NoImage => default_with("image", account),
+        Reason::NoFlavor => default_with("flavor", account),
+        Reason::Blocked { scope, failure, .. } => match scope {
+            Scope::Request(_) => format!(
+                "; see what it has with: omsctl account test {account}, or name something else \
+                 with: omsctl account edit {account} --image I --flavor F --network N"
+            ),
+            Scope::Account if failure.class == FailureClass::Unauthorized => format!(
+                "; give it credentials that work with: omsctl account edit {account}, which also \
+                 lifts the block"
+            ),
+            Scope::Account | Scope::Launch => {
+                format!("; look into it with: omsctl account test {account}")
+            }
+            Scope::Quota => "; remove something there, or ask the provider for more".to_owned(),
+            Scope::Offering { .. } => String::new(),
         },
+        Reason::NotAmongAccounts
+        | Reason::Avoided
+        | Reason::Probing { .. }
+        | Reason::Busy { .. }
+        | Reason::Trying
+        | Reason::Outscored { .. } => String::new(),
     }
 }
 
-fn no_default(what: &str, account: &str) -> String {
-    format!(
-        "neither the entry nor the account names {article} {what}; give the account one with: \
-         omsctl account edit {account} --{what} {placeholder}",
-        article = if what.starts_with('i') { "an" } else { "a" },
-        placeholder = what.to_uppercase()
-    )
-}
-
-fn scope_words(scope: &Scope) -> String {
-    match scope {
-        Scope::Account => "the account".to_owned(),
-        Scope::Quota => "launching, for want of quota,".to_owned(),
-        Scope::Launch => "launching".to_owned(),
-        Scope::Offering {
-            availability_zone,
-            flavor,
-        } => match availability_zone {
-            Some(zone) => format!("flavor {flavor} in zone {zone}"),
-            None => format!("flavor {flavor}"),
-        },
-        Scope::Request(wanted) => {
-            format!("image {} with flavor {}", wanted.image, wanted.flavor)
-        }
-    }
-}
-
-fn remedy(scope: &Scope, account: &str) -> String {
-    match scope {
-        Scope::Account | Scope::Launch | Scope::Request(_) => {
-            format!("; look into it with: omsctl account test {account}")
-        }
-        Scope::Quota | Scope::Offering { .. } => String::new(),
-    }
-}
-
-fn list(names: Option<&[String]>) -> String {
-    names.unwrap_or_default().join(", ")
+fn default_with(what: &str, account: &str) -> String {
+    let value = what.to_uppercase();
+    format!("; give the account one with: omsctl account edit {account} --{what} {value}")
 }

@@ -5,7 +5,7 @@
 //! go to the engine as commands, and what is shown is read from committed worlds.
 
 pub mod access;
-pub mod accounts;
+mod accounts;
 mod check;
 mod create;
 mod entries;
@@ -27,6 +27,7 @@ use oms_proto::{ErrorCode, Request, Response, Time, WireError};
 use tokio::sync::Semaphore;
 
 pub use access::{Caller, Role};
+pub use accounts::secret_context;
 pub use error::http_status;
 pub use parts::{Parts, ServiceOptions};
 pub use subscribe::Subscription;
@@ -117,7 +118,7 @@ impl Service {
             world,
             now: self.parts.clock.now(),
             keys: if caller.may_see_secrets() {
-                Keys::Shown(&*self.parts.vault)
+                Keys::Shown(&self.parts.vault)
             } else {
                 Keys::Hidden
             },

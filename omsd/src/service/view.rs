@@ -13,9 +13,10 @@ use crate::domain::attempt::{Attempt, State};
 use crate::domain::entry::{Entry, Status};
 use crate::domain::failure::Failure;
 use crate::domain::journal::JournalRow;
+use crate::domain::words;
 use crate::domain::world::World;
 
-use super::parts::Vault;
+use crate::secrets::Vault;
 
 /// Blocks shown of one account. With [`super::accounts::ACCOUNTS_MAX`] accounts they fit one
 /// answer; those that end last tell most.
@@ -30,7 +31,7 @@ pub(super) enum Keys<'a> {
     /// They are left out.
     Hidden,
     /// They are opened.
-    Shown(&'a dyn Vault),
+    Shown(&'a Vault),
 }
 
 /// The context under which an entry's private key is sealed.
@@ -247,7 +248,7 @@ impl Picture<'_> {
             "{} until {}: {}",
             block.scope,
             block.until,
-            in_words(&block.failure)
+            words::failure(&block.failure)
         ))
     }
 }
@@ -266,7 +267,7 @@ fn blocks(account: &Account) -> Vec<BlockView> {
         .map(|block| BlockView {
             scope: block.scope.to_string(),
             until: block.until,
-            reason: in_words(&block.failure),
+            reason: words::failure(&block.failure),
             failures: block.failures,
         })
         .collect()
@@ -293,14 +294,6 @@ pub(super) fn failure(failure: &Failure) -> FailureView {
         message: failure.message.clone(),
         request_id: failure.request_id.clone(),
         at: failure.at,
-    }
-}
-
-/// A failure in one line.
-pub(super) fn in_words(failure: &Failure) -> String {
-    match failure.http_status {
-        Some(status) => format!("{}: HTTP {status}: {}", failure.operation, failure.message),
-        None => format!("{}: {}", failure.operation, failure.message),
     }
 }
 

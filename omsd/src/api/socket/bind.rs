@@ -92,7 +92,7 @@ pub(super) async fn bind(options: &SocketOptions) -> Result<Bound, BindError> {
     make_way(path).await?;
     let listener = UnixListener::bind(path).map_err(io("listen on"))?;
     // Only this process can have made the file, so its owner is who we are.
-    let made = fs::symlink_metadata(path).map_err(io("look at"))?;
+    let socket = fs::symlink_metadata(path).map_err(io("look at"))?;
     let group = options
         .group
         .as_deref()
@@ -104,10 +104,10 @@ pub(super) async fn bind(options: &SocketOptions) -> Result<Bound, BindError> {
         listener,
         file: SocketFile {
             path: path.clone(),
-            identity: (made.dev(), made.ino()),
+            identity: (socket.dev(), socket.ino()),
         },
         policy: Policy {
-            own_uid: made.uid(),
+            own_uid: socket.uid(),
             group: group.map(|gid| (gid, options.group_role)),
         },
     })

@@ -194,13 +194,12 @@ impl Connection {
 
     fn handle(&mut self, wake: Wake) -> Result<(), Ended> {
         match wake {
-            Wake::Frame(None) => Err(Ended::HungUp),
+            Wake::Frame(None) | Wake::Wrote(Ok(0)) => Err(Ended::HungUp),
             Wake::Frame(Some(Ok(frame))) => self.receive(&frame),
             Wake::Frame(Some(Err(error))) if error.kind() == io::ErrorKind::InvalidData => {
                 Err(Ended::FrameTooLong)
             }
             Wake::Frame(Some(Err(error))) | Wake::Wrote(Err(error)) => Err(error.into()),
-            Wake::Wrote(Ok(0)) => Err(Ended::HungUp),
             Wake::Wrote(Ok(_)) => {
                 self.stalled = Instant::now();
                 Ok(())

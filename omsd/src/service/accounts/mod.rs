@@ -43,7 +43,7 @@ impl Service {
                 format!("there are {ACCOUNTS_MAX} accounts already; remove one first"),
             ));
         }
-        let secret = self.seal_credentials(&given.name, &given.credentials)?;
+        let secret = self.seal_credentials(&given.name, &given.credentials);
         let account = Account {
             // The engine gives it one.
             id: AccountId(0),
@@ -134,7 +134,7 @@ impl Service {
         let mut account = (**named(&world, name)?).clone();
         spec::check_patch(&account, patch)?;
         if let Some(credentials) = &patch.credentials {
-            account.secret = self.seal_credentials(name, credentials)?;
+            account.secret = self.seal_credentials(name, credentials);
         }
         spec::apply(&mut account, patch);
         Ok(account)
@@ -162,15 +162,13 @@ impl Service {
         Ok(Response::Done)
     }
 
-    fn seal_credentials(&self, name: &str, credentials: &Credentials) -> Result<Sealed, WireError> {
+    fn seal_credentials(&self, name: &str, credentials: &Credentials) -> Sealed {
         let secret: &Secret = match credentials {
             Credentials::Password(password) => &password.password,
             Credentials::ApplicationCredential(credential) => &credential.secret,
         };
-        self.parts
-            .vault
-            .seal(&secret_context(name), secret.expose().as_bytes())
-            .map_err(|cause| self.internal("seal a secret", &cause))
+        let context = secret_context(name);
+        self.parts.vault.seal(&context, secret.expose().as_bytes())
     }
 
     async fn submit(&self, command: Command) -> Result<Answer, WireError> {
