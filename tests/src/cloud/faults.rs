@@ -97,10 +97,9 @@ impl Rule {
             && self.until_ms.is_none_or(|until| age_ms < until)
     }
 
-    /// Whether this takes the whole cloud off the network by the clock alone.
-    fn closes_the_door(&self) -> bool {
-        matches!(self.fault, Fault::Refuse)
-            && self.calls.is_empty()
+    /// Whether this strikes everything, by the clock alone.
+    fn is_throughout(&self) -> bool {
+        self.calls.is_empty()
             && self.account.is_none()
             && self.skip == 0
             && self.count.is_none()
@@ -377,10 +376,12 @@ impl FaultPlan {
         });
     }
 
-    /// Whether the whole cloud is off the network at this age.
-    pub fn door_closed(&self, age: Duration) -> bool {
+    /// Whether this fault strikes the whole cloud at this age.
+    pub fn throughout(&self, fault: &Fault, age: Duration) -> bool {
         self.standing.iter().any(|standing| {
-            standing.rule.closes_the_door() && standing.rule.covers(CallKind::Discover, None, age)
+            standing.rule.fault == *fault
+                && standing.rule.is_throughout()
+                && standing.rule.covers(CallKind::Discover, None, age)
         })
     }
 

@@ -4,7 +4,8 @@
 //! - [`model`]: the state machine, `(time, call) -> answer`; `identity`, `compute`, `keypairs` and
 //!   `contents` are its services, [`faults`] and [`scenario`] say what goes wrong and what is there;
 //! - [`sim`]: a running cloud, shared by both faces, with what tests ask of it;
-//! - [`inproc`]: behind the daemon's ports, under the clock of the test.
+//! - [`inproc`]: behind the daemon's ports, under the clock of the test;
+//! - [`http`]: on loopback sockets, for the real client and for people.
 
 pub mod call;
 pub mod clock;
@@ -12,6 +13,8 @@ mod compute;
 mod contents;
 pub mod dice;
 pub mod faults;
+mod flight;
+pub mod http;
 pub mod identity;
 pub mod inproc;
 mod keypairs;
@@ -21,14 +24,17 @@ mod order;
 pub mod scenario;
 pub mod server;
 pub mod sim;
+pub mod simcloud;
 
 pub use call::CallKind;
 pub use clock::TokioClock;
 pub use faults::{After, CatalogueChange, Fault, Garbage, Rule};
+pub use http::{HttpCloud, TlsKind, listen_all};
 pub use inproc::{Deadlines, SimClouds};
 pub use ledger::{Creation, LiveServer};
 pub use scenario::{AccountSeed, CloudSpec, FlavorSpec, ImageSpec, NetworkSpec, Scenario, Shape};
 pub use sim::{SignInWith, SimCloud};
+pub use simcloud::SimulatedClouds;
 
 #[cfg(test)]
 mod tests;

@@ -215,7 +215,13 @@ impl Model {
 
     /// Whether the whole cloud is off the network at this time.
     pub fn door_closed(&self, now: Time) -> bool {
-        self.faults.door_closed(now.since(self.started))
+        self.faults
+            .throughout(&Fault::Refuse, now.since(self.started))
+    }
+
+    /// Whether no TLS comes about at this time.
+    pub fn tls_off(&self, now: Time) -> bool {
+        self.faults.throughout(&Fault::Tls, now.since(self.started))
     }
 
     /// The model's time.

@@ -13,7 +13,7 @@ use oms_proto::spec::{
 use omsd::ports::{Clock, Mark, OpenAccount};
 use tokio::sync::Semaphore;
 
-use super::call::{CallKind, Request};
+use super::call::{CallKind, Request, Service};
 use super::faults::{FaultPlan, Rule};
 use super::ledger::{Creation, LiveServer};
 use super::model::{Admission, Answer, Model};
@@ -259,6 +259,25 @@ impl SimCloud {
 
     pub(super) fn workers(&self) -> &Semaphore {
         &self.shared.workers
+    }
+
+    /// The project of a request's token.
+    pub(super) fn project_of(&self, request: &Request) -> Option<String> {
+        let model = self.model();
+        let who = model.who(request.token.as_deref(), Service::Compute).ok()?;
+        Some(who.project_id)
+    }
+
+    /// Request id and date for an answer that the model is not asked for.
+    pub(super) fn stamp(&self) -> (String, Time) {
+        let mut model = self.model_now();
+        (format!("req-{}", model.dice.uuid()), model.wall())
+    }
+
+    /// Whether the cloud's ports have lost TLS.
+    pub(super) fn tls_off(&self) -> bool {
+        let now = self.shared.clock.now();
+        self.model().tls_off(now)
     }
 
     pub(super) fn door_closed(&self) -> bool {

@@ -326,3 +326,21 @@ async fn a_key_pair_is_imported_once_and_belongs_to_its_name() {
     assert_eq!(error.class, FailureClass::Conflict);
     assert_eq!(world.sim.keypairs().len(), 1);
 }
+
+#[test]
+fn every_scenario_of_the_folder_can_be_read() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios");
+    let mut read = 0;
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        super::Scenario::read(&path).unwrap();
+        read += 1;
+    }
+    assert!(read >= 3);
+}
+
+#[test]
+fn a_misspelt_key_of_a_scenario_is_refused() {
+    let error = super::Scenario::parse("[[clouds]]\nname = \"a\"\nlatncy_ms = 3\n").unwrap_err();
+    assert!(error.to_string().contains("latncy_ms"), "{error}");
+}

@@ -1,0 +1,61 @@
+//! `oms-simcloud`: simulated OpenStack clouds on loopback ports, for demos and for work on clients.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::Parser;
+use oms_tests::cloud::{Scenario, SimulatedClouds};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Simulated OpenStack clouds on loopback ports.
+///
+/// Runs until Ctrl-C or SIGTERM and forgets everything then.
+#[derive(Debug, Parser)]
+#[command(name = "oms-simcloud", version)]
+struct Args {
+    /// The scenario: which clouds there are, how fast they are, and what goes wrong.
+    #[arg(long, value_name = "FILE")]
+    scenario: PathBuf,
+    /// First port; each cloud takes a block of ten. 0 takes free ports.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    port_base: u16,
+    /// Write a clouds.yaml with all accounts to this file.
+    #[arg(long, value_name = "PATH")]
+    print_clouds_yaml: Option<PathBuf>,
+}
+
+fn main() -> anyhow::Result<()> {
+    let args = Args::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(run(&args))
+}
+
+async fn run(args: &Args) -> anyhow::Result<()> {
+    let scenario = Scenario::read(&args.scenario)?;
+    // Before anything listens, so that no signal finds the default action.
+    let mut term = signal(SignalKind::terminate())?;
+    let mut int = signal(SignalKind::interrupt())?;
+    let clouds = SimulatedClouds::start(&scenario, args.port_base).await?;
+    if let Some(path) = &args.print_clouds_yaml {
+        clouds.write_clouds_yaml(path)?;
+    }
+    tell(&clouds).context("cannot write to standard output")?;
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+    }
+    clouds.stop().await;
+    Ok(())
+}
+
+fn tell(clouds: &SimulatedClouds) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    for cloud in clouds.clouds() {
+        let (name, auth_url) = (cloud.sim().name(), cloud.auth_url());
+        writeln!(out, "{name}\t{auth_url}")?;
+    }
+    out.flush()
+}

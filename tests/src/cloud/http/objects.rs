@@ -1,0 +1,118 @@
+//! What a cloud offers, as JSON of its service: flavors, images, networks, groups, key pairs.
+
+use serde_json::{Value, json};
+
+use super::render::{Frame, naive};
+use crate::cloud::call::{KeypairShown, LimitsShown};
+use crate::cloud::dice::stable_uuid;
+use crate::cloud::scenario::{FlavorSpec, ImageSpec, NetworkSpec};
+
+pub(super) fn flavor_json(frame: &Frame<'_>, flavor: &FlavorSpec, detail: bool) -> Value {
+    let mut body = json!({
+        "id": flavor.id,
+        "name": flavor.name,
+        "links": frame.links("flavors", &flavor.id),
+    });
+    let Some(fields) = body.as_object_mut() else {
+        return body;
+    };
+    if detail {
+        fields.insert("ram".into(), json!(flavor.ram_mib));
+        fields.insert("disk".into(), json!(flavor.disk_gb));
+        fields.insert("vcpus".into(), json!(flavor.vcpus));
+        let swap = if frame.minor >= 75 {
+            json!(0)
+        } else {
+            json!("")
+        };
+        fields.insert("swap".into(), swap);
+        fields.insert("OS-FLV-EXT-DATA:ephemeral".into(), json!(0));
+        fields.insert("OS-FLV-DISABLED:disabled".into(), json!(false));
+        fields.insert("os-flavor-access:is_public".into(), json!(true));
+        fields.insert("rxtx_factor".into(), json!(1.0));
+        if frame.minor >= 61 {
+            fields.insert("extra_specs".into(), json!({}));
+        }
+    }
+    if frame.minor >= 55 {
+        fields.insert("description".into(), Value::Null);
+    }
+    body
+}
+
+pub(super) fn image_json(image: &ImageSpec) -> Value {
+    json!({
+        "id": image.id, "name": image.name, "status": image.status,
+        "visibility": "public", "disk_format": "raw", "container_format": "bare",
+        "size": 980_000, "virtual_size": 980_000, "min_ram": 256, "min_disk": 1,
+        "protected": false, "os_hidden": false, "tags": [],
+        "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z",
+        "self": format!("/v2/images/{}", image.id),
+        "file": format!("/v2/images/{}/file", image.id),
+        "schema": "/v2/schemas/image",
+    })
+}
+
+pub(super) fn network_json(network: &NetworkSpec) -> Value {
+    json!({
+        "id": network.id, "name": network.name, "status": "ACTIVE", "admin_state_up": true,
+        "mtu": 1450, "shared": false, "router:external": network.external,
+        "subnets": [stable_uuid(&["subnet", &network.id])], "description": "", "tags": [],
+        "port_security_enabled": true, "availability_zones": [],
+    })
+}
+
+pub(super) fn group_json(name: &str) -> Value {
+    json!({
+        "id": stable_uuid(&["security group", name]), "name": name, "description": "",
+        "stateful": true, "shared": false, "security_group_rules": [], "tags": [],
+    })
+}
+
+pub(super) fn keypair_json(frame: &Frame<'_>, keypair: &KeypairShown) -> Value {
+    let mut body = json!({
+        "name": keypair.name, "public_key": keypair.public_key,
+        "fingerprint": keypair.fingerprint, "user_id": keypair.user_id,
+    });
+    if let Some(fields) = body.as_object_mut()
+        && frame.minor >= 2
+    {
+        fields.insert("type".to_owned(), json!("ssh"));
+    }
+    body
+}
+
+pub(super) fn limits_json(frame: &Frame<'_>, limits: &LimitsShown) -> Value {
+    let mut absolute = json!({
+        "maxTotalInstances": limits.instances.0, "totalInstancesUsed": limits.instances.1,
+        "maxTotalCores": limits.cores.0, "totalCoresUsed": limits.cores.1,
+        "maxTotalRAMSize": limits.ram_mib.0, "totalRAMUsed": limits.ram_mib.1,
+        "maxTotalKeypairs": limits.keypairs, "maxServerMeta": 128,
+        "maxServerGroups": 10, "maxServerGroupMembers": 10, "totalServerGroupsUsed": 0,
+    });
+    if let Some(fields) = absolute.as_object_mut()
+        && frame.minor < 36
+    {
+        for name in [
+            "maxTotalFloatingIps",
+            "maxSecurityGroups",
+            "maxSecurityGroupRules",
+        ] {
+            fields.insert(name.to_owned(), json!(-1));
+        }
+    }
+    json!({"limits": {"rate": [], "absolute": absolute}})
+}
+
+/// A key pair alone, which shows more of itself than in a list.
+pub(super) fn keypair_whole(frame: &Frame<'_>, keypair: &KeypairShown) -> Value {
+    let mut body = keypair_json(frame, keypair);
+    if let Some(fields) = body.as_object_mut() {
+        fields.insert("created_at".into(), json!(naive(keypair.created)));
+        fields.insert("deleted".into(), json!(false));
+        fields.insert("deleted_at".into(), Value::Null);
+        fields.insert("updated_at".into(), Value::Null);
+        fields.insert("id".into(), json!(keypair.number));
+    }
+    body
+}

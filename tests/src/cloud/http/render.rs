@@ -1,0 +1,346 @@
+//! Good answers as the JSON of each service.
+
+use std::fmt::Write as _;
+
+use http::{HeaderMap, Uri};
+use oms_proto::Time;
+use serde_json::{Map, Value, json};
+
+use super::address::Addresses;
+use super::body::Response;
+use super::document::document;
+use super::objects::{
+    flavor_json, group_json, image_json, keypair_json, keypair_whole, limits_json, network_json,
+};
+use super::route::{Asked, query_pairs, service_of};
+use super::server::server_json;
+use crate::cloud::call::{Grant, Reply, Service};
+use crate::cloud::dice::stable_uuid;
+use crate::cloud::identity::domain_id;
+use crate::cloud::scenario::{CloudSpec, ImageSpec};
+
+/// What a caller likes to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Accept {
+    Html,
+    Json,
+    Neither,
+}
+
+/// What an answer needs to know of its request and of the cloud.
+#[derive(Debug, Clone)]
+pub(super) struct Frame<'a> {
+    addresses: &'a Addresses,
+    service: Option<Service>,
+    path: String,
+    query: Vec<(String, String)>,
+    project_id: String,
+    pub(super) accept: Accept,
+    pub(super) minor: u16,
+    pub(super) minor_max: u16,
+}
+
+impl<'a> Frame<'a> {
+    pub(super) fn new(
+        addresses: &'a Addresses,
+        mount: Option<Service>,
+        spec: &CloudSpec,
+        uri: &Uri,
+        headers: &HeaderMap,
+    ) -> Self {
+        let accept = headers.get("accept").and_then(|value| value.to_str().ok());
+        let (service, path) = service_of(mount, uri.path());
+        Self {
+            addresses,
+            service,
+            path,
+            query: query_pairs(uri),
+            project_id: String::new(),
+            accept: match accept {
+                Some(accept) if accept.contains("html") || accept.contains("*/*") => Accept::Html,
+                Some(accept) if accept.contains("json") => Accept::Json,
+                _ => Accept::Neither,
+            },
+            minor: super::route::minor_of(headers, spec.microversion_max).unwrap_or(1),
+            minor_max: spec.microversion_max,
+        }
+    }
+
+    /// The same for a caller of this project.
+    pub(super) fn within(mut self, project_id: Option<String>) -> Self {
+        self.project_id = project_id.unwrap_or_default();
+        self
+    }
+
+    pub(super) fn is_compute(&self) -> bool {
+        self.service == Some(Service::Compute)
+    }
+
+    pub(super) fn root(&self, service: Service) -> &str {
+        self.addresses.root(service)
+    }
+
+    pub(super) fn identity_endpoint(&self) -> String {
+        self.addresses.endpoint(Service::Identity, "")
+    }
+
+    /// The two links that Nova gives with every object.
+    pub(super) fn links(&self, collection: &str, id: &str) -> Value {
+        let own = self.addresses.endpoint(Service::Compute, &self.project_id);
+        json!([
+            {"rel": "self", "href": format!("{own}/{collection}/{id}")},
+            self.bookmark(collection, id),
+        ])
+    }
+
+    pub(super) fn bookmark(&self, collection: &str, id: &str) -> Value {
+        let bookmark = self.addresses.bookmark(&self.project_id);
+        json!({"rel": "bookmark", "href": format!("{bookmark}/{collection}/{id}")})
+    }
+
+    /// This request's query with another marker.
+    fn query_after(&self, marker: &str) -> String {
+        let mut query = form(&self.query, |name| name != "marker");
+        if !query.is_empty() {
+            query.push('&');
+        }
+        query.push_str("marker=");
+        query.push_str(&escaped(marker));
+        query
+    }
+
+    fn next_link(&self, marker: &str) -> Value {
+        let root = self.service.map(|service| self.root(service));
+        let (root, query) = (root.unwrap_or_default(), self.query_after(marker));
+        json!({"rel": "next", "href": format!("{root}{}?{query}", self.path)})
+    }
+}
+
+fn form(query: &[(String, String)], keep: impl Fn(&str) -> bool) -> String {
+    let kept = query.iter().filter(|(name, _)| keep(name));
+    let pairs: Vec<String> = kept
+        .map(|(name, value)| format!("{}={}", escaped(name), escaped(value)))
+        .collect();
+    pairs.join("&")
+}
+
+fn escaped(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    let mut escaped = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if plain(byte) {
+            escaped.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(escaped, "%{byte:02X}");
+        }
+    }
+    escaped
+}
+
+/// Puts a good answer into its service's JSON.
+pub(super) fn answer_of(frame: &Frame<'_>, asked: &Asked, reply: &Reply) -> Response {
+    match reply {
+        Reply::Versions => match asked.document {
+            Some(which) => document(frame, which),
+            None => Response::empty(200),
+        },
+        Reply::Granted(grant) => {
+            Response::json(201, &token(frame, grant)).with("x-subject-token", &grant.token)
+        }
+        Reply::Flavors(page) => {
+            let items = page.items.iter();
+            let items = items
+                .map(|flavor| flavor_json(frame, flavor, asked.detail))
+                .collect();
+            list(frame, "flavors", items, page.next.as_deref())
+        }
+        Reply::Flavor(flavor) => {
+            Response::json(200, &json!({"flavor": flavor_json(frame, flavor, true)}))
+        }
+        Reply::Images(page) => images(frame, &page.items, page.next.as_deref()),
+        Reply::Image(image) => Response::json(200, &image_json(image)),
+        Reply::Networks(page) => {
+            let items = page.items.iter();
+            let items = items
+                .map(|network| picked(network_json(network), &asked.fields))
+                .collect();
+            list(frame, "networks", items, page.next.as_deref())
+        }
+        Reply::Network(network) => {
+            let network = picked(network_json(network), &asked.fields);
+            Response::json(200, &json!({"network": network}))
+        }
+        Reply::SecurityGroups(names) => {
+            let groups = names
+                .iter()
+                .map(|name| picked(group_json(name), &asked.fields));
+            let groups: Vec<Value> = groups.collect();
+            Response::json(200, &json!({"security_groups": groups}))
+        }
+        Reply::Zones(names) => {
+            let zones = names.iter().map(
+                |name| json!({"zoneName": name, "zoneState": {"available": true}, "hosts": null}),
+            );
+            let zones: Vec<Value> = zones.collect();
+            Response::json(200, &json!({"availabilityZoneInfo": zones}))
+        }
+        Reply::Limits(limits) => Response::json(200, &limits_json(frame, limits)),
+        Reply::KeypairDeleted => Response::empty(if frame.minor < 2 { 202 } else { 204 }),
+        Reply::DeleteAccepted | Reply::Revoked => Response::empty(204),
+        Reply::KeypairImported(keypair) => {
+            let status = if frame.minor < 2 { 200 } else { 201 };
+            Response::json(status, &json!({"keypair": keypair_json(frame, keypair)}))
+        }
+        Reply::Keypair(keypair) => {
+            Response::json(200, &json!({"keypair": keypair_whole(frame, keypair)}))
+        }
+        Reply::Keypairs(page) => {
+            let items = page.items.iter();
+            let items = items
+                .map(|keypair| json!({"keypair": keypair_json(frame, keypair)}))
+                .collect();
+            list(frame, "keypairs", items, page.next.as_deref())
+        }
+        Reply::Created { .. } | Reply::Servers(_) | Reply::Server(_) => {
+            servers(frame, asked, reply)
+        }
+    }
+}
+
+fn servers(frame: &Frame<'_>, asked: &Asked, reply: &Reply) -> Response {
+    match reply {
+        Reply::Created {
+            id,
+            security_groups,
+        } => {
+            let links = frame.links("servers", id);
+            let own = links
+                .pointer("/0/href")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            let location = own.to_owned();
+            let groups: Vec<Value> = security_groups
+                .iter()
+                .map(|name| json!({"name": name}))
+                .collect();
+            let body = json!({"server": {
+                "id": id,
+                "links": links,
+                "OS-DCF:diskConfig": "MANUAL",
+                "security_groups": groups,
+                "adminPass": "aDminPa55w0rd",
+            }});
+            Response::json(202, &body).with("location", &location)
+        }
+        Reply::Servers(page) => {
+            let items = page.items.iter();
+            let items = items
+                .map(|server| {
+                    if asked.detail {
+                        return server_json(frame, server);
+                    }
+                    let links = frame.links("servers", &server.id);
+                    json!({"id": server.id, "name": server.name, "links": links})
+                })
+                .collect();
+            list(frame, "servers", items, page.next.as_deref())
+        }
+        Reply::Server(server) => {
+            Response::json(200, &json!({"server": server_json(frame, server)}))
+        }
+        _ => Response::empty(500),
+    }
+}
+
+fn list(frame: &Frame<'_>, name: &str, items: Vec<Value>, next: Option<&str>) -> Response {
+    let mut body = Map::new();
+    body.insert(name.to_owned(), Value::Array(items));
+    if let Some(marker) = next {
+        let links = json!([frame.next_link(marker)]);
+        body.insert(format!("{name}_links"), links);
+    }
+    Response::json(200, &Value::Object(body))
+}
+
+fn images(frame: &Frame<'_>, items: &[ImageSpec], next: Option<&str>) -> Response {
+    let items: Vec<Value> = items.iter().map(image_json).collect();
+    // Glance's links are paths within itself, without what is mounted above them.
+    let first = form(&frame.query, |name| name != "marker");
+    let mark = if first.is_empty() { "" } else { "?" };
+    let mut body = json!({
+        "images": items,
+        "first": format!("/v2/images{mark}{first}"),
+        "schema": "/v2/schemas/images",
+    });
+    if let (Some(marker), Some(fields)) = (next, body.as_object_mut()) {
+        let next = format!("/v2/images?{}", frame.query_after(marker));
+        fields.insert("next".to_owned(), json!(next));
+    }
+    Response::json(200, &body)
+}
+
+/// Only the fields asked for; all, if none was named.
+fn picked(object: Value, fields: &[String]) -> Value {
+    match object {
+        Value::Object(all) if !fields.is_empty() => all
+            .into_iter()
+            .filter(|(name, _)| fields.contains(name))
+            .collect::<Map<_, _>>()
+            .into(),
+        other => other,
+    }
+}
+
+fn token(frame: &Frame<'_>, grant: &Grant) -> Value {
+    let catalog: Vec<Value> = grant
+        .services
+        .iter()
+        .map(|service| {
+            let (kind, name) = match service {
+                Service::Identity => ("identity", "keystone"),
+                Service::Compute => ("compute", "nova"),
+                Service::Network => ("network", "neutron"),
+                Service::Image => ("image", "glance"),
+            };
+            let url = frame.addresses.endpoint(*service, &grant.project_id);
+            let endpoints = ["public", "internal", "admin"].map(|interface| {
+                json!({
+                    "id": stable_uuid(&["endpoint", kind, interface]),
+                    "interface": interface,
+                    "region_id": grant.region,
+                    "region": grant.region,
+                    "url": url,
+                })
+            });
+            let id = stable_uuid(&["service", kind]);
+            json!({"type": kind, "name": name, "id": id, "endpoints": endpoints})
+        })
+        .collect();
+    let domain = json!({"id": domain_id(&grant.domain), "name": grant.domain});
+    json!({"token": {
+        "methods": [grant.method],
+        "user": {
+            "domain": domain, "id": grant.user_id, "name": grant.user_name,
+            "password_expires_at": null,
+        },
+        "audit_ids": [grant.token.get(8..30)],
+        "expires_at": grant.expires.to_string(),
+        "issued_at": grant.issued.to_string(),
+        "project": {"domain": domain, "id": grant.project_id, "name": grant.project_name},
+        "is_domain": false,
+        "roles": [{"id": stable_uuid(&["role", "member"]), "name": "member"}],
+        "catalog": catalog,
+    }})
+}
+
+/// A time as Nova writes most of them: whole seconds with a `Z`.
+pub(super) fn zulu(at: Time) -> String {
+    let at = jiff::Timestamp::from_microsecond(at.0).unwrap_or_default();
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// A time as Nova writes the others: with six digits and no zone.
+pub(super) fn naive(at: Time) -> String {
+    at.to_string().trim_end_matches('Z').to_owned()
+}
