@@ -57,6 +57,21 @@ impl CallKind {
         )
     }
 
+    /// Whether a 404 means that something is not there that ought to be, rather than that an object
+    /// has gone.
+    pub const fn resolves(self) -> bool {
+        !matches!(
+            self,
+            Self::GetServer
+                | Self::DeleteServer
+                | Self::GetKeypair
+                | Self::DeleteKeypair
+                | Self::ListServers
+                | Self::ListKeypairs
+                | Self::ImportKeypair
+        )
+    }
+
     /// The service that answers.
     pub const fn service(self) -> Service {
         match self {

@@ -147,7 +147,12 @@ impl Model {
             {
                 continue;
             }
-            items.push(server.shown(moment, |at| self.shown_time(at)));
+            let mut shown = server.shown(moment, |at| self.shown_time(at));
+            let no_host = |fault: &FaultShown| fault.message == NO_HOST_WORDS;
+            if self.spec.list_hides_no_host && shown.fault.as_ref().is_some_and(no_host) {
+                shown.fault = None;
+            }
+            items.push(shown);
             if items.len() == length {
                 break;
             }

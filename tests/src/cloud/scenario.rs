@@ -88,6 +88,10 @@ pub struct CloudSpec {
     /// Probability that a request whose caller went away is carried out all the same.
     #[serde(default = "defaults::abandoned_acts")]
     pub abandoned_acts: f64,
+    /// Whether lists leave out the faults of servers that no host was found for, as Nova's did up
+    /// to Zed.
+    #[serde(default)]
+    pub list_hides_no_host: bool,
     /// Flavors; four small ones unless given.
     #[serde(default = "defaults::flavors")]
     pub flavors: Vec<FlavorSpec>,
@@ -239,6 +243,7 @@ impl CloudSpec {
             token_s: defaults::token_s(),
             clock_skew_ms: 0,
             abandoned_acts: defaults::abandoned_acts(),
+            list_hides_no_host: false,
             flavors: defaults::flavors(),
             images: defaults::images(),
             networks: Vec::new(),

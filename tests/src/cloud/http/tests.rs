@@ -113,7 +113,7 @@ async fn silence_reset_and_half_an_answer_are_what_they_say() {
     let strike = |fault| {
         cloud
             .sim()
-            .add_fault(Rule::always(fault).times(1).on(&[CallKind::Limits]))
+            .add_fault(Rule::always(fault).times(1).on(&[CallKind::Limits]));
     };
     strike(Fault::Stall);
     let error = limits(&client, &token, &nova).await.unwrap_err();

@@ -24,7 +24,7 @@ pub(super) fn broken(
         message: message.to_owned(),
         request_id: None,
         retry_after: None,
-        maybe_done: maybe_done && kind.writes(),
+        maybe_done: maybe_done && kind == CallKind::CreateServer,
     }
 }
 
@@ -65,15 +65,15 @@ pub(super) fn refused(kind: CallKind, refusal: &Refusal, request_id: String) -> 
         request_id: Some(request_id),
         retry_after,
         // Whoever answers 5xx may have lost the real answer on the way back.
-        maybe_done: refusal.status >= 500 && kind.writes(),
+        maybe_done: refusal.status >= 500 && kind == CallKind::CreateServer,
     }
 }
 
 fn class(kind: CallKind, refusal: &Refusal) -> FailureClass {
-    let creates = kind == CallKind::CreateServer;
+    let resolves = kind.resolves();
     let words = refusal.message.to_ascii_lowercase();
     match refusal.status {
-        400 | 406 => FailureClass::Configuration,
+        400 => FailureClass::Configuration,
         401 => FailureClass::Unauthorized,
         403 if words.contains("quota")
             || words.contains("exceed")
@@ -82,11 +82,9 @@ fn class(kind: CallKind, refusal: &Refusal) -> FailureClass {
             FailureClass::Quota
         }
         403 => FailureClass::Forbidden,
-        404 if creates => FailureClass::Configuration,
+        404 if resolves => FailureClass::Configuration,
         404 => FailureClass::NotFound,
-        409 if creates && words.contains("multiple possible networks") => {
-            FailureClass::Configuration
-        }
+        409 if words.contains("multiple possible networks") => FailureClass::Configuration,
         409 => FailureClass::Conflict,
         413 | 429 => FailureClass::Throttled,
         503 if refusal.retry_after_s.is_some() => FailureClass::Throttled,

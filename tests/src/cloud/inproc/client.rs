@@ -7,18 +7,17 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use oms_proto::Time;
-use oms_proto::spec::Credentials;
 use omsd::domain::failure::{FailureClass, Fault};
 use omsd::ports::{
-    Cloud, CloudResult, CreateServer, Limits, Listing, Mark, OpenAccount, Removal, Resolved,
-    ServerSeen, SignIn, Wanted,
+    Cloud, CloudResult, CreateServer, Limits, Listing, OpenAccount, Removal, Resolved, ServerSeen,
+    SignIn, Wanted,
 };
 
+use super::convert::{in_base64, named, only, proof, same_key, seen, unexpected};
 use super::wire::{Received, exchange};
 use super::{Deadlines, classify};
 use crate::cloud::call::{
-    Attach, Call, CallKind, Grant, NewServer, Page, PageAsk, Proof, Reply, Request, ServerQuery,
-    ServerShown, Service,
+    Attach, Call, CallKind, Grant, NewServer, Page, PageAsk, Reply, Request, ServerQuery, Service,
 };
 use crate::cloud::sim::SimCloud;
 
@@ -26,6 +25,8 @@ use crate::cloud::sim::SimCloud;
 const MINOR_KNOWN: u16 = 93;
 /// A token with less left is renewed before it is used.
 const TOKEN_MARGIN: Duration = Duration::from_secs(60);
+/// How often one server is asked for a fault that a list did not show.
+const FAULT_ASKED_MAX: u8 = 3;
 /// More pages than any project has; beyond it the list goes in circles.
 const PAGES_MAX: usize = 1_000;
 
@@ -37,6 +38,8 @@ pub(super) struct Client {
     /// Held while signing in, so that many calls make one sign-in.
     renewal: tokio::sync::Mutex<()>,
     resolved: Mutex<BTreeMap<Wanted, Resolved>>,
+    /// What single servers said of their fault, and how often they were asked.
+    faults: Mutex<BTreeMap<String, (Option<Fault>, u8)>>,
 }
 
 #[derive(Clone)]
@@ -56,6 +59,7 @@ impl Client {
             session: Mutex::new(None),
             renewal: tokio::sync::Mutex::new(()),
             resolved: Mutex::new(BTreeMap::new()),
+            faults: Mutex::new(BTreeMap::new()),
         }
     }
 
@@ -189,35 +193,41 @@ impl Client {
     }
 
     async fn find_image(&self, name: &str) -> CloudResult<String> {
-        let mut found = Vec::new();
-        if let Reply::Images(page) = self.ask(Call::ListImages(None, all())).await?.reply {
-            found.extend(page.items.into_iter().map(|image| (image.id, image.name)));
-        }
-        only("image", name, found)
+        self.find_among("image", name, |page| Call::ListImages(None, page))
+            .await
     }
 
     async fn find_flavor(&self, name: &str) -> CloudResult<String> {
-        let mut found = Vec::new();
-        if let Reply::Flavors(page) = self.ask(Call::ListFlavors(all())).await?.reply {
-            found.extend(
-                page.items
-                    .into_iter()
-                    .map(|flavor| (flavor.id, flavor.name)),
-            );
-        }
-        only("flavor", name, found)
+        self.find_among("flavor", name, Call::ListFlavors).await
     }
 
     async fn find_network(&self, name: &str) -> CloudResult<String> {
+        self.find_among("network", name, |page| Call::ListNetworks(None, page))
+            .await
+    }
+
+    /// Reads a whole list of things with ids and names and picks one.
+    async fn find_among(
+        &self,
+        what: &str,
+        name: &str,
+        call: impl Fn(PageAsk) -> Call,
+    ) -> CloudResult<String> {
         let mut found = Vec::new();
-        if let Reply::Networks(page) = self.ask(Call::ListNetworks(None, all())).await?.reply {
-            found.extend(
-                page.items
-                    .into_iter()
-                    .map(|network| (network.id, network.name)),
-            );
+        let mut marker = None;
+        for _ in 0..PAGES_MAX {
+            let ask = PageAsk {
+                limit: None,
+                marker,
+            };
+            let (page, next) = named(self.ask(call(ask)).await?.reply);
+            found.extend(page);
+            marker = next;
+            if marker.is_none() {
+                break;
+            }
         }
-        only("network", name, found)
+        only(what, name, found)
     }
 
     async fn servers(&self, since: Option<Time>) -> CloudResult<Listing> {
@@ -239,6 +249,7 @@ impl Client {
             listing.as_of = listing.as_of.or(Some(received.date));
             listing.servers.extend(items.into_iter().map(seen));
             if next.is_none() {
+                self.add_faults(&mut listing).await;
                 return Ok(listing);
             }
             if next == marker {
@@ -251,6 +262,30 @@ impl Client {
             "the pages of the list go in circles",
             None,
         ))
+    }
+
+    /// Asks servers of ours that are in ERROR for the fault that the list left out.
+    async fn add_faults(&self, listing: &mut Listing) {
+        let unexplained =
+            |it: &ServerSeen| it.status == "ERROR" && it.fault.is_none() && it.mark.is_some();
+        for server in listing.servers.iter_mut().filter(|it| unexplained(it)) {
+            let id = server.id.clone();
+            let (mut fault, mut asked) = self.faults().get(&id).cloned().unwrap_or_default();
+            if fault.is_none() && asked < FAULT_ASKED_MAX {
+                if let Ok(received) = self.ask(Call::GetServer(id.clone())).await
+                    && let Reply::Server(shown) = received.reply
+                {
+                    fault = seen(*shown).fault;
+                }
+                asked += 1;
+                self.faults().insert(id, (fault.clone(), asked));
+            }
+            server.fault = fault;
+        }
+    }
+
+    fn faults(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, (Option<Fault>, u8)>> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn import(&self, name: &str, public_key: &str) -> CloudResult<()> {
@@ -413,85 +448,4 @@ impl Cloud for Client {
             })
         })
     }
-}
-
-fn proof(credentials: &Credentials) -> Proof {
-    match credentials {
-        Credentials::Password(given) => Proof::Password {
-            user: given.username.clone(),
-            password: given.password.expose().to_owned(),
-            project: given
-                .tenant_id
-                .clone()
-                .or_else(|| given.tenant_name.clone()),
-            domain: given
-                .user_domain_id
-                .clone()
-                .or_else(|| given.user_domain_name.clone()),
-        },
-        Credentials::ApplicationCredential(given) => Proof::ApplicationCredential {
-            id: given.id.clone(),
-            name: given.name.clone().zip(given.username.clone()),
-            secret: given.secret.expose().to_owned(),
-            scoped: false,
-        },
-    }
-}
-
-/// Picks what has this id, or else the only one that has this name.
-fn only(what: &str, name: &str, found: Vec<(String, String)>) -> CloudResult<String> {
-    if found.iter().any(|(id, _)| id == name) {
-        return Ok(name.to_owned());
-    }
-    let mut named = found.into_iter().filter(|(_, other)| other == name);
-    let problem = match (named.next(), named.next()) {
-        (Some((id, _)), None) => return Ok(id),
-        (None, _) => format!("there is no {what} {name}"),
-        (Some(_), Some(_)) => format!("there is more than one {what} {name}"),
-    };
-    Err(classify::found_out(
-        "resolve",
-        FailureClass::Configuration,
-        problem,
-    ))
-}
-
-fn seen(server: ServerShown) -> ServerSeen {
-    ServerSeen {
-        mark: Mark::read(&server.metadata),
-        id: server.id,
-        name: server.name,
-        status: server.status.to_owned(),
-        task_state: server.task_state.map(str::to_owned),
-        fault: server.fault.map(|fault| Fault {
-            code: fault.code,
-            message: fault.message,
-        }),
-        addresses: server.addresses.into_iter().map(|a| a.addr).collect(),
-        created: Some(server.created),
-    }
-}
-
-/// Whether two lines of OpenSSH hold one key; the comment does not count.
-fn same_key(one: &str, other: &str) -> bool {
-    let key = |line: &str| {
-        line.split_whitespace()
-            .take(2)
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
-    };
-    key(one) == key(other)
-}
-
-fn all() -> PageAsk {
-    PageAsk::default()
-}
-
-fn unexpected(kind: CallKind) -> omsd::ports::CloudError {
-    classify::garbage(kind, "the answer is to another question", None)
-}
-
-fn in_base64(text: &str) -> String {
-    use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD.encode(text)
 }

@@ -3,6 +3,7 @@
 
 mod classify;
 mod client;
+mod convert;
 mod wire;
 
 use std::collections::BTreeMap;

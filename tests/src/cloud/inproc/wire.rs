@@ -61,16 +61,8 @@ async fn received(kind: CallKind, answer: Answer) -> CloudResult<Received> {
 
 fn spoiled(kind: CallKind, how: Garbage, request_id: String) -> CloudError {
     let words = match how {
-        Garbage::HalfBody => {
-            return classify::broken(
-                kind,
-                FailureClass::Timeout,
-                "the connection ended in the middle of the answer",
-                true,
-            );
-        }
         Garbage::Html => "the answer is not JSON",
-        Garbage::Truncated => "the answer ends in the middle",
+        Garbage::Truncated | Garbage::HalfBody => "the answer ends in the middle",
         Garbage::WrongTypes => "the answer has other types than promised",
         Garbage::Huge => "the answer is too long",
         Garbage::Empty => "the answer is empty",

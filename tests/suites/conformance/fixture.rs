@@ -1,0 +1,291 @@
+//! What a check gets: a cloud, an account, the names of what is there, and waits with a deadline.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use oms_proto::spec::{ApplicationCredential, Credentials, Interface, PasswordCredentials};
+use oms_proto::{AttemptId, EntryId, Secret};
+use oms_tests::cloud::SimCloud;
+use omsd::domain::failure::Fault;
+use omsd::ports::{
+    Cloud, Clouds, CreateServer, MARK_INSTALLATION, Mark, OpenAccount, Removal, ServerSeen, Wanted,
+};
+use serde::Deserialize;
+
+/// Longest wait for a server to get anywhere. A real lab on two busy cores needs a minute.
+const PATIENCE: Duration = Duration::from_secs(180);
+/// How often a wait looks.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// Names of what a cloud has.
+#[derive(Clone)]
+pub(crate) struct Contents {
+    pub(crate) image: String,
+    pub(crate) flavor: String,
+    pub(crate) flavor_that_fits_nowhere: String,
+    pub(crate) network: String,
+    pub(crate) security_group: String,
+    /// A name that two images have, where there is one.
+    pub(crate) twin_image: Option<String>,
+    /// A name that two networks have, where there is one.
+    pub(crate) twin_network: Option<String>,
+    /// The simulated cloud, for what no client can bring about.
+    pub(crate) sim: Option<SimCloud>,
+}
+
+/// One cloud with one account.
+pub(crate) struct Fixture {
+    pub(crate) name: String,
+    pub(crate) contents: Contents,
+    pub(crate) account: OpenAccount,
+    pub(crate) cloud: Arc<dyn Cloud>,
+    clouds: Arc<dyn Clouds>,
+    /// Marks everything that this check makes.
+    pub(crate) run: String,
+}
+
+impl Fixture {
+    pub(crate) fn new(
+        name: &str,
+        clouds: Arc<dyn Clouds>,
+        account: OpenAccount,
+        contents: Contents,
+    ) -> Self {
+        Self {
+            name: name.to_owned(),
+            contents,
+            cloud: clouds.open(&account).unwrap(),
+            account,
+            clouds,
+            run: format!("conf-{}", &uuid::Uuid::new_v4().simple().to_string()[..8]),
+        }
+    }
+
+    /// Another client with a changed account.
+    pub(crate) fn open(&self, change: impl FnOnce(&mut OpenAccount)) -> Arc<dyn Cloud> {
+        let mut account = self.account.clone();
+        change(&mut account);
+        self.clouds.open(&account).unwrap()
+    }
+
+    /// What a plain server wants.
+    pub(crate) fn wanted(&self) -> Wanted {
+        Wanted {
+            image: self.contents.image.clone(),
+            flavor: self.contents.flavor.clone(),
+            networks: vec![self.contents.network.clone()],
+            security_groups: vec![self.contents.security_group.clone()],
+            availability_zone: None,
+        }
+    }
+
+    /// A plain server, marked.
+    pub(crate) async fn order(&self) -> CreateServer {
+        let mut metadata = BTreeMap::from([("colour".to_owned(), "blue".to_owned())]);
+        self.mark().write(&mut metadata);
+        CreateServer {
+            name: format!("oms-{}", self.run),
+            resolved: self.cloud.resolve(&self.wanted()).await.unwrap(),
+            key_name: String::new(),
+            user_data: None,
+            metadata,
+        }
+    }
+
+    pub(crate) fn mark(&self) -> Mark {
+        Mark {
+            installation: self.run.clone(),
+            entry: EntryId(7),
+            attempt: AttemptId(9),
+        }
+    }
+
+    /// A name for a key pair of this check.
+    pub(crate) fn keypair_name(&self, word: &str) -> String {
+        format!("{}-{word}", self.run)
+    }
+
+    /// Waits until a server has a status.
+    pub(crate) async fn until_status(&self, id: &str, status: &str) -> ServerSeen {
+        let mut last = String::new();
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        while tokio::time::Instant::now() < deadline {
+            match self.cloud.get_server(id).await {
+                Ok(seen) if seen.status == status => return seen,
+                outcome => last = format!("{outcome:?}"),
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        panic!("server {id} is not {status} after {PATIENCE:?}: {last}");
+    }
+
+    /// Waits until a server in ERROR says why.
+    pub(crate) async fn until_fault(&self, id: &str) -> Fault {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        while tokio::time::Instant::now() < deadline {
+            if let Some(fault) = self.cloud.get_server(id).await.unwrap().fault {
+                return fault;
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        panic!("server {id} does not say why it is in ERROR after {PATIENCE:?}");
+    }
+
+    /// Waits until a server is gone: not found, or found as deleted.
+    pub(crate) async fn until_gone(&self, id: &str) {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        let mut last = String::new();
+        while tokio::time::Instant::now() < deadline {
+            match self.cloud.get_server(id).await {
+                Ok(seen) if seen.status == "DELETED" => return,
+                Err(error) if error.http_status == Some(404) => return,
+                outcome => last = format!("{outcome:?}"),
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        panic!("server {id} is still there after {PATIENCE:?}: {last}");
+    }
+
+    /// The servers of this check that the cloud lists.
+    pub(crate) async fn own_servers(&self) -> Vec<ServerSeen> {
+        let listing = self.cloud.list_servers(None).await.unwrap();
+        let own = |seen: &ServerSeen| {
+            seen.mark
+                .as_ref()
+                .is_some_and(|mark| mark.installation == self.run)
+        };
+        listing.servers.into_iter().filter(own).collect()
+    }
+
+    /// Removes all that carries this check's mark and waits until it is gone.
+    pub(crate) async fn clean_up(&self) {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            let left = self.own_servers().await;
+            if left.is_empty() {
+                break;
+            }
+            assert!(
+                tokio::time::Instant::now() < deadline,
+                "left behind: {left:?}"
+            );
+            for seen in left
+                .iter()
+                .filter(|seen| seen.task_state.as_deref() != Some("deleting"))
+            {
+                let removal = self.cloud.delete_server(&seen.id).await.unwrap();
+                assert!(matches!(removal, Removal::Accepted | Removal::Gone));
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        for name in self.cloud.list_keypairs().await.unwrap() {
+            if name.starts_with(&self.run) {
+                self.cloud.delete_keypair(&name).await.unwrap();
+            }
+        }
+    }
+}
+
+/// The metadata key that holds a check's run.
+pub(crate) fn is_marked(create: &CreateServer) -> bool {
+    create.metadata.contains_key(MARK_INSTALLATION)
+}
+
+#[derive(Deserialize)]
+struct CloudsYaml {
+    clouds: BTreeMap<String, Entry>,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    auth: Auth,
+    region_name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Auth {
+    #[serde(rename = "auth_url")]
+    url: String,
+    username: Option<String>,
+    password: Option<String>,
+    project_name: Option<String>,
+    user_domain_name: Option<String>,
+    project_domain_name: Option<String>,
+    application_credential_id: Option<String>,
+    application_credential_secret: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Lab {
+    network: String,
+    security_group: String,
+    images: Vec<String>,
+    flavors: Vec<String>,
+}
+
+/// The accounts of `OMS_TEST_CLOUDS` that the `lab.json` beside it describes: under the cloud's
+/// own name, and under that with `-appcred`.
+pub(crate) fn real_accounts() -> Vec<(OpenAccount, Contents)> {
+    let path = std::env::var("OMS_TEST_CLOUDS").expect("OMS_TEST_CLOUDS names a clouds.yaml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let yaml: CloudsYaml = serde_saphyr::from_str(&text).unwrap();
+    let lab = std::fs::read_to_string(Path::new(&path).with_file_name("lab.json")).unwrap();
+    let lab: BTreeMap<String, Lab> = serde_json::from_str(&lab).unwrap();
+    let mut accounts = Vec::new();
+    for (name, entry) in yaml.clouds {
+        match lab.get(name.strip_suffix("-appcred").unwrap_or(&name)) {
+            Some(described) => accounts.push((account(name, entry), contents(described))),
+            None => eprintln!("passed over: {name}"),
+        }
+    }
+    accounts
+}
+
+fn contents(lab: &Lab) -> Contents {
+    Contents {
+        image: lab.images[0].clone(),
+        flavor: lab.flavors[0].clone(),
+        flavor_that_fits_nowhere: "g-nohost".into(),
+        network: lab.network.clone(),
+        security_group: lab.security_group.clone(),
+        twin_image: None,
+        twin_network: None,
+        sim: None,
+    }
+}
+
+fn account(name: String, entry: Entry) -> OpenAccount {
+    let auth = entry.auth;
+    let secret = |text: Option<String>| Secret::new(text.unwrap_or_default());
+    let credentials = match auth.application_credential_id {
+        Some(id) => Credentials::ApplicationCredential(ApplicationCredential {
+            id: Some(id),
+            name: None,
+            username: None,
+            user_domain_name: None,
+            user_domain_id: None,
+            secret: secret(auth.application_credential_secret),
+        }),
+        None => Credentials::Password(PasswordCredentials {
+            username: auth.username.unwrap_or_default(),
+            user_domain_name: auth.user_domain_name,
+            user_domain_id: None,
+            password: secret(auth.password),
+            tenant_name: auth.project_name,
+            tenant_id: None,
+            project_domain_name: auth.project_domain_name,
+            project_domain_id: None,
+        }),
+    };
+    OpenAccount {
+        name,
+        auth_url: auth.url,
+        region_name: entry.region_name,
+        interface: Interface::Public,
+        credentials,
+        ca_pem: None,
+        pinned_cert_pem: None,
+    }
+}

@@ -1,0 +1,67 @@
+//! Signing in and what it tells; limits.
+
+use oms_proto::Secret;
+use oms_proto::spec::Credentials;
+use omsd::domain::failure::FailureClass;
+
+use crate::fixture::Fixture;
+
+pub(crate) async fn a_good_sign_in_tells_project_region_endpoint_and_version(it: &Fixture) {
+    let sign_in = it.cloud.sign_in().await.unwrap();
+    assert!(!sign_in.project_id.is_empty() && !sign_in.project_name.is_empty());
+    assert_eq!(Some(&sign_in.region_name), it.account.region_name.as_ref());
+    assert!(sign_in.compute_endpoint.starts_with("http"), "{sign_in:?}");
+    let minor: u16 = sign_in
+        .microversion
+        .strip_prefix("2.")
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!(minor >= 1);
+    assert!(sign_in.expires.is_some());
+    let without_region = it.open(|account| account.region_name = None);
+    let again = without_region.sign_in().await.unwrap();
+    assert_eq!(
+        again.region_name, sign_in.region_name,
+        "the only region is found"
+    );
+}
+
+pub(crate) async fn a_wrong_secret_is_unauthorized(it: &Fixture) {
+    let cloud = it.open(|account| match &mut account.credentials {
+        Credentials::Password(given) => given.password = Secret::new("wrong"),
+        Credentials::ApplicationCredential(given) => given.secret = Secret::new("wrong"),
+    });
+    let error = cloud.sign_in().await.unwrap_err();
+    assert_eq!(error.class, FailureClass::Unauthorized, "{error:?}");
+    assert_eq!(error.http_status, Some(401));
+    assert!(error.request_id.is_some() && !error.maybe_done, "{error:?}");
+}
+
+pub(crate) async fn an_unknown_region_is_a_matter_of_configuration(it: &Fixture) {
+    let cloud = it.open(|account| account.region_name = Some("nowhere".into()));
+    let error = cloud.sign_in().await.unwrap_err();
+    assert_eq!(error.class, FailureClass::Configuration, "{error:?}");
+}
+
+pub(crate) async fn limits_tell_quota_and_use(it: &Fixture) {
+    let before = it.cloud.limits().await.unwrap();
+    assert!(
+        before.instances_max.is_some() && before.cores_max.is_some(),
+        "{before:?}"
+    );
+    assert!(
+        before.ram_mib_max.is_some() && before.keypairs_max.is_some(),
+        "{before:?}"
+    );
+    let id = it.cloud.create_server(&it.order().await).await.unwrap();
+    it.until_status(&id, "ACTIVE").await;
+    let with_one = it.cloud.limits().await.unwrap();
+    // Others may use the project at the same time.
+    assert!(
+        with_one.instances_used >= 1 && with_one.cores_used >= 1,
+        "{with_one:?}"
+    );
+    assert!(with_one.ram_mib_used >= 1_024, "{with_one:?}");
+    assert_eq!(with_one.instances_max, before.instances_max);
+}
