@@ -152,7 +152,7 @@ pub enum Came {
 pub struct LaunchFailure {
     /// What went wrong.
     pub failure: Arc<Failure>,
-    /// Whether a server may have been made.
+    /// Whether a server or a key pair may turn up yet.
     pub maybe_made: bool,
 }
 

@@ -88,7 +88,8 @@ fn plan_entry(world: &World, agenda: &mut Agenda, entry: &Entry, now: Time) -> S
         retire(agenda, entry, now, &mut due)
     };
     if !events.is_empty() {
-        // The facts mark the row again; what it calls for then is planned then.
+        // What the row calls for after these facts is planned then.
+        agenda.mark(Thing::Entry(entry.id));
         return Step {
             events,
             effects: Vec::new(),

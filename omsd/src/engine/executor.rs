@@ -162,14 +162,21 @@ impl Executor {
             })
         };
         let cloud = cloud.map_err(before)?;
-        let prepare = async {
-            let resolved = cloud.resolve(&launch.wanted).await?;
-            cloud
-                .import_keypair(&launch.key_name, &launch.public_key)
-                .await?;
-            Ok(resolved)
-        };
-        let resolved = bounded("prepare launch", prepare).await.map_err(before)?;
+        let resolve = cloud.resolve(&launch.wanted);
+        let resolved = bounded("resolve names", resolve).await.map_err(before)?;
+        // A key pair that turns up late is as much a leftover as a server: where the answer to
+        // its import was lost, it is removed once the settle time is over.
+        let import = cloud.import_keypair(&launch.key_name, &launch.public_key);
+        bounded("import key pair", import).await.map_err(|error| {
+            let lost = matches!(
+                error.class,
+                FailureClass::Timeout | FailureClass::ServerError | FailureClass::Garbage
+            );
+            fail(CloudError {
+                maybe_done: error.maybe_done || lost,
+                ..error
+            })
+        })?;
         let mut metadata = launch.metadata;
         launch.mark.write(&mut metadata);
         let create = CreateServer {

@@ -63,6 +63,11 @@ impl Disk {
         self.lock().cut = Some(cut);
     }
 
+    /// Takes back a planned cut.
+    pub fn spare(&self) {
+        self.lock().cut = None;
+    }
+
     /// Lets the power go now.
     pub fn cut_now(&self) {
         self.lock().dead = true;
