@@ -1,10 +1,19 @@
-//! The command line of `omsd`.
+//! The command line of `omsd`, its signals and its exit codes.
 
+use std::error::Error;
+use std::ffi::OsString;
+use std::io::{self, Write};
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 
-use crate::config::Sources;
+use crate::config::{Config, Sources};
+use crate::daemon::{self, DaemonError};
+use crate::telemetry::{Chain, start_log};
 
 /// Exit codes, one meaning each.
 pub mod exit {
@@ -66,4 +75,92 @@ impl Cli {
             flags: self.set.clone(),
         }
     }
+}
+
+/// The program: parses the arguments, and checks the configuration or runs the daemon.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and the version come this way too, and go to standard output.
+            drop(error.print());
+            let usage = error.use_stderr();
+            return ExitCode::from(if usage { exit::USAGE } else { exit::OK });
+        }
+    };
+    let config = match Config::load(&cli.sources()) {
+        Ok(config) => config,
+        Err(error) => return failed(exit::USAGE, &error),
+    };
+    match cli.command {
+        Some(Command::CheckConfig) => check_config(&config),
+        None => run(&config),
+    }
+}
+
+fn check_config(config: &Config) -> ExitCode {
+    let settings = match toml::to_string(config) {
+        Ok(settings) => settings,
+        Err(error) => return failed(exit::FAILED, &error),
+    };
+    match io::stdout().lock().write_all(settings.as_bytes()) {
+        Ok(()) => ExitCode::from(exit::OK),
+        Err(error) => failed(exit::FAILED, &error),
+    }
+}
+
+fn run(config: &Config) -> ExitCode {
+    if let Err(message) = start_log(&config.log) {
+        return complain(exit::USAGE, &message);
+    }
+    let runtime = match Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(exit::FAILED, &error),
+    };
+    let ended = runtime.block_on(async {
+        let stop = CancellationToken::new();
+        stop_on_signal(stop.clone()).map_err(|source| DaemonError::System {
+            doing: "listen for signals",
+            source,
+        })?;
+        daemon::run(config, stop).await
+    });
+    // A look at the disk or the making of an RSA key may still be under way; nobody waits for it.
+    runtime.shutdown_background();
+    match ended {
+        Ok(()) => ExitCode::from(exit::OK),
+        Err(error) => failed(error.exit_code(), &error),
+    }
+}
+
+/// Tells the daemon to stop at the first SIGTERM or SIGINT, and ends the process at the second.
+fn stop_on_signal(stop: CancellationToken) -> io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::spawn(async move {
+        let mut next = async || {
+            tokio::select! {
+                _ = terminate.recv() => "SIGTERM",
+                _ = interrupt.recv() => "SIGINT",
+            }
+        };
+        let first = next().await;
+        tracing::info!(signal = first, "stopping; a second signal stops at once");
+        stop.cancel();
+        let second = next().await;
+        tracing::warn!(signal = second, "stopped at once");
+        std::process::exit(exit::FAILED.into());
+    });
+    Ok(())
+}
+
+/// One line on standard error, with all that caused it.
+fn failed(code: u8, error: &dyn Error) -> ExitCode {
+    complain(code, &Chain(error).to_string())
+}
+
+fn complain(code: u8, message: &str) -> ExitCode {
+    // There is nobody to tell that nobody can be told.
+    drop(writeln!(io::stderr(), "omsd: {message}"));
+    ExitCode::from(code)
 }

@@ -3,7 +3,9 @@
 
 pub mod api;
 pub mod cli;
+pub mod clock;
 pub mod config;
+pub mod daemon;
 pub mod domain;
 pub mod engine;
 pub mod keys;
@@ -13,3 +15,5 @@ pub mod secrets;
 pub mod service;
 pub mod store;
 pub mod telemetry;
+
+pub use cli::main;

@@ -2,5 +2,4 @@
 //! [`Service`](crate::service::Service), and answers into what its peers read. No logic here.
 
 pub mod http;
-
 pub mod socket;

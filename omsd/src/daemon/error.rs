@@ -1,0 +1,83 @@
+//! Why the daemon does not start or does not go on, and the exit code for it.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::api::socket::BindError;
+use crate::cli::exit;
+use crate::engine::EngineError;
+use crate::secrets::SecretsError;
+use crate::store::StoreError;
+
+/// Why the daemon does not start or does not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum DaemonError {
+    /// The state directory cannot be used.
+    #[error(
+        "cannot {doing} the state directory {}; it must belong to the user that omsd runs as",
+        path.display()
+    )]
+    StateDir {
+        /// What was being done.
+        doing: &'static str,
+        /// The directory.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// The key or the admin token cannot be used.
+    #[error(transparent)]
+    Secrets(#[from] SecretsError),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The socket cannot be listened on.
+    #[error(transparent)]
+    Socket(#[from] BindError),
+    /// The HTTP address cannot be listened on.
+    #[error("cannot listen on http://{address}; stop what uses it, or set another `http.listen`")]
+    Http {
+        /// The address.
+        address: SocketAddr,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// The engine failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The engine ended without a word: a mistake of this program.
+    #[error("the scheduler ended unexpectedly")]
+    EngineGone,
+    /// The engine did not stop in time.
+    #[error("the scheduler did not stop in time; what was under way is settled at the next start")]
+    EngineStuck,
+    /// The system refused something that every program gets.
+    #[error("cannot {doing}")]
+    System {
+        /// What was being done.
+        doing: &'static str,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl DaemonError {
+    /// The code that the program ends with.
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Self::StateDir { .. }
+            | Self::Secrets(_)
+            | Self::Store(_)
+            | Self::Engine(EngineError::Store(_)) => exit::STATE,
+            Self::Socket(_) | Self::Http { .. } => exit::LISTEN,
+            Self::Engine(EngineError::Misfit { .. })
+            | Self::EngineGone
+            | Self::EngineStuck
+            | Self::System { .. } => exit::FAILED,
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! The composition root: builds every part in order, runs them, and stops them in order.
+//!
+//! Start: state directory, key, token, database, engine, socket, HTTP. Stop: the transports first,
+//! so that no new work comes in while requests under way still get their answers; then the engine,
+//! which commits what it knows. Calls to clouds that are still under way then are settled at the
+//! next start, by looking.
+
+mod error;
+mod meter;
+mod state;
+mod wiring;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::api::http::{self, Auth, Limits, Server};
+use crate::api::socket::{Socket, SocketOptions};
+use crate::clock::{SystemClock, SystemEntropy};
+use crate::config::{Anonymous, Config};
+use crate::domain::policy::Policy;
+use crate::engine::registry::Registry;
+use crate::engine::{self, Engine};
+use crate::openstack::{CallLimits, OpenStackClouds};
+use crate::ports::{Clock, Clouds, Entropy};
+use crate::secrets::AdminToken;
+use crate::service::{Parts, Role, Service, ServiceOptions};
+use crate::telemetry::Metrics;
+use meter::Meter;
+use state::State;
+use wiring::{Counting, Opening};
+
+pub use error::DaemonError;
+pub use state::{DATABASE_FILE, KEY_FILE, TOKEN_FILE};
+
+/// How long the transports may take to let requests finish. A little longer than they give
+/// themselves, so that this is never what cuts them off.
+const TRANSPORTS_STOP: Duration = Duration::from_secs(8);
+
+/// How long the engine may take to commit what it knows: it waits some seconds for calls under
+/// way, and an fsync on a slow disk takes seconds too.
+const ENGINE_STOP: Duration = Duration::from_secs(20);
+
+/// What of the world outside a daemon uses; tests bring their own.
+pub struct Outside {
+    /// Opens accounts.
+    pub clouds: Arc<dyn Clouds>,
+    /// The time of day.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// What is counted.
+    pub metrics: Metrics,
+}
+
+impl Outside {
+    /// Real clouds, the system's clock, the kernel's randomness.
+    pub fn real(config: &Config) -> Self {
+        let metrics = Metrics::new();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let clouds = OpenStackClouds::new(Arc::clone(&clock), call_limits(config))
+            .with_observer(Arc::new(Counting(metrics.clone())));
+        Self {
+            clouds: Arc::new(clouds),
+            clock,
+            entropy: Arc::new(SystemEntropy),
+            metrics,
+        }
+    }
+}
+
+/// A daemon whose doors are open. Nothing is answered before [`Daemon::run`].
+pub struct Daemon {
+    engine: Engine,
+    meter: Meter,
+    service: Service,
+    socket: Socket,
+    socket_path: PathBuf,
+    server: Server,
+    /// Accounts and entries at the start, for the log.
+    found: (usize, usize),
+    /// Told to the transports.
+    closing: CancellationToken,
+}
+
+/// Starts a daemon and runs it until told to stop.
+///
+/// # Errors
+/// [`DaemonError`]
+pub async fn run(config: &Config, stop: CancellationToken) -> Result<(), DaemonError> {
+    let daemon = Daemon::start(config, Outside::real(config)).await?;
+    daemon.run(stop).await
+}
+
+impl Daemon {
+    /// Opens the state and the doors.
+    ///
+    /// # Errors
+    /// [`DaemonError`]
+    pub async fn start(config: &Config, outside: Outside) -> Result<Self, DaemonError> {
+        let Outside {
+            clouds,
+            clock,
+            entropy,
+            metrics,
+        } = outside;
+        let State {
+            vault,
+            token,
+            store,
+            world,
+        } = open(config, &entropy).await?;
+        let found = (world.accounts.len(), world.entries.len());
+        let vault = Arc::new(vault);
+        let opener = Arc::new(Opening(Arc::clone(&vault)));
+        let (engine, handle) = Engine::new(engine::Parts {
+            store: store.clone(),
+            world,
+            policy: policy(config),
+            registry: Arc::new(Registry::new(clouds, opener)),
+            clock: Arc::clone(&clock),
+            observer: Arc::new(Counting(metrics.clone())),
+        })?;
+        let meter = Meter::new(&handle, metrics.clone());
+        let mut run_id = [0; 4];
+        entropy.fill(&mut run_id);
+        let service = Service::new(Parts {
+            handle,
+            store,
+            vault,
+            clock,
+            entropy,
+            options: service_options(config),
+        });
+        let socket_options = socket_options(config);
+        let socket = Socket::bind(&socket_options).await?;
+        let closing = CancellationToken::new();
+        let router = http::router(http::Parts {
+            service: service.clone(),
+            auth: auth(config, token),
+            metrics,
+            stopping: closing.clone(),
+            run_id: u32::from_be_bytes(run_id),
+        });
+        let server = listen(config, router).await?;
+        Ok(Self {
+            engine,
+            meter,
+            service,
+            socket,
+            socket_path: socket_options.path,
+            server,
+            found,
+            closing,
+        })
+    }
+
+    /// Where HTTP is served; tells the port that the kernel chose.
+    pub const fn http_address(&self) -> SocketAddr {
+        self.server.address()
+    }
+
+    /// Where the socket is.
+    pub fn socket_path(&self) -> &Path {
+        &self.socket_path
+    }
+
+    /// What answers requests, for callers in the same process.
+    pub const fn service(&self) -> &Service {
+        &self.service
+    }
+
+    /// Runs until told to stop, or until the engine fails.
+    ///
+    /// # Errors
+    /// [`DaemonError`]
+    pub async fn run(self, stop: CancellationToken) -> Result<(), DaemonError> {
+        let engine_stop = CancellationToken::new();
+        // Dropped whichever way this ends, so that the engine's thread never outlives it.
+        let _engine_guard = engine_stop.clone().drop_guard();
+        let _closing_guard = self.closing.clone().drop_guard();
+        let runtime = tokio::runtime::Handle::current();
+        let mut engine = self
+            .engine
+            .run_on_thread(runtime, engine_stop.clone())
+            .map_err(|source| DaemonError::System {
+                doing: "start a thread",
+                source,
+            })?;
+        announce(&self.socket_path, self.server.address(), self.found);
+        let metering = tokio::spawn(self.meter.run());
+        let socket = tokio::spawn(self.socket.serve(self.service, self.closing.clone()));
+        let http = tokio::spawn(self.server.run(self.closing.clone()));
+        let early = tokio::select! {
+            ended = &mut engine => Some(ended),
+            () = stop.cancelled() => None,
+        };
+        notify(sd_notify::NotifyState::Stopping);
+        self.closing.cancel();
+        let transports = async { (socket.await, http.await) };
+        if tokio::time::timeout(TRANSPORTS_STOP, transports)
+            .await
+            .is_err()
+        {
+            tracing::warn!("requests are cut off because they take too long");
+        }
+        engine_stop.cancel();
+        let ended = match early {
+            Some(ended) => ended,
+            None => tokio::time::timeout(ENGINE_STOP, engine)
+                .await
+                .map_err(|_elapsed| DaemonError::EngineStuck)?,
+        };
+        metering.abort();
+        Ok(ended.map_err(|_gone| DaemonError::EngineGone)??)
+    }
+}
+
+/// Says that the daemon serves, to people and to systemd.
+fn announce(socket: &Path, address: SocketAddr, (accounts, entries): (usize, usize)) {
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        socket = %socket.display(),
+        http = %format_args!("http://{address}"),
+        accounts,
+        entries,
+        "ready"
+    );
+    notify(sd_notify::NotifyState::Ready);
+}
+
+/// Tells systemd, where it has started the daemon and wants to know.
+fn notify(state: sd_notify::NotifyState<'_>) {
+    if let Err(error) = sd_notify::notify(&[state]) {
+        tracing::warn!(%error, "could not tell systemd");
+    }
+}
+
+/// Opens the state on a thread that may block.
+async fn open(config: &Config, entropy: &Arc<dyn Entropy>) -> Result<State, DaemonError> {
+    let (config, entropy) = (config.clone(), Arc::clone(entropy));
+    let opening = tokio::task::spawn_blocking(move || State::open(&config, &entropy));
+    opening.await.map_err(|error| DaemonError::System {
+        doing: "open the state directory",
+        source: std::io::Error::other(error),
+    })?
+}
+
+async fn listen(config: &Config, router: axum::Router) -> Result<Server, DaemonError> {
+    let address = config.http.listen.address();
+    let refused = |source| DaemonError::Http { address, source };
+    let listener = TcpListener::bind(address).await.map_err(refused)?;
+    Server::new(listener, router, Limits::default()).map_err(refused)
+}
+
+fn auth(config: &Config, token: AdminToken) -> Auth {
+    Auth {
+        is_admin_token: Arc::new(move |presented| token.matches(presented)),
+        anonymous: match config.http.anonymous {
+            Anonymous::None => None,
+            Anonymous::Operator => Some(Role::Operator),
+        },
+    }
+}
+
+fn socket_options(config: &Config) -> SocketOptions {
+    let group = config.socket_group.as_str();
+    SocketOptions {
+        path: config.socket.as_path().to_owned(),
+        group: Some(group.to_owned()).filter(|group| !group.is_empty()),
+        group_role: Role::Admin,
+    }
+}
+
+fn service_options(config: &Config) -> ServiceOptions {
+    ServiceOptions {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        default_deadline: config.engine.entry_deadline_seconds.duration(),
+        launches_max: config.engine.launches_per_account.get(),
+    }
+}
+
+fn policy(config: &Config) -> Policy {
+    let engine = &config.engine;
+    Policy {
+        launches_max: engine.launches_per_account.get(),
+        patience: engine.launch_patience_ms.duration(),
+        build: engine.build_deadline_seconds.duration(),
+        settle: engine.settle_seconds.duration(),
+        idle: engine.look_idle_seconds.duration(),
+        keep_ended: engine.keep_ended_seconds.duration(),
+    }
+}
+
+fn call_limits(config: &Config) -> CallLimits {
+    let openstack = &config.openstack;
+    CallLimits {
+        connect: openstack.connect_ms.duration(),
+        read: openstack.read_seconds.duration(),
+        create: openstack.create_seconds.duration(),
+        concurrency: usize::try_from(openstack.concurrency.get()).unwrap_or(usize::MAX),
+        ..CallLimits::default()
+    }
+}

@@ -1,0 +1,104 @@
+//! Small adapters between parts that do not know one another.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use oms_proto::Secret;
+use oms_proto::spec::{ApplicationCredential, Credentials, PasswordCredentials};
+
+use crate::domain::account::{Account, Auth};
+use crate::domain::failure::FailureClass;
+use crate::engine::Observer;
+use crate::engine::registry::Opener;
+use crate::openstack::{CallObserver, CallSeen};
+use crate::ports::{CloudError, OpenAccount};
+use crate::secrets::Vault;
+use crate::service::accounts::secret_context;
+use crate::service::parts::{Keys, Vault as Sealing};
+use crate::telemetry::{CloudCall, Metrics};
+
+/// Opens accounts with the vault.
+pub(super) struct Opening(pub(super) Arc<Vault>);
+
+impl Opener for Opening {
+    fn open_account(&self, account: &Account) -> Result<OpenAccount, CloudError> {
+        let context = secret_context(&account.name);
+        let secret = self.0.open(&context, &account.secret);
+        let secret = secret.map_err(|error| CloudError {
+            class: FailureClass::Unauthorized,
+            operation: "open the account",
+            http_status: None,
+            message: error.to_string(),
+            request_id: None,
+            retry_after: None,
+            maybe_done: false,
+        })?;
+        Ok(OpenAccount {
+            name: account.name.clone(),
+            auth_url: account.auth_url.clone(),
+            region_name: account.region_name.clone(),
+            interface: account.interface,
+            credentials: credentials(&account.auth, secret),
+            ca_pem: account.ca_pem.clone(),
+            pinned_cert_pem: account.pinned_cert_pem.clone(),
+        })
+    }
+}
+
+fn credentials(auth: &Auth, secret: Secret) -> Credentials {
+    match auth.clone() {
+        Auth::Password {
+            username,
+            user_domain,
+            tenant_name,
+            tenant_id,
+            project_domain,
+        } => Credentials::Password(PasswordCredentials {
+            username,
+            user_domain_name: user_domain.name,
+            user_domain_id: user_domain.id,
+            password: secret,
+            tenant_name,
+            tenant_id,
+            project_domain_name: project_domain.name,
+            project_domain_id: project_domain.id,
+        }),
+        Auth::ApplicationCredential {
+            id,
+            name,
+            username,
+            user_domain,
+        } => Credentials::ApplicationCredential(ApplicationCredential {
+            id,
+            name,
+            username,
+            user_domain_name: user_domain.name,
+            user_domain_id: user_domain.id,
+            secret,
+        }),
+    }
+}
+
+/// Counts what the engine and the clients of clouds tell.
+pub(super) struct Counting(pub(super) Metrics);
+
+impl Observer for Counting {
+    fn committed(&self, facts: usize, took: Duration) {
+        self.0.commit(took);
+        self.0.events(facts);
+    }
+}
+
+impl CallObserver for Counting {
+    fn called(&self, call: &CallSeen<'_>) {
+        let status = call.status.map(|status| status.to_string());
+        let class = call.failure.map(FailureClass::as_str);
+        self.0.call(&CloudCall {
+            account: call.account,
+            operation: call.operation,
+            method: call.method,
+            code: status.as_deref().or(class).unwrap_or("none"),
+            elapsed: call.elapsed,
+        });
+    }
+}

@@ -1,0 +1,5 @@
+//! The daemon's program; everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    omsd::main(std::env::args_os())
+}
