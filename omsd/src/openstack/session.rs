@@ -222,9 +222,10 @@ impl Session {
             also_accepted: None,
         };
         let answer = match self.http.send(exchange, deadline).await {
-            Err(error) if error.http_status == Some(404) => {
+            // 300 and a list of choices is what the other services say to a path of Keystone's.
+            Err(error) if matches!(error.http_status, Some(300 | 404)) => {
                 self.keystone.forget_if(|_| true);
-                let message = format!("there is no Keystone v3 at {keystone}: {}", error.message);
+                let message = format!("there is no Keystone v3 at {keystone}; is it auth_url?");
                 return Err(CloudError { message, ..error });
             }
             other => other?,
@@ -244,6 +245,17 @@ impl Session {
             .ok_or_else(|| answer.garbage("Keystone's token is for no project"))?;
         let catalog = Catalog::choose(told.catalog, self.region.as_deref(), self.interface)
             .map_err(|message| failed(SIGN_IN, FailureClass::Configuration, message))?;
+        if self.auth_url.scheme() == "https"
+            && catalog
+                .endpoint(Service::Compute)
+                .is_ok_and(|it| it.scheme() == "http")
+        {
+            let account = self.http.account.as_str();
+            tracing::warn!(
+                account,
+                "the catalogue's compute endpoint is http, the token is sent in clear"
+            );
+        }
         let expires = told.expires_at.as_deref().and_then(when::parse);
         // How long it lives is told by the cloud's clock alone; ours only counts it down.
         let issued = answer

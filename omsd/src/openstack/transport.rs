@@ -62,7 +62,7 @@ pub(super) fn explain(error: &reqwest::Error, host: &str) -> Broken {
 
 fn unreachable(error: &reqwest::Error, host: &str) -> String {
     if error.is_timeout() {
-        return format!("no connection to {host} in time");
+        return format!("no connection (TCP, and TLS where it is https) to {host} in time");
     }
     if error.is_dns() {
         return format!(

@@ -190,12 +190,22 @@ async fn keystone_is_found_from_its_root_once() {
 
 #[tokio::test]
 async fn an_address_without_keystone_says_so() {
-    for (auth_path, reply) in [
-        ("/v3", json(404, "<html><h1>404</h1></html>")),
-        ("", json(200, r#"{"hello": "world"}"#)),
+    for (auth_path, reply, words) in [
+        (
+            "/v3",
+            json(404, "<html><h1>404</h1></html>"),
+            "no Keystone v3 at",
+        ),
+        ("/v3", json(300, r#"{"choices": []}"#), "is it auth_url?"),
+        (
+            "",
+            json(200, r#"{"hello": "world"}"#),
+            "lists no version of Keystone",
+        ),
         (
             "/v3",
             super::script::with_headers(301, &[("Location", "https://x/v3")], ""),
+            "redirected to https://x/v3",
         ),
     ] {
         let server = cloud(move |_| Some(reply.clone())).await;
@@ -205,6 +215,7 @@ async fn an_address_without_keystone_says_so() {
             .unwrap();
         let error = cloud.sign_in().await.unwrap_err();
         assert_eq!(error.class, FailureClass::Configuration, "{error}");
+        assert!(error.message.contains(words), "{error} ({words})");
     }
 }
 
