@@ -1,4 +1,4 @@
-//! The live dashboard of `OpenMultiStack`.
+//! The live dashboard of OpenMultiStack.
 //!
 //! Elm shape: [`update`](update::update) is a pure function over the [`Model`](model::Model),
 //! [`draw`](view::draw) is a pure function of it, and [`runtime`] does everything that touches

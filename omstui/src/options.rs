@@ -15,7 +15,7 @@ use crate::theme::{Glyphs, Theme};
 /// The exit code for wrong usage.
 pub const USAGE: u8 = 2;
 
-/// The live dashboard of `OpenMultiStack`: queue, instances, accounts and events of a running omsd.
+/// The live dashboard of OpenMultiStack: queue, instances, accounts and events of a running omsd.
 #[derive(Debug, Parser)]
 #[command(name = "omstui", version, after_help = text::EXAMPLES)]
 struct Arguments {
@@ -27,8 +27,8 @@ struct Arguments {
         default_value = "/run/oms/omsd.sock"
     )]
     socket: PathBuf,
-    /// Colours [default: default, or mono where `NO_COLOR` is set].
-    #[arg(long, value_enum, value_name = "NAME")]
+    /// The colours.
+    #[arg(long, value_enum, value_name = "NAME", help = text::THEME)]
     theme: Option<Theme>,
     /// ASCII signs instead of symbols.
     #[arg(long)]

@@ -29,6 +29,9 @@ pub fn because(what: &str, cause: &str) -> String {
     format!("{what}: {cause}")
 }
 
+/// What `--theme` does.
+pub const THEME: &str = "Colours [default: default, or mono where NO_COLOR is set]";
+
 /// Examples and environment, at the end of `--help`.
 pub const EXAMPLES: &str = "\
 Examples:

@@ -181,8 +181,11 @@ fn explanation(model: &mut Model, result: Result<Response, String>) -> Vec<Effec
 }
 
 fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
-    // Movement counts rows, so they have to be the ones that come next on screen.
-    settle(model);
+    // Movement counts rows, so they have to be the ones that come next on screen. Typing moves
+    // nothing, and must not wait for a filter over very many rows after each letter.
+    if !model.typing {
+        settle(model);
+    }
     let resolved = keymap::resolve(model.mode(), model.prefix.take(), key);
     match resolved {
         Resolved::Command(command) => obey(model, command),

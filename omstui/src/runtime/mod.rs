@@ -2,7 +2,7 @@
 //! the effects and draws.
 //!
 //! Nothing is drawn without a reason: a key and a resize are drawn at once, what the daemon sends
-//! at most every [`FRAME`], and the passing of time only when a text on screen changes by it (the
+//! at most thirty times a second, and the passing of time only when a text on screen changes by it (the
 //! view says when). A screen on which nothing ages costs nothing at all.
 
 mod backend;
@@ -11,6 +11,7 @@ mod terminal;
 #[cfg(test)]
 mod tests;
 
+use std::future::ready;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -20,6 +21,7 @@ use futures::{Stream, StreamExt as _};
 use oms_proto::Time;
 use ratatui::Terminal;
 use ratatui::backend::{Backend, CrosstermBackend};
+use ratatui::layout::{Position, Rect};
 use tokio::time::{Instant, sleep_until};
 
 use self::backend::Daemon;
@@ -36,6 +38,10 @@ use crate::view;
 /// The shortest time between two pictures that nobody pressed a key for. Thirty a second look
 /// smooth, and a burst of events costs one picture instead of thousands.
 const FRAME: Duration = Duration::from_millis(33);
+
+/// The pause after a picture is this many times what it took to make, so that pictures never take
+/// more than a fifth of the processor's time.
+const PAUSE_FACTOR: u32 = 4;
 
 /// Why the dashboard ended.
 #[derive(Debug, PartialEq, Eq)]
@@ -114,7 +120,10 @@ struct Outside<I, S, N, P, G> {
 enum Wake {
     Signal(Option<Signal>),
     Input(Option<io::Result<Event>>),
+    /// A picture is due.
+    Picture,
     Daemon(Msg),
+    /// Something on screen has grown older.
     Time,
 }
 
@@ -133,21 +142,26 @@ where
 {
     let mut pace = Pace::new();
     loop {
-        if pace.is_due() {
-            match paint(terminal, &mut model, (outside.now)()) {
-                Ok(change) => pace.drawn(change),
-                Err(error) => return Ending::NoTerminal(error.to_string()),
-            }
-        }
         let next = pace.next();
         let wake = tokio::select! {
             biased;
             signal = outside.signals.next() => Wake::Signal(signal),
             input = outside.inputs.next() => Wake::Input(input),
+            // After keys that are waiting already, so that holding one down never lags behind;
+            // before the daemon, which may always have more to tell.
+            () = ready(()), if pace.is_due() => Wake::Picture,
             msg = outside.daemon.next() => Wake::Daemon(msg),
             () = sleep_until(next.unwrap_or_else(Instant::now)), if next.is_some() => Wake::Time,
         };
         let msg = match wake {
+            Wake::Picture => {
+                let begun = Instant::now();
+                match paint(terminal, &mut model, (outside.now)()) {
+                    Ok(change) => pace.drawn(begun, change),
+                    Err(error) => return Ending::NoTerminal(error.to_string()),
+                }
+                continue;
+            }
             Wake::Daemon(msg) => {
                 pace.want();
                 msg
@@ -212,11 +226,15 @@ fn paint<B: Backend>(
     Ok(change)
 }
 
-/// Forgets what is on the terminal, so that the next picture is drawn as a whole.
+/// Forgets what is on the terminal, so that the next picture is drawn as a whole. `clear` would
+/// ask the terminal where its cursor is, and wait for the answer among the keys that the loop
+/// reads.
 fn repaint<B: Backend>(terminal: &mut Terminal<B>) -> io::Result<()> {
-    terminal
-        .clear()
-        .map_err(|error| io::Error::other(error.to_string()))
+    let whole = |terminal: &mut Terminal<B>| {
+        let size = terminal.size()?;
+        terminal.resize(Rect::from((Position::ORIGIN, size)))
+    };
+    whole(terminal).map_err(|error| io::Error::other(error.to_string()))
 }
 
 fn message(event: Event) -> Option<Msg> {
@@ -231,9 +249,10 @@ fn message(event: Event) -> Option<Msg> {
 
 /// When to draw.
 struct Pace {
-    drawn: Option<Instant>,
     wanted: bool,
     at_once: bool,
+    /// Before this nothing is drawn but what somebody pressed a key for.
+    rest: Instant,
     /// When the picture changes by itself.
     change: Option<Instant>,
 }
@@ -242,9 +261,9 @@ impl Pace {
     /// The first picture is due at once, before anything is known.
     fn new() -> Self {
         Self {
-            drawn: None,
             wanted: true,
             at_once: true,
+            rest: Instant::now(),
             change: None,
         }
     }
@@ -259,24 +278,25 @@ impl Pace {
     }
 
     fn is_due(&self) -> bool {
-        let rested = self.drawn.is_none_or(|drawn| drawn.elapsed() >= FRAME);
-        self.wanted && (self.at_once || rested)
+        self.wanted && (self.at_once || Instant::now() >= self.rest)
     }
 
-    fn drawn(&mut self, change: Option<Duration>) {
+    fn drawn(&mut self, begun: Instant, change: Option<Duration>) {
         let now = Instant::now();
+        // Pictures that take long to make, as of very many rows, are made less often.
+        let pause = FRAME.max(now.duration_since(begun) * PAUSE_FACTOR);
         *self = Self {
-            drawn: Some(now),
             wanted: false,
             at_once: false,
-            change: change.and_then(|change| now.checked_add(change.max(FRAME))),
+            rest: now + pause,
+            change: change.and_then(|change| now.checked_add(change.max(pause))),
         };
     }
 
     /// When to wake up if nothing happens before.
     fn next(&self) -> Option<Instant> {
         if self.wanted {
-            self.drawn.map(|drawn| drawn + FRAME)
+            Some(self.rest)
         } else {
             self.change
         }

@@ -3,6 +3,7 @@
 use std::io;
 use std::panic;
 use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
@@ -14,6 +15,10 @@ use signal_hook::consts::SIGTSTP;
 use signal_hook::low_level::emulate_default_handler;
 
 static HOOK: Once = Once::new();
+
+/// Whether there is something to give back. Leaving a screen twice would put the cursor back into
+/// the middle of what was written in between, such as the report of a panic.
+static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// The terminal in raw mode with a screen of its own. Dropping it gives the terminal back as it
 /// was; a panic does so before it is reported, so that the report can be read.
@@ -60,6 +65,7 @@ pub(super) fn go_on() -> io::Result<()> {
 }
 
 fn set_up() -> io::Result<()> {
+    TAKEN.store(true, Ordering::Relaxed);
     enable_raw_mode()?;
     execute!(
         io::stdout(),
@@ -71,6 +77,9 @@ fn set_up() -> io::Result<()> {
 
 /// Does as much as can be done; there is nobody to complain to.
 fn give_back() {
+    if !TAKEN.swap(false, Ordering::Relaxed) {
+        return;
+    }
     drop(execute!(
         io::stdout(),
         DisableBracketedPaste,
