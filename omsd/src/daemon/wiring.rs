@@ -13,8 +13,7 @@ use crate::engine::registry::Opener;
 use crate::openstack::{CallObserver, CallSeen};
 use crate::ports::{CloudError, OpenAccount};
 use crate::secrets::Vault;
-use crate::service::accounts::secret_context;
-use crate::service::parts::{Keys, Vault as Sealing};
+use crate::service::secret_context;
 use crate::telemetry::{CloudCall, Metrics};
 
 /// Opens accounts with the vault.
