@@ -10,6 +10,8 @@ mod clouds;
 mod commands;
 mod daemon;
 mod exit;
+#[cfg(test)]
+mod fixture;
 mod io;
 mod render;
 
@@ -18,6 +20,9 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use clap::error::ErrorKind;
+
+#[cfg(test)]
+mod tests;
 
 pub use exit::Exit;
 pub use io::{Io, Terminals};

@@ -29,12 +29,11 @@ fn the_command_line_is_consistent() {
 
 #[test]
 fn help_of_every_command() {
-    let mut text = String::new();
-    for (path, command) in all_commands() {
+    let texts = all_commands().into_iter().map(|(path, command)| {
         let help = command.term_width(100).render_long_help();
-        text += &format!("==== {path} --help\n{help}\n");
-    }
-    insta::assert_snapshot!(text);
+        format!("==== {path} --help\n{help}\n")
+    });
+    insta::assert_snapshot!(texts.collect::<Vec<String>>().concat());
 }
 
 #[test]

@@ -87,6 +87,8 @@ impl Document {
             },
             // `no` is a region in Norway before it is a boolean.
             strict_booleans: true,
+            // Keys that are skipped may hold anything.
+            non_finite_float_policy: serde_saphyr::NonFiniteFloatPolicy::AsString,
             // A snippet of the source would show the passwords beside the mistake.
             with_snippet: false,
         };
@@ -95,7 +97,9 @@ impl Document {
             .map_err(|error| CloudsError {
                 file: file.to_owned(),
                 place: String::new(),
-                problem: error.without_snippet().to_string(),
+                problem: error
+                    .without_snippet()
+                    .render_with_formatter(&serde_saphyr::UserMessageFormatter),
             })
     }
 

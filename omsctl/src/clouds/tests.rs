@@ -1,1 +1,397 @@
+use oms_proto::spec::{ApplicationCredential, Credentials, Interface, PasswordCredentials};
 
+use super::*;
+
+const PEM: &str = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+
+fn no_additions() -> Additions {
+    Additions {
+        defaults: AccountDefaults::default(),
+        ca_pem: None,
+        pinned_cert_pem: None,
+    }
+}
+
+fn certificate(path: &str) -> Result<String, String> {
+    match path {
+        "/ca.pem" => Ok(PEM.to_owned()),
+        "/empty.pem" => Ok(String::new()),
+        _ => Err("no such file".to_owned()),
+    }
+}
+
+fn document(text: &str) -> Document {
+    Document::parse("clouds.yaml", text).unwrap()
+}
+
+fn sources(clouds: &str, secure: &str, public: &str) -> Sources {
+    Sources {
+        file: "clouds.yaml".to_owned(),
+        clouds: document(clouds).clouds_under(document(secure)),
+        public: document(public).profiles(),
+    }
+}
+
+fn import(clouds: &str) -> Result<Vec<AccountSpec>, String> {
+    let document = Document::parse("clouds.yaml", clouds).map_err(|error| error.to_string())?;
+    let sources = Sources {
+        file: "clouds.yaml".to_owned(),
+        clouds: document.clouds_under(Document::default()),
+        public: BTreeMap::new(),
+    };
+    accounts(&sources, &[], &no_additions(), &certificate).map_err(|error| error.to_string())
+}
+
+fn one(clouds: &str) -> AccountSpec {
+    let mut specs = import(clouds).unwrap();
+    assert_eq!(specs.len(), 1);
+    specs.remove(0)
+}
+
+fn password(spec: &AccountSpec) -> &PasswordCredentials {
+    match &spec.credentials {
+        Credentials::Password(password) => password,
+        Credentials::ApplicationCredential(_) => panic!("not a password"),
+    }
+}
+
+fn credential(spec: &AccountSpec) -> &ApplicationCredential {
+    match &spec.credentials {
+        Credentials::ApplicationCredential(credential) => credential,
+        Credentials::Password(_) => panic!("not an application credential"),
+    }
+}
+
+/// A cloud that can be imported, with more lines beside `auth` and in it.
+fn cloud(beside: &str, within: &str) -> String {
+    let indented = |text: &str, blanks: &str| -> String {
+        let lines = text.lines().map(|line| [blanks, line, "\n"].concat());
+        lines.collect()
+    };
+    [
+        "clouds:\n  alpha:\n",
+        &indented(beside, "    "),
+        "    auth:\n      auth_url: https://k.example/v3\n      username: me\n",
+        "      password: hunter2\n      project_name: web\n",
+        &indented(within, "      "),
+    ]
+    .concat()
+}
+
+#[test]
+fn a_password_cloud_becomes_an_account() {
+    let spec = one(&cloud(
+        "region_name: R1\ninterface: internal\nidentity_api_version: 3",
+        "user_domain_name: users\nproject_domain_id: default",
+    ));
+    assert_eq!(spec.name, "alpha");
+    assert_eq!(spec.provider.as_deref(), Some("alpha"));
+    assert_eq!(spec.auth_url, "https://k.example/v3");
+    assert_eq!(spec.region_name.as_deref(), Some("R1"));
+    assert_eq!(spec.interface, Interface::Internal);
+    assert!(spec.enabled);
+    let password = password(&spec);
+    assert_eq!(password.username, "me");
+    assert_eq!(password.password.expose(), "hunter2");
+    assert_eq!(password.tenant_name.as_deref(), Some("web"));
+    assert_eq!(password.user_domain_name.as_deref(), Some("users"));
+    assert_eq!(password.user_domain_id, None);
+    assert_eq!(password.project_domain_id.as_deref(), Some("default"));
+}
+
+#[test]
+fn application_credentials_are_taken_by_id_and_by_name() {
+    let by_id = one("clouds: {a: {auth_type: v3applicationcredential, auth: {
+        auth_url: 'https://k', application_credential_id: 21, application_credential_secret: s,
+        project_name: ignored}}}");
+    assert_eq!(credential(&by_id).id.as_deref(), Some("21"));
+    assert_eq!(credential(&by_id).secret.expose(), "s");
+    assert_eq!(credential(&by_id).username, None);
+    // Without an auth_type the keys say it.
+    let by_name = one("clouds: {a: {auth: {
+        auth_url: 'https://k', application_credential_name: ci, application_credential_secret: s,
+        username: me, user_domain_name: Default}}}");
+    assert_eq!(credential(&by_name).name.as_deref(), Some("ci"));
+    assert_eq!(credential(&by_name).username.as_deref(), Some("me"));
+    assert_eq!(
+        credential(&by_name).user_domain_name.as_deref(),
+        Some("Default")
+    );
+}
+
+#[test]
+fn values_stay_the_text_that_was_written() {
+    let spec = one(
+        "clouds:\n  a:\n    region_name: no\n    auth: {auth_url: 'https://k', \
+                    username: 0644, password: 1e3, project_id: 007, user_domain_id: true}\n",
+    );
+    assert_eq!(spec.region_name.as_deref(), Some("no"));
+    let password = password(&spec);
+    assert_eq!(password.username, "0644");
+    assert_eq!(password.password.expose(), "1e3");
+    assert_eq!(password.tenant_id.as_deref(), Some("007"));
+    assert_eq!(password.user_domain_id.as_deref(), Some("true"));
+}
+
+#[test]
+fn old_spellings_and_places_are_understood() {
+    let spec = one(
+        "clouds: {a: {auth-url: 'https://k/v3', user-name: me, password: p,
+        tenant-name: web, endpoint-type: adminURL, region: R}}",
+    );
+    assert_eq!(spec.interface, Interface::Admin);
+    assert_eq!(password(&spec).username, "me");
+    assert_eq!(password(&spec).tenant_name.as_deref(), Some("web"));
+}
+
+#[test]
+fn one_domain_said_counts_for_user_and_project() {
+    let spec = one(&cloud("", "domain_name: both\nuser_domain_name: mine"));
+    assert_eq!(password(&spec).user_domain_name.as_deref(), Some("mine"));
+    assert_eq!(password(&spec).project_domain_name.as_deref(), Some("both"));
+    let spec = one(&cloud("default_domain: default", ""));
+    assert_eq!(password(&spec).user_domain_id.as_deref(), Some("default"));
+}
+
+#[test]
+fn several_regions_become_one_account_each() {
+    let specs = import(&cloud(
+        "regions:\n- tyo1\n- no\n- 17\n- name: sin1\n  values:\n    interface: internal\n    auth: {project_name: sin-web}",
+        "",
+    ))
+    .unwrap();
+    let names: Vec<&str> = specs.iter().map(|spec| spec.name.as_str()).collect();
+    assert_eq!(names, ["alpha-tyo1", "alpha-no", "alpha-17", "alpha-sin1"]);
+    let last = specs.last().unwrap();
+    assert_eq!(last.region_name.as_deref(), Some("sin1"));
+    assert_eq!(last.provider.as_deref(), Some("alpha"));
+    assert_eq!(last.interface, Interface::Internal);
+    assert_eq!(password(last).tenant_name.as_deref(), Some("sin-web"));
+    assert_eq!(password(&specs[0]).tenant_name.as_deref(), Some("web"));
+}
+
+#[test]
+fn a_list_of_one_region_keeps_the_cloud_s_name() {
+    assert_eq!(one(&cloud("regions: [tyo1]", "")).name, "alpha");
+    assert_eq!(import(&cloud("region_name: 'a,b'", "")).unwrap().len(), 2);
+    assert_eq!(
+        one(&cloud("regions: []\nregion_name: x", ""))
+            .region_name
+            .as_deref(),
+        Some("x")
+    );
+    assert_eq!(one(&cloud("regions:", "")).region_name, None);
+}
+
+#[test]
+fn secrets_are_laid_over_the_clouds() {
+    let sources = sources(
+        "clouds: {a: {region_name: R, auth: {auth_url: 'https://k', username: me, project_name: p}}}",
+        "clouds: {a: {auth: {password: from-secure, username: other}}}",
+        "",
+    );
+    let specs = accounts(&sources, &[], &no_additions(), &certificate).unwrap();
+    assert_eq!(password(&specs[0]).password.expose(), "from-secure");
+    assert_eq!(password(&specs[0]).username, "other");
+    assert_eq!(specs[0].region_name.as_deref(), Some("R"));
+}
+
+#[test]
+fn a_profile_is_what_a_cloud_begins_with() {
+    let sources = sources(
+        "clouds: {a: {profile: conoha, regions: [sin1], auth: {username: me, password: p, project_name: w}}}",
+        "",
+        "public-clouds: {conoha: {auth: {auth_url: 'https://conoha/v3'}, regions: [tyo1, sin1], interface: public}}",
+    );
+    let specs = accounts(&sources, &[], &no_additions(), &certificate).unwrap();
+    assert_eq!(specs.len(), 1);
+    assert_eq!(specs[0].auth_url, "https://conoha/v3");
+    assert_eq!(specs[0].provider.as_deref(), Some("conoha"));
+    assert_eq!(specs[0].region_name.as_deref(), Some("sin1"));
+}
+
+#[test]
+fn anchors_and_merge_keys_work() {
+    let specs = import(
+        "x: &base {auth_url: 'https://k', username: me, password: p}\n\
+         clouds:\n  a: {auth: {<<: *base, project_name: one}}\n  b: {auth: {<<: *base, project_name: two}}\n",
+    )
+    .unwrap();
+    assert_eq!(password(&specs[1]).tenant_name.as_deref(), Some("two"));
+    assert_eq!(password(&specs[1]).username, "me");
+}
+
+#[test]
+fn unknown_keys_are_skipped_whatever_they_hold() {
+    let spec = one(&cloud(
+        "compute_api_version: 2.79\nfloating_ip_source: neutron\nnetworks:\n- name: ext\n  routes_externally: true\nforce_ipv4: true\nfuture: {deep: [1, {a: .nan}]}",
+        "future: [1, 2]",
+    ));
+    assert_eq!(spec.name, "alpha");
+}
+
+#[test]
+fn clouds_are_selected_by_name_in_the_order_given() {
+    let text = cloud("", "")
+        + &cloud("", "")
+            .replace("clouds:\n", "")
+            .replace("alpha", "beta");
+    let sources = sources(&text, "", "");
+    let import = |names: &[&str]| {
+        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+        accounts(&sources, &names, &no_additions(), &certificate)
+    };
+    let names = |names: &[&str]| -> Vec<String> {
+        import(names)
+            .unwrap()
+            .into_iter()
+            .map(|spec| spec.name)
+            .collect()
+    };
+    assert_eq!(names(&[]), ["alpha", "beta"]);
+    assert_eq!(names(&["beta", "alpha", "beta"]), ["beta", "alpha"]);
+    assert_eq!(
+        import(&["gamma"]).unwrap_err().to_string(),
+        "clouds.yaml: no cloud gamma in it; there are: alpha, beta"
+    );
+}
+
+#[test]
+fn names_are_made_to_fit_and_must_not_collide() {
+    let specs = import(&cloud("", "").replace("alpha", "'my cloud: 1'")).unwrap();
+    assert_eq!(specs[0].name, "my-cloud--1");
+    let text = cloud("", "")
+        + &cloud("", "")
+            .replace("clouds:\n", "")
+            .replace("alpha", "'a b'")
+        + &cloud("", "")
+            .replace("clouds:\n", "")
+            .replace("alpha", "'a:b'");
+    let error = import(&text).unwrap_err();
+    assert!(
+        error.contains("would become account a-b, as cloud"),
+        "{error}"
+    );
+    let long = import(&cloud("", "").replace("alpha", &"x".repeat(65))).unwrap_err();
+    assert!(long.contains("1 to 64 characters"), "{long}");
+}
+
+#[test]
+fn authorities_are_read_and_a_pin_replaces_them() {
+    let text = cloud("cacert: /ca.pem", "");
+    assert_eq!(one(&text).ca_pem.as_deref(), Some(PEM));
+    let pinned = Additions {
+        pinned_cert_pem: Some("pin".to_owned()),
+        ..no_additions()
+    };
+    // With a pin there is nothing left to verify or to read.
+    let text = cloud("cacert: /missing.pem\nverify: false", "");
+    let specs = accounts(&sources(&text, "", ""), &[], &pinned, &certificate).unwrap();
+    assert_eq!(specs[0].pinned_cert_pem.as_deref(), Some("pin"));
+    assert_eq!(specs[0].ca_pem, None);
+}
+
+#[test]
+fn verify_is_read_as_a_boolean_in_every_spelling() {
+    for yes in ["true", "True", "yes", "'on'", "1"] {
+        one(&cloud(&format!("verify: {yes}"), ""));
+    }
+    for no in ["false", "False", "no", "'off'", "0"] {
+        let error = import(&cloud(&format!("verify: {no}"), "")).unwrap_err();
+        assert!(
+            error.contains("cloud alpha: verify: false is refused"),
+            "{error}"
+        );
+        assert!(error.contains("--pin-cert-file"), "{error}");
+    }
+}
+
+#[test]
+fn mistakes_are_named_with_file_cloud_and_key() {
+    let broken = [
+        cloud("", "").replace("      password: hunter2\n", ""),
+        cloud("", "").replace("      username: me\n", ""),
+        cloud("", "").replace("      username: me\n", "      user_id: 4711\n"),
+        cloud("", "").replace("      project_name: web\n", ""),
+        cloud("", "").replace("https://k.example/v3", "k.example"),
+        cloud("", "").replace("https://k.example/v3", "https://me:pw@k.example/v3"),
+        cloud("", "").replace("https://k.example/v3", "https://k.example/v2.0"),
+        cloud("auth_type: v3oidcpassword", ""),
+        cloud("auth_type: v3applicationcredential", ""),
+        cloud("identity_api_version: 2", ""),
+        cloud("interface: sideways", ""),
+        cloud("verify: perhaps", ""),
+        cloud("insecure: true", ""),
+        cloud("cacert: /missing.pem", ""),
+        cloud("cacert: /empty.pem", ""),
+        cloud("", "system_scope: all"),
+        cloud("regions: [a, '']", ""),
+        "clouds: {a: {profile: rackspace, auth: {username: me}}}".to_owned(),
+        "clouds: {a: {profile: 'https://vendor.example'}}".to_owned(),
+        "clouds: {a: }".to_owned(),
+        "clouds: {}".to_owned(),
+        String::new(),
+        "# only a comment".to_owned(),
+    ];
+    let errors: Vec<String> = broken
+        .iter()
+        .map(|text| import(text).unwrap_err())
+        .collect();
+    insta::assert_snapshot!(errors.join("\n"));
+}
+
+#[test]
+fn hostile_files_are_errors_and_never_show_a_secret() {
+    let level = |level: usize| {
+        let before = format!("*a{level}");
+        format!(
+            "a{}: &a{} [{}]\n",
+            level + 1,
+            level + 1,
+            vec![before; 10].join(", ")
+        )
+    };
+    let levels: String = (0..8).map(level).collect();
+    let bomb = format!("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n{levels}");
+    let hostile = [
+        bomb,
+        "[".repeat(100_000),
+        format!("clouds: {}", "{a: ".repeat(5_000)),
+        "clouds: [hunter2]".to_owned(),
+        "clouds: hunter2".to_owned(),
+        "clouds: {a: hunter2}".to_owned(),
+        "clouds: {a: {auth: hunter2}}".to_owned(),
+        "clouds: {a: {auth: {password: [hunter2]}}}".to_owned(),
+        "clouds: {a: {auth: {password: {x: hunter2}}}}".to_owned(),
+        "clouds: {a: {regions: hunter2}}".to_owned(),
+        "clouds: {a: {regions: [[hunter2]]}}".to_owned(),
+        "clouds: {a: {regions: [{values: {}}]}}".to_owned(),
+        "clouds:\n  a:\n    auth:\n      password: hunter2\n    auth: {}\n".to_owned(),
+        "clouds:\n\ta: hunter2\n".to_owned(),
+        "password: \"hunter2\nclouds: {".to_owned(),
+        "a: *missing".to_owned(),
+        "a: 1\n---\nb: 2\n".to_owned(),
+        "clouds: {a: {auth: !!binary hunter2}}".to_owned(),
+        "clouds: {? [a, b] : {}}".to_owned(),
+        "\0\u{1}".to_owned(),
+    ];
+    let mut errors = Vec::new();
+    for text in &hostile {
+        let error = import(text).unwrap_err();
+        assert!(!error.contains("hunter2"), "{error}");
+        assert!(error.starts_with("clouds.yaml: "), "{error}");
+        assert!(error.chars().count() < 400, "{error}");
+        errors.push(error);
+    }
+    insta::assert_snapshot!(errors.join("\n"));
+}
+
+#[test]
+fn the_debug_form_of_a_cloud_shows_no_values() {
+    let clouds = document(&cloud("", "")).clouds_under(Document::default());
+    let text = format!("{:?}", clouds["alpha"]);
+    assert!(
+        text.contains("password") && !text.contains("hunter2"),
+        "{text}"
+    );
+}

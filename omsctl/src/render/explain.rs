@@ -10,7 +10,7 @@ pub(crate) fn explain(story: &ExplanationView, style: &Style) -> String {
     let mut lines = vec![headline(&story.entry)];
     lines.extend(times(&story.entry, style));
     if let Some(reason) = &story.entry.reason {
-        lines.push(format!("  reason: {}", human::clean(reason)));
+        lines.push(format!("  reason:   {}", human::clean(reason)));
     }
     lines.extend(asked(&story.spec));
     lines.push(String::new());

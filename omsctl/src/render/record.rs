@@ -36,6 +36,8 @@ pub(crate) trait Record: Serialize {
 pub(crate) struct Column {
     /// The header.
     pub(crate) title: &'static str,
+    /// The header for programs, where it is another one: they get times where people get ages.
+    key: Option<&'static str>,
     /// Whether it is shown by `-o wide` only.
     pub(crate) wide: bool,
     /// Characters it takes in a list that is printed line by line.
@@ -47,6 +49,7 @@ impl Column {
     pub(super) const fn always(title: &'static str) -> Self {
         Self {
             title,
+            key: None,
             wide: false,
             width: 0,
         }
@@ -56,6 +59,7 @@ impl Column {
     pub(super) const fn wide(title: &'static str) -> Self {
         Self {
             title,
+            key: None,
             wide: true,
             width: 0,
         }
@@ -67,9 +71,18 @@ impl Column {
         self
     }
 
+    /// Gives it another header for programs.
+    pub(super) const fn of_key(mut self, key: &'static str) -> Self {
+        self.key = Some(key);
+        self
+    }
+
     /// The header for programs.
     pub(super) fn key(&self) -> String {
-        self.title.to_lowercase().replace([' ', '-'], "_")
+        self.key.map_or_else(
+            || self.title.to_lowercase().replace('-', "_"),
+            str::to_owned,
+        )
     }
 }
 
@@ -98,6 +111,11 @@ pub(crate) enum Cell {
     Lines(Vec<Cell>),
     /// A time and what there is to say about it.
     Dated(String, Time, String),
+}
+
+/// Whether a character could steer the terminal on which csv is looked at.
+fn is_steering(c: char) -> bool {
+    c.is_control() && !matches!(c, '\n' | '\t')
 }
 
 /// How something stands, for its colour. The word says it as well.
@@ -154,11 +172,9 @@ impl Cell {
             Self::Dated(before, time, after) => {
                 let when = human::stamp(*time, &style.zone);
                 let far = human::distance(*time, style.now);
-                format!(
-                    "{}{when} ({far}){}",
-                    human::clean(before),
-                    human::clean(after)
-                )
+                let before = human::clean(before);
+                let gap = if before.is_empty() { "" } else { " " };
+                format!("{before}{gap}{when} ({far}){}", human::clean(after))
             }
             Self::Number(number) => number.to_string(),
             Self::Text(None) | Self::Prose(None) | Self::Age(None) | Self::Seconds(None) => {
@@ -174,7 +190,7 @@ impl Cell {
 
     /// For programs: unshortened, times as RFC 3339, spans in seconds, nothing as nothing.
     pub(super) fn plain(&self) -> String {
-        match self {
+        let text = match self {
             Self::Text(text) | Self::Prose(text) => text.clone().unwrap_or_default(),
             Self::State(_, text) => text.clone(),
             Self::Number(number) => number.to_string(),
@@ -187,8 +203,15 @@ impl Cell {
                 let lines: Vec<String> = lines.iter().map(Self::plain).collect();
                 lines.join("; ")
             }
-            Self::Dated(before, time, after) => format!("{before}{time}{after}"),
+            Self::Dated(before, time, after) => format!("{before} {time}{after}"),
+        };
+        if text.contains(is_steering) {
+            return text
+                .chars()
+                .map(|c| if is_steering(c) { '\u{fffd}' } else { c })
+                .collect();
         }
+        text
     }
 
     /// The word's state, for its colour.

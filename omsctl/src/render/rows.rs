@@ -29,7 +29,7 @@ impl Record for EntryView {
         Column::always("ACCOUNT"),
         Column::always("ADDRESS"),
         Column::always("ATTEMPTS"),
-        Column::always("AGE"),
+        Column::always("AGE").of_key("regist_datetime"),
         Column::wide("INSTANCE"),
         Column::wide("SERVER-ID"),
         Column::wide("CHANGED"),
@@ -55,7 +55,7 @@ impl Record for EntryView {
             Cell::Text(instance.map(|there| there.id.to_string())),
             Cell::maybe(instance.map(|there| &there.instance_id)),
             Cell::Age(Some(self.changed)),
-            Cell::Age(Some(self.deadline)),
+            Cell::Stamp(self.deadline),
             Cell::prose(self.reason.as_ref()),
         ]
     }
@@ -106,13 +106,13 @@ impl Record for InstanceView {
         Column::always("STATUS"),
         Column::always("ADDRESS"),
         Column::always("ACCOUNT"),
-        Column::always("AGE"),
+        Column::always("AGE").of_key("ready"),
         Column::wide("PROVIDER"),
         Column::wide("REGION"),
         Column::wide("PROJECT"),
         Column::wide("SERVER-ID"),
         Column::wide("KEY-NAME"),
-        Column::wide("BOOT"),
+        Column::wide("BOOT").of_key("boot_seconds"),
         Column::wide("ADDRESSES"),
     ];
 
@@ -201,7 +201,7 @@ impl Record for AccountView {
         Column::always("RUNNING"),
         Column::always("BUILDING"),
         Column::wide("REMOVING"),
-        Column::always("BOOT"),
+        Column::always("BOOT").of_key("boot_seconds"),
         Column::wide("PRIORITY"),
         Column::wide("PROJECT"),
         Column::wide("USER"),
@@ -295,7 +295,7 @@ impl Record for AccountView {
 fn block(block: &BlockView) -> Cell {
     let times = human::count(u64::from(block.failures), "failure");
     let after = format!(", {times}: {}", block.reason);
-    Cell::Dated(format!("{} until ", block.scope), block.until, after)
+    Cell::Dated(format!("{} until", block.scope), block.until, after)
 }
 
 fn failure(failure: &FailureView) -> Cell {
@@ -348,7 +348,7 @@ impl Record for StatusView {
         Column::always("ACCOUNTS"),
         Column::always("AVAILABLE"),
         Column::always("REMOVING"),
-        Column::always("DATABASE"),
+        Column::always("DATABASE").of_key("database_bytes"),
         Column::always("EVENTS"),
         Column::always("STATE"),
     ];

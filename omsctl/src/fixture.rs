@@ -1,0 +1,280 @@
+//! Views for tests, as the daemon might show them. The time is 2026-11-22T12:00:00Z.
+
+use std::collections::BTreeMap;
+
+use oms_proto::spec::{AccountDefaults, EntrySpec, Interface};
+use oms_proto::view::{
+    AccountStatus, AccountTestView, AccountView, AttemptView, BlockView, EntryView, EventView,
+    ExplanationView, FailureView, InstanceAccount, InstanceView, PassedOverView, Status,
+    StatusView, TestStepView,
+};
+use oms_proto::{AttemptId, EntryId, Time};
+
+/// Noon of 2026-11-22, UTC.
+pub(crate) const NOON: Time = Time(1_795_348_800_000_000);
+
+/// So many seconds before noon.
+pub(crate) fn ago(seconds: i64) -> Time {
+    Time(NOON.0 - seconds * 1_000_000)
+}
+
+/// A private key that is none.
+pub(crate) const KEY: &str =
+    "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n";
+
+pub(crate) fn waiting() -> EntryView {
+    EntryView {
+        id: EntryId(8),
+        status: Status::Recive,
+        regist_datetime: ago(75),
+        instance: None,
+        name: Some("web-1".to_owned()),
+        reason: Some(
+            "every account is blocked: alpha over quota until 12:04, beta unreachable until 12:01"
+                .to_owned(),
+        ),
+        deadline: ago(-1725),
+        attempts: 2,
+        account: None,
+        changed: ago(30),
+    }
+}
+
+pub(crate) fn running() -> EntryView {
+    EntryView {
+        id: EntryId(7),
+        status: Status::Run,
+        regist_datetime: ago(7200),
+        instance: Some(instance()),
+        name: None,
+        reason: None,
+        deadline: ago(5400),
+        attempts: 2,
+        account: Some("beta".to_owned()),
+        changed: ago(7159),
+    }
+}
+
+pub(crate) fn failed() -> EntryView {
+    EntryView {
+        id: EntryId(9),
+        status: Status::Failed,
+        reason: Some("no account could serve it by its deadline".to_owned()),
+        ..waiting()
+    }
+}
+
+pub(crate) fn instance() -> InstanceView {
+    InstanceView {
+        id: AttemptId(12),
+        name: "oms-7-12".to_owned(),
+        instance_id: "bec7c0ea-0000-4000-8000-00000000000c".to_owned(),
+        ip_addr: Some("203.0.113.9".to_owned()),
+        key_name: Some("oms-7-12".to_owned()),
+        key_raw: Some(KEY.to_owned()),
+        account: InstanceAccount {
+            provider: "example".to_owned(),
+            region_name: Some("beta-1".to_owned()),
+            tenant_name: Some("gncs-beta".to_owned()),
+            name: "beta".to_owned(),
+        },
+        entry: EntryId(7),
+        server_status: "ACTIVE".to_owned(),
+        addresses: vec!["203.0.113.9".to_owned(), "2001:db8::9".to_owned()],
+        ready: ago(7159),
+        boot_seconds: 38,
+        vanished: false,
+    }
+}
+
+pub(crate) fn quota() -> FailureView {
+    FailureView {
+        class: "quota".to_owned(),
+        operation: "create server".to_owned(),
+        http_status: Some(403),
+        message: "Quota exceeded for cores:\x1b[31m Requested 4, but already used 19 of 20 cores"
+            .to_owned(),
+        request_id: Some("req-3f1d".to_owned()),
+        at: ago(7197),
+    }
+}
+
+pub(crate) fn attempt() -> AttemptView {
+    AttemptView {
+        id: AttemptId(11),
+        account: "alpha".to_owned(),
+        state: "gone".to_owned(),
+        server_name: "oms-7-11".to_owned(),
+        instance_id: None,
+        image: "debian-12".to_owned(),
+        flavor: "m1.small".to_owned(),
+        availability_zone: Some("nova".to_owned()),
+        started: ago(7200),
+        seconds: 3,
+        failure: Some(quota()),
+        removal_failure: None,
+    }
+}
+
+pub(crate) fn story() -> ExplanationView {
+    ExplanationView {
+        entry: running(),
+        spec: EntrySpec {
+            flavor: Some("m1.small".to_owned()),
+            accounts: Some(vec!["alpha".to_owned(), "beta".to_owned()]),
+            user_data: Some("x".repeat(2000)),
+            metadata: Some(BTreeMap::from([("role".to_owned(), "ci".to_owned())])),
+            ..EntrySpec::default()
+        },
+        attempts: vec![
+            attempt(),
+            AttemptView {
+                id: AttemptId(10),
+                account: "gamma".to_owned(),
+                state: "removing".to_owned(),
+                instance_id: Some("0c0c".to_owned()),
+                seconds: 1,
+                failure: Some(FailureView {
+                    class: "no_valid_host".to_owned(),
+                    operation: "build server".to_owned(),
+                    http_status: None,
+                    message: "No valid host was found.".to_owned(),
+                    request_id: None,
+                    at: ago(7190),
+                }),
+                removal_failure: Some(FailureView {
+                    operation: "delete server".to_owned(),
+                    http_status: Some(409),
+                    message: "in an invalid state".to_owned(),
+                    ..quota()
+                }),
+                ..attempt()
+            },
+            AttemptView {
+                id: AttemptId(12),
+                account: "beta".to_owned(),
+                state: "ready".to_owned(),
+                server_name: "oms-7-12".to_owned(),
+                instance_id: Some("bec7c0ea-0000-4000-8000-00000000000c".to_owned()),
+                availability_zone: None,
+                started: ago(7197),
+                seconds: 38,
+                failure: None,
+                ..attempt()
+            },
+        ],
+        passed_over: vec![
+            PassedOverView {
+                account: "delta".to_owned(),
+                reason: "switched off".to_owned(),
+            },
+            PassedOverView {
+                account: "epsilon-1".to_owned(),
+                reason: "not among the accounts that the entry allows".to_owned(),
+            },
+        ],
+    }
+}
+
+pub(crate) fn account(name: &str) -> AccountView {
+    AccountView {
+        name: name.to_owned(),
+        provider: "example".to_owned(),
+        username: Some("me".to_owned()),
+        tenant_name: Some("web".to_owned()),
+        tenant_id: None,
+        auth_url: "https://keystone.example.org/v3".to_owned(),
+        region_name: Some("R1".to_owned()),
+        version: 3,
+        status: AccountStatus::Available,
+        reason: None,
+        auth_type: "password".to_owned(),
+        application_credential: None,
+        interface: Interface::Public,
+        defaults: AccountDefaults {
+            image: Some("debian-12".to_owned()),
+            flavor: Some("m1.small".to_owned()),
+            networks: vec!["private".to_owned(), "storage".to_owned()],
+            security_groups: vec!["ssh".to_owned()],
+            availability_zone: None,
+        },
+        priority: -5,
+        enabled: true,
+        trust: "system".to_owned(),
+        blocks: Vec::new(),
+        building: 1,
+        running: 12,
+        removing: 0,
+        boot_seconds: Some(72),
+        last_success: Some(ago(200)),
+        last_failure: None,
+    }
+}
+
+pub(crate) fn blocked() -> AccountView {
+    AccountView {
+        status: AccountStatus::Unavailable,
+        reason: Some("over quota".to_owned()),
+        blocks: vec![
+            BlockView {
+                scope: "quota".to_owned(),
+                until: ago(-240),
+                reason: "Quota exceeded for cores".to_owned(),
+                failures: 3,
+            },
+            BlockView {
+                scope: "offering nova/m1.small".to_owned(),
+                until: ago(-60),
+                reason: "No valid host was found.".to_owned(),
+                failures: 1,
+            },
+        ],
+        last_failure: Some(quota()),
+        boot_seconds: None,
+        ..account("beta")
+    }
+}
+
+pub(crate) fn event(seq: u64) -> EventView {
+    EventView {
+        seq,
+        at: ago(60),
+        kind: "attempt_failed".to_owned(),
+        entry: Some(EntryId(7)),
+        attempt: Some(AttemptId(11)),
+        account: Some("alpha".to_owned()),
+        message: "create server was refused: over quota".to_owned(),
+    }
+}
+
+pub(crate) fn tested(ok: bool) -> AccountTestView {
+    let step = |name: &str, ok: bool, detail: &str| TestStepView {
+        name: name.to_owned(),
+        ok,
+        detail: detail.to_owned(),
+        milliseconds: 41,
+    };
+    AccountTestView {
+        account: "alpha".to_owned(),
+        ok,
+        steps: vec![
+            step("sign in", true, "project web, region R1"),
+            step("image debian-12", ok, "nothing of this name or id"),
+        ],
+    }
+}
+
+pub(crate) fn status() -> StatusView {
+    StatusView {
+        version: "0.1.0".to_owned(),
+        installation: "6b0e".to_owned(),
+        started: ago(100_000),
+        entries: BTreeMap::from([("RUN".to_owned(), 12), ("FAILED".to_owned(), 1)]),
+        accounts: 3,
+        accounts_available: 2,
+        seq: 4711,
+        removing: 1,
+        database_bytes: 1_572_864,
+        draining: false,
+    }
+}

@@ -1,0 +1,203 @@
+use oms_proto::spec::{AccountPatch, Credentials};
+use oms_proto::{ErrorCode, Request, Response, WireError};
+
+use super::daemon::Reply;
+use super::{Daemon, omsctl};
+use crate::fixture;
+
+fn daemon() -> Daemon {
+    Daemon::scripted(|request| {
+        Reply::Answer(match request {
+            Request::AccountTest(_) => Response::AccountTest(fixture::tested(false)),
+            Request::AccountRemove(_) => Response::Done,
+            Request::AccountList => Response::Accounts(vec![fixture::account("alpha")]),
+            _ => Response::Account(Box::new(fixture::account("alpha"))),
+        })
+    })
+}
+
+const ADD: [&str; 9] = [
+    "account",
+    "add",
+    "alpha",
+    "--auth-url",
+    "https://k/v3",
+    "--username",
+    "me",
+    "--project-name",
+    "web",
+];
+
+fn password_sent(daemon: &Daemon) -> String {
+    match daemon.asked().pop() {
+        Some(Request::AccountAdd(spec)) => match spec.credentials {
+            Credentials::Password(password) => password.password.expose().to_owned(),
+            Credentials::ApplicationCredential(credential) => credential.secret.expose().to_owned(),
+        },
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_password_comes_from_a_file_standard_input_or_the_environment() {
+    let daemon = daemon();
+    let file = daemon.folder().join("password");
+    std::fs::write(&file, "from file \n").unwrap();
+    let from = |words: &[&str]| omsctl(&daemon.socket(), &[&ADD, words].concat());
+    from(&["--password-file", file.to_str().unwrap()]).run();
+    // One line break belongs to the file; blanks may belong to the password.
+    assert_eq!(password_sent(&daemon), "from file ");
+    from(&["--password-file", "-"]).stdin("from stdin").run();
+    assert_eq!(password_sent(&daemon), "from stdin");
+    from(&[]).env("OMS_ACCOUNT_PASSWORD", "from env").run();
+    assert_eq!(password_sent(&daemon), "from env");
+    let ran = from(&[]).run();
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("--password-file"), "{}", ran.err);
+    let ran = from(&["--password-file", "-"]).stdin("\n").run();
+    assert_eq!(ran.code, 2, "{ran:?}");
+}
+
+#[test]
+fn an_application_credential_has_its_own_secret() {
+    let daemon = daemon();
+    let words = [
+        "account",
+        "add",
+        "a",
+        "--auth-url",
+        "https://k",
+        "--application-credential-id",
+        "21",
+    ];
+    let ran = omsctl(&daemon.socket(), &words)
+        .env("OMS_ACCOUNT_SECRET", "s")
+        .run();
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(password_sent(&daemon), "s");
+}
+
+#[test]
+fn what_is_missing_is_said() {
+    let daemon = daemon();
+    let ran = omsctl(
+        &daemon.socket(),
+        &["account", "add", "a", "--auth-url", "https://k"],
+    )
+    .run();
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("--username"), "{}", ran.err);
+    let ran = omsctl(&daemon.socket(), &ADD[..7]).run();
+    assert!(ran.err.contains("--project-name"), "{}", ran.err);
+    assert_eq!(daemon.asked(), []);
+}
+
+#[test]
+fn an_edit_changes_what_is_named_and_an_empty_value_takes_away() {
+    let daemon = daemon();
+    let words = [
+        "account",
+        "edit",
+        "alpha",
+        "--image",
+        "I",
+        "--flavor",
+        "",
+        "--network",
+        "N1",
+        "--network",
+        "N2",
+        "--security-group",
+        "",
+        "--ca-file",
+        "",
+        "--priority",
+        "-3",
+    ];
+    let ran = omsctl(&daemon.socket(), &words).run();
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let Some(Request::AccountEdit(edit)) = daemon.asked().pop() else {
+        panic!("nothing asked")
+    };
+    let patch = AccountPatch {
+        image: Some(Some("I".to_owned())),
+        flavor: Some(None),
+        networks: Some(vec!["N1".to_owned(), "N2".to_owned()]),
+        security_groups: Some(Vec::new()),
+        ca_pem: Some(None),
+        priority: Some(-3),
+        ..AccountPatch::default()
+    };
+    assert_eq!((edit.name.as_str(), edit.patch), ("alpha", patch));
+}
+
+#[test]
+fn certificates_must_be_some_and_only_of_one_kind() {
+    let daemon = daemon();
+    let pem = daemon.folder().join("ca.pem");
+    std::fs::write(&pem, "-----BEGIN CERTIFICATE-----\n").unwrap();
+    let pem = pem.to_str().unwrap();
+    let edit = |words: &[&str]| {
+        omsctl(
+            &daemon.socket(),
+            &[&["account", "edit", "alpha"], words].concat(),
+        )
+        .run()
+    };
+    assert_eq!(edit(&["--ca-file", "/nonexistent"]).code, 2);
+    assert_eq!(edit(&["--ca-file", "/dev/null"]).code, 2);
+    assert_eq!(edit(&["--ca-file", pem, "--pin-cert-file", pem]).code, 2);
+    assert_eq!(edit(&["--ca-file", "", "--pin-cert-file", pem]).code, 0);
+}
+
+#[test]
+fn a_test_that_fails_is_printed_and_is_exit_code_1() {
+    let daemon = daemon();
+    let ran = omsctl(&daemon.socket(), &["account", "test", "alpha"]).run();
+    assert_eq!(ran.code, 1);
+    insta::assert_snapshot!(ran.out, @r"
+    STEP             RESULT  MS  DETAIL
+    sign in          ok      41  project web, region R1
+    image debian-12  FAILED  41  nothing of this name or id
+    ");
+    assert_eq!(ran.err, "omsctl: account alpha did not pass the test\n");
+}
+
+#[test]
+fn accounts_are_switched_and_removed() {
+    let daemon = daemon();
+    for (word, on) in [("enable", true), ("disable", false)] {
+        assert_eq!(
+            omsctl(&daemon.socket(), &["account", word, "alpha"])
+                .run()
+                .code,
+            0
+        );
+        let Some(Request::AccountEdit(edit)) = daemon.asked().pop() else {
+            panic!("nothing asked")
+        };
+        assert_eq!(edit.patch.enabled, Some(on));
+    }
+    let ran = omsctl(&daemon.socket(), &["account", "remove", "alpha"]).run();
+    assert_eq!((ran.code, ran.out.as_str()), (0, ""));
+    assert_eq!(ran.err, "account alpha is removed\n");
+}
+
+#[test]
+fn a_refusal_names_its_fields_and_is_exit_code_1() {
+    let mut error = WireError::new(ErrorCode::Invalid, "the account is not valid");
+    error
+        .fields
+        .insert("image".to_owned(), vec!["is too long\x1b[2J".to_owned()]);
+    let daemon = Daemon::refusing(error);
+    let ran = omsctl(
+        &daemon.socket(),
+        &["account", "edit", "alpha", "--image", "x"],
+    )
+    .run();
+    assert_eq!(ran.code, 1);
+    assert_eq!(
+        ran.err,
+        "omsctl: the account is not valid\n  image: is too long\\u{1b}[2J\n"
+    );
+}

@@ -1,0 +1,109 @@
+use std::os::unix::fs::PermissionsExt as _;
+
+use oms_proto::{AttemptId, Request, Response};
+
+use super::daemon::Reply;
+use super::{Daemon, omsctl};
+use crate::fixture;
+
+fn daemon() -> Daemon {
+    Daemon::scripted(|request| {
+        Reply::Answer(match request {
+            Request::InstanceList => Response::Instances(vec![fixture::instance()]),
+            Request::InstanceShow(AttemptId(12)) => {
+                Response::Instance(Box::new(fixture::instance()))
+            }
+            Request::InstanceShow(AttemptId(13)) => {
+                let mut theirs = fixture::instance();
+                theirs.key_raw = None;
+                Response::Instance(Box::new(theirs))
+            }
+            Request::InstanceShow(AttemptId(14)) => {
+                let mut hostile = fixture::instance();
+                hostile.ip_addr = Some("-oProxyCommand=sh".to_owned());
+                Response::Instance(Box::new(hostile))
+            }
+            Request::EntryShow(id) if id.0 == 7 => Response::Entry(Box::new(fixture::running())),
+            Request::EntryShow(_) => Response::Entry(Box::new(fixture::waiting())),
+            other => panic!("{other:?}"),
+        })
+    })
+}
+
+#[test]
+fn an_instance_is_found_by_id_name_and_nova_s_id() {
+    let daemon = daemon();
+    for which in ["12", "oms-7-12", "bec7c0ea-0000-4000-8000-00000000000c"] {
+        let ran = omsctl(&daemon.socket(), &["instance", "show", which, "-o", "name"]).run();
+        assert_eq!((ran.code, ran.out.as_str()), (0, "12\n"), "{which}");
+    }
+    let ran = omsctl(&daemon.socket(), &["instance", "show", "web"]).run();
+    assert_eq!(ran.code, 4);
+}
+
+#[test]
+fn the_ssh_command_can_be_printed() {
+    let daemon = daemon();
+    let words = [
+        "instance", "ssh", "12", "-l", "debian", "--print", "--", "echo", "a b",
+    ];
+    let ran = omsctl(&daemon.socket(), &words).run();
+    assert_eq!(
+        ran.out,
+        "ssh -o IdentitiesOnly=yes -i KEY_FILE -o \
+         HostKeyAlias=oms-bec7c0ea-0000-4000-8000-00000000000c -l debian 203.0.113.9 echo 'a b'\n"
+    );
+    assert!(ran.err.contains("--key-file"), "{}", ran.err);
+}
+
+#[test]
+fn the_key_is_written_for_its_owner_only_and_never_over_a_file() {
+    let daemon = daemon();
+    let file = daemon.folder().join("id_oms");
+    let words = [
+        "instance",
+        "ssh",
+        "--entry",
+        "7",
+        "--print",
+        "--key-file",
+        file.to_str().unwrap(),
+    ];
+    let ran = omsctl(&daemon.socket(), &words).run();
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.out.contains("-l root 203.0.113.9"), "{}", ran.out);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), fixture::KEY);
+    assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(omsctl(&daemon.socket(), &words).run().code, 2);
+}
+
+#[test]
+fn an_entry_with_its_own_key_uses_the_user_s() {
+    let daemon = daemon();
+    let ran = omsctl(&daemon.socket(), &["instance", "ssh", "13", "--print"]).run();
+    assert!(!ran.out.contains("-i "), "{}", ran.out);
+    let file = daemon.folder().join("id_oms");
+    let words = [
+        "instance",
+        "ssh",
+        "13",
+        "--key-file",
+        file.to_str().unwrap(),
+    ];
+    assert_eq!(omsctl(&daemon.socket(), &words).run().code, 2);
+}
+
+#[test]
+fn an_address_that_is_an_option_of_ssh_is_refused() {
+    let daemon = daemon();
+    let ran = omsctl(&daemon.socket(), &["instance", "ssh", "14", "--print"]).run();
+    assert_eq!((ran.code, ran.out.as_str()), (1, ""));
+}
+
+#[test]
+fn an_entry_without_an_instance_says_how_to_wait() {
+    let daemon = daemon();
+    let ran = omsctl(&daemon.socket(), &["instance", "ssh", "--entry", "8"]).run();
+    assert_eq!(ran.code, 4);
+    assert!(ran.err.contains("omsctl queue wait 8"), "{}", ran.err);
+}

@@ -1,0 +1,289 @@
+use oms_proto::request::{EntryCreate, EntryList};
+use oms_proto::spec::{EntrySpec, KeyType};
+use oms_proto::view::{EntryView, Status};
+use oms_proto::{EntryId, ErrorCode, Request, Response, WireError};
+
+use super::daemon::Reply;
+use super::{Daemon, omsctl};
+use crate::fixture;
+
+fn entry(entry: EntryView) -> Reply {
+    Reply::Answer(Response::Entry(Box::new(entry)))
+}
+
+fn not_found() -> WireError {
+    WireError::new(ErrorCode::NotFound, "Not found.")
+}
+
+#[test]
+fn create_and_wait_prints_exactly_the_entry_as_json() {
+    let daemon = Daemon::scripted(|request| match request {
+        Request::EntryCreate(_) => entry(fixture::waiting()),
+        Request::EntryWait(_) => entry(fixture::running()),
+        other => panic!("{other:?}"),
+    });
+    let words = ["queue", "create", "--wait", "--timeout", "60", "-o", "json"];
+    let ran = omsctl(&daemon.socket(), &words).run();
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    let printed: EntryView = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(printed, fixture::running());
+    let wait = daemon.asked().pop();
+    let Some(Request::EntryWait(wait)) = wait else {
+        panic!("{wait:?}")
+    };
+    assert!(wait.timeout_ms <= 60_000);
+}
+
+#[test]
+fn every_flag_of_create_reaches_the_daemon() {
+    let daemon = Daemon::answering(Response::Entry(Box::new(fixture::waiting())));
+    let user_data = daemon.folder().join("init.yaml");
+    std::fs::write(&user_data, "#cloud-config\n").unwrap();
+    let words = "queue create --name web --image i --flavor f --network n1 --network n2 \
+                 --security-group s --availability-zone z --metadata a=b=c --metadata d= \
+                 --key-type rsa --account a1 --avoid-account a2 --deadline 10m \
+                 --idempotency-key k1 --user-data";
+    let mut words: Vec<&str> = words.split_whitespace().collect();
+    words.push(user_data.to_str().unwrap());
+    let ran = omsctl(&daemon.socket(), &words).run();
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    let names = |names: &[&str]| Some(names.iter().map(|&name| name.to_owned()).collect());
+    let said = |text: &str| Some(text.to_owned());
+    let wanted = Request::EntryCreate(Box::new(EntryCreate {
+        spec: EntrySpec {
+            name: said("web"),
+            image: said("i"),
+            flavor: said("f"),
+            networks: names(&["n1", "n2"]),
+            security_groups: names(&["s"]),
+            availability_zone: said("z"),
+            user_data: said("#cloud-config\n"),
+            metadata: Some(
+                [("a", "b=c"), ("d", "")]
+                    .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                    .into(),
+            ),
+            public_key: None,
+            key_type: Some(KeyType::Rsa),
+            accounts: names(&["a1"]),
+            avoid_accounts: names(&["a2"]),
+            deadline_seconds: Some(600),
+        },
+        idempotency_key: said("k1"),
+    }));
+    assert_eq!(daemon.asked(), [wanted]);
+}
+
+#[test]
+fn a_bare_create_asks_for_nothing_in_particular() {
+    let daemon = Daemon::answering(Response::Entry(Box::new(fixture::waiting())));
+    let ran = omsctl(&daemon.socket(), &["queue", "create", "-q"]).run();
+    assert_eq!((ran.code, ran.out.as_str()), (0, "8\n"));
+    let bare = EntryCreate {
+        spec: EntrySpec::default(),
+        idempotency_key: None,
+    };
+    assert_eq!(daemon.asked(), [Request::EntryCreate(Box::new(bare))]);
+}
+
+#[test]
+fn a_public_key_comes_from_standard_input_and_a_private_one_is_refused() {
+    let daemon = Daemon::answering(Response::Entry(Box::new(fixture::waiting())));
+    let words = ["queue", "create", "--public-key", "-"];
+    let ran = omsctl(&daemon.socket(), &words)
+        .stdin("ssh-ed25519 AAAA me\n")
+        .run();
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let Some(Request::EntryCreate(create)) = daemon.asked().pop() else {
+        panic!("nothing asked")
+    };
+    assert_eq!(
+        create.spec.public_key.as_deref(),
+        Some("ssh-ed25519 AAAA me")
+    );
+    let ran = omsctl(&daemon.socket(), &words).stdin(fixture::KEY).run();
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("this is a private key"), "{}", ran.err);
+    assert_eq!(daemon.asked().len(), 1);
+}
+
+#[test]
+fn a_failed_entry_is_printed_and_is_exit_code_1() {
+    let daemon = Daemon::answering(Response::Entry(Box::new(fixture::failed())));
+    let ran = omsctl(&daemon.socket(), &["queue", "wait", "9", "-o", "name"]).run();
+    assert_eq!((ran.code, ran.out.as_str()), (1, "9\n"));
+    insta::assert_snapshot!(ran.err, @r"
+    omsctl: entry 9 FAILED: no account could serve it by its deadline
+      every attempt: omsctl queue explain 9
+    ");
+}
+
+#[test]
+fn a_time_out_prints_the_entry_and_says_that_it_goes_on() {
+    let daemon = Daemon::answering(Response::Entry(Box::new(fixture::waiting())));
+    let words = ["queue", "wait", "8", "--timeout", "1", "-o", "name"];
+    let ran = omsctl(&daemon.socket(), &words).run();
+    assert_eq!((ran.code, ran.out.as_str()), (5, "8\n"));
+    insta::assert_snapshot!(ran.err, @r"
+    omsctl: not running after 1 s, it is RECIVE; entry 8 goes on
+      wait again with: omsctl queue wait 8
+      remove it with:  omsctl queue delete 8
+    ");
+}
+
+#[test]
+fn waiting_goes_on_over_a_restart_of_the_daemon() {
+    let mut waits = 0;
+    let daemon = Daemon::scripted(move |request| {
+        assert!(matches!(request, Request::EntryWait(_)), "{request:?}");
+        waits += 1;
+        match waits {
+            1 => Reply::Hang,
+            2 => Reply::Refuse(WireError::new(ErrorCode::Unavailable, "starting")),
+            _ => entry(fixture::running()),
+        }
+    });
+    let ran = omsctl(&daemon.socket(), &["queue", "wait", "7", "-q"]).run();
+    assert_eq!(
+        (ran.code, ran.out.as_str(), ran.err.as_str()),
+        (0, "7\n", "")
+    );
+    assert_eq!(daemon.asked().len(), 3);
+}
+
+#[test]
+fn waiting_for_an_entry_that_is_not_there_is_exit_code_4() {
+    let daemon = Daemon::refusing(not_found());
+    let ran = omsctl(&daemon.socket(), &["queue", "wait", "7"]).run();
+    assert_eq!((ran.code, ran.err.as_str()), (4, "omsctl: Not found.\n"));
+}
+
+#[test]
+fn a_create_without_an_answer_says_that_it_may_have_been_heard() {
+    let daemon = Daemon::scripted(|_| Reply::Hang);
+    let ran = omsctl(&daemon.socket(), &["queue", "create"]).run();
+    assert_eq!((ran.code, ran.out.as_str()), (3, ""));
+    assert!(ran.err.contains("may have been accepted"), "{}", ran.err);
+}
+
+#[test]
+fn a_list_is_read_to_its_end() {
+    let daemon = Daemon::scripted(|request| {
+        let Request::EntryList(list) = request else {
+            panic!("{request:?}")
+        };
+        Reply::Answer(match list.after {
+            None => Response::Entries {
+                entries: vec![fixture::running()],
+                more: true,
+            },
+            Some(EntryId(7)) => Response::Entries {
+                entries: vec![fixture::waiting()],
+                more: false,
+            },
+            other => panic!("{other:?}"),
+        })
+    });
+    let ran = omsctl(&daemon.socket(), &["queue", "list", "-o", "json"]).run();
+    let entries: Vec<EntryView> = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(entries, [fixture::running(), fixture::waiting()]);
+}
+
+#[test]
+fn a_list_that_does_not_go_on_is_refused() {
+    let daemon = Daemon::answering(Response::Entries {
+        entries: vec![fixture::running()],
+        more: true,
+    });
+    let ran = omsctl(&daemon.socket(), &["queue", "list"]).run();
+    assert_eq!(ran.code, 6, "{ran:?}");
+}
+
+#[test]
+fn statuses_reach_the_daemon_and_an_empty_list_is_still_json() {
+    let daemon = Daemon::answering(Response::Entries {
+        entries: Vec::new(),
+        more: false,
+    });
+    let ran = omsctl(
+        &daemon.socket(),
+        &["queue", "list", "--status", "run,failed", "-o", "json"],
+    );
+    assert_eq!(ran.run().out, "[]\n");
+    let ran = omsctl(&daemon.socket(), &["queue", "list", "--all"]).run();
+    assert_eq!((ran.out.as_str(), ran.err.as_str()), ("", "no entries\n"));
+    let asked = |status: &[Status]| {
+        Request::EntryList(EntryList {
+            status: status.to_vec(),
+            after: None,
+            limit: None,
+        })
+    };
+    assert_eq!(
+        daemon.asked(),
+        [asked(&[Status::Run, Status::Failed]), asked(&Status::ALL)]
+    );
+}
+
+#[test]
+fn one_entry_is_deleted_without_a_question_and_several_need_yes() {
+    let daemon = Daemon::answering(Response::Done);
+    let ran = omsctl(&daemon.socket(), &["queue", "delete", "7"]).run();
+    assert_eq!(
+        (ran.code, ran.err.as_str()),
+        (0, "entry 7 is being removed\n")
+    );
+    let ran = omsctl(&daemon.socket(), &["queue", "delete", "7", "8"]).run();
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("confirm it with --yes"), "{}", ran.err);
+    assert_eq!(daemon.asked(), [Request::EntryDelete(EntryId(7))]);
+}
+
+#[test]
+fn a_delete_of_several_goes_on_after_one_that_is_not_there() {
+    let daemon = Daemon::scripted(|request| match request {
+        Request::EntryDelete(EntryId(8)) => Reply::Refuse(not_found()),
+        _ => Reply::Answer(Response::Done),
+    });
+    let words = ["queue", "delete", "9", "8", "7", "--yes", "-q"];
+    let ran = omsctl(&daemon.socket(), &words).run();
+    assert_eq!(
+        (ran.code, ran.err.as_str()),
+        (4, "omsctl: entry 8: Not found.\n")
+    );
+    assert_eq!(daemon.asked().len(), 3);
+}
+
+#[test]
+fn a_delete_can_be_waited_for_and_repeated() {
+    let mut lists = 0;
+    let daemon = Daemon::scripted(move |request| match request {
+        // It is being removed already, as after an interrupted command.
+        Request::EntryDelete(_) => Reply::Refuse(not_found()),
+        Request::EntryList(list) => {
+            assert_eq!(list.status, [Status::Destroy]);
+            lists += 1;
+            let mut going = fixture::running();
+            going.status = Status::Destroy;
+            let entries = if lists < 3 { vec![going] } else { Vec::new() };
+            Reply::Answer(Response::Entries {
+                entries,
+                more: false,
+            })
+        }
+        other => panic!("{other:?}"),
+    });
+    let ran = omsctl(&daemon.socket(), &["queue", "delete", "7", "--wait"]).run();
+    assert_eq!((ran.code, ran.err.as_str()), (0, "entry 7 is gone\n"));
+}
+
+#[test]
+fn explain_tells_the_story() {
+    let daemon = Daemon::answering(Response::Explanation(Box::new(fixture::story())));
+    let ran = omsctl(&daemon.socket(), &["queue", "explain", "7"]).run();
+    assert_eq!(ran.code, 0);
+    assert!(ran.out.starts_with("Entry 7: RUN at beta"), "{}", ran.out);
+    let ran = omsctl(&daemon.socket(), &["queue", "explain", "7", "-o", "json"]).run();
+    let value: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(value, serde_json::to_value(fixture::story()).unwrap());
+}

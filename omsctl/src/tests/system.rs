@@ -1,0 +1,155 @@
+use std::path::Path;
+
+use oms_proto::request::EventList;
+use oms_proto::version::Refusal;
+use oms_proto::view::EventView;
+use oms_proto::{ErrorCode, Request, Response, StreamItem, WireError};
+
+use super::daemon::Reply;
+use super::{Daemon, omsctl};
+use crate::fixture;
+
+#[test]
+fn without_a_daemon_every_command_is_exit_code_3_and_says_what_to_do() {
+    let ran = omsctl(Path::new("/nonexistent/omsd.sock"), &["status"]).run();
+    assert_eq!((ran.code, ran.out.as_str()), (3, ""));
+    assert!(ran.err.contains("/nonexistent/omsd.sock"), "{}", ran.err);
+    assert!(ran.err.contains("is it running?"), "{}", ran.err);
+}
+
+#[test]
+fn what_the_hello_refuses_has_its_own_exit_code() {
+    for (refusal, code) in [
+        (Refusal::NoCommonVersion, 6),
+        (Refusal::NotPermitted, 7),
+        (Refusal::Busy, 3),
+        (Refusal::Stopping, 3),
+    ] {
+        let daemon = Daemon::closed(refusal);
+        let ran = omsctl(&daemon.socket(), &["status"]).run();
+        assert_eq!(ran.code, code, "{ran:?}");
+    }
+}
+
+#[test]
+fn an_answer_that_does_not_fit_is_a_version_mismatch() {
+    let daemon = Daemon::answering(Response::Done);
+    for words in [
+        &["status"][..],
+        &["account", "list"],
+        &["queue", "show", "1"],
+    ] {
+        let ran = omsctl(&daemon.socket(), words).run();
+        assert_eq!(ran.code, 6, "{ran:?}");
+    }
+}
+
+#[test]
+fn a_forbidden_request_is_exit_code_7() {
+    let daemon = Daemon::refusing(WireError::new(ErrorCode::Forbidden, "only for operators"));
+    let ran = omsctl(&daemon.socket(), &["queue", "create"]).run();
+    assert_eq!(
+        (ran.code, ran.err.as_str()),
+        (7, "omsctl: only for operators\n")
+    );
+}
+
+#[test]
+fn the_version_is_printed_even_without_a_daemon() {
+    let ran = omsctl(Path::new("/nonexistent"), &["version", "-o", "json"]).run();
+    assert_eq!(ran.code, 3);
+    let value: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(value["client"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(value["daemon"], serde_json::Value::Null);
+    let daemon = Daemon::answering(Response::Status(fixture::status()));
+    let ran = omsctl(&daemon.socket(), &["version"]).run();
+    insta::assert_snapshot!(ran.out, @r"
+    Client:    0.1.0
+    Protocol:  1
+    Daemon:    0.1.0
+    ");
+}
+
+#[test]
+fn completions_name_the_commands() {
+    for shell in ["bash", "zsh", "fish"] {
+        let ran = omsctl(Path::new("/nonexistent"), &["completion", shell]).run();
+        assert_eq!(ran.code, 0);
+        assert!(ran.out.contains("explain"), "{shell}");
+    }
+}
+
+#[test]
+fn help_is_data_and_a_mistake_is_a_message() {
+    let ran = omsctl(Path::new("/nonexistent"), &["--help"]).run();
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert!(ran.out.contains("Exit codes:"));
+    let ran = omsctl(Path::new("/nonexistent"), &["queue", "creat"]).run();
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert!(ran.err.contains("create"), "{}", ran.err);
+}
+
+#[test]
+fn events_are_the_latest_or_all_since_a_number() {
+    let daemon = Daemon::scripted(|request| {
+        let Request::EventList(list) = request else {
+            panic!("{request:?}")
+        };
+        Reply::Answer(Response::Events(match list.since {
+            None => vec![fixture::event(9)],
+            Some(4) => vec![fixture::event(5), fixture::event(6)],
+            Some(6) => vec![fixture::event(7)],
+            Some(_) => Vec::new(),
+        }))
+    });
+    let ran = omsctl(&daemon.socket(), &["events", "-n", "3", "-o", "name"]).run();
+    assert_eq!(ran.out, "9\n");
+    let asked = Request::EventList(EventList {
+        since: None,
+        limit: 3,
+    });
+    assert_eq!(daemon.asked(), [asked]);
+    let ran = omsctl(&daemon.socket(), &["events", "--since", "4", "-o", "name"]).run();
+    assert_eq!(ran.out, "5\n6\n7\n");
+}
+
+#[test]
+fn following_prints_each_event_once_and_goes_on_after_a_lost_connection() {
+    let mut subscriptions = 0;
+    let daemon = Daemon::scripted(move |request| match request {
+        Request::Status => Reply::Answer(Response::Status(fixture::status())),
+        Request::EventList(_) => Reply::Answer(Response::Events(vec![fixture::event(9)])),
+        Request::Subscribe(subscribe) => {
+            subscriptions += 1;
+            let event = |seq| StreamItem::Event {
+                event: fixture::event(seq),
+                change: None,
+            };
+            match subscriptions {
+                1 => {
+                    assert_eq!(subscribe.since, Some(9));
+                    Reply::Hang
+                }
+                2 => {
+                    assert_eq!(subscribe.since, Some(9));
+                    Reply::Refuse(WireError::new(ErrorCode::Unavailable, "starting"))
+                }
+                _ => Reply::Stream(
+                    // The daemon may begin a little earlier than asked.
+                    vec![event(9), event(10), event(11)],
+                    WireError::new(ErrorCode::Forbidden, "enough"),
+                ),
+            }
+        }
+        other => panic!("{other:?}"),
+    });
+    let ran = omsctl(&daemon.socket(), &["events", "--follow", "-o", "json"]).run();
+    assert_eq!(ran.code, 7, "{ran:?}");
+    let seqs: Vec<u64> = ran
+        .out
+        .lines()
+        .map(|line| serde_json::from_str::<EventView>(line).unwrap().seq)
+        .collect();
+    assert_eq!(seqs, [9, 10, 11]);
+    assert!(ran.err.contains("going on after event 9"), "{}", ran.err);
+}
