@@ -15,8 +15,6 @@ mod explain;
 mod instances;
 mod journal;
 pub mod parts;
-#[cfg(test)]
-mod samples;
 pub mod subscribe;
 mod system;
 mod view;
@@ -129,3 +127,6 @@ impl Service {
         error::internal(&*self.parts.entropy, doing, &**cause)
     }
 }
+
+#[cfg(test)]
+mod tests;

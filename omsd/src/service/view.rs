@@ -20,7 +20,7 @@ use crate::secrets::Vault;
 
 /// Blocks shown of one account. With [`super::accounts::ACCOUNTS_MAX`] accounts they fit one
 /// answer; those that end last tell most.
-const BLOCKS_SHOWN: usize = 32;
+const BLOCKS_SHOWN: usize = 16;
 
 /// Addresses shown of one instance; more than any real server has.
 const ADDRESSES_SHOWN: usize = 64;
@@ -245,7 +245,7 @@ impl Picture<'_> {
         };
         let block = account.blocks.iter().find(keeps_all)?;
         Some(format!(
-            "{} until {}: {}",
+            "{} is blocked until {}: {}",
             block.scope,
             block.until,
             words::failure(&block.failure)

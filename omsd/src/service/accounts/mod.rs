@@ -1,6 +1,6 @@
 //! Accounts: added, changed, shown, forgotten. Secrets go in and never come out.
 
-mod spec;
+pub(super) mod spec;
 mod trial;
 
 use std::sync::Arc;

@@ -24,7 +24,7 @@ const SECRET_MAX: usize = 4096;
 /// Bytes of PEM: a bundle of some hundred authorities.
 const PEM_BYTES_MAX: usize = 256 * 1024;
 
-pub(super) fn check(spec: &AccountSpec) -> Result<(), WireError> {
+pub(in crate::service) fn check(spec: &AccountSpec) -> Result<(), WireError> {
     let mut check = Check::default();
     account_name(&mut check, &spec.name);
     if let Some(provider) = &spec.provider {
@@ -44,7 +44,10 @@ pub(super) fn check(spec: &AccountSpec) -> Result<(), WireError> {
 
 /// Checks what an account would be after a patch; fields that the patch leaves alone were checked
 /// when they were set.
-pub(super) fn check_patch(account: &Account, patch: &AccountPatch) -> Result<(), WireError> {
+pub(in crate::service) fn check_patch(
+    account: &Account,
+    patch: &AccountPatch,
+) -> Result<(), WireError> {
     let mut check = Check::default();
     if let Some(provider) = &patch.provider {
         check.line("provider", provider, ACCOUNT_NAME_MAX);
@@ -70,7 +73,7 @@ pub(super) fn check_patch(account: &Account, patch: &AccountPatch) -> Result<(),
 }
 
 /// Makes the account what a patch wants it to be, but for its sealed secret.
-pub(super) fn apply(account: &mut Account, patch: &AccountPatch) {
+pub(in crate::service) fn apply(account: &mut Account, patch: &AccountPatch) {
     fn set<T: Clone>(field: &mut T, value: Option<&T>) {
         if let Some(value) = value {
             field.clone_from(value);
@@ -102,7 +105,7 @@ pub(super) fn apply(account: &mut Account, patch: &AccountPatch) {
 }
 
 /// How to sign in, without the secret.
-pub(super) fn auth(credentials: &Credentials) -> Auth {
+pub(in crate::service) fn auth(credentials: &Credentials) -> Auth {
     match credentials {
         Credentials::Password(given) => {
             let user_domain = Domain {

@@ -7,7 +7,7 @@ use redb::backends::InMemoryBackend;
 use super::*;
 use crate::domain::entry::Status;
 use crate::domain::event::{Event, Fact};
-use crate::service::samples::{Same, Still, account, entry};
+use crate::service::tests::samples::{Same, Still, account, entry};
 use crate::store::{Batch, Store, StoreOptions};
 
 /// Stands in for the engine: commits, then shows the world, then tells what happened.

@@ -14,7 +14,7 @@ use crate::domain::sealed::Sealed;
 use crate::ports::{Clock, Entropy};
 
 /// A clock that stands still.
-pub(super) struct Still(pub(super) Time);
+pub(in crate::service) struct Still(pub(in crate::service) Time);
 
 impl Clock for Still {
     fn now(&self) -> Time {
@@ -23,7 +23,7 @@ impl Clock for Still {
 }
 
 /// Randomness without any.
-pub(super) struct Same(pub(super) u8);
+pub(in crate::service) struct Same(pub(in crate::service) u8);
 
 impl Entropy for Same {
     fn fill(&self, buffer: &mut [u8]) {
@@ -31,7 +31,7 @@ impl Entropy for Same {
     }
 }
 
-pub(super) fn account(id: u64, name: &str) -> Account {
+pub(in crate::service) fn account(id: u64, name: &str) -> Account {
     Account {
         id: AccountId(id),
         name: name.to_owned(),
@@ -64,7 +64,7 @@ pub(super) fn account(id: u64, name: &str) -> Account {
     }
 }
 
-pub(super) fn entry(id: u64, status: Status) -> Entry {
+pub(in crate::service) fn entry(id: u64, status: Status) -> Entry {
     Entry {
         id: EntryId(id),
         spec: Arc::new(EntrySpec::default()),
@@ -83,7 +83,7 @@ pub(super) fn entry(id: u64, status: Status) -> Entry {
     }
 }
 
-pub(super) fn attempt(id: u64, account: u64, state: State) -> Attempt {
+pub(in crate::service) fn attempt(id: u64, account: u64, state: State) -> Attempt {
     Attempt {
         id: AttemptId(id),
         account: AccountId(account),
@@ -105,7 +105,7 @@ pub(super) fn attempt(id: u64, account: u64, state: State) -> Attempt {
     }
 }
 
-pub(super) fn server() -> Server {
+pub(in crate::service) fn server() -> Server {
     Server {
         id: "bec7c0ea".to_owned(),
         status: "ACTIVE".to_owned(),
@@ -114,7 +114,7 @@ pub(super) fn server() -> Server {
     }
 }
 
-pub(super) fn failure(class: FailureClass) -> Arc<Failure> {
+pub(in crate::service) fn failure(class: FailureClass) -> Arc<Failure> {
     Arc::new(Failure {
         class,
         operation: "create server".to_owned(),

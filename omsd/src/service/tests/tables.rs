@@ -1,0 +1,158 @@
+//! The two tables that clients rely on: who may do what, and which code and status a cause has.
+
+use std::fmt::Write as _;
+
+use oms_proto::request::{AccountEdit, EntryCreate, EntryList, EntryWait, EventList, Subscribe};
+use oms_proto::spec::{
+    AccountDefaults, AccountPatch, AccountSpec, ApplicationCredential, Credentials, EntrySpec,
+    Interface,
+};
+use oms_proto::{AttemptId, EntryId, ErrorCode, Request, Secret};
+
+use super::samples::Same;
+use crate::domain::command::Rejection;
+use crate::service::access::needed;
+use crate::service::error::{http_status, internal, rejected, rejection_code};
+use crate::service::{Caller, Role};
+
+fn requests() -> Vec<(&'static str, Request)> {
+    let spec = AccountSpec {
+        name: "alpha".to_owned(),
+        provider: None,
+        auth_url: "https://a.example".to_owned(),
+        region_name: None,
+        interface: Interface::Public,
+        credentials: Credentials::ApplicationCredential(ApplicationCredential {
+            id: Some("id".to_owned()),
+            name: None,
+            username: None,
+            user_domain_name: None,
+            user_domain_id: None,
+            secret: Secret::new("hush"),
+        }),
+        defaults: AccountDefaults::default(),
+        ca_pem: None,
+        pinned_cert_pem: None,
+        priority: 0,
+        enabled: true,
+    };
+    let name = || "alpha".to_owned();
+    let create = EntryCreate {
+        spec: EntrySpec::default(),
+        idempotency_key: None,
+    };
+    let list = EntryList {
+        status: Vec::new(),
+        after: None,
+        limit: None,
+    };
+    let wait = EntryWait {
+        id: EntryId(1),
+        timeout_ms: 1,
+    };
+    let edit = AccountEdit {
+        name: name(),
+        patch: AccountPatch::default(),
+    };
+    let events = EventList {
+        since: None,
+        limit: 1,
+    };
+    vec![
+        ("status", Request::Status),
+        ("entry create", Request::EntryCreate(Box::new(create))),
+        ("entry list", Request::EntryList(list)),
+        ("entry show", Request::EntryShow(EntryId(1))),
+        ("entry delete", Request::EntryDelete(EntryId(1))),
+        ("entry wait", Request::EntryWait(wait)),
+        ("entry explain", Request::EntryExplain(EntryId(1))),
+        ("instance list", Request::InstanceList),
+        ("instance show", Request::InstanceShow(AttemptId(1))),
+        ("account add", Request::AccountAdd(Box::new(spec))),
+        ("account list", Request::AccountList),
+        ("account show", Request::AccountShow(name())),
+        ("account edit", Request::AccountEdit(Box::new(edit))),
+        ("account test", Request::AccountTest(name())),
+        ("account remove", Request::AccountRemove(name())),
+        ("event list", Request::EventList(events)),
+        ("subscribe", Request::Subscribe(Subscribe { since: None })),
+    ]
+}
+
+#[test]
+fn who_may_do_what() {
+    let mut table = String::new();
+    for (name, request) in requests() {
+        writeln!(table, "{name:16} {}", needed(&request)).unwrap();
+        for role in Role::ALL {
+            let caller = Caller {
+                role,
+                name: "somebody".to_owned(),
+            };
+            let allowed = caller.check(&request);
+            assert_eq!(allowed.is_ok(), role >= needed(&request), "{name} {role}");
+            if let Err(error) = allowed {
+                assert_eq!(error.code, ErrorCode::Forbidden);
+            }
+        }
+    }
+    insta::assert_snapshot!(table);
+}
+
+#[test]
+fn every_code_has_its_status() {
+    let codes = [
+        ErrorCode::Invalid,
+        ErrorCode::NotFound,
+        ErrorCode::Conflict,
+        ErrorCode::Forbidden,
+        ErrorCode::Unauthorized,
+        ErrorCode::TooLarge,
+        ErrorCode::Unavailable,
+        ErrorCode::Timeout,
+        ErrorCode::Unsupported,
+        ErrorCode::MethodNotAllowed,
+        ErrorCode::Internal,
+        ErrorCode::IdempotencyMismatch,
+    ];
+    let mut table = String::new();
+    for code in codes {
+        writeln!(table, "{:20} {}", code.as_str(), http_status(code)).unwrap();
+    }
+    insta::assert_snapshot!(table);
+}
+
+#[test]
+fn every_rejection_has_its_code_and_says_what_to_do() {
+    let rejections = [
+        Rejection::NoEntry(EntryId(5)),
+        Rejection::NoAccount,
+        Rejection::NameTaken("alpha".to_owned()),
+        Rejection::AccountInUse {
+            name: "alpha".to_owned(),
+            objects: 3,
+        },
+        Rejection::Stale,
+        Rejection::KeyReused(EntryId(5)),
+        Rejection::Full,
+    ];
+    let mut table = String::new();
+    for rejection in rejections {
+        let code = rejection_code(&rejection);
+        let told = rejected(&rejection.into());
+        assert_eq!(told.code, code);
+        writeln!(table, "{:20} {}", code.as_str(), told.detail).unwrap();
+    }
+    insta::assert_snapshot!(table);
+}
+
+#[test]
+fn an_internal_failure_is_told_by_its_id_alone() {
+    let cause = std::io::Error::other("/var/lib/oms/db is on fire");
+    let told = internal(&Same(0xab), "read the journal", &cause);
+    assert_eq!(told.code, ErrorCode::Internal);
+    assert_eq!(
+        told.detail,
+        "omsd failed to read the journal; its log has the details under error id abababab"
+    );
+}

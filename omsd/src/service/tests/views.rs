@@ -1,0 +1,236 @@
+//! What clients see of entries, instances and accounts.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use oms_proto::Time;
+use oms_proto::view::{AccountStatus, EntryView};
+
+use super::samples::{Same, account, attempt, entry, failure, server};
+use crate::domain::account::{Account, Auth, Block, Domain, Scope};
+use crate::domain::attempt::State;
+use crate::domain::entry::{Entry, Status};
+use crate::domain::failure::FailureClass;
+use crate::domain::world::{NextIds, World};
+use crate::secrets::{MissingKey, Vault};
+use crate::service::view::{Keys, Picture, key_context, seconds};
+
+const NOW: Time = Time(60_000_000);
+
+fn world(accounts: Vec<Account>, entries: Vec<Entry>) -> World {
+    World::from_rows("here", 7, NextIds::default(), accounts, entries)
+}
+
+fn hidden(world: &World) -> Picture<'_> {
+    Picture {
+        world,
+        now: NOW,
+        keys: Keys::Hidden,
+    }
+}
+
+fn running() -> Entry {
+    let mut ready = attempt(4, 1, State::Ready);
+    ready.server = Some(server());
+    ready.boot = Some(Duration::from_millis(29_600));
+    let mut gone = attempt(3, 1, State::Gone);
+    gone.failure = Some(failure(FailureClass::ServerError));
+    let mut entry = entry(1, Status::Run);
+    entry.attempts = vec![gone, ready];
+    entry
+}
+
+#[test]
+fn an_entry_that_runs_shows_its_instance_as_in_2016() {
+    let world = world(vec![account(1, "alpha")], vec![running()]);
+    let view = hidden(&world).entry(&running());
+    insta::assert_snapshot!(serde_json::to_string_pretty(&view).unwrap());
+}
+
+#[test]
+fn an_entry_that_does_not_run_shows_no_instance() {
+    for status in Status::ALL
+        .into_iter()
+        .filter(|status| *status != Status::Run)
+    {
+        let mut entry = running();
+        entry.status = status;
+        let world = world(vec![account(1, "alpha")], vec![entry.clone()]);
+        assert_eq!(hidden(&world).entry(&entry).instance, None, "{status}");
+    }
+}
+
+#[test]
+fn a_private_key_is_shown_only_where_asked_and_only_if_it_opens() {
+    let home = tempfile::tempdir().unwrap();
+    let entropy = Arc::new(Same(3));
+    let path = home.path().join("key");
+    let vault = Vault::load_or_create(&path, MissingKey::Make, entropy).unwrap();
+    let mut own = running();
+    own.key.private = Some(vault.seal(&key_context(&own.key.public), b"-----BEGIN"));
+    let world = world(vec![account(1, "alpha")], vec![own.clone()]);
+    let shown = |entry: &Entry, keys| {
+        let picture = Picture {
+            world: &world,
+            now: NOW,
+            keys,
+        };
+        picture.entry(entry).instance.unwrap().key_raw
+    };
+    assert_eq!(
+        shown(&own, Keys::Shown(&vault)).as_deref(),
+        Some("-----BEGIN")
+    );
+    assert_eq!(shown(&own, Keys::Hidden), None);
+    // Another entry's sealed key, put under this one's name.
+    let mut swapped = own.clone();
+    swapped.key.public = "ssh-ed25519 BBBB oms".to_owned();
+    assert_eq!(shown(&swapped, Keys::Shown(&vault)), None);
+    let mut brought = own;
+    brought.key.private = None;
+    assert_eq!(shown(&brought, Keys::Shown(&vault)), None);
+}
+
+#[test]
+fn an_attempt_tells_its_story() {
+    let mut removing = attempt(4, 9, State::RemovingServer { asked: None });
+    removing.server = Some(server());
+    removing.failure = Some(failure(FailureClass::BuildTimeout));
+    removing.removal.failure = Some(failure(FailureClass::ServerError));
+    let world = world(Vec::new(), Vec::new());
+    let view = hidden(&world).attempt(&removing);
+    insta::assert_snapshot!(serde_json::to_string_pretty(&view).unwrap());
+}
+
+#[test]
+fn an_account_shows_no_secret_and_says_why_it_is_kept_from() {
+    let mut blocked = account(1, "alpha");
+    blocked.blocks = vec![Block {
+        scope: Scope::Account,
+        until: Time(90_000_000),
+        failures: 2,
+        failure: failure(FailureClass::Throttled),
+        probe: None,
+    }];
+    blocked.boots = vec![Duration::from_secs(30), Duration::from_secs(40)];
+    let world = world(vec![blocked.clone()], vec![running()]);
+    let view = hidden(&world).account(&blocked);
+    insta::assert_snapshot!(serde_json::to_string_pretty(&view).unwrap());
+}
+
+#[test]
+fn an_account_is_available_when_a_launch_would_go_there() {
+    let block = |scope, until, probed| Block {
+        scope,
+        until: Time(until),
+        failures: 1,
+        failure: failure(FailureClass::Quota),
+        probe: probed,
+    };
+    let (past, future) = (NOW.0 - 1, NOW.0 + 1);
+    let probe = Some(oms_proto::AttemptId(1));
+    let offering = Scope::Offering {
+        availability_zone: None,
+        flavor: "g-1gb".to_owned(),
+    };
+    let cases = [
+        (vec![], true),
+        (vec![block(offering, future, None)], true),
+        (vec![block(Scope::Quota, future, None)], false),
+        (vec![block(Scope::Quota, past, None)], true),
+        (vec![block(Scope::Launch, past, probe)], false),
+        // Looking decides, never an entry.
+        (vec![block(Scope::Account, past, None)], false),
+    ];
+    for (blocks, available) in cases {
+        let mut account = account(1, "alpha");
+        account.blocks = blocks;
+        let world = world(vec![account.clone()], Vec::new());
+        let picture = hidden(&world);
+        assert_eq!(
+            picture.is_available(&account),
+            available,
+            "{:?}",
+            account.blocks
+        );
+        let status = picture.account(&account).status;
+        assert_eq!(status == AccountStatus::Available, available);
+        account.enabled = false;
+        assert!(!picture.is_available(&account));
+    }
+}
+
+#[test]
+fn an_application_credential_is_shown_by_its_id() {
+    let mut account = account(1, "alpha");
+    account.auth = Auth::ApplicationCredential {
+        id: None,
+        name: Some("ci".to_owned()),
+        username: Some("gnc".to_owned()),
+        user_domain: Domain::default(),
+    };
+    account.auth_url = "http://identity.example".to_owned();
+    let world = world(vec![account.clone()], Vec::new());
+    let view = hidden(&world).account(&account);
+    assert_eq!(view.auth_type, "application_credential");
+    assert_eq!(view.application_credential.as_deref(), Some("ci"));
+    assert_eq!((view.username, view.tenant_name), (None, None));
+    assert_eq!(view.trust, "none");
+}
+
+#[test]
+fn the_picture_of_many_accounts_fits_one_frame() {
+    let blocks = (0..64).map(|i| Block {
+        scope: Scope::Offering {
+            availability_zone: Some("z".repeat(255)),
+            flavor: format!("{i:0>255}"),
+        },
+        until: Time(90_000_000),
+        failures: 2,
+        failure: Arc::new(crate::domain::failure::Failure {
+            message: "m".repeat(500),
+            ..(*failure(FailureClass::NoCapacity)).clone()
+        }),
+        probe: None,
+    });
+    let mut worst = account(1, "alpha");
+    worst.blocks = blocks.collect();
+    worst.defaults.networks = (0..32).map(|i| format!("{i:0>255}")).collect();
+    worst.defaults.security_groups = worst.defaults.networks.clone();
+    let world = world(vec![worst.clone()], Vec::new());
+    let view = hidden(&world).account(&worst);
+    let bytes = oms_proto::codec::encode(&view).unwrap().len();
+    let all = bytes * crate::service::accounts::ACCOUNTS_MAX;
+    assert!(
+        all < oms_proto::frame::ANSWER_FRAME_MAX_BYTES,
+        "{bytes} bytes each"
+    );
+}
+
+#[test]
+fn a_part_of_a_snapshot_fits_one_frame_many_times_over() {
+    let mut worst = running();
+    worst.reason = Some("r".repeat(4000).into());
+    if let Some(ready) = worst.attempts.get_mut(1) {
+        let mut server = server();
+        server.addresses = (0..200).map(|i| format!("{i:0>45}")).collect();
+        ready.server = Some(server);
+    }
+    let world = world(vec![account(1, "alpha")], vec![worst.clone()]);
+    let view: EntryView = hidden(&world).entry(&worst);
+    assert_eq!(view.instance.as_ref().unwrap().addresses.len(), 64);
+    let bytes = oms_proto::codec::encode(&view).unwrap().len();
+    assert!(
+        bytes * 500 < oms_proto::frame::ANSWER_FRAME_MAX_BYTES,
+        "{bytes} bytes each"
+    );
+}
+
+#[test]
+fn seconds_are_rounded() {
+    let cases = [(0, 0), (499, 0), (500, 1), (1499, 1), (29_600, 30)];
+    for (milliseconds, expected) in cases {
+        assert_eq!(seconds(Duration::from_millis(milliseconds)), expected);
+    }
+    assert_eq!(seconds(Duration::MAX), u32::MAX);
+}
