@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Parser;
@@ -25,12 +26,23 @@ struct Args {
     print_clouds_yaml: Option<PathBuf>,
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> ExitCode {
     let args = Args::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
-        .build()?;
-    runtime.block_on(run(&args))
+        .build();
+    let outcome = match runtime {
+        Ok(runtime) => runtime.block_on(run(&args)),
+        Err(error) => Err(error.into()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // If nobody reads it, the exit code still says it.
+            drop(writeln!(std::io::stderr(), "oms-simcloud: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
 }
 
 async fn run(args: &Args) -> anyhow::Result<()> {

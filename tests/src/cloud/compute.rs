@@ -132,7 +132,7 @@ impl Model {
             let fits = server.project_id == who.project_id
                 && match query.changes_since {
                     Some(since) => self.shown_time(moment.at) >= since,
-                    None => moment.status != Status::Deleted,
+                    None => moment.status != Status::Deleted || !self.forgotten(server, at),
                 }
                 && query
                     .status
@@ -147,7 +147,8 @@ impl Model {
             {
                 continue;
             }
-            let mut shown = server.shown(moment, |at| self.shown_time(at));
+            let forgotten = self.forgotten(server, at);
+            let mut shown = server.shown(moment, forgotten, |at| self.shown_time(at));
             let no_host = |fault: &FaultShown| fault.message == NO_HOST_WORDS;
             if self.spec.list_hides_no_host && shown.fault.as_ref().is_some_and(no_host) {
                 shown.fault = None;
@@ -166,13 +167,11 @@ impl Model {
     }
 
     pub(super) fn get_server(&self, who: &Who, id: &str) -> Result<Reply, Refusal> {
-        let server = self.server_of(who, id).filter(|server| {
-            server
-                .terminated
-                .is_none_or(|at| self.time().since(at) < millis(self.spec.deleted_found_ms))
-        });
+        let server = self
+            .server_of(who, id)
+            .filter(|server| !self.forgotten(server, self.time()));
         let server = server.ok_or_else(|| no_server(id))?;
-        let shown = server.shown(server.now(), |at| self.shown_time(at));
+        let shown = server.shown(server.now(), false, |at| self.shown_time(at));
         Ok(Reply::Server(Box::new(shown)))
     }
 
@@ -182,15 +181,18 @@ impl Model {
         id: &str,
         fate: Option<&Fault>,
     ) -> Result<Reply, Refusal> {
-        let found = self.server_of(who, id).filter(|server| server.is_live());
-        let number = match found.and_then(|server| self.server_numbers.get(&server.id)) {
-            Some(number) => *number,
-            None => return Err(no_server(id)),
-        };
+        let found = self
+            .server_of(who, id)
+            .filter(|server| !self.forgotten(server, self.time()));
+        let number = found.and_then(|server| self.server_numbers.get(&server.id).copied());
         let now = self.time();
-        let Some(server) = self.servers.get_mut(&number) else {
+        let server = number.and_then(|number| self.servers.get_mut(&number));
+        let (Some(number), Some(server)) = (number, server) else {
             return Err(no_server(id));
         };
+        if !server.is_live() {
+            return Ok(Reply::DeleteAccepted);
+        }
         server.deletes += 1;
         let delete = server.deletes;
         let before = server.now().clone();
@@ -383,6 +385,15 @@ impl Model {
                 end,
             },
         );
+    }
+
+    /// Whether a server has been deleted for so long that only lists of changes show it. For a
+    /// moment before that, Nova goes on showing it, as deleted and with its metadata.
+    fn forgotten(&self, server: &Server, at: Time) -> bool {
+        let shown = millis(self.spec.deleted_found_ms);
+        server
+            .terminated
+            .is_some_and(|terminated| at >= terminated.plus(shown))
     }
 
     fn server_of(&self, who: &Who, id: &str) -> Option<&Server> {

@@ -64,7 +64,8 @@ pub struct CloudSpec {
     /// Time from the delete until the server is gone.
     #[serde(default = "defaults::delete_ms")]
     pub delete_ms: u64,
-    /// How long a deleted server is still found by its id, with status DELETED.
+    /// How long a deleted server is still found by its id and in lists, with status DELETED, as
+    /// Nova shows it for a moment.
     #[serde(default)]
     pub deleted_found_ms: u64,
     /// How long a deleted server is shown by lists with `changes-since`.

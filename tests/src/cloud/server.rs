@@ -112,8 +112,13 @@ impl Server {
     }
 
     /// As the API shows it at `moment`; `wall` turns the model's time into the cloud's own.
-    pub fn shown(&self, moment: &Moment, wall: impl Fn(Time) -> Time) -> ServerShown {
-        let deleted = moment.status == Status::Deleted;
+    /// `forgotten` tells that the server has been deleted for a while.
+    pub fn shown(
+        &self,
+        moment: &Moment,
+        forgotten: bool,
+        wall: impl Fn(Time) -> Time,
+    ) -> ServerShown {
         ServerShown {
             id: self.id.clone(),
             name: self.name.clone(),
@@ -130,7 +135,7 @@ impl Server {
                 Vec::new()
             },
             // Nova drops the metadata with the server: a deleted one cannot be told by its mark.
-            metadata: if deleted {
+            metadata: if forgotten {
                 BTreeMap::new()
             } else {
                 self.metadata.clone()

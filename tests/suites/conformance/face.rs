@@ -126,6 +126,7 @@ fn spec(shape: Shape) -> CloudSpec {
         latency_ms: 2,
         build_ms: 150,
         delete_ms: 60,
+        deleted_found_ms: if shape == Shape::PortEach { 300 } else { 0 },
         page_max: 2,
         images,
         networks,

@@ -74,10 +74,7 @@ pub(crate) async fn a_server_without_named_networks_gets_the_only_one(it: &Fixtu
 
 pub(crate) async fn a_server_in_build_can_be_deleted(it: &Fixture) {
     let id = it.cloud.create_server(&it.order().await).await.unwrap();
-    assert_eq!(
-        it.cloud.delete_server(&id).await.unwrap(),
-        Removal::Accepted
-    );
+    it.until_removal_is_accepted(&id).await;
     it.until_gone(&id).await;
     assert!(it.own_servers().await.is_empty());
 }
@@ -92,7 +89,7 @@ pub(crate) async fn a_server_is_deleted_twice(it: &Fixture) {
     // Right after it: whether it is gone yet or not is the cloud's affair.
     it.cloud.delete_server(&id).await.unwrap();
     it.until_gone(&id).await;
-    assert_eq!(it.cloud.delete_server(&id).await.unwrap(), Removal::Gone);
+    it.until_removal_is_gone(&id).await;
 }
 
 pub(crate) async fn an_unknown_server_is_not_found(it: &Fixture) {
