@@ -6,6 +6,10 @@
     reason = "test code outside of test functions"
 )]
 
+mod bad_files;
+mod disk;
+mod frozen;
+mod power;
 mod round_trip;
 mod worlds;
 

@@ -321,15 +321,20 @@ impl Dice {
     /// A batch with everything that a small world is made of.
     pub(crate) fn batch(&mut self) -> Batch {
         let (accounts, entries) = (1 + self.below(4), 1 + self.below(8));
-        let seq = 1 + self.below(10);
+        let facts = 1 + self.below(10);
+        self.batch_of(accounts, entries, facts)
+    }
+
+    /// A first batch with so many rows.
+    pub(crate) fn batch_of(&mut self, accounts: u64, entries: u64, facts: u64) -> Batch {
         Batch {
-            seq,
+            seq: facts,
             next: NextIds {
                 account: accounts + 1,
                 entry: entries + 1,
                 attempt: entries * 4 + 4,
             },
-            journal: (1..=seq).map(|seq| self.fact(seq)).collect(),
+            journal: (1..=facts).map(|seq| self.fact(seq)).collect(),
             entries: (1..=entries)
                 .map(|id| Arc::new(self.entry(id, id * 4)))
                 .collect(),
