@@ -123,7 +123,11 @@ pub fn block(
         (Reach::Account | Reach::Offering | Reach::Request, _) => Scope::Account,
     };
     let before = account.block(&scope);
-    // Several launches that were under way together fail together; that is one failure.
+    // Several calls that were under way together fail together; that is one failure, and no news.
+    let known = |block: &Block| block.until > now && block.failure.class == failure.class;
+    if before.is_some_and(known) && failure.retry_after.is_none() {
+        return None;
+    }
     let failures = match before {
         Some(block) if block.until > now => block.failures,
         Some(block) => block.failures.saturating_add(1),

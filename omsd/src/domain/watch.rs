@@ -216,23 +216,13 @@ fn see(
     seen: &mut BTreeSet<AttemptId>,
     now: Time,
 ) -> Vec<Event> {
-    let Some(mark) = server
-        .mark
-        .as_ref()
-        .filter(|mark| *mark.installation == *world.installation)
-    else {
-        return Vec::new();
-    };
-    let Some(entry) = world.entries.get(&mark.entry) else {
+    let Some((entry, attempt)) = owner(world, server) else {
         return Vec::new();
     };
     // Two accounts may lead to one project; a server is its own account's affair.
-    let Some(attempt) = entry
-        .attempt(mark.attempt)
-        .filter(|a| a.account == account.id)
-    else {
+    if attempt.account != account.id {
         return Vec::new();
-    };
+    }
     // A server under our mark that is not the one on record is a twin of it.
     if attempt
         .server
@@ -250,6 +240,23 @@ fn see(
     saw(world, agenda, entry, attempt, server, deadline, now)
 }
 
+/// Whose a server is: told by its mark, or, since newer releases show deleted servers without
+/// their metadata, by its id.
+fn owner<'a>(world: &'a World, server: &ServerSeen) -> Option<(&'a Arc<Entry>, &'a Attempt)> {
+    match &server.mark {
+        Some(mark) if *mark.installation == *world.installation => {
+            let entry = world.entries.get(&mark.entry)?;
+            Some((entry, entry.attempt(mark.attempt)?))
+        }
+        None if is_deleted(server) => world.owner(&server.id),
+        _ => None,
+    }
+}
+
+fn is_deleted(server: &ServerSeen) -> bool {
+    matches!(server.status.as_str(), "DELETED" | "SOFT_DELETED")
+}
+
 /// What a sight of its server tells an attempt.
 pub fn saw(
     world: &World,
@@ -265,7 +272,7 @@ pub fn saw(
         attempt: attempt.id,
         change,
     };
-    let deleted = matches!(server.status.as_str(), "DELETED" | "SOFT_DELETED");
+    let deleted = is_deleted(server);
     let id = server.id.clone();
     match attempt.state {
         State::Unknown { .. } | State::RemovingKeypair | State::Gone if deleted => Vec::new(),

@@ -57,6 +57,8 @@ struct Index {
     idempotency: OrdMap<String, EntryId>,
     /// Attempts that are not gone.
     live: OrdMap<(AccountId, AttemptId), EntryId>,
+    /// Servers of live attempts, by Nova's id.
+    servers: OrdMap<String, (EntryId, AttemptId)>,
     load: OrdMap<AccountId, Load>,
     statuses: OrdMap<Status, u64>,
 }
@@ -168,6 +170,13 @@ impl World {
     /// How many attempts of each kind an account has.
     pub fn load(&self, account: AccountId) -> Load {
         self.index.load.get(&account).copied().unwrap_or_default()
+    }
+
+    /// The entry and the attempt that a server belongs to, by Nova's id.
+    pub fn owner(&self, server: &str) -> Option<(&Arc<Entry>, &Attempt)> {
+        let (entry, attempt) = self.index.servers.get(server)?;
+        let entry = self.entries.get(entry)?;
+        Some((entry, entry.attempt(*attempt)?))
     }
 
     /// How many entries have that status.
@@ -402,6 +411,15 @@ impl World {
                     .insert((attempt.account, attempt.id), entry.id),
                 Weigh::Take => self.index.live.remove(&(attempt.account, attempt.id)),
             };
+            if let Some(server) = &attempt.server {
+                match weigh {
+                    Weigh::Add => self
+                        .index
+                        .servers
+                        .insert(server.id.clone(), (entry.id, attempt.id)),
+                    Weigh::Take => self.index.servers.remove(&server.id),
+                };
+            }
             let load = self.index.load.entry(attempt.account).or_default();
             if let Some(slot) = load.slot(attempt.state.kind()) {
                 weigh.on(slot);
@@ -436,6 +454,7 @@ impl World {
                     .map(|(status, count)| (*status, *count))
                     .collect::<Vec<_>>(),
                 index.live.clone(),
+                index.servers.clone(),
                 index.account_names.clone(),
                 index.idempotency.clone(),
             )
