@@ -136,8 +136,6 @@ impl Daemon {
             entropy,
             options: service_options(config),
         });
-        let socket_options = socket_options(config);
-        let socket = Socket::bind(&socket_options).await?;
         let closing = CancellationToken::new();
         let router = http::router(http::Parts {
             service: service.clone(),
@@ -147,6 +145,9 @@ impl Daemon {
             run_id: u32::from_be_bytes(run_id),
         });
         let server = listen(config, router).await?;
+        // Last, because it leaves a file behind.
+        let socket_options = socket_options(config);
+        let socket = Socket::bind(&socket_options).await?;
         Ok(Self {
             engine,
             meter,

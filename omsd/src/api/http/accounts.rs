@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use oms_proto::request::AccountEdit;
 use oms_proto::spec::{AccountPatch, AccountSpec};
@@ -11,6 +11,7 @@ use oms_proto::{Request, Response};
 use super::answer::{Answer, created, json, no_content};
 use super::auth::Known;
 use super::body::JsonBody;
+use super::query::Named;
 use super::{Shared, unexpected};
 
 /// How long a test may take: a handful of calls, each with its own deadline.
@@ -45,7 +46,7 @@ pub(super) async fn add(
 pub(super) async fn show(
     State(shared): State<Shared>,
     Known(caller): Known,
-    Path(name): Path<String>,
+    Named(name): Named,
 ) -> Answer {
     match shared.ask(&caller, Request::AccountShow(name)).await? {
         Response::Account(account) => Ok(json(StatusCode::OK, &account)),
@@ -57,7 +58,7 @@ pub(super) async fn show(
 pub(super) async fn edit(
     State(shared): State<Shared>,
     Known(caller): Known,
-    Path(name): Path<String>,
+    Named(name): Named,
     body: JsonBody<AccountPatch>,
 ) -> Answer {
     let patch = body.required()?;
@@ -72,7 +73,7 @@ pub(super) async fn edit(
 pub(super) async fn remove(
     State(shared): State<Shared>,
     Known(caller): Known,
-    Path(name): Path<String>,
+    Named(name): Named,
 ) -> Answer {
     shared.ask(&caller, Request::AccountRemove(name)).await?;
     Ok(no_content())
@@ -82,7 +83,7 @@ pub(super) async fn remove(
 pub(super) async fn test(
     State(shared): State<Shared>,
     Known(caller): Known,
-    Path(name): Path<String>,
+    Named(name): Named,
 ) -> Answer {
     let request = Request::AccountTest(name);
     match shared.ask_within(TEST_PATIENCE, &caller, request).await? {

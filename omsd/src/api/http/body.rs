@@ -7,6 +7,7 @@ use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Body as _;
 use oms_proto::{ErrorCode, WireError};
 use serde::de::DeserializeOwned;
 
@@ -28,15 +29,16 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Refusal> {
         let (parts, body) = request.into_parts();
+        // What is announced too large is not waited for.
+        let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+        if announced > BODY_MAX_BYTES {
+            return Err(too_large());
+        }
         let body = Limited::new(body, BODY_MAX_BYTES);
         let bytes = match tokio::time::timeout(BODY_TIMEOUT, body.collect()).await {
             Ok(Ok(collected)) => collected.to_bytes(),
             Ok(Err(error)) if error.downcast_ref::<LengthLimitError>().is_some() => {
-                return Err(WireError::new(
-                    ErrorCode::TooLarge,
-                    format!("the body is larger than {BODY_MAX_BYTES} bytes"),
-                )
-                .into());
+                return Err(too_large());
             }
             Ok(Err(_)) => return Err(Refusal::invalid("the body broke off or is malformed")),
             Err(_elapsed) => {
@@ -56,6 +58,11 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
         check_type(&parts.headers)?;
         parse(&bytes).map(|value| Self(Some(value)))
     }
+}
+
+fn too_large() -> Refusal {
+    let detail = format!("the body is larger than {BODY_MAX_BYTES} bytes");
+    WireError::new(ErrorCode::TooLarge, detail).into()
 }
 
 impl<T> JsonBody<T> {

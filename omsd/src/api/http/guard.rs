@@ -80,7 +80,11 @@ fn is_here(authority: &Authority) -> bool {
         .strip_prefix('[')
         .and_then(|name| name.strip_suffix(']'));
     let address: Option<IpAddr> = address.unwrap_or(name).parse().ok();
-    let plain = !authority.as_str().contains('@');
+    // Without a user, and with a port that is one, if there is any.
+    let plain = match authority.port_u16() {
+        Some(port) => authority.as_str() == format!("{name}:{port}"),
+        None => authority.as_str() == name,
+    };
     plain && (name.eq_ignore_ascii_case("localhost") || address.is_some_and(|a| a.is_loopback()))
 }
 

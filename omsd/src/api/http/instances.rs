@@ -1,12 +1,12 @@
 //! `/api/instances/`: the servers that entries ended up with.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use oms_proto::{AttemptId, Request, Response};
 
 use super::answer::{Answer, Refusal, json};
 use super::auth::Known;
-use super::query::digits;
+use super::query::{Named, digits};
 use super::{Shared, unexpected};
 
 /// `GET /api/instances/`
@@ -21,7 +21,7 @@ pub(super) async fn list(State(shared): State<Shared>, Known(caller): Known) -> 
 pub(super) async fn show(
     State(shared): State<Shared>,
     Known(caller): Known,
-    Path(id): Path<String>,
+    Named(id): Named,
 ) -> Answer {
     let id = digits(&id).map(AttemptId).ok_or_else(Refusal::not_found)?;
     let shown = shared.ask(&caller, Request::InstanceShow(id)).await;

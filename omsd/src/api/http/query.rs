@@ -1,10 +1,10 @@
-//! Reads the query of a request. Parameters that nobody knows are left alone, as the 2016
+//! Reads what the path and the query of a request say. Parameters that nobody knows are left alone, as the 2016
 //! interface did; known ones must be good.
 
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-use axum::extract::{FromRequestParts, Query};
+use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
 
 use super::answer::Refusal;
@@ -19,6 +19,20 @@ impl<S: Sync> FromRequestParts<S> for Params {
         Query::try_from_uri(&parts.uri)
             .map(|Query(params)| Self(params))
             .map_err(|_| Refusal::invalid("the query cannot be read"))
+    }
+}
+
+/// The part of a path that names something; one that is no text names nothing.
+pub(super) struct Named(pub(super) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Named {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        Path::from_request_parts(parts, state)
+            .await
+            .map(|Path(name)| Self(name))
+            .map_err(|_| Refusal::not_found())
     }
 }
 

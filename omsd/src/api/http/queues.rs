@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Extension;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response as HttpResponse;
@@ -20,7 +20,7 @@ use super::answer::{Answer, Refusal, created, json, no_content};
 use super::auth::Known;
 use super::body::JsonBody;
 use super::guard::Host;
-use super::query::{Params, digits};
+use super::query::{Named, Params, digits};
 use super::{PATIENCE, Shared, unexpected};
 use crate::service::{Caller, Role};
 
@@ -62,7 +62,7 @@ pub(super) async fn show(
     State(shared): State<Shared>,
     Known(caller): Known,
     params: Params,
-    Path(id): Path<String>,
+    Named(id): Named,
 ) -> Answer {
     let id = entry_id(&id)?;
     let wait = params.number("wait", 0..=WAIT_MAX_SECONDS)?;
@@ -82,7 +82,7 @@ pub(super) async fn show(
 pub(super) async fn delete(
     State(shared): State<Shared>,
     Known(caller): Known,
-    Path(id): Path<String>,
+    Named(id): Named,
 ) -> Answer {
     let request = Request::EntryDelete(entry_id(&id)?);
     let deleted = shared.ask(&caller, request).await;
@@ -94,7 +94,7 @@ pub(super) async fn delete(
 pub(super) async fn explain(
     State(shared): State<Shared>,
     Known(caller): Known,
-    Path(id): Path<String>,
+    Named(id): Named,
 ) -> Answer {
     let request = Request::EntryExplain(entry_id(&id)?);
     let explained = shared.ask(&caller, request).await;

@@ -1,0 +1,74 @@
+//! Accounts over REST: secrets go in and never come out.
+
+use serde_json::json;
+
+use crate::peer::{ACCOUNT, Running};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_added_shown_edited_tested_and_removed() {
+    let running = Running::start().await;
+    let added = running.post("/api/accounts/", ACCOUNT).await;
+    assert_eq!(added.status, 201);
+    assert_eq!(added.header("location"), Some("/api/accounts/alpha/"));
+    assert_eq!(added.json()["status"], "available");
+    let again = running.post("/api/accounts/", ACCOUNT).await;
+    assert_eq!(
+        (again.status, &again.json()["code"]),
+        (409, &json!("conflict"))
+    );
+
+    let patch = r#"{"enabled": false, "priority": 7, "region_name": null}"#;
+    let edited = running.ask("PATCH", "/api/accounts/alpha/", patch).await;
+    assert_eq!(edited.status, 200);
+    let shown = running.get("/api/accounts/alpha/").await.json();
+    assert_eq!(
+        (&shown["status"], &shown["priority"], &shown["region_name"]),
+        (&json!("unavailable"), &json!(7), &json!(null))
+    );
+    let list = running.get("/api/accounts/").await;
+    assert_eq!(list.json(), json!([shown]));
+    let tested = running.post("/api/accounts/alpha/test/", "").await;
+    assert_eq!((tested.status, &tested.json()["ok"]), (200, &json!(true)));
+
+    let removed = running.delete("/api/accounts/alpha/").await;
+    assert_eq!((removed.status, removed.text()), (204, ""));
+    for reply in [
+        running.get("/api/accounts/alpha/").await,
+        running.ask("PATCH", "/api/accounts/alpha/", patch).await,
+        running.delete("/api/accounts/alpha/").await,
+        running.post("/api/accounts/alpha/test/", "").await,
+    ] {
+        assert_eq!(
+            (reply.status, &reply.json()["code"]),
+            (404, &json!("not_found"))
+        );
+    }
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_answer_and_no_file_shows_a_password() {
+    let running = Running::start_with_account().await;
+    running.post("/api/queues/?wait=30", "").await;
+    for target in [
+        "/api/accounts/",
+        "/api/accounts/alpha/",
+        "/api/queues/1/explain/",
+        "/api/status/",
+        "/metrics",
+    ] {
+        let reply = running.get(target).await;
+        assert_eq!(reply.status, 200, "{target}");
+        assert!(!reply.text().contains("hush-hush"), "{target}");
+    }
+    let dir = running.stop().await;
+    for file in std::fs::read_dir(dir.path().join("state")).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        assert!(!bytes.windows(9).any(|part| part == b"hush-hush"));
+        assert!(
+            !bytes
+                .windows(23)
+                .any(|part| part == b"BEGIN OPENSSH PRIVATE K")
+        );
+    }
+}
