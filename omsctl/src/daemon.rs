@@ -14,6 +14,12 @@ use oms_proto::{AttemptId, EntryId, ErrorCode, Request, Response};
 
 use crate::exit::{Exit, Failure};
 
+/// Most events of one question.
+pub(crate) const EVENTS_PER_PAGE: u32 = 1000;
+
+/// The kind of the event that ends an entry: nothing of it is left at any cloud.
+const ENTRY_ENDED: &str = "entry_ended";
+
 /// A connection.
 pub(crate) struct Daemon {
     client: Client,
@@ -163,6 +169,32 @@ impl Daemon {
             }
             _ => Err(misfit()),
         })
+    }
+
+    /// Whether the journal after `since` tells that nothing of the entry is left. The row itself
+    /// may stay for a while after that. Moves `since` on.
+    pub(crate) async fn ended(
+        &self,
+        id: EntryId,
+        since: &mut u64,
+    ) -> Result<Result<bool, Failure>, ClientError> {
+        loop {
+            let question = Request::EventList(EventList {
+                since: Some(*since),
+                limit: EVENTS_PER_PAGE,
+            });
+            let Response::Events(events) = self.client.call(question).await? else {
+                return Ok(Err(misfit()));
+            };
+            let told = |event: &EventView| event.kind == ENTRY_ENDED && event.entry == Some(id);
+            if events.iter().any(told) {
+                return Ok(Ok(true));
+            }
+            match events.last() {
+                Some(last) if last.seq > *since => *since = last.seq,
+                _ => return Ok(Ok(false)),
+            }
+        }
     }
 
     /// Removes an entry.

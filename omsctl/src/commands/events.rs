@@ -8,15 +8,12 @@ use oms_proto::view::EventView;
 
 use super::Context;
 use crate::cli::EventsArgs;
-use crate::daemon::{self, Daemon};
+use crate::daemon::{self, Daemon, EVENTS_PER_PAGE};
 use crate::exit::{Exit, Failure};
 use crate::render;
 
 /// How many events of the past are shown when nothing is said: a screen of them.
 const LATEST: u32 = 20;
-
-/// Most events of one question to the daemon.
-const PAGE: u32 = 1000;
 
 /// Most events that one command prints from the past. The journal is pruned long before; this
 /// bounds the memory of a command that faces a daemon gone mad.
@@ -67,8 +64,10 @@ async fn past(daemon: &Daemon, args: &EventsArgs) -> Result<Vec<EventView>, Fail
     let mut events: Vec<EventView> = Vec::new();
     while events.len() < wanted {
         let after = events.last().map_or(since, |last| last.seq);
-        let missing = u32::try_from(wanted.saturating_sub(events.len())).unwrap_or(PAGE);
-        let page = daemon.events(Some(after), missing.min(PAGE)).await?;
+        let missing = u32::try_from(wanted.saturating_sub(events.len())).unwrap_or(EVENTS_PER_PAGE);
+        let page = daemon
+            .events(Some(after), missing.min(EVENTS_PER_PAGE))
+            .await?;
         // A page that does not go on would have this go round for ever.
         if page.last().is_none_or(|last| last.seq <= after) {
             break;

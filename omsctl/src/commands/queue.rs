@@ -220,12 +220,18 @@ async fn delete(context: &mut Context<'_>, args: &QueueDelete) -> Result<Exit, F
         confirm(context, &ids)?;
     }
     let mut daemon = context.daemon().await?;
+    let seq = if args.wait {
+        daemon.status().await?.seq
+    } else {
+        0
+    };
     let mut outcome = Ok(Exit::Done);
     let mut removing = Vec::new();
     for id in ids {
         match remove(&daemon, id, args.wait).await {
-            Ok(()) => {
-                removing.push(id);
+            Ok(asked) => {
+                // One that was asked for earlier may have ended before.
+                removing.push((id, if asked == Asked::Now { seq } else { 0 }));
                 if !args.wait {
                     context.note(&format!("entry {id} is being removed"));
                 }
@@ -236,8 +242,8 @@ async fn delete(context: &mut Context<'_>, args: &QueueDelete) -> Result<Exit, F
     }
     if args.wait {
         let clock = Deadline::after(args.timeout);
-        for id in removing {
-            match wait::until_gone(context, &mut daemon, id, &clock).await? {
+        for (id, since) in removing {
+            match wait::until_gone(context, &mut daemon, id, &clock, since).await? {
                 Removed::Gone => context.note(&format!("entry {id} is gone")),
                 Removed::TimedOut => {
                     let text = format!(
@@ -258,14 +264,21 @@ async fn delete(context: &mut Context<'_>, args: &QueueDelete) -> Result<Exit, F
     outcome
 }
 
+/// When a removal was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Now,
+    Earlier,
+}
+
 /// Asks for the removal. Where it is waited for, an entry that is being removed already is as
 /// good as one that was just asked for, so that an interrupted command can be repeated.
-async fn remove(daemon: &Daemon, id: EntryId, waits: bool) -> Result<(), Failure> {
+async fn remove(daemon: &Daemon, id: EntryId, waits: bool) -> Result<Asked, Failure> {
     let Err(refused) = daemon.delete(id).await else {
-        return Ok(());
+        return Ok(Asked::Now);
     };
     if waits && refused.exit == Exit::NotFound && daemon.removing(id).await??.is_some() {
-        return Ok(());
+        return Ok(Asked::Earlier);
     }
     Err(refused)
 }

@@ -103,17 +103,19 @@ pub(super) enum Removed {
     Interrupted,
 }
 
-/// Waits until nothing is left of an entry that is being removed.
+/// Waits until nothing is left of an entry that is being removed. `since` is an event from before
+/// that was asked for, or 0.
 pub(super) async fn until_gone(
     context: &Context<'_>,
     daemon: &mut Daemon,
     id: EntryId,
     clock: &Deadline,
+    mut since: u64,
 ) -> Result<Removed, Failure> {
     let mut progress = Progress::new(context, &format!("entry {id}"));
     loop {
         let asked = tokio::select! {
-            answer = daemon.removing(id) => answer,
+            answer = remains(daemon, id, &mut since) => answer,
             _ = tokio::signal::ctrl_c() => return Ok(Removed::Interrupted),
         };
         match asked {
@@ -135,6 +137,22 @@ pub(super) async fn until_gone(
             _ = tokio::signal::ctrl_c() => return Ok(Removed::Interrupted),
         }
     }
+}
+
+/// The entry, while something of it is left.
+async fn remains(
+    daemon: &Daemon,
+    id: EntryId,
+    since: &mut u64,
+) -> Result<Result<Option<EntryView>, Failure>, ClientError> {
+    let entry = match daemon.removing(id).await? {
+        Ok(Some(entry)) => entry,
+        other => return Ok(other),
+    };
+    Ok(daemon
+        .ended(id, since)
+        .await?
+        .map(|ended| (!ended).then_some(entry)))
 }
 
 /// What came of waiting for the daemon.

@@ -171,7 +171,7 @@ fn failed(failure: &FailureView) -> Vec<String> {
 /// What became of the failed attempt's server and key.
 fn removal(tried: &AttemptView) -> Vec<String> {
     match (tried.state.as_str(), &tried.removal_failure) {
-        ("gone", _) => vec!["     removed without a trace".to_owned()],
+        ("gone", _) => vec!["     nothing of it is left there".to_owned()],
         ("removing", None) => vec!["     being removed".to_owned()],
         (_, Some(failure)) => {
             let mut lines = vec!["     not removed yet; OMS goes on trying:".to_owned()];

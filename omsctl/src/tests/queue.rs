@@ -254,27 +254,69 @@ fn a_delete_of_several_goes_on_after_one_that_is_not_there() {
     assert_eq!(daemon.asked().len(), 3);
 }
 
-#[test]
-fn a_delete_can_be_waited_for_and_repeated() {
-    let mut lists = 0;
-    let daemon = Daemon::scripted(move |request| match request {
-        // It is being removed already, as after an interrupted command.
-        Request::EntryDelete(_) => Reply::Refuse(not_found()),
+/// A daemon with an entry that is going: the row stays for so many looks, and the journal tells of
+/// its end at the last of them.
+fn going(delete: Result<(), WireError>, looks: usize) -> Daemon {
+    let mut looked = 0;
+    Daemon::scripted(move |request| match request {
+        Request::Status => Reply::Answer(Response::Status(fixture::status())),
+        Request::EntryDelete(_) => match &delete {
+            Ok(()) => Reply::Answer(Response::Done),
+            Err(error) => Reply::Refuse(error.clone()),
+        },
         Request::EntryList(list) => {
             assert_eq!(list.status, [Status::Destroy]);
-            lists += 1;
+            looked += 1;
             let mut going = fixture::running();
             going.status = Status::Destroy;
-            let entries = if lists < 3 { vec![going] } else { Vec::new() };
             Reply::Answer(Response::Entries {
-                entries,
+                entries: vec![going],
                 more: false,
             })
         }
+        Request::EventList(list) => {
+            let mut ended = fixture::event(9000);
+            ended.kind = "entry_ended".to_owned();
+            let mut other = ended.clone();
+            other.entry = Some(EntryId(8));
+            let mut events = vec![other];
+            if looked >= looks {
+                ended.seq = 9001;
+                events.push(ended);
+            }
+            events.retain(|event| Some(event.seq) > list.since);
+            Reply::Answer(Response::Events(events))
+        }
         other => panic!("{other:?}"),
-    });
+    })
+}
+
+#[test]
+fn a_delete_is_waited_for_until_the_journal_tells_of_its_end() {
+    let daemon = going(Ok(()), 2);
     let ran = omsctl(&daemon.socket(), &["queue", "delete", "7", "--wait"]).run();
     assert_eq!((ran.code, ran.err.as_str()), (0, "entry 7 is gone\n"));
+}
+
+#[test]
+fn an_interrupted_delete_can_be_repeated() {
+    let daemon = going(Err(not_found()), 1);
+    let ran = omsctl(&daemon.socket(), &["queue", "delete", "7", "--wait"]).run();
+    assert_eq!((ran.code, ran.err.as_str()), (0, "entry 7 is gone\n"));
+    let from_the_first_event = daemon
+        .asked()
+        .into_iter()
+        .any(|request| matches!(request, Request::EventList(list) if list.since == Some(0)));
+    assert!(from_the_first_event);
+}
+
+#[test]
+fn a_delete_that_takes_too_long_is_exit_code_5() {
+    let daemon = going(Ok(()), usize::MAX);
+    let words = ["queue", "delete", "7", "--wait", "--timeout", "1"];
+    let ran = omsctl(&daemon.socket(), &words).run();
+    assert_eq!(ran.code, 5);
+    assert!(ran.err.contains("OMS goes on removing it"), "{}", ran.err);
 }
 
 #[test]
