@@ -2,7 +2,11 @@
 //! clouds allow, and how many API calls an instance costs from REQUEST to RUN and back to gone.
 //!
 //! Time is simulated, so the figures are the same on every machine.
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints its figures")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark prints its figures"
+)]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -57,38 +61,64 @@ async fn launch() {
     let began = tokio::time::Instant::now();
     let accept = || rig.accept(EntrySpec::default(), HOUR);
     let ids = futures::future::join_all((0..ENTRIES).map(|_| accept())).await;
-    rig.until("all run", HOUR, |world| world.count(Status::Run) == ENTRIES).await.unwrap();
+    rig.until("all run", HOUR, |world| world.count(Status::Run) == ENTRIES)
+        .await
+        .unwrap();
     let makespan = began.elapsed();
     let launched = calls(&rig);
 
     let removals = ids.into_iter().map(|id| rig.remove(id.unwrap()));
-    assert!(futures::future::join_all(removals).await.iter().all(Result::is_ok));
+    assert!(
+        futures::future::join_all(removals)
+            .await
+            .iter()
+            .all(Result::is_ok)
+    );
     rig.until("all are gone", HOUR, at_rest).await.unwrap();
     let gone = began.elapsed() - makespan;
     let after = calls(&rig);
-    assert!(rig.clouds.all().iter().all(|cloud| cloud.live_servers().is_empty()));
+    assert!(
+        rig.clouds
+            .all()
+            .iter()
+            .all(|cloud| cloud.live_servers().is_empty())
+    );
 
     // Each cloud takes in two requests an entry, so many at once, and then builds the last one.
     let rounds = 2 * (ENTRIES / ACCOUNTS).div_ceil(CONCURRENCY);
     let allowed = Duration::from_millis(rounds * LATENCY_MS + BUILD_MS);
     let ratio = makespan.as_secs_f64() / allowed.as_secs_f64();
-    println!("launch: {ENTRIES} entries over {ACCOUNTS} accounts, {LATENCY_MS} ms latency, {BUILD_MS} ms build");
+    println!(
+        "launch: {ENTRIES} entries over {ACCOUNTS} accounts, {LATENCY_MS} ms latency, {BUILD_MS} ms build"
+    );
     println!("  makespan            {:>8.3} s", makespan.as_secs_f64());
     println!("  the clouds allow    {:>8.3} s", allowed.as_secs_f64());
     println!("  ratio               {ratio:>8.3}   (at most 1.1)");
     println!("  removal of all      {:>8.3} s", gone.as_secs_f64());
     let total = |calls: &BTreeMap<CallKind, u64>| calls.values().sum::<u64>();
     let each = |calls: u64| f64::from(u32::try_from(calls).unwrap()) / 1000.0;
-    println!("  API calls each      {:>8.3}   (at most 5)", each(total(&after) - total(&before)));
-    println!("    to launch         {:>8.3}", each(total(&launched) - total(&before)));
-    println!("    to remove         {:>8.3}", each(total(&after) - total(&launched)));
+    println!(
+        "  API calls each      {:>8.3}   (at most 5)",
+        each(total(&after) - total(&before))
+    );
+    println!(
+        "    to launch         {:>8.3}",
+        each(total(&launched) - total(&before))
+    );
+    println!(
+        "    to remove         {:>8.3}",
+        each(total(&after) - total(&launched))
+    );
     for (kind, count) in &after {
         let count = count - before.get(kind).copied().unwrap_or(0);
         if count > 0 {
             println!("      {:<16} {:>7.3}", format!("{kind:?}"), each(count));
         }
     }
-    println!("  wall time           {:>8.3} s", wall.elapsed().as_secs_f64());
+    println!(
+        "  wall time           {:>8.3} s",
+        wall.elapsed().as_secs_f64()
+    );
 }
 
 fn calls(rig: &Rig) -> BTreeMap<CallKind, u64> {

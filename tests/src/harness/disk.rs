@@ -86,7 +86,8 @@ impl Disk {
     /// Brings the power back: what was not synced is lost. Gives what a database opens.
     pub fn power_up(&self) -> Backend {
         let mut platters = self.lock();
-        platters.cache = platters.durable.clone();
+        let durable = platters.durable.clone();
+        platters.cache = durable;
         platters.dirty.clear();
         platters.syncs = 0;
         platters.cut = None;

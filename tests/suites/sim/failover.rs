@@ -95,11 +95,12 @@ fn answer(status: u16, message: &str, retry_after_s: Option<u64>) -> Fault {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn every_kind_of_failure_moves_on_to_the_other_account() {
+/// Every kind of failure: its name, the fault, and the class that it must be known as.
+#[expect(clippy::too_many_lines, reason = "a table")]
+fn failures() -> Vec<(&'static str, Rule, &'static str)> {
     let create = [CallKind::CreateServer];
     let after = |then| Fault::ActThen { then };
-    let rows: Vec<(&str, Rule, &str)> = vec![
+    vec![
         ("refused", Rule::always(Fault::Refuse), "unreachable"),
         ("tls", Rule::always(Fault::Tls), "tls"),
         ("hang", Rule::always(Fault::Stall).on(&create), "timeout"),
@@ -200,9 +201,13 @@ async fn every_kind_of_failure_moves_on_to_the_other_account() {
             "build_failed",
         ),
         ("stuck", Rule::always(Fault::BuildForever), "build_timeout"),
-    ];
+    ]
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_kind_of_failure_moves_on_to_the_other_account() {
     println!("{:<12}{:>9}  failures", "fault", "seconds");
-    for (name, rule, class) in rows {
+    for (name, rule, class) in failures() {
         let (took, classes) = run(rule).await;
         println!("{name:<12}{took:>9.2}  {}", classes.join(", "));
         // The answer to a create that hangs is still out, and a server that was found clears
