@@ -24,11 +24,14 @@ pub(super) fn act(
     now: Time,
     due: &mut Due,
 ) -> Option<Effect> {
+    if attempt.state == State::Launching {
+        if agenda.is_flying(Flight::Launch(attempt.id)) {
+            return None;
+        }
+        return Some(Effect::Launch(Box::new(launch(world, entry, attempt))));
+    }
     if agenda.is_flying(Flight::Attempt(attempt.id)) {
         return None;
-    }
-    if attempt.state == State::Launching {
-        return Some(Effect::Launch(Box::new(launch(world, entry, attempt))));
     }
     match attempt.state {
         State::Unknown { until } => {

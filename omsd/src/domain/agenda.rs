@@ -36,6 +36,9 @@ pub struct Agenda {
     cleared: BTreeSet<AttemptId>,
     /// Attempts cut short by a stop that a look has not found.
     missed: BTreeSet<AttemptId>,
+    /// Launches without an answer in time, by account: a look may show their servers before
+    /// the answer comes.
+    overdue: BTreeSet<(AccountId, AttemptId)>,
     /// When a removal that the cloud accepted is asked after next.
     ask_after: BTreeMap<AttemptId, Time>,
 }
@@ -119,6 +122,7 @@ impl Agenda {
             watches: world.accounts.keys().map(watch).collect(),
             cleared: BTreeSet::new(),
             missed: BTreeSet::new(),
+            overdue: BTreeSet::new(),
             ask_after: BTreeMap::new(),
         }
     }
@@ -174,6 +178,7 @@ impl Agenda {
         }
         self.cleared.remove(&id);
         self.missed.remove(&id);
+        self.overdue.remove(&(account, id));
     }
 
     /// Marks a row.
@@ -320,6 +325,20 @@ impl Agenda {
     /// Whether a look has not shown it.
     pub fn is_missed(&self, attempt: AttemptId) -> bool {
         self.missed.contains(&attempt)
+    }
+
+    /// A launch has had no answer in time.
+    pub fn set_overdue(&mut self, account: AccountId, attempt: AttemptId, now: Time) {
+        if self.overdue.insert((account, attempt)) {
+            self.watch(account).newest = Some(now);
+            self.mark(Thing::Account(account));
+        }
+    }
+
+    /// How many launches at an account have had no answer in time.
+    pub fn overdue(&self, account: AccountId) -> usize {
+        let all = (account, AttemptId(0))..=(account, AttemptId(u64::MAX));
+        self.overdue.range(all).count()
     }
 
     /// That was looked into.

@@ -74,11 +74,14 @@ pub struct Target {
     pub server: String,
 }
 
-/// What is under way: an attempt has at most one effect at a time, and so has the watch over an
-/// account.
+/// What is under way. An attempt has at most one effect at a time, and so has the watch over an
+/// account; but a launch whose answer is overdue may be overtaken by a look that shows its server,
+/// and then by whatever follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Flight {
-    /// Something for an attempt.
+    /// The launch of an attempt.
+    Launch(AttemptId),
+    /// Something later for an attempt.
     Attempt(AttemptId),
     /// A look at an account.
     Look(AccountId),
@@ -97,7 +100,7 @@ impl Effect {
     /// What it counts as while it is under way.
     pub const fn flight(&self) -> Flight {
         match self {
-            Self::Launch(launch) => Flight::Attempt(launch.mark.attempt),
+            Self::Launch(launch) => Flight::Launch(launch.mark.attempt),
             Self::Look { account, .. } => Flight::Look(*account),
             Self::LookAt(target) | Self::RemoveServer { target, .. } => {
                 Flight::Attempt(target.mark.attempt)
@@ -158,10 +161,11 @@ pub struct LaunchFailure {
 
 impl Outcome {
     /// What is no longer under way.
-    pub const fn flight(&self) -> Flight {
-        match self.of {
-            Of::Attempt(_, attempt) => Flight::Attempt(attempt),
-            Of::Account(account) => Flight::Look(account),
+    pub fn flight(&self) -> Flight {
+        match (self.of, &self.result) {
+            (Of::Attempt(_, attempt), Came::Launched(_)) => Flight::Launch(attempt),
+            (Of::Attempt(_, attempt), _) => Flight::Attempt(attempt),
+            (Of::Account(account), _) => Flight::Look(account),
         }
     }
 }

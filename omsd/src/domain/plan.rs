@@ -159,6 +159,7 @@ fn serve(
                     due.by(overdue);
                     return Vec::new();
                 }
+                agenda.set_overdue(attempt.account, attempt.id, now);
                 if let Some(event) = slow(world, attempt, now) {
                     return vec![event];
                 }

@@ -52,7 +52,8 @@ pub fn plan_account(world: &World, agenda: &mut Agenda, account: &Account, now: 
 }
 
 fn look(world: &World, agenda: &mut Agenda, account: &Account, now: Time, due: &mut Due) -> Step {
-    let load = world.load(account.id);
+    let mut load = world.load(account.id);
+    load.awaiting += u32::try_from(agenda.overdue(account.id)).unwrap_or(u32::MAX);
     let policy = agenda.policy;
     let flying = agenda.is_flying(Flight::Look(account.id));
     let watch = *agenda.watch(account.id);
@@ -297,7 +298,17 @@ pub fn saw(
             let next = now.plus(super::settle::removal_pause(attempt));
             vec![event(Change::RemovalFailed { failure, next })]
         }
-        State::Launching | State::RemovingServer { .. } => Vec::new(),
+        State::Launching if deleted => Vec::new(),
+        // The list was faster than the answer to the create.
+        State::Launching => {
+            let mut events = vec![event(Change::Accepted {
+                server: id,
+                deadline,
+            })];
+            events.extend(super::settle::proved(world, attempt, Proof::Accepted));
+            events
+        }
+        State::RemovingServer { .. } => Vec::new(),
         State::RemovingKeypair | State::Gone => vec![event(Change::Reappeared { server: id })],
     }
 }
@@ -326,7 +337,7 @@ fn built(
             .as_ref()
             .map_or(FailureClass::BuildFailed, super::failure::Fault::class),
         "DELETED" | "SOFT_DELETED" => FailureClass::Vanished,
-        _ => return changed(attempt, server).map(event).into_iter().collect(),
+        _ => return Vec::new(),
     };
     let failure = failure(class, "build server", server, now);
     plan::fail(world, entry, attempt, Phase::Build, &failure, now)

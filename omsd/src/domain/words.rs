@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use oms_proto::Time;
+
 use super::attempt::Change;
 use super::entry::Entry;
 use super::event::{Event, Fact};
@@ -47,7 +49,7 @@ fn message(world: &World, event: &Event, account: &str) -> String {
         Event::Blocked { block, .. } => format!(
             "{account}: {} blocked until {}: {}",
             block.scope,
-            block.until,
+            clock(block.until),
             failure(&block.failure)
         ),
         Event::Unblocked { scope, .. } => format!("{account}: {scope} is no longer blocked"),
@@ -100,7 +102,8 @@ fn changed(change: &Change, account: &str, server: &str) -> String {
         Change::RemovalAsked => format!("{account} is removing server {server}"),
         Change::RemovalFailed { failure: why, next } => {
             format!(
-                "removal at {account} failed, next try at {next}: {}",
+                "removal at {account} failed, next try at {}: {}",
+                clock(*next),
                 failure(why)
             )
         }
@@ -115,6 +118,13 @@ fn changed(change: &Change, account: &str, server: &str) -> String {
             format!("server {server} turned up at {account} and is to be removed")
         }
     }
+}
+
+/// A time to the second.
+fn clock(time: Time) -> String {
+    let text = time.to_string();
+    text.split_once('.')
+        .map_or_else(|| text.clone(), |(second, _)| format!("{second}Z"))
 }
 
 /// A failure in a line.
@@ -142,7 +152,11 @@ pub fn reason(world: &World, reason: &Reason) -> String {
             until,
             failure: why,
         } => {
-            format!("{scope} is blocked until {until}: {}", failure(why))
+            format!(
+                "{scope} is blocked until {}: {}",
+                clock(*until),
+                failure(why)
+            )
         }
         Reason::Probing { scope } => {
             format!("{scope} was blocked and is being tried again")

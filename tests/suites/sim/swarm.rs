@@ -2,6 +2,7 @@
 //! judges what is left.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use oms_proto::spec::EntrySpec;
@@ -27,8 +28,33 @@ const CHAOS: Duration = Duration::from_secs(180);
 #[test]
 fn swarm() {
     let began = std::time::Instant::now();
-    let (mut simulated, mut runs) = (Duration::ZERO, 0_u32);
-    for seed in seeds(300) {
+    let seeds = seeds(240);
+    let next = AtomicUsize::new(0);
+    let workers = std::thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(8);
+    let simulated: Duration = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..workers)
+            .map(|_| scope.spawn(|| work(&seeds, &next)))
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .sum()
+    });
+    let took = began.elapsed();
+    println!(
+        "{} seeds in {:.1} s, {:.1} simulated hours a second",
+        seeds.len(),
+        took.as_secs_f32(),
+        simulated.as_secs_f32() / 3600.0 / took.as_secs_f32()
+    );
+}
+
+/// Takes seeds until there is none left; gives how long they were by the simulated clock.
+fn work(seeds: &[u64], next: &AtomicUsize) -> Duration {
+    let mut simulated = Duration::ZERO;
+    while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)).copied() {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .start_paused(true)
@@ -38,14 +64,8 @@ fn swarm() {
             Ok(took) => simulated += took,
             Err(error) => panic!("seed {seed:#x}: {error:#}\n{}", replay_line("swarm", seed)),
         }
-        runs += 1;
     }
-    let took = began.elapsed();
-    println!(
-        "{runs} seeds in {:.1} s, {:.1} simulated hours a second",
-        took.as_secs_f32(),
-        simulated.as_secs_f32() / 3600.0 / took.as_secs_f32()
-    );
+    simulated
 }
 
 fn below(dice: &mut Dice, bound: u64) -> u64 {
