@@ -185,7 +185,7 @@ pub struct AccountView {
     pub priority: i32,
     /// Whether a person has switched it on.
     pub enabled: bool,
-    /// `system`, `ca` (own authorities) or `pinned`.
+    /// `system`, `ca` (own authorities), `pinned`, or `none` where the address is plain HTTP.
     pub trust: String,
     /// What is kept from this account for now, and why.
     pub blocks: Vec<BlockView>,

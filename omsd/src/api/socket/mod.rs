@@ -159,6 +159,3 @@ async fn turn_away(
         () = stop.cancelled() => {}
     }
 }
-
-#[cfg(test)]
-mod tests;

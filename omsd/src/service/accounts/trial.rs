@@ -138,7 +138,8 @@ impl<'a> Trial<'a> {
     fn room(&mut self, limits: &Limits) {
         let of = |used: u32, max: Option<u32>| match max {
             Some(max) => format!("{used} of {max}"),
-            None => format!("{used} of any number"),
+            // No limit, or none told.
+            None => used.to_string(),
         };
         let detail = format!(
             "{} instances, {} vCPUs, {} MiB of memory in use",

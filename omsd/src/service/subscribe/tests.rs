@@ -312,6 +312,7 @@ async fn the_stream_ends_with_the_engine() {
 
 /// Commits, reads and reads that are given up halfway, in every order that a few seeds come to.
 #[tokio::test]
+#[expect(clippy::print_stdout, reason = "a failure names its seed")]
 async fn nothing_is_lost_or_doubled_however_reading_and_happening_mix() {
     for seed in 0..60_u64 {
         println!("seed {seed}");

@@ -1,0 +1,145 @@
+//! Accounts: added, edited by several at once, tried, removed.
+
+use futures::future::join_all;
+use oms_proto::request::AccountEdit;
+use oms_proto::spec::{AccountPatch, Credentials, EntrySpec};
+use oms_proto::view::{AccountTestView, AccountView};
+use oms_proto::{ErrorCode, Request, Response, WireError};
+use omsd::service::Role;
+
+use crate::bench::{Bench, PASSWORD, account};
+
+fn view(response: Response) -> AccountView {
+    match response {
+        Response::Account(account) => *account,
+        other => panic!("not an account: {other:?}"),
+    }
+}
+
+async fn edit(bench: &Bench, name: &str, patch: AccountPatch) -> Result<AccountView, WireError> {
+    let edit = AccountEdit {
+        name: name.to_owned(),
+        patch,
+    };
+    let request = Request::AccountEdit(Box::new(edit));
+    bench.ask(Role::Admin, request).await.map(view)
+}
+
+async fn test(bench: &Bench, name: &str) -> AccountTestView {
+    let request = Request::AccountTest(name.to_owned());
+    match bench.ask(Role::Admin, request).await.unwrap() {
+        Response::AccountTest(test) => test,
+        other => panic!("not a test: {other:?}"),
+    }
+}
+
+fn steps(test: &AccountTestView) -> String {
+    let steps = test.steps.iter();
+    let lines = steps.map(|step| {
+        let mark = if step.ok { "ok  " } else { "FAIL" };
+        format!("{mark} {}: {}", step.name, step.detail)
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test]
+async fn an_account_is_shown_without_its_secret_and_opened_with_it() {
+    let bench = Bench::with_account().await;
+    let show = Request::AccountShow("alpha".to_owned());
+    let shown = view(bench.ask(Role::Viewer, show).await.unwrap());
+    assert_eq!(shown.username.as_deref(), Some("gnc"));
+    assert!(!format!("{shown:?}").contains(PASSWORD));
+    test(&bench, "alpha").await;
+    let opened = bench.cloud.opened().pop().unwrap();
+    let Credentials::Password(credentials) = opened.credentials else {
+        panic!("a password stays one");
+    };
+    assert_eq!(credentials.password.expose(), PASSWORD);
+}
+
+#[tokio::test]
+async fn a_name_is_given_once() {
+    let bench = Bench::with_account().await;
+    let error = bench.add(account("alpha")).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::Conflict);
+    let error = bench.add(account("a/b")).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::Invalid);
+    assert!(error.fields.contains_key("name"));
+}
+
+#[tokio::test]
+async fn edits_of_several_people_at_once_all_take_effect() {
+    let bench = Bench::with_account().await;
+    let one = AccountPatch {
+        image: Some(Some("debian-13".to_owned())),
+        ..AccountPatch::default()
+    };
+    let other = AccountPatch {
+        flavor: Some(Some("g-2gb".to_owned())),
+        ..AccountPatch::default()
+    };
+    let edits = [edit(&bench, "alpha", one), edit(&bench, "alpha", other)];
+    for edited in join_all(edits).await {
+        edited.unwrap();
+    }
+    let show = Request::AccountShow("alpha".to_owned());
+    let defaults = view(bench.ask(Role::Viewer, show).await.unwrap()).defaults;
+    assert_eq!(defaults.image.as_deref(), Some("debian-13"));
+    assert_eq!(defaults.flavor.as_deref(), Some("g-2gb"));
+}
+
+#[tokio::test]
+async fn an_account_that_is_not_there_is_named_with_those_that_are() {
+    let bench = Bench::with_account().await;
+    let remove = Request::AccountRemove("alhpa".to_owned());
+    let error = bench.ask(Role::Admin, remove).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::NotFound);
+    assert_eq!(
+        error.detail,
+        "there is no account 'alhpa'; there are: alpha"
+    );
+}
+
+#[tokio::test]
+async fn an_account_is_not_removed_while_something_of_ours_is_there() {
+    let bench = Bench::with_account().await;
+    let id = bench.create(EntrySpec::default()).await.unwrap().id;
+    bench.wait(id, 30_000).await.unwrap();
+    let remove = || Request::AccountRemove("alpha".to_owned());
+    let error = bench.ask(Role::Admin, remove()).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::Conflict);
+    bench
+        .ask(Role::Operator, Request::EntryDelete(id))
+        .await
+        .unwrap();
+    while let Err(error) = bench.ask(Role::Admin, remove()).await {
+        assert_eq!(error.code, ErrorCode::Conflict);
+        tokio::task::yield_now().await;
+    }
+    let list = bench.ask(Role::Viewer, Request::AccountList).await;
+    assert_eq!(list, Ok(Response::Accounts(Vec::new())));
+}
+
+#[tokio::test]
+async fn a_test_goes_step_by_step() {
+    let bench = Bench::with_account().await;
+    let passed = test(&bench, "alpha").await;
+    assert!(passed.ok);
+    let wrong = AccountPatch {
+        image: Some(Some("nowhere".to_owned())),
+        auth_url: Some("http://identity.example".to_owned()),
+        ..AccountPatch::default()
+    };
+    edit(&bench, "alpha", wrong).await.unwrap();
+    let failed = test(&bench, "alpha").await;
+    assert!(!failed.ok);
+    let bare = AccountPatch {
+        image: Some(None),
+        ..AccountPatch::default()
+    };
+    edit(&bench, "alpha", bare).await.unwrap();
+    let missing = test(&bench, "alpha").await;
+    assert!(!missing.ok);
+    let told = [steps(&passed), steps(&failed), steps(&missing)];
+    insta::assert_snapshot!(told.join("\n\n"));
+}

@@ -1,0 +1,227 @@
+//! A daemon's inside: engine, store in memory, vault, service.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use oms_proto::request::{EntryCreate, EntryWait};
+use oms_proto::spec::{
+    AccountDefaults, AccountSpec, Credentials, EntrySpec, Interface, PasswordCredentials,
+};
+use oms_proto::view::EntryView;
+use oms_proto::{EntryId, Request, Response, Secret, Time, WireError};
+use omsd::domain::account::{Account, Auth};
+use omsd::domain::policy::Policy;
+use omsd::engine::registry::{Opener, Registry};
+use omsd::engine::{Engine, Observer, Parts as EngineParts};
+use omsd::ports::{Clock, CloudError, Entropy, OpenAccount};
+use omsd::secrets::{MissingKey, Vault};
+use omsd::service::{Caller, Parts, Role, Service, ServiceOptions, secret_context};
+use omsd::store::{Store, StoreOptions};
+use redb::backends::InMemoryBackend;
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::cloud::Willing;
+
+/// The password of every account here.
+pub(crate) const PASSWORD: &str = "open sesame";
+
+/// A running inside of a daemon. The engine stops when it is dropped.
+pub(crate) struct Bench {
+    pub(crate) service: Service,
+    pub(crate) cloud: Willing,
+    pub(crate) home: TempDir,
+    engine: JoinHandle<()>,
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        self.engine.abort();
+    }
+}
+
+struct Wall;
+
+impl Clock for Wall {
+    fn now(&self) -> Time {
+        jiff::Timestamp::now().into()
+    }
+}
+
+struct System;
+
+impl Entropy for System {
+    fn fill(&self, buffer: &mut [u8]) {
+        getrandom::fill(buffer).unwrap();
+    }
+}
+
+struct Nobody;
+
+impl Observer for Nobody {
+    fn committed(&self, _facts: usize, _took: Duration) {}
+}
+
+/// Opens accounts as the daemon does.
+struct ByVault(Arc<Vault>);
+
+impl Opener for ByVault {
+    fn open_account(&self, account: &Account) -> Result<OpenAccount, CloudError> {
+        let secret = self.0.open(&secret_context(&account.name), &account.secret);
+        let Auth::Password { username, .. } = &account.auth else {
+            panic!("accounts here have passwords");
+        };
+        Ok(OpenAccount {
+            name: account.name.clone(),
+            auth_url: account.auth_url.clone(),
+            region_name: account.region_name.clone(),
+            interface: account.interface,
+            credentials: Credentials::Password(PasswordCredentials {
+                username: username.clone(),
+                password: secret.unwrap(),
+                ..password()
+            }),
+            ca_pem: None,
+            pinned_cert_pem: None,
+        })
+    }
+}
+
+impl Bench {
+    /// Starts with nothing in the database.
+    pub(crate) fn start() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let entropy: Arc<dyn Entropy> = Arc::new(System);
+        let key = home.path().join("key");
+        let vault = Vault::load_or_create(&key, MissingKey::Make, Arc::clone(&entropy)).unwrap();
+        let vault = Arc::new(vault);
+        let options = StoreOptions::new("5eed5eed", vault.check_value());
+        let (store, world) = Store::open_on(InMemoryBackend::new(), &options).unwrap();
+        let cloud = Willing::default();
+        let opener = Arc::new(ByVault(Arc::clone(&vault)));
+        let policy = Policy::default();
+        let clock: Arc<dyn Clock> = Arc::new(Wall);
+        let (engine, handle) = Engine::new(EngineParts {
+            store: store.clone(),
+            world,
+            policy,
+            registry: Arc::new(Registry::new(Arc::new(cloud.clone()), opener)),
+            clock: Arc::clone(&clock),
+            observer: Arc::new(Nobody),
+        })
+        .unwrap();
+        let engine = tokio::spawn(async move {
+            engine.run(CancellationToken::new()).await.unwrap();
+        });
+        let service = Service::new(Parts {
+            handle,
+            store,
+            vault,
+            clock,
+            entropy,
+            options: ServiceOptions {
+                version: "0.0.0-test".to_owned(),
+                default_deadline: Duration::from_secs(1800),
+                launches_max: policy.launches_max,
+            },
+        });
+        Self {
+            service,
+            cloud,
+            home,
+            engine,
+        }
+    }
+
+    /// Starts with one account, `alpha`.
+    pub(crate) async fn with_account() -> Self {
+        let bench = Self::start();
+        bench.add(account("alpha")).await.unwrap();
+        bench
+    }
+
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.home.path().join("omsd.sock")
+    }
+
+    pub(crate) async fn ask(&self, role: Role, request: Request) -> Result<Response, WireError> {
+        self.service.handle(&caller(role), request).await
+    }
+
+    pub(crate) async fn add(&self, spec: AccountSpec) -> Result<Response, WireError> {
+        self.ask(Role::Admin, Request::AccountAdd(Box::new(spec)))
+            .await
+    }
+
+    pub(crate) async fn create(&self, spec: EntrySpec) -> Result<EntryView, WireError> {
+        self.create_under(None, spec).await
+    }
+
+    pub(crate) async fn create_under(
+        &self,
+        key: Option<&str>,
+        spec: EntrySpec,
+    ) -> Result<EntryView, WireError> {
+        let create = EntryCreate {
+            spec,
+            idempotency_key: key.map(str::to_owned),
+        };
+        let request = Request::EntryCreate(Box::new(create));
+        Ok(entry(self.ask(Role::Operator, request).await?))
+    }
+
+    pub(crate) async fn wait(&self, id: EntryId, timeout_ms: u32) -> Result<EntryView, WireError> {
+        let request = Request::EntryWait(EntryWait { id, timeout_ms });
+        Ok(entry(self.ask(Role::Operator, request).await?))
+    }
+}
+
+pub(crate) fn caller(role: Role) -> Caller {
+    Caller {
+        role,
+        name: "test".to_owned(),
+    }
+}
+
+pub(crate) fn entry(response: Response) -> EntryView {
+    match response {
+        Response::Entry(entry) => *entry,
+        other => panic!("not an entry: {other:?}"),
+    }
+}
+
+fn password() -> PasswordCredentials {
+    PasswordCredentials {
+        username: "gnc".to_owned(),
+        user_domain_name: None,
+        user_domain_id: None,
+        password: Secret::new(PASSWORD),
+        tenant_name: Some("gnct".to_owned()),
+        tenant_id: None,
+        project_domain_name: None,
+        project_domain_id: None,
+    }
+}
+
+/// An account that an empty wish can be placed at.
+pub(crate) fn account(name: &str) -> AccountSpec {
+    AccountSpec {
+        name: name.to_owned(),
+        provider: Some("conoha".to_owned()),
+        auth_url: "https://identity.example/v3".to_owned(),
+        region_name: Some("tyo1".to_owned()),
+        interface: Interface::Public,
+        credentials: Credentials::Password(password()),
+        defaults: AccountDefaults {
+            image: Some("debian-12".to_owned()),
+            flavor: Some("g-1gb".to_owned()),
+            ..AccountDefaults::default()
+        },
+        ca_pem: None,
+        pinned_cert_pem: None,
+        priority: 0,
+        enabled: true,
+    }
+}

@@ -1,0 +1,235 @@
+//! The socket as its clients know it.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+use futures::future::join_all;
+use oms_proto::request::{EntryCreate, EntryList, EntryWait};
+use oms_proto::spec::EntrySpec;
+use oms_proto::view::Status;
+use oms_proto::{Change, Client, ClientError, EntryId, ErrorCode, Request, Response, StreamItem};
+use omsd::api::socket::{BindError, Socket, SocketOptions};
+use omsd::service::Role;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use crate::bench::Bench;
+
+/// Nothing here takes so long unless it is broken.
+const LONG: Duration = Duration::from_secs(30);
+
+/// A socket that is served until it is stopped.
+pub(crate) struct Served {
+    pub(crate) stop: CancellationToken,
+    pub(crate) task: JoinHandle<()>,
+}
+
+fn options(path: &Path) -> SocketOptions {
+    SocketOptions {
+        path: path.to_owned(),
+        group: None,
+        group_role: Role::Admin,
+    }
+}
+
+pub(crate) async fn serve(bench: &Bench) -> Served {
+    let socket = Socket::bind(&options(&bench.socket())).await.unwrap();
+    let stop = CancellationToken::new();
+    let task = tokio::spawn(socket.serve(bench.service.clone(), stop.clone()));
+    Served { stop, task }
+}
+
+fn create() -> Request {
+    Request::EntryCreate(Box::new(EntryCreate {
+        spec: EntrySpec::default(),
+        idempotency_key: None,
+    }))
+}
+
+#[tokio::test]
+async fn a_client_launches_and_removes_an_instance() {
+    let bench = Bench::with_account().await;
+    let _served = serve(&bench).await;
+    let client = Client::connect(&bench.socket()).await.unwrap();
+    let Response::Entry(entry) = client.call(create()).await.unwrap() else {
+        panic!("not an entry");
+    };
+    let wait = EntryWait {
+        id: entry.id,
+        timeout_ms: 30_000,
+    };
+    let Response::Entry(entry) = client.call(Request::EntryWait(wait)).await.unwrap() else {
+        panic!("not an entry");
+    };
+    assert_eq!(entry.status, Status::Run);
+    assert!(entry.instance.unwrap().key_raw.is_some());
+    let deleted = client.call(Request::EntryDelete(entry.id)).await;
+    assert_eq!(deleted.unwrap(), Response::Done);
+    let gone = client.call(Request::EntryShow(entry.id)).await.unwrap_err();
+    assert!(matches!(gone, ClientError::Refused(error) if error.code == ErrorCode::NotFound));
+}
+
+#[tokio::test]
+async fn a_subscription_tells_the_whole_story() {
+    let bench = Bench::with_account().await;
+    let _served = serve(&bench).await;
+    let client = Client::connect(&bench.socket()).await.unwrap();
+    let mut subscription = client.subscribe(None).await.unwrap();
+    let first = subscription.next().await.unwrap().unwrap();
+    let StreamItem::Snapshot {
+        seq, last: true, ..
+    } = first
+    else {
+        panic!("not a snapshot: {first:?}");
+    };
+    client.call(create()).await.unwrap();
+    let mut cursor = seq;
+    let mut statuses = Vec::new();
+    while statuses.last() != Some(&Status::Run) {
+        let item = timeout(LONG, subscription.next()).await.unwrap();
+        let StreamItem::Event { event, change } = item.unwrap().unwrap() else {
+            panic!("nothing is missed here");
+        };
+        assert_eq!(event.seq, cursor + 1);
+        cursor = event.seq;
+        if let Some(Change::Entry(entry)) = change {
+            assert!(
+                entry
+                    .instance
+                    .is_none_or(|instance| instance.key_raw.is_none())
+            );
+            statuses.push(entry.status);
+        }
+    }
+    let resumed = client.subscribe(Some(seq)).await.unwrap().next().await;
+    assert!(matches!(
+        resumed,
+        Some(Ok(StreamItem::Event { event, .. })) if event.seq == seq + 1
+    ));
+}
+
+#[tokio::test]
+async fn calls_overlap_and_dropped_ones_free_their_place() {
+    let bench = Bench::start();
+    let _served = serve(&bench).await;
+    let client = Client::connect(&bench.socket()).await.unwrap();
+    client.call(create()).await.unwrap();
+    // More than a connection may have open, one after the other and all given up.
+    for _ in 0..3 {
+        let wait = || EntryWait {
+            id: EntryId(1),
+            timeout_ms: 60_000,
+        };
+        let waits: Vec<_> = (0..60)
+            .map(|_| {
+                let client = client.clone();
+                tokio::spawn(async move { client.call(Request::EntryWait(wait())).await })
+            })
+            .collect();
+        let status = timeout(LONG, client.call(Request::Status)).await.unwrap();
+        assert!(matches!(status, Ok(Response::Status(_))));
+        for wait in waits {
+            wait.abort();
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_is_the_same_as_the_services_own() {
+    let bench = Bench::start();
+    let _served = serve(&bench).await;
+    let many = (0..700).map(|_| bench.create(EntrySpec::default()));
+    for accepted in join_all(many).await {
+        accepted.unwrap();
+    }
+    let client = Client::connect(&bench.socket()).await.unwrap();
+    let list = |after| {
+        Request::EntryList(EntryList {
+            status: Vec::new(),
+            after,
+            limit: None,
+        })
+    };
+    for after in [None, Some(EntryId(500))] {
+        let ours = bench.ask(Role::Admin, list(after)).await.unwrap();
+        assert_eq!(client.call(list(after)).await.unwrap(), ours);
+    }
+}
+
+#[tokio::test]
+async fn stopping_answers_those_who_wait_and_takes_the_socket_away() {
+    let bench = Bench::start();
+    let served = serve(&bench).await;
+    let client = Client::connect(&bench.socket()).await.unwrap();
+    client.call(create()).await.unwrap();
+    let mut subscription = client.subscribe(None).await.unwrap();
+    subscription.next().await.unwrap().unwrap();
+    let waiting = tokio::spawn({
+        let client = client.clone();
+        let wait = EntryWait {
+            id: EntryId(1),
+            timeout_ms: 60_000,
+        };
+        async move { client.call(Request::EntryWait(wait)).await }
+    });
+    // The call has arrived once a later one is answered.
+    tokio::task::yield_now().await;
+    client.call(Request::Status).await.unwrap();
+    served.stop.cancel();
+    let answer = timeout(LONG, waiting).await.unwrap().unwrap();
+    let unavailable = |error: &ClientError| matches!(error, ClientError::Refused(error) if error.code == ErrorCode::Unavailable);
+    assert!(answer.is_err_and(|error| unavailable(&error)));
+    let ended = timeout(LONG, subscription.next()).await.unwrap();
+    let ended = ended.unwrap();
+    assert!(ended.is_err_and(|error| unavailable(&error)));
+    timeout(LONG, served.task).await.unwrap().unwrap();
+    assert!(!bench.socket().exists());
+}
+
+#[tokio::test]
+async fn a_dead_socket_is_replaced_and_a_live_one_is_not() {
+    let bench = Bench::start();
+    let path = bench.socket();
+    drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+    assert!(path.exists(), "a daemon that was killed leaves its socket");
+    let served = serve(&bench).await;
+    let mode = fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let second = Socket::bind(&options(&path)).await.map(drop);
+    assert!(matches!(second, Err(BindError::InUse { .. })));
+    Client::connect(&path).await.unwrap();
+    // Somebody else's socket in the same place stays.
+    fs::remove_file(&path).unwrap();
+    let _other = std::os::unix::net::UnixListener::bind(&path).unwrap();
+    served.stop.cancel();
+    timeout(LONG, served.task).await.unwrap().unwrap();
+    assert!(path.exists());
+}
+
+#[tokio::test]
+async fn what_is_no_socket_is_left_alone() {
+    let bench = Bench::start();
+    let path = bench.home.path().join("notes.txt");
+    fs::write(&path, "mine").unwrap();
+    let bound = Socket::bind(&options(&path)).await.map(drop);
+    assert!(matches!(bound, Err(BindError::NotASocket { .. })));
+    assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
+    let nowhere = bench.home.path().join("no/such/folder/omsd.sock");
+    let bound = Socket::bind(&options(&nowhere)).await.map(drop);
+    assert!(matches!(bound, Err(BindError::Io { .. })));
+}
+
+#[tokio::test]
+async fn a_group_that_nobody_knows_leaves_the_socket_to_its_owner() {
+    let bench = Bench::start();
+    let options = SocketOptions {
+        group: Some("no-such-group-of-anybody".to_owned()),
+        ..options(&bench.socket())
+    };
+    let _socket = Socket::bind(&options).await.unwrap();
+    let mode = fs::metadata(bench.socket()).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
