@@ -1,5 +1,10 @@
 //! Settings from files, the environment and the command line, and what is said of bad ones.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests are tests to people, if not to clippy"
+)]
+
 use std::ffi::OsString;
 use std::fs;
 use std::path::Path;

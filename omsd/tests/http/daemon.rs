@@ -12,9 +12,8 @@ use crate::peer::{Running, config};
 
 async fn refused(dir: &TempDir, settings: &[&str]) -> (u8, String) {
     let config = config(dir, settings);
-    let error = match Daemon::start(&config, Outside::real(&config)).await {
-        Ok(_) => panic!("it starts"),
-        Err(error) => error,
+    let Err(error) = Daemon::start(&config, Outside::real(&config)).await else {
+        panic!("it starts");
     };
     let told = error
         .to_string()

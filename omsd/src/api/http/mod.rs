@@ -13,6 +13,7 @@ mod guard;
 mod instances;
 mod io;
 mod observe;
+mod pages;
 mod query;
 mod queues;
 mod server;
@@ -104,7 +105,7 @@ pub fn router(parts: Parts) -> Router {
 
 fn resources() -> Vec<(&'static str, MethodRouter<Shared>)> {
     vec![
-        ("/api/queues/", get(queues::list).post(queues::create)),
+        ("/api/queues/", get(pages::list).post(queues::create)),
         (
             "/api/queues/{id}/",
             get(queues::show).delete(queues::delete),

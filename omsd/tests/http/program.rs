@@ -1,0 +1,213 @@
+//! The program itself: exit codes, one line for each failure, and signals.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// The program in a directory, with nothing of this process's environment that concerns it.
+fn omsd(dir: &TempDir, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_omsd"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("OMS_") {
+            command.env_remove(name);
+        }
+    }
+    let at = |file: &str| dir.path().join(file).display().to_string();
+    command
+        .env("OMS_STATE_DIR", at("state"))
+        .env("OMS_SOCKET", at("omsd.sock"))
+        .env("OMS_HTTP_LISTEN", "127.0.0.1:0")
+        .args(arguments)
+        .stdin(Stdio::null());
+    command
+}
+
+fn ended(output: &Output, dir: &TempDir) -> (Option<i32>, String) {
+    let told = String::from_utf8_lossy(&output.stderr);
+    let told = told.replace(&dir.path().display().to_string(), "DIR");
+    (output.status.code(), told)
+}
+
+/// A daemon that is ready.
+struct Ready {
+    child: Child,
+    /// The rest of what it says.
+    said: BufReader<ChildStderr>,
+    http: String,
+}
+
+fn ready(dir: &TempDir) -> Ready {
+    let mut child = omsd(dir, &[]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains(" ready ") {
+        line.clear();
+        assert_ne!(said.read_line(&mut line).unwrap(), 0, "it ended");
+    }
+    assert!(!line.contains('\u{1b}'), "colours in a pipe: {line}");
+    let http = line.split("http=http://").nth(1).unwrap();
+    let http = http.split(' ').next().unwrap().to_owned();
+    Ready { child, said, http }
+}
+
+impl Ready {
+    /// Reads until a line says that.
+    fn says(&mut self, text: &str) {
+        let mut line = String::new();
+        while !line.contains(text) {
+            line.clear();
+            assert_ne!(self.said.read_line(&mut line).unwrap(), 0, "it ended");
+        }
+    }
+
+    /// Begins a request whose body does not come, and returns once the daemon waits for it.
+    fn hold(&self, dir: &TempDir) -> TcpStream {
+        let token = std::fs::read_to_string(dir.path().join("state/admin.token")).unwrap();
+        let mut peer = TcpStream::connect(&self.http).unwrap();
+        write!(
+            peer,
+            "POST /api/queues/ HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n\
+             Content-Type: application/json\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n",
+            token.trim()
+        )
+        .unwrap();
+        let mut go_on = [0; 12];
+        peer.read_exact(&mut go_on).unwrap();
+        assert_eq!(&go_on, b"HTTP/1.1 100");
+        peer
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &id]).status();
+        assert!(sent.unwrap().success());
+    }
+
+    fn code(&mut self) -> Option<i32> {
+        self.child.wait().unwrap().code()
+    }
+}
+
+#[test]
+fn a_signal_stops_it_in_good_order() {
+    for name in ["TERM", "INT"] {
+        let dir = tempfile::tempdir().unwrap();
+        let mut daemon = ready(&dir);
+        daemon.signal(name);
+        assert_eq!(daemon.code(), Some(0), "{name}");
+        assert!(!dir.path().join("omsd.sock").exists());
+    }
+}
+
+#[test]
+fn a_stop_lets_a_request_finish() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = ready(&dir);
+    let mut peer = daemon.hold(&dir);
+    daemon.signal("TERM");
+    daemon.says("a second signal stops at once");
+    peer.write_all(b"{}").unwrap();
+    let mut answer = String::new();
+    peer.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains("HTTP/1.1 201 Created"), "{answer}");
+    assert_eq!(daemon.code(), Some(0));
+}
+
+#[test]
+fn a_second_signal_stops_it_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = ready(&dir);
+    let _held = daemon.hold(&dir);
+    daemon.signal("TERM");
+    daemon.says("a second signal stops at once");
+    daemon.signal("TERM");
+    assert_eq!(daemon.code(), Some(1));
+}
+
+#[test]
+fn a_second_daemon_is_refused_in_one_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = ready(&dir);
+    let second = omsd(&dir, &[]).output().unwrap();
+    let (code, told) = ended(&second, &dir);
+    assert_eq!(code, Some(3), "{told}");
+    assert_eq!(
+        told,
+        "omsd: another omsd uses this database: DIR/state/oms.redb; stop it, or give this one its \
+         own `state_dir`\n"
+    );
+    daemon.signal("TERM");
+    assert_eq!(daemon.code(), Some(0));
+}
+
+#[test]
+fn a_configuration_is_checked_and_shown() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("omsd.toml");
+    std::fs::write(&file, "[engine]\nsettle_seconds = 7\n").unwrap();
+    let name = file.display().to_string();
+    let shown = omsd(&dir, &["check-config", "--config", &name])
+        .output()
+        .unwrap();
+    assert_eq!(shown.status.code(), Some(0));
+    let text = String::from_utf8(shown.stdout).unwrap();
+    assert!(text.contains("\nsettle_seconds = 7\n"), "{text}");
+    assert!(text.contains("/omsd.sock\"\n"), "{text}");
+    // What is shown is a configuration itself.
+    std::fs::write(&file, &text).unwrap();
+    let again = omsd(&dir, &["--config", &name, "check-config"])
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8(again.stdout).unwrap(), text);
+    assert!(!dir.path().join("state").exists());
+}
+
+#[test]
+fn bad_usage_is_told_with_its_code() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("omsd.toml");
+    std::fs::write(&file, "[http]\nlisten = \"0.0.0.0:80\"\n").unwrap();
+    let name = file.display().to_string();
+    for arguments in [
+        &["--config", &name][..],
+        &["check-config", "--config", &name],
+    ] {
+        // The variable would win.
+        let output = omsd(&dir, arguments)
+            .env_remove("OMS_HTTP_LISTEN")
+            .output()
+            .unwrap();
+        let (code, told) = ended(&output, &dir);
+        assert_eq!(code, Some(2));
+        assert!(
+            told.starts_with("omsd: DIR/omsd.toml:2: http.listen: 0.0.0.0:80 can"),
+            "{told}"
+        );
+        assert_eq!(told.lines().count(), 1);
+    }
+    let missing = omsd(&dir, &["--config", "/nonexistent/omsd.toml"])
+        .output()
+        .unwrap();
+    assert_eq!(
+        ended(&missing, &dir),
+        (
+            Some(2),
+            "omsd: cannot read the configuration file /nonexistent/omsd.toml: No such file or \
+             directory (os error 2)\n"
+                .to_owned()
+        )
+    );
+    for arguments in [&["--nonsense"][..], &["nonsense"], &["--set"]] {
+        assert_eq!(
+            omsd(&dir, arguments).output().unwrap().status.code(),
+            Some(2)
+        );
+    }
+    for arguments in [&["--help"][..], &["--version"]] {
+        let output = omsd(&dir, arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(0));
+        assert!(!output.stdout.is_empty() && output.stderr.is_empty());
+    }
+}
