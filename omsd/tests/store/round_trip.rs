@@ -1,6 +1,14 @@
 //! What was committed is what is loaded and read.
 
-use oms_proto::{AccountId, EntryId};
+use std::sync::Arc;
+
+use oms_proto::{AccountId, EntryId, Time};
+use omsd::domain::account::Scope;
+use omsd::domain::attempt::Attempt;
+use omsd::domain::cloud::Wanted;
+use omsd::domain::failure::Failure;
+use omsd::domain::placement::{PassedOver, Reason};
+use omsd::domain::world::NextIds;
 use omsd::store::{Batch, JOURNAL_READ_MAX, Store, StoreError, StoreOptions};
 use proptest::prelude::*;
 
@@ -172,4 +180,53 @@ fn journal(facts: &[omsd::domain::journal::JournalRow]) -> Batch {
         journal: facts.to_vec(),
         ..Batch::default()
     }
+}
+
+/// Somebody who asks for long names at many failing accounts must not make a row that cannot be
+/// written.
+#[test]
+fn the_most_talkative_entry_fits_its_row() {
+    let (_home, path) = database();
+    let (store, _) = Store::open(&path, &options()).unwrap();
+    let name = |number: u64| format!("{number:0255}");
+    let wanted = Arc::new(Wanted {
+        networks: (0..32).map(name).collect(),
+        security_groups: (0..32).map(name).collect(),
+        ..Wanted::default()
+    });
+    let mut dice = Dice::new(2);
+    let passed_over: Vec<_> = (1..=200)
+        .map(|account| PassedOver {
+            account: AccountId(account),
+            reason: Reason::Blocked {
+                scope: Scope::Request(Arc::clone(&wanted)),
+                until: Time(1),
+                failure: Arc::new(Failure {
+                    message: "\u{1f980}".repeat(500),
+                    ..dice.failure()
+                }),
+            },
+        })
+        .collect();
+    let mut entry = dice.entry(1, 1);
+    entry.attempts = (1..=20)
+        .map(|id| Attempt {
+            passed_over: Arc::new(passed_over.clone()),
+            ..dice.attempt(id)
+        })
+        .collect();
+    let batch = Batch {
+        next: NextIds {
+            account: 1,
+            entry: 2,
+            attempt: 21,
+        },
+        entries: vec![Arc::new(entry)],
+        ..Batch::default()
+    };
+    store.commit(&batch).unwrap();
+    assert!(store.size_bytes().unwrap() < 4 * 1024 * 1024);
+    drop(store);
+    let (_store, world) = Store::open(&path, &options()).unwrap();
+    assert_eq!(world.entries[&EntryId(1)], batch.entries[0]);
 }

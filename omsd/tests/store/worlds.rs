@@ -102,7 +102,7 @@ impl Dice {
         }
     }
 
-    fn failure(&mut self) -> Failure {
+    pub(crate) fn failure(&mut self) -> Failure {
         Failure {
             class: self.pick(&FailureClass::ALL),
             operation: self.text(),
@@ -249,7 +249,7 @@ impl Dice {
         }
     }
 
-    fn attempt(&mut self, id: u64) -> Attempt {
+    pub(crate) fn attempt(&mut self, id: u64) -> Attempt {
         let passed_over = self.many(3, |dice| PassedOver {
             account: AccountId(dice.below(9)),
             reason: dice.reason(),

@@ -1,11 +1,10 @@
 //! Accounts to records and back.
 
-use std::sync::Arc;
-
 use oms_proto::spec::{AccountDefaults, Interface};
 use oms_proto::{AccountId, AttemptId, Time};
 
-use super::parts::{Shared, mirror, read_duration, write_duration};
+use super::parts::{mirror, read_duration, write_duration};
+use super::shared::Shared;
 use super::{Bad, v1};
 use crate::domain::account::{Account, Auth, Block, Domain};
 use crate::domain::sealed::Sealed;
@@ -42,6 +41,7 @@ impl v1::Account {
             .map(|block| block.into_domain(shared))
             .collect();
         let boots: Result<Vec<_>, Bad> = self.boots.into_iter().map(read_duration).collect();
+        let last_failure = self.last_failure.map(|record| shared.failure(record));
         Ok(Account {
             id,
             name: self.name,
@@ -60,7 +60,7 @@ impl v1::Account {
             blocks: blocks?,
             boots: boots?,
             last_success: self.last_success.map(Time),
-            last_failure: shared.failure_if_any(self.last_failure)?,
+            last_failure: last_failure.transpose()?.map(|met| met.value),
         })
     }
 }
@@ -80,10 +80,10 @@ impl From<&Block> for v1::Block {
 impl v1::Block {
     fn into_domain(self, shared: &mut Shared) -> Result<Block, Bad> {
         Ok(Block {
-            scope: shared.scope(self.scope),
+            scope: shared.scope(self.scope)?,
             until: Time(self.until),
             failures: self.failures,
-            failure: Arc::clone(&shared.failure(self.failure)?),
+            failure: shared.failure(self.failure)?.value,
             probe: self.probe.map(AttemptId),
         })
     }

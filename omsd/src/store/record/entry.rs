@@ -3,7 +3,9 @@
 use oms_proto::spec::{EntrySpec, KeyType};
 use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
-use super::parts::{Shared, mirror, read_duration, write_duration};
+use super::parts::{mirror, read_duration, write_duration};
+use super::placed::{Gathered, Placed};
+use super::shared::Shared;
 use super::{Bad, v1};
 use crate::domain::attempt::{Attempt, Removing, Server, State};
 use crate::domain::entry::{Entry, EntryKey, Idempotency, Status};
@@ -12,7 +14,14 @@ use crate::domain::sealed::Sealed;
 impl From<&Entry> for v1::Entry {
     fn from(entry: &Entry) -> Self {
         let idempotency = entry.idempotency.as_ref();
+        let mut parts = Gathered::default();
+        let attempts = entry.attempts.iter();
+        let attempts = attempts.map(|attempt| write_attempt(attempt, &mut parts));
+        let attempts = attempts.collect();
+        let (wanted, failures) = parts.into_lists();
         Self {
+            wanted,
+            failures,
             spec: (&*entry.spec).into(),
             public_key: entry.key.public.clone(),
             private_key: entry.key.private.as_ref().map(|sealed| sealed.0.clone()),
@@ -21,7 +30,7 @@ impl From<&Entry> for v1::Entry {
             changed: entry.changed.0,
             deadline: entry.deadline.0,
             reason: entry.reason.as_deref().map(str::to_owned),
-            attempts: entry.attempts.iter().map(v1::Attempt::from).collect(),
+            attempts,
             idempotency: idempotency.map(|known| (known.key.clone(), known.digest)),
             ended: entry.ended.map(|at| at.0),
         }
@@ -30,6 +39,7 @@ impl From<&Entry> for v1::Entry {
 
 impl v1::Entry {
     pub(super) fn into_domain(self, id: EntryId, shared: &mut Shared) -> Result<Entry, Bad> {
+        let placed = Placed::new(self.wanted, self.failures, shared)?;
         let mut attempts = Vec::with_capacity(self.attempts.len());
         let mut last = None;
         for record in self.attempts {
@@ -37,11 +47,12 @@ impl v1::Entry {
                 return Err(Bad(format!("attempt {} is out of order", record.id)));
             }
             last = Some(record.id);
-            attempts.push(record.into_domain(shared)?);
+            attempts.push(record.into_domain(&placed, shared)?);
         }
+        let reason = self.reason.map(|text| shared.reason(text));
         Ok(Entry {
             id,
-            spec: shared.spec(self.spec),
+            spec: shared.spec(self.spec)?,
             key: EntryKey {
                 public: self.public_key,
                 private: self.private_key.map(Sealed),
@@ -50,7 +61,7 @@ impl v1::Entry {
             accepted: Time(self.accepted),
             changed: Time(self.changed),
             deadline: Time(self.deadline),
-            reason: self.reason.map(|text| shared.reason(text)),
+            reason: reason.transpose()?,
             attempts,
             idempotency: self
                 .idempotency
@@ -60,39 +71,37 @@ impl v1::Entry {
     }
 }
 
-impl From<&Attempt> for v1::Attempt {
-    fn from(attempt: &Attempt) -> Self {
-        let removal = &attempt.removal;
-        Self {
-            id: attempt.id.0,
-            account: attempt.account.0,
-            wanted: (&*attempt.wanted).into(),
-            server_name: attempt.server_name.clone(),
-            key_name: attempt.key_name.clone(),
-            started: attempt.started.0,
-            state: attempt.state.into(),
-            since: attempt.since.0,
-            server: attempt.server.as_ref().map(v1::Server::from),
-            boot: attempt.boot.map(write_duration),
-            failure: attempt.failure.as_deref().map(v1::Failure::from),
-            removal_failures: removal.failures,
-            removal_next: removal.next.0,
-            removal_failure: removal.failure.as_deref().map(v1::Failure::from),
-            passed_over: attempt
-                .passed_over
-                .iter()
-                .map(v1::PassedOver::from)
-                .collect(),
-        }
+fn write_attempt(attempt: &Attempt, parts: &mut Gathered) -> v1::Attempt {
+    let removal = &attempt.removal;
+    v1::Attempt {
+        id: attempt.id.0,
+        account: attempt.account.0,
+        wanted: parts.wanted(&attempt.wanted),
+        server_name: attempt.server_name.clone(),
+        key_name: attempt.key_name.clone(),
+        started: attempt.started.0,
+        state: attempt.state.into(),
+        since: attempt.since.0,
+        server: attempt.server.as_ref().map(v1::Server::from),
+        boot: attempt.boot.map(write_duration),
+        failure: attempt.failure.as_ref().map(|it| parts.failure(it)),
+        removal_failures: removal.failures,
+        removal_next: removal.next.0,
+        removal_failure: removal.failure.as_ref().map(|it| parts.failure(it)),
+        passed_over: attempt
+            .passed_over
+            .iter()
+            .map(|over| parts.passed_over(over))
+            .collect(),
     }
 }
 
 impl v1::Attempt {
-    fn into_domain(self, shared: &mut Shared) -> Result<Attempt, Bad> {
+    fn into_domain(self, placed: &Placed, shared: &mut Shared) -> Result<Attempt, Bad> {
         Ok(Attempt {
             id: AttemptId(self.id),
             account: AccountId(self.account),
-            wanted: shared.wanted(self.wanted),
+            wanted: placed.wanted(self.wanted)?,
             server_name: self.server_name,
             key_name: self.key_name,
             started: Time(self.started),
@@ -100,13 +109,13 @@ impl v1::Attempt {
             since: Time(self.since),
             server: self.server.map(Server::from),
             boot: self.boot.map(read_duration).transpose()?,
-            failure: shared.failure_if_any(self.failure)?,
+            failure: placed.failure_if_any(self.failure)?,
             removal: Removing {
                 failures: self.removal_failures,
                 next: Time(self.removal_next),
-                failure: shared.failure_if_any(self.removal_failure)?,
+                failure: placed.failure_if_any(self.removal_failure)?,
             },
-            passed_over: shared.passed_over(self.passed_over)?,
+            passed_over: placed.passed_over(self.passed_over, shared)?,
         })
     }
 }

@@ -155,9 +155,15 @@ pub(in crate::store) enum Class {
     Interrupted,
 }
 
-/// An entry; its id is the row's key.
+/// A place in [`Entry::wanted`] or [`Entry::failures`].
+pub(in crate::store) type Place = u32;
+
+/// An entry; its id is the row's key. What its attempts want and what failed is there once,
+/// however many attempts and passed-over accounts tell of it.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub(in crate::store) struct Entry {
+    pub(in crate::store) wanted: Vec<Wanted>,
+    pub(in crate::store) failures: Vec<Failure>,
     pub(in crate::store) spec: Spec,
     pub(in crate::store) public_key: String,
     pub(in crate::store) private_key: Option<Vec<u8>>,
@@ -208,7 +214,7 @@ pub(in crate::store) enum Status {
 pub(in crate::store) struct Attempt {
     pub(in crate::store) id: u64,
     pub(in crate::store) account: u64,
-    pub(in crate::store) wanted: Wanted,
+    pub(in crate::store) wanted: Place,
     pub(in crate::store) server_name: String,
     pub(in crate::store) key_name: String,
     pub(in crate::store) started: Time,
@@ -216,10 +222,10 @@ pub(in crate::store) struct Attempt {
     pub(in crate::store) since: Time,
     pub(in crate::store) server: Option<Server>,
     pub(in crate::store) boot: Option<Duration>,
-    pub(in crate::store) failure: Option<Failure>,
+    pub(in crate::store) failure: Option<Place>,
     pub(in crate::store) removal_failures: u32,
     pub(in crate::store) removal_next: Time,
-    pub(in crate::store) removal_failure: Option<Failure>,
+    pub(in crate::store) removal_failure: Option<Place>,
     pub(in crate::store) passed_over: Vec<PassedOver>,
 }
 
@@ -256,12 +262,12 @@ pub(in crate::store) enum Reason {
     NoImage,
     NoFlavor,
     Blocked {
-        scope: Scope,
+        scope: PlacedScope,
         until: Time,
-        failure: Failure,
+        failure: Place,
     },
     Probing {
-        scope: Scope,
+        scope: PlacedScope,
     },
     Busy {
         launches: u32,
@@ -270,4 +276,17 @@ pub(in crate::store) enum Reason {
     Outscored {
         by: u64,
     },
+}
+
+/// As [`Scope`], in an entry's row.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub(in crate::store) enum PlacedScope {
+    Account,
+    Quota,
+    Launch,
+    Offering {
+        availability_zone: Option<String>,
+        flavor: String,
+    },
+    Request(Place),
 }

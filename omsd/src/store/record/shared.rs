@@ -1,0 +1,143 @@
+//! The sharing of equal parts between rows while loading, as they were shared before they were
+//! written: a hundred thousand entries usually want the same few things.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use oms_proto::spec::EntrySpec;
+
+use super::{Bad, v1};
+use crate::domain::account::Scope;
+use crate::domain::cloud::Wanted;
+use crate::domain::failure::Failure;
+use crate::domain::placement::PassedOver;
+
+/// Different parts of one kind that are remembered while loading. Most installations have a
+/// handful; the bound keeps one where every entry is different from paying for the search.
+const POOL_MAX: u32 = 256;
+
+/// Parts that were met before.
+#[derive(Default)]
+pub(in crate::store) struct Shared {
+    specs: Pool<v1::Spec, Arc<EntrySpec>>,
+    wanted: Pool<v1::Wanted, Arc<Wanted>>,
+    failures: Pool<v1::Failure, Arc<Failure>>,
+    reasons: Pool<String, Arc<str>>,
+    /// Keyed by records whose places are the parts' numbers here.
+    passed_over: Pool<Vec<v1::PassedOver>, Arc<Vec<PassedOver>>>,
+}
+
+/// A part, and its number if it is remembered.
+#[derive(Clone)]
+pub(super) struct Met<V> {
+    pub(super) value: V,
+    pub(super) number: Option<u32>,
+}
+
+struct Pool<K, V> {
+    parts: BTreeMap<K, Met<V>>,
+    count: u32,
+}
+
+impl<K, V> Default for Pool<K, V> {
+    fn default() -> Self {
+        Self {
+            parts: BTreeMap::new(),
+            count: 0,
+        }
+    }
+}
+
+impl<K: Ord + Clone, V: Clone> Pool<K, V> {
+    fn met(&mut self, key: K, make: impl FnOnce(K) -> Result<V, Bad>) -> Result<Met<V>, Bad> {
+        if let Some(known) = self.parts.get(&key) {
+            return Ok(known.clone());
+        }
+        if self.count >= POOL_MAX {
+            return Ok(Met {
+                value: make(key)?,
+                number: None,
+            });
+        }
+        let met = Met {
+            value: make(key.clone())?,
+            number: Some(self.count),
+        };
+        self.count += 1;
+        self.parts.insert(key, met.clone());
+        Ok(met)
+    }
+}
+
+impl Shared {
+    pub(super) fn spec(&mut self, record: v1::Spec) -> Result<Arc<EntrySpec>, Bad> {
+        let met = self.specs.met(record, |record| Ok(Arc::new(record.into())));
+        Ok(met?.value)
+    }
+
+    pub(super) fn wanted(&mut self, record: v1::Wanted) -> Result<Met<Arc<Wanted>>, Bad> {
+        self.wanted
+            .met(record, |record| Ok(Arc::new(record.into())))
+    }
+
+    pub(super) fn failure(&mut self, record: v1::Failure) -> Result<Met<Arc<Failure>>, Bad> {
+        self.failures
+            .met(record, |record| Ok(Arc::new(record.try_into()?)))
+    }
+
+    pub(super) fn reason(&mut self, text: String) -> Result<Arc<str>, Bad> {
+        let met = self.reasons.met(text, |text| Ok(Arc::from(text)));
+        Ok(met?.value)
+    }
+
+    pub(super) fn passed_over(
+        &mut self,
+        numbered: Vec<v1::PassedOver>,
+        make: impl FnOnce() -> Result<Vec<PassedOver>, Bad>,
+    ) -> Result<Arc<Vec<PassedOver>>, Bad> {
+        let met = self.passed_over.met(numbered, |_| Ok(Arc::new(make()?)));
+        Ok(met?.value)
+    }
+
+    pub(super) fn scope(&mut self, record: v1::Scope) -> Result<Scope, Bad> {
+        Ok(match record {
+            v1::Scope::Account => Scope::Account,
+            v1::Scope::Quota => Scope::Quota,
+            v1::Scope::Launch => Scope::Launch,
+            v1::Scope::Offering {
+                availability_zone,
+                flavor,
+            } => Scope::Offering {
+                availability_zone,
+                flavor,
+            },
+            v1::Scope::Request(wanted) => Scope::Request(self.wanted(wanted)?.value),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_parts_share_memory() {
+        let mut shared = Shared::default();
+        let record = v1::Wanted::from(&Wanted::default());
+        let first = shared.wanted(record.clone()).unwrap();
+        let second = shared.wanted(record).unwrap();
+        assert!(Arc::ptr_eq(&first.value, &second.value));
+        assert_eq!(first.number, second.number);
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded() {
+        let mut shared = Shared::default();
+        for number in 0..2 * POOL_MAX {
+            let text = number.to_string();
+            assert_eq!(&*shared.reason(text.clone()).unwrap(), text);
+        }
+        assert_eq!(shared.reasons.parts.len(), 256);
+        assert_eq!(shared.reasons.count, POOL_MAX);
+    }
+}
