@@ -36,7 +36,8 @@ impl Service {
             removing: removing.map(u64::from).sum(),
             // A file whose size cannot be told will be heard of from the next commit.
             database_bytes: self.parts.store.size_bytes().unwrap_or(0),
-            draining: false,
+            // Worlds end with the engine, and without it nothing is accepted.
+            draining: self.parts.handle.worlds().has_changed().is_err(),
         })
     }
 
