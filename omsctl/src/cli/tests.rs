@@ -1,3 +1,5 @@
+//! What is accepted on the command line and what `--help` says.
+
 use clap::{CommandFactory as _, Parser as _};
 
 use super::*;

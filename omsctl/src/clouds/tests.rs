@@ -1,3 +1,5 @@
+//! clouds.yaml in all shapes, hostile ones included.
+
 use oms_proto::spec::{ApplicationCredential, Credentials, Interface, PasswordCredentials};
 
 use super::*;

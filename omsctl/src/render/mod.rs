@@ -4,6 +4,7 @@
 mod explain;
 pub(crate) mod human;
 mod record;
+mod reports;
 mod rows;
 mod table;
 
@@ -16,7 +17,7 @@ use oms_proto::view::{AccountTestView, ExplanationView};
 use serde::Serialize;
 
 pub(crate) use record::{Cell, Column, Record};
-pub(crate) use rows::{ImportRow, VersionRow};
+pub(crate) use reports::{ImportRow, VersionRow};
 
 use crate::cli::Format;
 use crate::exit::{Exit, Failure};

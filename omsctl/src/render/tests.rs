@@ -1,3 +1,5 @@
+//! Every view in every format.
+
 use super::*;
 use crate::fixture::{self, NOON};
 

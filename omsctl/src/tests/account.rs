@@ -1,3 +1,5 @@
+//! The `account` commands against a scripted daemon.
+
 use oms_proto::spec::{AccountPatch, Credentials};
 use oms_proto::{ErrorCode, Request, Response, WireError};
 

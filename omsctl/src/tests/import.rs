@@ -1,3 +1,5 @@
+//! `account import` against a scripted daemon.
+
 use std::fs;
 
 use oms_proto::{Request, Response};

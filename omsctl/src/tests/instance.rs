@@ -1,3 +1,5 @@
+//! The `instance` commands against a scripted daemon.
+
 use std::os::unix::fs::PermissionsExt as _;
 
 use oms_proto::{AttemptId, Request, Response};

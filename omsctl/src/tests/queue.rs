@@ -1,3 +1,5 @@
+//! The `queue` commands against a scripted daemon.
+
 use oms_proto::request::{EntryCreate, EntryList};
 use oms_proto::spec::{EntrySpec, KeyType};
 use oms_proto::view::{EntryView, Status};

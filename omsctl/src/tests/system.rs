@@ -1,3 +1,5 @@
+//! `status`, `events`, `version` and what concerns all commands.
+
 use std::path::Path;
 
 use oms_proto::request::EventList;

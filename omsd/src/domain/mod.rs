@@ -14,6 +14,7 @@ pub mod effect;
 pub mod entry;
 pub mod event;
 pub mod failure;
+mod index;
 pub mod journal;
 pub mod limits;
 pub mod placement;

@@ -9,9 +9,11 @@ use imbl::OrdMap;
 use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
 use super::account::{Account, Scope};
-use super::attempt::{self, Attempt, Change, Kind, State};
+use super::attempt::{self, Attempt, Change};
 use super::entry::{self, Entry, Status};
 use super::event::{Event, Fact};
+use super::index::{Index, Weigh};
+pub use super::index::{Load, awaits_look};
 
 /// Everything the daemon knows that outlives it, and indexes over it.
 #[derive(Debug, Clone, Default)]
@@ -46,54 +48,6 @@ impl Default for NextIds {
             account: 1,
             entry: 1,
             attempt: 1,
-        }
-    }
-}
-
-/// What can be told from the rows, kept so that nothing looks at every row.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Index {
-    account_names: OrdMap<String, AccountId>,
-    idempotency: OrdMap<String, EntryId>,
-    /// Attempts that are not gone.
-    live: OrdMap<(AccountId, AttemptId), EntryId>,
-    /// Servers of live attempts, by Nova's id.
-    servers: OrdMap<String, (EntryId, AttemptId)>,
-    load: OrdMap<AccountId, Load>,
-    statuses: OrdMap<Status, u64>,
-}
-
-/// How many attempts of each kind an account has.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Load {
-    /// Launches under way.
-    pub launching: u32,
-    /// Servers looked for.
-    pub unknown: u32,
-    /// Servers building.
-    pub building: u32,
-    /// Instances.
-    pub ready: u32,
-    /// Removals under way.
-    pub removing: u32,
-    /// Those among them that only a look at the cloud can settle.
-    pub awaiting: u32,
-}
-
-impl Load {
-    /// Everything that may exist at the cloud.
-    pub const fn total(&self) -> u32 {
-        self.launching + self.unknown + self.building + self.ready + self.removing
-    }
-
-    const fn slot(&mut self, kind: Kind) -> Option<&mut u32> {
-        match kind {
-            Kind::Launching => Some(&mut self.launching),
-            Kind::Unknown => Some(&mut self.unknown),
-            Kind::Building => Some(&mut self.building),
-            Kind::Ready => Some(&mut self.ready),
-            Kind::Removing => Some(&mut self.removing),
-            Kind::Gone => None,
         }
     }
 }
@@ -151,7 +105,7 @@ impl World {
             world.accounts.insert(account.id, Arc::new(account));
         }
         for entry in entries {
-            world.index_entry(&entry, Weigh::Add);
+            world.index.weigh(&entry, Weigh::Add);
             world.entries.insert(entry.id, Arc::new(entry));
         }
         world
@@ -299,14 +253,14 @@ impl World {
             return Err(Misfit::UsedId(entry.id.0));
         }
         self.next.entry = entry.id.0 + 1;
-        self.index_entry(entry, Weigh::Add);
+        self.index.weigh(entry, Weigh::Add);
         self.entries.insert(entry.id, Arc::new(entry.clone()));
         Ok(())
     }
 
     fn forget(&mut self, id: EntryId) -> Result<(), Misfit> {
         let entry = self.entries.remove(&id).ok_or(Misfit::NoEntry(id))?;
-        self.index_entry(&entry, Weigh::Take);
+        self.index.weigh(&entry, Weigh::Take);
         Ok(())
     }
 
@@ -386,48 +340,10 @@ impl World {
         let before = Arc::clone(self.entries.get(&id).ok_or(Misfit::NoEntry(id))?);
         let mut after = (*before).clone();
         change(&mut after)?;
-        self.index_entry(&before, Weigh::Take);
-        self.index_entry(&after, Weigh::Add);
+        self.index.weigh(&before, Weigh::Take);
+        self.index.weigh(&after, Weigh::Add);
         self.entries.insert(id, Arc::new(after));
         Ok(())
-    }
-
-    fn index_entry(&mut self, entry: &Entry, weigh: Weigh) {
-        weigh.on(self.index.statuses.entry(entry.status).or_default());
-        if let Some(idempotency) = &entry.idempotency {
-            match weigh {
-                Weigh::Add => self
-                    .index
-                    .idempotency
-                    .insert(idempotency.key.clone(), entry.id),
-                Weigh::Take => self.index.idempotency.remove(&idempotency.key),
-            };
-        }
-        for attempt in entry.attempts.iter().filter(|attempt| !attempt.is_gone()) {
-            match weigh {
-                Weigh::Add => self
-                    .index
-                    .live
-                    .insert((attempt.account, attempt.id), entry.id),
-                Weigh::Take => self.index.live.remove(&(attempt.account, attempt.id)),
-            };
-            if let Some(server) = &attempt.server {
-                match weigh {
-                    Weigh::Add => self
-                        .index
-                        .servers
-                        .insert(server.id.clone(), (entry.id, attempt.id)),
-                    Weigh::Take => self.index.servers.remove(&server.id),
-                };
-            }
-            let load = self.index.load.entry(attempt.account).or_default();
-            if let Some(slot) = load.slot(attempt.state.kind()) {
-                weigh.on(slot);
-            }
-            if awaits_look(attempt) {
-                weigh.on(&mut load.awaiting);
-            }
-        }
     }
 
     /// Whether what the indexes say is what the rows say; for tests, it looks at every row.
@@ -445,21 +361,7 @@ impl World {
             accounts,
             rows(&self.entries),
         );
-        let busy = |index: &Index| {
-            let load = index.load.iter().filter(|(_, load)| load.total() > 0);
-            let statuses = index.statuses.iter().filter(|(_, count)| **count > 0);
-            (
-                load.map(|(id, load)| (*id, *load)).collect::<Vec<_>>(),
-                statuses
-                    .map(|(status, count)| (*status, *count))
-                    .collect::<Vec<_>>(),
-                index.live.clone(),
-                index.servers.clone(),
-                index.account_names.clone(),
-                index.idempotency.clone(),
-            )
-        };
-        busy(&fresh.index) == busy(&self.index)
+        fresh.index.content() == self.index.content()
     }
 
     /// The block of an account's own scope, if any.
@@ -471,30 +373,6 @@ impl World {
     pub fn awaits_look(&self, account: AccountId) -> bool {
         self.live_at(account)
             .any(|(_, attempt)| awaits_look(attempt))
-    }
-}
-
-/// Whether only a look at the cloud can tell how this attempt goes on.
-pub const fn awaits_look(attempt: &Attempt) -> bool {
-    matches!(
-        attempt.state,
-        State::Unknown { .. } | State::Building { .. } | State::RemovingServer { asked: Some(_) }
-    )
-}
-
-/// Adding to a count or taking from it.
-#[derive(Clone, Copy)]
-enum Weigh {
-    Add,
-    Take,
-}
-
-impl Weigh {
-    fn on<N: From<u8> + std::ops::AddAssign + std::ops::SubAssign>(self, count: &mut N) {
-        match self {
-            Self::Add => *count += N::from(1),
-            Self::Take => *count -= N::from(1),
-        }
     }
 }
 

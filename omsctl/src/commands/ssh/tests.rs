@@ -1,1 +1,1 @@
-
+//! The command line that ssh gets.

@@ -1,0 +1,276 @@
+//! What events, the daemon's status, tests of accounts, attempts and imports show in tables.
+
+use oms_proto::view::{AttemptView, EventView, Status, StatusView, TestStepView};
+use serde::Serialize;
+
+use super::human;
+use super::record::{Cell, Column, Record, State};
+use super::rows::dated;
+
+impl Record for EventView {
+    const COLUMNS: &'static [Column] = &[
+        Column::always("SEQ").of_width(7),
+        Column::always("TIME").of_width(19),
+        Column::always("KIND").of_width(20),
+        Column::always("ENTRY").of_width(5),
+        Column::wide("ATTEMPT").of_width(7),
+        Column::always("ACCOUNT").of_width(12),
+        Column::always("MESSAGE"),
+    ];
+
+    fn name(&self) -> String {
+        self.seq.to_string()
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        vec![
+            Cell::number(self.seq),
+            Cell::Stamp(self.at),
+            Cell::text(&self.kind),
+            Cell::Text(self.entry.map(|entry| entry.to_string())),
+            Cell::Text(self.attempt.map(|attempt| attempt.to_string())),
+            Cell::maybe(self.account.as_ref()),
+            Cell::text(&self.message),
+        ]
+    }
+}
+
+impl Record for StatusView {
+    const COLUMNS: &'static [Column] = &[
+        Column::always("VERSION"),
+        Column::always("INSTALLATION"),
+        Column::always("STARTED"),
+        Column::always("ENTRIES"),
+        Column::always("ACCOUNTS"),
+        Column::always("AVAILABLE"),
+        Column::always("REMOVING"),
+        Column::always("DATABASE").of_key("database_bytes"),
+        Column::always("EVENTS"),
+        Column::always("STATE"),
+    ];
+
+    fn name(&self) -> String {
+        self.installation.clone()
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        vec![
+            Cell::text(&self.version),
+            Cell::text(&self.installation),
+            Cell::Age(Some(self.started)),
+            Cell::number(entries(self)),
+            Cell::number(self.accounts),
+            Cell::number(self.accounts_available),
+            Cell::number(self.removing),
+            Cell::Bytes(self.database_bytes),
+            Cell::number(self.seq),
+            daemon_state(self),
+        ]
+    }
+
+    fn detail(&self) -> Vec<(&'static str, Cell)> {
+        let by_status: Vec<String> = Status::ALL
+            .iter()
+            .filter_map(|status| {
+                let count = self
+                    .entries
+                    .get(status.as_str())
+                    .filter(|&&count| count > 0)?;
+                Some(format!("{count} {status}"))
+            })
+            .collect();
+        let available = format!("{} of {} available", self.accounts_available, self.accounts);
+        let accounts = if self.accounts > 0 && self.accounts_available == 0 {
+            Cell::State(State::Bad, available)
+        } else {
+            Cell::text(available)
+        };
+        vec![
+            ("DAEMON", daemon_state(self)),
+            ("VERSION", Cell::text(&self.version)),
+            ("STARTED", dated(self.started)),
+            ("INSTALLATION", Cell::text(&self.installation)),
+            ("ENTRIES", Cell::List(by_status)),
+            ("ACCOUNTS", accounts),
+            (
+                "STILL-TO-REMOVE",
+                Cell::text(human::count(self.removing, "object")),
+            ),
+            ("EVENTS", Cell::number(self.seq)),
+            ("DATABASE", Cell::Bytes(self.database_bytes)),
+        ]
+    }
+}
+
+fn entries(status: &StatusView) -> i128 {
+    status
+        .entries
+        .values()
+        .map(|&count| i128::from(count))
+        .sum()
+}
+
+fn daemon_state(status: &StatusView) -> Cell {
+    if status.draining {
+        Cell::State(State::Busy, "stopping; takes no new entries".to_owned())
+    } else {
+        Cell::State(State::Good, "running".to_owned())
+    }
+}
+
+fn passed(ok: bool) -> Cell {
+    if ok {
+        Cell::State(State::Good, "ok".to_owned())
+    } else {
+        Cell::State(State::Bad, "FAILED".to_owned())
+    }
+}
+
+impl Record for TestStepView {
+    const COLUMNS: &'static [Column] = &[
+        Column::always("STEP"),
+        Column::always("RESULT"),
+        Column::always("MS"),
+        Column::always("DETAIL"),
+    ];
+
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        vec![
+            Cell::text(&self.name),
+            passed(self.ok),
+            Cell::number(self.milliseconds),
+            Cell::text(&self.detail),
+        ]
+    }
+}
+
+impl Record for AttemptView {
+    const COLUMNS: &'static [Column] = &[
+        Column::always("ATTEMPT"),
+        Column::always("ACCOUNT"),
+        Column::always("STATE"),
+        Column::always("STARTED"),
+        Column::always("SECONDS"),
+        Column::always("SERVER"),
+        Column::always("SERVER-ID"),
+        Column::always("IMAGE"),
+        Column::always("FLAVOR"),
+        Column::always("ZONE"),
+        Column::always("CLASS"),
+        Column::always("OPERATION"),
+        Column::always("HTTP-STATUS"),
+        Column::always("REQUEST-ID"),
+        Column::always("MESSAGE"),
+    ];
+
+    fn name(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        let failure = self.failure.as_ref();
+        vec![
+            Cell::number(self.id.0),
+            Cell::text(&self.account),
+            Cell::text(&self.state),
+            Cell::Stamp(self.started),
+            Cell::Seconds(Some(self.seconds)),
+            Cell::text(&self.server_name),
+            Cell::maybe(self.instance_id.as_ref()),
+            Cell::text(&self.image),
+            Cell::text(&self.flavor),
+            Cell::maybe(self.availability_zone.as_ref()),
+            Cell::maybe(failure.map(|failure| &failure.class)),
+            Cell::maybe(failure.map(|failure| &failure.operation)),
+            Cell::Text(failure.and_then(|failure| Some(failure.http_status?.to_string()))),
+            Cell::maybe(failure.and_then(|failure| failure.request_id.as_ref())),
+            Cell::maybe(failure.map(|failure| &failure.message)),
+        ]
+    }
+}
+
+/// What `account import --dry-run` found.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct ImportRow {
+    /// The account's name.
+    pub(crate) name: String,
+    /// The provider.
+    pub(crate) provider: Option<String>,
+    /// The region.
+    pub(crate) region_name: Option<String>,
+    /// The project, by name or id.
+    pub(crate) project: Option<String>,
+    /// `password` or `application_credential`.
+    pub(crate) auth_type: &'static str,
+    /// The user, or the credential's id or name.
+    pub(crate) user: Option<String>,
+    /// Keystone's address.
+    pub(crate) auth_url: String,
+    /// `system`, `ca` or `pinned`.
+    pub(crate) trust: &'static str,
+}
+
+impl Record for ImportRow {
+    const COLUMNS: &'static [Column] = &[
+        Column::always("NAME"),
+        Column::always("PROVIDER"),
+        Column::always("REGION"),
+        Column::always("PROJECT"),
+        Column::always("AUTH-TYPE"),
+        Column::always("USER"),
+        Column::always("AUTH-URL"),
+        Column::wide("TRUST"),
+    ];
+
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        vec![
+            Cell::text(&self.name),
+            Cell::maybe(self.provider.as_ref()),
+            Cell::maybe(self.region_name.as_ref()),
+            Cell::maybe(self.project.as_ref()),
+            Cell::text(self.auth_type),
+            Cell::maybe(self.user.as_ref()),
+            Cell::text(&self.auth_url),
+            Cell::text(self.trust),
+        ]
+    }
+}
+
+/// What `version` prints.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct VersionRow {
+    /// This program.
+    pub(crate) client: &'static str,
+    /// The protocol: agreed with the daemon, or else the newest that this program speaks.
+    pub(crate) protocol: u16,
+    /// The daemon, if it answered.
+    pub(crate) daemon: Option<String>,
+}
+
+impl Record for VersionRow {
+    const COLUMNS: &'static [Column] = &[
+        Column::always("CLIENT"),
+        Column::always("PROTOCOL"),
+        Column::always("DAEMON"),
+    ];
+
+    fn name(&self) -> String {
+        self.client.to_owned()
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        vec![
+            Cell::text(self.client),
+            Cell::number(self.protocol),
+            Cell::maybe(self.daemon.as_ref()),
+        ]
+    }
+}

@@ -1,0 +1,129 @@
+//! What can be told from the rows of a world, kept so that nothing looks at every row.
+
+use imbl::OrdMap;
+use oms_proto::{AccountId, AttemptId, EntryId};
+
+use super::attempt::{Attempt, Kind, State};
+use super::entry::{Entry, Status};
+
+/// What can be told from the rows, kept so that nothing looks at every row.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Index {
+    pub(super) account_names: OrdMap<String, AccountId>,
+    pub(super) idempotency: OrdMap<String, EntryId>,
+    /// Attempts that are not gone.
+    pub(super) live: OrdMap<(AccountId, AttemptId), EntryId>,
+    /// Servers of live attempts, by Nova's id.
+    pub(super) servers: OrdMap<String, (EntryId, AttemptId)>,
+    pub(super) load: OrdMap<AccountId, Load>,
+    pub(super) statuses: OrdMap<Status, u64>,
+}
+
+/// How many attempts of each kind an account has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Load {
+    /// Launches under way.
+    pub launching: u32,
+    /// Servers looked for.
+    pub unknown: u32,
+    /// Servers building.
+    pub building: u32,
+    /// Instances.
+    pub ready: u32,
+    /// Removals under way.
+    pub removing: u32,
+    /// Those among them that only a look at the cloud can settle.
+    pub awaiting: u32,
+}
+
+impl Load {
+    /// Everything that may exist at the cloud.
+    pub const fn total(&self) -> u32 {
+        self.launching + self.unknown + self.building + self.ready + self.removing
+    }
+
+    const fn slot(&mut self, kind: Kind) -> Option<&mut u32> {
+        match kind {
+            Kind::Launching => Some(&mut self.launching),
+            Kind::Unknown => Some(&mut self.unknown),
+            Kind::Building => Some(&mut self.building),
+            Kind::Ready => Some(&mut self.ready),
+            Kind::Removing => Some(&mut self.removing),
+            Kind::Gone => None,
+        }
+    }
+}
+
+impl Index {
+    /// Takes an entry into account, or out of it.
+    pub(super) fn weigh(&mut self, entry: &Entry, weigh: Weigh) {
+        weigh.on(self.statuses.entry(entry.status).or_default());
+        if let Some(idempotency) = &entry.idempotency {
+            match weigh {
+                Weigh::Add => self.idempotency.insert(idempotency.key.clone(), entry.id),
+                Weigh::Take => self.idempotency.remove(&idempotency.key),
+            };
+        }
+        for attempt in entry.attempts.iter().filter(|attempt| !attempt.is_gone()) {
+            match weigh {
+                Weigh::Add => self.live.insert((attempt.account, attempt.id), entry.id),
+                Weigh::Take => self.live.remove(&(attempt.account, attempt.id)),
+            };
+            if let Some(server) = &attempt.server {
+                match weigh {
+                    Weigh::Add => self
+                        .servers
+                        .insert(server.id.clone(), (entry.id, attempt.id)),
+                    Weigh::Take => self.servers.remove(&server.id),
+                };
+            }
+            let load = self.load.entry(attempt.account).or_default();
+            if let Some(slot) = load.slot(attempt.state.kind()) {
+                weigh.on(slot);
+            }
+            if awaits_look(attempt) {
+                weigh.on(&mut load.awaiting);
+            }
+        }
+    }
+
+    /// What it says, without what is zero.
+    pub(super) fn content(&self) -> impl PartialEq + '_ {
+        let load = self.load.iter().filter(|(_, load)| load.total() > 0);
+        let statuses = self.statuses.iter().filter(|(_, count)| **count > 0);
+        (
+            load.map(|(id, load)| (*id, *load)).collect::<Vec<_>>(),
+            statuses
+                .map(|(status, count)| (*status, *count))
+                .collect::<Vec<_>>(),
+            self.live.clone(),
+            self.servers.clone(),
+            self.account_names.clone(),
+            self.idempotency.clone(),
+        )
+    }
+}
+
+/// Whether only a look at the cloud can tell how this attempt goes on.
+pub const fn awaits_look(attempt: &Attempt) -> bool {
+    matches!(
+        attempt.state,
+        State::Unknown { .. } | State::Building { .. } | State::RemovingServer { asked: Some(_) }
+    )
+}
+
+/// Adding to a count or taking from it.
+#[derive(Clone, Copy)]
+pub(super) enum Weigh {
+    Add,
+    Take,
+}
+
+impl Weigh {
+    fn on<N: From<u8> + std::ops::AddAssign + std::ops::SubAssign>(self, count: &mut N) {
+        match self {
+            Self::Add => *count += N::from(1),
+            Self::Take => *count -= N::from(1),
+        }
+    }
+}

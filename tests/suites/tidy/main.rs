@@ -1,0 +1,247 @@
+//! The house rules that no compiler checks: who may import what, how long a file may be, that
+//! every file says what it is for, and that no suite is forgotten.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a suite fails by panicking"
+)]
+
+use std::path::{Path, PathBuf};
+
+/// Lines of a file, tests apart.
+const FILE_LINES_MAX: usize = 500;
+
+/// Lines of a `main.rs`, which only calls its library.
+const MAIN_LINES_MAX: usize = 15;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
+}
+
+/// All Rust sources of the workspace below a folder, by path from the root.
+fn sources(folder: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = std::fs::read_dir(&folder) else {
+            continue;
+        };
+        for entry in entries {
+            let path = entry.unwrap().path();
+            if path.is_dir() && path.file_name().is_some_and(|name| name != "target") {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let name = path
+                    .strip_prefix(root())
+                    .unwrap()
+                    .to_string_lossy()
+                    .into_owned();
+                found.push((name, std::fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    found.sort();
+    assert!(!found.is_empty(), "no sources below {folder}");
+    found
+}
+
+fn workspace() -> Vec<(String, String)> {
+    ["proto", "omsd", "omsctl", "omstui", "tests"]
+        .into_iter()
+        .flat_map(sources)
+        .collect()
+}
+
+/// Whether a file holds tests and nothing else.
+fn is_test(name: &str) -> bool {
+    let inner = name
+        .split_once('/')
+        .is_some_and(|(_, path)| path.starts_with("tests/"));
+    inner || name.starts_with("tests/") || name.contains("/tests/") || name.ends_with("tests.rs")
+}
+
+#[test]
+fn every_file_says_what_it_is_for() {
+    let silent: Vec<_> = workspace()
+        .into_iter()
+        .filter(|(_, text)| !text.starts_with("//!") && !text.starts_with("#!["))
+        .map(|(name, _)| name)
+        .collect();
+    assert!(silent.is_empty(), "no `//!` at the top: {silent:#?}");
+}
+
+#[test]
+fn no_file_is_too_long() {
+    let lines = |text: &str| {
+        text.split("#[cfg(test)]\nmod tests {")
+            .next()
+            .map_or(0, |code| code.lines().count())
+    };
+    let long: Vec<_> = workspace()
+        .into_iter()
+        .filter(|(name, _)| !is_test(name))
+        .map(|(name, text)| (lines(&text), name))
+        .filter(|(lines, name)| {
+            *lines > FILE_LINES_MAX || (name.ends_with("main.rs") && *lines > MAIN_LINES_MAX)
+        })
+        .collect();
+    assert!(long.is_empty(), "too long: {long:#?}");
+}
+
+#[test]
+fn sources_are_ascii() {
+    let other: Vec<_> = workspace()
+        .into_iter()
+        .filter(|(_, text)| !text.is_ascii())
+        .map(|(name, _)| name)
+        .collect();
+    assert!(other.is_empty(), "not ASCII: {other:#?}");
+}
+
+/// What the sources of a folder may not name, in `use` or by path.
+const FENCES: &[(&str, &[&str])] = &[
+    (
+        "omsd/src/domain",
+        &[
+            "tokio",
+            "redb",
+            "axum",
+            "reqwest",
+            "serde",
+            "tracing",
+            "crate::engine",
+            "crate::store",
+            "crate::openstack",
+            "crate::service",
+            "crate::api",
+            "crate::config",
+            "crate::ports",
+            "crate::secrets",
+        ],
+    ),
+    (
+        "omsd/src/store",
+        &[
+            "crate::engine",
+            "crate::openstack",
+            "crate::service",
+            "crate::api",
+            "reqwest",
+            "axum",
+        ],
+    ),
+    (
+        "omsd/src/openstack",
+        &[
+            "crate::engine",
+            "crate::store",
+            "crate::service",
+            "crate::api",
+            "redb",
+            "axum",
+        ],
+    ),
+    (
+        "omsd/src/engine",
+        &[
+            "crate::openstack",
+            "crate::service",
+            "crate::api",
+            "reqwest",
+            "axum",
+            "redb",
+        ],
+    ),
+    (
+        "omsd/src/service",
+        &["crate::openstack", "crate::api", "axum", "reqwest", "redb"],
+    ),
+    (
+        "omsd/src/api",
+        &["crate::openstack", "crate::engine", "redb", "reqwest"],
+    ),
+    ("proto/src", &["omsd", "omsctl", "omstui", "oms_tests"]),
+    ("omsctl/src", &["omsd", "omstui", "oms_tests"]),
+    ("omstui/src", &["omsd", "omsctl", "oms_tests"]),
+];
+
+#[test]
+fn nobody_climbs_a_fence() {
+    let mut climbed = Vec::new();
+    for (folder, forbidden) in FENCES {
+        for (name, text) in sources(folder)
+            .into_iter()
+            .filter(|(name, _)| !is_test(name))
+        {
+            let code = text
+                .split("#[cfg(test)]\nmod tests {")
+                .next()
+                .unwrap_or_default();
+            for (number, line) in code.lines().enumerate() {
+                let line = line.trim_start();
+                if line.starts_with("//") {
+                    continue;
+                }
+                for word in *forbidden {
+                    let names = line.match_indices(&format!("{word}::")).any(|(at, _)| {
+                        let before = line.get(..at).and_then(|head| head.chars().next_back());
+                        before.is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != ':')
+                    });
+                    if names {
+                        climbed.push(format!("{name}:{} names {word}", number + 1));
+                    }
+                }
+            }
+        }
+    }
+    assert!(climbed.is_empty(), "{climbed:#?}");
+}
+
+#[test]
+fn only_the_codec_calls_bincode() {
+    let callers: Vec<_> = sources("proto")
+        .into_iter()
+        .chain(sources("omsd"))
+        .filter(|(name, text)| {
+            name != "proto/src/codec.rs"
+                && (text.contains("bincode::encode") || text.contains("bincode::decode"))
+        })
+        .map(|(name, _)| name)
+        .collect();
+    assert!(callers.is_empty(), "{callers:#?}");
+}
+
+#[test]
+fn no_suite_is_forgotten() {
+    let manifest = std::fs::read_to_string(root().join("tests/Cargo.toml")).unwrap();
+    for entry in std::fs::read_dir(root().join("tests/suites")).unwrap() {
+        let folder = entry.unwrap().path();
+        let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+        assert!(
+            manifest.contains(&format!("suites/{name}/main.rs")),
+            "suite {name} never runs"
+        );
+        let main = std::fs::read_to_string(folder.join("main.rs")).unwrap();
+        for file in std::fs::read_dir(&folder).unwrap() {
+            let file = file.unwrap().path();
+            let stem = file.file_stem().unwrap().to_string_lossy().into_owned();
+            let is_module = file.extension().is_some_and(|extension| extension == "rs");
+            if is_module && stem != "main" && !main.contains(&format!("mod {stem};")) {
+                panic!("{} is not a module of its suite", file.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn ignored_tests_say_why() {
+    let silent: Vec<_> = workspace()
+        .into_iter()
+        .filter(|(name, text)| name != "tests/suites/tidy/main.rs" && text.contains("#[ignore]"))
+        .map(|(name, _)| name)
+        .collect();
+    assert!(silent.is_empty(), "ignored without a reason: {silent:#?}");
+}
