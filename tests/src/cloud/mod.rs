@@ -5,7 +5,8 @@
 //!   `contents` are its services, [`faults`] and [`scenario`] say what goes wrong and what is there;
 //! - [`sim`]: a running cloud, shared by both faces, with what tests ask of it;
 //! - [`inproc`]: behind the daemon's ports, under the clock of the test;
-//! - [`http`]: on loopback sockets, for the real client and for people.
+//! - [`http`]: on loopback sockets, for the real client and for people;
+//! - [`program`]: what `oms-simcloud` runs.
 
 pub mod call;
 pub mod clock;
@@ -21,6 +22,7 @@ mod keypairs;
 pub mod ledger;
 pub mod model;
 mod order;
+pub mod program;
 pub mod scenario;
 pub mod server;
 pub mod sim;

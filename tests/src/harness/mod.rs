@@ -2,5 +2,6 @@
 //! that only the test moves, and seeds that replay a failure.
 
 pub mod disk;
+pub mod http;
 pub mod rig;
 pub mod seed;
