@@ -142,6 +142,11 @@ impl Entry {
         self.attempts.iter().find(|attempt| attempt.id == id)
     }
 
+    /// Whether it was removed and all that is left is its row, for those who ask for it by id.
+    pub const fn is_past(&self) -> bool {
+        matches!(self.status, Status::Destroy) && self.ended.is_some()
+    }
+
     /// Whether nothing of it is left at any cloud.
     pub fn is_clean(&self) -> bool {
         self.attempts.iter().all(Attempt::is_gone)

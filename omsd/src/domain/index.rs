@@ -57,7 +57,9 @@ impl Load {
 impl Index {
     /// Takes an entry into account, or out of it.
     pub(super) fn weigh(&mut self, entry: &Entry, weigh: Weigh) {
-        weigh.on(self.statuses.entry(entry.status).or_default());
+        if !entry.is_past() {
+            weigh.on(self.statuses.entry(entry.status).or_default());
+        }
         if let Some(idempotency) = &entry.idempotency {
             match weigh {
                 Weigh::Add => self.idempotency.insert(idempotency.key.clone(), entry.id),

@@ -276,7 +276,11 @@ pub fn saw(
     let deleted = is_deleted(server);
     let id = server.id.clone();
     match attempt.state {
-        State::Unknown { .. } | State::RemovingKeypair | State::Gone if deleted => Vec::new(),
+        State::Launching | State::Unknown { .. } | State::RemovingKeypair | State::Gone
+            if deleted =>
+        {
+            Vec::new()
+        }
         State::Unknown { .. } => vec![event(Change::Adopted {
             server: id,
             deadline,
@@ -298,7 +302,6 @@ pub fn saw(
             let next = now.plus(super::settle::removal_pause(attempt));
             vec![event(Change::RemovalFailed { failure, next })]
         }
-        State::Launching if deleted => Vec::new(),
         // The list was faster than the answer to the create.
         State::Launching => {
             let mut events = vec![event(Change::Accepted {

@@ -133,7 +133,7 @@ impl World {
         Some((entry, entry.attempt(*attempt)?))
     }
 
-    /// How many entries have that status.
+    /// How many entries have that status, those that are past not counted.
     pub fn count(&self, status: Status) -> u64 {
         self.index.statuses.get(&status).copied().unwrap_or(0)
     }

@@ -35,7 +35,7 @@ impl Service {
             if list.status.is_empty() {
                 entry.status != Status::Destroy
             } else {
-                list.status.contains(&entry.status)
+                list.status.contains(&entry.status) && !entry.is_past()
             }
         };
         let from = list.after.map_or(Bound::Unbounded, Bound::Excluded);

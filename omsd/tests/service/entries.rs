@@ -70,15 +70,6 @@ async fn an_empty_wish_becomes_an_instance_and_goes_again() {
         listed(bench.ask(Role::Viewer, all()).await.unwrap()),
         [0_u64; 0]
     );
-    let removing = Request::EntryList(EntryList {
-        status: vec![Status::Destroy],
-        after: None,
-        limit: None,
-    });
-    assert_eq!(
-        listed(bench.ask(Role::Viewer, removing).await.unwrap()),
-        [1]
-    );
 }
 
 #[tokio::test]

@@ -259,7 +259,8 @@ fn part(clock: &dyn Clock, world: &World, after: Option<EntryId>) -> (StreamItem
     let mut bytes = 0;
     let mut last = true;
     let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-    for (_, entry) in world.entries.range((from, Bound::Unbounded)) {
+    let shown = world.entries.range((from, Bound::Unbounded));
+    for (_, entry) in shown.filter(|(_, entry)| !entry.is_past()) {
         if entries.len() >= PART_ENTRIES_MAX || bytes >= PART_BYTES_MAX {
             last = false;
             break;
@@ -296,8 +297,8 @@ fn fact(clock: &dyn Clock, world: &World, row: JournalRow) -> StreamItem {
     let picture = picture(clock, world);
     let change = match (row.entry, &row.account) {
         (Some(id), _) => Some(match world.entries.get(&id) {
-            Some(entry) => Change::Entry(Box::new(picture.entry(entry))),
-            None => Change::EntryGone(id),
+            Some(entry) if !entry.is_past() => Change::Entry(Box::new(picture.entry(entry))),
+            Some(_) | None => Change::EntryGone(id),
         }),
         (None, Some(name)) => Some(match world.account_named(name) {
             Some(account) => Change::Account(Box::new(picture.account(account))),
