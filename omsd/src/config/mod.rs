@@ -161,7 +161,7 @@ impl Default for OpenStack {
             connect_ms: const { Millis::of(5000) },
             read_seconds: const { Seconds::of(30) },
             create_seconds: const { Seconds::of(60) },
-            concurrency: const { Count::of(8) },
+            concurrency: const { Count::of(10) },
         }
     }
 }

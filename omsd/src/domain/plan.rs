@@ -2,6 +2,11 @@
 //!
 //! Planning is deterministic, and planning again changes nothing: an effect that is under way is
 //! known to the agenda, and a fact that is planned changes the row that called for it.
+//!
+//! Cost: one event costs O(log n) of the rows for the maps, plus the attempts of its entry (at most
+//! [`ATTEMPTS_MAX`]), plus, if an account changed, the first waiting entries of at most
+//! [`SHAPES_PER_TURN`](super::limits::SHAPES_PER_TURN) shapes. No row is looked at that did not
+//! change and is not due; `cargo bench -p oms-tests --bench scale` measures it.
 
 use std::sync::Arc;
 use std::time::Duration;
