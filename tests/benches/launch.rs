@@ -75,7 +75,7 @@ async fn launch() {
             .all(Result::is_ok)
     );
     rig.until("all are gone", HOUR, at_rest).await.unwrap();
-    let gone = began.elapsed() - makespan;
+    let gone = began.elapsed().saturating_sub(makespan);
     let after = calls(&rig);
     assert!(
         rig.clouds
@@ -84,6 +84,19 @@ async fn launch() {
             .all(|cloud| cloud.live_servers().is_empty())
     );
 
+    print(makespan, gone, [&before, &launched, &after]);
+    println!(
+        "  wall time           {:>8.3} s",
+        wall.elapsed().as_secs_f64()
+    );
+}
+
+/// Prints the figures, from the calls before, after the launches and after the removals.
+fn print(
+    makespan: Duration,
+    gone: Duration,
+    [before, launched, after]: [&BTreeMap<CallKind, u64>; 3],
+) {
     // Each cloud takes in two requests an entry, so many at once, and then builds the last one.
     let rounds = 2 * (ENTRIES / ACCOUNTS).div_ceil(CONCURRENCY);
     let allowed = Duration::from_millis(rounds * LATENCY_MS + BUILD_MS);
@@ -99,26 +112,22 @@ async fn launch() {
     let each = |calls: u64| f64::from(u32::try_from(calls).unwrap()) / 1000.0;
     println!(
         "  API calls each      {:>8.3}   (at most 5)",
-        each(total(&after) - total(&before))
+        each(total(after) - total(before))
     );
     println!(
         "    to launch         {:>8.3}",
-        each(total(&launched) - total(&before))
+        each(total(launched) - total(before))
     );
     println!(
         "    to remove         {:>8.3}",
-        each(total(&after) - total(&launched))
+        each(total(after) - total(launched))
     );
-    for (kind, count) in &after {
+    for (kind, count) in after {
         let count = count - before.get(kind).copied().unwrap_or(0);
         if count > 0 {
             println!("      {:<16} {:>7.3}", format!("{kind:?}"), each(count));
         }
     }
-    println!(
-        "  wall time           {:>8.3} s",
-        wall.elapsed().as_secs_f64()
-    );
 }
 
 fn calls(rig: &Rig) -> BTreeMap<CallKind, u64> {

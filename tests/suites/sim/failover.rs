@@ -22,7 +22,7 @@ fn clouds(names: &[&str], clock: &TokioClock) -> SimClouds {
     SimClouds::new(names.iter().map(start).collect())
 }
 
-async fn rig(names: &[&str]) -> Rig {
+fn rig(names: &[&str]) -> Rig {
     let clock = TokioClock::starting_at(Time(1_700_000_000_000_000));
     let mut rig = Rig::new(clouds(names, &clock), clock, Policy::default());
     rig.start().unwrap();
@@ -32,7 +32,7 @@ async fn rig(names: &[&str]) -> Rig {
 /// Runs one entry with `fault` on the first of two clouds; gives the seconds until it ran and the
 /// classes of its failures.
 async fn run(fault: Rule) -> (f32, Vec<String>) {
-    let mut rig = rig(&["bad", "good"]).await;
+    let mut rig = rig(&["bad", "good"]);
     // The fault comes after the first look, so that the entry is the one to find it.
     rig.add_accounts().await.unwrap();
     tokio::time::sleep(Duration::from_secs(1)).await;

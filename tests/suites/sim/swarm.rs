@@ -98,14 +98,14 @@ fn clouds(dice: &mut Dice, seed: u64, clock: &Arc<dyn omsd::ports::Clock>) -> Si
     SimClouds::new(clouds)
 }
 
-fn fault(dice: &mut Dice) -> Rule {
-    let ms = below(dice, 20_000);
+/// All kinds of faults; `ms` is how long those take that take long.
+fn faults(ms: u64) -> Vec<Fault> {
     let answer = |status| Fault::Answer {
         status,
         message: None,
         retry_after_s: None,
     };
-    let kinds = [
+    vec![
         Fault::Refuse,
         Fault::Stall,
         Fault::Slow { ms },
@@ -156,7 +156,11 @@ fn fault(dice: &mut Dice) -> Rule {
         Fault::DeleteConflict,
         Fault::Stale { ms: ms / 10 },
         Fault::RepeatPages,
-    ];
+    ]
+}
+
+fn fault(dice: &mut Dice) -> Rule {
+    let kinds = faults(below(dice, 20_000));
     let pick = usize::try_from(below(dice, u64::try_from(kinds.len()).unwrap())).unwrap();
     let from = dice.within(CHAOS);
     let until = from + dice.within(CHAOS);
