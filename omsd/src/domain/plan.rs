@@ -267,26 +267,23 @@ fn key_name(world: &World, entry: &Entry, attempt: AttemptId) -> String {
 
 /// An account that has not answered a launch in time counts as slow; other entries keep away.
 fn slow(world: &World, attempt: &Attempt, now: Time) -> Option<Event> {
-    let waited = now.since(attempt.started);
-    slow_account(
-        world.accounts.get(&attempt.account)?,
-        "create server",
-        waited,
-        now,
-    )
+    let account = world.accounts.get(&attempt.account)?;
+    slow_account(account, Phase::Launch, now.since(attempt.started), now)
 }
 
-/// Blocks an account that does not answer, unless it is blocked already.
+/// Blocks what does not answer, unless it is blocked already: an account that keeps silent on a
+/// create may well list its servers, and is then no good for launches alone.
 pub(super) fn slow_account(
-    account: &Arc<Account>,
-    operation: &str,
+    account: &Account,
+    phase: Phase,
     waited: Duration,
     now: Time,
 ) -> Option<Event> {
-    if account
-        .block(&Scope::Account)
-        .is_some_and(|block| block.until > now)
-    {
+    let (scope, operation) = match phase {
+        Phase::Launch => (Scope::Launch, "create server"),
+        Phase::Watch | Phase::Build => (Scope::Account, "list servers"),
+    };
+    if account.block(&scope).is_some_and(|block| block.until > now) {
         return None;
     }
     let failure = Arc::new(Failure {
@@ -298,7 +295,7 @@ pub(super) fn slow_account(
         retry_after: None,
         at: now,
     });
-    let block = rules::block(account, Phase::Watch, None, &failure, now)?;
+    let block = rules::block(account, phase, None, &failure, now)?;
     Some(Event::Blocked {
         account: account.id,
         block: Box::new(block),

@@ -193,12 +193,12 @@ pub(super) fn proved(world: &World, attempt: &Attempt, proof: Proof) -> Vec<Even
     let refuted = |block: &&Block| {
         let later = attempt.started >= block.failure.at || block.probe == Some(attempt.id);
         let covers = block.scope.covers(&attempt.wanted);
+        let slow = block.failure.class == FailureClass::Timeout;
         covers
             && match (&block.scope, proof) {
-                (Scope::Account, Proof::Accepted) => {
-                    later || block.failure.class == FailureClass::Timeout
-                }
-                (Scope::Launch | Scope::Quota | Scope::Request(_), Proof::Accepted)
+                // What was slow is not, once the late answer is there.
+                (Scope::Account | Scope::Launch, Proof::Accepted) => later || slow,
+                (Scope::Quota | Scope::Request(_), Proof::Accepted)
                 | (Scope::Offering { .. }, Proof::Ready) => later,
                 _ => false,
             }

@@ -121,7 +121,7 @@ fn overdue(
     let Some(account) = world.accounts.get(&account.id) else {
         return Step::default();
     };
-    let event = plan::slow_account(account, "list servers", now.since(began), now);
+    let event = plan::slow_account(account, Phase::Watch, now.since(began), now);
     Step {
         events: event.into_iter().collect(),
         effects: Vec::new(),
@@ -302,15 +302,12 @@ pub fn saw(
             let next = now.plus(super::settle::removal_pause(attempt));
             vec![event(Change::RemovalFailed { failure, next })]
         }
-        // The list was faster than the answer to the create.
-        State::Launching => {
-            let mut events = vec![event(Change::Accepted {
-                server: id,
-                deadline,
-            })];
-            events.extend(super::settle::proved(world, attempt, Proof::Accepted));
-            events
-        }
+        // The list was faster than the answer to the create, which is no proof that the account
+        // answers creates.
+        State::Launching => vec![event(Change::Accepted {
+            server: id,
+            deadline,
+        })],
         State::RemovingServer { .. } => Vec::new(),
         State::RemovingKeypair | State::Gone => vec![event(Change::Reappeared { server: id })],
     }

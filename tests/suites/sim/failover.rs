@@ -225,3 +225,25 @@ async fn every_kind_of_failure_moves_on_to_the_other_account() {
         assert!(took < limit, "{name} took {took} s");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_account_that_lists_but_never_answers_creates_is_blocked_once() {
+    let mut rig = rig(&["bad", "good"]);
+    rig.add_accounts().await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let stall = Rule::always(Fault::Stall).on(&[CallKind::CreateServer]);
+    rig.clouds.get("bad").unwrap().add_fault(stall);
+    let mut feed = rig.handle().feed();
+    rig.accept(EntrySpec::default(), HOUR).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    let mut blocks = Vec::new();
+    while let Ok(published) = feed.try_recv() {
+        let rows = published
+            .rows
+            .iter()
+            .filter(|row| row.kind.ends_with("blocked"));
+        blocks.extend(rows.map(|row| row.message.clone()));
+    }
+    assert_eq!(blocks.len(), 1, "{blocks:#?}");
+    rig.stop().await.unwrap();
+}
