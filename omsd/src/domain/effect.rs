@@ -155,8 +155,19 @@ pub enum Came {
 pub struct LaunchFailure {
     /// What went wrong.
     pub failure: Arc<Failure>,
-    /// Whether a server or a key pair may turn up yet.
-    pub maybe_made: bool,
+    /// What it may have left at the cloud.
+    pub left: Left,
+}
+
+/// What a failed launch may have left at the cloud.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    /// Nothing: it failed before anything was to be made.
+    Nothing,
+    /// The key pair, and no server.
+    KeyPair,
+    /// A server or a key pair may turn up yet.
+    Perhaps,
 }
 
 impl Outcome {

@@ -9,7 +9,7 @@ use super::account::{Block, Scope};
 use super::agenda::{Agenda, Thing};
 use super::attempt::{Attempt, Change, State};
 use super::cloud::{Removal, ServerSeen};
-use super::effect::{Came, LaunchFailure, Of, Outcome};
+use super::effect::{Came, LaunchFailure, Left, Of, Outcome};
 use super::entry::Entry;
 use super::event::Event;
 use super::failure::FailureClass;
@@ -76,6 +76,10 @@ fn of_attempt(
         }
         (Came::Launched(Err(failed)), State::Launching) => {
             let mut events = vec![event(launch_failed(failed, agenda.policy.settle, now))];
+            if failed.left == Left::Nothing {
+                // An account that lets nobody in could not even be asked to remove it.
+                events.push(event(Change::KeypairGone));
+            }
             let wanted = Some(&attempt.wanted);
             let failure = &failed.failure;
             events.extend(plan::blocked(
@@ -129,7 +133,7 @@ fn of_attempt(
 
 fn launch_failed(failed: &LaunchFailure, settle: Duration, now: Time) -> Change {
     let failure = Arc::clone(&failed.failure);
-    if failed.maybe_made {
+    if failed.left == Left::Perhaps {
         Change::Lost {
             failure,
             until: now.plus(settle),

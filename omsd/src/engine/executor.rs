@@ -9,7 +9,7 @@ use oms_proto::Time;
 
 use crate::domain::account::Account;
 use crate::domain::cloud::{Mark, Removal};
-use crate::domain::effect::{Came, Effect, Launch, LaunchFailure, Of, Outcome, Target};
+use crate::domain::effect::{Came, Effect, Launch, LaunchFailure, Left, Of, Outcome, Target};
 use crate::domain::failure::{Failure, FailureClass};
 use crate::ports::{Clock, Cloud, CloudError, CloudResult, CreateServer};
 
@@ -51,7 +51,7 @@ impl Executor {
                 Of::Attempt(launch.mark.entry, launch.mark.attempt),
                 Came::Launched(Err(LaunchFailure {
                     failure,
-                    maybe_made: true,
+                    left: Left::Perhaps,
                 })),
             ),
             Effect::Look { account, since } => {
@@ -152,14 +152,16 @@ impl Executor {
         launch: Launch,
     ) -> Result<String, LaunchFailure> {
         let fail = |error: CloudError| LaunchFailure {
-            maybe_made: error.maybe_done,
+            left: if error.maybe_done {
+                Left::Perhaps
+            } else {
+                Left::KeyPair
+            },
             failure: self.failure(error),
         };
-        let before = |error| {
-            fail(CloudError {
-                maybe_done: false,
-                ..error
-            })
+        let before = |error: CloudError| LaunchFailure {
+            left: Left::Nothing,
+            failure: self.failure(error),
         };
         let cloud = cloud.map_err(before)?;
         let resolve = cloud.resolve(&launch.wanted);
