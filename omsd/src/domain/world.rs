@@ -382,6 +382,10 @@ fn tell(entry: &mut Entry, signal: entry::Signal, at: Time) -> Result<(), Misfit
     if status != entry.status {
         entry.status = status;
         entry.changed = at;
+        if matches!(status, Status::Boot | Status::Run) {
+            // It no longer waits.
+            entry.reason = None;
+        }
     }
     Ok(())
 }

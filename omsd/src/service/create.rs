@@ -11,7 +11,7 @@ use super::error::{Cause, not_found, rejected, stopping};
 use super::view::key_context;
 use super::{Caller, Service, entry_spec};
 use crate::domain::command::{Answer, Command, NewEntry, Rejection};
-use crate::domain::entry::{EntryKey, Idempotency};
+use crate::domain::entry::{Entry, EntryKey, Idempotency, Status};
 use crate::engine::handle::SubmitError;
 use crate::keys::{self, KeyPair};
 
@@ -133,7 +133,9 @@ impl Service {
         Ok(making.await??)
     }
 
-    /// The entry just accepted, from a world that contains it.
+    /// The entry as it was accepted, once the world contains it. The answer to a create is always
+    /// REQUEST, as the 2016 interface had it, and the same however often it is repeated; what has
+    /// become of the entry since is for the next question.
     async fn accepted(&self, caller: &Caller, id: EntryId) -> Result<Response, WireError> {
         let mut worlds = self.parts.handle.worlds();
         let world = worlds.wait_for(|world| world.next.entry > id.0).await;
@@ -142,8 +144,16 @@ impl Service {
             .entries
             .get(&id)
             .ok_or_else(|| not_found(format_args!("entry {id}")))?;
+        let accepted = Entry {
+            status: Status::Request,
+            changed: entry.accepted,
+            reason: None,
+            attempts: Vec::new(),
+            ended: None,
+            ..(**entry).clone()
+        };
         Ok(Response::Entry(Box::new(
-            self.picture(caller, &world).entry(entry),
+            self.picture(caller, &world).entry(&accepted),
         )))
     }
 }
