@@ -1,7 +1,11 @@
-//! What suites run the daemon's parts on: a disk that can lose its power, an engine under a clock
-//! that only the test moves, and seeds that replay a failure.
+//! What suites run on: the daemon's parts, with a disk that can lose its power, an engine under a
+//! clock that only the test moves, and seeds that replay a failure; or the programs as processes,
+//! with REST, signals, and waits that say what they saw last.
 
+pub mod daemon;
 pub mod disk;
 pub mod http;
+pub mod process;
 pub mod rig;
 pub mod seed;
+pub mod wait;

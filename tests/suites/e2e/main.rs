@@ -1,0 +1,19 @@
+//! The programs as processes against simulated clouds over HTTP, through the real OpenStack
+//! client: the interface of 2016, the defects of its original, crashes, refusals to start, the
+//! command line, the dashboard, the demo.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "JSON values are indexed by name, which never panics"
+)]
+
+mod cli;
+mod crash;
+mod defects;
+mod demo;
+mod failover;
+mod parity;
+mod rest;
+mod secrets;
+mod stage;
+mod start;
+mod terminal;

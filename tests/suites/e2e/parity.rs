@@ -1,0 +1,167 @@
+//! The same request over HTTP and over the socket gives the same answer: both are transports over
+//! one service.
+
+use anyhow::{Context as _, Result, bail};
+use oms_proto::request::{EntryCreate, EntryList};
+use oms_proto::spec::EntrySpec;
+use oms_proto::view::Status;
+use oms_proto::{AttemptId, ClientError, EntryId, ErrorCode, Request, Response, WireError};
+use oms_tests::cloud::Fault;
+use serde_json::Value;
+
+use crate::stage::{Stage, bad_create, good};
+
+/// What the socket answers, as REST would print it.
+fn printed(response: &Response) -> Result<String> {
+    let text = match response {
+        Response::Status(view) => serde_json::to_string(view),
+        Response::Entry(view) => serde_json::to_string(view),
+        Response::Entries { entries, .. } => serde_json::to_string(entries),
+        Response::Explanation(view) => serde_json::to_string(view),
+        Response::Instance(view) => serde_json::to_string(view),
+        Response::Instances(views) => serde_json::to_string(views),
+        Response::Account(view) => serde_json::to_string(view),
+        Response::Accounts(views) => serde_json::to_string(views),
+        Response::AccountTest(_) | Response::Events(_) | Response::Done | Response::Subscribed => {
+            bail!("{response:?} is not compared here")
+        }
+    };
+    Ok(text?)
+}
+
+/// What the socket refuses.
+async fn refused(stage: &Stage, request: Request) -> Result<WireError> {
+    match stage.client.call(request).await {
+        Err(ClientError::Refused(error)) => Ok(error),
+        other => bail!("{other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_are_the_same_to_the_byte() -> Result<()> {
+    let stage = Stage::with([bad_create("north", Fault::Quota), good("south")]).await?;
+    let entry = stage
+        .create(Some(r#"{"name":"web-1","metadata":{"role":"ci"}}"#))
+        .await?;
+    let entry = stage.reaches(entry.id, Status::Run).await?;
+    let instance = entry.instance.context("no instance")?.id;
+    let all = EntryList {
+        status: Vec::new(),
+        after: None,
+        limit: None,
+    };
+    for (path, request) in [
+        ("/api/queues/1/".to_owned(), Request::EntryShow(EntryId(1))),
+        (
+            "/api/queues/1/?wait=5".to_owned(),
+            Request::EntryShow(EntryId(1)),
+        ),
+        ("/api/queues/".to_owned(), Request::EntryList(all)),
+        (
+            "/api/queues/1/explain/".to_owned(),
+            Request::EntryExplain(EntryId(1)),
+        ),
+        (
+            format!("/api/instances/{instance}/"),
+            Request::InstanceShow(instance),
+        ),
+        ("/api/instances/".to_owned(), Request::InstanceList),
+        (
+            "/api/accounts/north/".to_owned(),
+            Request::AccountShow("north".to_owned()),
+        ),
+        ("/api/accounts/".to_owned(), Request::AccountList),
+        ("/api/status/".to_owned(), Request::Status),
+    ] {
+        // Accounts and the size of the database change when a look at a cloud ends in between.
+        let mut same = false;
+        for _ in 0..20 {
+            let http = stage.daemon.rest().get(&path).await?;
+            let socket = printed(&stage.ask(request.clone()).await?)?;
+            assert_eq!(http.status, 200, "{path}");
+            same = http.text == socket;
+            if same {
+                break;
+            }
+        }
+        assert!(same, "{path} differs every time");
+    }
+    stage.remove(EntryId(1)).await?;
+    stage.finish().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refusals_are_the_same() -> Result<()> {
+    let stage = Stage::with([good("south")]).await?;
+    let rest = stage.daemon.rest();
+    let (there, instance) = (EntryId(7), AttemptId(7));
+    for (path, request) in [
+        ("/api/queues/7/", Request::EntryShow(there)),
+        ("/api/queues/7/explain/", Request::EntryExplain(there)),
+        ("/api/instances/7/", Request::InstanceShow(instance)),
+        (
+            "/api/accounts/east/",
+            Request::AccountShow("east".to_owned()),
+        ),
+    ] {
+        let http = rest.get(path).await?;
+        let socket = refused(&stage, request).await?;
+        assert_eq!(
+            (http.status.as_u16(), socket.code),
+            (404, ErrorCode::NotFound),
+            "{path}"
+        );
+        assert_eq!(http.json()?["code"], socket.code.as_str(), "{path}");
+    }
+    // Fields at fault.
+    let http = rest
+        .post("/api/queues/", Some(r#"{"name":"not a name","flavor":""}"#))
+        .await?;
+    let spec = EntrySpec {
+        name: Some("not a name".to_owned()),
+        flavor: Some(String::new()),
+        ..EntrySpec::default()
+    };
+    let idempotency_key = None;
+    let create = EntryCreate {
+        spec,
+        idempotency_key,
+    };
+    let socket = refused(&stage, Request::EntryCreate(Box::new(create))).await?;
+    assert_eq!(
+        (http.status.as_u16(), socket.code),
+        (400, ErrorCode::Invalid)
+    );
+    assert_eq!(http.json()?, serde_json::to_value(&socket.fields)?);
+    // A name that is taken, and an account that is in use.
+    stage.create(None).await?;
+    stage.reaches(EntryId(1), Status::Run).await?;
+    let http = rest.delete("/api/accounts/south/").await?;
+    let socket = refused(&stage, Request::AccountRemove("south".to_owned())).await?;
+    assert_eq!(
+        (http.status.as_u16(), socket.code),
+        (409, ErrorCode::Conflict)
+    );
+    assert_eq!(http.json()?["detail"], Value::from(socket.detail));
+    stage.remove(EntryId(1)).await?;
+    stage.finish().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_repeated_on_the_other_transport_gets_the_same_entry() -> Result<()> {
+    let stage = Stage::with([good("south")]).await?;
+    let create = EntryCreate {
+        spec: EntrySpec::default(),
+        idempotency_key: Some("build-4711".to_owned()),
+    };
+    let first = stage
+        .ask(Request::EntryCreate(Box::new(create.clone())))
+        .await?;
+    stage.reaches(EntryId(1), Status::Run).await?;
+    let again = stage.ask(Request::EntryCreate(Box::new(create))).await?;
+    assert_eq!(printed(&first)?, printed(&again)?);
+    let list = stage.daemon.rest().get("/api/queues/").await?.json()?;
+    assert_eq!(list.as_array().map(Vec::len), Some(1), "{list}");
+    stage.remove(EntryId(1)).await?;
+    stage.finish().await
+}

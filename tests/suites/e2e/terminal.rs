@@ -1,0 +1,136 @@
+//! The dashboard in a terminal of its own: it shows what there is, follows what happens, and leaves
+//! the terminal as it was.
+
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::num::NonZero;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::{Context as _, Result};
+use oms_proto::view::Status;
+use oms_tests::harness::wait::{PATIENCE, until};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
+use tokio::process::{Child, Command};
+
+use crate::stage::{Stage, good};
+
+const ROWS: NonZero<u16> = NonZero::new(40).unwrap();
+const COLUMNS: NonZero<u16> = NonZero::new(120).unwrap();
+
+/// A program in a pseudo-terminal.
+struct Terminal {
+    child: Child,
+    keyboard: File,
+    screen: Arc<Mutex<vt100::Parser>>,
+}
+
+impl Terminal {
+    fn start(mut command: Command) -> Result<Self> {
+        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
+        grantpt(&master)?;
+        unlockpt(&master)?;
+        let size = Winsize {
+            ws_row: ROWS.get(),
+            ws_col: COLUMNS.get(),
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        tcsetwinsize(&master, size)?;
+        let path = ptsname(&master, Vec::new())?;
+        let open = || {
+            File::options()
+                .read(true)
+                .write(true)
+                .open(path.to_str().unwrap_or_default())
+        };
+        let child = command
+            .env("TERM", "xterm-256color")
+            .stdin(Stdio::from(open()?))
+            .stdout(Stdio::from(open()?))
+            .stderr(Stdio::from(open()?))
+            .spawn()?;
+        let keyboard = File::from(master);
+        let mut output = keyboard.try_clone()?;
+        let parser = vt100::Parser::new(ROWS, COLUMNS, 0);
+        let screen = Arc::new(Mutex::new(parser));
+        let drawn = Arc::clone(&screen);
+        // Ends when the last program lets go of the terminal.
+        std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(read @ 1..) = output.read(&mut bytes) {
+                let bytes = bytes.get(..read).unwrap_or_default();
+                drawn
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .process(bytes);
+            }
+        });
+        Ok(Self {
+            child,
+            keyboard,
+            screen,
+        })
+    }
+
+    fn press(&mut self, keys: &str) -> Result<()> {
+        Ok(self.keyboard.write_all(keys.as_bytes())?)
+    }
+
+    fn look<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
+        look(
+            self.screen
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .screen(),
+        )
+    }
+
+    async fn shows(&self, text: &str) -> Result<()> {
+        until(
+            &format!("{text:?} is on the screen"),
+            PATIENCE,
+            async || {
+                let shown = self.look(vt100::Screen::contents);
+                if shown.contains(text) {
+                    Ok(())
+                } else {
+                    Err(format!("\n{shown}\n"))
+                }
+            },
+        )
+        .await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_dashboard_follows_what_happens_and_quits_cleanly() -> Result<()> {
+    let stage = Stage::with([good("south")]).await?;
+    let mut terminal = Terminal::start(stage.home.omstui())?;
+    terminal.shows("south").await?;
+    let entry = stage.create(Some(r#"{"name":"web-1"}"#)).await?;
+    let entry = stage.reaches(entry.id, Status::Run).await?;
+    let address = entry
+        .instance
+        .and_then(|instance| instance.ip_addr)
+        .context("no address")?;
+    for (key, words) in [("2", "web-1"), ("3", address.as_str()), ("4", "available")] {
+        terminal.press(key)?;
+        terminal.shows(words).await?;
+    }
+    terminal.press("q")?;
+    let ended = tokio::time::timeout(PATIENCE, terminal.child.wait()).await??;
+    assert_eq!(ended.code(), Some(0));
+    until("the terminal is as it was", PATIENCE, async || {
+        let left = terminal.look(|screen| !screen.alternate_screen() && !screen.hide_cursor());
+        if left {
+            Ok(())
+        } else {
+            Err("the other screen, or no cursor".to_owned())
+        }
+    })
+    .await?;
+    stage.remove(entry.id).await?;
+    stage.finish().await
+}
