@@ -11,7 +11,7 @@ use std::sync::Arc;
 use oms_proto::spec::EntrySpec;
 use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
-use super::attempt::{Change, State};
+use super::attempt::{Change, Kind, State};
 use super::effect::{Effect, Flight};
 use super::entry::{Entry, Status};
 use super::event::{Event, Fact};
@@ -156,6 +156,12 @@ impl Agenda {
             }
             Event::AccountEdited(account) => {
                 self.watches.insert(account.id, Watch::default());
+                // Removals may have been held up by what was wrong.
+                let removing = world
+                    .live_at(account.id)
+                    .filter(|(_, attempt)| attempt.state.kind() == Kind::Removing);
+                let entries = removing.map(|(entry, _)| Thing::Entry(entry.id));
+                self.marked.extend(entries);
             }
             _ => {}
         }

@@ -363,6 +363,7 @@ impl Attempt {
         if let Some(server) = &mut self.server {
             status.clone_into(&mut server.status);
             server.addresses = addresses.to_vec();
+            server.vanished = false;
         }
     }
 }

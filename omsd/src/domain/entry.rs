@@ -122,7 +122,8 @@ impl Entry {
     pub fn kept(&self) -> Option<&Attempt> {
         self.attempts
             .iter()
-            .find(|attempt| matches!(attempt.state, State::Ready))
+            .filter(|attempt| matches!(attempt.state, State::Ready))
+            .min_by_key(|attempt| (attempt.since, attempt.id))
     }
 
     /// The attempt to show people: the one kept, else the latest hopeful one, else the latest.

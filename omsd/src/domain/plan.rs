@@ -86,10 +86,11 @@ pub fn at_start(world: &World, policy: &super::policy::Policy, now: Time) -> Vec
 
 fn plan_entry(world: &World, agenda: &mut Agenda, entry: &Entry, now: Time) -> Step {
     let mut due = Due::default();
+    // Whether it waits is told anew below: one that builds must not be woken in another's place.
+    agenda.stop_waiting(entry.id);
     let events = if entry.is_wanted() {
         serve(world, agenda, entry, now, &mut due)
     } else {
-        agenda.stop_waiting(entry.id);
         retire(agenda, entry, now, &mut due)
     };
     if !events.is_empty() {
@@ -139,7 +140,6 @@ fn serve(
     due: &mut Due,
 ) -> Vec<Event> {
     if let Some(kept) = entry.kept() {
-        agenda.stop_waiting(entry.id);
         return dismiss(entry, |attempt| attempt.id != kept.id);
     }
     if now >= entry.deadline {
@@ -207,7 +207,6 @@ fn begin(world: &World, agenda: &mut Agenda, entry: &Entry, now: Time) -> Vec<Ev
             wanted,
             passed_over,
         } => {
-            agenda.stop_waiting(entry.id);
             let id = AttemptId(world.next.attempt);
             let attempt = Attempt {
                 id,

@@ -281,10 +281,16 @@ pub fn saw(
         {
             Vec::new()
         }
-        State::Unknown { .. } => vec![event(Change::Adopted {
-            server: id,
-            deadline,
-        })],
+        // How it stands is told along with that it is there: the next partial list shows only
+        // what changes from now on.
+        State::Unknown { .. } => {
+            let mut events = vec![event(Change::Adopted {
+                server: id,
+                deadline,
+            })];
+            events.extend(built(world, entry, attempt, server, now));
+            events
+        }
         State::Building { .. } => built(world, entry, attempt, server, now),
         State::Ready if deleted => ready_gone(attempt).map(event).into_iter().collect(),
         State::Ready => changed(attempt, server).map(event).into_iter().collect(),
@@ -304,10 +310,14 @@ pub fn saw(
         }
         // The list was faster than the answer to the create, which is no proof that the account
         // answers creates.
-        State::Launching => vec![event(Change::Accepted {
-            server: id,
-            deadline,
-        })],
+        State::Launching => {
+            let mut events = vec![event(Change::Accepted {
+                server: id,
+                deadline,
+            })];
+            events.extend(built(world, entry, attempt, server, now));
+            events
+        }
         State::RemovingServer { .. } => Vec::new(),
         State::RemovingKeypair | State::Gone => vec![event(Change::Reappeared { server: id })],
     }
@@ -371,7 +381,8 @@ fn failure(class: FailureClass, operation: &str, server: &ServerSeen, now: Time)
 
 fn changed(attempt: &Attempt, server: &ServerSeen) -> Option<Change> {
     let known = attempt.server.as_ref()?;
-    let same = known.status == server.status
+    let same = !known.vanished
+        && known.status == server.status
         && (known.addresses == server.addresses || server.addresses.is_empty());
     (!same).then(|| Change::Seen {
         status: server.status.clone(),

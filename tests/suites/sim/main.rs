@@ -11,4 +11,5 @@
 
 mod crash;
 mod failover;
+mod patience;
 mod swarm;
