@@ -100,6 +100,7 @@ fn live(world: &mut World, agenda: &mut Agenda) {
     let of = Of::Attempt(id, attempt);
     let outcome = Outcome {
         of,
+        revision: 0,
         result: Came::Launched(Ok(server)),
     };
     for event in settle(world, agenda, &outcome, NOW) {

@@ -58,7 +58,7 @@ pub(super) fn act(
         return None;
     }
     match attempt.state {
-        State::RemovingServer { asked: None } => remove_server(world, agenda, entry, attempt),
+        State::RemovingServer { asked: None } => remove_server(world, agenda, entry, attempt, now),
         State::RemovingServer { asked: Some(asked) } => {
             let ask = agenda
                 .ask_after(attempt.id)
@@ -94,8 +94,9 @@ fn remove_server(
     agenda: &mut Agenda,
     entry: &Entry,
     attempt: &Attempt,
+    now: Time,
 ) -> Option<Effect> {
-    let cleared = agenda.is_cleared(attempt.id);
+    let cleared = agenda.is_cleared(attempt.id, now);
     let looked = cleared || agenda.is_missed(attempt.id);
     if !looked && world.load(attempt.account).removing > VERIFY_ALONE_MAX {
         // Where lists keep failing, each is looked at alone.

@@ -15,7 +15,7 @@ use super::attempt::{Change, Kind, State};
 use super::effect::{Effect, Flight};
 use super::entry::{Entry, Status};
 use super::event::{Event, Fact};
-use super::limits::SHAPES_PER_TURN;
+use super::limits::{CLEARED_FOR, SHAPES_PER_TURN};
 use super::policy::Policy;
 use super::world::{World, awaits_look};
 
@@ -32,8 +32,8 @@ pub struct Agenda {
     shapes: BTreeMap<EntryId, Shape>,
     wake_from: Option<Shape>,
     watches: BTreeMap<AccountId, Watch>,
-    /// Servers to be removed that a look has just shown to carry our mark.
-    cleared: BTreeSet<AttemptId>,
+    /// Servers to be removed, and when a look showed that they carry our mark.
+    cleared: BTreeMap<AttemptId, Time>,
     /// Attempts cut short by a stop that a look has not found.
     missed: BTreeSet<AttemptId>,
     /// Launches without an answer in time, by account: a look may show their servers before
@@ -80,6 +80,8 @@ pub struct Watch {
     pub want_full: bool,
     /// Looks that failed in a row.
     pub failures: u32,
+    /// Whether a launch found a service dead: a look tells whether it is the whole account.
+    pub doubted: bool,
     /// When the youngest thing that awaits a look began to.
     pub newest: Option<Time>,
 }
@@ -120,7 +122,7 @@ impl Agenda {
             shapes: BTreeMap::new(),
             wake_from: None,
             watches: world.accounts.keys().map(watch).collect(),
-            cleared: BTreeSet::new(),
+            cleared: BTreeMap::new(),
             missed: BTreeSet::new(),
             overdue: BTreeSet::new(),
             ask_after: BTreeMap::new(),
@@ -241,6 +243,7 @@ impl Agenda {
         if let Effect::Look { account, since } = effect {
             let watch = self.watch(*account);
             watch.began = Some(now);
+            watch.doubted = false;
             if since.is_none() {
                 watch.want_full = false;
             }
@@ -256,6 +259,12 @@ impl Agenda {
     /// The watch over an account.
     pub fn watch(&mut self, account: AccountId) -> &mut Watch {
         self.watches.entry(account).or_default()
+    }
+
+    /// A launch found a service of the account dead.
+    pub fn doubt(&mut self, account: AccountId) {
+        self.watch(account).doubted = true;
+        self.mark(Thing::Account(account));
     }
 
     /// Lets an entry wait for a change of some account.
@@ -314,13 +323,14 @@ impl Agenda {
     }
 
     /// A look showed that this server, to be removed, carries our mark.
-    pub fn clear(&mut self, attempt: AttemptId) {
-        self.cleared.insert(attempt);
+    pub fn clear(&mut self, attempt: AttemptId, now: Time) {
+        self.cleared.insert(attempt, now);
     }
 
     /// Whether a look has just shown that.
-    pub fn is_cleared(&self, attempt: AttemptId) -> bool {
-        self.cleared.contains(&attempt)
+    pub fn is_cleared(&self, attempt: AttemptId, now: Time) -> bool {
+        let cleared = self.cleared.get(&attempt);
+        cleared.is_some_and(|at| now < at.plus(CLEARED_FOR))
     }
 
     /// A look did not show the server of this attempt, which a stop had cut short.
@@ -333,12 +343,14 @@ impl Agenda {
         self.missed.contains(&attempt)
     }
 
-    /// A launch has had no answer in time.
-    pub fn set_overdue(&mut self, account: AccountId, attempt: AttemptId, now: Time) {
-        if self.overdue.insert((account, attempt)) {
+    /// A launch has had no answer in time; tells whether that is news.
+    pub fn set_overdue(&mut self, account: AccountId, attempt: AttemptId, now: Time) -> bool {
+        let news = self.overdue.insert((account, attempt));
+        if news {
             self.watch(account).newest = Some(now);
             self.mark(Thing::Account(account));
         }
+        news
     }
 
     /// How many launches at an account have had no answer in time.

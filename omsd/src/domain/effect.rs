@@ -115,6 +115,8 @@ impl Effect {
 pub struct Outcome {
     /// Which entry and attempt, or which account.
     pub of: Of,
+    /// The revision of the account that it was done with.
+    pub revision: u64,
     /// What came of it.
     pub result: Came,
 }

@@ -17,6 +17,10 @@ pub const UNANSWERED_MAX: usize = 3;
 /// list of all servers costs less.
 pub const VERIFY_ALONE_MAX: u32 = 3;
 
+/// For so long a list's word that a server carries our mark holds for its removal. A removal that
+/// has to wait for longer reads the mark again.
+pub const CLEARED_FOR: Duration = Duration::from_secs(5);
+
 /// Lists of an account that may fail in a row before servers are looked at one by one.
 pub const LOOK_FAILURES_MAX: u32 = 3;
 

@@ -164,8 +164,9 @@ fn serve(
                     due.by(overdue);
                     return Vec::new();
                 }
-                agenda.set_overdue(attempt.account, attempt.id, now);
-                if let Some(event) = slow(world, attempt, now) {
+                // Told once, so that others may try again while this one stays silent.
+                let news = agenda.set_overdue(attempt.account, attempt.id, now);
+                if news && let Some(event) = slow(world, attempt, now) {
                     return vec![event];
                 }
                 unanswered += 1;
@@ -264,7 +265,8 @@ fn key_name(world: &World, entry: &Entry, attempt: AttemptId) -> String {
     format!("oms-{installation}-{}-{attempt}", entry.id)
 }
 
-/// An account that has not answered a launch in time counts as slow; other entries keep away.
+/// An account that has not answered a launch in time counts as slow; other launches keep away.
+/// Whether it is slow altogether is told by the looks for the server.
 fn slow(world: &World, attempt: &Attempt, now: Time) -> Option<Event> {
     let account = world.accounts.get(&attempt.account)?;
     slow_account(account, Phase::Launch, now.since(attempt.started), now)

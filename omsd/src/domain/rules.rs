@@ -59,12 +59,18 @@ pub struct Rule {
 pub const fn rule(phase: Phase, class: FailureClass) -> Option<Rule> {
     use FailureClass as F;
     let (reach, first) = match (phase, class) {
-        (_, F::Unreachable | F::Tls | F::Throttled)
+        (_, F::Throttled)
+        | (Phase::Build | Phase::Watch, F::Unreachable | F::Tls)
         | (Phase::Watch, F::Timeout | F::ServerError | F::Garbage) => (Reach::Account, 30),
         (_, F::Unauthorized) => (Reach::Account, 3600),
         // A cloud that lists servers and cannot make them is a broken cloud, not an absent one:
         // its other calls are needed to clean up.
-        (Phase::Launch, F::Timeout | F::ServerError | F::Garbage) => (Reach::Launch, 30),
+        // A launch talks to services that nothing else does; whether the account is dead
+        // altogether is told by the look that follows at once, and only launches tell when
+        // they are well again.
+        (Phase::Launch, F::Unreachable | F::Tls | F::Timeout | F::ServerError | F::Garbage) => {
+            (Reach::Launch, 30)
+        }
         (Phase::Launch, F::Forbidden) => (Reach::Launch, 3600),
         (Phase::Watch, F::Forbidden) => (Reach::Account, 300),
         (Phase::Launch | Phase::Build, F::Quota) => (Reach::Quota, 300),

@@ -27,6 +27,11 @@ pub fn settle(world: &World, agenda: &mut Agenda, outcome: &Outcome, now: Time) 
             let Some(account) = world.accounts.get(&id) else {
                 return Vec::new();
             };
+            // What a person has changed since may be just what this tells of; the watch began
+            // anew with the change.
+            if account.revision != outcome.revision {
+                return Vec::new();
+            }
             let Came::Looked {
                 full,
                 began,
@@ -45,9 +50,22 @@ pub fn settle(world: &World, agenda: &mut Agenda, outcome: &Outcome, now: Time) 
             let Some(attempt) = entry.attempt(attempt) else {
                 return Vec::new();
             };
-            of_attempt(world, agenda, entry, attempt, &outcome.result, now)
+            let events = of_attempt(world, agenda, entry, attempt, &outcome.result, now);
+            let account = world.accounts.get(&attempt.account);
+            if account.is_some_and(|account| account.revision != outcome.revision) {
+                return events
+                    .into_iter()
+                    .filter(|event| !is_block(event))
+                    .collect();
+            }
+            events
         }
     }
+}
+
+/// Whether it keeps others from an account, which only holds for the account as it stands.
+const fn is_block(event: &Event) -> bool {
+    matches!(event, Event::Blocked { .. })
 }
 
 fn of_attempt(
@@ -82,6 +100,9 @@ fn of_attempt(
             }
             let wanted = Some(&attempt.wanted);
             let failure = &failed.failure;
+            if matches!(failure.class, FailureClass::Unreachable | FailureClass::Tls) {
+                agenda.doubt(attempt.account);
+            }
             events.extend(plan::blocked(
                 world,
                 attempt.account,
@@ -158,7 +179,15 @@ fn looked_at(
         attempt: attempt.id,
         change,
     };
+    let ours = |server: &ServerSeen| {
+        let mark = server.mark.as_ref();
+        mark.is_some_and(|mark| {
+            *mark.installation == *world.installation && mark.attempt == attempt.id
+        })
+    };
     match (server, attempt.state) {
+        // It is no longer to be touched; the next try to remove it says so.
+        (Some(server), State::RemovingServer { asked: None }) if !ours(server) => Vec::new(),
         (Some(server), _) => {
             let deadline = now.plus(agenda.policy.build);
             watch::saw(world, agenda, entry, attempt, server, deadline, now)

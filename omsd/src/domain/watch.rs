@@ -39,7 +39,8 @@ pub fn plan_account(world: &World, agenda: &mut Agenda, account: &Account, now: 
         .launches_max
         .saturating_sub(world.load(account.id).launching);
     if account.enabled && slots > 0 && agenda.waiting() > 0 {
-        let each = usize::try_from(slots).unwrap_or(usize::MAX);
+        // Of those that wait, as many as launch there already cannot be placed there again.
+        let each = usize::try_from(agenda.policy.launches_max).unwrap_or(usize::MAX);
         if agenda.wake(&account.name, each) {
             due.by(now.plus(LOOK_PAUSE_ALONE));
         }
@@ -90,7 +91,11 @@ fn next_look(account: &Account, watch: &Watch, load: Load, policy: &Policy, now:
     let Some(ended) = watch.ended else {
         return act::closed_until(account, now).unwrap_or(now);
     };
-    let next = ended.plus(pause(watch, load, policy.idle));
+    let next = if watch.doubted {
+        ended.plus(LOOK_PAUSE_SHORTEST)
+    } else {
+        ended.plus(pause(watch, load, policy.idle))
+    };
     if let Some(closed) = act::closed_until(account, now) {
         return next.max(closed);
     }
@@ -298,7 +303,7 @@ pub fn saw(
             super::settle::server_gone(world, entry, attempt)
         }
         State::RemovingServer { asked: None } => {
-            agenda.clear(attempt.id);
+            agenda.clear(attempt.id, now);
             agenda.mark(Thing::Entry(entry.id));
             Vec::new()
         }

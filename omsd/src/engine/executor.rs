@@ -31,12 +31,18 @@ impl Executor {
     /// panics costs its own call, not the attempt's future.
     pub(super) async fn run(&self, effect: Effect, account: Arc<Account>) -> Outcome {
         let lost = self.lost(&effect);
+        let revision = account.revision;
         let perform = AssertUnwindSafe(self.perform(effect, account)).catch_unwind();
-        perform.await.unwrap_or(lost)
+        let (of, result) = perform.await.unwrap_or(lost);
+        Outcome {
+            of,
+            revision,
+            result,
+        }
     }
 
     /// The outcome of an effect whose client panicked.
-    fn lost(&self, effect: &Effect) -> Outcome {
+    fn lost(&self, effect: &Effect) -> (Of, Came) {
         let failure = self.failure(CloudError {
             class: FailureClass::Garbage,
             operation: "call cloud",
@@ -46,7 +52,7 @@ impl Executor {
             retry_after: None,
             maybe_done: true,
         });
-        let (of, result) = match effect {
+        match effect {
             Effect::Launch(launch) => (
                 Of::Attempt(launch.mark.entry, launch.mark.attempt),
                 Came::Launched(Err(LaunchFailure {
@@ -78,20 +84,16 @@ impl Executor {
                 Of::Attempt(*entry, *attempt),
                 Came::KeypairRemoval(Err(failure)),
             ),
-        };
-        Outcome { of, result }
+        }
     }
 
-    async fn perform(&self, effect: Effect, account: Arc<Account>) -> Outcome {
+    async fn perform(&self, effect: Effect, account: Arc<Account>) -> (Of, Came) {
         let began = self.clock.now();
         let cloud = self.registry.cloud(&account);
         match effect {
             Effect::Launch(launch) => {
                 let of = Of::Attempt(launch.mark.entry, launch.mark.attempt);
-                Outcome {
-                    of,
-                    result: Came::Launched(self.launch(cloud, *launch).await),
-                }
+                (of, Came::Launched(self.launch(cloud, *launch).await))
             }
             Effect::Look { account, since } => {
                 let list = bounded("list servers", async { cloud?.list_servers(since).await });
@@ -101,10 +103,7 @@ impl Executor {
                     began,
                     result,
                 };
-                Outcome {
-                    of: Of::Account(account),
-                    result: came,
-                }
+                (Of::Account(account), came)
             }
             Effect::LookAt(target) => {
                 let of = Of::Attempt(target.mark.entry, target.mark.attempt);
@@ -114,20 +113,14 @@ impl Executor {
                     Err(error) if error.class == FailureClass::NotFound => Ok(None),
                     Err(error) => Err(self.failure(error)),
                 };
-                Outcome {
-                    of,
-                    result: Came::LookedAt(result),
-                }
+                (of, Came::LookedAt(result))
             }
             Effect::RemoveServer { target, verify } => {
                 let of = Of::Attempt(target.mark.entry, target.mark.attempt);
                 let remove = async { remove(&*cloud?, &target, verify).await };
                 let result = bounded("delete server", remove).await;
                 let result = result.map_err(|error| self.failure(error));
-                Outcome {
-                    of,
-                    result: Came::ServerRemoval(result),
-                }
+                (of, Came::ServerRemoval(result))
             }
             Effect::RemoveKeypair {
                 entry,
@@ -138,10 +131,7 @@ impl Executor {
                 let remove = async { cloud?.delete_keypair(&name).await };
                 let result = bounded("delete key pair", remove).await;
                 let result = result.map(drop).map_err(|error| self.failure(error));
-                Outcome {
-                    of: Of::Attempt(entry, attempt),
-                    result: Came::KeypairRemoval(result),
-                }
+                (Of::Attempt(entry, attempt), Came::KeypairRemoval(result))
             }
         }
     }

@@ -192,3 +192,21 @@ async fn one_dead_service_of_an_account_does_not_use_up_the_attempts() {
     .await
     .unwrap();
 }
+
+#[tokio::test(start_paused = true)]
+async fn one_create_that_hangs_does_not_hold_up_the_others_for_long() {
+    let rig = rig(CloudSpec::calm("a"), Policy::default()).await;
+    let create = [CallKind::CreateServer];
+    cloud(&rig).add_fault(Rule::always(Fault::Stall).on(&create).times(1));
+    rig.accept(EntrySpec::default(), HOUR).await.unwrap();
+    tokio::time::sleep(SECOND * 3).await;
+    let before = rig.world().seq;
+    for _ in 0..3 {
+        rig.accept(EntrySpec::default(), HOUR).await.unwrap();
+    }
+    rig.until("the others run", SECOND * 45, |world| running(world) >= 3)
+        .await
+        .unwrap();
+    let facts = rig.world().seq - before;
+    assert!(facts < 40, "{facts} facts for three entries");
+}
