@@ -11,7 +11,6 @@
 //!         cargo test -p oms-tests --test real -- --ignored --test-threads=1
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stderr,

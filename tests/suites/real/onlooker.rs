@@ -82,8 +82,9 @@ impl Onlooker {
 
     /// The servers that carry our mark and that of an entry.
     pub(crate) async fn servers_of(&self, entry: u64) -> Vec<Value> {
+        let entry = entry.to_string();
         let mut servers = self.servers().await;
-        servers.retain(|server| server["metadata"]["oms_entry"] == entry.to_string());
+        servers.retain(|server| server["metadata"]["oms_entry"] == *entry);
         servers
     }
 
