@@ -88,9 +88,8 @@ fn of_attempt(
                 server: server.clone(),
                 deadline,
             };
-            let mut events = vec![event(change)];
-            events.extend(proved(world, attempt, Proof::Accepted));
-            events
+            let proved = proved(world, attempt, Proof::Accepted);
+            [vec![event(change)], proved].concat()
         }
         (Came::Launched(Err(failed)), State::Launching) => {
             let mut events = vec![event(launch_failed(failed, agenda.policy.settle, now))];
@@ -98,19 +97,13 @@ fn of_attempt(
                 // An account that lets nobody in could not even be asked to remove it.
                 events.push(event(Change::KeypairGone));
             }
-            let wanted = Some(&attempt.wanted);
+            let (account, wanted) = (attempt.account, Some(&attempt.wanted));
             let failure = &failed.failure;
             if matches!(failure.class, FailureClass::Unreachable | FailureClass::Tls) {
-                agenda.doubt(attempt.account);
+                agenda.doubt(account);
             }
-            events.extend(plan::blocked(
-                world,
-                attempt.account,
-                Phase::Launch,
-                wanted,
-                failure,
-                now,
-            ));
+            let block = plan::blocked(world, account, Phase::Launch, wanted, failure, now);
+            events.extend(block);
             events
         }
         (Came::LookedAt(Ok(server)), _) => {
