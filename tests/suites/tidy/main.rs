@@ -2,6 +2,7 @@
 //! every file says what it is for, and that no suite is forgotten.
 #![expect(clippy::unwrap_used, reason = "a suite fails by panicking")]
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Lines of a file, tests apart.
@@ -243,4 +244,51 @@ fn ignored_tests_say_why() {
         .map(|(name, _)| name)
         .collect();
     assert!(silent.is_empty(), "ignored without a reason: {silent:#?}");
+}
+
+/// From a state over a change to a state.
+type Edge = (String, String, String);
+
+#[test]
+fn the_graph_in_the_readme_is_the_one_of_the_code() {
+    let read = |path: &str| std::fs::read_to_string(root().join(path)).unwrap();
+    let drawn = drawn(&read("README.md"));
+    let table = "omsd__domain__tables__every_state_of_an_attempt_against_every_change.snap";
+    let coded = coded(&read(&format!("omsd/src/domain/snapshots/{table}")));
+    assert!(!coded.is_empty());
+    assert_eq!(drawn, coded, "left: README.md, right: the code");
+}
+
+/// The edges of the diagram.
+fn drawn(readme: &str) -> BTreeSet<Edge> {
+    let diagram = readme.split("stateDiagram-v2").nth(1).unwrap_or_default();
+    let lines = diagram.lines().take_while(|line| !line.starts_with("```"));
+    lines
+        .filter_map(|line| line.trim().split_once(" --> "))
+        .filter_map(|(from, rest)| Some((from, rest.split_once(": ")?)))
+        .flat_map(|(from, (to, changes))| {
+            let edge = move |change: &str| (from.to_owned(), change.to_owned(), to.to_owned());
+            changes.split(", ").map(edge)
+        })
+        .collect()
+}
+
+/// The edges of the table that a unit test prints. A removal that is asked for is one state in the
+/// diagram with one that is not.
+fn coded(table: &str) -> BTreeSet<Edge> {
+    let state = |name: &str| name.split('(').next().unwrap_or_default().to_owned();
+    let mut edges = BTreeSet::new();
+    let mut from = String::new();
+    let body = table.splitn(3, "---").last().unwrap_or_default();
+    for line in body.lines() {
+        match line.split_whitespace().collect::<Vec<_>>().as_slice() {
+            [name] => from = state(name),
+            [_, "-" | "(same)"] => {}
+            [change, to] if state(to) != from => {
+                edges.insert((from.clone(), (*change).to_owned(), state(to)));
+            }
+            _ => {}
+        }
+    }
+    edges
 }
