@@ -15,6 +15,7 @@ use oms_tests::harness::disk::{Cut, When};
 use oms_tests::harness::rig::{INSTALLATION, Rig, account, picture};
 use oms_tests::harness::seed::{replay_line, seeds};
 use oms_tests::oracle::{Asked, at_rest, judge};
+use omsd::domain::account::Account;
 use omsd::domain::command::Command;
 use omsd::domain::entry::Status;
 use omsd::domain::limits::FULL_LOOK_EVERY;
@@ -212,6 +213,9 @@ async fn run(seed: u64) -> anyhow::Result<Duration> {
         rig.start()?;
     }
     register(&rig).await?;
+    for nth in 0..rig.clouds.all().len() {
+        edit(&rig, nth, true).await?;
+    }
     rig.until("at rest", HOUR * 12, at_rest).await?;
     // What a cloud denied while it lied is found again by the complete lists that come after.
     tokio::time::sleep(FULL_LOOK_EVERY * 3).await;
@@ -291,6 +295,27 @@ async fn act(rig: &mut Rig, dice: &mut Dice, asked: &mut Asked) {
             });
         }
         8 => rig.kill(),
-        _ => {}
+        _ => {
+            let count = u64::try_from(rig.clouds.all().len()).unwrap();
+            let nth = usize::try_from(below(dice, count)).unwrap();
+            let enabled = dice.chance(0.5);
+            // A crash may cut it short, and then it is not done again.
+            drop(edit(rig, nth, enabled).await);
+        }
     }
+}
+
+/// Switches an account on or off, as a person does who wonders what is wrong with it.
+async fn edit(rig: &Rig, nth: usize, enabled: bool) -> anyhow::Result<()> {
+    let name = rig.clouds.all()[nth].name();
+    let Some(account) = rig.world().account_named(name).cloned() else {
+        return Ok(());
+    };
+    let account = Account {
+        enabled,
+        ..(*account).clone()
+    };
+    let edit = Command::EditAccount(Box::new(account));
+    rig.handle().submit(edit).await?;
+    Ok(())
 }
