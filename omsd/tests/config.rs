@@ -8,8 +8,12 @@
 use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use omsd::config::{Anonymous, Config, ConfigError, LogFormat, Sources};
+use omsd::domain::failure::FailureClass;
+use omsd::domain::policy::Policy;
+use omsd::domain::rules::{Phase, Reach};
 
 /// Loads a file of that text; the temporary directory's name is kept out of the message.
 fn load(text: impl AsRef<[u8]>) -> Result<Config, String> {
@@ -95,19 +99,55 @@ fn the_shipped_file_tells_every_range_as_it_is() {
         } else if let Some((key, _)) = line.strip_prefix('#').and_then(|s| s.split_once(" = ")) {
             if section.contains(&current) {
                 let message = refused(format!("{current}\n{key} = -1"));
-                let range = message.rsplit_once(" from ").unwrap().1;
-                assert!(
-                    comment.contains(range),
-                    "{key}: '{comment}' lacks '{range}'"
-                );
-                checked += 1;
+                // What is no number has no range.
+                if let Some((_, range)) = message.rsplit_once(" from ") {
+                    assert!(
+                        comment.contains(range),
+                        "{key}: '{comment}' lacks '{range}'"
+                    );
+                    checked += 1;
+                }
             }
             comment.clear();
         } else {
             comment.clear();
         }
     }
-    assert_eq!(checked, 12);
+    assert_eq!(checked, 14);
+}
+
+#[test]
+fn a_rule_takes_the_place_of_the_built_in_one() {
+    let config = load(
+        "[rules.build.no_capacity]\nscope = \"account\"\nseconds = 20\n\
+         [rules.launch.quota]\nscope = \"none\"\n",
+    )
+    .unwrap();
+    let policy = Policy {
+        rules: Arc::new(config.rules.of_policy()),
+        ..Policy::default()
+    };
+    let rule = policy.rule(Phase::Build, FailureClass::NoCapacity).unwrap();
+    assert_eq!((rule.reach, rule.first.as_secs()), (Reach::Account, 20));
+    assert_eq!(policy.rule(Phase::Launch, FailureClass::Quota), None);
+    let built_in = Policy::default();
+    for class in [FailureClass::Quota, FailureClass::Timeout] {
+        let rule = policy.rule(Phase::Build, class);
+        assert_eq!(rule, built_in.rule(Phase::Build, class));
+    }
+}
+
+#[test]
+fn a_rule_that_makes_no_sense_is_refused() {
+    let told = [
+        "[rules.build.bad_luck]\nscope = \"account\"",
+        "[rules.boot.quota]\nscope = \"account\"",
+        "[rules.build.quota]\nscope = \"galaxy\"",
+        "[rules.build.quota]\nscope = \"account\"\nseconds = 0",
+        "[rules.build.quota]\nseconds = 5",
+    ]
+    .map(refused);
+    insta::assert_snapshot!(told.join("\n"));
 }
 
 #[test]

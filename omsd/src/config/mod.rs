@@ -8,6 +8,7 @@
 mod error;
 mod load;
 mod log;
+mod rules;
 mod value;
 
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use error::ConfigError;
 pub use load::{DEFAULT_FILE, Sources};
 pub use log::{LogFilter, LogFormat};
+pub use rules::Rules;
 pub use value::{AbsolutePath, Count, GroupName, Listen, Millis, Seconds, SocketPath};
 
 /// All settings.
@@ -37,6 +39,8 @@ pub struct Config {
     pub engine: Engine,
     /// Calls to clouds.
     pub openstack: OpenStack,
+    /// Rules in the place of the built-in ones.
+    pub rules: Rules,
 }
 
 /// The REST interface.
@@ -87,10 +91,28 @@ pub struct Engine {
     pub launch_patience_ms: Millis<100, 600_000>,
     /// The pause between two looks at an account where nothing is due.
     pub look_idle_seconds: Seconds<1, 3600>,
+    /// Whether an attempt that takes long gets company at another account.
+    pub hedge: bool,
+    /// What becomes of an entry whose instance vanished.
+    pub vanished: Vanished,
+    /// How long an object of ours without an owner is left before it is removed.
+    pub stray_grace_seconds: Seconds<0, 604_800>,
+    /// After how long a removal that is not done is worth an alert.
+    pub removal_alert_seconds: Seconds<10, 604_800>,
     /// How long a finished entry stays in the database.
     pub keep_ended_seconds: Seconds<0, 31_536_000>,
     /// Events kept in the journal.
     pub journal_rows: Count<1000, 10_000_000>,
+}
+
+/// What becomes of an entry whose instance vanished without our asking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Vanished {
+    /// It is shown as vanished; its owner decides.
+    Report,
+    /// Another is launched in its place.
+    Replace,
 }
 
 /// Calls to clouds.
@@ -117,6 +139,7 @@ impl Default for Config {
             log: Log::default(),
             engine: Engine::default(),
             openstack: OpenStack::default(),
+            rules: Rules::default(),
         }
     }
 }
@@ -149,6 +172,10 @@ impl Default for Engine {
             settle_seconds: const { Seconds::of(300) },
             launch_patience_ms: const { Millis::of(2000) },
             look_idle_seconds: const { Seconds::of(60) },
+            hedge: true,
+            vanished: Vanished::Report,
+            stray_grace_seconds: const { Seconds::of(300) },
+            removal_alert_seconds: const { Seconds::of(600) },
             keep_ended_seconds: const { Seconds::of(7 * 24 * 3600) },
             journal_rows: const { Count::of(100_000) },
         }

@@ -22,7 +22,7 @@ use crate::api::http::{self, Auth, Limits, Server};
 use crate::api::socket::{Socket, SocketOptions};
 use crate::clock::{SystemClock, SystemEntropy};
 use crate::config::{Anonymous, Config};
-use crate::domain::policy::Policy;
+use crate::domain::policy::{Policy, Vanished};
 use crate::engine::registry::Registry;
 use crate::engine::{self, Engine};
 use crate::openstack::{CallLimits, OpenStackClouds};
@@ -294,6 +294,14 @@ fn policy(config: &Config) -> Policy {
         settle: engine.settle_seconds.duration(),
         idle: engine.look_idle_seconds.duration(),
         keep_ended: engine.keep_ended_seconds.duration(),
+        hedge: engine.hedge,
+        vanished: match engine.vanished {
+            crate::config::Vanished::Report => Vanished::Report,
+            crate::config::Vanished::Replace => Vanished::Replace,
+        },
+        stray_grace: engine.stray_grace_seconds.duration(),
+        removal_alert: engine.removal_alert_seconds.duration(),
+        rules: Arc::new(config.rules.of_policy()),
     }
 }
 

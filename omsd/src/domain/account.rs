@@ -9,8 +9,11 @@ use oms_proto::{AccountId, AttemptId, Time};
 
 use super::cloud::Wanted;
 use super::failure::Failure;
-use super::limits::{BLOCKS_MAX, BOOTS_MAX};
+use super::limits::{BLOCKS_MAX, OFFERINGS_MAX, STRAYS_MAX};
+use super::maintenance::Window;
+use super::offering::{Lessons, Offering};
 use super::sealed::Sealed;
+use super::stray::{self, Stray};
 
 /// Credentials for one project in one region of a provider, and what is known of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,10 +46,14 @@ pub struct Account {
     pub enabled: bool,
     /// Goes up with every edit, so that the engine knows when to open its client anew.
     pub revision: u64,
+    /// Times in which no entries are to be placed.
+    pub maintenance: Vec<Window>,
     /// What is blocked, in the order of scopes.
     pub blocks: Vec<Block>,
-    /// The latest times from intent to usable, the newest last.
-    pub boots: Vec<Duration>,
+    /// What launches have taught, in the order of offerings.
+    pub lessons: Vec<Lessons>,
+    /// Objects of ours there that have no owner, in the order of their ids.
+    pub strays: Vec<Stray>,
     /// When the cloud last made us a server.
     pub last_success: Option<Time>,
     /// The last failure.
@@ -101,12 +108,7 @@ pub enum Scope {
     /// Launches, because policy forbids them.
     Launch,
     /// One flavor in one zone, because no host takes it.
-    Offering {
-        /// The zone; `None` where Nova chooses.
-        availability_zone: Option<String>,
-        /// The flavor.
-        flavor: String,
-    },
+    Offering(Offering),
     /// One combination of image, flavor, networks, groups and zone, because the account does not
     /// have it.
     Request(Arc<Wanted>),
@@ -117,10 +119,7 @@ impl Scope {
     pub fn covers(&self, wanted: &Wanted) -> bool {
         match self {
             Self::Account | Self::Quota | Self::Launch => true,
-            Self::Offering {
-                availability_zone,
-                flavor,
-            } => *availability_zone == wanted.availability_zone && *flavor == wanted.flavor,
+            Self::Offering(offering) => *offering == wanted.offering(),
             Self::Request(blocked) => **blocked == *wanted,
         }
     }
@@ -132,16 +131,7 @@ impl fmt::Display for Scope {
             Self::Account => f.write_str("account"),
             Self::Quota => f.write_str("quota"),
             Self::Launch => f.write_str("launch"),
-            Self::Offering {
-                availability_zone,
-                flavor,
-            } => {
-                write!(
-                    f,
-                    "offering {}/{flavor}",
-                    availability_zone.as_deref().unwrap_or("any")
-                )
-            }
+            Self::Offering(offering) => write!(f, "offering {offering}"),
             Self::Request(wanted) => write!(f, "request {} on {}", wanted.image, wanted.flavor),
         }
     }
@@ -182,18 +172,72 @@ impl Account {
         self.blocks.sort_by(|a, b| a.scope.cmp(&b.scope));
     }
 
-    /// Remembers a boot time.
-    pub fn record_boot(&mut self, boot: Duration, at: Time) {
-        if self.boots.len() >= BOOTS_MAX {
-            self.boots.remove(0);
+    /// What launches of an offering have taught.
+    pub fn lessons(&self, offering: &Offering) -> Option<&Lessons> {
+        let at = self.lesson_at(offering).ok()?;
+        self.lessons.get(at)
+    }
+
+    /// Learns something of an offering; the one that taught nothing for the longest time makes
+    /// room when there are too many.
+    pub fn learn(&mut self, offering: &Offering, learn: impl FnOnce(&mut Lessons)) {
+        if self.lesson_at(offering).is_err() && self.lessons.len() >= OFFERINGS_MAX {
+            let oldest = self.lessons.iter().map(|lessons| lessons.learned).min();
+            self.lessons
+                .retain(|lessons| Some(lessons.learned) != oldest);
         }
-        self.boots.push(boot);
-        self.last_success = Some(at);
+        let at = match self.lesson_at(offering) {
+            Ok(at) => at,
+            Err(at) => {
+                self.lessons.insert(at, Lessons::of(offering.clone()));
+                at
+            }
+        };
+        if let Some(lessons) = self.lessons.get_mut(at) {
+            learn(lessons);
+        }
+    }
+
+    fn lesson_at(&self, offering: &Offering) -> Result<usize, usize> {
+        self.lessons
+            .binary_search_by(|lessons| lessons.offering.cmp(offering))
+    }
+
+    /// The stray of that id.
+    pub fn stray(&self, id: &stray::Id) -> Option<&Stray> {
+        let at = self
+            .strays
+            .binary_search_by(|stray| stray.id.cmp(id))
+            .ok()?;
+        self.strays.get(at)
+    }
+
+    pub(super) fn stray_mut(&mut self, id: &stray::Id) -> Option<&mut Stray> {
+        let at = self
+            .strays
+            .binary_search_by(|stray| stray.id.cmp(id))
+            .ok()?;
+        self.strays.get_mut(at)
+    }
+
+    /// A look showed a stray, for the first time or again. More than [`STRAYS_MAX`] wait for
+    /// their turn until others are gone.
+    pub fn see_stray(&mut self, seen: &Stray) {
+        match self.strays.binary_search_by(|stray| stray.id.cmp(&seen.id)) {
+            Ok(at) => {
+                if let Some(stray) = self.strays.get_mut(at) {
+                    stray.seen = stray.seen.saturating_add(1);
+                }
+            }
+            Err(at) if self.strays.len() < STRAYS_MAX => self.strays.insert(at, seen.clone()),
+            Err(_) => {}
+        }
     }
 
     /// The median of the remembered boot times.
     pub fn median_boot(&self) -> Option<Duration> {
-        let mut boots = self.boots.clone();
+        let boots = self.lessons.iter().flat_map(|lessons| &lessons.boots);
+        let mut boots: Vec<_> = boots.copied().collect();
         boots.sort_unstable();
         boots.get(boots.len() / 2).copied()
     }

@@ -84,6 +84,10 @@ pub struct Watch {
     pub doubted: bool,
     /// When the youngest thing that awaits a look began to.
     pub newest: Option<Time>,
+    /// When the key pairs were listed last.
+    pub inspected: Option<Time>,
+    /// Whether they are to be listed anew.
+    pub want_inspection: bool,
 }
 
 impl Agenda {
@@ -248,6 +252,9 @@ impl Agenda {
                 watch.want_full = false;
             }
         }
+        if let Effect::Inspect { account } = effect {
+            self.watch(*account).want_inspection = false;
+        }
     }
 
     /// Counts an effect as over.
@@ -259,6 +266,14 @@ impl Agenda {
     /// The watch over an account.
     pub fn watch(&mut self, account: AccountId) -> &mut Watch {
         self.watches.entry(account).or_default()
+    }
+
+    /// Somebody wants to know of everything at an account now.
+    pub fn want_inspection(&mut self, account: AccountId) {
+        let watch = self.watch(account);
+        watch.want_full = true;
+        watch.want_inspection = true;
+        self.mark(Thing::Account(account));
     }
 
     /// A launch found a service of the account dead.

@@ -73,6 +73,17 @@ pub struct Removing {
     pub next: Time,
     /// The last failure.
     pub failure: Option<Arc<Failure>>,
+    /// Whether it was told that this takes long.
+    pub alerted: bool,
+}
+
+impl Removing {
+    /// A try failed; the next is not to come before `next`.
+    pub fn failed(&mut self, failure: &Arc<Failure>, next: Time) {
+        self.failures = self.failures.saturating_add(1);
+        self.next = next;
+        self.failure = Some(Arc::clone(failure));
+    }
 }
 
 /// How an attempt stands.
@@ -183,6 +194,8 @@ pub enum Change {
         /// When to try again.
         next: Time,
     },
+    /// The removal has not been done for so long that somebody should know.
+    RemovalOverdue,
     /// The cloud shows that the server is gone.
     ServerGone,
     /// The key pair is gone.
@@ -262,7 +275,8 @@ impl State {
                 To(Self::RemovingServer { asked: Some(at) })
             }
             (Self::RemovingKeypair, C::KeypairGone) => To(Self::Gone),
-            (Self::RemovingKeypair, C::RemovalFailed { .. })
+            (Self::RemovingServer { .. } | Self::RemovingKeypair, C::RemovalOverdue)
+            | (Self::RemovingKeypair, C::RemovalFailed { .. })
             | (Self::Building { .. } | Self::Ready, C::Seen { .. })
             | (Self::Ready, C::Vanished) => Same,
             (state, change) => {
@@ -290,6 +304,7 @@ impl Change {
             Self::Dismissed => "dismissed",
             Self::RemovalAsked => "removal_asked",
             Self::RemovalFailed { .. } => "removal_failed",
+            Self::RemovalOverdue => "removal_overdue",
             Self::ServerGone => "server_gone",
             Self::KeypairGone => "keypair_gone",
             Self::Seen { .. } => "seen",
@@ -344,11 +359,10 @@ impl Attempt {
             }
             Change::Seen { status, addresses } => self.see(status, addresses),
             Change::RemovalFailed { failure, next } => {
-                self.removal.failures = self.removal.failures.saturating_add(1);
-                self.removal.next = *next;
-                self.removal.failure = Some(Arc::clone(failure));
+                self.removal.failed(failure, *next);
             }
             Change::RemovalAsked => self.removal.failure = None,
+            Change::RemovalOverdue => self.removal.alerted = true,
             Change::Vanished => {
                 if let Some(server) = &mut self.server {
                     server.vanished = true;

@@ -9,7 +9,8 @@ use oms_proto::{AccountId, EntryId, Time};
 use super::account::{Account, Auth};
 use super::entry::{Entry, EntryKey, Idempotency, Status};
 use super::event::Event;
-use super::limits::ENTRIES_MAX;
+use super::limits::{ENTRIES_MAX, WINDOWS_MAX};
+use super::maintenance::Window;
 use super::world::World;
 
 /// A wish that changes the world.
@@ -25,6 +26,15 @@ pub enum Command {
     EditAccount(Box<Account>),
     /// Forget an account.
     RemoveAccount(AccountId),
+    /// Say when no entries are to be placed at an account.
+    SetMaintenance {
+        /// Where.
+        account: AccountId,
+        /// All windows from now on.
+        windows: Vec<Window>,
+    },
+    /// Look for strays at all accounts now.
+    Inspect,
 }
 
 /// A new entry, its key made and sealed.
@@ -80,6 +90,9 @@ pub enum Rejection {
     /// The idempotency key was used with another body.
     #[error("the idempotency key was used before with another request, for entry {0}")]
     KeyReused(EntryId),
+    /// There are too many maintenance windows.
+    #[error("an account has at most {WINDOWS_MAX} maintenance windows; end some first")]
+    TooManyWindows,
     /// There are too many entries.
     #[error("there are {ENTRIES_MAX} entries already; remove some first")]
     Full,
@@ -118,9 +131,26 @@ pub fn decide(
             ))
         }
         Command::EditAccount(account) => edit(world, account),
+        Command::Inspect => Ok((Vec::new(), Answer::Done)),
+        Command::SetMaintenance { account, windows } => {
+            let known = world.accounts.get(account).ok_or(Rejection::NoAccount)?;
+            if windows.len() > WINDOWS_MAX {
+                return Err(Rejection::TooManyWindows);
+            }
+            let change = Event::MaintenanceSet {
+                account: *account,
+                windows: windows.clone(),
+            };
+            let news = known.maintenance != *windows;
+            Ok((
+                news.then_some(change).into_iter().collect(),
+                Answer::Account(*account),
+            ))
+        }
         Command::RemoveAccount(id) => {
             let account = world.accounts.get(id).ok_or(Rejection::NoAccount)?;
-            let objects = world.load(*id).total();
+            let strays = u32::try_from(account.strays.len()).unwrap_or(u32::MAX);
+            let objects = world.load(*id).total().saturating_add(strays);
             if objects > 0 {
                 return Err(Rejection::AccountInUse {
                     name: account.name.clone(),
@@ -199,7 +229,9 @@ fn edit(world: &World, account: &Account) -> Result<(Vec<Event>, Answer), Reject
     let account = Account {
         revision: old.revision + 1,
         blocks: Vec::new(),
-        boots: old.boots.clone(),
+        lessons: old.lessons.clone(),
+        maintenance: old.maintenance.clone(),
+        strays: old.strays.clone(),
         last_success: old.last_success,
         last_failure: None,
         ..account.clone()

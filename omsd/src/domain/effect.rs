@@ -7,6 +7,7 @@ use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
 use super::cloud::{Listing, Mark, Removal, ServerSeen, Wanted};
 use super::failure::Failure;
+use super::stray;
 
 /// An act on a cloud. Its intent is in the world, durable, before it is handed out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +29,20 @@ pub enum Effect {
         target: Target,
         /// Read its mark first; not needed right after a look that showed it.
         verify: bool,
+    },
+    /// List the key pairs of an account, to find those without an owner.
+    Inspect {
+        /// Where.
+        account: AccountId,
+    },
+    /// Remove a stray.
+    Collect {
+        /// Where.
+        account: AccountId,
+        /// Which.
+        id: stray::Id,
+        /// The mark that a server must still carry.
+        mark: Mark,
     },
     /// Remove a key pair.
     RemoveKeypair {
@@ -85,6 +100,10 @@ pub enum Flight {
     Attempt(AttemptId),
     /// A look at an account.
     Look(AccountId),
+    /// A list of an account's key pairs.
+    Inspect(AccountId),
+    /// The removal of a stray of an account.
+    Collect(AccountId),
 }
 
 impl Effect {
@@ -92,7 +111,10 @@ impl Effect {
     pub const fn account(&self) -> AccountId {
         match self {
             Self::Launch(launch) => launch.account,
-            Self::Look { account, .. } | Self::RemoveKeypair { account, .. } => *account,
+            Self::Look { account, .. }
+            | Self::RemoveKeypair { account, .. }
+            | Self::Inspect { account }
+            | Self::Collect { account, .. } => *account,
             Self::LookAt(target) | Self::RemoveServer { target, .. } => target.account,
         }
     }
@@ -102,6 +124,8 @@ impl Effect {
         match self {
             Self::Launch(launch) => Flight::Launch(launch.mark.attempt),
             Self::Look { account, .. } => Flight::Look(*account),
+            Self::Inspect { account } => Flight::Inspect(*account),
+            Self::Collect { account, .. } => Flight::Collect(*account),
             Self::LookAt(target) | Self::RemoveServer { target, .. } => {
                 Flight::Attempt(target.mark.attempt)
             }
@@ -148,6 +172,15 @@ pub enum Came {
     LookedAt(Result<Option<ServerSeen>, Arc<Failure>>),
     /// Of the removal of a server.
     ServerRemoval(Result<Removal, Arc<Failure>>),
+    /// Of a list of key pairs: their names.
+    Inspected(Result<Vec<String>, Arc<Failure>>),
+    /// Of the removal of a stray.
+    Collected {
+        /// Which.
+        id: stray::Id,
+        /// What came of it.
+        result: Result<Removal, Arc<Failure>>,
+    },
     /// Of the removal of a key pair.
     KeypairRemoval(Result<(), Arc<Failure>>),
 }
@@ -178,6 +211,8 @@ impl Outcome {
         match (self.of, &self.result) {
             (Of::Attempt(_, attempt), Came::Launched(_)) => Flight::Launch(attempt),
             (Of::Attempt(_, attempt), _) => Flight::Attempt(attempt),
+            (Of::Account(account), Came::Inspected(_)) => Flight::Inspect(account),
+            (Of::Account(account), Came::Collected { .. }) => Flight::Collect(account),
             (Of::Account(account), _) => Flight::Look(account),
         }
     }

@@ -63,6 +63,8 @@ pub enum Signal {
     Building,
     /// An attempt's server is usable.
     Ready,
+    /// Its instance vanished and another is to take its place.
+    Vanished,
     /// Its owner no longer wants it.
     Unwanted,
     /// Its deadline or its attempts are used up.
@@ -81,10 +83,11 @@ pub struct Illegal {
 
 impl Signal {
     /// All of them, in order.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Placing,
         Self::Building,
         Self::Ready,
+        Self::Vanished,
         Self::Unwanted,
         Self::GivenUp,
     ];
@@ -93,14 +96,18 @@ impl Signal {
 /// The status after a signal.
 ///
 /// `Run`, `Failed` and `Destroy` stay what they are whatever the attempts do: FAILED is final,
-/// and a running entry whose server breaks is still the owner's to remove.
+/// and a running entry whose server breaks is still the owner's to remove, unless it was decided
+/// that a vanished one is replaced.
 ///
 /// # Errors
-/// [`Illegal`] when an entry that runs or is being removed is given up.
+/// [`Illegal`] when an entry that runs or is being removed is given up, or when an instance
+/// vanishes that there is not.
 pub const fn next_status(status: Status, signal: Signal) -> Result<Status, Illegal> {
     match (status, signal) {
         (Status::Destroy | Status::Run, Signal::GivenUp) => Err(Illegal { status, signal }),
         (_, Signal::Unwanted) => Ok(Status::Destroy),
+        (Status::Run, Signal::Vanished) => Ok(Status::Recive),
+        (_, Signal::Vanished) => Err(Illegal { status, signal }),
         (Status::Destroy | Status::Run | Status::Failed, _) => Ok(status),
         (Status::Request | Status::Recive | Status::Boot, Signal::Placing) => Ok(Status::Recive),
         (Status::Request | Status::Recive | Status::Boot, Signal::Building) => Ok(Status::Boot),

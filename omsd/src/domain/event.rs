@@ -7,6 +7,9 @@ use oms_proto::{AccountId, AttemptId, EntryId, Time};
 use super::account::{Account, Block, Scope};
 use super::attempt::{Attempt, Change};
 use super::entry::Entry;
+use super::failure::Failure;
+use super::maintenance::Window;
+use super::stray::{self, Stray};
 
 /// An event with its time. Its number is its place in the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +43,49 @@ pub enum Event {
         /// What.
         scope: Scope,
     },
+    /// A person has said when no entries are to be placed at an account.
+    MaintenanceSet {
+        /// Where.
+        account: AccountId,
+        /// All windows from now on.
+        windows: Vec<Window>,
+    },
+    /// A look showed an object of ours that has no owner.
+    StraySeen {
+        /// Where.
+        account: AccountId,
+        /// What.
+        stray: Box<Stray>,
+    },
+    /// A stray is gone, or has found an owner.
+    StrayGone {
+        /// Where.
+        account: AccountId,
+        /// Which.
+        id: stray::Id,
+        /// Whether it was removed by us.
+        removed: bool,
+    },
+    /// The cloud took the wish to remove a stray.
+    StrayRemovalAsked {
+        /// Where.
+        account: AccountId,
+        /// Which.
+        id: stray::Id,
+        /// When to ask again, should it still be there.
+        next: Time,
+    },
+    /// The removal of a stray failed.
+    StrayRemovalFailed {
+        /// Where.
+        account: AccountId,
+        /// Which.
+        id: stray::Id,
+        /// What happened.
+        failure: Arc<Failure>,
+        /// When to try again.
+        next: Time,
+    },
     /// An entry was accepted.
     EntryAccepted(Box<Entry>),
     /// An entry waits for an account.
@@ -57,6 +103,13 @@ pub enum Event {
         entry: EntryId,
         /// Which of the two, and what went wrong last.
         reason: Arc<str>,
+    },
+    /// An entry's instance vanished, and another is to take its place.
+    EntryReplaced {
+        /// Which.
+        entry: EntryId,
+        /// When it gives up unless it runs again.
+        deadline: Time,
     },
     /// A final entry has nothing left at any cloud.
     EntryEnded(EntryId),
@@ -89,6 +142,12 @@ impl Event {
             Self::AccountRemoved(_) => "account_removed".to_owned(),
             Self::Blocked { .. } => "blocked".to_owned(),
             Self::Unblocked { .. } => "unblocked".to_owned(),
+            Self::MaintenanceSet { .. } => "maintenance_set".to_owned(),
+            Self::StraySeen { .. } => "stray_seen".to_owned(),
+            Self::StrayGone { .. } => "stray_gone".to_owned(),
+            Self::StrayRemovalAsked { .. } => "stray_removal_asked".to_owned(),
+            Self::StrayRemovalFailed { .. } => "stray_removal_failed".to_owned(),
+            Self::EntryReplaced { .. } => "entry_replaced".to_owned(),
             Self::EntryAccepted(_) => "entry_accepted".to_owned(),
             Self::EntryWaiting { .. } => "entry_waiting".to_owned(),
             Self::EntryUnwanted(_) => "entry_unwanted".to_owned(),
@@ -106,16 +165,13 @@ impl Event {
             Self::EntryAccepted(entry) => Some(entry.id),
             Self::EntryWaiting { entry, .. }
             | Self::EntryGaveUp { entry, .. }
+            | Self::EntryReplaced { entry, .. }
             | Self::EntryUnwanted(entry)
             | Self::EntryEnded(entry)
             | Self::EntryForgotten(entry)
             | Self::AttemptStarted { entry, .. }
             | Self::Attempt { entry, .. } => Some(*entry),
-            Self::AccountAdded(_)
-            | Self::AccountEdited(_)
-            | Self::AccountRemoved(_)
-            | Self::Blocked { .. }
-            | Self::Unblocked { .. } => None,
+            _ => None,
         }
     }
 
@@ -125,15 +181,14 @@ impl Event {
             Self::AccountAdded(account) | Self::AccountEdited(account) => Some(account.id),
             Self::AccountRemoved(account)
             | Self::Blocked { account, .. }
-            | Self::Unblocked { account, .. } => Some(*account),
+            | Self::Unblocked { account, .. }
+            | Self::MaintenanceSet { account, .. }
+            | Self::StraySeen { account, .. }
+            | Self::StrayGone { account, .. }
+            | Self::StrayRemovalAsked { account, .. }
+            | Self::StrayRemovalFailed { account, .. } => Some(*account),
             Self::AttemptStarted { attempt, .. } => Some(attempt.account),
-            Self::EntryAccepted(_)
-            | Self::EntryWaiting { .. }
-            | Self::EntryUnwanted(_)
-            | Self::EntryGaveUp { .. }
-            | Self::EntryEnded(_)
-            | Self::EntryForgotten(_)
-            | Self::Attempt { .. } => None,
+            _ => None,
         }
     }
 
@@ -142,17 +197,7 @@ impl Event {
         match self {
             Self::AttemptStarted { attempt, .. } => Some(attempt.id),
             Self::Attempt { attempt, .. } => Some(*attempt),
-            Self::AccountAdded(_)
-            | Self::AccountEdited(_)
-            | Self::AccountRemoved(_)
-            | Self::Blocked { .. }
-            | Self::Unblocked { .. }
-            | Self::EntryAccepted(_)
-            | Self::EntryWaiting { .. }
-            | Self::EntryUnwanted(_)
-            | Self::EntryGaveUp { .. }
-            | Self::EntryEnded(_)
-            | Self::EntryForgotten(_) => None,
+            _ => None,
         }
     }
 }

@@ -1,10 +1,11 @@
 //! What can be told from the rows of a world, kept so that nothing looks at every row.
 
-use imbl::OrdMap;
-use oms_proto::{AccountId, AttemptId, EntryId};
+use imbl::{OrdMap, OrdSet};
+use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
 use super::attempt::{Attempt, Kind, State};
 use super::entry::{Entry, Status};
+use super::offering::{Offering, Stage};
 
 /// What can be told from the rows, kept so that nothing looks at every row.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,6 +18,10 @@ pub(super) struct Index {
     pub(super) servers: OrdMap<String, (EntryId, AttemptId)>,
     pub(super) load: OrdMap<AccountId, Load>,
     pub(super) statuses: OrdMap<Status, u64>,
+    /// Launches and builds of each offering, by their begin.
+    pub(super) under_way: OrdMap<(AccountId, Offering), OrdSet<(Time, AttemptId, Stage)>>,
+    /// Entries with more than one attempt under way.
+    pub(super) hedged: u32,
 }
 
 /// How many attempts of each kind an account has.
@@ -66,6 +71,15 @@ impl Index {
                 Weigh::Take => self.idempotency.remove(&idempotency.key),
             };
         }
+        let tries = |attempt: &&Attempt| {
+            matches!(
+                attempt.state,
+                State::Launching | State::Unknown { .. } | State::Building { .. }
+            )
+        };
+        if entry.attempts.iter().filter(tries).count() > 1 {
+            weigh.on(&mut self.hedged);
+        }
         for attempt in entry.attempts.iter().filter(|attempt| !attempt.is_gone()) {
             match weigh {
                 Weigh::Add => self.live.insert((attempt.account, attempt.id), entry.id),
@@ -78,6 +92,23 @@ impl Index {
                         .insert(server.id.clone(), (entry.id, attempt.id)),
                     Weigh::Take => self.servers.remove(&server.id),
                 };
+            }
+            let stage = match attempt.state {
+                State::Launching => Some(Stage::Launch),
+                State::Building { .. } => Some(Stage::Build),
+                _ => None,
+            };
+            if let Some(stage) = stage {
+                let key = (attempt.account, attempt.wanted.offering());
+                let all = self.under_way.entry(key.clone()).or_default();
+                let this = (attempt.started, attempt.id, stage);
+                match weigh {
+                    Weigh::Add => all.insert(this),
+                    Weigh::Take => all.remove(&this),
+                };
+                if all.is_empty() {
+                    self.under_way.remove(&key);
+                }
             }
             let load = self.load.entry(attempt.account).or_default();
             if let Some(slot) = load.slot(attempt.state.kind()) {
@@ -102,6 +133,8 @@ impl Index {
             self.servers.clone(),
             self.account_names.clone(),
             self.idempotency.clone(),
+            self.under_way.clone(),
+            self.hedged,
         )
     }
 }

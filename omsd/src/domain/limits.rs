@@ -31,8 +31,56 @@ pub const FULL_LOOK_EVERY: Duration = Duration::from_secs(5 * 60);
 /// ask for thousands of images that do not exist; the block that ends first makes room.
 pub const BLOCKS_MAX: usize = 64;
 
-/// Boot times remembered for one account: enough for a median, little enough for a row.
-pub const BOOTS_MAX: usize = 16;
+/// Boot times remembered for one offering: enough to tell one in twenty, little enough for a row.
+pub const BOOTS_MAX: usize = 20;
+
+/// Boots after which an offering's times are worth more than a guess.
+pub const BOOTS_TO_LEARN: usize = 5;
+
+/// Strays of one account that are looked after at once; the others have their turn later.
+pub const STRAYS_MAX: usize = 128;
+
+/// Maintenance windows of one account.
+pub const WINDOWS_MAX: usize = 32;
+
+/// Key pairs of an account are listed this often, to find those without an owner.
+pub const INSPECT_EVERY: Duration = Duration::from_secs(10 * 60);
+
+/// A stray whose removal the cloud accepted is asked for again after this long.
+pub const STRAY_AGAIN: Duration = Duration::from_secs(30);
+
+/// How long an idempotency key is kept at least, counted from the entry's acceptance.
+pub const IDEMPOTENCY_KEPT: Duration = Duration::from_secs(24 * 3600);
+
+/// A hedge that found no place or no budget is thought of again after this long.
+pub const HEDGE_AGAIN: Duration = Duration::from_secs(5);
+
+/// Offerings of one account that are remembered. They are made of what entries ask, so somebody
+/// could ask for thousands; the one that taught nothing for the longest time makes room.
+pub const OFFERINGS_MAX: usize = 64;
+
+/// A learned build deadline is never shorter: a cloud that is quick as a rule still has slow days.
+pub const BUILD_FLOOR: Duration = Duration::from_secs(60);
+
+/// A launch budget that has grown to this is none any more.
+pub const BUDGET_MAX: u32 = 64;
+
+/// An attempt is never hedged sooner, so that clouds that boot within seconds are not asked twice
+/// for a hiccup.
+pub const HEDGE_FLOOR: Duration = Duration::from_secs(10);
+
+/// When an attempt is hedged at an offering of which too little is known.
+pub const HEDGE_UNLEARNED: Duration = Duration::from_secs(120);
+
+/// The longest that a learned settle time gets: a create that took hours once must not keep its
+/// account from an entry for hours.
+pub const SETTLE_LONGEST: Duration = Duration::from_secs(30 * 60);
+
+/// Entries that may have a second attempt under way, however little there is to do.
+pub const HEDGES_MIN: u32 = 2;
+
+/// Of this many attempts under way one may be a hedge.
+pub const HEDGE_SHARE: u32 = 10;
 
 /// Shapes of waiting entries that one change of an account may look at; the rest is looked at in
 /// the next turn.

@@ -7,9 +7,11 @@ use oms_proto::spec::{AccountDefaults, EntrySpec};
 use oms_proto::{AccountId, Time};
 
 use super::account::{Account, Scope};
+use super::attempt::State;
 use super::cloud::Wanted;
 use super::entry::Entry;
 use super::failure::Failure;
+use super::maintenance;
 use super::world::World;
 
 /// An account that was not chosen.
@@ -34,6 +36,13 @@ pub enum Reason {
     NoImage,
     /// Neither the entry nor the account names a flavor.
     NoFlavor,
+    /// A person keeps entries away for a time.
+    Maintenance {
+        /// Until when, if that is known.
+        until: Option<Time>,
+        /// Why, in that person's words.
+        reason: String,
+    },
     /// Something is blocked there.
     Blocked {
         /// What.
@@ -53,6 +62,11 @@ pub enum Reason {
         /// How many that is.
         launches: u32,
     },
+    /// Launches there have failed of late, so only so many are made at once.
+    Budget {
+        /// How many.
+        window: u32,
+    },
     /// An attempt of this very entry is still under way there.
     Trying,
     /// Another account suited better.
@@ -67,9 +81,11 @@ impl Reason {
     pub const fn passes(&self) -> bool {
         matches!(
             self,
-            Self::Blocked { .. }
+            Self::Maintenance { .. }
+                | Self::Blocked { .. }
                 | Self::Probing { .. }
                 | Self::Busy { .. }
+                | Self::Budget { .. }
                 | Self::Trying
                 | Self::Outscored { .. }
         )
@@ -177,6 +193,12 @@ fn suits(
     {
         return Err(Reason::Avoided);
     }
+    if let Some(window) = maintenance::in_force(&account.maintenance, now) {
+        return Err(Reason::Maintenance {
+            until: window.until,
+            reason: window.reason.clone(),
+        });
+    }
     let wanted = wanted(spec, &account.defaults)?;
     for block in account
         .blocks
@@ -198,10 +220,21 @@ fn suits(
             });
         }
     }
-    let under_way =
-        |attempt: &super::attempt::Attempt| attempt.account == account.id && attempt.is_hopeful();
+    // Nor is a create repeated while nobody knows what came of the one before.
+    let under_way = |attempt: &super::attempt::Attempt| {
+        attempt.account == account.id
+            && (attempt.is_hopeful() || matches!(attempt.state, State::Unknown { .. }))
+    };
     if entry.attempts.iter().any(under_way) {
         return Err(Reason::Trying);
+    }
+    let offering = wanted.offering();
+    if let Some(budget) = account.lessons(&offering).and_then(|known| known.budget)
+        && world.exhausts(account.id, &offering, budget)
+    {
+        return Err(Reason::Budget {
+            window: budget.window,
+        });
     }
     let launches = world.load(account.id).launching;
     if launches >= launches_max {

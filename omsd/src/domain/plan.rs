@@ -23,11 +23,17 @@ use super::effect::Effect;
 use super::entry::{Entry, Status};
 use super::event::Event;
 use super::failure::{Failure, FailureClass};
-use super::limits::{ATTEMPTS_MAX, LOOK_FIRST, UNANSWERED_MAX};
-use super::placement::{self, PassedOver, Placement};
+use super::limits::{
+    ATTEMPTS_MAX, HEDGE_AGAIN, HEDGE_SHARE, HEDGES_MIN, IDEMPOTENCY_KEPT, LOOK_FIRST,
+    UNANSWERED_MAX,
+};
+use super::maintenance;
+use super::placement::{self, PassedOver, Placement, Reason};
+use super::policy::{Policy, Vanished};
 use super::rules::{self, Phase};
 use super::words;
 use super::world::World;
+use super::{settle, stray};
 
 /// What a row calls for.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -54,7 +60,7 @@ pub fn next(world: &World, agenda: &mut Agenda, now: Time) -> Option<Step> {
 }
 
 /// What a start calls for: whatever was under way when the daemon stopped has lost its answer.
-pub fn at_start(world: &World, policy: &super::policy::Policy, now: Time) -> Vec<Event> {
+pub fn at_start(world: &World, policy: &Policy, now: Time) -> Vec<Event> {
     let lost = |entry: &Arc<Entry>, attempt: &Attempt| {
         let failure = Arc::new(Failure {
             class: FailureClass::Interrupted,
@@ -67,7 +73,7 @@ pub fn at_start(world: &World, policy: &super::policy::Policy, now: Time) -> Vec
         });
         let change = Change::Lost {
             failure,
-            until: now.plus(policy.settle),
+            until: now.plus(super::settle::lessons(world, attempt).settle_time(policy)),
         };
         Event::Attempt {
             entry: entry.id,
@@ -86,6 +92,14 @@ pub fn at_start(world: &World, policy: &super::policy::Policy, now: Time) -> Vec
 
 fn plan_entry(world: &World, agenda: &mut Agenda, entry: &Entry, now: Time) -> Step {
     let mut due = Due::default();
+    let overdue = overdue_removals(&agenda.policy, entry, now, &mut due);
+    if !overdue.is_empty() {
+        agenda.mark(Thing::Entry(entry.id));
+        return Step {
+            events: overdue,
+            effects: Vec::new(),
+        };
+    }
     // Whether it waits is told anew below: one that builds must not be woken in another's place.
     agenda.stop_waiting(entry.id);
     let events = if entry.is_wanted() {
@@ -140,6 +154,13 @@ fn serve(
     due: &mut Due,
 ) -> Vec<Event> {
     if let Some(kept) = entry.kept() {
+        if has_vanished(kept) && agenda.policy.vanished == Vanished::Replace {
+            return replace(entry, kept, now);
+        }
+        let beaten = beaten(world, &agenda.policy, entry, kept, now);
+        if !beaten.is_empty() {
+            return beaten;
+        }
         return dismiss(entry, |attempt| attempt.id != kept.id);
     }
     if now >= entry.deadline {
@@ -150,14 +171,14 @@ fn serve(
         }];
     }
     due.by(entry.deadline);
-    let stuck = stuck_builds(world, entry, now, due);
+    let stuck = stuck_builds(world, &agenda.policy, entry, now, due);
     if !stuck.is_empty() {
         return stuck;
     }
-    let mut unanswered = 0;
+    let (mut unanswered, mut building) = (0, Vec::new());
     for attempt in &entry.attempts {
         match attempt.state {
-            State::Building { .. } => return Vec::new(),
+            State::Building { .. } => building.push(attempt),
             State::Launching => {
                 let overdue = attempt.started.plus(agenda.policy.patience);
                 if now < overdue {
@@ -166,7 +187,7 @@ fn serve(
                 }
                 // Told once, so that others may try again while this one stays silent.
                 let news = agenda.set_overdue(attempt.account, attempt.id, now);
-                if news && let Some(event) = slow(world, attempt, now) {
+                if news && let Some(event) = slow(world, &agenda.policy, attempt, now) {
                     return vec![event];
                 }
                 unanswered += 1;
@@ -186,11 +207,161 @@ fn serve(
             State::Ready | State::RemovingServer { .. } | State::RemovingKeypair | State::Gone => {}
         }
     }
+    if let [first, rest @ ..] = building.as_slice() {
+        if rest.is_empty() && unanswered == 0 {
+            return hedge(world, agenda, entry, first, now, due);
+        }
+        return Vec::new();
+    }
     let used_up = entry.attempts.len() >= ATTEMPTS_MAX;
     if unanswered >= UNANSWERED_MAX || (used_up && unanswered > 0) {
         return Vec::new();
     }
     begin(world, agenda, entry, now)
+}
+
+/// The intent to try an entry at an account.
+fn start(
+    world: &World,
+    entry: &Entry,
+    (account, wanted): (AccountId, Wanted),
+    passed_over: Vec<PassedOver>,
+    now: Time,
+) -> Event {
+    let id = AttemptId(world.next.attempt);
+    let attempt = Attempt {
+        id,
+        account,
+        wanted: Arc::new(wanted),
+        server_name: server_name(&entry.spec, entry, id),
+        key_name: stray::key_name(world, entry.id, id),
+        started: now,
+        state: State::Launching,
+        since: now,
+        server: None,
+        boot: None,
+        failure: None,
+        removal: Removing::default(),
+        passed_over: Arc::new(passed_over),
+    };
+    Event::AttemptStarted {
+        entry: entry.id,
+        attempt: Box::new(attempt),
+    }
+}
+
+/// Begins a second attempt elsewhere beside one that builds for longer than is usual there, or
+/// whose account is being drained. The first to be ready is kept, the other removed.
+fn hedge(
+    world: &World,
+    agenda: &Agenda,
+    entry: &Entry,
+    slow: &Attempt,
+    now: Time,
+    due: &mut Due,
+) -> Vec<Event> {
+    let policy = &agenda.policy;
+    let account = world.accounts.get(&slow.account);
+    let window = account.and_then(|account| maintenance::in_force(&account.maintenance, now));
+    let drained = window.is_some_and(|window| window.drain);
+    if !drained {
+        if !policy.hedge {
+            return Vec::new();
+        }
+        let after = settle::lessons(world, slow).hedge_after(policy);
+        let slow_from = slow.started.plus(after);
+        if now < slow_from {
+            due.by(slow_from);
+            return Vec::new();
+        }
+    }
+    let (hedges, under_way) = world.hedges();
+    let budget = HEDGES_MIN.max(under_way / HEDGE_SHARE);
+    // Half of the attempts are left for what comes after this.
+    if entry.attempts.len() < ATTEMPTS_MAX / 2
+        && (drained || hedges < budget)
+        && let Placement::At {
+            account,
+            wanted,
+            passed_over,
+        } = placement::place(world, entry, now, policy.launches_max)
+    {
+        return vec![start(world, entry, (account, wanted), passed_over, now)];
+    }
+    due.by(now.plus(HEDGE_AGAIN));
+    Vec::new()
+}
+
+fn has_vanished(attempt: &Attempt) -> bool {
+    attempt
+        .server
+        .as_ref()
+        .is_some_and(|server| server.vanished)
+}
+
+/// What was begun before the attempt that is kept, and still builds after so long that it was given
+/// company, has failed, and the next entry is not to wait for the like of it.
+fn beaten(world: &World, policy: &Policy, entry: &Entry, kept: &Attempt, now: Time) -> Vec<Event> {
+    let mut events = Vec::new();
+    for attempt in entry.attempts.iter().filter(|it| it.id < kept.id) {
+        let took = now.since(attempt.started);
+        let builds = matches!(attempt.state, State::Building { .. });
+        if builds && took >= settle::lessons(world, attempt).hedge_after(policy) {
+            let message = format!(
+                "still building after {} s, when another account had made an instance",
+                took.as_secs()
+            );
+            let failure = build_timeout(message, now);
+            events.extend(fail(world, policy, entry, attempt, &failure, now));
+        }
+    }
+    events
+}
+
+fn build_timeout(message: String, now: Time) -> Arc<Failure> {
+    Arc::new(Failure {
+        class: FailureClass::BuildTimeout,
+        operation: "build server".to_owned(),
+        http_status: None,
+        message,
+        request_id: None,
+        retry_after: None,
+        at: now,
+    })
+}
+
+/// Lets another instance take the place of one that vanished. Should that turn up again, it is
+/// removed like any other that was dismissed.
+fn replace(entry: &Entry, kept: &Attempt, now: Time) -> Vec<Event> {
+    let patience = entry.deadline.since(entry.accepted);
+    vec![
+        attempt_event(entry, kept, Change::Dismissed),
+        Event::EntryReplaced {
+            entry: entry.id,
+            deadline: now.plus(patience),
+        },
+    ]
+}
+
+/// Tells once of each removal that takes too long.
+fn overdue_removals(policy: &Policy, entry: &Entry, now: Time, due: &mut Due) -> Vec<Event> {
+    let mut events = Vec::new();
+    for attempt in &entry.attempts {
+        let removing = matches!(
+            attempt.state,
+            State::RemovingServer { .. } | State::RemovingKeypair
+        );
+        if !removing || attempt.removal.alerted {
+            continue;
+        }
+        let overdue = attempt.since.plus(policy.removal_alert);
+        if now >= overdue {
+            events.push(attempt_event(entry, attempt, Change::RemovalOverdue));
+        } else {
+            due.by(overdue);
+        }
+    }
+    events
 }
 
 /// Begins an attempt, or lets the entry wait.
@@ -207,28 +378,7 @@ fn begin(world: &World, agenda: &mut Agenda, entry: &Entry, now: Time) -> Vec<Ev
             account,
             wanted,
             passed_over,
-        } => {
-            let id = AttemptId(world.next.attempt);
-            let attempt = Attempt {
-                id,
-                account,
-                wanted: Arc::new(wanted),
-                server_name: server_name(&entry.spec, entry, id),
-                key_name: key_name(world, entry, id),
-                started: now,
-                state: State::Launching,
-                since: now,
-                server: None,
-                boot: None,
-                failure: None,
-                removal: Removing::default(),
-                passed_over: Arc::new(passed_over),
-            };
-            vec![Event::AttemptStarted {
-                entry: entry.id,
-                attempt: Box::new(attempt),
-            }]
-        }
+        } => vec![start(world, entry, (account, wanted), passed_over, now)],
         Placement::Nowhere(passed_over) => {
             agenda.wait(entry);
             let reason = words::waits(world, &passed_over);
@@ -250,7 +400,7 @@ fn begin(world: &World, agenda: &mut Agenda, entry: &Entry, now: Time) -> Vec<Ev
 fn is_busy(passed_over: &[PassedOver]) -> bool {
     passed_over
         .iter()
-        .any(|over| matches!(over.reason, placement::Reason::Busy { .. }))
+        .any(|over| matches!(over.reason, Reason::Busy { .. } | Reason::Budget { .. }))
 }
 
 fn server_name(spec: &EntrySpec, entry: &Entry, attempt: AttemptId) -> String {
@@ -259,23 +409,19 @@ fn server_name(spec: &EntrySpec, entry: &Entry, attempt: AttemptId) -> String {
         .unwrap_or_else(|| format!("oms-{}-{attempt}", entry.id))
 }
 
-/// Key pairs belong to a user, whom other installations may share; so the name carries ours.
-fn key_name(world: &World, entry: &Entry, attempt: AttemptId) -> String {
-    let installation: String = world.installation.chars().take(8).collect();
-    format!("oms-{installation}-{}-{attempt}", entry.id)
-}
-
 /// An account that has not answered a launch in time counts as slow; other launches keep away.
 /// Whether it is slow altogether is told by the looks for the server.
-fn slow(world: &World, attempt: &Attempt, now: Time) -> Option<Event> {
+fn slow(world: &World, policy: &Policy, attempt: &Attempt, now: Time) -> Option<Event> {
     let account = world.accounts.get(&attempt.account)?;
-    slow_account(account, Phase::Launch, now.since(attempt.started), now)
+    let waited = now.since(attempt.started);
+    slow_account(account, policy, Phase::Launch, waited, now)
 }
 
 /// Blocks what does not answer, unless it is blocked already: an account that keeps silent on a
 /// create may well list its servers, and is then no good for launches alone.
 pub(super) fn slow_account(
     account: &Account,
+    policy: &Policy,
     phase: Phase,
     waited: Duration,
     now: Time,
@@ -296,14 +442,20 @@ pub(super) fn slow_account(
         retry_after: None,
         at: now,
     });
-    let block = rules::block(account, phase, None, &failure, now)?;
+    let block = rules::block(account, policy, phase, None, &failure, now)?;
     Some(Event::Blocked {
         account: account.id,
         block: Box::new(block),
     })
 }
 
-fn stuck_builds(world: &World, entry: &Entry, now: Time, due: &mut Due) -> Vec<Event> {
+fn stuck_builds(
+    world: &World,
+    policy: &Policy,
+    entry: &Entry,
+    now: Time,
+    due: &mut Due,
+) -> Vec<Event> {
     let mut events = Vec::new();
     for attempt in &entry.attempts {
         let State::Building { deadline } = attempt.state else {
@@ -313,19 +465,9 @@ fn stuck_builds(world: &World, entry: &Entry, now: Time, due: &mut Due) -> Vec<E
             due.by(deadline);
             continue;
         }
-        let failure = Arc::new(Failure {
-            class: FailureClass::BuildTimeout,
-            operation: "build server".to_owned(),
-            http_status: None,
-            message: format!(
-                "still building after {} s",
-                now.since(attempt.since).as_secs()
-            ),
-            request_id: None,
-            retry_after: None,
-            at: now,
-        });
-        events.extend(fail(world, entry, attempt, Phase::Build, &failure, now));
+        let took = now.since(attempt.since).as_secs();
+        let failure = build_timeout(format!("still building after {took} s"), now);
+        events.extend(fail(world, policy, entry, attempt, &failure, now));
     }
     events
 }
@@ -333,35 +475,32 @@ fn stuck_builds(world: &World, entry: &Entry, now: Time, due: &mut Due) -> Vec<E
 /// A build that failed, and what that blocks.
 pub(super) fn fail(
     world: &World,
+    policy: &Policy,
     entry: &Entry,
     attempt: &Attempt,
-    phase: Phase,
     failure: &Arc<Failure>,
     now: Time,
 ) -> Vec<Event> {
     let change = Change::Failed(Arc::clone(failure));
     let mut events = vec![attempt_event(entry, attempt, change)];
-    events.extend(blocked(
-        world,
-        attempt.account,
-        phase,
-        Some(&attempt.wanted),
-        failure,
-        now,
-    ));
+    let (account, wanted) = (attempt.account, Some(&attempt.wanted));
+    let block = blocked(world, policy, account, Phase::Build, wanted, failure, now);
+    events.extend(block);
     events
 }
 
 /// What a failure blocks.
 pub(super) fn blocked(
     world: &World,
+    policy: &Policy,
     account: AccountId,
     phase: Phase,
     wanted: Option<&Arc<Wanted>>,
     failure: &Arc<Failure>,
     now: Time,
 ) -> Option<Event> {
-    let block = rules::block(world.accounts.get(&account)?, phase, wanted, failure, now)?;
+    let known = world.accounts.get(&account)?;
+    let block = rules::block(known, policy, phase, wanted, failure, now)?;
     Some(Event::Blocked {
         account,
         block: Box::new(block),
@@ -388,7 +527,10 @@ fn retire(agenda: &Agenda, entry: &Entry, now: Time, due: &mut Due) -> Vec<Event
     let Some(ended) = entry.ended else {
         return vec![Event::EntryEnded(entry.id)];
     };
-    let forget = ended.plus(agenda.policy.keep_ended);
+    let mut forget = ended.plus(agenda.policy.keep_ended);
+    if entry.idempotency.is_some() {
+        forget = forget.max(entry.accepted.plus(IDEMPOTENCY_KEPT));
+    }
     if now >= forget {
         return vec![Event::EntryForgotten(entry.id)];
     }

@@ -12,6 +12,7 @@ use super::account::{Account, Block, Scope};
 use super::cloud::Wanted;
 use super::failure::{Failure, FailureClass};
 use super::limits::BLOCK_LONGEST;
+use super::policy::Policy;
 
 /// What was going on when a failure came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +28,15 @@ pub enum Phase {
 impl Phase {
     /// All of them, in order.
     pub const ALL: [Self; 3] = [Self::Launch, Self::Build, Self::Watch];
+
+    /// The word in the configuration.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Launch => "launch",
+            Self::Build => "build",
+            Self::Watch => "watch",
+        }
+    }
 }
 
 /// How far a failure reaches.
@@ -55,7 +65,8 @@ pub struct Rule {
     pub longest: Duration,
 }
 
-/// The rule for a failure; `None` where it says nothing about the next entry.
+/// The built-in rule for a failure; `None` where it says nothing about the next entry. An operator
+/// may have put another in its place, see [`Policy::rule`].
 pub const fn rule(phase: Phase, class: FailureClass) -> Option<Rule> {
     use FailureClass as F;
     let (reach, first) = match (phase, class) {
@@ -112,19 +123,17 @@ pub const fn rule(phase: Phase, class: FailureClass) -> Option<Rule> {
 /// The block that a failure sets at an account, given what is blocked there already.
 pub fn block(
     account: &Account,
+    policy: &Policy,
     phase: Phase,
     wanted: Option<&Arc<Wanted>>,
     failure: &Arc<Failure>,
     now: Time,
 ) -> Option<Block> {
-    let rule = rule(phase, failure.class)?;
+    let rule = policy.rule(phase, failure.class)?;
     let scope = match (rule.reach, wanted) {
         (Reach::Quota, _) => Scope::Quota,
         (Reach::Launch, _) => Scope::Launch,
-        (Reach::Offering, Some(wanted)) => Scope::Offering {
-            availability_zone: wanted.availability_zone.clone(),
-            flavor: wanted.flavor.clone(),
-        },
+        (Reach::Offering, Some(wanted)) => Scope::Offering(wanted.offering()),
         (Reach::Request, Some(wanted)) => Scope::Request(Arc::clone(wanted)),
         (Reach::Account | Reach::Offering | Reach::Request, _) => Scope::Account,
     };

@@ -1,19 +1,22 @@
 //! What came of an effect, turned into facts.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use oms_proto::Time;
 
-use super::account::{Block, Scope};
+use super::account::{Account, Block, Scope};
 use super::agenda::{Agenda, Thing};
 use super::attempt::{Attempt, Change, State};
 use super::cloud::{Removal, ServerSeen};
+use super::collect;
 use super::effect::{Came, LaunchFailure, Left, Of, Outcome};
 use super::entry::Entry;
 use super::event::Event;
 use super::failure::FailureClass;
 use super::limits::{REMOVAL_PAUSE_FIRST, REMOVAL_PAUSE_LONGEST};
+use super::offering::Lessons;
 use super::plan;
 use super::rules::Phase;
 use super::watch::{self, Proof};
@@ -32,15 +35,7 @@ pub fn settle(world: &World, agenda: &mut Agenda, outcome: &Outcome, now: Time) 
             if account.revision != outcome.revision {
                 return Vec::new();
             }
-            let Came::Looked {
-                full,
-                began,
-                result,
-            } = &outcome.result
-            else {
-                return Vec::new();
-            };
-            watch::looked(world, agenda, account, *full, *began, result, now)
+            of_account(world, agenda, account, &outcome.result, now)
         }
         Of::Attempt(entry, attempt) => {
             agenda.land(outcome.flight(), Thing::Entry(entry));
@@ -60,6 +55,34 @@ pub fn settle(world: &World, agenda: &mut Agenda, outcome: &Outcome, now: Time) 
             }
             events
         }
+    }
+}
+
+fn of_account(
+    world: &World,
+    agenda: &mut Agenda,
+    account: &Account,
+    result: &Came,
+    now: Time,
+) -> Vec<Event> {
+    match result {
+        Came::Looked {
+            full,
+            began,
+            result,
+        } => watch::looked(world, agenda, account, *full, *began, result, now),
+        Came::Inspected(result) => {
+            agenda.watch(account.id).inspected = Some(now);
+            match result {
+                Ok(names) => collect::keypairs(world, account, names, now),
+                // The looks tell how the account fares.
+                Err(_) => Vec::new(),
+            }
+        }
+        Came::Collected { id, result } => collect::collected(account, id, result, now)
+            .into_iter()
+            .collect(),
+        _ => Vec::new(),
     }
 }
 
@@ -83,7 +106,7 @@ fn of_attempt(
     };
     match (result, attempt.state) {
         (Came::Launched(Ok(server)), State::Launching) => {
-            let deadline = now.plus(agenda.policy.build);
+            let deadline = now.plus(lessons(world, attempt).build_deadline(&agenda.policy));
             let change = Change::Accepted {
                 server: server.clone(),
                 deadline,
@@ -92,7 +115,8 @@ fn of_attempt(
             [vec![event(change)], proved].concat()
         }
         (Came::Launched(Err(failed)), State::Launching) => {
-            let mut events = vec![event(launch_failed(failed, agenda.policy.settle, now))];
+            let settle = lessons(world, attempt).settle_time(&agenda.policy);
+            let mut events = vec![event(launch_failed(failed, settle, now))];
             if failed.left == Left::Nothing {
                 // An account that lets nobody in could not even be asked to remove it.
                 events.push(event(Change::KeypairGone));
@@ -102,7 +126,8 @@ fn of_attempt(
             if matches!(failure.class, FailureClass::Unreachable | FailureClass::Tls) {
                 agenda.doubt(account);
             }
-            let block = plan::blocked(world, account, Phase::Launch, wanted, failure, now);
+            let policy = &agenda.policy;
+            let block = plan::blocked(world, policy, account, Phase::Launch, wanted, failure, now);
             events.extend(block);
             events
         }
@@ -130,14 +155,10 @@ fn of_attempt(
                 FailureClass::Throttled | FailureClass::Unauthorized
             ) {
                 let account = attempt.account;
-                events.extend(plan::blocked(
-                    world,
-                    account,
-                    Phase::Watch,
-                    None,
-                    &failure,
-                    now,
-                ));
+                let policy = &agenda.policy;
+                let block =
+                    plan::blocked(world, policy, account, Phase::Watch, None, &failure, now);
+                events.extend(block);
             }
             events
         }
@@ -181,10 +202,7 @@ fn looked_at(
     match (server, attempt.state) {
         // It is no longer to be touched; the next try to remove it says so.
         (Some(server), State::RemovingServer { asked: None }) if !ours(server) => Vec::new(),
-        (Some(server), _) => {
-            let deadline = now.plus(agenda.policy.build);
-            watch::saw(world, agenda, entry, attempt, server, deadline, now)
-        }
+        (Some(server), _) => watch::saw(world, agenda, entry, attempt, server, now),
         (None, State::RemovingServer { .. }) => server_gone(world, entry, attempt),
         (None, State::Ready) if attempt.server.as_ref().is_some_and(|known| !known.vanished) => {
             vec![event(Change::Vanished)]
@@ -225,7 +243,7 @@ pub(super) fn proved(world: &World, attempt: &Attempt, proof: Proof) -> Vec<Even
                 // What was slow is not, once the late answer is there.
                 (Scope::Account | Scope::Launch, Proof::Accepted) => later || slow,
                 (Scope::Quota | Scope::Request(_), Proof::Accepted)
-                | (Scope::Offering { .. }, Proof::Ready) => later,
+                | (Scope::Offering(_), Proof::Ready) => later,
                 _ => false,
             }
     };
@@ -237,8 +255,21 @@ pub(super) fn proved(world: &World, attempt: &Attempt, proof: Proof) -> Vec<Even
     blocks.map(event).collect()
 }
 
+/// What is known of an attempt's offering.
+pub(super) fn lessons<'a>(world: &'a World, attempt: &Attempt) -> Cow<'a, Lessons> {
+    let offering = attempt.wanted.offering();
+    let account = world.accounts.get(&attempt.account);
+    let known = account.and_then(|account| account.lessons(&offering));
+    known.map_or_else(|| Cow::Owned(Lessons::of(offering)), Cow::Borrowed)
+}
+
 /// The pause before a removal is tried again: doubled with each failure, up to a bound.
 pub(super) fn removal_pause(attempt: &Attempt) -> Duration {
-    let doubled = REMOVAL_PAUSE_FIRST.saturating_mul(1 << attempt.removal.failures.min(16));
+    pause_after(attempt.removal.failures)
+}
+
+/// The pause after so many failures in a row.
+pub(super) fn pause_after(failures: u32) -> Duration {
+    let doubled = REMOVAL_PAUSE_FIRST.saturating_mul(1 << failures.min(16));
     doubled.min(REMOVAL_PAUSE_LONGEST)
 }

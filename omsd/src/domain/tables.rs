@@ -51,6 +51,7 @@ fn changes() -> Vec<Change> {
             failure: failure(),
             next: Time(9),
         },
+        Change::RemovalOverdue,
         Change::ServerGone,
         Change::KeypairGone,
         Change::Seen { status, addresses },

@@ -15,6 +15,7 @@ use super::act;
 use super::agenda::{Agenda, Thing, Watch};
 use super::attempt::{Attempt, Change, State};
 use super::cloud::{Listing, ServerSeen};
+use super::collect;
 use super::effect::{Effect, Flight};
 use super::entry::Entry;
 use super::event::Event;
@@ -23,6 +24,7 @@ use super::limits::{
     FULL_LOOK_EVERY, LOOK_PAUSE_ALONE, LOOK_PAUSE_FAILING, LOOK_PAUSE_LONGEST, LOOK_PAUSE_SHORTEST,
     LOOK_SHARE,
 };
+use super::maintenance;
 use super::plan::{self, Due, Step};
 use super::policy::Policy;
 use super::rules::Phase;
@@ -45,7 +47,14 @@ pub fn plan_account(world: &World, agenda: &mut Agenda, account: &Account, now: 
             due.by(now.plus(LOOK_PAUSE_ALONE));
         }
     }
-    let step = look(world, agenda, account, now, &mut due);
+    if let Some(at) = maintenance::next_change(&account.maintenance, now) {
+        due.by(at);
+    }
+    let mut step = look(world, agenda, account, now, &mut due);
+    step.effects
+        .extend(collect::inspect(world, agenda, account, now, &mut due));
+    step.effects
+        .extend(collect::next(agenda, world, account, now, &mut due));
     if step.events.is_empty() {
         agenda.set_due(Thing::Account(account.id), due.0);
     }
@@ -55,11 +64,11 @@ pub fn plan_account(world: &World, agenda: &mut Agenda, account: &Account, now: 
 fn look(world: &World, agenda: &mut Agenda, account: &Account, now: Time, due: &mut Due) -> Step {
     let mut load = world.load(account.id);
     load.awaiting += u32::try_from(agenda.overdue(account.id)).unwrap_or(u32::MAX);
-    let policy = agenda.policy;
+    let policy = agenda.policy.clone();
     let flying = agenda.is_flying(Flight::Look(account.id));
     let watch = *agenda.watch(account.id);
     if flying {
-        return overdue(world, account, watch, policy.patience, now, due);
+        return overdue(world, account, watch, &policy, now, due);
     }
     if !account.enabled && load.total() == 0 {
         return Step::default();
@@ -111,14 +120,14 @@ fn overdue(
     world: &World,
     account: &Account,
     watch: Watch,
-    patience: Duration,
+    policy: &Policy,
     now: Time,
     due: &mut Due,
 ) -> Step {
     let Some(began) = watch.began else {
         return Step::default();
     };
-    let overdue = began.plus(patience);
+    let overdue = began.plus(policy.patience);
     if now < overdue {
         due.by(overdue);
         return Step::default();
@@ -126,7 +135,8 @@ fn overdue(
     let Some(account) = world.accounts.get(&account.id) else {
         return Step::default();
     };
-    let event = plan::slow_account(account, Phase::Watch, now.since(began), now);
+    let waited = now.since(began);
+    let event = plan::slow_account(account, policy, Phase::Watch, waited, now);
     Step {
         events: event.into_iter().collect(),
         effects: Vec::new(),
@@ -178,7 +188,8 @@ pub fn looked(
                     agenda.mark(Thing::Entry(entry.id));
                 }
             }
-            plan::blocked(world, account.id, Phase::Watch, None, failure, now)
+            let policy = &agenda.policy;
+            plan::blocked(world, policy, account.id, Phase::Watch, None, failure, now)
                 .into_iter()
                 .collect()
         }
@@ -195,6 +206,7 @@ pub fn looked(
             }
             if full {
                 events.extend(absent(world, agenda, account, began, &seen));
+                events.extend(collect::servers(world, account, listing, now));
             }
             events
         }
@@ -242,8 +254,7 @@ fn see(
     if !seen.insert(attempt.id) {
         return Vec::new();
     }
-    let deadline = now.plus(agenda.policy.build);
-    saw(world, agenda, entry, attempt, server, deadline, now)
+    saw(world, agenda, entry, attempt, server, now)
 }
 
 /// Whose a server is: told by its mark, or, since newer releases show deleted servers without
@@ -270,9 +281,10 @@ pub fn saw(
     entry: &Entry,
     attempt: &Attempt,
     server: &ServerSeen,
-    deadline: Time,
     now: Time,
 ) -> Vec<Event> {
+    let lessons = super::settle::lessons(world, attempt);
+    let deadline = now.plus(lessons.build_deadline(&agenda.policy));
     let event = |change| Event::Attempt {
         entry: entry.id,
         attempt: attempt.id,
@@ -293,10 +305,10 @@ pub fn saw(
                 server: id,
                 deadline,
             })];
-            events.extend(built(world, entry, attempt, server, now));
+            events.extend(built(world, &agenda.policy, entry, attempt, server, now));
             events
         }
-        State::Building { .. } => built(world, entry, attempt, server, now),
+        State::Building { .. } => built(world, &agenda.policy, entry, attempt, server, now),
         State::Ready if deleted => ready_gone(attempt).map(event).into_iter().collect(),
         State::Ready => changed(attempt, server).map(event).into_iter().collect(),
         State::RemovingServer { .. } if deleted => {
@@ -320,7 +332,7 @@ pub fn saw(
                 server: id,
                 deadline,
             })];
-            events.extend(built(world, entry, attempt, server, now));
+            events.extend(built(world, &agenda.policy, entry, attempt, server, now));
             events
         }
         State::RemovingServer { .. } => Vec::new(),
@@ -330,6 +342,7 @@ pub fn saw(
 
 fn built(
     world: &World,
+    policy: &Policy,
     entry: &Entry,
     attempt: &Attempt,
     server: &ServerSeen,
@@ -355,7 +368,7 @@ fn built(
         _ => return Vec::new(),
     };
     let failure = failure(class, "build server", server, now);
-    plan::fail(world, entry, attempt, Phase::Build, &failure, now)
+    plan::fail(world, policy, entry, attempt, &failure, now)
 }
 
 /// What an attempt has proved.

@@ -9,7 +9,9 @@ use super::entry::Entry;
 use super::event::{Event, Fact};
 use super::failure::Failure;
 use super::journal::JournalRow;
+use super::maintenance::Window;
 use super::placement::{PassedOver, Reason};
+use super::stray;
 use super::world::World;
 
 /// A fact as the journal keeps it, told from the world after it.
@@ -53,6 +55,44 @@ fn message(world: &World, event: &Event, account: &str) -> String {
             failure(&block.failure)
         ),
         Event::Unblocked { scope, .. } => format!("{account}: {scope} is no longer blocked"),
+        Event::MaintenanceSet { windows, .. } if windows.is_empty() => {
+            format!("account {account} is under maintenance no more")
+        }
+        Event::MaintenanceSet { windows, .. } => {
+            let windows: Vec<_> = windows.iter().map(window).collect();
+            format!(
+                "account {account} is under maintenance {}",
+                windows.join(", ")
+            )
+        }
+        Event::StraySeen { stray, .. } => format!(
+            "{account}: {} carries our mark, of entry {}, and has no owner",
+            id(&stray.id),
+            stray.entry
+        ),
+        Event::StrayGone {
+            id: gone, removed, ..
+        } => {
+            let what = if *removed { "removed" } else { "gone or owned" };
+            format!("{account}: {}, which had no owner, is {what}", id(gone))
+        }
+        Event::StrayRemovalAsked { id: asked, .. } => {
+            format!("{account} is removing {}, which has no owner", id(asked))
+        }
+        Event::StrayRemovalFailed {
+            id: kept,
+            failure: why,
+            next,
+            ..
+        } => format!(
+            "{account}: {}, which has no owner, could not be removed, next try at {}: {}",
+            id(kept),
+            clock(*next),
+            failure(why)
+        ),
+        Event::EntryReplaced { entry, .. } => {
+            format!("entry {entry} gets another instance, because its own vanished")
+        }
         Event::EntryAccepted(entry) => format!("entry {} was accepted", entry.id),
         Event::EntryWaiting { entry, reason } => format!("entry {entry} waits: {reason}"),
         Event::EntryUnwanted(entry) => format!("entry {entry} is to be removed"),
@@ -81,6 +121,25 @@ fn message(world: &World, event: &Event, account: &str) -> String {
     }
 }
 
+/// A maintenance window in words.
+fn window(window: &Window) -> String {
+    let from = clock(window.from);
+    let until = window
+        .until
+        .map(|until| format!(" until {}", clock(until)))
+        .unwrap_or_default();
+    let drain = if window.drain { ", draining" } else { "" };
+    format!("from {from}{until}{drain}: {}", window.reason)
+}
+
+/// An object at a cloud in words.
+fn id(id: &stray::Id) -> String {
+    match id.kind {
+        stray::Kind::Server => format!("server {}", id.id),
+        stray::Kind::Keypair => format!("key pair {}", id.id),
+    }
+}
+
 fn changed(change: &Change, account: &str, server: &str) -> String {
     match change {
         Change::Accepted { server, .. } => format!("{account} is building server {server}"),
@@ -106,6 +165,9 @@ fn changed(change: &Change, account: &str, server: &str) -> String {
                 clock(*next),
                 failure(why)
             )
+        }
+        Change::RemovalOverdue => {
+            format!("what was made at {account} is still not removed; OMS goes on trying")
         }
         Change::ServerGone => format!("server {server} at {account} is gone"),
         Change::KeypairGone => format!("nothing is left at {account}"),
@@ -147,6 +209,13 @@ pub fn reason(world: &World, reason: &Reason) -> String {
         Reason::Avoided => "the entry avoids it".to_owned(),
         Reason::NoImage => "neither the entry nor the account names an image".to_owned(),
         Reason::NoFlavor => "neither the entry nor the account names a flavor".to_owned(),
+        Reason::Maintenance { until, reason } => {
+            let until = until.map_or_else(
+                || "until somebody ends it".to_owned(),
+                |until| format!("until {}", clock(until)),
+            );
+            format!("it is under maintenance {until}: {reason}")
+        }
         Reason::Blocked {
             scope,
             until,
@@ -162,6 +231,9 @@ pub fn reason(world: &World, reason: &Reason) -> String {
             format!("{scope} was blocked and is being tried again")
         }
         Reason::Busy { launches } => format!("{launches} launches are under way there"),
+        Reason::Budget { window } => format!(
+            "launches failed there of late, and {window} at once are as many as are tried for now"
+        ),
         Reason::Trying => "an attempt is under way there".to_owned(),
         Reason::Outscored { by } => {
             let name = world

@@ -12,8 +12,10 @@ use super::account::{Account, Scope};
 use super::attempt::{self, Attempt, Change};
 use super::entry::{self, Entry, Status};
 use super::event::{Event, Fact};
+use super::failure::FailureClass;
 use super::index::{Index, Weigh};
 pub use super::index::{Load, awaits_look};
+use super::offering::{Budget, Lessons, Offering, Stage};
 
 /// Everything the daemon knows that outlives it, and indexes over it.
 #[derive(Debug, Clone, Default)]
@@ -111,6 +113,18 @@ impl World {
         world
     }
 
+    /// The first part of the installation's id, as it stands in the names of key pairs.
+    pub fn short_installation(&self) -> String {
+        self.installation.chars().take(8).collect()
+    }
+
+    /// How many entries have more than one attempt under way, and how many attempts are.
+    pub fn hedges(&self) -> (u32, u32) {
+        let under_way = self.index.load.values();
+        let under_way = under_way.map(|load| load.launching + load.unknown + load.building);
+        (self.index.hedged, under_way.sum())
+    }
+
     /// The account of that name.
     pub fn account_named(&self, name: &str) -> Option<&Arc<Account>> {
         self.accounts.get(self.index.account_names.get(name)?)
@@ -124,6 +138,25 @@ impl World {
     /// How many attempts of each kind an account has.
     pub fn load(&self, account: AccountId) -> Load {
         self.index.load.get(&account).copied().unwrap_or_default()
+    }
+
+    /// Launches and builds of an offering that are under way.
+    pub fn under_way(&self, account: AccountId, offering: &Offering) -> u32 {
+        let all = self.index.under_way.get(&(account, offering.clone()));
+        all.map_or(0, |all| u32::try_from(all.len()).unwrap_or(u32::MAX))
+    }
+
+    /// Whether as many attempts at an offering are at risk as its budget allows.
+    pub fn exhausts(&self, account: AccountId, offering: &Offering, budget: Budget) -> bool {
+        let Some(all) = self.index.under_way.get(&(account, offering.clone())) else {
+            return false;
+        };
+        let window = usize::try_from(budget.window).unwrap_or(usize::MAX);
+        let since = (budget.halved, AttemptId(0), Stage::Launch);
+        let at_risk = all
+            .range(since..)
+            .filter(|(_, _, stage)| *stage == Stage::Launch || budget.stage == Stage::Build);
+        at_risk.take(window).count() == window
     }
 
     /// The entry and the attempt that a server belongs to, by Nova's id.
@@ -191,6 +224,35 @@ impl World {
                     account.blocks.retain(|block| block.scope != *scope);
                 })?;
             }
+            Event::MaintenanceSet { account, windows } => {
+                self.change_account(*account, |account| account.maintenance.clone_from(windows))?;
+            }
+            Event::StraySeen { account, stray } => {
+                self.change_account(*account, |account| account.see_stray(stray))?;
+            }
+            Event::StrayGone { account, id, .. } => {
+                self.change_account(*account, |account| {
+                    account.strays.retain(|stray| stray.id != *id);
+                })?;
+            }
+            Event::StrayRemovalAsked { account, id, next } => {
+                self.change_account(*account, |account| {
+                    if let Some(stray) = account.stray_mut(id) {
+                        stray.asked = true;
+                        stray.removal.next = *next;
+                    }
+                })?;
+            }
+            Event::StrayRemovalFailed {
+                account,
+                id,
+                failure,
+                next,
+            } => self.change_account(*account, |account| {
+                if let Some(stray) = account.stray_mut(id) {
+                    stray.removal.failed(failure, *next);
+                }
+            })?,
             Event::EntryAccepted(entry) => self.accept(entry)?,
             Event::EntryWaiting { entry, reason } => self.change_entry(*entry, |entry| {
                 entry.reason = Some(Arc::clone(reason));
@@ -203,6 +265,10 @@ impl World {
             Event::EntryGaveUp { entry, reason } => self.change_entry(*entry, |entry| {
                 entry.reason = Some(Arc::clone(reason));
                 tell(entry, entry::Signal::GivenUp, at)
+            })?,
+            Event::EntryReplaced { entry, deadline } => self.change_entry(*entry, |entry| {
+                entry.deadline = *deadline;
+                tell(entry, entry::Signal::Vanished, at)
             })?,
             Event::EntryEnded(entry) => self.change_entry(*entry, |entry| {
                 entry.ended = Some(at);
@@ -305,20 +371,24 @@ impl World {
         change: &Change,
         at: Time,
     ) -> Result<(), Misfit> {
+        let before = self.entries.get(&entry);
+        let before = before.and_then(|entry| entry.attempt(id));
+        let under_way = before.map_or(0, |attempt| {
+            self.under_way(attempt.account, &attempt.wanted.offering())
+        });
         let mut told = None;
         self.change_entry(entry, |entry| {
             let attempt = entry.attempts.iter_mut().find(|attempt| attempt.id == id);
             let attempt = attempt.ok_or(Misfit::NoAttempt(id))?;
             attempt.apply(change, at)?;
-            told = Some((attempt.account, attempt.boot, attempt.is_hopeful()));
+            told = Some(attempt.clone());
             tell(entry, entry.signal(), at)
         })?;
-        let Some((account, boot, hopeful)) = told else {
+        let Some(attempt) = told else {
             return Ok(());
         };
-        if let (Change::Ready { .. }, Some(boot)) = (change, boot) {
-            self.change_account(account, |account| account.record_boot(boot, at))?;
-        }
+        self.learn(&attempt, change, under_way, at);
+        let (account, hopeful) = (attempt.account, attempt.is_hopeful());
         // A probe that ended without a verdict leaves the block to the next one.
         let probes = |account: &Arc<Account>| account.blocks.iter().any(|b| b.probe == Some(id));
         if !hopeful && self.accounts.get(&account).is_some_and(probes) {
@@ -329,6 +399,46 @@ impl World {
             })?;
         }
         Ok(())
+    }
+
+    /// What a change of an attempt teaches about its offering; `under_way` counts the launches
+    /// and builds there before the change.
+    fn learn(&mut self, attempt: &Attempt, change: &Change, under_way: u32, at: Time) {
+        let Some(account) = self.accounts.get_mut(&attempt.account) else {
+            return;
+        };
+        let offering = attempt.wanted.offering();
+        match change {
+            // A create that a stop cut short tells how long the stop was.
+            Change::Accepted { .. } | Change::Adopted { .. }
+                if attempt
+                    .failure
+                    .as_ref()
+                    .is_none_or(|failure| failure.class != FailureClass::Interrupted) =>
+            {
+                let create = at.since(attempt.started);
+                Arc::make_mut(account).learn(&offering, |lessons| lessons.known_after(create, at));
+            }
+            Change::Ready { .. } => {
+                let account = Arc::make_mut(account);
+                let boot = attempt.boot.unwrap_or_default();
+                account.learn(&offering, |lessons| lessons.succeeded(boot, at));
+                account.last_success = Some(at);
+            }
+            Change::Refused(failure) | Change::Failed(failure) | Change::Lost { failure, .. }
+                if Lessons::is_told_by(failure.class) =>
+            {
+                let stage = match change {
+                    Change::Failed(_) => Stage::Build,
+                    _ => Stage::Launch,
+                };
+                let started = attempt.started;
+                Arc::make_mut(account).learn(&offering, |lessons| {
+                    lessons.failed(stage, started, under_way, at);
+                });
+            }
+            _ => {}
+        }
     }
 
     /// Changes a row and what the indexes say of it; an error leaves both as they were.

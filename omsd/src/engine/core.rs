@@ -83,7 +83,7 @@ impl Core {
     /// # Errors
     /// [`EngineError`]
     pub fn new(store: Store, world: World, policy: Policy, now: Time) -> Result<Self, EngineError> {
-        let agenda = Agenda::new(policy, &world);
+        let agenda = Agenda::new(policy.clone(), &world);
         let mut core = Self {
             world,
             agenda,
@@ -150,6 +150,11 @@ impl Core {
         closed: &mut Vec<AccountId>,
     ) -> Result<Answer, Rejection> {
         let (events, answer) = decide(&self.world, command, now)?;
+        if matches!(command, Command::Inspect) {
+            for account in self.world.accounts.keys() {
+                self.agenda.want_inspection(*account);
+            }
+        }
         for event in events {
             if let Event::AccountRemoved(account) = &event {
                 closed.push(*account);

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
-use oms_proto::Time;
+use oms_proto::{AccountId, Time};
 
 use crate::domain::account::Account;
 use crate::domain::cloud::{Mark, Removal};
 use crate::domain::effect::{Came, Effect, Launch, LaunchFailure, Left, Of, Outcome, Target};
 use crate::domain::failure::{Failure, FailureClass};
+use crate::domain::stray;
 use crate::ports::{Clock, Cloud, CloudError, CloudResult, CreateServer};
 
 use super::registry::Registry;
@@ -72,6 +73,11 @@ impl Executor {
                     },
                 )
             }
+            Effect::Inspect { account } => (Of::Account(*account), Came::Inspected(Err(failure))),
+            Effect::Collect { account, id, .. } => {
+                let (id, result) = (id.clone(), Err(failure));
+                (Of::Account(*account), Came::Collected { id, result })
+            }
             Effect::LookAt(target) => (
                 Of::Attempt(target.mark.entry, target.mark.attempt),
                 Came::LookedAt(Err(failure)),
@@ -104,6 +110,17 @@ impl Executor {
                     result,
                 };
                 (Of::Account(account), came)
+            }
+            Effect::Inspect { account } => {
+                let list = bounded("list key pairs", async { cloud?.list_keypairs().await });
+                let result = list.await.map_err(|error| self.failure(error));
+                (Of::Account(account), Came::Inspected(result))
+            }
+            Effect::Collect { account, id, mark } => {
+                let remove = async { collect(&*cloud?, account, &id, mark).await };
+                let result = bounded("remove stray", remove).await;
+                let result = result.map_err(|error| self.failure(error));
+                (Of::Account(account), Came::Collected { id, result })
             }
             Effect::LookAt(target) => {
                 let of = Of::Attempt(target.mark.entry, target.mark.attempt);
@@ -199,6 +216,27 @@ async fn remove(cloud: &dyn Cloud, target: &Target, verify: bool) -> CloudResult
         }
     }
     cloud.delete_server(&target.server).await
+}
+
+/// Removes a stray: a server only if it still carries our mark; a key pair's name is its mark.
+async fn collect(
+    cloud: &dyn Cloud,
+    account: AccountId,
+    id: &stray::Id,
+    mark: Mark,
+) -> CloudResult<Removal> {
+    match id.kind {
+        stray::Kind::Server => {
+            let server = id.id.clone();
+            let target = Target {
+                account,
+                mark,
+                server,
+            };
+            remove(cloud, &target, true).await
+        }
+        stray::Kind::Keypair => cloud.delete_keypair(&id.id).await,
+    }
 }
 
 fn foreign(target: &Target, mark: Option<&Mark>) -> CloudError {

@@ -249,7 +249,18 @@ fn log(effect: &Effect, account: &str) {
             server.id = target.server,
             "removes a server"
         ),
-        Effect::Look { .. } | Effect::LookAt(_) | Effect::RemoveKeypair { .. } => {
+        Effect::Collect { id, mark, .. } => tracing::warn!(
+            entry.id = mark.entry.0,
+            attempt.id = mark.attempt.0,
+            account.name = account,
+            kind = id.kind.as_str(),
+            object.id = id.id,
+            "removes what carries our mark and has no owner"
+        ),
+        Effect::Look { .. }
+        | Effect::LookAt(_)
+        | Effect::Inspect { .. }
+        | Effect::RemoveKeypair { .. } => {
             tracing::debug!(account.name = account, ?effect, "looks or tidies");
         }
     }

@@ -39,6 +39,7 @@ pub const fn rejection_code(rejection: &Rejection) -> ErrorCode {
             ErrorCode::Conflict
         }
         Rejection::KeyReused(_) => ErrorCode::IdempotencyMismatch,
+        Rejection::TooManyWindows => ErrorCode::Invalid,
         Rejection::Full => ErrorCode::Unavailable,
     }
 }

@@ -73,6 +73,9 @@ fn view(picture: &Picture<'_>, over: &PassedOver) -> Option<PassedOverView> {
 fn remedy(reason: &Reason, account: &str) -> String {
     match reason {
         Reason::Disabled => format!("; switch it on with: omsctl account enable {account}"),
+        Reason::Maintenance { .. } => {
+            format!("; end it with: omsctl account uncordon {account}")
+        }
         Reason::NoImage => default_with("image", account),
         Reason::NoFlavor => default_with("flavor", account),
         Reason::Blocked { scope, failure, .. } => match scope {
@@ -88,12 +91,13 @@ fn remedy(reason: &Reason, account: &str) -> String {
                 format!("; look into it with: omsctl account test {account}")
             }
             Scope::Quota => "; remove something there, or ask the provider for more".to_owned(),
-            Scope::Offering { .. } => String::new(),
+            Scope::Offering(_) => String::new(),
         },
         Reason::NotAmongAccounts
         | Reason::Avoided
         | Reason::Probing { .. }
         | Reason::Busy { .. }
+        | Reason::Budget { .. }
         | Reason::Trying
         | Reason::Outscored { .. } => String::new(),
     }

@@ -241,7 +241,7 @@ impl Picture<'_> {
             Scope::Account => true,
             // Once its time is over, the next launch is let through.
             Scope::Quota | Scope::Launch => block.until > self.now || block.probe.is_some(),
-            Scope::Offering { .. } | Scope::Request(_) => false,
+            Scope::Offering(_) | Scope::Request(_) => false,
         };
         let block = account.blocks.iter().find(keeps_all)?;
         Some(format!(

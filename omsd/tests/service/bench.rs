@@ -106,7 +106,7 @@ impl Bench {
         let (engine, handle) = Engine::new(EngineParts {
             store: store.clone(),
             world,
-            policy,
+            policy: policy.clone(),
             registry: Arc::new(Registry::new(Arc::new(cloud.clone()), opener)),
             clock: Arc::clone(&clock),
             observer: Arc::new(Nobody),

@@ -12,8 +12,11 @@ use omsd::domain::cloud::Wanted;
 use omsd::domain::entry::{Entry, EntryKey, Idempotency, Status};
 use omsd::domain::failure::{Failure, FailureClass};
 use omsd::domain::journal::JournalRow;
+use omsd::domain::maintenance::Window;
+use omsd::domain::offering::{Budget, Lessons, Offering, Stage};
 use omsd::domain::placement::{PassedOver, Reason};
 use omsd::domain::sealed::Sealed;
+use omsd::domain::stray::{self, Stray};
 use omsd::domain::world::{NextIds, World};
 use omsd::store::Batch;
 
@@ -119,11 +122,69 @@ impl Dice {
             0 => Scope::Account,
             1 => Scope::Quota,
             2 => Scope::Launch,
-            3 => Scope::Offering {
-                availability_zone: self.maybe(Self::text),
-                flavor: self.text(),
-            },
+            3 => Scope::Offering(self.offering()),
             _ => Scope::Request(Arc::new(self.wanted())),
+        }
+    }
+
+    fn offering(&mut self) -> Offering {
+        Offering {
+            availability_zone: self.maybe(Self::text),
+            flavor: self.text(),
+        }
+    }
+
+    fn lessons(&mut self) -> Vec<Lessons> {
+        let mut lessons = self.many(3, |dice| Lessons {
+            offering: dice.offering(),
+            boots: dice.many(4, Self::duration),
+            slowest_create: dice.duration(),
+            budget: dice.maybe(|dice| Budget {
+                window: dice.small(),
+                halved: dice.time(),
+                stage: dice.pick(&[Stage::Launch, Stage::Build]),
+            }),
+            learned: dice.time(),
+        });
+        lessons.sort_by(|a, b| a.offering.cmp(&b.offering));
+        lessons
+    }
+
+    fn window(&mut self) -> Window {
+        Window {
+            from: self.time(),
+            until: self.maybe(Self::time),
+            drain: self.coin(),
+            reason: self.text(),
+        }
+    }
+
+    fn strays(&mut self) -> Vec<Stray> {
+        let mut strays = self.many(3, |dice| Stray {
+            id: stray::Id {
+                kind: dice.pick(&[stray::Kind::Server, stray::Kind::Keypair]),
+                id: dice.text(),
+            },
+            entry: EntryId(dice.number()),
+            attempt: AttemptId(dice.number()),
+            since: dice.time(),
+            seen: dice.small(),
+            asked: dice.coin(),
+            removal: Removing {
+                alerted: false,
+                ..dice.removing()
+            },
+        });
+        strays.sort_by(|a, b| a.id.cmp(&b.id));
+        strays
+    }
+
+    fn removing(&mut self) -> Removing {
+        Removing {
+            failures: self.small(),
+            next: self.time(),
+            failure: self.maybe(|dice| Arc::new(dice.failure())),
+            alerted: self.coin(),
         }
     }
 
@@ -181,7 +242,9 @@ impl Dice {
                 failure: Arc::new(dice.failure()),
                 probe: dice.maybe(|dice| AttemptId(dice.number())),
             }),
-            boots: self.many(16, Self::duration),
+            lessons: self.lessons(),
+            maintenance: self.many(2, Self::window),
+            strays: self.strays(),
             last_success: self.maybe(Self::time),
             last_failure: self.maybe(|dice| Arc::new(dice.failure())),
         }
@@ -225,7 +288,7 @@ impl Dice {
     }
 
     fn reason(&mut self) -> Reason {
-        match self.below(10) {
+        match self.below(12) {
             0 => Reason::Disabled,
             1 => Reason::NotAmongAccounts,
             2 => Reason::Avoided,
@@ -243,6 +306,13 @@ impl Dice {
                 launches: self.small(),
             },
             8 => Reason::Trying,
+            9 => Reason::Budget {
+                window: self.small(),
+            },
+            10 => Reason::Maintenance {
+                until: self.maybe(Self::time),
+                reason: self.text(),
+            },
             _ => Reason::Outscored {
                 by: AccountId(self.number()),
             },
@@ -271,11 +341,7 @@ impl Dice {
             }),
             boot: self.maybe(Self::duration),
             failure: self.maybe(|dice| Arc::new(dice.failure())),
-            removal: Removing {
-                failures: self.small(),
-                next: self.time(),
-                failure: self.maybe(|dice| Arc::new(dice.failure())),
-            },
+            removal: self.removing(),
             passed_over: Arc::new(passed_over),
         }
     }

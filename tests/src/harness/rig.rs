@@ -73,7 +73,7 @@ impl Rig {
         let parts = Parts {
             store,
             world,
-            policy: self.policy,
+            policy: self.policy.clone(),
             registry: Arc::new(registry),
             clock: Arc::clone(&self.clock),
             observer: Arc::new(Nobody),
@@ -280,7 +280,9 @@ pub fn account(cloud: &SimCloud) -> Account {
         enabled: true,
         revision: 0,
         blocks: Vec::new(),
-        boots: Vec::new(),
+        lessons: Vec::new(),
+        maintenance: Vec::new(),
+        strays: Vec::new(),
         last_success: None,
         last_failure: None,
     }

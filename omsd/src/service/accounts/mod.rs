@@ -61,7 +61,9 @@ impl Service {
             enabled: given.enabled,
             revision: 0,
             blocks: Vec::new(),
-            boots: Vec::new(),
+            lessons: Vec::new(),
+            maintenance: Vec::new(),
+            strays: Vec::new(),
             last_success: None,
             last_failure: None,
         };

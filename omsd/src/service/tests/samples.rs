@@ -58,7 +58,9 @@ pub(in crate::service) fn account(id: u64, name: &str) -> Account {
         enabled: true,
         revision: 0,
         blocks: Vec::new(),
-        boots: Vec::new(),
+        lessons: Vec::new(),
+        maintenance: Vec::new(),
+        strays: Vec::new(),
         last_success: None,
         last_failure: None,
     }

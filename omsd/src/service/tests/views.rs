@@ -11,6 +11,7 @@ use crate::domain::account::{Account, Auth, Block, Domain, Scope};
 use crate::domain::attempt::State;
 use crate::domain::entry::{Entry, Status};
 use crate::domain::failure::FailureClass;
+use crate::domain::offering::Offering;
 use crate::domain::world::{NextIds, World};
 use crate::secrets::{MissingKey, Vault};
 use crate::service::view::{Keys, Picture, key_context, seconds};
@@ -112,7 +113,9 @@ fn an_account_shows_no_secret_and_says_why_it_is_kept_from() {
         failure: failure(FailureClass::Throttled),
         probe: None,
     }];
-    blocked.boots = vec![Duration::from_secs(30), Duration::from_secs(40)];
+    blocked.learn(&Offering::default(), |lessons| {
+        lessons.boots = vec![Duration::from_secs(30), Duration::from_secs(40)];
+    });
     let world = world(vec![blocked.clone()], vec![running()]);
     let view = hidden(&world).account(&blocked);
     insta::assert_snapshot!(serde_json::to_string_pretty(&view).unwrap());
@@ -129,10 +132,10 @@ fn an_account_is_available_when_a_launch_would_go_there() {
     };
     let (past, future) = (NOW.0 - 1, NOW.0 + 1);
     let probe = Some(oms_proto::AttemptId(1));
-    let offering = Scope::Offering {
+    let offering = Scope::Offering(Offering {
         availability_zone: None,
         flavor: "g-1gb".to_owned(),
-    };
+    });
     let cases = [
         (vec![], true),
         (vec![block(offering, future, None)], true),
@@ -181,10 +184,10 @@ fn an_application_credential_is_shown_by_its_id() {
 #[test]
 fn the_picture_of_many_accounts_fits_one_frame() {
     let blocks = (0..64).map(|i| Block {
-        scope: Scope::Offering {
+        scope: Scope::Offering(Offering {
             availability_zone: Some("z".repeat(255)),
             flavor: format!("{i:0>255}"),
-        },
+        }),
         until: Time(90_000_000),
         failures: 2,
         failure: Arc::new(crate::domain::failure::Failure {

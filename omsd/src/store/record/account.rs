@@ -1,13 +1,17 @@
 //! Accounts to records and back.
 
 use oms_proto::spec::{AccountDefaults, Interface};
-use oms_proto::{AccountId, AttemptId, Time};
+use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
 use super::parts::{mirror, read_duration, write_duration};
 use super::shared::Shared;
 use super::{Bad, v1};
 use crate::domain::account::{Account, Auth, Block, Domain};
+use crate::domain::attempt::Removing;
+use crate::domain::maintenance::Window;
+use crate::domain::offering::{Budget, Lessons, Stage};
 use crate::domain::sealed::Sealed;
+use crate::domain::stray::{self, Stray};
 
 impl From<&Account> for v1::Account {
     fn from(account: &Account) -> Self {
@@ -26,7 +30,9 @@ impl From<&Account> for v1::Account {
             enabled: account.enabled,
             revision: account.revision,
             blocks: account.blocks.iter().map(v1::Block::from).collect(),
-            boots: account.boots.iter().copied().map(write_duration).collect(),
+            lessons: account.lessons.iter().map(v1::Lessons::from).collect(),
+            maintenance: account.maintenance.iter().map(v1::Window::from).collect(),
+            strays: account.strays.iter().map(v1::Stray::from).collect(),
             last_success: account.last_success.map(|at| at.0),
             last_failure: account.last_failure.as_deref().map(v1::Failure::from),
         }
@@ -40,7 +46,13 @@ impl v1::Account {
             .into_iter()
             .map(|block| block.into_domain(shared))
             .collect();
-        let boots: Result<Vec<_>, Bad> = self.boots.into_iter().map(read_duration).collect();
+        let lessons = self.lessons.into_iter().map(Lessons::try_from);
+        let lessons = lessons.collect::<Result<Vec<_>, Bad>>()?;
+        let strays: Result<Vec<_>, Bad> = self
+            .strays
+            .into_iter()
+            .map(|stray| stray.into_domain(shared))
+            .collect();
         let last_failure = self.last_failure.map(|record| shared.failure(record));
         Ok(Account {
             id,
@@ -58,9 +70,112 @@ impl v1::Account {
             enabled: self.enabled,
             revision: self.revision,
             blocks: blocks?,
-            boots: boots?,
+            lessons,
+            maintenance: self.maintenance.into_iter().map(Window::from).collect(),
+            strays: strays?,
             last_success: self.last_success.map(Time),
             last_failure: last_failure.transpose()?.map(|met| met.value),
+        })
+    }
+}
+
+impl From<&Window> for v1::Window {
+    fn from(window: &Window) -> Self {
+        Self {
+            from: window.from.0,
+            until: window.until.map(|until| until.0),
+            drain: window.drain,
+            reason: window.reason.clone(),
+        }
+    }
+}
+
+impl From<v1::Window> for Window {
+    fn from(record: v1::Window) -> Self {
+        Self {
+            from: Time(record.from),
+            until: record.until.map(Time),
+            drain: record.drain,
+            reason: record.reason,
+        }
+    }
+}
+
+impl From<&Stray> for v1::Stray {
+    fn from(stray: &Stray) -> Self {
+        Self {
+            kind: stray.id.kind.into(),
+            id: stray.id.id.clone(),
+            entry: stray.entry.0,
+            attempt: stray.attempt.0,
+            since: stray.since.0,
+            seen: stray.seen,
+            asked: stray.asked,
+            failures: stray.removal.failures,
+            next: stray.removal.next.0,
+            failure: stray.removal.failure.as_deref().map(v1::Failure::from),
+        }
+    }
+}
+
+impl v1::Stray {
+    fn into_domain(self, shared: &mut Shared) -> Result<Stray, Bad> {
+        let failure = self.failure.map(|record| shared.failure(record));
+        Ok(Stray {
+            id: stray::Id {
+                kind: self.kind.into(),
+                id: self.id,
+            },
+            entry: EntryId(self.entry),
+            attempt: AttemptId(self.attempt),
+            since: Time(self.since),
+            seen: self.seen,
+            asked: self.asked,
+            removal: Removing {
+                failures: self.failures,
+                next: Time(self.next),
+                failure: failure.transpose()?.map(|met| met.value),
+                alerted: false,
+            },
+        })
+    }
+}
+
+mirror!(v1::Stage, Stage: Launch Build);
+
+mirror!(v1::StrayKind, stray::Kind: Server Keypair);
+
+impl From<&Lessons> for v1::Lessons {
+    fn from(lessons: &Lessons) -> Self {
+        Self {
+            offering: (&lessons.offering).into(),
+            boots: lessons.boots.iter().copied().map(write_duration).collect(),
+            slowest_create: write_duration(lessons.slowest_create),
+            budget: lessons.budget.map(|budget| v1::Budget {
+                window: budget.window,
+                halved: budget.halved.0,
+                stage: budget.stage.into(),
+            }),
+            learned: lessons.learned.0,
+        }
+    }
+}
+
+impl TryFrom<v1::Lessons> for Lessons {
+    type Error = Bad;
+
+    fn try_from(record: v1::Lessons) -> Result<Self, Bad> {
+        let boots = record.boots.into_iter().map(read_duration);
+        Ok(Self {
+            offering: record.offering.into(),
+            boots: boots.collect::<Result<_, Bad>>()?,
+            slowest_create: read_duration(record.slowest_create)?,
+            budget: record.budget.map(|budget| Budget {
+                window: budget.window,
+                halved: Time(budget.halved),
+                stage: budget.stage.into(),
+            }),
+            learned: Time(record.learned),
         })
     }
 }

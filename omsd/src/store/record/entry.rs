@@ -87,6 +87,7 @@ fn write_attempt(attempt: &Attempt, parts: &mut Gathered) -> v1::Attempt {
         failure: attempt.failure.as_ref().map(|it| parts.failure(it)),
         removal_failures: removal.failures,
         removal_next: removal.next.0,
+        removal_alerted: removal.alerted,
         removal_failure: removal.failure.as_ref().map(|it| parts.failure(it)),
         passed_over: attempt
             .passed_over
@@ -114,6 +115,7 @@ impl v1::Attempt {
                 failures: self.removal_failures,
                 next: Time(self.removal_next),
                 failure: placed.failure_if_any(self.removal_failure)?,
+                alerted: self.removal_alerted,
             },
             passed_over: placed.passed_over(self.passed_over, shared)?,
         })

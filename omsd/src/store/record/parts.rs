@@ -8,6 +8,7 @@ use super::{Bad, v1};
 use crate::domain::account::Scope;
 use crate::domain::cloud::Wanted;
 use crate::domain::failure::{Failure, FailureClass};
+use crate::domain::offering::Offering;
 
 /// Nanoseconds in a second.
 const NANOS: u32 = 1_000_000_000;
@@ -31,14 +32,26 @@ impl From<&Scope> for v1::Scope {
             Scope::Account => Self::Account,
             Scope::Quota => Self::Quota,
             Scope::Launch => Self::Launch,
-            Scope::Offering {
-                availability_zone,
-                flavor,
-            } => Self::Offering {
-                availability_zone: availability_zone.clone(),
-                flavor: flavor.clone(),
-            },
+            Scope::Offering(offering) => Self::Offering(offering.into()),
             Scope::Request(wanted) => Self::Request((&**wanted).into()),
+        }
+    }
+}
+
+impl From<&Offering> for v1::Offering {
+    fn from(offering: &Offering) -> Self {
+        Self {
+            availability_zone: offering.availability_zone.clone(),
+            flavor: offering.flavor.clone(),
+        }
+    }
+}
+
+impl From<v1::Offering> for Offering {
+    fn from(record: v1::Offering) -> Self {
+        Self {
+            availability_zone: record.availability_zone,
+            flavor: record.flavor,
         }
     }
 }

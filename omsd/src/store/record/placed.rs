@@ -85,6 +85,11 @@ impl Gathered {
             Reason::Busy { launches } => v1::Reason::Busy {
                 launches: *launches,
             },
+            Reason::Maintenance { until, reason } => v1::Reason::Maintenance {
+                until: until.map(|until| until.0),
+                reason: reason.clone(),
+            },
+            Reason::Budget { window } => v1::Reason::Budget { window: *window },
             Reason::Trying => v1::Reason::Trying,
             Reason::Outscored { by } => v1::Reason::Outscored { by: by.0 },
         };
@@ -99,13 +104,7 @@ impl Gathered {
             Scope::Account => v1::PlacedScope::Account,
             Scope::Quota => v1::PlacedScope::Quota,
             Scope::Launch => v1::PlacedScope::Launch,
-            Scope::Offering {
-                availability_zone,
-                flavor,
-            } => v1::PlacedScope::Offering {
-                availability_zone: availability_zone.clone(),
-                flavor: flavor.clone(),
-            },
+            Scope::Offering(offering) => v1::PlacedScope::Offering(offering.into()),
             Scope::Request(wanted) => v1::PlacedScope::Request(self.wanted(wanted)),
         }
     }
@@ -179,6 +178,8 @@ impl Placed {
             | v1::Reason::Avoided
             | v1::Reason::NoImage
             | v1::Reason::NoFlavor
+            | v1::Reason::Maintenance { .. }
+            | v1::Reason::Budget { .. }
             | v1::Reason::Busy { .. }
             | v1::Reason::Trying
             | v1::Reason::Outscored { .. } => {}
@@ -213,6 +214,11 @@ impl Placed {
                 scope: self.read_scope(scope)?,
             },
             v1::Reason::Busy { launches } => Reason::Busy { launches },
+            v1::Reason::Maintenance { until, reason } => Reason::Maintenance {
+                until: until.map(Time),
+                reason,
+            },
+            v1::Reason::Budget { window } => Reason::Budget { window },
             v1::Reason::Trying => Reason::Trying,
             v1::Reason::Outscored { by } => Reason::Outscored { by: AccountId(by) },
         };
@@ -227,13 +233,7 @@ impl Placed {
             v1::PlacedScope::Account => Scope::Account,
             v1::PlacedScope::Quota => Scope::Quota,
             v1::PlacedScope::Launch => Scope::Launch,
-            v1::PlacedScope::Offering {
-                availability_zone,
-                flavor,
-            } => Scope::Offering {
-                availability_zone,
-                flavor,
-            },
+            v1::PlacedScope::Offering(offering) => Scope::Offering(offering.into()),
             v1::PlacedScope::Request(place) => Scope::Request(self.wanted(place)?),
         })
     }

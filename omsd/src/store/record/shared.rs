@@ -104,13 +104,7 @@ impl Shared {
             v1::Scope::Account => Scope::Account,
             v1::Scope::Quota => Scope::Quota,
             v1::Scope::Launch => Scope::Launch,
-            v1::Scope::Offering {
-                availability_zone,
-                flavor,
-            } => Scope::Offering {
-                availability_zone,
-                flavor,
-            },
+            v1::Scope::Offering(offering) => Scope::Offering(offering.into()),
             v1::Scope::Request(wanted) => Scope::Request(self.wanted(wanted)?.value),
         })
     }

@@ -49,9 +49,67 @@ pub(in crate::store) struct Account {
     pub(in crate::store) enabled: bool,
     pub(in crate::store) revision: u64,
     pub(in crate::store) blocks: Vec<Block>,
-    pub(in crate::store) boots: Vec<Duration>,
+    pub(in crate::store) lessons: Vec<Lessons>,
+    pub(in crate::store) maintenance: Vec<Window>,
+    pub(in crate::store) strays: Vec<Stray>,
     pub(in crate::store) last_success: Option<Time>,
     pub(in crate::store) last_failure: Option<Failure>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(in crate::store) struct Window {
+    pub(in crate::store) from: Time,
+    pub(in crate::store) until: Option<Time>,
+    pub(in crate::store) drain: bool,
+    pub(in crate::store) reason: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(in crate::store) enum StrayKind {
+    Server,
+    Keypair,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(in crate::store) struct Stray {
+    pub(in crate::store) kind: StrayKind,
+    pub(in crate::store) id: String,
+    pub(in crate::store) entry: u64,
+    pub(in crate::store) attempt: u64,
+    pub(in crate::store) since: Time,
+    pub(in crate::store) seen: u32,
+    pub(in crate::store) asked: bool,
+    pub(in crate::store) failures: u32,
+    pub(in crate::store) next: Time,
+    pub(in crate::store) failure: Option<Failure>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(in crate::store) struct Lessons {
+    pub(in crate::store) offering: Offering,
+    pub(in crate::store) boots: Vec<Duration>,
+    pub(in crate::store) slowest_create: Duration,
+    pub(in crate::store) budget: Option<Budget>,
+    pub(in crate::store) learned: Time,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub(in crate::store) struct Offering {
+    pub(in crate::store) availability_zone: Option<String>,
+    pub(in crate::store) flavor: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(in crate::store) struct Budget {
+    pub(in crate::store) window: u32,
+    pub(in crate::store) halved: Time,
+    pub(in crate::store) stage: Stage,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(in crate::store) enum Stage {
+    Launch,
+    Build,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -107,10 +165,7 @@ pub(in crate::store) enum Scope {
     Account,
     Quota,
     Launch,
-    Offering {
-        availability_zone: Option<String>,
-        flavor: String,
-    },
+    Offering(Offering),
     Request(Wanted),
 }
 
@@ -225,6 +280,7 @@ pub(in crate::store) struct Attempt {
     pub(in crate::store) failure: Option<Place>,
     pub(in crate::store) removal_failures: u32,
     pub(in crate::store) removal_next: Time,
+    pub(in crate::store) removal_alerted: bool,
     pub(in crate::store) removal_failure: Option<Place>,
     pub(in crate::store) passed_over: Vec<PassedOver>,
 }
@@ -269,6 +325,13 @@ pub(in crate::store) enum Reason {
     Probing {
         scope: PlacedScope,
     },
+    Maintenance {
+        until: Option<Time>,
+        reason: String,
+    },
+    Budget {
+        window: u32,
+    },
     Busy {
         launches: u32,
     },
@@ -284,9 +347,6 @@ pub(in crate::store) enum PlacedScope {
     Account,
     Quota,
     Launch,
-    Offering {
-        availability_zone: Option<String>,
-        flavor: String,
-    },
+    Offering(Offering),
     Request(Place),
 }

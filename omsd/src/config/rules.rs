@@ -1,0 +1,136 @@
+//! Rules that an operator puts in the place of the built-in ones: what a failure keeps other
+//! entries from, and for how long.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::{self, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::value::Seconds;
+use crate::domain::failure::FailureClass;
+use crate::domain::limits::BLOCK_LONGEST;
+use crate::domain::rules::{self, Phase, Reach};
+
+/// Rules by what was going on when the failure came.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub struct Rules {
+    /// While the server was being asked for.
+    pub launch: BTreeMap<Class, Rule>,
+    /// While the server was building.
+    pub build: BTreeMap<Class, Rule>,
+    /// While servers were being listed.
+    pub watch: BTreeMap<Class, Rule>,
+}
+
+/// One rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub struct Rule {
+    /// What the failure keeps entries from.
+    pub scope: Scope,
+    /// For how long at first.
+    #[serde(default = "minute")]
+    pub seconds: Seconds<1, 86_400>,
+    /// For how long at most, when it fails again and again; 15 minutes unless told otherwise.
+    #[serde(default)]
+    pub longest_seconds: Option<Seconds<1, 86_400>>,
+}
+
+const fn minute() -> Seconds<1, 86_400> {
+    Seconds::of(60)
+}
+
+/// What a failure keeps entries from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// From nothing.
+    None,
+    /// From the account.
+    Account,
+    /// From launches, for want of room.
+    Quota,
+    /// From launches.
+    Launch,
+    /// From the flavor in its zone.
+    Offering,
+    /// From what was asked, as a whole.
+    Request,
+}
+
+/// A class of failure, by its word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Class(FailureClass);
+
+impl Rules {
+    /// The rules as the scheduler takes them.
+    pub fn of_policy(&self) -> BTreeMap<(Phase, FailureClass), Option<rules::Rule>> {
+        let phases = [
+            (Phase::Launch, &self.launch),
+            (Phase::Build, &self.build),
+            (Phase::Watch, &self.watch),
+        ];
+        let all = phases.into_iter().flat_map(|(phase, rules)| {
+            let rules = rules.iter();
+            rules.map(move |(class, rule)| ((phase, class.0), rule.of_policy()))
+        });
+        all.collect()
+    }
+}
+
+impl Rule {
+    fn of_policy(&self) -> Option<rules::Rule> {
+        let reach = match self.scope {
+            Scope::None => return None,
+            Scope::Account => Reach::Account,
+            Scope::Quota => Reach::Quota,
+            Scope::Launch => Reach::Launch,
+            Scope::Offering => Reach::Offering,
+            Scope::Request => Reach::Request,
+        };
+        let first = self.seconds.duration();
+        let longest = self
+            .longest_seconds
+            .map_or(BLOCK_LONGEST, Seconds::duration);
+        Some(rules::Rule {
+            reach,
+            first,
+            longest: longest.max(first),
+        })
+    }
+}
+
+impl Serialize for Class {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Class {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Word)
+    }
+}
+
+struct Word;
+
+impl Visitor<'_> for Word {
+    type Value = Class;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words: Vec<_> = FailureClass::ALL.iter().map(|it| it.as_str()).collect();
+        write!(f, "a class of failure: {}", words.join(", "))
+    }
+
+    fn visit_str<E: de::Error>(self, word: &str) -> Result<Class, E> {
+        let class = FailureClass::ALL
+            .iter()
+            .find(|class| class.as_str() == word);
+        class
+            .copied()
+            .map(Class)
+            .ok_or_else(|| E::invalid_value(de::Unexpected::Str(word), &self))
+    }
+}

@@ -1,0 +1,75 @@
+//! Maintenance windows: times in which a person keeps entries away from an account, with a reason.
+
+use oms_proto::Time;
+
+/// A time in which an account takes no entries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Window {
+    /// From when.
+    pub from: Time,
+    /// Until when; `None` until a person ends it.
+    pub until: Option<Time>,
+    /// Whether entries that do not run yet are moved elsewhere as well.
+    pub drain: bool,
+    /// Why, in a person's words.
+    pub reason: String,
+}
+
+impl Window {
+    /// Whether it is in force.
+    pub fn covers(&self, now: Time) -> bool {
+        self.from <= now && self.until.is_none_or(|until| now < until)
+    }
+
+    /// Whether it is over.
+    pub fn is_past(&self, now: Time) -> bool {
+        self.until.is_some_and(|until| until <= now)
+    }
+}
+
+/// The window that is in force and ends last; one that drains comes before one that does not.
+pub fn in_force(windows: &[Window], now: Time) -> Option<&Window> {
+    let in_force = windows.iter().filter(|window| window.covers(now));
+    in_force.max_by_key(|window| (window.drain, window.until.is_none(), window.until))
+}
+
+/// When a window next begins or ends.
+pub fn next_change(windows: &[Window], now: Time) -> Option<Time> {
+    let changes = windows
+        .iter()
+        .flat_map(|window| [Some(window.from), window.until]);
+    changes.flatten().filter(|at| *at > now).min()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn window(from: i64, until: Option<i64>, drain: bool) -> Window {
+        Window {
+            from: Time(from),
+            until: until.map(Time),
+            drain,
+            reason: String::new(),
+        }
+    }
+
+    #[test]
+    fn the_window_in_force_is_the_one_that_asks_most() {
+        let windows = [
+            window(10, Some(20), false),
+            window(12, Some(14), true),
+            window(18, None, false),
+        ];
+        let at = |now| in_force(&windows, Time(now));
+        assert_eq!(at(9), None);
+        assert_eq!(at(10), Some(&windows[0]));
+        assert_eq!(at(12), Some(&windows[1]));
+        assert_eq!(at(14), Some(&windows[0]));
+        assert_eq!(at(19), Some(&windows[2]));
+        assert_eq!(at(99), Some(&windows[2]));
+        assert_eq!(next_change(&windows, Time(0)), Some(Time(10)));
+        assert_eq!(next_change(&windows, Time(12)), Some(Time(14)));
+        assert_eq!(next_change(&windows, Time(20)), None);
+    }
+}
