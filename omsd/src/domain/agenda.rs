@@ -84,6 +84,8 @@ pub struct Watch {
     pub doubted: bool,
     /// When the youngest thing that awaits a look began to.
     pub newest: Option<Time>,
+    /// Whether entries are being moved elsewhere.
+    pub draining: bool,
     /// When the key pairs were listed last.
     pub inspected: Option<Time>,
     /// Whether they are to be listed anew.
@@ -266,6 +268,21 @@ impl Agenda {
     /// The watch over an account.
     pub fn watch(&mut self, account: AccountId) -> &mut Watch {
         self.watches.entry(account).or_default()
+    }
+
+    /// Marks the entries that build at an account when it begins to be drained, and no more until
+    /// that is over.
+    pub fn drain(&mut self, world: &World, account: AccountId, drains: bool) {
+        let watch = self.watch(account);
+        let begins = drains && !watch.draining;
+        watch.draining = drains;
+        if begins {
+            let building = world
+                .live_at(account)
+                .filter(|(_, attempt)| attempt.state.kind() == Kind::Building);
+            let entries = building.map(|(entry, _)| Thing::Entry(entry.id));
+            self.marked.extend(entries);
+        }
     }
 
     /// Somebody wants to know of everything at an account now.

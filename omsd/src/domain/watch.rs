@@ -47,6 +47,8 @@ pub fn plan_account(world: &World, agenda: &mut Agenda, account: &Account, now: 
             due.by(now.plus(LOOK_PAUSE_ALONE));
         }
     }
+    let window = maintenance::in_force(&account.maintenance, now);
+    agenda.drain(world, account.id, window.is_some_and(|window| window.drain));
     if let Some(at) = maintenance::next_change(&account.maintenance, now) {
         due.by(at);
     }

@@ -9,7 +9,12 @@
     reason = "a suite fails by panicking and prints its figures"
 )]
 
+mod budget;
 mod crash;
 mod failover;
+mod hedge;
+mod maintenance;
 mod patience;
+mod scene;
+mod strays;
 mod swarm;

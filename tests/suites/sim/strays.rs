@@ -1,0 +1,114 @@
+//! What carries our mark and has no owner is removed, after two looks and a grace time; what does
+//! not carry it is left alone.
+
+use std::collections::BTreeMap;
+
+use oms_proto::spec::EntrySpec;
+use oms_proto::{AttemptId, EntryId};
+use oms_tests::cloud::{CallKind, Fault, Rule};
+use oms_tests::harness::rig::{INSTALLATION, Rig};
+use oms_tests::oracle::at_rest;
+use omsd::domain::command::Command;
+use omsd::domain::limits::{FULL_LOOK_EVERY, INSPECT_EVERY};
+use omsd::domain::policy::Policy;
+use omsd::ports::Mark;
+
+use crate::scene::{HOUR, MINUTE, SECOND, account, calm, entry, launch, rig, wrong};
+
+fn plant(rig: &Rig, installation: &str, entry: EntryId, attempt: AttemptId) -> String {
+    let mut metadata = BTreeMap::new();
+    let mark = Mark {
+        installation: installation.to_owned(),
+        entry,
+        attempt,
+    };
+    mark.write(&mut metadata);
+    let cloud = rig.clouds.get("a").unwrap();
+    cloud.plant_server("oms-1-1", metadata).unwrap()
+}
+
+fn lives(rig: &Rig, id: &str) -> bool {
+    let servers = rig.clouds.get("a").unwrap().live_servers();
+    servers.iter().any(|server| server.id == id)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_twin_and_an_ownerless_server_are_removed_and_nothing_else() {
+    let rig = rig(calm(&["a"], SECOND * 2), Policy::default()).await;
+    let id = launch(&rig, &EntrySpec::default(), 1).await[0];
+    let attempt = entry(&rig.world(), id).kept().unwrap().id;
+    let twin = plant(&rig, INSTALLATION, id, attempt);
+    let ownerless = plant(&rig, INSTALLATION, EntryId(999), AttemptId(999));
+    let alien = plant(&rig, "another-installation", id, attempt);
+    let unmarked = {
+        let cloud = rig.clouds.get("a").unwrap();
+        cloud.plant_server("oms-1-1", BTreeMap::new()).unwrap()
+    };
+    // Once seen is not enough, and neither is young.
+    rig.handle().submit(Command::Inspect).await.unwrap();
+    tokio::time::sleep(MINUTE).await;
+    assert_eq!(account(&rig.world(), "a").strays.len(), 2);
+    assert!(lives(&rig, &twin) && lives(&rig, &ownerless));
+    tokio::time::sleep(FULL_LOOK_EVERY * 2).await;
+    assert!(!lives(&rig, &twin) && !lives(&rig, &ownerless));
+    assert!(lives(&rig, &alien) && lives(&rig, &unmarked));
+    assert_eq!(account(&rig.world(), "a").strays, Vec::new());
+    assert_eq!(wrong(&rig, &[id], &[alien, unmarked]), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn sightings_outlive_a_restart() {
+    let mut rig = rig(calm(&["a"], SECOND * 2), Policy::default()).await;
+    let stray = plant(&rig, INSTALLATION, EntryId(999), AttemptId(999));
+    rig.handle().submit(Command::Inspect).await.unwrap();
+    tokio::time::sleep(SECOND * 10).await;
+    rig.kill();
+    tokio::time::sleep(MINUTE * 10).await;
+    rig.start().unwrap();
+    tokio::time::sleep(SECOND * 10).await;
+    assert!(!lives(&rig, &stray));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_pair_that_a_cloud_denied_is_found_and_removed() {
+    let rig = rig(calm(&["a"], SECOND * 2), Policy::default()).await;
+    let id = launch(&rig, &EntrySpec::default(), 1).await[0];
+    let denied = Fault::Answer {
+        status: 404,
+        message: None,
+        retry_after_s: None,
+    };
+    let cloud = rig.clouds.get("a").unwrap();
+    cloud.add_fault(Rule::always(denied).on(&[CallKind::DeleteKeypair]).times(1));
+    rig.remove(id).await.unwrap();
+    rig.until("it looks tidy", HOUR, at_rest).await.unwrap();
+    let cloud = rig.clouds.get("a").unwrap();
+    assert_eq!(cloud.keypairs().len(), 1, "the cloud still has it");
+    tokio::time::sleep(INSPECT_EVERY * 3).await;
+    let cloud = rig.clouds.get("a").unwrap();
+    assert_eq!(cloud.keypairs(), Vec::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stray_that_cannot_be_removed_is_tried_again_and_again() {
+    let rig = rig(calm(&["a"], SECOND * 2), Policy::default()).await;
+    let stray = plant(&rig, INSTALLATION, EntryId(999), AttemptId(999));
+    let broken = Fault::Answer {
+        status: 500,
+        message: None,
+        retry_after_s: None,
+    };
+    let cloud = rig.clouds.get("a").unwrap();
+    cloud.add_fault(Rule::always(broken).on(&[CallKind::DeleteServer]));
+    tokio::time::sleep(HOUR).await;
+    let strays = account(&rig.world(), "a").strays;
+    assert!(strays[0].removal.failures > 3, "{strays:?}");
+    assert!(strays[0].removal.failure.is_some());
+    // An account is not let go of while something of ours is there.
+    let id = account(&rig.world(), "a").id;
+    let refused = rig.handle().submit(Command::RemoveAccount(id)).await;
+    assert!(refused.unwrap_err().to_string().contains("still has 1"));
+    rig.clouds.get("a").unwrap().clear_faults();
+    tokio::time::sleep(MINUTE * 6).await;
+    assert!(!lives(&rig, &stray));
+}
