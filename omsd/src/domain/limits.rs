@@ -55,6 +55,16 @@ pub const IDEMPOTENCY_KEPT: Duration = Duration::from_secs(24 * 3600);
 /// A hedge that found no place or no budget is thought of again after this long.
 pub const HEDGE_AGAIN: Duration = Duration::from_secs(5);
 
+/// Flavors of one account whose sizes are remembered. The row of an account is written with every
+/// change of its attempts, so it stays small; a provider offers some dozens.
+pub const FLAVORS_MAX: usize = 128;
+
+/// What an account has room for is read this often.
+pub const SURVEY_EVERY: Duration = Duration::from_secs(5 * 60);
+
+/// The same while entries wait or a launch was refused for want of room.
+pub const SURVEY_SOON: Duration = Duration::from_secs(30);
+
 /// Offerings of one account that are remembered. They are made of what entries ask, so somebody
 /// could ask for thousands; the one that taught nothing for the longest time makes room.
 pub const OFFERINGS_MAX: usize = 64;

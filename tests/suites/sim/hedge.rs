@@ -89,7 +89,7 @@ async fn a_hedge_stays_within_its_budget() {
     let stuck = Rule::always(Fault::SlowBuild { ms: 45_000 });
     rig.clouds.get("a").unwrap().add_fault(stuck);
     let mut ids = Vec::new();
-    for _ in 0..120 {
+    for _ in 0..80 {
         ids.push(rig.accept(EntrySpec::default(), HOUR).await.unwrap());
     }
     let mut most = 0;

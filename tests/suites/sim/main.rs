@@ -15,6 +15,7 @@ mod failover;
 mod hedge;
 mod maintenance;
 mod patience;
+mod quota;
 mod scene;
 mod strays;
 mod swarm;
