@@ -67,6 +67,7 @@ impl Rig {
     /// What the store or the engine say.
     pub fn start(&mut self) -> anyhow::Result<()> {
         self.kill();
+        self.clouds.wire().mend();
         let options = StoreOptions::new(INSTALLATION, b"check".to_vec());
         let (store, world) = Store::open_on(self.disk.power_up(), &options)?;
         let registry = Registry::new(Arc::new(self.clouds.clone()), Arc::new(OpenByName));
@@ -83,6 +84,12 @@ impl Rig {
         let task = tokio::spawn(engine.run(stop.clone()));
         self.engine = Some(Running { handle, task, stop });
         Ok(())
+    }
+
+    /// Lets engine and disk stop at that moment of the calls to the clouds, the first being 1.
+    pub fn plan_stop(&self, at: u64) {
+        let disk = self.disk.clone();
+        self.clouds.wire().plan(at, move || disk.cut_now());
     }
 
     /// Kills the engine where it stands; calls under way are abandoned.

@@ -16,5 +16,6 @@ mod hedge;
 mod maintenance;
 mod patience;
 mod scene;
+mod story;
 mod strays;
 mod swarm;
