@@ -198,6 +198,7 @@ pub struct Watcher {
     failed: BTreeSet<EntryId>,
     instances: BTreeMap<EntryId, String>,
     wrong: Vec<String>,
+    seen: Vec<Arc<Published>>,
 }
 
 impl Watcher {
@@ -208,6 +209,7 @@ impl Watcher {
             failed: BTreeSet::new(),
             instances: BTreeMap::new(),
             wrong: Vec::new(),
+            seen: Vec::new(),
         }
     }
 
@@ -221,7 +223,10 @@ impl Watcher {
     pub fn look(&mut self) {
         loop {
             match self.feed.try_recv() {
-                Ok(published) => self.see(&published.world),
+                Ok(published) => {
+                    self.see(&published.world);
+                    self.seen.push(published);
+                }
                 Err(broadcast::error::TryRecvError::Lagged(missed)) => {
                     self.wrong
                         .push(format!("the watcher missed {missed} turns"));
@@ -232,8 +237,15 @@ impl Watcher {
     }
 
     /// What went back on its word.
-    pub fn wrong(self) -> Vec<String> {
-        self.wrong
+    pub fn wrong(&self) -> &[String] {
+        &self.wrong
+    }
+
+    /// The journal, as far as it was published, for a person.
+    pub fn journal(&self) -> String {
+        let rows = self.seen.iter().flat_map(|published| &published.rows);
+        let lines = rows.map(|row| format!("  {} {}", row.at, row.message));
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     fn see(&mut self, world: &World) {

@@ -13,6 +13,7 @@ mod budget;
 mod crash;
 mod failover;
 mod hedge;
+mod lies;
 mod maintenance;
 mod patience;
 mod scene;

@@ -104,6 +104,8 @@ impl<'a> Telling<'a> {
     pub(crate) fn start_again(&mut self) -> anyhow::Result<()> {
         self.watcher.look();
         self.rig.start()?;
+        // What the daemon did not live to find is for the next one to find.
+        self.done = self.done.min(self.story.steps.len());
         self.watcher.follow(self.rig.handle());
         Ok(())
     }
@@ -175,7 +177,7 @@ impl<'a> Telling<'a> {
             }
         }
         let mut wrong = judge(&world, self.rig.clouds.all(), INSTALLATION, &asked);
-        wrong.extend(self.watcher.wrong());
+        wrong.extend_from_slice(self.watcher.wrong());
         let status = self.entry.and_then(|id| self.rig.status(id));
         if status != Some(self.story.ends) {
             wrong.push(format!(
@@ -183,7 +185,12 @@ impl<'a> Telling<'a> {
                 self.story.ends
             ));
         }
-        ensure!(wrong.is_empty(), "{wrong:#?}\n{}", picture(&world));
+        ensure!(
+            wrong.is_empty(),
+            "{wrong:#?}\n{}\n{}",
+            picture(&world),
+            self.watcher.journal()
+        );
         Ok(())
     }
 }
