@@ -109,7 +109,6 @@ fn a_server_that_was_made_twice_is_removed_twice() {
 }
 
 #[test]
-#[ignore = "omsd leaves a twin under a mark that has a server until its entry is removed"]
 fn a_server_that_was_made_twice_is_kept_once() {
     let [kept, ..] = told_to("made twice", &twice());
     sweep(&[kept], 100);

@@ -15,6 +15,7 @@ mod failover;
 mod hedge;
 mod lies;
 mod maintenance;
+mod matrix;
 mod patience;
 mod scene;
 mod story;
