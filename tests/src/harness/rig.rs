@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use oms_proto::spec::{Credentials, EntrySpec, PasswordCredentials};
 use oms_proto::{AccountId, EntryId, Secret};
 use omsd::domain::account::{Account, Auth, Domain};
@@ -25,6 +26,9 @@ use crate::cloud::{SimCloud, SimClouds, TokioClock};
 
 /// The installation's id of every rig.
 pub const INSTALLATION: &str = "5eed5eed-0000-4000-8000-000000000001";
+
+/// How long an engine may take to find that it cannot go on: until something is due.
+const END_MAX: Duration = Duration::from_secs(3600);
 
 /// Clouds, a disk, and an engine on them.
 pub struct Rig {
@@ -54,6 +58,13 @@ impl Rig {
             clock: Arc::new(clock),
             engine: None,
         }
+    }
+
+    /// The same with a clock of the engine's own, which the clouds need not share.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
     }
 
     /// The time.
@@ -117,6 +128,18 @@ impl Rig {
         self.engine
             .as_ref()
             .is_none_or(|running| running.task.is_finished())
+    }
+
+    /// How an engine that ends by itself ended; it is given time to.
+    ///
+    /// # Errors
+    /// What the engine says; or that it has not ended.
+    pub async fn ended(&mut self) -> anyhow::Result<()> {
+        let Some(running) = self.engine.take() else {
+            return Ok(());
+        };
+        let end = tokio::time::timeout(END_MAX, running.task).await;
+        Ok(end.context("the engine did not end")???)
     }
 
     /// The door to the engine.

@@ -2,11 +2,12 @@
 //! effect, and at each call to a cloud, before it is sent, after the cloud has acted, and after
 //! the answer has come. Whatever the point, the next start goes on and ends well.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use oms_tests::cloud::{After, CallKind, CloudSpec, Fault, Moment, Passed, Rule};
 use oms_tests::harness::disk::{Cut, When};
-use oms_tests::harness::pool::each;
+use oms_tests::harness::pool::{alone, each};
 use oms_tests::harness::seed::{one_point, replay_point};
 use omsd::domain::entry::{Entry, Status};
 use omsd::domain::policy::Policy;
@@ -51,7 +52,7 @@ async fn told(story: &Story) -> anyhow::Result<Length> {
 }
 
 /// Tells a story with one stop; gives where in a call it was.
-async fn stopped(story: &Story, point: Point) -> anyhow::Result<Option<Passed>> {
+pub(crate) async fn stopped(story: &Story, point: Point) -> anyhow::Result<Option<Passed>> {
     let mut telling = Telling::begin(story, SEED)?;
     match point {
         Point::Sync(cut) => telling.rig.disk.plan_cut(cut),
@@ -71,6 +72,12 @@ async fn stopped(story: &Story, point: Point) -> anyhow::Result<Option<Passed>> 
     telling.go_on().await?;
     telling.judge()?;
     Ok(at)
+}
+
+/// The syncs that a story takes, by number.
+pub(crate) fn syncs_of(story: &Story) -> RangeInclusive<u64> {
+    let length = alone(told(story)).unwrap_or_else(|error| panic!("{}: {error:#}", story.name));
+    length.before + 1..=length.syncs
 }
 
 /// Stops each story at each of its points, of which there must be that many at least, or else the

@@ -11,6 +11,7 @@
 
 mod budget;
 mod crash;
+mod disk;
 mod failover;
 mod hedge;
 mod lies;
