@@ -10,6 +10,7 @@
 )]
 
 mod budget;
+mod clock;
 mod crash;
 mod disk;
 mod failover;
