@@ -2,13 +2,17 @@
 //! hold, and nothing of how the engine works.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use oms_proto::EntryId;
+use oms_proto::{AttemptId, EntryId};
 use omsd::domain::attempt::{Kind, State};
 use omsd::domain::entry::{Entry, Status};
 use omsd::domain::world::World;
+use omsd::engine::handle::{Handle, Published};
+use omsd::ports::Mark;
+use tokio::sync::broadcast;
 
-use crate::cloud::SimCloud;
+use crate::cloud::{SimCloud, SimClouds};
 
 /// What was asked of the daemon and acknowledged by it, and what else is in the clouds.
 #[derive(Debug, Clone, Default)]
@@ -168,4 +172,109 @@ fn judge_cloud(
         wrong.push(format!("{name}: the alien server {alien} is gone"));
     }
     wrong
+}
+
+/// Plants servers of other people in every cloud, named like ours, also with the mark of another
+/// installation; gives their ids.
+pub fn plant_aliens(clouds: &SimClouds) -> BTreeSet<String> {
+    let mut marked = BTreeMap::new();
+    let mark = Mark {
+        installation: "another-installation".to_owned(),
+        entry: EntryId(1),
+        attempt: AttemptId(1),
+    };
+    mark.write(&mut marked);
+    let clouds = clouds.all().iter();
+    let planted = clouds.flat_map(|cloud| {
+        [BTreeMap::new(), marked.clone()].map(|metadata| cloud.plant_server("oms-1-1", metadata))
+    });
+    planted.flatten().collect()
+}
+
+/// Looks at every world that is published, over stops and starts: what was shown to somebody once
+/// must not turn out to be otherwise.
+pub struct Watcher {
+    feed: broadcast::Receiver<Arc<Published>>,
+    failed: BTreeSet<EntryId>,
+    instances: BTreeMap<EntryId, String>,
+    wrong: Vec<String>,
+    seen: Vec<Arc<Published>>,
+}
+
+impl Watcher {
+    /// Begins with the world that there is.
+    pub fn begin(handle: &Handle) -> Self {
+        Self {
+            feed: handle.feed(),
+            failed: BTreeSet::new(),
+            instances: BTreeMap::new(),
+            wrong: Vec::new(),
+            seen: Vec::new(),
+        }
+    }
+
+    /// Goes on with another daemon on the same database.
+    pub fn follow(&mut self, handle: &Handle) {
+        self.feed = handle.feed();
+        self.see(&handle.world());
+    }
+
+    /// Takes in what has been published since the last look.
+    pub fn look(&mut self) {
+        loop {
+            match self.feed.try_recv() {
+                Ok(published) => {
+                    self.see(&published.world);
+                    self.seen.push(published);
+                }
+                Err(broadcast::error::TryRecvError::Lagged(missed)) => {
+                    self.wrong
+                        .push(format!("the watcher missed {missed} turns"));
+                }
+                Err(_) => break,
+            }
+        }
+    }
+
+    /// What went back on its word.
+    pub fn wrong(&self) -> &[String] {
+        &self.wrong
+    }
+
+    /// The journal, as far as it was published, for a person.
+    pub fn journal(&self) -> String {
+        let rows = self.seen.iter().flat_map(|published| &published.rows);
+        let lines = rows.map(|row| format!("  {} {}", row.at, row.message));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    fn see(&mut self, world: &World) {
+        let mut wrong = Vec::new();
+        for id in &self.failed {
+            let status = world.entries.get(id).map(|entry| entry.status);
+            if !matches!(status, Some(Status::Failed | Status::Destroy)) {
+                wrong.push(format!("entry {id} was FAILED and is {status:?}"));
+            }
+        }
+        for entry in world.entries.values() {
+            match entry.status {
+                Status::Failed => drop(self.failed.insert(entry.id)),
+                Status::Run => {
+                    let server = entry.kept().and_then(|kept| kept.server.as_ref());
+                    let id = server.map(|server| server.id.clone()).unwrap_or_default();
+                    let shown = self.instances.entry(entry.id).or_insert_with(|| id.clone());
+                    if *shown != id {
+                        wrong.push(format!("entry {} ran as {shown}, then as {id}", entry.id));
+                    }
+                }
+                Status::Request | Status::Recive | Status::Boot | Status::Destroy => {}
+            }
+        }
+        // Told once; the next world would tell it again.
+        for told in wrong {
+            if !self.wrong.contains(&told) {
+                self.wrong.push(told);
+            }
+        }
+    }
 }

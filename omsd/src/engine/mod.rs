@@ -8,6 +8,7 @@ mod core;
 mod executor;
 pub mod handle;
 pub mod registry;
+mod steady;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -27,6 +28,7 @@ pub use self::core::{Core, EngineError, Turn};
 use self::executor::Executor;
 use self::handle::{Handle, Wish};
 use self::registry::Registry;
+use self::steady::Steady;
 
 /// Wishes that may wait for the next turn; further callers wait to hand theirs in.
 const INBOX_MAX: usize = 1024;
@@ -84,7 +86,8 @@ impl Engine {
     /// # Errors
     /// [`EngineError`]
     pub fn new(parts: Parts) -> Result<(Self, Handle), EngineError> {
-        let core = Core::new(parts.store, parts.world, parts.policy, parts.clock.now())?;
+        let clock: Arc<dyn Clock> = Arc::new(Steady::over(parts.clock));
+        let core = Core::new(parts.store, parts.world, parts.policy, clock.now())?;
         let (sender, inbox) = mpsc::channel(INBOX_MAX);
         let (worlds, watched) = watch::channel(Arc::new(core.world().clone()));
         let (feed, _) = broadcast::channel(FEED_MAX);
@@ -96,9 +99,9 @@ impl Engine {
         };
         let executor = Executor {
             registry: parts.registry,
-            clock: Arc::clone(&parts.clock),
+            clock: Arc::clone(&clock),
         };
-        let (clock, observer) = (parts.clock, parts.observer);
+        let observer = parts.observer;
         Ok((
             Self {
                 core,

@@ -17,6 +17,8 @@ pub(crate) enum Fault {
     PowerCut,
     /// Nothing more can be written until there is room again; reading and syncing go on.
     Full,
+    /// The system has turned the disk read-only, as it does after an error of the device.
+    ReadOnly,
 }
 
 /// What of the writes that were not synced is there when the power is back.
@@ -178,6 +180,7 @@ impl Medium {
                 Err(io::Error::other("the power is off"))
             }
             (Some(Fault::Full), Some(_)) => Err(io::ErrorKind::StorageFull.into()),
+            (Some(Fault::ReadOnly), Some(_)) => Err(io::ErrorKind::ReadOnlyFilesystem.into()),
             (_, Some(change)) => {
                 change.apply(&mut self.content);
                 self.unsynced.push(change);

@@ -1,5 +1,5 @@
-//! The power goes, or the disk runs full, at every single operation: what was committed is there,
-//! and nothing is there by half.
+//! The power goes, or the disk runs full or turns read-only, at every single operation: what was
+//! committed is there, and nothing is there by half.
 
 use std::sync::Arc;
 
@@ -98,8 +98,14 @@ fn with_a_fault_at_every_operation(fault: Fault, survivors: &[Survivors]) -> u64
                 Err(error) => (0, Some(error)),
             };
             assert!(disk.has_failed());
-            if let (Fault::Full, Some(error)) = (fault, &error) {
-                assert!(matches!(error, StoreError::DiskFull { .. }), "{error}");
+            match (fault, &error) {
+                (Fault::Full, Some(error)) => {
+                    assert!(matches!(error, StoreError::DiskFull { .. }), "{error}");
+                }
+                (Fault::ReadOnly, Some(error)) => {
+                    assert!(matches!(error, StoreError::ReadOnly { .. }), "{error}");
+                }
+                (Fault::PowerCut, _) | (_, None) => {}
             }
             disk.mend(*survivors);
             let there = commits_there(&disk, &batches, &pictures);
@@ -123,5 +129,11 @@ fn a_power_cut_at_any_operation_loses_no_commit_and_leaves_none_by_half() {
 #[test]
 fn a_full_disk_stops_commits_in_words_and_loses_none() {
     let tried = with_a_fault_at_every_operation(Fault::Full, &[Survivors::All]);
+    assert!(tried > 50, "{tried}");
+}
+
+#[test]
+fn a_disk_that_turns_read_only_stops_commits_in_words_and_loses_none() {
+    let tried = with_a_fault_at_every_operation(Fault::ReadOnly, &[Survivors::All]);
     assert!(tried > 50, "{tried}");
 }

@@ -162,6 +162,9 @@ impl Model {
             }
         }
         let full = items.len() == length || repeat;
+        if matches!(view, Some(Fault::Doubled)) {
+            items = items.into_iter().flat_map(|it| [it.clone(), it]).collect();
+        }
         let next = items
             .last()
             .filter(|_| full)

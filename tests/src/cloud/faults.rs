@@ -198,6 +198,9 @@ pub enum Fault {
         /// How.
         how: Garbage,
     },
+    /// Carries it out twice, as a proxy does that sends again what took too long; the second answer
+    /// comes through.
+    Twice,
     /// All tokens end just before the call is looked at.
     ExpireTokens,
     /// The catalogue is another one.
@@ -217,6 +220,8 @@ pub enum Fault {
     },
     /// The next page is this page again, for ever.
     RepeatPages,
+    /// The list shows every server twice.
+    Doubled,
     /// The create is refused for want of quota.
     Quota,
     /// The server goes to ERROR because no host can take it.
@@ -281,13 +286,16 @@ impl Fault {
             | Self::ActThen { .. }
             | Self::Late { .. }
             | Self::Garbage { .. }
+            | Self::Twice
             | Self::Quota
             | Self::DeleteConflict => Layer::Wire,
             Self::Slow { .. } => Layer::Pace,
             Self::ExpireTokens => Layer::Token,
-            Self::Catalogue { .. } | Self::Stale { .. } | Self::Omit { .. } | Self::RepeatPages => {
-                Layer::View
-            }
+            Self::Catalogue { .. }
+            | Self::Stale { .. }
+            | Self::Omit { .. }
+            | Self::RepeatPages
+            | Self::Doubled => Layer::View,
             Self::NoValidHost { .. }
             | Self::BuildError { .. }
             | Self::BuildErrorSilent { .. }
@@ -303,10 +311,11 @@ impl Fault {
     const fn strikes(&self, kind: CallKind) -> bool {
         match self {
             Self::Catalogue { .. } => matches!(kind, CallKind::SignIn),
-            Self::Stale { .. } | Self::Omit { .. } | Self::RepeatPages => {
+            Self::Stale { .. } | Self::Omit { .. } | Self::RepeatPages | Self::Doubled => {
                 matches!(kind, CallKind::ListServers)
             }
-            Self::Quota
+            Self::Twice
+            | Self::Quota
             | Self::NoValidHost { .. }
             | Self::BuildError { .. }
             | Self::BuildErrorSilent { .. }

@@ -32,6 +32,7 @@ pub use call::CallKind;
 pub use clock::TokioClock;
 pub use faults::{After, CatalogueChange, Fault, Garbage, Rule};
 pub use http::{HttpCloud, TlsKind, listen_all};
+pub use inproc::tripwire::{Moment, Passed, Tripwire};
 pub use inproc::{Deadlines, SimClouds};
 pub use ledger::{Creation, LiveServer};
 pub use scenario::{AccountSeed, CloudSpec, FlavorSpec, ImageSpec, NetworkSpec, Scenario, Shape};

@@ -274,6 +274,11 @@ impl Model {
                 );
                 lost(*then, request.call.kind().service())
             }
+            Some(Fault::Twice) => {
+                // The proxy has given up on the first answer.
+                drop(self.perform(request, decision));
+                Ending::Answer(self.perform(request, decision))
+            }
             Some(Fault::Garbage { how }) => match self.perform(request, decision) {
                 Ok(reply) => Ending::Spoiled(reply, *how),
                 Err(refusal) => Ending::Answer(Err(refusal)),

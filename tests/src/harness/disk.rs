@@ -1,4 +1,4 @@
-//! A disk that keeps only what was synced, and can lose its power at any sync.
+//! A disk that keeps only what was synced, can lose its power at any sync, and can refuse writes.
 //!
 //! It stands behind redb's own storage seam, so the store's code under test is the real one.
 
@@ -6,6 +6,11 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use redb::StorageBackend;
+
+use crate::cloud::dice::Dice;
+
+/// What a disk writes as one: it is there or not, never half of it.
+const SECTOR_BYTES: usize = 512;
 
 /// The disk. Clones are the same disk.
 #[derive(Debug, Clone, Default)]
@@ -22,7 +27,10 @@ struct Platters {
     /// What a sync carries over: ranges of the cache, or a new length.
     dirty: Vec<Dirty>,
     syncs: u64,
+    /// Writes and changes of length since the last power-up.
+    writes: u64,
     cut: Option<Cut>,
+    refusal: Option<Refusal>,
     dead: bool,
     /// Counts power-ups, so that a database that outlived a cut cannot write.
     life: u64,
@@ -32,6 +40,16 @@ struct Platters {
 enum Dirty {
     Range(usize, usize),
     Length(usize),
+}
+
+/// From when on nothing can be written any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refusal {
+    /// From which write or change of length on, counted since the last power-up, the first being
+    /// 1.
+    pub from_write: u64,
+    /// What the system says.
+    pub says: io::ErrorKind,
 }
 
 /// Where the power goes.
@@ -50,6 +68,8 @@ pub enum When {
     Before,
     /// It is durable, but nobody is told.
     After,
+    /// Some sectors of it are durable, drawn from this seed.
+    Torn(u64),
 }
 
 impl Disk {
@@ -61,6 +81,16 @@ impl Disk {
     /// Lets the power go at a later sync.
     pub fn plan_cut(&self, cut: Cut) {
         self.lock().cut = Some(cut);
+    }
+
+    /// Refuses writes from a later one on, also over power-ups.
+    pub fn plan_refusal(&self, refusal: Refusal) {
+        self.lock().refusal = Some(refusal);
+    }
+
+    /// Takes writes again.
+    pub fn take_writes(&self) {
+        self.lock().refusal = None;
     }
 
     /// Takes back a planned cut.
@@ -83,6 +113,11 @@ impl Disk {
         self.lock().syncs
     }
 
+    /// Writes and changes of length since the last power-up.
+    pub fn writes(&self) -> u64 {
+        self.lock().writes
+    }
+
     /// Brings the power back: what was not synced is lost. Gives what a database opens.
     pub fn power_up(&self) -> Backend {
         let mut platters = self.lock();
@@ -90,6 +125,11 @@ impl Disk {
         platters.cache = durable;
         platters.dirty.clear();
         platters.syncs = 0;
+        // A disk that was full is full.
+        if let Some(refusal) = &mut platters.refusal {
+            refusal.from_write = 0;
+        }
+        platters.writes = 0;
         platters.cut = None;
         platters.dead = false;
         platters.life += 1;
@@ -126,6 +166,31 @@ fn index(offset: u64) -> io::Result<usize> {
 }
 
 impl Platters {
+    /// Counts a write, and refuses it if that is due.
+    fn take_write(&mut self) -> io::Result<()> {
+        self.writes += 1;
+        match self.refusal {
+            Some(refusal) if refusal.from_write <= self.writes => Err(refusal.says.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// What of a sync reaches the platters when the power goes in the middle of it.
+    fn tear(&mut self, seed: u64) {
+        let mut dice = Dice::new(seed, "torn");
+        let sectors = |dirty: Dirty| match dirty {
+            Dirty::Length(_) => vec![dirty],
+            Dirty::Range(from, to) => (from..to)
+                .step_by(SECTOR_BYTES)
+                .map(|at| Dirty::Range(at, to.min(at + SECTOR_BYTES)))
+                .collect(),
+        };
+        let all = std::mem::take(&mut self.dirty);
+        self.dirty = all.into_iter().flat_map(sectors).collect();
+        self.dirty.retain(|_| dice.chance(0.5));
+        self.sync();
+    }
+
     fn sync(&mut self) {
         for dirty in std::mem::take(&mut self.dirty) {
             match dirty {
@@ -165,6 +230,7 @@ impl StorageBackend for Backend {
 
     fn set_len(&self, len: u64) -> Result<(), io::Error> {
         let mut platters = self.powered()?;
+        platters.take_write()?;
         let length = index(len)?;
         platters.cache.resize(length, 0);
         platters.dirty.push(Dirty::Length(length));
@@ -176,8 +242,10 @@ impl StorageBackend for Backend {
         platters.syncs += 1;
         match platters.cut {
             Some(cut) if cut.at_sync <= platters.syncs => {
-                if cut.when == When::After {
-                    platters.sync();
+                match cut.when {
+                    When::Before => {}
+                    When::After => platters.sync(),
+                    When::Torn(seed) => platters.tear(seed),
                 }
                 platters.dead = true;
                 Err(io::Error::other("the power went"))
@@ -191,6 +259,7 @@ impl StorageBackend for Backend {
 
     fn write(&self, offset: u64, data: &[u8]) -> Result<(), io::Error> {
         let mut platters = self.powered()?;
+        platters.take_write()?;
         let from = index(offset)?;
         let to = from.saturating_add(data.len());
         platters

@@ -5,6 +5,8 @@
 pub mod daemon;
 pub mod disk;
 pub mod http;
+pub mod jump;
+pub mod pool;
 pub mod process;
 pub mod rig;
 pub mod seed;

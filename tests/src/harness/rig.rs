@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use oms_proto::spec::{Credentials, EntrySpec, PasswordCredentials};
 use oms_proto::{AccountId, EntryId, Secret};
 use omsd::domain::account::{Account, Auth, Domain};
@@ -25,6 +26,9 @@ use crate::cloud::{SimCloud, SimClouds, TokioClock};
 
 /// The installation's id of every rig.
 pub const INSTALLATION: &str = "5eed5eed-0000-4000-8000-000000000001";
+
+/// How long an engine may take to find that it cannot go on: until something is due.
+const END_MAX: Duration = Duration::from_secs(3600);
 
 /// Clouds, a disk, and an engine on them.
 pub struct Rig {
@@ -56,6 +60,13 @@ impl Rig {
         }
     }
 
+    /// The same with a clock of the engine's own, which the clouds need not share.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
     /// The time.
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock
@@ -67,6 +78,7 @@ impl Rig {
     /// What the store or the engine say.
     pub fn start(&mut self) -> anyhow::Result<()> {
         self.kill();
+        self.clouds.wire().mend();
         let options = StoreOptions::new(INSTALLATION, b"check".to_vec());
         let (store, world) = Store::open_on(self.disk.power_up(), &options)?;
         let registry = Registry::new(Arc::new(self.clouds.clone()), Arc::new(OpenByName));
@@ -83,6 +95,12 @@ impl Rig {
         let task = tokio::spawn(engine.run(stop.clone()));
         self.engine = Some(Running { handle, task, stop });
         Ok(())
+    }
+
+    /// Lets engine and disk stop at that moment of the calls to the clouds, the first being 1.
+    pub fn plan_stop(&self, at: u64) {
+        let disk = self.disk.clone();
+        self.clouds.wire().plan(at, move || disk.cut_now());
     }
 
     /// Kills the engine where it stands; calls under way are abandoned.
@@ -110,6 +128,18 @@ impl Rig {
         self.engine
             .as_ref()
             .is_none_or(|running| running.task.is_finished())
+    }
+
+    /// How an engine that ends by itself ended; it is given time to.
+    ///
+    /// # Errors
+    /// What the engine says; or that it has not ended.
+    pub async fn ended(&mut self) -> anyhow::Result<()> {
+        let Some(running) = self.engine.take() else {
+            return Ok(());
+        };
+        let end = tokio::time::timeout(END_MAX, running.task).await;
+        Ok(end.context("the engine did not end")???)
     }
 
     /// The door to the engine.

@@ -10,12 +10,17 @@
 )]
 
 mod budget;
+mod clock;
 mod crash;
+mod disk;
 mod failover;
 mod hedge;
+mod lies;
 mod maintenance;
+mod matrix;
 mod patience;
 mod quota;
 mod scene;
+mod story;
 mod strays;
 mod swarm;

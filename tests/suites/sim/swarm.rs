@@ -2,19 +2,19 @@
 //! judges what is left.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use oms_proto::Time;
 use oms_proto::spec::EntrySpec;
-use oms_proto::{EntryId, Time};
 use oms_tests::cloud::dice::Dice;
 use oms_tests::cloud::{
     After, CallKind, CloudSpec, Fault, Garbage, Rule, SimCloud, SimClouds, TokioClock,
 };
 use oms_tests::harness::disk::{Cut, When};
+use oms_tests::harness::pool::each;
 use oms_tests::harness::rig::{INSTALLATION, Rig, account, picture};
 use oms_tests::harness::seed::{replay_line, seeds};
-use oms_tests::oracle::{Asked, at_rest, judge};
+use oms_tests::oracle::{Asked, at_rest, judge, plant_aliens};
 use omsd::domain::account::Account;
 use omsd::domain::command::Command;
 use omsd::domain::entry::Status;
@@ -30,43 +30,20 @@ const CHAOS: Duration = Duration::from_secs(180);
 fn swarm() {
     let began = std::time::Instant::now();
     let seeds = seeds(240);
-    let next = AtomicUsize::new(0);
-    let workers = std::thread::available_parallelism()
-        .map_or(1, usize::from)
-        .min(8);
-    let simulated: Duration = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..workers)
-            .map(|_| scope.spawn(|| work(&seeds, &next)))
-            .collect();
-        threads
-            .into_iter()
-            .map(|thread| thread.join().unwrap())
-            .sum()
+    let runs = each(&seeds, async |seed| {
+        // The first to fail tells; the others need not go on.
+        run(*seed).await.unwrap_or_else(|error| {
+            panic!("seed {seed:#x}: {error:#}\n{}", replay_line("swarm", *seed))
+        })
     });
     let took = began.elapsed();
+    let simulated: Duration = runs.into_iter().sum();
     println!(
         "{} seeds in {:.1} s, {:.1} simulated hours a second",
         seeds.len(),
         took.as_secs_f32(),
         simulated.as_secs_f32() / 3600.0 / took.as_secs_f32()
     );
-}
-
-/// Takes seeds until there is none left; gives how long they were by the simulated clock.
-fn work(seeds: &[u64], next: &AtomicUsize) -> Duration {
-    let mut simulated = Duration::ZERO;
-    while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)).copied() {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .start_paused(true)
-            .build()
-            .unwrap();
-        match runtime.block_on(run(seed)) {
-            Ok(took) => simulated += took,
-            Err(error) => panic!("seed {seed:#x}: {error:#}\n{}", replay_line("swarm", seed)),
-        }
-    }
-    simulated
 }
 
 fn below(dice: &mut Dice, bound: u64) -> u64 {
@@ -194,7 +171,10 @@ async fn run(seed: u64) -> anyhow::Result<Duration> {
         ..Policy::default()
     };
     let mut rig = Rig::new(clouds, clock, policy);
-    let mut asked = plant_aliens(&rig);
+    let mut asked = Asked {
+        aliens: plant_aliens(&rig.clouds),
+        ..Asked::default()
+    };
     rig.start()?;
 
     let end = began + CHAOS;
@@ -229,24 +209,6 @@ async fn run(seed: u64) -> anyhow::Result<Duration> {
     wrong.extend(failed.map(|entry| format!("entry {} was not served", entry.id)));
     anyhow::ensure!(wrong.is_empty(), "{wrong:#?}\n{}", picture(&world));
     Ok(began.elapsed())
-}
-
-fn plant_aliens(rig: &Rig) -> Asked {
-    let mut asked = Asked::default();
-    for cloud in rig.clouds.all() {
-        let mark = omsd::ports::Mark {
-            installation: "another-installation".to_owned(),
-            entry: EntryId(1),
-            attempt: oms_proto::AttemptId(1),
-        };
-        let mut metadata = std::collections::BTreeMap::new();
-        asked
-            .aliens
-            .extend(cloud.plant_server("oms-1-1", metadata.clone()));
-        mark.write(&mut metadata);
-        asked.aliens.extend(cloud.plant_server("oms-1-1", metadata));
-    }
-    asked
 }
 
 async fn register(rig: &Rig) -> anyhow::Result<()> {

@@ -14,6 +14,7 @@ use omsd::ports::{
 };
 
 use super::convert::{in_base64, named, only, proof, same_key, seen, unexpected};
+use super::tripwire::Tripwire;
 use super::wire::{Received, exchange};
 use super::{Deadlines, classify};
 use crate::cloud::call::{
@@ -34,6 +35,7 @@ pub(super) struct Client {
     cloud: Option<SimCloud>,
     account: OpenAccount,
     deadlines: Deadlines,
+    wire: Tripwire,
     session: Mutex<Option<Session>>,
     /// Held while signing in, so that many calls make one sign-in.
     renewal: tokio::sync::Mutex<()>,
@@ -51,11 +53,17 @@ struct Session {
 }
 
 impl Client {
-    pub(super) fn new(cloud: Option<SimCloud>, account: OpenAccount, deadlines: Deadlines) -> Self {
+    pub(super) fn new(
+        cloud: Option<SimCloud>,
+        account: OpenAccount,
+        deadlines: Deadlines,
+        wire: Tripwire,
+    ) -> Self {
         Self {
             cloud,
             account,
             deadlines,
+            wire,
             session: Mutex::new(None),
             renewal: tokio::sync::Mutex::new(()),
             resolved: Mutex::new(BTreeMap::new()),
@@ -99,7 +107,7 @@ impl Client {
             CallKind::CreateServer => self.deadlines.create,
             _ => self.deadlines.read,
         };
-        exchange(cloud, request, deadline).await
+        exchange(cloud, request, deadline, &self.wire).await
     }
 
     fn held(&self) -> std::sync::MutexGuard<'_, Option<Session>> {

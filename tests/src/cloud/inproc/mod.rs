@@ -4,6 +4,7 @@
 mod classify;
 mod client;
 mod convert;
+pub mod tripwire;
 mod wire;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use omsd::ports::{Clock, Cloud, CloudResult, Clouds, OpenAccount};
 use super::scenario::Scenario;
 use super::sim::SimCloud;
 use client::Client;
+use tripwire::Tripwire;
 
 /// How long the client waits for an answer. The same as the real client's.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +42,7 @@ pub struct SimClouds {
     clouds: Arc<BTreeMap<String, SimCloud>>,
     order: Arc<Vec<SimCloud>>,
     deadlines: Deadlines,
+    wire: Tripwire,
 }
 
 impl SimClouds {
@@ -63,6 +66,7 @@ impl SimClouds {
             clouds: Arc::new(by_address),
             order: Arc::new(clouds),
             deadlines: Deadlines::default(),
+            wire: Tripwire::default(),
         }
     }
 
@@ -71,6 +75,11 @@ impl SimClouds {
     pub fn with_deadlines(mut self, deadlines: Deadlines) -> Self {
         self.deadlines = deadlines;
         self
+    }
+
+    /// What all calls to these clouds go over.
+    pub const fn wire(&self) -> &Tripwire {
+        &self.wire
     }
 
     /// All clouds in the order of the scenario.
@@ -91,6 +100,7 @@ impl Clouds for SimClouds {
             cloud,
             account.clone(),
             self.deadlines,
+            self.wire.clone(),
         )))
     }
 }

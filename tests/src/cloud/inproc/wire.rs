@@ -8,6 +8,7 @@ use omsd::domain::failure::FailureClass;
 use omsd::ports::{CloudError, CloudResult};
 
 use super::classify;
+use super::tripwire::{Moment, Tripwire};
 use crate::cloud::call::{CallKind, Reply, Request};
 use crate::cloud::faults::Garbage;
 use crate::cloud::flight::{Carried, InFlight};
@@ -25,20 +26,26 @@ pub(super) async fn exchange(
     cloud: &SimCloud,
     request: Request,
     deadline: Duration,
+    wire: &Tripwire,
 ) -> CloudResult<Received> {
     let kind = request.call.kind();
     let lost = |class, words, maybe_done| Err(classify::broken(kind, class, words, maybe_done));
     let whole = async {
-        match InFlight::new(cloud, request).carry().await {
+        let carried = InFlight::new(cloud, request).carry().await;
+        wire.pass(kind, Moment::BeforeAnswer).await;
+        match carried {
             Carried::Refused => lost(FailureClass::Unreachable, "connection refused", false),
             Carried::TlsBroken => lost(FailureClass::Tls, "the server does not speak TLS", false),
             Carried::Done(answer) => received(kind, answer).await,
         }
     };
-    match tokio::time::timeout(deadline, whole).await {
+    wire.pass(kind, Moment::BeforeSend).await;
+    let outcome = match tokio::time::timeout(deadline, whole).await {
         Ok(outcome) => outcome,
         Err(_) => lost(FailureClass::Timeout, "no answer in time", true),
-    }
+    };
+    wire.pass(kind, Moment::AfterAnswer).await;
+    outcome
 }
 
 async fn received(kind: CallKind, answer: Answer) -> CloudResult<Received> {
