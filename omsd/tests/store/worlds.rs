@@ -140,6 +140,7 @@ impl Dice {
         let mut lessons = self.many(3, |dice| Lessons {
             offering: dice.offering(),
             boots: dice.many(4, Self::duration),
+            creates: dice.many(4, Self::duration),
             slowest_create: dice.duration(),
             budget: dice.maybe(|dice| Budget {
                 window: dice.small(),

@@ -201,6 +201,12 @@ impl From<&Lessons> for v1::Lessons {
         Self {
             offering: (&lessons.offering).into(),
             boots: lessons.boots.iter().copied().map(write_duration).collect(),
+            creates: lessons
+                .creates
+                .iter()
+                .copied()
+                .map(write_duration)
+                .collect(),
             slowest_create: write_duration(lessons.slowest_create),
             budget: lessons.budget.map(|budget| v1::Budget {
                 window: budget.window,
@@ -217,9 +223,11 @@ impl TryFrom<v1::Lessons> for Lessons {
 
     fn try_from(record: v1::Lessons) -> Result<Self, Bad> {
         let boots = record.boots.into_iter().map(read_duration);
+        let creates = record.creates.into_iter().map(read_duration);
         Ok(Self {
             offering: record.offering.into(),
             boots: boots.collect::<Result<_, Bad>>()?,
+            creates: creates.collect::<Result<_, Bad>>()?,
             slowest_create: read_duration(record.slowest_create)?,
             budget: record.budget.map(|budget| Budget {
                 window: budget.window,

@@ -124,6 +124,7 @@ pub(in crate::store) struct Stray {
 pub(in crate::store) struct Lessons {
     pub(in crate::store) offering: Offering,
     pub(in crate::store) boots: Vec<Duration>,
+    pub(in crate::store) creates: Vec<Duration>,
     pub(in crate::store) slowest_create: Duration,
     pub(in crate::store) budget: Option<Budget>,
     pub(in crate::store) learned: Time,
