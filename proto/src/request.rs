@@ -5,7 +5,7 @@
 use bincode::{Decode, Encode};
 
 use crate::id::{AttemptId, EntryId};
-use crate::spec::{AccountPatch, AccountSpec, EntrySpec};
+use crate::spec::{AccountPatch, AccountSpec, EntrySpec, Window};
 use crate::view::Status;
 
 /// A request of a client.
@@ -45,6 +45,10 @@ pub enum Request {
     EventList(EventList),
     /// Stream a snapshot and then every event; see [`StreamItem`](crate::StreamItem).
     Subscribe(Subscribe),
+    /// Say when no entries are to be placed at an account.
+    AccountMaintain(AccountMaintain),
+    /// Look at what stands at the clouds, and have what carries our mark and has no owner removed.
+    Collect(Collect),
 }
 
 /// See [`Request::EntryCreate`].
@@ -84,6 +88,27 @@ pub struct AccountEdit {
     pub name: String,
     /// What to change.
     pub patch: AccountPatch,
+}
+
+/// See [`Request::AccountMaintain`].
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct AccountMaintain {
+    /// The account.
+    pub name: String,
+    /// All its windows from now on; past ones are dropped.
+    pub windows: Vec<Window>,
+    /// What the windows are to be before the change, past ones aside; another list is a conflict.
+    /// `None` takes whatever is there.
+    pub expected: Option<Vec<Window>>,
+}
+
+/// See [`Request::Collect`].
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Collect {
+    /// Only at this account.
+    pub account: Option<String>,
+    /// Only look.
+    pub dry_run: bool,
 }
 
 /// See [`Request::EventList`].

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use oms_proto::spec::Interface;
 
+use super::maintenance::{self, Cordon, Drain, Maintenance, Uncordon};
+
 /// See [`super::Command::Account`].
 #[derive(Debug, Subcommand)]
 pub(crate) enum AccountCommand {
@@ -38,6 +40,24 @@ pub(crate) enum AccountCommand {
     /// Place no further entries at this account; instances there go on running
     #[command(after_help = "Example:\n  omsctl account disable alpha")]
     Disable(Named),
+    /// Place no further entries at this account for a time, with a reason
+    #[command(
+        after_help = maintenance::CORDON_EXAMPLES,
+        long_about = maintenance::CORDON_ABOUT
+    )]
+    Cordon(Cordon),
+    /// The same, and move entries that do not run yet elsewhere
+    #[command(after_help = maintenance::DRAIN_EXAMPLES, long_about = maintenance::DRAIN_ABOUT)]
+    Drain(Drain),
+    /// End the maintenance that is in force
+    #[command(after_help = maintenance::UNCORDON_EXAMPLES)]
+    Uncordon(Uncordon),
+    /// Schedule a maintenance
+    #[command(
+        after_help = maintenance::MAINTENANCE_EXAMPLES,
+        long_about = maintenance::MAINTENANCE_ABOUT
+    )]
+    Maintenance(Maintenance),
     /// Forget an account; refused while anything of OMS is there
     #[command(
         visible_alias = "rm",

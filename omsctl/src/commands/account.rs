@@ -4,7 +4,7 @@ use oms_proto::spec::{AccountDefaults, AccountPatch, AccountSpec};
 
 use super::credentials::{credentials, trust};
 use super::queue::some_names;
-use super::{Context, import};
+use super::{Context, import, maintenance};
 use crate::cli::{AccountAdd, AccountCommand, AccountEdit, DefaultFlags, SetOrClear as _};
 use crate::daemon::Daemon;
 use crate::exit::{Exit, Failure};
@@ -37,6 +37,10 @@ pub(super) async fn run(
         }
         AccountCommand::Enable(named) => switch(context, named.name, true).await,
         AccountCommand::Disable(named) => switch(context, named.name, false).await,
+        AccountCommand::Cordon(args) => maintenance::cordon(context, args).await,
+        AccountCommand::Drain(args) => maintenance::drain(context, args).await,
+        AccountCommand::Uncordon(args) => maintenance::uncordon(context, args).await,
+        AccountCommand::Maintenance(args) => maintenance::schedule(context, args).await,
         AccountCommand::Remove(named) => {
             let daemon = context.daemon().await?;
             daemon.remove_account(named.name.clone()).await?;

@@ -16,6 +16,7 @@ pub mod entry;
 pub mod event;
 pub mod failure;
 mod index;
+pub mod inventory;
 pub mod journal;
 pub mod limits;
 pub mod maintenance;

@@ -7,6 +7,7 @@
 pub mod access;
 mod accounts;
 mod check;
+mod collection;
 mod create;
 mod entries;
 mod entry_spec;
@@ -88,6 +89,8 @@ impl Service {
             Request::AccountEdit(edit) => self.account_edit(caller, *edit).await,
             Request::AccountTest(name) => self.account_test(&name).await,
             Request::AccountRemove(name) => self.account_remove(caller, &name).await,
+            Request::Collect(collect) => self.collect(caller, collect).await,
+            Request::AccountMaintain(maintain) => self.account_maintain(caller, maintain).await,
         }
     }
 

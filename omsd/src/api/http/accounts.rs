@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use oms_proto::request::AccountEdit;
-use oms_proto::spec::{AccountPatch, AccountSpec};
+use oms_proto::request::{AccountEdit, AccountMaintain};
+use oms_proto::spec::{AccountPatch, AccountSpec, Window};
 use oms_proto::{Request, Response};
 
 use super::answer::{Answer, created, json, no_content};
 use super::auth::Known;
-use super::body::JsonBody;
+use super::body::{JsonBody, JsonList};
 use super::query::Named;
 use super::{Shared, unexpected};
 
@@ -77,6 +77,24 @@ pub(super) async fn remove(
 ) -> Answer {
     shared.ask(&caller, Request::AccountRemove(name)).await?;
     Ok(no_content())
+}
+
+/// `PUT /api/accounts/NAME/maintenance/`
+pub(super) async fn maintain(
+    State(shared): State<Shared>,
+    Known(caller): Known,
+    Named(name): Named,
+    JsonList(windows): JsonList<Window>,
+) -> Answer {
+    let request = Request::AccountMaintain(AccountMaintain {
+        name,
+        windows,
+        expected: None,
+    });
+    match shared.ask(&caller, request).await? {
+        Response::Account(account) => Ok(json(StatusCode::OK, &account)),
+        _ => Err(unexpected()),
+    }
 }
 
 /// `POST /api/accounts/NAME/test/`
