@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use oms_proto::client::{Client, ClientError, Subscription};
 use oms_proto::request::{
-    AccountEdit, AccountMaintain, Collect, EntryCreate, EntryList, EntryWait, EventList,
+    AccountEdit, AccountMaintain, AccountTest, Collect, EntryCreate, EntryList, EntryWait,
+    EventList,
 };
 use oms_proto::spec::{AccountPatch, AccountSpec};
 use oms_proto::view::{
@@ -280,8 +281,13 @@ impl Daemon {
     }
 
     /// Tests an account.
-    pub(crate) async fn test_account(&self, name: String) -> Result<AccountTestView, Failure> {
-        match self.client.call(Request::AccountTest(name)).await? {
+    pub(crate) async fn test_account(
+        &self,
+        name: String,
+        boot: bool,
+    ) -> Result<AccountTestView, Failure> {
+        let test = Request::AccountTest(AccountTest { name, boot });
+        match self.client.call(test).await? {
             Response::AccountTest(test) => Ok(test),
             _ => Err(misfit()),
         }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use oms_proto::spec::{AccountDefaults, EntrySpec, Interface, Window};
 use oms_proto::view::{
-    AccountStatus, AccountTestView, AccountView, AttemptView, BlockView, EntryView, EventView,
-    ExplanationView, FailureView, InstanceAccount, InstanceView, OfferingView, PassedOverView,
-    Status, StatusView, TestStepView,
+    AccountStatus, AccountTestView, AccountView, AlertView, AttemptView, BlockView, EntryView,
+    EventView, ExplanationView, FailureView, InstanceAccount, InstanceView, OfferingView,
+    PassedOverView, Status, StatusView, TestStepView,
 };
 use oms_proto::{AttemptId, EntryId, Time};
 
@@ -293,5 +293,12 @@ pub(crate) fn status() -> StatusView {
         removing: 1,
         database_bytes: 1_572_864,
         draining: false,
+        alerts: vec![AlertView {
+            kind: "removal_overdue".to_owned(),
+            account: Some("beta".to_owned()),
+            entry: Some(EntryId(7)),
+            message: "server 0c0c of entry 7 is still at beta".to_owned(),
+            since: Some(ago(1200)),
+        }],
     }
 }

@@ -163,6 +163,7 @@ pub(crate) fn status() -> StatusView {
         removing: 0,
         database_bytes: 73_728,
         draining: false,
+        alerts: Vec::new(),
     }
 }
 

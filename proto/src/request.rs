@@ -37,8 +37,9 @@ pub enum Request {
     AccountShow(String),
     /// Change an account.
     AccountEdit(Box<AccountEdit>),
-    /// Sign in at the account and look up its defaults; changes nothing.
-    AccountTest(String),
+    /// Sign in at the account and look up its defaults; changes nothing, unless an instance is to
+    /// be booted as well.
+    AccountTest(AccountTest),
     /// Forget an account; refused while anything of ours is there.
     AccountRemove(String),
     /// Read the journal.
@@ -88,6 +89,15 @@ pub struct AccountEdit {
     pub name: String,
     /// What to change.
     pub patch: AccountPatch,
+}
+
+/// See [`Request::AccountTest`].
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct AccountTest {
+    /// The account.
+    pub name: String,
+    /// Once all else has passed, boot an instance there and remove it again.
+    pub boot: bool,
 }
 
 /// See [`Request::AccountMaintain`].

@@ -441,4 +441,21 @@ pub struct StatusView {
     pub database_bytes: u64,
     /// Whether the daemon is stopping and takes no new entries.
     pub draining: bool,
+    /// What needs a person, the most urgent first; at most 100.
+    pub alerts: Vec<AlertView>,
+}
+
+/// Something that needs a person.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+pub struct AlertView {
+    /// `removal_overdue`, `credentials`, `vanished` or `strays`.
+    pub kind: String,
+    /// The account concerned.
+    pub account: Option<String>,
+    /// The entry concerned.
+    pub entry: Option<EntryId>,
+    /// What it is and what to do about it.
+    pub message: String,
+    /// Since when; `null` where nobody can tell.
+    pub since: Option<Time>,
 }

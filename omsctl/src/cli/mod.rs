@@ -14,8 +14,8 @@ use clap_complete::Shell;
 use oms_proto::AttemptId;
 
 pub(crate) use account::{
-    AccountAdd, AccountCommand, AccountEdit, AccountImport, CredentialFlags, DefaultFlags,
-    SetOrClear, TrustFlags,
+    AccountAdd, AccountCommand, AccountEdit, AccountImport, AccountTest, CredentialFlags,
+    DefaultFlags, SetOrClear, TrustFlags,
 };
 pub(crate) use maintenance::{Cordon, Drain, Maintenance, Uncordon, When};
 pub(crate) use queue::{QueueCommand, QueueCreate, QueueDelete, QueueList, QueueWait};

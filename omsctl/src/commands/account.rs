@@ -4,8 +4,10 @@ use oms_proto::spec::{AccountDefaults, AccountPatch, AccountSpec};
 
 use super::credentials::{credentials, trust};
 use super::queue::some_names;
-use super::{Context, import, maintenance};
-use crate::cli::{AccountAdd, AccountCommand, AccountEdit, DefaultFlags, SetOrClear as _};
+use super::{Context, import, maintenance, wait};
+use crate::cli::{
+    AccountAdd, AccountCommand, AccountEdit, AccountTest, DefaultFlags, SetOrClear as _,
+};
 use crate::daemon::Daemon;
 use crate::exit::{Exit, Failure};
 use crate::render;
@@ -31,9 +33,9 @@ pub(super) async fn run(
             Ok(Exit::Done)
         }
         AccountCommand::Edit(args) => edit(context, *args).await,
-        AccountCommand::Test(named) => {
+        AccountCommand::Test(args) => {
             let daemon = context.daemon().await?;
-            test(context, &daemon, named.name).await
+            test(context, &daemon, args).await
         }
         AccountCommand::Enable(named) => switch(context, named.name, true).await,
         AccountCommand::Disable(named) => switch(context, named.name, false).await,
@@ -69,7 +71,7 @@ async fn add(context: &mut Context<'_>, args: AccountAdd) -> Result<Exit, Failur
     let account = daemon.add_account(spec).await?;
     if args.test {
         context.note(&format!("account {} is added", args.name));
-        return test(context, &daemon, args.name).await;
+        return test(context, &daemon, without_boot(args.name)).await;
     }
     context.print_one(&account)?;
     Ok(Exit::Done)
@@ -103,7 +105,7 @@ async fn edit(context: &mut Context<'_>, args: AccountEdit) -> Result<Exit, Fail
     let account = daemon.edit_account(args.name.clone(), patch).await?;
     if args.test {
         context.note(&format!("account {} is changed", args.name));
-        return test(context, &daemon, args.name).await;
+        return test(context, &daemon, without_boot(args.name)).await;
     }
     context.print_one(&account)?;
     Ok(Exit::Done)
@@ -119,8 +121,23 @@ async fn switch(context: &mut Context<'_>, name: String, on: bool) -> Result<Exi
     Ok(Exit::Done)
 }
 
-async fn test(context: &mut Context<'_>, daemon: &Daemon, name: String) -> Result<Exit, Failure> {
-    let tested = daemon.test_account(name.clone()).await?;
+const fn without_boot(name: String) -> AccountTest {
+    AccountTest { name, boot: false }
+}
+
+async fn test(
+    context: &mut Context<'_>,
+    daemon: &Daemon,
+    args: AccountTest,
+) -> Result<Exit, Failure> {
+    let AccountTest { name, boot } = args;
+    let doing = if boot {
+        format!("booting an instance at {name} and removing it; this may take some minutes")
+    } else {
+        format!("testing account {name}")
+    };
+    let testing = daemon.test_account(name.clone(), boot);
+    let tested = wait::watched(context, &doing, testing).await?;
     let text = render::test(&tested, &context.style())?;
     context.io.print(&text)?;
     if tested.ok {

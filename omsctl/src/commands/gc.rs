@@ -61,20 +61,18 @@ fn tell(context: &mut Context<'_>, collection: &CollectionView) {
         u64::try_from(found).unwrap_or(u64::MAX)
     };
     let (strays, missing, aliens) = (count("stray"), count("missing"), count("alien"));
-    let mut text = format!(
-        "{} of ours without an owner",
-        human::count(strays, "object")
-    );
+    let ours = human::count(strays, "object");
+    let mut parts = vec![format!("{ours} of ours without an owner")];
     if strays > 0 && collection.dry_run {
-        text.push_str("; 'omsctl gc' has them removed");
+        parts.push("'omsctl gc' has them removed".to_owned());
     }
     if missing > 0 {
         let missing = human::count(missing, "instance");
-        text.push_str(&format!("; {missing} that the cloud does not show"));
+        parts.push(format!("{missing} that the cloud does not show"));
     }
     if aliens > 0 {
         let aliens = human::count(aliens, "object");
-        text.push_str(&format!("; {aliens} of others, which OMS never touches"));
+        parts.push(format!("{aliens} of others, which OMS never touches"));
     }
     let left_out: u64 = collection
         .accounts
@@ -82,9 +80,7 @@ fn tell(context: &mut Context<'_>, collection: &CollectionView) {
         .map(|account| u64::from(account.left_out))
         .sum();
     if left_out > 0 {
-        text.push_str(&format!(
-            "; {left_out} more are not shown, ask with --account"
-        ));
+        parts.push(format!("{left_out} more are not shown, ask with --account"));
     }
-    context.note(&text);
+    context.note(&parts.join("; "));
 }

@@ -151,14 +151,16 @@ fn stay(account: &str, there: &[&InstanceView]) -> String {
         return format!("no instance runs at account {account}");
     }
     let count = human::count(there.len().try_into().unwrap_or(u64::MAX), "instance");
-    let mut text = format!("{count} at account {account} until their entries are removed:");
+    let mut lines = vec![format!(
+        "{count} at account {account} until their entries are removed:"
+    )];
     for instance in there.iter().take(NAMED_MAX) {
-        text.push_str(&format!("\n  entry {} ({})", instance.entry, instance.name));
+        lines.push(format!("  entry {} ({})", instance.entry, instance.name));
     }
     if there.len() > NAMED_MAX {
-        text.push_str("\n  and more; see omsctl instance list");
+        lines.push("  and more; see omsctl instance list".to_owned());
     }
-    text
+    lines.join("\n")
 }
 
 fn still(account: &str, waited: &str, exit: Exit) -> Failure {

@@ -195,6 +195,16 @@ pub(super) async fn until_empty(
     }
 }
 
+/// Shows people that something is waited for.
+pub(super) async fn watched<T>(
+    context: &Context<'_>,
+    what: &str,
+    work: impl Future<Output = T>,
+) -> T {
+    let _progress = Progress::new(context, what);
+    work.await
+}
+
 /// What came of waiting for the daemon.
 enum Return {
     /// It is back.

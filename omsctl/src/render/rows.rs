@@ -327,17 +327,17 @@ fn window(window: &Window) -> Cell {
 fn offering(offering: &OfferingView) -> Cell {
     let zone = offering.availability_zone.as_deref().unwrap_or("any");
     let boots = human::count(offering.boots.into(), "boot");
-    let mut text = format!("{zone}/{}: {boots}", offering.flavor);
+    let mut parts = vec![format!("{zone}/{}: {boots}", offering.flavor)];
     if let Some(median) = offering.boot_seconds {
-        text.push_str(&format!(", median {}", human::span(median.into())));
+        parts.push(format!("median {}", human::span(median.into())));
     }
     if let Some(slow) = offering.slow_boot_seconds {
-        text.push_str(&format!(", p95 {}", human::span(slow.into())));
+        parts.push(format!("p95 {}", human::span(slow.into())));
     }
     if let Some(budget) = offering.budget {
-        text.push_str(&format!(", {budget} at once after failures"));
+        parts.push(format!("{budget} at once after failures"));
     }
-    Cell::prose(Some(&text))
+    Cell::Prose(Some(parts.join(", ")))
 }
 
 fn failure(failure: &FailureView) -> Cell {

@@ -7,6 +7,7 @@
 pub mod account;
 mod act;
 pub mod agenda;
+pub mod alert;
 pub mod attempt;
 pub mod cloud;
 pub mod collect;

@@ -53,6 +53,9 @@ const CALL_DEADLINE: Duration = Duration::from_secs(30);
 /// deadline of up to 30 s in the daemon.
 const ACCOUNT_TEST_DEADLINE: Duration = Duration::from_secs(180);
 
+/// The same with the boot of an instance and its removal.
+const ACCOUNT_BOOT_DEADLINE: Duration = Duration::from_secs(720);
+
 /// The same for a look at all clouds, which the daemon ends after less than a minute.
 const COLLECT_DEADLINE: Duration = Duration::from_secs(90);
 
@@ -213,6 +216,7 @@ fn patience(request: &Request) -> Duration {
         Request::EntryWait(wait) => {
             Duration::from_millis(wait.timeout_ms.into()).saturating_add(CALL_DEADLINE)
         }
+        Request::AccountTest(test) if test.boot => ACCOUNT_BOOT_DEADLINE,
         Request::AccountTest(_) => ACCOUNT_TEST_DEADLINE,
         Request::Collect(_) => COLLECT_DEADLINE,
         Request::Status

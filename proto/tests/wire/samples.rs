@@ -4,16 +4,17 @@
 use std::collections::BTreeMap;
 
 use oms_proto::request::{
-    AccountEdit, AccountMaintain, Collect, EntryCreate, EntryList, EntryWait, EventList, Subscribe,
+    AccountEdit, AccountMaintain, AccountTest, Collect, EntryCreate, EntryList, EntryWait,
+    EventList, Subscribe,
 };
 use oms_proto::spec::{
     AccountDefaults, AccountPatch, AccountSpec, ApplicationCredential, Credentials, EntrySpec,
     Interface, KeyType, PasswordCredentials, Window,
 };
 use oms_proto::view::{
-    AccountStatus, AccountTestView, AccountView, AttemptView, BlockView, CollectionView, EntryView,
-    EventView, ExplanationView, FailureView, InspectedView, InstanceAccount, InstanceView,
-    ObjectView, OfferingView, PassedOverView, Status, StatusView, TestStepView,
+    AccountStatus, AccountTestView, AccountView, AlertView, AttemptView, BlockView, CollectionView,
+    EntryView, EventView, ExplanationView, FailureView, InspectedView, InstanceAccount,
+    InstanceView, ObjectView, OfferingView, PassedOverView, Status, StatusView, TestStepView,
 };
 use oms_proto::{
     AccountId, AttemptId, Change, ClientMessage, EntryId, ErrorCode, Request, Response, Secret,
@@ -96,7 +97,10 @@ samples! {
             edit(AccountPatch::default()),
             edit(account_patch()),
         ];
-        "account_test", Request::AccountTest(_) => [Request::AccountTest(text("alpha"))];
+        "account_test", Request::AccountTest(_) => [
+            Request::AccountTest(AccountTest { name: text("alpha"), boot: false }),
+            Request::AccountTest(AccountTest { name: text("alpha"), boot: true }),
+        ];
         "account_remove", Request::AccountRemove(_) => [Request::AccountRemove(text("alpha"))];
         "event_list", Request::EventList(_) => [
             Request::EventList(EventList { since: None, limit: 100 }),
@@ -550,5 +554,12 @@ fn status() -> StatusView {
         removing: 0,
         database_bytes: 73_728,
         draining: true,
+        alerts: vec![AlertView {
+            kind: text("removal_overdue"),
+            account: Some(text("alpha")),
+            entry: Some(EntryId(1)),
+            message: text("server bec7c0ea is still there"),
+            since: Some(Time(12)),
+        }],
     }
 }

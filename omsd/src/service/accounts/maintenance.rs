@@ -35,12 +35,12 @@ impl Service {
         } = maintain;
         check(&windows)?;
         let id = named(&self.parts.handle.world(), &name)?.id;
-        let windows: Vec<_> = windows.into_iter().map(read).collect();
+        let windows: Vec<_> = windows.iter().map(read).collect();
         let wanted = windows.clone();
         self.submit(Command::SetMaintenance {
             account: id,
             windows,
-            expected: expected.map(|windows| windows.into_iter().map(read).collect()),
+            expected: expected.map(|windows| windows.iter().map(read).collect()),
         })
         .await?;
         tracing::info!(account.name = %name, caller = %caller.name, "set maintenance windows");
@@ -59,7 +59,7 @@ impl Service {
 }
 
 /// A window as the domain has it.
-fn read(window: Window) -> maintenance::Window {
+fn read(window: &Window) -> maintenance::Window {
     maintenance::Window {
         from: window.from,
         until: window.until,

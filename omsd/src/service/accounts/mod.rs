@@ -1,5 +1,6 @@
 //! Accounts: added, changed, shown, forgotten. Secrets go in and never come out.
 
+mod canary;
 mod maintenance;
 pub(super) mod spec;
 mod trial;

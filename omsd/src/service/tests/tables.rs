@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use oms_proto::request::{
-    AccountEdit, AccountMaintain, Collect, EntryCreate, EntryList, EntryWait, EventList, Subscribe,
+    AccountEdit, AccountMaintain, AccountTest, Collect, EntryCreate, EntryList, EntryWait,
+    EventList, Subscribe,
 };
 use oms_proto::spec::{
     AccountDefaults, AccountPatch, AccountSpec, ApplicationCredential, Credentials, EntrySpec,
@@ -65,6 +66,10 @@ fn requests() -> Vec<(&'static str, Request)> {
         account: None,
         dry_run: true,
     };
+    let test = AccountTest {
+        name: name(),
+        boot: true,
+    };
     let events = EventList {
         since: None,
         limit: 1,
@@ -83,7 +88,7 @@ fn requests() -> Vec<(&'static str, Request)> {
         ("account list", Request::AccountList),
         ("account show", Request::AccountShow(name())),
         ("account edit", Request::AccountEdit(Box::new(edit))),
-        ("account test", Request::AccountTest(name())),
+        ("account test", Request::AccountTest(test)),
         ("account remove", Request::AccountRemove(name())),
         ("account maintain", Request::AccountMaintain(maintain)),
         ("collect", Request::Collect(collect)),

@@ -119,15 +119,15 @@ fn maintenance(sheet: &mut Sheet<'_>, window: &Window) {
 
 /// What the launches of an offering have taught, in one sentence.
 fn learned(offering: &OfferingView) -> String {
-    let mut text = format!("{} boots", offering.boots);
+    let mut parts = vec![format!("{} boots", offering.boots)];
     if let Some(median) = offering.boot_seconds {
-        text.push_str(&format!(", median {median} s"));
+        parts.push(format!("median {median} s"));
     }
     if let Some(slow) = offering.slow_boot_seconds {
-        text.push_str(&format!(", p95 {slow} s"));
+        parts.push(format!("p95 {slow} s"));
     }
     if let Some(budget) = offering.budget {
-        text.push_str(&format!(", {budget} at once after failures"));
+        parts.push(format!("{budget} at once after failures"));
     }
-    text
+    parts.join(", ")
 }
