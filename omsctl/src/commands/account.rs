@@ -19,14 +19,7 @@ pub(super) async fn run(
     match command {
         AccountCommand::Add(args) => add(context, *args).await,
         AccountCommand::Import(args) => import::run(context, *args).await,
-        AccountCommand::List => {
-            let accounts = context.daemon().await?.accounts().await?;
-            context.print_list(
-                &accounts,
-                "no accounts; add one with 'omsctl account add' or 'omsctl account import'",
-            )?;
-            Ok(Exit::Done)
-        }
+        AccountCommand::List => list(context).await,
         AccountCommand::Show(named) => {
             let account = context.daemon().await?.account(named.name).await?;
             context.print_one(&account)?;
@@ -43,13 +36,24 @@ pub(super) async fn run(
         AccountCommand::Drain(args) => maintenance::drain(context, args).await,
         AccountCommand::Uncordon(args) => maintenance::uncordon(context, args).await,
         AccountCommand::Maintenance(args) => maintenance::schedule(context, args).await,
-        AccountCommand::Remove(named) => {
-            let daemon = context.daemon().await?;
-            daemon.remove_account(named.name.clone()).await?;
-            context.note(&format!("account {} is removed", named.name));
-            Ok(Exit::Done)
-        }
+        AccountCommand::Remove(named) => remove(context, named.name).await,
     }
+}
+
+async fn list(context: &mut Context<'_>) -> Result<Exit, Failure> {
+    let accounts = context.daemon().await?.accounts().await?;
+    context.print_list(
+        &accounts,
+        "no accounts; add one with 'omsctl account add' or 'omsctl account import'",
+    )?;
+    Ok(Exit::Done)
+}
+
+async fn remove(context: &mut Context<'_>, name: String) -> Result<Exit, Failure> {
+    let daemon = context.daemon().await?;
+    daemon.remove_account(name.clone()).await?;
+    context.note(&format!("account {name} is removed"));
+    Ok(Exit::Done)
 }
 
 async fn add(context: &mut Context<'_>, args: AccountAdd) -> Result<Exit, Failure> {

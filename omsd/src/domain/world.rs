@@ -8,7 +8,7 @@ use std::sync::Arc;
 use imbl::OrdMap;
 use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
-use super::account::{Account, Scope};
+use super::account::Account;
 use super::attempt::{self, Attempt, Change};
 use super::entry::{self, Entry, Status};
 use super::event::{Event, Fact};

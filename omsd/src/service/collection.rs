@@ -34,8 +34,11 @@ const LIST_WITHIN: Duration = Duration::from_secs(25);
 /// How long the engine is waited for. It needs two looks at each account.
 const SIGHT_WITHIN: Duration = Duration::from_secs(20);
 
-/// The pause between two wishes to look.
-const SIGHT_EVERY: Duration = Duration::from_millis(500);
+/// The pause between two glances at what the engine has sighted.
+const SIGHT_EVERY: Duration = Duration::from_millis(100);
+
+/// The pause between two wishes to look, each of which costs every account two lists.
+const WISH_EVERY: Duration = Duration::from_secs(2);
 
 /// Objects in one answer, all accounts together; some 200 bytes each.
 const OBJECTS_MAX: usize = 10_000;
@@ -141,7 +144,8 @@ impl Service {
         });
         let mut left: BTreeSet<_> = strays.collect();
         let mut sighted = BTreeSet::new();
-        let deadline = Instant::now() + SIGHT_WITHIN;
+        let mut wish_next = Instant::now();
+        let deadline = wish_next + SIGHT_WITHIN;
         loop {
             let world = self.parts.handle.world();
             left.retain(|(account, id)| match known(&world, *account, id) {
@@ -155,8 +159,11 @@ impl Service {
             if left.is_empty() || Instant::now() >= deadline {
                 return Ok(sighted);
             }
-            let wish = self.parts.handle.submit(Command::Inspect).await;
-            wish.map_err(|error| rejected(&error))?;
+            if Instant::now() >= wish_next {
+                let wish = self.parts.handle.submit(Command::Inspect).await;
+                wish.map_err(|error| rejected(&error))?;
+                wish_next = Instant::now() + WISH_EVERY;
+            }
             sleep(SIGHT_EVERY).await;
         }
     }
