@@ -4,11 +4,14 @@ use std::error::Error as _;
 use std::path::{Path, PathBuf};
 
 use oms_proto::client::{Client, ClientError, Subscription};
-use oms_proto::request::{AccountEdit, EntryCreate, EntryList, EntryWait, EventList};
+use oms_proto::request::{
+    AccountEdit, AccountMaintain, AccountTest, Collect, EntryCreate, EntryList, EntryWait,
+    EventList,
+};
 use oms_proto::spec::{AccountPatch, AccountSpec};
 use oms_proto::view::{
-    AccountTestView, AccountView, EntryView, EventView, ExplanationView, InstanceView, Status,
-    StatusView,
+    AccountTestView, AccountView, CollectionView, EntryView, EventView, ExplanationView,
+    InstanceView, Status, StatusView,
 };
 use oms_proto::{AttemptId, EntryId, ErrorCode, Request, Response};
 
@@ -260,10 +263,40 @@ impl Daemon {
         account(self.client.call(edit).await?)
     }
 
+    /// Says when no entries are to be placed at an account.
+    pub(crate) async fn maintain_account(
+        &self,
+        maintain: AccountMaintain,
+    ) -> Result<AccountView, Failure> {
+        account(self.client.call(Request::AccountMaintain(maintain)).await?)
+    }
+
+    /// What is at an account, or whether the daemon went away.
+    pub(crate) async fn occupied(
+        &self,
+        name: &str,
+    ) -> Result<Result<AccountView, Failure>, ClientError> {
+        let show = Request::AccountShow(name.to_owned());
+        self.client.call(show).await.map(account)
+    }
+
     /// Tests an account.
-    pub(crate) async fn test_account(&self, name: String) -> Result<AccountTestView, Failure> {
-        match self.client.call(Request::AccountTest(name)).await? {
+    pub(crate) async fn test_account(
+        &self,
+        name: String,
+        boot: bool,
+    ) -> Result<AccountTestView, Failure> {
+        let test = Request::AccountTest(AccountTest { name, boot });
+        match self.client.call(test).await? {
             Response::AccountTest(test) => Ok(test),
+            _ => Err(misfit()),
+        }
+    }
+
+    /// What stands at the clouds, and what becomes of what has no owner.
+    pub(crate) async fn collect(&self, collect: Collect) -> Result<CollectionView, Failure> {
+        match self.client.call(Request::Collect(collect)).await? {
+            Response::Collection(collection) => Ok(collection),
             _ => Err(misfit()),
         }
     }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use oms_proto::spec::{AccountDefaults, EntrySpec, Interface};
+use oms_proto::spec::{AccountDefaults, EntrySpec, Interface, Window};
 use oms_proto::view::{
-    AccountStatus, AccountTestView, AccountView, AttemptView, BlockView, EntryView, EventView,
-    ExplanationView, FailureView, InstanceAccount, InstanceView, PassedOverView, Status,
-    StatusView, TestStepView,
+    AccountStatus, AccountTestView, AccountView, AlertView, AttemptView, BlockView, EntryView,
+    EventView, ExplanationView, FailureView, InstanceAccount, InstanceView, OfferingView,
+    PassedOverView, Status, StatusView, TestStepView,
 };
 use oms_proto::{AttemptId, EntryId, Time};
 
@@ -202,10 +202,12 @@ pub(crate) fn account(name: &str) -> AccountView {
         enabled: true,
         trust: "system".to_owned(),
         blocks: Vec::new(),
+        maintenance: Vec::new(),
         building: 1,
         running: 12,
         removing: 0,
         boot_seconds: Some(72),
+        offerings: Vec::new(),
         last_success: Some(ago(200)),
         last_failure: None,
     }
@@ -230,7 +232,22 @@ pub(crate) fn blocked() -> AccountView {
             },
         ],
         last_failure: Some(quota()),
+        maintenance: vec![Window {
+            from: ago(-3600),
+            until: Some(ago(-7200)),
+            drain: true,
+            reason: "new switches".to_owned(),
+        }],
         boot_seconds: None,
+        offerings: vec![OfferingView {
+            availability_zone: None,
+            flavor: "m1.small".to_owned(),
+            boots: 20,
+            boot_seconds: Some(72),
+            slow_boot_seconds: Some(130),
+            budget: Some(2),
+            learned: ago(60),
+        }],
         ..account("beta")
     }
 }
@@ -276,5 +293,12 @@ pub(crate) fn status() -> StatusView {
         removing: 1,
         database_bytes: 1_572_864,
         draining: false,
+        alerts: vec![AlertView {
+            kind: "removal_overdue".to_owned(),
+            account: Some("beta".to_owned()),
+            entry: Some(EntryId(7)),
+            message: "server 0c0c of entry 7 is still at beta".to_owned(),
+            since: Some(ago(1200)),
+        }],
     }
 }

@@ -98,10 +98,12 @@ pub(crate) fn account(name: &str) -> AccountView {
         enabled: true,
         trust: "system".to_owned(),
         blocks: Vec::new(),
+        maintenance: Vec::new(),
         building: 1,
         running: 2,
         removing: 0,
         boot_seconds: Some(31),
+        offerings: Vec::new(),
         last_success: Some(ago(20)),
         last_failure: None,
     }
@@ -161,6 +163,7 @@ pub(crate) fn status() -> StatusView {
         removing: 0,
         database_bytes: 73_728,
         draining: false,
+        alerts: Vec::new(),
     }
 }
 

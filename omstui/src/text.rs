@@ -113,6 +113,14 @@ pub const BLOCKS: &str = "Blocks";
 /// Section title in details.
 pub const DEFAULTS: &str = "Defaults";
 /// Section title in details.
+pub const LEARNED: &str = "Learned from launches (zone/flavor)";
+/// Section title in details.
+pub const MAINTENANCE: &str = "Maintenance";
+/// For a maintenance without an end.
+pub const UNTIL_ENDED: &str = "somebody ends it";
+/// What a maintenance that drains does.
+pub const DRAINS: &str = "entries that do not run yet are moved elsewhere";
+/// Section title in details.
 pub const LAST_FAILURE: &str = "Last failure";
 
 /// The mark of a row filter in the tab line.

@@ -5,7 +5,7 @@
 use bincode::{Decode, Encode};
 
 use crate::id::{AttemptId, EntryId};
-use crate::spec::{AccountPatch, AccountSpec, EntrySpec};
+use crate::spec::{AccountPatch, AccountSpec, EntrySpec, Window};
 use crate::view::Status;
 
 /// A request of a client.
@@ -37,14 +37,19 @@ pub enum Request {
     AccountShow(String),
     /// Change an account.
     AccountEdit(Box<AccountEdit>),
-    /// Sign in at the account and look up its defaults; changes nothing.
-    AccountTest(String),
+    /// Sign in at the account and look up its defaults; changes nothing, unless an instance is to
+    /// be booted as well.
+    AccountTest(AccountTest),
     /// Forget an account; refused while anything of ours is there.
     AccountRemove(String),
     /// Read the journal.
     EventList(EventList),
     /// Stream a snapshot and then every event; see [`StreamItem`](crate::StreamItem).
     Subscribe(Subscribe),
+    /// Say when no entries are to be placed at an account.
+    AccountMaintain(AccountMaintain),
+    /// Look at what stands at the clouds, and have what carries our mark and has no owner removed.
+    Collect(Collect),
 }
 
 /// See [`Request::EntryCreate`].
@@ -84,6 +89,36 @@ pub struct AccountEdit {
     pub name: String,
     /// What to change.
     pub patch: AccountPatch,
+}
+
+/// See [`Request::AccountTest`].
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct AccountTest {
+    /// The account.
+    pub name: String,
+    /// Once all else has passed, boot an instance there and remove it again.
+    pub boot: bool,
+}
+
+/// See [`Request::AccountMaintain`].
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct AccountMaintain {
+    /// The account.
+    pub name: String,
+    /// All its windows from now on; past ones are dropped.
+    pub windows: Vec<Window>,
+    /// What the windows are to be before the change, past ones aside; another list is a conflict.
+    /// `None` takes whatever is there.
+    pub expected: Option<Vec<Window>>,
+}
+
+/// See [`Request::Collect`].
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Collect {
+    /// Only at this account.
+    pub account: Option<String>,
+    /// Only look.
+    pub dry_run: bool,
 }
 
 /// See [`Request::EventList`].

@@ -4,7 +4,8 @@ use bincode::{Decode, Encode};
 
 use crate::id::EntryId;
 use crate::view::{
-    AccountTestView, AccountView, EntryView, EventView, ExplanationView, InstanceView, StatusView,
+    AccountTestView, AccountView, CollectionView, EntryView, EventView, ExplanationView,
+    InstanceView, StatusView,
 };
 
 /// An answer to a [`Request`](crate::Request).
@@ -40,6 +41,8 @@ pub enum Response {
     Events(Vec<EventView>),
     /// The subscription stands; [`StreamItem`]s follow under the same call id.
     Subscribed,
+    /// What stands at the clouds.
+    Collection(CollectionView),
 }
 
 /// What a subscription sends.

@@ -10,6 +10,7 @@ use bincode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
 use crate::secret::Secret;
+use crate::time::Time;
 
 /// The kind of SSH key that OMS makes for an instance.
 #[derive(
@@ -274,4 +275,33 @@ where
     T: Deserialize<'de>,
 {
     Option::<T>::deserialize(deserializer).map(Some)
+}
+
+/// A time in which no entries are placed at an account.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Window {
+    /// From when.
+    pub from: Time,
+    /// Until when, later than `from`; `None` until a person ends it.
+    #[serde(default)]
+    pub until: Option<Time>,
+    /// Whether entries that do not run yet are moved elsewhere as well.
+    #[serde(default)]
+    pub drain: bool,
+    /// Why, for people; one line of at most 200 characters.
+    #[serde(default)]
+    pub reason: String,
+}
+
+impl Window {
+    /// Whether it is in force.
+    pub fn covers(&self, now: Time) -> bool {
+        self.from <= now && !self.is_past(now)
+    }
+
+    /// Whether it is over.
+    pub fn is_past(&self, now: Time) -> bool {
+        self.until.is_some_and(|until| until <= now)
+    }
 }

@@ -10,7 +10,7 @@ use bincode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
 use crate::id::{AttemptId, EntryId};
-use crate::spec::{AccountDefaults, EntrySpec, Interface};
+use crate::spec::{AccountDefaults, EntrySpec, Interface, Window};
 use crate::time::Time;
 
 /// How an entry stands, in the words of the 2016 interface.
@@ -189,6 +189,8 @@ pub struct AccountView {
     pub trust: String,
     /// What is kept from this account for now, and why.
     pub blocks: Vec<BlockView>,
+    /// Times in which no entries are placed here, past ones aside.
+    pub maintenance: Vec<Window>,
     /// Servers building here for us.
     pub building: u32,
     /// Instances running here for us.
@@ -197,6 +199,8 @@ pub struct AccountView {
     pub removing: u32,
     /// Median seconds from create to usable over the last successes; `null` before the first.
     pub boot_seconds: Option<u32>,
+    /// What launches have taught, for the offerings that taught something last.
+    pub offerings: Vec<OfferingView>,
     /// When the cloud last answered us well.
     pub last_success: Option<Time>,
     /// The last failure there.
@@ -234,6 +238,25 @@ pub struct BlockView {
     pub reason: String,
     /// Failures in a row.
     pub failures: u32,
+}
+
+/// What the launches of one flavor in one zone of an account have taught.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+pub struct OfferingView {
+    /// The zone; `null` where Nova chooses.
+    pub availability_zone: Option<String>,
+    /// The flavor, by name or id.
+    pub flavor: String,
+    /// Boots remembered; the latest ones only.
+    pub boots: u32,
+    /// Median seconds from create to usable; `null` before the first.
+    pub boot_seconds: Option<u32>,
+    /// Seconds within which all but one in twenty came; `null` before enough are remembered.
+    pub slow_boot_seconds: Option<u32>,
+    /// How many launches it is worth at once, while failures keep that down.
+    pub budget: Option<u32>,
+    /// When anything was learned last.
+    pub learned: Time,
 }
 
 /// What a cloud said when it failed us.
@@ -328,6 +351,54 @@ pub struct TestStepView {
     pub milliseconds: u32,
 }
 
+/// What stands at the clouds, account by account.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+pub struct CollectionView {
+    /// Whether nothing was to be removed.
+    pub dry_run: bool,
+    /// The accounts that were looked at, by name.
+    pub accounts: Vec<InspectedView>,
+}
+
+/// What stands at one account.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+pub struct InspectedView {
+    /// The account.
+    pub account: String,
+    /// Why it could not be looked at, if so.
+    pub error: Option<String>,
+    /// What stands there, what needs attention first.
+    pub objects: Vec<ObjectView>,
+    /// Objects beyond what fits an answer.
+    pub left_out: u32,
+}
+
+/// An object at a cloud, or one that should be there.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+pub struct ObjectView {
+    /// `server` or `keypair`.
+    pub kind: String,
+    /// The cloud's id; of a key pair, its name.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Nova's status, of a server.
+    pub status: Option<String>,
+    /// `stray` (ours, without an owner), `missing` (an instance that the cloud does not show),
+    /// `unsettled` (an attempt still looks for it), `owned`, `other_installation` or `alien`.
+    pub verdict: String,
+    /// The entry that its mark names.
+    pub entry: Option<EntryId>,
+    /// The attempt that its mark names.
+    pub attempt: Option<AttemptId>,
+    /// Of a stray: how often the scheduler has seen it.
+    pub seen: Option<u32>,
+    /// Of a stray: when it may be removed, once it was seen twice.
+    pub removable: Option<Time>,
+    /// Of a stray: what becomes of it, unless nothing was to be removed.
+    pub fate: Option<String>,
+}
+
 /// A fact in the journal.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 pub struct EventView {
@@ -370,4 +441,21 @@ pub struct StatusView {
     pub database_bytes: u64,
     /// Whether the daemon is stopping and takes no new entries.
     pub draining: bool,
+    /// What needs a person, the most urgent first; at most 100.
+    pub alerts: Vec<AlertView>,
+}
+
+/// Something that needs a person.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+pub struct AlertView {
+    /// `removal_overdue`, `credentials`, `vanished` or `strays`.
+    pub kind: String,
+    /// The account concerned.
+    pub account: Option<String>,
+    /// The entry concerned.
+    pub entry: Option<EntryId>,
+    /// What it is and what to do about it.
+    pub message: String,
+    /// Since when; `null` where nobody can tell.
+    pub since: Option<Time>,
 }

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use oms_proto::spec::Interface;
 
+use super::maintenance::{self, Cordon, Drain, Maintenance, Uncordon};
+
 /// See [`super::Command::Account`].
 #[derive(Debug, Subcommand)]
 pub(crate) enum AccountCommand {
@@ -29,15 +31,33 @@ pub(crate) enum AccountCommand {
     /// Change an account
     #[command(after_help = EDIT_EXAMPLES, long_about = EDIT_ABOUT)]
     Edit(Box<AccountEdit>),
-    /// Sign in and look the defaults up; changes nothing
-    #[command(after_help = "Example:\n  omsctl account test alpha || echo 'not usable'")]
-    Test(Named),
+    /// Sign in and look the defaults up; with --boot, boot an instance and remove it
+    #[command(after_help = TEST_EXAMPLES, long_about = TEST_ABOUT)]
+    Test(AccountTest),
     /// Place entries at this account again
     #[command(after_help = "Example:\n  omsctl account enable alpha")]
     Enable(Named),
     /// Place no further entries at this account; instances there go on running
     #[command(after_help = "Example:\n  omsctl account disable alpha")]
     Disable(Named),
+    /// Place no further entries at this account for a time, with a reason
+    #[command(
+        after_help = maintenance::CORDON_EXAMPLES,
+        long_about = maintenance::CORDON_ABOUT
+    )]
+    Cordon(Cordon),
+    /// The same, and move entries that do not run yet elsewhere
+    #[command(after_help = maintenance::DRAIN_EXAMPLES, long_about = maintenance::DRAIN_ABOUT)]
+    Drain(Drain),
+    /// End the maintenance that is in force
+    #[command(after_help = maintenance::UNCORDON_EXAMPLES)]
+    Uncordon(Uncordon),
+    /// Schedule a maintenance
+    #[command(
+        after_help = maintenance::MAINTENANCE_EXAMPLES,
+        long_about = maintenance::MAINTENANCE_ABOUT
+    )]
+    Maintenance(Maintenance),
     /// Forget an account; refused while anything of OMS is there
     #[command(
         visible_alias = "rm",
@@ -52,6 +72,17 @@ pub(crate) struct Named {
     /// The account
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
+}
+
+/// See [`AccountCommand::Test`].
+#[derive(Debug, Args)]
+pub(crate) struct AccountTest {
+    /// The account
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// Once all else has passed, boot an instance there and remove it; takes some minutes
+    #[arg(long)]
+    pub(crate) boot: bool,
 }
 
 /// See [`AccountCommand::Add`].
@@ -342,6 +373,20 @@ Examples:
   omsctl account edit alpha --security-group ssh --security-group web --priority 10
   omsctl account edit alpha --availability-zone ''
   omsctl account edit alpha --username me --project-name web --password-file new.txt --test";
+
+const TEST_ABOUT: &str = "\
+Sign in at an account, look its defaults up and ask how much room there is. Changes nothing.
+
+With --boot an ordinary entry named oms-canary-NUMBER is placed there, waited for until it runs or \
+has failed (5 minutes at most), and removed; each is a step of the test. The daemon removes it \
+even if this command is interrupted. Only if the daemon itself is stopped meanwhile does the entry \
+stay: it fails by itself if it does not run in time, and if it runs, 'queue list' shows it and \
+'queue delete' removes it.";
+
+const TEST_EXAMPLES: &str = "\
+Examples:
+  omsctl account test alpha || echo unusable
+  omsctl account test alpha --boot";
 
 const IMPORT_ABOUT: &str = "\
 Add the accounts of a clouds.yaml, read as openstacksdk reads it.

@@ -3,6 +3,7 @@
 //! Nothing is done here; see [`crate::commands`].
 
 mod account;
+mod maintenance;
 mod queue;
 mod value;
 
@@ -13,9 +14,10 @@ use clap_complete::Shell;
 use oms_proto::AttemptId;
 
 pub(crate) use account::{
-    AccountAdd, AccountCommand, AccountEdit, AccountImport, CredentialFlags, DefaultFlags,
-    SetOrClear, TrustFlags,
+    AccountAdd, AccountCommand, AccountEdit, AccountImport, AccountTest, CredentialFlags,
+    DefaultFlags, SetOrClear, TrustFlags,
 };
+pub(crate) use maintenance::{Cordon, Drain, Maintenance, Uncordon, When};
 pub(crate) use queue::{QueueCommand, QueueCreate, QueueDelete, QueueList, QueueWait};
 
 use crate::exit;
@@ -121,6 +123,9 @@ pub(crate) enum Command {
     /// Read the journal of what happened
     #[command(after_help = EVENTS_EXAMPLES)]
     Events(EventsArgs),
+    /// Find objects of OMS at the clouds that have no owner, and have them removed
+    #[command(after_help = GC_EXAMPLES, long_about = GC_ABOUT)]
+    Gc(GcArgs),
     /// How the daemon stands
     #[command(after_help = "Example:\n  omsctl status -o json")]
     Status,
@@ -147,6 +152,20 @@ pub(crate) struct EventsArgs {
     /// At most this many events of the past [default: 20; with --since all]
     #[arg(short = 'n', long, value_name = "N")]
     pub(crate) limit: Option<u32>,
+}
+
+/// See [`Command::Gc`].
+#[derive(Debug, Args)]
+pub(crate) struct GcArgs {
+    /// Only at this account
+    #[arg(long, value_name = "NAME")]
+    pub(crate) account: Option<String>,
+    /// Only look
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// List what is not ours as well; json always does
+    #[arg(long)]
+    pub(crate) all: bool,
 }
 
 /// See [`Command::Instance`].
@@ -243,6 +262,23 @@ Examples:
   omsctl events -n 100
   omsctl events --follow -o jsonl
   omsctl events --since 4711 -o json";
+
+const GC_ABOUT: &str = "\
+Look at all clouds for objects that carry the mark of this installation and have no owner, and \
+have them removed.
+
+The scheduler does this by itself every few minutes; this command has it look at once. An object \
+is removed when two looks have shown it and it is older than stray_grace_seconds, so that nothing \
+is taken that is about to find its owner; the table says when. What carries no mark, or that of \
+another installation, is never touched.
+
+The exit code is 0 when every account was looked at, and 1 when one could not be.";
+
+const GC_EXAMPLES: &str = "\
+Examples:
+  omsctl gc --dry-run
+  omsctl gc --account alpha --all
+  omsctl gc -o json";
 
 const COMPLETION_EXAMPLES: &str = "\
 Examples:

@@ -97,7 +97,7 @@ pub(crate) struct QueueCreate {
         value_parser = value::seconds
     )]
     pub(crate) deadline_seconds: Option<u32>,
-    /// The same key with the same request gets the same entry, however often it is sent
+    /// The same key with the same request gets the same entry, however often it is sent; 1 to 255 visible ASCII characters
     #[arg(long, value_name = "KEY")]
     pub(crate) idempotency_key: Option<String>,
 }
@@ -172,6 +172,10 @@ Nothing needs to be said: what is left out comes from the defaults of the accoun
 entry. The entry is accepted once it is durable; with --wait the command ends when it runs (exit \
 code 0) or has failed (1), or when --timeout is over (5), and prints the entry in any case. Ctrl-C \
 stops the waiting, not the entry.
+
+With --idempotency-key a request can be sent again, by omsctl or over REST, without a second \
+instance: the same key with the same request gets the first answer again, also after a restart of \
+the daemon; with another request it is refused.
 
 Times are in seconds, or carry a unit: 90, 90s, 30m, 1h30m.";
 

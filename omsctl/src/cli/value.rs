@@ -1,7 +1,9 @@
 //! Values on the command line that are more than a word: durations, pairs, statuses.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use oms_proto::view::Status;
+
+use super::When;
 
 /// Reads a time span in whole seconds: `90`, `90s`, `30m`, `1h 30m`.
 pub(super) fn seconds(text: &str) -> Result<u32, String> {
@@ -16,6 +18,18 @@ pub(super) fn seconds(text: &str) -> Result<u32, String> {
         .and_then(|whole| u32::try_from(whole).ok())
         .filter(|&whole| whole > 0)
         .ok_or_else(|| "expected a time such as 90, 90s, 30m or 1h30m".to_owned())
+}
+
+/// Reads a time: RFC 3339, or `+2h` from now.
+pub(super) fn when(text: &str) -> Result<When, String> {
+    let expected = |_| "expected a time such as 2026-12-01T22:00:00Z or +2h".to_owned();
+    match text.strip_prefix('+') {
+        Some(span) => seconds(span).map(When::After).map_err(expected),
+        None => match text.parse::<Timestamp>() {
+            Ok(stamp) => Ok(When::At(stamp)),
+            Err(error) => Err(expected(error.to_string())),
+        },
+    }
 }
 
 /// Reads `KEY=VALUE`; the value may be empty and may contain `=`.
@@ -49,6 +63,15 @@ mod tests {
         assert_eq!(seconds("1h30m"), Ok(5400));
         for wrong in ["", "0", "-5", "soon", "1.5", "99999999999", "-1h"] {
             assert!(seconds(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn times_are_stamps_or_lie_ahead() {
+        assert_eq!(when("+2h"), Ok(When::After(7200)));
+        assert!(matches!(when("2026-12-01T22:00:00+09:00"), Ok(When::At(_))));
+        for wrong in ["", "+", "2h", "tomorrow", "2026-12-01", "+-2h"] {
+            assert!(when(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -4,8 +4,10 @@ use oms_proto::spec::{AccountDefaults, AccountPatch, AccountSpec};
 
 use super::credentials::{credentials, trust};
 use super::queue::some_names;
-use super::{Context, import};
-use crate::cli::{AccountAdd, AccountCommand, AccountEdit, DefaultFlags, SetOrClear as _};
+use super::{Context, import, maintenance, wait};
+use crate::cli::{
+    AccountAdd, AccountCommand, AccountEdit, AccountTest, DefaultFlags, SetOrClear as _,
+};
 use crate::daemon::Daemon;
 use crate::exit::{Exit, Failure};
 use crate::render;
@@ -17,33 +19,41 @@ pub(super) async fn run(
     match command {
         AccountCommand::Add(args) => add(context, *args).await,
         AccountCommand::Import(args) => import::run(context, *args).await,
-        AccountCommand::List => {
-            let accounts = context.daemon().await?.accounts().await?;
-            context.print_list(
-                &accounts,
-                "no accounts; add one with 'omsctl account add' or 'omsctl account import'",
-            )?;
-            Ok(Exit::Done)
-        }
+        AccountCommand::List => list(context).await,
         AccountCommand::Show(named) => {
             let account = context.daemon().await?.account(named.name).await?;
             context.print_one(&account)?;
             Ok(Exit::Done)
         }
         AccountCommand::Edit(args) => edit(context, *args).await,
-        AccountCommand::Test(named) => {
+        AccountCommand::Test(args) => {
             let daemon = context.daemon().await?;
-            test(context, &daemon, named.name).await
+            test(context, &daemon, args).await
         }
         AccountCommand::Enable(named) => switch(context, named.name, true).await,
         AccountCommand::Disable(named) => switch(context, named.name, false).await,
-        AccountCommand::Remove(named) => {
-            let daemon = context.daemon().await?;
-            daemon.remove_account(named.name.clone()).await?;
-            context.note(&format!("account {} is removed", named.name));
-            Ok(Exit::Done)
-        }
+        AccountCommand::Cordon(args) => maintenance::cordon(context, args).await,
+        AccountCommand::Drain(args) => maintenance::drain(context, args).await,
+        AccountCommand::Uncordon(args) => maintenance::uncordon(context, args).await,
+        AccountCommand::Maintenance(args) => maintenance::schedule(context, args).await,
+        AccountCommand::Remove(named) => remove(context, named.name).await,
     }
+}
+
+async fn list(context: &mut Context<'_>) -> Result<Exit, Failure> {
+    let accounts = context.daemon().await?.accounts().await?;
+    context.print_list(
+        &accounts,
+        "no accounts; add one with 'omsctl account add' or 'omsctl account import'",
+    )?;
+    Ok(Exit::Done)
+}
+
+async fn remove(context: &mut Context<'_>, name: String) -> Result<Exit, Failure> {
+    let daemon = context.daemon().await?;
+    daemon.remove_account(name.clone()).await?;
+    context.note(&format!("account {name} is removed"));
+    Ok(Exit::Done)
 }
 
 async fn add(context: &mut Context<'_>, args: AccountAdd) -> Result<Exit, Failure> {
@@ -65,7 +75,7 @@ async fn add(context: &mut Context<'_>, args: AccountAdd) -> Result<Exit, Failur
     let account = daemon.add_account(spec).await?;
     if args.test {
         context.note(&format!("account {} is added", args.name));
-        return test(context, &daemon, args.name).await;
+        return test(context, &daemon, without_boot(args.name)).await;
     }
     context.print_one(&account)?;
     Ok(Exit::Done)
@@ -99,7 +109,7 @@ async fn edit(context: &mut Context<'_>, args: AccountEdit) -> Result<Exit, Fail
     let account = daemon.edit_account(args.name.clone(), patch).await?;
     if args.test {
         context.note(&format!("account {} is changed", args.name));
-        return test(context, &daemon, args.name).await;
+        return test(context, &daemon, without_boot(args.name)).await;
     }
     context.print_one(&account)?;
     Ok(Exit::Done)
@@ -115,8 +125,23 @@ async fn switch(context: &mut Context<'_>, name: String, on: bool) -> Result<Exi
     Ok(Exit::Done)
 }
 
-async fn test(context: &mut Context<'_>, daemon: &Daemon, name: String) -> Result<Exit, Failure> {
-    let tested = daemon.test_account(name.clone()).await?;
+const fn without_boot(name: String) -> AccountTest {
+    AccountTest { name, boot: false }
+}
+
+async fn test(
+    context: &mut Context<'_>,
+    daemon: &Daemon,
+    args: AccountTest,
+) -> Result<Exit, Failure> {
+    let AccountTest { name, boot } = args;
+    let doing = if boot {
+        format!("booting an instance at {name} and removing it; this may take some minutes")
+    } else {
+        format!("testing account {name}")
+    };
+    let testing = daemon.test_account(name.clone(), boot);
+    let tested = wait::watched(context, &doing, testing).await?;
     let text = render::test(&tested, &context.style())?;
     context.io.print(&text)?;
     if tested.ok {

@@ -3,8 +3,10 @@
 mod account;
 mod credentials;
 mod events;
+mod gc;
 mod import;
 mod instance;
+mod maintenance;
 mod queue;
 mod ssh;
 mod system;
@@ -36,6 +38,7 @@ pub(crate) async fn run(cli: Cli, io: &mut Io) -> Result<Exit, Failure> {
         Command::Queue(command) => queue::run(context, command).await,
         Command::Instance(command) => instance::run(context, command).await,
         Command::Events(args) => events::run(context, &args).await,
+        Command::Gc(args) => gc::run(context, args).await,
         Command::Status => system::status(context).await,
         Command::Completion { shell } => system::completion(context, shell),
         Command::Version => system::version(context).await,

@@ -155,6 +155,56 @@ async fn remains(
         .map(|ended| (!ended).then_some(entry)))
 }
 
+/// Waits until nothing of OMS is left at an account.
+pub(super) async fn until_empty(
+    context: &Context<'_>,
+    daemon: &mut Daemon,
+    name: &str,
+    clock: &Deadline,
+) -> Result<Removed, Failure> {
+    let mut progress = Progress::new(context, &format!("account {name}"));
+    loop {
+        let asked = tokio::select! {
+            answer = daemon.occupied(name) => answer,
+            _ = tokio::signal::ctrl_c() => return Ok(Removed::Interrupted),
+        };
+        match asked {
+            Ok(account) => {
+                let it = account?;
+                if it.running == 0 && it.building == 0 && it.removing == 0 {
+                    return Ok(Removed::Gone);
+                }
+                progress.message(&format!(
+                    "{} running, {} building, {} being removed",
+                    it.running, it.building, it.removing
+                ));
+            }
+            Err(error) => match come_back(daemon, error, clock).await? {
+                Return::Back => {}
+                Return::TimeOver => return Ok(Removed::TimedOut),
+                Return::Interrupted => return Ok(Removed::Interrupted),
+            },
+        }
+        if clock.left().is_zero() {
+            return Ok(Removed::TimedOut);
+        }
+        tokio::select! {
+            () = sleep(PAUSE.min(clock.left())) => {}
+            _ = tokio::signal::ctrl_c() => return Ok(Removed::Interrupted),
+        }
+    }
+}
+
+/// Shows people that something is waited for.
+pub(super) async fn watched<T>(
+    context: &Context<'_>,
+    what: &str,
+    work: impl Future<Output = T>,
+) -> T {
+    let _progress = Progress::new(context, what);
+    work.await
+}
+
 /// What came of waiting for the daemon.
 enum Return {
     /// It is back.

@@ -1,6 +1,7 @@
 //! Turns views into text: for people ([`table`], [`explain`]) and for scripts (json, jsonl, yaml,
 //! csv, names). Pure; the time and the zone come in as arguments.
 
+mod collection;
 mod explain;
 pub(crate) mod human;
 mod record;
@@ -13,9 +14,10 @@ mod tests;
 
 use jiff::tz::TimeZone;
 use oms_proto::Time;
-use oms_proto::view::{AccountTestView, ExplanationView};
+use oms_proto::view::{AccountTestView, CollectionView, ExplanationView};
 use serde::Serialize;
 
+pub(crate) use collection::GcRow;
 pub(crate) use record::{Cell, Column, Record};
 pub(crate) use reports::{ImportRow, VersionRow};
 
@@ -82,6 +84,21 @@ pub(crate) fn test(test: &AccountTestView, style: &Style) -> Result<String, Fail
         Format::Yaml => yaml(test),
         Format::Csv => csv(&test.steps, style),
         Format::Name => Ok(test.account.clone() + "\n"),
+    }
+}
+
+/// Prints what stands at the clouds; as a table or csv, these rows of it.
+pub(crate) fn collection(
+    all: &CollectionView,
+    rows: &[GcRow],
+    style: &Style,
+) -> Result<String, Failure> {
+    match style.format {
+        Format::Table | Format::Wide if rows.is_empty() => Ok(String::new()),
+        Format::Json => json(all),
+        Format::Jsonl => json_line(all),
+        Format::Yaml => yaml(all),
+        Format::Table | Format::Wide | Format::Csv | Format::Name => list(rows, style),
     }
 }
 

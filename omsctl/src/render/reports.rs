@@ -1,6 +1,6 @@
 //! What events, the daemon's status, tests of accounts, attempts and imports show in tables.
 
-use oms_proto::view::{AttemptView, EventView, Status, StatusView, TestStepView};
+use oms_proto::view::{AlertView, AttemptView, EventView, Status, StatusView, TestStepView};
 use serde::Serialize;
 
 use super::human;
@@ -98,7 +98,24 @@ impl Record for StatusView {
             ),
             ("EVENTS", Cell::number(self.seq)),
             ("DATABASE", Cell::Bytes(self.database_bytes)),
+            (
+                "ALERTS",
+                Cell::Lines(self.alerts.iter().map(alert).collect()),
+            ),
         ]
+    }
+}
+
+/// Something that needs a person, its kind first.
+fn alert(alert: &AlertView) -> Cell {
+    let kind = alert.kind.replace('_', " ");
+    match alert.since {
+        Some(since) => Cell::Dated(
+            format!("{kind} since"),
+            since,
+            format!(": {}", alert.message),
+        ),
+        None => Cell::Prose(Some(format!("{kind}: {}", alert.message))),
     }
 }
 

@@ -1,8 +1,10 @@
 //! What entries, instances and accounts show in tables.
 
 use oms_proto::Time;
+use oms_proto::spec::Window;
 use oms_proto::view::{
-    AccountStatus, AccountView, BlockView, EntryView, FailureView, InstanceView, Status,
+    AccountStatus, AccountView, BlockView, EntryView, FailureView, InstanceView, OfferingView,
+    Status,
 };
 
 use super::human;
@@ -286,6 +288,14 @@ impl Record for AccountView {
                 "BLOCKED",
                 Cell::Lines(self.blocks.iter().map(block).collect()),
             ),
+            (
+                "MAINTENANCE",
+                Cell::Lines(self.maintenance.iter().map(window).collect()),
+            ),
+            (
+                "LEARNED",
+                Cell::Lines(self.offerings.iter().map(offering).collect()),
+            ),
         ]
     }
 }
@@ -294,6 +304,40 @@ fn block(block: &BlockView) -> Cell {
     let times = human::count(u64::from(block.failures), "failure");
     let after = format!(", {times}: {}", block.reason);
     Cell::Dated(format!("{} until", block.scope), block.until, after)
+}
+
+fn window(window: &Window) -> Cell {
+    let lasting = window.until.map_or_else(
+        || " until somebody ends it".to_owned(),
+        |until| format!(" for {}", human::span(until.since(window.from).as_secs())),
+    );
+    let drain = if window.drain { ", draining" } else { "" };
+    let reason = match window.reason.as_str() {
+        "" => String::new(),
+        reason => format!(": {reason}"),
+    };
+    Cell::Dated(
+        "from".to_owned(),
+        window.from,
+        format!("{lasting}{drain}{reason}"),
+    )
+}
+
+/// What the launches of an offering have taught, on one line.
+fn offering(offering: &OfferingView) -> Cell {
+    let zone = offering.availability_zone.as_deref().unwrap_or("any");
+    let boots = human::count(offering.boots.into(), "boot");
+    let mut parts = vec![format!("{zone}/{}: {boots}", offering.flavor)];
+    if let Some(median) = offering.boot_seconds {
+        parts.push(format!("median {}", human::span(median.into())));
+    }
+    if let Some(slow) = offering.slow_boot_seconds {
+        parts.push(format!("p95 {}", human::span(slow.into())));
+    }
+    if let Some(budget) = offering.budget {
+        parts.push(format!("{budget} at once after failures"));
+    }
+    Cell::Prose(Some(parts.join(", ")))
 }
 
 fn failure(failure: &FailureView) -> Cell {

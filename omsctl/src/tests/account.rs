@@ -166,6 +166,19 @@ fn a_test_that_fails_is_printed_and_is_exit_code_1() {
 }
 
 #[test]
+fn a_canary_is_booted_when_it_is_asked_for() {
+    let daemon = daemon();
+    for (words, boot) in [(&["--boot"][..], true), (&[], false)] {
+        let words = [&["account", "test", "alpha"], words].concat();
+        omsctl(&daemon.socket(), &words).run();
+        let Some(Request::AccountTest(test)) = daemon.asked().pop() else {
+            panic!("nothing asked")
+        };
+        assert_eq!((test.name.as_str(), test.boot), ("alpha", boot));
+    }
+}
+
+#[test]
 fn accounts_are_switched_and_removed() {
     let daemon = daemon();
     for (word, on) in [("enable", true), ("disable", false)] {

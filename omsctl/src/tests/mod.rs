@@ -3,8 +3,10 @@
 mod daemon;
 
 mod account;
+mod gc;
 mod import;
 mod instance;
+mod maintenance;
 mod queue;
 mod system;
 

@@ -4,6 +4,7 @@
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
+use crate::domain::alert;
 use crate::domain::attempt::Attempt;
 use crate::domain::entry::{Entry, Status};
 use crate::domain::journal::JournalRow;
@@ -43,6 +44,7 @@ impl Meter {
         let world = handle.world();
         entries(&world, &metrics);
         blocks(&world, &metrics);
+        alerts(&world, &metrics);
         Self { feed, metrics }
     }
 
@@ -74,6 +76,7 @@ fn count(published: &Published, metrics: &Metrics) {
         }
     }
     entries(world, metrics);
+    alerts(world, metrics);
     if other_blocks {
         blocks(world, metrics);
     }
@@ -122,5 +125,16 @@ fn entries(world: &World, metrics: &Metrics) {
 fn blocks(world: &World, metrics: &Metrics) {
     for account in world.accounts.values() {
         metrics.blocks(&account.name, account.blocks.len());
+    }
+}
+
+/// What needs a person. Costs a look at each account, of which there are few.
+fn alerts(world: &World, metrics: &Metrics) {
+    for kind in alert::Kind::ALL {
+        metrics.alerts(kind.as_str(), alert::count(world, kind));
+    }
+    metrics.removals_overdue(world.overdue_count());
+    for account in world.accounts.values() {
+        metrics.strays(&account.name, account.strays.len());
     }
 }

@@ -282,6 +282,7 @@ fn service_options(config: &Config) -> ServiceOptions {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         default_deadline: config.engine.entry_deadline_seconds.duration(),
         launches_max: config.engine.launches_per_account.get(),
+        stray_grace: config.engine.stray_grace_seconds.duration(),
     }
 }
 

@@ -10,7 +10,7 @@ use super::account::{Account, Auth};
 use super::entry::{Entry, EntryKey, Idempotency, Status};
 use super::event::Event;
 use super::limits::{ENTRIES_MAX, WINDOWS_MAX};
-use super::maintenance::Window;
+use super::maintenance::{self, Window};
 use super::world::World;
 
 /// A wish that changes the world.
@@ -30,8 +30,10 @@ pub enum Command {
     SetMaintenance {
         /// Where.
         account: AccountId,
-        /// All windows from now on.
+        /// All windows from now on; past ones are dropped.
         windows: Vec<Window>,
+        /// What they are to be before, past ones aside.
+        expected: Option<Vec<Window>>,
     },
     /// Look for strays at all accounts now.
     Inspect,
@@ -132,16 +134,26 @@ pub fn decide(
         }
         Command::EditAccount(account) => edit(world, account),
         Command::Inspect => Ok((Vec::new(), Answer::Done)),
-        Command::SetMaintenance { account, windows } => {
+        Command::SetMaintenance {
+            account,
+            windows,
+            expected,
+        } => {
             let known = world.accounts.get(account).ok_or(Rejection::NoAccount)?;
+            let ahead = |windows: &[Window]| maintenance::ahead(windows, now);
+            let before = ahead(&known.maintenance);
+            if expected.as_ref().is_some_and(|it| ahead(it) != before) {
+                return Err(Rejection::Stale);
+            }
+            let windows = ahead(windows);
             if windows.len() > WINDOWS_MAX {
                 return Err(Rejection::TooManyWindows);
             }
+            let news = before != windows;
             let change = Event::MaintenanceSet {
                 account: *account,
-                windows: windows.clone(),
+                windows,
             };
-            let news = known.maintenance != *windows;
             Ok((
                 news.then_some(change).into_iter().collect(),
                 Answer::Account(*account),

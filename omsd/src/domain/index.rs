@@ -3,10 +3,12 @@
 use imbl::{OrdMap, OrdSet};
 use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
+use super::account::{Block, Scope};
 use super::attempt::{Attempt, Kind, State};
 use super::entry::{Entry, Status};
 use super::ledger;
 use super::offering::{Offering, Stage};
+use super::world::World;
 
 /// What can be told from the rows, kept so that nothing looks at every row.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,6 +27,10 @@ pub(super) struct Index {
     pub(super) held: OrdMap<(AccountId, String, u32), u32>,
     /// Entries with more than one attempt under way.
     pub(super) hedged: u32,
+    /// Removals that take longer than they should.
+    pub(super) overdue: OrdMap<AttemptId, EntryId>,
+    /// Instances that vanished, by account.
+    pub(super) vanished: OrdMap<AccountId, u32>,
 }
 
 /// How many attempts of each kind an account has.
@@ -126,6 +132,17 @@ impl Index {
                     self.under_way.remove(&key);
                 }
             }
+            if attempt.state.kind() == Kind::Removing && attempt.removal.alerted {
+                match weigh {
+                    Weigh::Add => self.overdue.insert(attempt.id, entry.id),
+                    Weigh::Take => self.overdue.remove(&attempt.id),
+                };
+            }
+            if attempt.state == State::Ready
+                && attempt.server.as_ref().is_some_and(|it| it.vanished)
+            {
+                weigh.on(self.vanished.entry(attempt.account).or_default());
+            }
             let load = self.load.entry(attempt.account).or_default();
             if let Some(slot) = load.slot(attempt.state.kind()) {
                 weigh.on(slot);
@@ -140,6 +157,7 @@ impl Index {
     pub(super) fn content(&self) -> impl PartialEq + '_ {
         let load = self.load.iter().filter(|(_, load)| load.total() > 0);
         let statuses = self.statuses.iter().filter(|(_, count)| **count > 0);
+        let vanished = self.vanished.iter().filter(|(_, count)| **count > 0);
         (
             load.map(|(id, load)| (*id, *load)).collect::<Vec<_>>(),
             statuses
@@ -151,8 +169,43 @@ impl Index {
             self.idempotency.clone(),
             self.under_way.clone(),
             self.hedged,
-            self.held.clone(),
+            (
+                self.held.clone(),
+                self.overdue.clone(),
+                vanished
+                    .map(|(id, count)| (*id, *count))
+                    .collect::<Vec<_>>(),
+            ),
         )
+    }
+}
+
+impl World {
+    /// Removals that take longer than they should, the first begun first.
+    pub fn overdue(&self) -> impl Iterator<Item = (EntryId, AttemptId)> {
+        let overdue = self.index.overdue.iter();
+        overdue.map(|(attempt, entry)| (*entry, *attempt))
+    }
+
+    /// How many removals take longer than they should.
+    pub fn overdue_count(&self) -> usize {
+        self.index.overdue.len()
+    }
+
+    /// Instances at an account that vanished.
+    pub fn vanished(&self, account: AccountId) -> u32 {
+        self.index.vanished.get(&account).copied().unwrap_or(0)
+    }
+
+    /// The block of an account's own scope, if any.
+    pub fn account_block(&self, id: AccountId) -> Option<&Block> {
+        self.accounts.get(&id)?.block(&Scope::Account)
+    }
+
+    /// Whether an account has attempts that only a look can settle.
+    pub fn awaits_look(&self, account: AccountId) -> bool {
+        self.live_at(account)
+            .any(|(_, attempt)| awaits_look(attempt))
     }
 }
 

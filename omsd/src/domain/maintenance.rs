@@ -33,6 +33,17 @@ pub fn in_force(windows: &[Window], now: Time) -> Option<&Window> {
     in_force.max_by_key(|window| (window.drain, window.until.is_none(), window.until))
 }
 
+/// The windows that are not over, in the order of their begins.
+pub fn ahead(windows: &[Window], now: Time) -> Vec<Window> {
+    let mut ahead: Vec<_> = windows
+        .iter()
+        .filter(|window| !window.is_past(now))
+        .cloned()
+        .collect();
+    ahead.sort_by_key(|window| window.from);
+    ahead
+}
+
 /// When a window next begins or ends.
 pub fn next_change(windows: &[Window], now: Time) -> Option<Time> {
     let changes = windows
@@ -68,6 +79,10 @@ mod tests {
         assert_eq!(at(14), Some(&windows[0]));
         assert_eq!(at(19), Some(&windows[2]));
         assert_eq!(at(99), Some(&windows[2]));
+        assert_eq!(
+            ahead(&windows, Time(14)),
+            [windows[0].clone(), windows[2].clone()]
+        );
         assert_eq!(next_change(&windows, Time(0)), Some(Time(10)));
         assert_eq!(next_change(&windows, Time(12)), Some(Time(14)));
         assert_eq!(next_change(&windows, Time(20)), None);

@@ -7,6 +7,7 @@
 pub mod account;
 mod act;
 pub mod agenda;
+pub mod alert;
 pub mod attempt;
 pub mod cloud;
 pub mod collect;
@@ -16,6 +17,7 @@ pub mod entry;
 pub mod event;
 pub mod failure;
 mod index;
+pub mod inventory;
 pub mod journal;
 pub mod ledger;
 pub mod limits;

@@ -156,6 +156,13 @@ impl Lessons {
         self.learned = now;
     }
 
+    /// The median of the remembered boots.
+    pub fn median_boot(&self) -> Option<Duration> {
+        let mut boots = self.boots.clone();
+        boots.sort_unstable();
+        boots.get(boots.len() / 2).copied()
+    }
+
     /// The time within which all but one in twenty of the remembered boots came; `None` until
     /// enough are remembered.
     pub fn slow_boot(&self) -> Option<Duration> {

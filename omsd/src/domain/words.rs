@@ -143,7 +143,25 @@ fn window(window: &Window) -> String {
         .map(|until| format!(" until {}", clock(until)))
         .unwrap_or_default();
     let drain = if window.drain { ", draining" } else { "" };
-    format!("from {from}{until}{drain}: {}", window.reason)
+    format!("from {from}{until}{drain}{}", because(&window.reason))
+}
+
+/// That an account takes no entries for now, and why.
+pub fn under_maintenance(until: Option<Time>, reason: &str) -> String {
+    let until = until.map_or_else(
+        || "until somebody ends it".to_owned(),
+        |until| format!("until {}", clock(until)),
+    );
+    format!("under maintenance {until}{}", because(reason))
+}
+
+/// A reason, if one was given.
+fn because(reason: &str) -> String {
+    if reason.is_empty() {
+        String::new()
+    } else {
+        format!(": {reason}")
+    }
 }
 
 /// An object at a cloud in words.
@@ -224,11 +242,7 @@ pub fn reason(world: &World, reason: &Reason) -> String {
         Reason::NoImage => "neither the entry nor the account names an image".to_owned(),
         Reason::NoFlavor => "neither the entry nor the account names a flavor".to_owned(),
         Reason::Maintenance { until, reason } => {
-            let until = until.map_or_else(
-                || "until somebody ends it".to_owned(),
-                |until| format!("until {}", clock(until)),
-            );
-            format!("it is under maintenance {until}: {reason}")
+            format!("it is {}", under_maintenance(*until, reason))
         }
         Reason::Blocked {
             scope,

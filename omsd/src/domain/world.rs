@@ -8,7 +8,7 @@ use std::sync::Arc;
 use imbl::OrdMap;
 use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
-use super::account::{Account, Scope};
+use super::account::Account;
 use super::attempt::{self, Attempt, Change};
 use super::entry::{self, Entry, Status};
 use super::event::{Event, Fact};
@@ -30,7 +30,7 @@ pub struct World {
     pub accounts: OrdMap<AccountId, Arc<Account>>,
     /// Entries.
     pub entries: OrdMap<EntryId, Arc<Entry>>,
-    index: Index,
+    pub(super) index: Index,
 }
 
 /// The next free ids.
@@ -483,17 +483,6 @@ impl World {
             rows(&self.entries),
         );
         fresh.index.content() == self.index.content()
-    }
-
-    /// The block of an account's own scope, if any.
-    pub fn account_block(&self, id: AccountId) -> Option<&super::account::Block> {
-        self.accounts.get(&id)?.block(&Scope::Account)
-    }
-
-    /// Whether an account has attempts that only a look can settle.
-    pub fn awaits_look(&self, account: AccountId) -> bool {
-        self.live_at(account)
-            .any(|(_, attempt)| awaits_look(attempt))
     }
 }
 

@@ -80,11 +80,13 @@ pub const fn needed(request: &Request) -> Role {
         | Request::AccountShow(_)
         | Request::EventList(_)
         | Request::Subscribe(_) => Role::Viewer,
-        Request::EntryCreate(_) | Request::EntryDelete(_) => Role::Operator,
+        // To look for strays means to call every cloud, which is more than to read what is known.
+        Request::EntryCreate(_) | Request::EntryDelete(_) | Request::Collect(_) => Role::Operator,
         // A test signs in with the account's credentials and talks to whatever address it has.
         Request::AccountAdd(_)
         | Request::AccountEdit(_)
         | Request::AccountTest(_)
-        | Request::AccountRemove(_) => Role::Admin,
+        | Request::AccountRemove(_)
+        | Request::AccountMaintain(_) => Role::Admin,
     }
 }

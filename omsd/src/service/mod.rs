@@ -7,6 +7,7 @@
 pub mod access;
 mod accounts;
 mod check;
+mod collection;
 mod create;
 mod entries;
 mod entry_spec;
@@ -86,8 +87,10 @@ impl Service {
             Request::AccountList => Ok(self.account_list(caller)),
             Request::AccountShow(name) => self.account_show(caller, &name),
             Request::AccountEdit(edit) => self.account_edit(caller, *edit).await,
-            Request::AccountTest(name) => self.account_test(&name).await,
+            Request::AccountTest(test) => self.account_test(caller, &test).await,
             Request::AccountRemove(name) => self.account_remove(caller, &name).await,
+            Request::Collect(collect) => self.collect(caller, collect).await,
+            Request::AccountMaintain(maintain) => self.account_maintain(caller, maintain).await,
         }
     }
 

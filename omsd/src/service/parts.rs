@@ -33,4 +33,6 @@ pub struct ServiceOptions {
     pub default_deadline: Duration,
     /// Launches that may be under way at one account, as the engine has it.
     pub launches_max: u32,
+    /// How long an object without an owner is left before it is removed, as the engine has it.
+    pub stray_grace: Duration,
 }

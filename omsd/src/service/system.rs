@@ -1,15 +1,19 @@
 //! How the daemon stands, and what has happened.
 
 use oms_proto::request::EventList;
-use oms_proto::view::{Status, StatusView};
+use oms_proto::view::{AlertView, Status, StatusView};
 use oms_proto::{Response, WireError};
 
 use super::Service;
 use super::journal::Page;
 use super::view::{self, Keys, Picture};
+use crate::domain::alert::{self, Alert};
 
 /// Events in one answer; some 200 bytes each.
 const EVENTS_MAX: usize = 1000;
+
+/// Alerts in one answer. With more than these, a person has a place to begin.
+const ALERTS_MAX: usize = 100;
 
 impl Service {
     pub(super) fn status(&self) -> Response {
@@ -38,6 +42,10 @@ impl Service {
             database_bytes: self.parts.store.size_bytes().unwrap_or(0),
             // Worlds end with the engine, and without it nothing is accepted.
             draining: self.parts.handle.worlds().has_changed().is_err(),
+            alerts: alert::alerts(&world, ALERTS_MAX)
+                .into_iter()
+                .map(shown)
+                .collect(),
         })
     }
 
@@ -56,4 +64,14 @@ impl Service {
 
 fn count(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
+}
+
+fn shown(alert: Alert) -> AlertView {
+    AlertView {
+        kind: alert.kind.as_str().to_owned(),
+        account: alert.account,
+        entry: alert.entry,
+        message: alert.message,
+        since: alert.since,
+    }
 }

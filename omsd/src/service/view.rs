@@ -5,7 +5,7 @@ use std::time::Duration;
 use oms_proto::Time;
 use oms_proto::view::{
     AccountStatus, AccountView, AttemptView, BlockView, EntryView, EventView, FailureView,
-    InstanceAccount, InstanceView,
+    InstanceAccount, InstanceView, OfferingView,
 };
 
 use crate::domain::account::{Account, Auth, Block, Scope};
@@ -13,14 +13,20 @@ use crate::domain::attempt::{Attempt, State};
 use crate::domain::entry::{Entry, Status};
 use crate::domain::failure::Failure;
 use crate::domain::journal::JournalRow;
+use crate::domain::maintenance;
+use crate::domain::offering::Lessons;
 use crate::domain::words;
 use crate::domain::world::World;
 
+use super::accounts;
 use crate::secrets::Vault;
 
 /// Blocks shown of one account. With [`super::accounts::ACCOUNTS_MAX`] accounts they fit one
 /// answer; those that end last tell most.
 const BLOCKS_SHOWN: usize = 16;
+
+/// Offerings shown of one account, for the same reason; what was learned last tells most.
+const OFFERINGS_SHOWN: usize = 16;
 
 /// Addresses shown of one instance; more than any real server has.
 const ADDRESSES_SHOWN: usize = 64;
@@ -216,10 +222,15 @@ impl Picture<'_> {
             enabled: account.enabled,
             trust: trust(account).to_owned(),
             blocks: blocks(account),
+            maintenance: maintenance::ahead(&account.maintenance, self.now)
+                .into_iter()
+                .map(accounts::shown)
+                .collect(),
             building: load.launching + load.unknown + load.building,
             running: load.ready,
             removing: load.removing,
             boot_seconds: account.median_boot().map(seconds),
+            offerings: offerings(account),
             last_success: account.last_success,
             last_failure: account.last_failure.as_deref().map(failure),
         }
@@ -234,6 +245,13 @@ impl Picture<'_> {
         if !account.enabled {
             return Some(format!(
                 "switched off; omsctl account enable {} switches it on",
+                account.name
+            ));
+        }
+        if let Some(window) = maintenance::in_force(&account.maintenance, self.now) {
+            return Some(format!(
+                "{}; omsctl account uncordon {} ends it",
+                words::under_maintenance(window.until, &window.reason),
                 account.name
             ));
         }
@@ -269,6 +287,28 @@ fn blocks(account: &Account) -> Vec<BlockView> {
             until: block.until,
             reason: words::failure(&block.failure),
             failures: block.failures,
+        })
+        .collect()
+}
+
+/// What launches have taught, the latest first.
+fn offerings(account: &Account) -> Vec<OfferingView> {
+    let mut latest: Vec<&Lessons> = account.lessons.iter().collect();
+    latest.sort_by(|a, b| {
+        let by_time = b.learned.cmp(&a.learned);
+        by_time.then_with(|| a.offering.cmp(&b.offering))
+    });
+    latest
+        .into_iter()
+        .take(OFFERINGS_SHOWN)
+        .map(|lessons| OfferingView {
+            availability_zone: lessons.offering.availability_zone.clone(),
+            flavor: lessons.offering.flavor.clone(),
+            boots: saturate(lessons.boots.len()),
+            boot_seconds: lessons.median_boot().map(seconds),
+            slow_boot_seconds: lessons.slow_boot().map(seconds),
+            budget: lessons.budget.map(|budget| budget.window),
+            learned: lessons.learned,
         })
         .collect()
 }

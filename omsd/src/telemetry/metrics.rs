@@ -64,6 +64,9 @@ struct Inner {
     boots: Times<Account>,
     failovers: Histogram,
     blocks: Family<Account, Gauge>,
+    strays: Family<Account, Gauge>,
+    alerts: Family<Kind, Gauge>,
+    overdue: Gauge,
     calls: Family<Call, Counter>,
     call_seconds: Times<Account>,
     commits: Histogram,
@@ -96,6 +99,11 @@ struct Outcome {
 struct Class {
     account: String,
     class: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Kind {
+    kind: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -156,6 +164,9 @@ impl Metrics {
             boots: Family::new_with_constructor(boot_buckets),
             failovers: call_buckets(),
             blocks: Family::default(),
+            strays: Family::default(),
+            alerts: Family::default(),
+            overdue: Gauge::default(),
             calls: Family::default(),
             call_seconds: Family::new_with_constructor(call_buckets),
             commits: quick_buckets(),
@@ -221,10 +232,30 @@ impl Metrics {
         gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
+    /// So many objects of ours without an owner are known at an account now.
+    pub fn strays(&self, account: &str, count: usize) {
+        let account = self.label(account);
+        let gauge = self.0.strays.get_or_create_owned(&Account { account });
+        gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+
+    /// So many things of a kind need a person now.
+    pub fn alerts(&self, kind: &'static str, count: usize) {
+        let gauge = self.0.alerts.get_or_create_owned(&Kind { kind });
+        gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+
+    /// So many removals take longer than they should now.
+    pub fn removals_overdue(&self, count: usize) {
+        self.0.overdue.set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+
     /// An account is gone.
     pub fn account_gone(&self, account: &str) {
         let account = account.to_owned();
-        self.0.blocks.remove(&Account { account });
+        let labels = Account { account };
+        self.0.blocks.remove(&labels);
+        self.0.strays.remove(&labels);
     }
 
     /// A call to a cloud is over.
@@ -322,6 +353,21 @@ impl Inner {
             self.failovers.clone(),
         );
         registry.register("blocks", "Blocks that stand", self.blocks.clone());
+        registry.register(
+            "strays",
+            "Objects of ours without an owner",
+            self.strays.clone(),
+        );
+        registry.register(
+            "alerts",
+            "What needs a person, by kind",
+            self.alerts.clone(),
+        );
+        registry.register(
+            "removals_overdue",
+            "Removals that take longer than they should",
+            self.overdue.clone(),
+        );
         registry.register("cloud_calls", "Calls to clouds", self.calls.clone());
         registry.register_with_unit(
             "cloud_call",
@@ -383,6 +429,9 @@ mod tests {
         metrics.boot("alpha", second);
         metrics.failover(second);
         metrics.blocks("alpha", 2);
+        metrics.strays("alpha", 1);
+        metrics.alerts("strays", 1);
+        metrics.removals_overdue(4);
         metrics.call(&CloudCall {
             account: "alpha",
             operation: "create server",

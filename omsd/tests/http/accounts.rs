@@ -72,3 +72,75 @@ async fn no_answer_and_no_file_shows_a_password() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn maintenance_windows_are_put_as_a_whole() {
+    let running = Running::start_with_account().await;
+    let put = async |body: &str| {
+        let path = "/api/accounts/alpha/maintenance/";
+        running.ask("PUT", path, body).await
+    };
+    let window = r#"{"from":"2026-01-01T00:00:00Z","drain":true,"reason":"new switches"}"#;
+    let set = put(&format!("[{window}]")).await;
+    assert_eq!(set.status, 200);
+    let shown = running.get("/api/accounts/alpha/").await.json();
+    assert_eq!(set.json(), shown);
+    assert_eq!(
+        shown["maintenance"],
+        json!([{
+            "from": "2026-01-01T00:00:00.000000Z",
+            "until": null,
+            "drain": true,
+            "reason": "new switches",
+        }])
+    );
+    assert_eq!(shown["status"], "unavailable");
+    for (body, field) in [
+        (
+            r#"[{"from":"2099-01-01T00:00:00Z","until":"2099-01-01T00:00:00Z"}]"#,
+            "[0].until",
+        ),
+        (
+            r#"[{"from":"2099-01-01T00:00:00Z","reason":"a\nb"}]"#,
+            "[0].reason",
+        ),
+        (r#"[{"from":"soon"}]"#, "[0].from"),
+        (r#"[{}]"#, "[0].from"),
+    ] {
+        let refused = put(body).await;
+        assert_eq!(refused.status, 400, "{body}");
+        assert!(
+            refused.json()[field].is_array(),
+            "{body}: {}",
+            refused.text()
+        );
+    }
+    for body in ["", "{}", "null"] {
+        assert_eq!(put(body).await.status, 400, "{body}");
+    }
+    let ended = put("[]").await.json();
+    assert_eq!(
+        (&ended["status"], &ended["maintenance"]),
+        (&json!("available"), &json!([]))
+    );
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stands_at_the_clouds_is_looked_at_and_collected() {
+    let running = Running::start_with_account().await;
+    running.post("/api/queues/?wait=30", "").await;
+    let looked = running.get("/api/gc/?account=alpha").await;
+    assert_eq!(looked.status, 200);
+    let looked = looked.json();
+    assert_eq!(looked["dry_run"], true);
+    assert_eq!(looked["accounts"][0]["account"], "alpha");
+    assert_eq!(looked["accounts"][0]["objects"][0]["verdict"], "owned");
+    let collected = running.post("/api/gc/", "").await;
+    assert_eq!(
+        (collected.status, &collected.json()["dry_run"]),
+        (200, &json!(false))
+    );
+    assert_eq!(running.get("/api/gc/?account=beta").await.status, 404);
+    running.stop().await;
+}

@@ -263,8 +263,17 @@ async fn the_same_idempotency_key_gives_the_same_entry() {
     let other = post(one, r#"{"name":"db"}"#).await;
     assert_eq!(
         (other.status, &other.json()["code"]),
-        (422, &json!("idempotency_mismatch"))
+        (409, &json!("idempotency_mismatch"))
     );
+    // The first answer again, whatever has become of the entry.
+    let once_more = post(one, r#"{"name":"web"}"#).await;
+    assert_eq!((once_more.status, once_more.text()), (201, first.text()));
+    let long = "x".repeat(256);
+    for bad in ["", "two words", "\u{e9}t\u{e9}", long.as_str()] {
+        let refused = post(&format!("Idempotency-Key: {bad}\r\n"), "{}").await;
+        assert_eq!(refused.status, 400, "{bad:?}");
+        assert!(refused.json()["Idempotency-Key"].is_array(), "{bad:?}");
+    }
     let twice = post(&format!("{one}{one}"), "{}").await;
     assert_eq!(twice.status, 400);
     assert!(twice.json()["Idempotency-Key"].is_array());

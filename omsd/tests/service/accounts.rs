@@ -1,7 +1,7 @@
 //! Accounts: added, edited by several at once, tried, removed.
 
 use futures::future::join_all;
-use oms_proto::request::AccountEdit;
+use oms_proto::request::{AccountEdit, AccountTest};
 use oms_proto::spec::{AccountPatch, Credentials, EntrySpec};
 use oms_proto::view::{AccountTestView, AccountView};
 use oms_proto::{ErrorCode, Request, Response, WireError};
@@ -26,7 +26,12 @@ async fn edit(bench: &Bench, name: &str, patch: AccountPatch) -> Result<AccountV
 }
 
 async fn test(bench: &Bench, name: &str) -> AccountTestView {
-    let request = Request::AccountTest(name.to_owned());
+    tested(bench, name, false).await
+}
+
+async fn tested(bench: &Bench, name: &str, boot: bool) -> AccountTestView {
+    let name = name.to_owned();
+    let request = Request::AccountTest(AccountTest { name, boot });
     match bench.ask(Role::Admin, request).await.unwrap() {
         Response::AccountTest(test) => test,
         other => panic!("not a test: {other:?}"),
@@ -142,4 +147,53 @@ async fn a_test_goes_step_by_step() {
     assert!(!missing.ok);
     let told = [steps(&passed), steps(&failed), steps(&missing)];
     insta::assert_snapshot!(told.join("\n\n"));
+}
+
+#[tokio::test]
+async fn a_canary_boots_and_leaves_nothing_behind() {
+    let bench = Bench::with_account().await;
+    let passed = tested(&bench, "alpha", true).await;
+    assert!(passed.ok, "{}", steps(&passed));
+    let names: Vec<_> = passed.steps.iter().map(|step| step.name.as_str()).collect();
+    assert_eq!(names[names.len() - 2..], ["boot", "remove"]);
+    let told = steps(&passed);
+    assert!(told.contains("address 192.0.2.7"), "{told}");
+    assert_eq!(bench.cloud.public_keys(), [""; 0]);
+    let list = bench.ask(Role::Viewer, Request::InstanceList).await;
+    assert_eq!(list, Ok(Response::Instances(Vec::new())));
+}
+
+#[tokio::test]
+async fn a_canary_is_removed_even_if_nobody_waits_for_it() {
+    let bench = Bench::with_account().await;
+    bench.cloud.be_slow(true);
+    let waiting = tokio::time::timeout(
+        std::time::Duration::from_millis(300),
+        tested(&bench, "alpha", true),
+    );
+    waiting.await.unwrap_err();
+    assert_eq!(bench.cloud.public_keys().len(), 1);
+    bench.cloud.be_slow(false);
+    let begun = std::time::Instant::now();
+    while !bench.cloud.public_keys().is_empty() {
+        assert!(begun.elapsed().as_secs() < 30, "the canary is still there");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn no_canary_goes_to_an_account_that_is_switched_off() {
+    let bench = Bench::with_account().await;
+    let off = AccountPatch {
+        enabled: Some(false),
+        ..AccountPatch::default()
+    };
+    edit(&bench, "alpha", off).await.unwrap();
+    let refused = tested(&bench, "alpha", true).await;
+    assert!(!refused.ok);
+    assert!(
+        steps(&refused).contains("FAIL boot: switched off"),
+        "{}",
+        steps(&refused)
+    );
 }

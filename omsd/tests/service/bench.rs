@@ -125,6 +125,7 @@ impl Bench {
                 version: "0.0.0-test".to_owned(),
                 default_deadline: Duration::from_secs(1800),
                 launches_max: policy.launches_max,
+                stray_grace: policy.stray_grace,
             },
         });
         Self {

@@ -11,6 +11,8 @@
 mod accounts;
 mod bench;
 mod cloud;
+mod collection;
 mod entries;
 mod hostile;
+mod maintenance;
 mod socket;

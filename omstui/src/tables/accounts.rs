@@ -1,5 +1,6 @@
 //! Accounts as rows.
 
+use oms_proto::Time;
 use oms_proto::view::{AccountStatus, AccountView};
 
 use super::{Align, Cell, Column, Rank, Sort, Table, Width};
@@ -54,11 +55,11 @@ const STATUS: Column<AccountView> = Column {
     spare: 0,
     align: Align::Left,
     cell: |account, pen| {
-        let tone = tone(account);
+        let tone = tone(account, pen.now);
         let sign = pen.glyphs.tone(tone);
-        Cell::new(format!("{sign} {}", status_word(account)), tone)
+        Cell::new(format!("{sign} {}", status_word(account, pen.now)), tone)
     },
-    rank: |account| Rank::text(status_word(account)),
+    rank: |account| Rank::text(account.status.as_str()),
 };
 
 const BUILDING: Column<AccountView> = Column {
@@ -124,8 +125,8 @@ const REASON: Column<AccountView> = Column {
     width: Width::Rest { min: 10 },
     spare: 7,
     align: Align::Left,
-    cell: |account, _| match reason(account) {
-        Some(reason) => Cell::new(reason, tone(account)),
+    cell: |account, pen| match reason(account) {
+        Some(reason) => Cell::new(reason, tone(account, pen.now)),
         None => Cell::new("", Tone::Dim),
     },
     rank: |account| Rank::maybe(reason(account)),
@@ -138,19 +139,28 @@ pub fn is_problem(account: &AccountView) -> bool {
     account.enabled && avoided
 }
 
-/// The status in a word; switched off by a person is told apart from failing.
-pub fn status_word(account: &AccountView) -> &'static str {
-    if account.enabled {
-        account.status.as_str()
-    } else {
+/// The status in a word; what a person has ordered is told apart from failing.
+pub fn status_word(account: &AccountView, now: Time) -> &'static str {
+    if !account.enabled {
         "disabled"
+    } else if in_maintenance(account, now) {
+        "maintenance"
+    } else {
+        account.status.as_str()
     }
 }
 
+/// Whether a maintenance window is in force. It begins and ends without an event, so the view
+/// itself may not tell yet.
+pub fn in_maintenance(account: &AccountView, now: Time) -> bool {
+    account.maintenance.iter().any(|window| window.covers(now))
+}
+
 /// What an account's state means.
-pub fn tone(account: &AccountView) -> Tone {
+pub fn tone(account: &AccountView, now: Time) -> Tone {
     match account.status {
         _ if !account.enabled => Tone::Dim,
+        _ if in_maintenance(account, now) => Tone::Warn,
         AccountStatus::Unavailable => Tone::Bad,
         AccountStatus::Available if !account.blocks.is_empty() => Tone::Warn,
         AccountStatus::Available => Tone::Good,

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use crossterm::event::KeyCode;
-use oms_proto::view::Status;
+use oms_proto::spec::Window;
+use oms_proto::view::{AlertView, OfferingView, Status};
 use oms_proto::{EntryId, Response};
 
 use super::{Board, accounts, entries, lost, snapshot};
@@ -358,4 +359,54 @@ fn a_screen_on_which_nothing_ages_asks_for_no_clock() {
     assert_eq!(change(&board), Some(Duration::from_secs(60)));
     board.feed(lost("gone"));
     assert_eq!(change(&board), Some(Duration::from_secs(1)), "lost");
+}
+
+#[test]
+fn a_maintenance_has_a_word_in_the_table_and_its_own_part_of_the_detail() {
+    let mut account = fixture::account("alpha");
+    account.maintenance = vec![Window {
+        from: fixture::ago(60),
+        until: Some(fixture::NOW.plus(Duration::from_secs(3600))),
+        drain: true,
+        reason: "new switches".to_owned(),
+    }];
+    account.offerings = vec![OfferingView {
+        availability_zone: None,
+        flavor: "m1.small".to_owned(),
+        boots: 20,
+        boot_seconds: Some(31),
+        slow_boot_seconds: Some(90),
+        budget: Some(2),
+        learned: fixture::ago(60),
+    }];
+    let mut board = Board::live(120, 40);
+    board.feed(snapshot(10, vec![account], Vec::new()));
+    board.keys("4");
+    let table = board.screen();
+    assert!(table.contains("maintenance"), "{table}");
+    board.keys("d");
+    insta::assert_snapshot!(board.screen());
+}
+
+#[test]
+fn what_needs_a_person_stands_above_what_happened() {
+    let mut status = fixture::status();
+    status.alerts = vec![AlertView {
+        kind: "removal_overdue".to_owned(),
+        account: Some("beta".to_owned()),
+        entry: Some(EntryId(7)),
+        message: "oms-7-9 of entry 7 is still not removed".to_owned(),
+        since: Some(fixture::ago(1200)),
+    }];
+    let mut board = Board::live(120, 40);
+    board.feed(Msg::Answer {
+        ask: Ask::Status,
+        result: Ok(Response::Status(status)),
+    });
+    let screen = board.screen();
+    let alert = screen.lines().find(|line| line.contains("oms-7-9"));
+    assert!(
+        alert.is_some_and(|line| line.contains("beta") && line.contains("20 m")),
+        "{screen}"
+    );
 }

@@ -53,6 +53,12 @@ const CALL_DEADLINE: Duration = Duration::from_secs(30);
 /// deadline of up to 30 s in the daemon.
 const ACCOUNT_TEST_DEADLINE: Duration = Duration::from_secs(180);
 
+/// The same with the boot of an instance and its removal.
+const ACCOUNT_BOOT_DEADLINE: Duration = Duration::from_secs(720);
+
+/// The same for a look at all clouds, which the daemon ends after less than a minute.
+const COLLECT_DEADLINE: Duration = Duration::from_secs(90);
+
 /// A connection to the daemon. Clones share it; it ends when the last clone and the last
 /// subscription are gone.
 #[derive(Debug, Clone)]
@@ -210,7 +216,9 @@ fn patience(request: &Request) -> Duration {
         Request::EntryWait(wait) => {
             Duration::from_millis(wait.timeout_ms.into()).saturating_add(CALL_DEADLINE)
         }
+        Request::AccountTest(test) if test.boot => ACCOUNT_BOOT_DEADLINE,
         Request::AccountTest(_) => ACCOUNT_TEST_DEADLINE,
+        Request::Collect(_) => COLLECT_DEADLINE,
         Request::Status
         | Request::EntryCreate(_)
         | Request::EntryList(_)
@@ -225,6 +233,7 @@ fn patience(request: &Request) -> Duration {
         | Request::AccountEdit(_)
         | Request::AccountRemove(_)
         | Request::EventList(_)
+        | Request::AccountMaintain(_)
         | Request::Subscribe(_) => CALL_DEADLINE,
     }
 }

@@ -3,15 +3,18 @@
 
 use std::collections::BTreeMap;
 
-use oms_proto::request::{AccountEdit, EntryCreate, EntryList, EntryWait, EventList, Subscribe};
+use oms_proto::request::{
+    AccountEdit, AccountMaintain, AccountTest, Collect, EntryCreate, EntryList, EntryWait,
+    EventList, Subscribe,
+};
 use oms_proto::spec::{
     AccountDefaults, AccountPatch, AccountSpec, ApplicationCredential, Credentials, EntrySpec,
-    Interface, KeyType, PasswordCredentials,
+    Interface, KeyType, PasswordCredentials, Window,
 };
 use oms_proto::view::{
-    AccountStatus, AccountTestView, AccountView, AttemptView, BlockView, EntryView, EventView,
-    ExplanationView, FailureView, InstanceAccount, InstanceView, PassedOverView, Status,
-    StatusView, TestStepView,
+    AccountStatus, AccountTestView, AccountView, AlertView, AttemptView, BlockView, CollectionView,
+    EntryView, EventView, ExplanationView, FailureView, InspectedView, InstanceAccount,
+    InstanceView, ObjectView, OfferingView, PassedOverView, Status, StatusView, TestStepView,
 };
 use oms_proto::{
     AccountId, AttemptId, Change, ClientMessage, EntryId, ErrorCode, Request, Response, Secret,
@@ -94,7 +97,10 @@ samples! {
             edit(AccountPatch::default()),
             edit(account_patch()),
         ];
-        "account_test", Request::AccountTest(_) => [Request::AccountTest(text("alpha"))];
+        "account_test", Request::AccountTest(_) => [
+            Request::AccountTest(AccountTest { name: text("alpha"), boot: false }),
+            Request::AccountTest(AccountTest { name: text("alpha"), boot: true }),
+        ];
         "account_remove", Request::AccountRemove(_) => [Request::AccountRemove(text("alpha"))];
         "event_list", Request::EventList(_) => [
             Request::EventList(EventList { since: None, limit: 100 }),
@@ -103,6 +109,22 @@ samples! {
         "subscribe", Request::Subscribe(_) => [
             Request::Subscribe(Subscribe { since: None }),
             Request::Subscribe(Subscribe { since: Some(9) }),
+        ];
+        "account_maintain", Request::AccountMaintain(_) => [
+            Request::AccountMaintain(AccountMaintain {
+                name: text("alpha"),
+                windows: vec![],
+                expected: None,
+            }),
+            Request::AccountMaintain(AccountMaintain {
+                name: text("alpha"),
+                windows: vec![window()],
+                expected: Some(vec![]),
+            }),
+        ];
+        "collect", Request::Collect(_) => [
+            Request::Collect(Collect { account: None, dry_run: true }),
+            Request::Collect(Collect { account: Some(text("alpha")), dry_run: false }),
         ];
     }
 }
@@ -139,6 +161,7 @@ samples! {
         "account_test", Response::AccountTest(_) => [Response::AccountTest(account_test())];
         "events", Response::Events(_) => [Response::Events(vec![event()])];
         "subscribed", Response::Subscribed => [Response::Subscribed];
+        "collection", Response::Collection(_) => [Response::Collection(collection())];
     }
 }
 
@@ -418,12 +441,54 @@ fn account() -> AccountView {
             reason: text("over quota"),
             failures: 3,
         }],
+        maintenance: vec![window()],
         building: 1,
         running: 2,
         removing: 3,
         boot_seconds: Some(40),
+        offerings: vec![OfferingView {
+            availability_zone: Some(text("nova")),
+            flavor: text("small"),
+            boots: 5,
+            boot_seconds: Some(40),
+            slow_boot_seconds: Some(90),
+            budget: Some(2),
+            learned: Time(10),
+        }],
         last_success: Some(Time(3)),
         last_failure: Some(failure()),
+    }
+}
+
+fn window() -> Window {
+    Window {
+        from: Time(8),
+        until: Some(Time(9)),
+        drain: true,
+        reason: text("new switches"),
+    }
+}
+
+fn collection() -> CollectionView {
+    CollectionView {
+        dry_run: true,
+        accounts: vec![InspectedView {
+            account: text("alpha"),
+            error: Some(text("list servers: timed out")),
+            objects: vec![ObjectView {
+                kind: text("server"),
+                id: text("bec7c0ea"),
+                name: text("oms-1"),
+                status: Some(text("ACTIVE")),
+                verdict: text("stray"),
+                entry: Some(EntryId(1)),
+                attempt: Some(AttemptId(2)),
+                seen: Some(1),
+                removable: Some(Time(11)),
+                fate: Some(text("being removed")),
+            }],
+            left_out: 3,
+        }],
     }
 }
 
@@ -489,5 +554,12 @@ fn status() -> StatusView {
         removing: 0,
         database_bytes: 73_728,
         draining: true,
+        alerts: vec![AlertView {
+            kind: text("removal_overdue"),
+            account: Some(text("alpha")),
+            entry: Some(EntryId(1)),
+            message: text("server bec7c0ea is still there"),
+            since: Some(Time(12)),
+        }],
     }
 }

@@ -85,11 +85,27 @@ impl Rest {
         json: Option<&str>,
     ) -> anyhow::Result<Answer> {
         let asked = format!("{method} http://{}{path}", self.address);
-        let exchange = self.exchange(method, path, json);
+        let exchange = self.exchange(method, path, json, None);
         tokio::time::timeout(PATIENCE, exchange)
             .await
             .with_context(|| format!("{asked}: no answer within {} s", PATIENCE.as_secs()))?
             .with_context(|| asked)
+    }
+
+    /// Posts with one more header.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn post_with(
+        &self,
+        header: (&str, &str),
+        path: &str,
+        json: Option<&str>,
+    ) -> anyhow::Result<Answer> {
+        let exchange = self.exchange(Method::POST, path, json, Some(header));
+        tokio::time::timeout(PATIENCE, exchange)
+            .await
+            .with_context(|| format!("POST {path}: no answer within {} s", PATIENCE.as_secs()))?
     }
 
     async fn exchange(
@@ -97,6 +113,7 @@ impl Rest {
         method: Method,
         path: &str,
         json: Option<&str>,
+        extra: Option<(&str, &str)>,
     ) -> anyhow::Result<Answer> {
         let stream = TcpStream::connect(self.address).await?;
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
@@ -108,6 +125,9 @@ impl Rest {
             .header(HOST, self.address.to_string());
         if let Some(token) = &self.token {
             request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+        }
+        if let Some((name, value)) = extra {
+            request = request.header(name, value);
         }
         if json.is_some() {
             request = request.header(CONTENT_TYPE, "application/json");

@@ -281,3 +281,36 @@ async fn an_unreadable_answer_of_a_cloud_is_told_not_trusted() -> Result<()> {
     assert_eq!(tested.code, Some(1), "{tested:?}");
     stage.finish().await
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_tried_looked_at_and_drained() -> Result<()> {
+    let stage = Stage::with([good("north"), good("south")]).await?;
+    let tested = omsctl(&stage, &["account", "test", "north", "--boot"]).await?;
+    assert_eq!(tested.code, Some(0), "{tested:?}");
+    for step in ["boot", "remove"] {
+        assert!(tested.stdout.contains(step), "{tested:?}");
+    }
+    // The canary left nothing.
+    assert_eq!(stage.left_at_clouds(), [""; 0]);
+
+    let entry = stage.create(None).await?;
+    stage.reaches(entry.id, Status::Run).await?;
+    let looked = omsctl(&stage, &["gc", "--dry-run", "-o", "json"]).await?;
+    assert_eq!(looked.code, Some(0), "{looked:?}");
+    let looked: Value = serde_json::from_str(&looked.stdout)?;
+    let objects = looked["accounts"][0]["objects"].as_array();
+    let objects = objects.context("no objects")?;
+    assert!(!objects.is_empty(), "{looked}");
+    assert!(
+        objects.iter().all(|it| it["verdict"] == "owned"),
+        "{looked}"
+    );
+
+    let drain = ["account", "drain", "north", "--wait", "--timeout", "1"];
+    let told = ends(&stage, &drain, 5).await?;
+    assert!(told.contains("entry 2 ("), "{told}");
+    stage.remove(entry.id).await?;
+    ends(&stage, &["account", "drain", "north", "--wait"], 0).await?;
+    ends(&stage, &["account", "uncordon", "north"], 0).await?;
+    stage.finish().await
+}

@@ -2,10 +2,11 @@
 //! one service.
 
 use anyhow::{Context as _, Result, bail};
-use oms_proto::request::{EntryCreate, EntryList};
-use oms_proto::spec::EntrySpec;
+use http::Method;
+use oms_proto::request::{AccountMaintain, Collect, EntryCreate, EntryList};
+use oms_proto::spec::{EntrySpec, Window};
 use oms_proto::view::Status;
-use oms_proto::{AttemptId, ClientError, EntryId, ErrorCode, Request, Response, WireError};
+use oms_proto::{AttemptId, ClientError, EntryId, ErrorCode, Request, Response, Time, WireError};
 use oms_tests::cloud::Fault;
 use serde_json::Value;
 
@@ -22,6 +23,7 @@ fn printed(response: &Response) -> Result<String> {
         Response::Instances(views) => serde_json::to_string(views),
         Response::Account(view) => serde_json::to_string(view),
         Response::Accounts(views) => serde_json::to_string(views),
+        Response::Collection(view) => serde_json::to_string(view),
         Response::AccountTest(_) | Response::Events(_) | Response::Done | Response::Subscribed => {
             bail!("{response:?} is not compared here")
         }
@@ -71,6 +73,13 @@ async fn answers_are_the_same_to_the_byte() -> Result<()> {
             Request::AccountShow("north".to_owned()),
         ),
         ("/api/accounts/".to_owned(), Request::AccountList),
+        (
+            "/api/gc/?account=south".to_owned(),
+            Request::Collect(Collect {
+                account: Some("south".to_owned()),
+                dry_run: true,
+            }),
+        ),
         ("/api/status/".to_owned(), Request::Status),
     ] {
         // Accounts and the size of the database change when a look at a cloud ends in between.
@@ -158,10 +167,57 @@ async fn a_request_repeated_on_the_other_transport_gets_the_same_entry() -> Resu
         .ask(Request::EntryCreate(Box::new(create.clone())))
         .await?;
     stage.reaches(EntryId(1), Status::Run).await?;
+    let again = stage
+        .ask(Request::EntryCreate(Box::new(create.clone())))
+        .await?;
+    assert_eq!(printed(&first)?, printed(&again)?);
+    // A restart forgets nothing of it.
+    let stage = stage.kill_and_start().await?;
     let again = stage.ask(Request::EntryCreate(Box::new(create))).await?;
     assert_eq!(printed(&first)?, printed(&again)?);
+    let key = ("idempotency-key", "build-4711");
+    let rest = stage.daemon.rest();
+    let http = rest.post_with(key, "/api/queues/", Some("{}")).await?;
+    assert_eq!((http.status.as_u16(), http.text), (201, printed(&first)?));
+    let other = Some(r#"{"name":"db"}"#);
+    let http = rest.post_with(key, "/api/queues/", other).await?;
+    assert_eq!(http.status.as_u16(), 409);
+    assert_eq!(http.json()?["code"], "idempotency_mismatch");
     let list = stage.daemon.rest().get("/api/queues/").await?.json()?;
     assert_eq!(list.as_array().map(Vec::len), Some(1), "{list}");
     stage.remove(EntryId(1)).await?;
+    stage.finish().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_maintenance_is_set_on_either_transport_and_drains() -> Result<()> {
+    let stage = Stage::with([good("north"), good("south")]).await?;
+    let window = Window {
+        from: Time(0),
+        until: None,
+        drain: true,
+        reason: "new switches".to_owned(),
+    };
+    let maintain = AccountMaintain {
+        name: "north".to_owned(),
+        windows: vec![window.clone()],
+        expected: Some(Vec::new()),
+    };
+    let request = Request::AccountMaintain(maintain);
+    stage.ask(request.clone()).await?;
+    let socket = refused(&stage, request).await?;
+    assert_eq!(socket.code, ErrorCode::Conflict);
+    let path = "/api/accounts/north/maintenance/";
+    let body = serde_json::to_string(&[window])?;
+    let rest = stage.daemon.rest();
+    let http = rest.send(Method::PUT, path, Some(&body)).await?;
+    assert_eq!(http.json()?["status"], "unavailable", "{}", http.text);
+    let entry = stage.create(None).await?;
+    let entry = stage.reaches(entry.id, Status::Run).await?;
+    let account = entry.instance.context("no instance")?.account.name;
+    assert_eq!(account, "south");
+    let http = rest.send(Method::PUT, path, Some("[]")).await?;
+    assert_eq!(http.json()?["status"], "available", "{}", http.text);
+    stage.remove(entry.id).await?;
     stage.finish().await
 }

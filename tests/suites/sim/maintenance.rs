@@ -16,8 +16,12 @@ use crate::scene::{
 };
 
 async fn set(rig: &Rig, name: &str, windows: Vec<Window>) {
-    let account = account(&rig.world(), name).id;
-    let command = Command::SetMaintenance { account, windows };
+    let known = account(&rig.world(), name);
+    let command = Command::SetMaintenance {
+        account: known.id,
+        expected: Some(known.maintenance),
+        windows,
+    };
     rig.handle().submit(command).await.unwrap();
 }
 

@@ -4,18 +4,21 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use oms_proto::request::AccountEdit;
-use oms_proto::spec::{AccountPatch, AccountSpec};
+use oms_proto::request::{AccountEdit, AccountMaintain, AccountTest};
+use oms_proto::spec::{AccountPatch, AccountSpec, Window};
 use oms_proto::{Request, Response};
 
-use super::answer::{Answer, created, json, no_content};
+use super::answer::{Answer, Refusal, created, json, no_content};
 use super::auth::Known;
-use super::body::JsonBody;
-use super::query::Named;
+use super::body::{JsonBody, JsonList};
+use super::query::{Named, Params};
 use super::{Shared, unexpected};
 
 /// How long a test may take: a handful of calls, each with its own deadline.
 const TEST_PATIENCE: Duration = Duration::from_secs(300);
+
+/// The same with the boot of an instance and its removal.
+const BOOT_PATIENCE: Duration = Duration::from_secs(720);
 
 /// `GET /api/accounts/`
 pub(super) async fn list(State(shared): State<Shared>, Known(caller): Known) -> Answer {
@@ -79,14 +82,39 @@ pub(super) async fn remove(
     Ok(no_content())
 }
 
+/// `PUT /api/accounts/NAME/maintenance/`
+pub(super) async fn maintain(
+    State(shared): State<Shared>,
+    Known(caller): Known,
+    Named(name): Named,
+    JsonList(windows): JsonList<Window>,
+) -> Answer {
+    let request = Request::AccountMaintain(AccountMaintain {
+        name,
+        windows,
+        expected: None,
+    });
+    match shared.ask(&caller, request).await? {
+        Response::Account(account) => Ok(json(StatusCode::OK, &account)),
+        _ => Err(unexpected()),
+    }
+}
+
 /// `POST /api/accounts/NAME/test/`
 pub(super) async fn test(
     State(shared): State<Shared>,
     Known(caller): Known,
     Named(name): Named,
+    params: Params,
 ) -> Answer {
-    let request = Request::AccountTest(name);
-    match shared.ask_within(TEST_PATIENCE, &caller, request).await? {
+    let boot = match params.last("boot") {
+        None | Some("false") => false,
+        Some("true") => true,
+        Some(_) => return Err(Refusal::field("boot", "expected true or false")),
+    };
+    let patience = if boot { BOOT_PATIENCE } else { TEST_PATIENCE };
+    let request = Request::AccountTest(AccountTest { name, boot });
+    match shared.ask_within(patience, &caller, request).await? {
         Response::AccountTest(test) => Ok(json(StatusCode::OK, &test)),
         _ => Err(unexpected()),
     }

@@ -28,36 +28,58 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Refusal> {
-        let (parts, body) = request.into_parts();
-        // What is announced too large is not waited for.
-        let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-        if announced > BODY_MAX_BYTES {
+        let Some(bytes) = read(request).await? else {
+            return Ok(Self(None));
+        };
+        parse(&bytes, b'{', "object").map(|value| Self(Some(value)))
+    }
+}
+
+/// A body that is a list in JSON.
+pub(super) struct JsonList<T>(pub(super) Vec<T>);
+
+impl<S: Sync, T: DeserializeOwned> FromRequest<S> for JsonList<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Refusal> {
+        match read(request).await? {
+            Some(bytes) => parse(&bytes, b'[', "list").map(Self),
+            None => Err(Refusal::invalid("the body is empty; send a JSON list")),
+        }
+    }
+}
+
+/// The body, unless it is empty.
+async fn read(request: Request) -> Result<Option<Bytes>, Refusal> {
+    let (parts, body) = request.into_parts();
+    // What is announced too large is not waited for.
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if announced > BODY_MAX_BYTES {
+        return Err(too_large());
+    }
+    let body = Limited::new(body, BODY_MAX_BYTES);
+    let bytes = match tokio::time::timeout(BODY_TIMEOUT, body.collect()).await {
+        Ok(Ok(collected)) => collected.to_bytes(),
+        Ok(Err(error)) if error.downcast_ref::<LengthLimitError>().is_some() => {
             return Err(too_large());
         }
-        let body = Limited::new(body, BODY_MAX_BYTES);
-        let bytes = match tokio::time::timeout(BODY_TIMEOUT, body.collect()).await {
-            Ok(Ok(collected)) => collected.to_bytes(),
-            Ok(Err(error)) if error.downcast_ref::<LengthLimitError>().is_some() => {
-                return Err(too_large());
-            }
-            Ok(Err(_)) => return Err(Refusal::invalid("the body broke off or is malformed")),
-            Err(_elapsed) => {
-                return Err(Refusal::http(
-                    StatusCode::REQUEST_TIMEOUT,
-                    "request_timeout",
-                    format!(
-                        "the body did not arrive within {} s",
-                        BODY_TIMEOUT.as_secs()
-                    ),
-                ));
-            }
-        };
-        if bytes.is_empty() {
-            return Ok(Self(None));
+        Ok(Err(_)) => return Err(Refusal::invalid("the body broke off or is malformed")),
+        Err(_elapsed) => {
+            return Err(Refusal::http(
+                StatusCode::REQUEST_TIMEOUT,
+                "request_timeout",
+                format!(
+                    "the body did not arrive within {} s",
+                    BODY_TIMEOUT.as_secs()
+                ),
+            ));
         }
-        check_type(&parts.headers)?;
-        parse(&bytes).map(|value| Self(Some(value)))
+    };
+    if bytes.is_empty() {
+        return Ok(None);
     }
+    check_type(&parts.headers)?;
+    Ok(Some(bytes))
 }
 
 fn too_large() -> Refusal {
@@ -103,16 +125,17 @@ fn check_type(headers: &HeaderMap) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn parse<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, Refusal> {
-    // A list would be taken for the fields in their order.
-    let object = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
+/// Reads JSON that begins with `open`.
+fn parse<T: DeserializeOwned>(bytes: &Bytes, open: u8, form: &str) -> Result<T, Refusal> {
+    // A list would be taken for the fields of an object in their order.
+    let fits = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&open);
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let malformed =
         |error: &serde_json::Error| Refusal::invalid(format!("malformed JSON: {error}"));
-    if !object {
+    if !fits {
         return Err(
             match serde_json::from_slice::<serde::de::IgnoredAny>(bytes) {
-                Ok(_) => Refusal::invalid("the body is no JSON object"),
+                Ok(_) => Refusal::invalid(format!("the body is no JSON {form}")),
                 Err(error) => malformed(&error),
             },
         );

@@ -9,6 +9,7 @@ mod answer;
 mod auth;
 mod body;
 mod events;
+mod gc;
 mod guard;
 mod instances;
 mod io;
@@ -29,7 +30,7 @@ use axum::http::header::LOCATION;
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response as HttpResponse};
-use axum::routing::{MethodRouter, any, get, post};
+use axum::routing::{MethodRouter, any, get, post, put};
 use oms_proto::{ErrorCode, Request, Response, WireError};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -118,10 +119,12 @@ fn resources() -> Vec<(&'static str, MethodRouter<Shared>)> {
                 .patch(accounts::edit)
                 .delete(accounts::remove),
         ),
+        ("/api/accounts/{name}/maintenance/", put(accounts::maintain)),
         ("/api/accounts/{name}/test/", post(accounts::test)),
         ("/api/instances/", get(instances::list)),
         ("/api/instances/{id}/", get(instances::show)),
         ("/api/events/", get(events::events)),
+        ("/api/gc/", get(gc::look).post(gc::collect)),
         ("/api/status/", get(system::status)),
     ]
 }

@@ -45,6 +45,12 @@ impl Params {
             .flat_map(|(_, value)| value.split(','))
     }
 
+    /// A text; the last one given.
+    pub(super) fn last(&self, name: &str) -> Option<&str> {
+        let given = self.0.iter().rev().find(|(key, _)| key == name);
+        given.map(|(_, value)| value.as_str())
+    }
+
     /// A whole number within a range; the last one given.
     pub(super) fn number<N>(
         &self,
@@ -54,7 +60,7 @@ impl Params {
     where
         N: FromStr + PartialOrd + std::fmt::Display,
     {
-        let Some((_, text)) = self.0.iter().rev().find(|(key, _)| key == name) else {
+        let Some(text) = self.last(name) else {
             return Ok(None);
         };
         match digits(text).filter(|number| range.contains(number)) {

@@ -20,6 +20,9 @@ use crate::service::Caller;
 /// daemon often cuts longer silences off.
 const WAIT_MAX_SECONDS: u32 = 300;
 
+/// The longest idempotency key; the service has the same bound, under the name of its own field.
+const IDEMPOTENCY_KEY_MAX: usize = 255;
+
 /// `POST /api/queues/`
 pub(super) async fn create(
     State(shared): State<Shared>,
@@ -131,8 +134,11 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
     let Some(key) = given.next() else {
         return Ok(None);
     };
-    match key.to_str() {
-        Ok(key) if given.next().is_none() => Ok(Some(key.to_owned())),
+    let fits = |key: &&str| {
+        (1..=IDEMPOTENCY_KEY_MAX).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic())
+    };
+    match key.to_str().ok().filter(fits) {
+        Some(key) if given.next().is_none() => Ok(Some(key.to_owned())),
         _ => Err(Refusal::field(
             "Idempotency-Key",
             "expected one key of 1 to 255 visible ASCII characters",

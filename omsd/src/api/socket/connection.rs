@@ -253,7 +253,10 @@ impl Connection {
     fn start(&mut self, id: u64, request: Request, slot: OwnedSemaphorePermit) {
         self.serial += 1;
         let serial = self.serial;
-        let patient = matches!(request, Request::EntryWait(_) | Request::AccountTest(_));
+        let patient = matches!(
+            request,
+            Request::EntryWait(_) | Request::AccountTest(_) | Request::Collect(_)
+        );
         let large = has_large_answer(&request).then(|| Arc::clone(&self.large));
         let service = self.shared.service.clone();
         let caller = self.caller.clone();
@@ -393,6 +396,7 @@ const fn has_large_answer(request: &Request) -> bool {
         | Request::EntryExplain(_)
         | Request::InstanceList
         | Request::AccountList
+        | Request::Collect(_)
         | Request::EventList(_) => true,
         Request::Status
         | Request::EntryCreate(_)
@@ -405,6 +409,7 @@ const fn has_large_answer(request: &Request) -> bool {
         | Request::AccountEdit(_)
         | Request::AccountTest(_)
         | Request::AccountRemove(_)
+        | Request::AccountMaintain(_)
         | Request::Subscribe(_) => false,
     }
 }

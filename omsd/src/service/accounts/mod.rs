@@ -1,7 +1,11 @@
 //! Accounts: added, changed, shown, forgotten. Secrets go in and never come out.
 
+mod canary;
+mod maintenance;
 pub(super) mod spec;
 mod trial;
+
+pub(super) use maintenance::shown;
 
 use std::sync::Arc;
 
@@ -208,7 +212,7 @@ impl Service {
 }
 
 /// The account of that name.
-fn named<'a>(world: &'a World, name: &str) -> Result<&'a Arc<Account>, WireError> {
+pub(super) fn named<'a>(world: &'a World, name: &str) -> Result<&'a Arc<Account>, WireError> {
     world.account_named(name).ok_or_else(|| {
         let existing = world.accounts.values().map(|account| account.name.as_str());
         WireError::new(

@@ -1,8 +1,9 @@
 //! Tests an account: signs in, looks up its defaults, asks how much room there is. Changes
-//! nothing at the cloud.
+//! nothing at the cloud, unless it is asked for a canary; see [`super::canary`].
 
 use std::time::Duration;
 
+use oms_proto::request::AccountTest;
 use oms_proto::view::{AccountTestView, TestStepView};
 use oms_proto::{Response, WireError};
 use tokio::time::{Instant, timeout_at};
@@ -12,19 +13,27 @@ use crate::domain::account::Account;
 use crate::domain::failure::FailureClass;
 use crate::domain::placement::{Reason, wanted};
 use crate::ports::{Cloud, CloudError, Quota, Resolved, Resource, Survey, Wanted};
-use crate::service::{Service, view};
+use crate::service::{Caller, Service, view};
 
 /// The whole test. Each call has a deadline of its own; clients wait somewhat longer than this.
 const TEST_DEADLINE: Duration = Duration::from_secs(120);
 
 impl Service {
-    pub(in crate::service) async fn account_test(&self, name: &str) -> Result<Response, WireError> {
+    pub(in crate::service) async fn account_test(
+        &self,
+        caller: &Caller,
+        test: &AccountTest,
+    ) -> Result<Response, WireError> {
         let world = self.parts.handle.world();
-        let account = named(&world, name)?;
+        let account = named(&world, &test.name)?;
         let mut trial = Trial::new(account);
         match self.parts.handle.cloud(account) {
             Ok(cloud) => trial.run(&*cloud).await,
             Err(error) => trial.failed("settings", &error),
+        }
+        if test.boot && trial.steps.iter().all(|step| step.ok) {
+            let booted = self.canary(caller, &account.name).await;
+            trial.steps.extend(booted);
         }
         Ok(Response::AccountTest(AccountTestView {
             account: account.name.clone(),

@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use oms_proto::request::{AccountEdit, EntryCreate, EntryList, EntryWait, EventList, Subscribe};
+use oms_proto::request::{
+    AccountEdit, AccountMaintain, AccountTest, Collect, EntryCreate, EntryList, EntryWait,
+    EventList, Subscribe,
+};
 use oms_proto::spec::{
     AccountDefaults, AccountPatch, AccountSpec, ApplicationCredential, Credentials, EntrySpec,
     Interface,
@@ -54,6 +57,19 @@ fn requests() -> Vec<(&'static str, Request)> {
         name: name(),
         patch: AccountPatch::default(),
     };
+    let maintain = AccountMaintain {
+        name: name(),
+        windows: Vec::new(),
+        expected: None,
+    };
+    let collect = Collect {
+        account: None,
+        dry_run: true,
+    };
+    let test = AccountTest {
+        name: name(),
+        boot: true,
+    };
     let events = EventList {
         since: None,
         limit: 1,
@@ -72,8 +88,10 @@ fn requests() -> Vec<(&'static str, Request)> {
         ("account list", Request::AccountList),
         ("account show", Request::AccountShow(name())),
         ("account edit", Request::AccountEdit(Box::new(edit))),
-        ("account test", Request::AccountTest(name())),
+        ("account test", Request::AccountTest(test)),
         ("account remove", Request::AccountRemove(name())),
+        ("account maintain", Request::AccountMaintain(maintain)),
+        ("collect", Request::Collect(collect)),
         ("event list", Request::EventList(events)),
         ("subscribe", Request::Subscribe(Subscribe { since: None })),
     ]

@@ -8,6 +8,7 @@ use oms_proto::view::{AccountStatus, EntryView};
 
 use super::samples::{Same, account, attempt, entry, failure, server};
 use crate::domain::account::{Account, Auth, Block, Domain, Scope};
+use crate::domain::alert;
 use crate::domain::attempt::State;
 use crate::domain::entry::{Entry, Status};
 use crate::domain::failure::FailureClass;
@@ -236,4 +237,38 @@ fn seconds_are_rounded() {
         assert_eq!(seconds(Duration::from_millis(milliseconds)), expected);
     }
     assert_eq!(seconds(Duration::MAX), u32::MAX);
+}
+
+#[test]
+fn what_needs_a_person_is_told_the_most_urgent_first() {
+    let mut refused = account(1, "alpha");
+    let unauthorized = failure(FailureClass::Unauthorized);
+    refused.set_block(Block {
+        scope: Scope::Account,
+        until: NOW,
+        failures: 1,
+        failure: unauthorized,
+        probe: None,
+    });
+    let mut lost = running();
+    if let Some(server) = lost.attempts.last_mut().and_then(|it| it.server.as_mut()) {
+        server.vanished = true;
+    }
+    let mut stuck = attempt(9, 1, State::RemovingServer { asked: Some(NOW) });
+    stuck.server = Some(server());
+    stuck.removal.alerted = true;
+    let mut removed = entry(2, Status::Destroy);
+    removed.attempts = vec![stuck];
+    let world = world(vec![refused, account(2, "beta")], vec![lost, removed]);
+    let told: Vec<_> = alert::alerts(&world, 10)
+        .iter()
+        .map(|it| format!("{} {:?} {}", it.kind.as_str(), it.entry, it.message))
+        .collect();
+    insta::assert_snapshot!(told.join("\n"));
+    assert_eq!(alert::alerts(&world, 1).len(), 1);
+    for kind in alert::Kind::ALL {
+        let of_kind = told.iter().filter(|it| it.starts_with(kind.as_str()));
+        assert_eq!(alert::count(&world, kind), of_kind.count(), "{kind:?}");
+    }
+    assert!(world.indexes_agree());
 }

@@ -1,6 +1,7 @@
 //! An account: health, blocks, the last failure, how it signs in and what entries get there.
 
-use oms_proto::view::AccountView;
+use oms_proto::spec::Window;
+use oms_proto::view::{AccountView, OfferingView};
 use ratatui::text::Span;
 
 use super::attempt::failure_words;
@@ -20,8 +21,8 @@ pub(super) fn title(
         pen.foreign(name, Tone::Title),
     ];
     if let Some(account) = account {
-        let tone = tone(account);
-        let word = status_word(account);
+        let tone = tone(account, pen.now);
+        let word = status_word(account, pen.now);
         title.push(pen.own(format!("  {} {word}", pen.glyphs.tone(tone)), tone));
     }
     title
@@ -29,7 +30,8 @@ pub(super) fn title(
 
 pub(super) fn write(sheet: &mut Sheet<'_>, account: &AccountView) {
     if let Some(reason) = &account.reason {
-        sheet.toned("reason", reason, tone(account));
+        let now = sheet.pen().now;
+        sheet.toned("reason", reason, tone(account, now));
     }
     sheet.field(
         "servers",
@@ -51,6 +53,19 @@ pub(super) fn write(sheet: &mut Sheet<'_>, account: &AccountView) {
             sheet.due("until", block.until);
             sheet.field("failures", &block.failures.to_string());
             sheet.field("reason", &block.reason);
+        }
+    }
+    for window in &account.maintenance {
+        maintenance(sheet, window);
+    }
+    if !account.offerings.is_empty() {
+        sheet.heading(text::LEARNED);
+        for it in &account.offerings {
+            let zone = it.availability_zone.as_deref().unwrap_or("any");
+            sheet.field(
+                &format!("{zone}/{}", crate::clean::clean(&it.flavor)),
+                &learned(it),
+            );
         }
     }
     if let Some(failure) = &account.last_failure {
@@ -79,4 +94,40 @@ pub(super) fn write(sheet: &mut Sheet<'_>, account: &AccountView) {
     sheet.list("networks", &defaults.networks);
     sheet.list("security groups", &defaults.security_groups);
     sheet.maybe("zone", defaults.availability_zone.as_deref());
+}
+
+fn maintenance(sheet: &mut Sheet<'_>, window: &Window) {
+    sheet.heading(text::MAINTENANCE);
+    let now = sheet.pen().now;
+    if window.covers(now) {
+        sheet.toned("in force", "takes no entries", Tone::Warn);
+        sheet.past("since", window.from);
+    } else {
+        sheet.due("from", window.from);
+    }
+    match window.until {
+        Some(until) => sheet.due("until", until),
+        None => sheet.field("until", text::UNTIL_ENDED),
+    }
+    if window.drain {
+        sheet.field("drains", text::DRAINS);
+    }
+    if !window.reason.is_empty() {
+        sheet.field("reason", &window.reason);
+    }
+}
+
+/// What the launches of an offering have taught, in one sentence.
+fn learned(offering: &OfferingView) -> String {
+    let mut parts = vec![format!("{} boots", offering.boots)];
+    if let Some(median) = offering.boot_seconds {
+        parts.push(format!("median {median} s"));
+    }
+    if let Some(slow) = offering.slow_boot_seconds {
+        parts.push(format!("p95 {slow} s"));
+    }
+    if let Some(budget) = offering.budget {
+        parts.push(format!("{budget} at once after failures"));
+    }
+    parts.join(", ")
 }

@@ -1,0 +1,200 @@
+//! A canary: an ordinary entry that may go nowhere but to the account under test, and is removed
+//! as soon as it runs or has failed. Being an entry, it is durable: whatever stops in between, it
+//! is known and can be removed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use oms_proto::request::{EntryCreate, EntryWait};
+use oms_proto::spec::EntrySpec;
+use oms_proto::view::{AttemptView, EntryView, ExplanationView, Status, TestStepView};
+use oms_proto::{EntryId, Response, WireError};
+use tokio::time::{Instant, timeout};
+
+use crate::domain::maintenance;
+use crate::domain::world::World;
+use crate::service::error::stopping;
+use crate::service::{Caller, Service};
+
+/// When the canary gives up, in seconds. Most clouds boot within one minute.
+const DEADLINE_SECONDS: u32 = 300;
+
+/// How long it is waited for: somewhat longer, so that its end is seen.
+const BOOT_WITHIN: Duration = Duration::from_secs(315);
+
+/// How long its removal is waited for. It goes on afterwards.
+const GONE_WITHIN: Duration = Duration::from_secs(180);
+
+/// Failures told of one canary.
+const FAILURES_MAX: usize = 5;
+
+/// The steps so far and when the one under way began.
+struct Steps {
+    done: Vec<TestStepView>,
+    began: Instant,
+}
+
+impl Service {
+    /// Boots a canary and removes it. Goes on to the end even if nobody waits for it any more.
+    pub(super) async fn canary(&self, caller: &Caller, account: &str) -> Vec<TestStepView> {
+        let (service, caller, name) = (self.clone(), caller.clone(), account.to_owned());
+        let flight = tokio::spawn(async move { service.fly(&caller, name).await });
+        flight.await.unwrap_or_else(|error| {
+            tracing::error!(%error, "a canary broke off");
+            let mut steps = Steps::new();
+            steps.failed("boot", "omsd failed; its log has the details".to_owned());
+            steps.done
+        })
+    }
+
+    async fn fly(&self, caller: &Caller, account: String) -> Vec<TestStepView> {
+        let mut steps = Steps::new();
+        if let Some(why) = self.closed(&account) {
+            steps.failed("boot", why);
+            return steps.done;
+        }
+        let id = match self.hatch(caller, account).await {
+            Ok(id) => id,
+            Err(error) => {
+                steps.failed("boot", error.to_string());
+                return steps.done;
+            }
+        };
+        let wait = EntryWait {
+            id,
+            timeout_ms: u32::try_from(BOOT_WITHIN.as_millis()).unwrap_or(u32::MAX),
+        };
+        match self.entry_wait(caller, wait).await {
+            Ok(Response::Entry(entry)) => self.landed(caller, &entry, &mut steps),
+            Ok(_) => steps.failed("boot", "omsd gave another answer than was asked".to_owned()),
+            Err(error) => steps.failed("boot", error.to_string()),
+        }
+        match self.entry_delete(caller, id).await {
+            Ok(_) => self.gone(id, &mut steps).await,
+            Err(error) => steps.failed(
+                "remove",
+                format!("{error}; remove it with: omsctl queue delete {id}"),
+            ),
+        }
+        steps.done
+    }
+
+    /// Why no entry is placed at the account before a person changes that.
+    fn closed(&self, name: &str) -> Option<String> {
+        let world = self.parts.handle.world();
+        let account = world.account_named(name)?;
+        let now = self.parts.clock.now();
+        if !account.enabled {
+            return Some(format!("switched off; omsctl account enable {name} helps"));
+        }
+        maintenance::in_force(&account.maintenance, now)?;
+        Some(format!(
+            "under maintenance; omsctl account uncordon {name} ends it"
+        ))
+    }
+
+    async fn hatch(&self, caller: &Caller, account: String) -> Result<EntryId, WireError> {
+        let mut number = [0; 4];
+        self.parts.entropy.fill(&mut number);
+        let spec = EntrySpec {
+            name: Some(format!("oms-canary-{}", u32::from_be_bytes(number))),
+            accounts: Some(vec![account]),
+            deadline_seconds: Some(DEADLINE_SECONDS),
+            ..EntrySpec::default()
+        };
+        let create = EntryCreate {
+            spec,
+            idempotency_key: None,
+        };
+        match self.entry_create(caller, create).await? {
+            Response::Entry(entry) => Ok(entry.id),
+            _ => Err(self.wrong_answer()),
+        }
+    }
+
+    fn landed(&self, caller: &Caller, entry: &EntryView, steps: &mut Steps) {
+        if let (Status::Run, Some(instance)) = (entry.status, &entry.instance) {
+            let address = instance.ip_addr.as_deref().unwrap_or("none");
+            let detail = format!(
+                "entry {}: runs after {} s, address {address}",
+                entry.id, instance.boot_seconds
+            );
+            return steps.passed("boot", detail);
+        }
+        let why = match self.entry_explain(caller, entry.id) {
+            Ok(Response::Explanation(story)) => failures(&story),
+            _ => String::new(),
+        };
+        let reason = entry.reason.as_deref().unwrap_or("no reason is known");
+        let detail = format!("entry {}: {}: {reason}{why}", entry.id, entry.status);
+        steps.failed("boot", detail);
+    }
+
+    async fn gone(&self, id: EntryId, steps: &mut Steps) {
+        let mut worlds = self.parts.handle.worlds();
+        let is_gone = |world: &Arc<World>| {
+            let entry = world.entries.get(&id);
+            entry.is_none_or(|entry| entry.ended.is_some())
+        };
+        let waited = timeout(GONE_WITHIN, worlds.wait_for(is_gone)).await;
+        match waited.map(|world| world.is_ok()) {
+            Ok(true) => steps.passed("remove", "nothing of it is left".to_owned()),
+            Ok(false) => steps.failed("remove", stopping().to_string()),
+            Err(_elapsed) => steps.failed(
+                "remove",
+                format!(
+                    "not gone after {} s; omsd goes on removing it, see: omsctl queue explain {id}",
+                    GONE_WITHIN.as_secs()
+                ),
+            ),
+        }
+    }
+}
+
+impl Steps {
+    fn new() -> Self {
+        Self {
+            done: Vec::new(),
+            began: Instant::now(),
+        }
+    }
+
+    fn passed(&mut self, name: &str, detail: String) {
+        self.step(name, true, detail);
+    }
+
+    fn failed(&mut self, name: &str, detail: String) {
+        self.step(name, false, detail);
+    }
+
+    fn step(&mut self, name: &str, ok: bool, detail: String) {
+        let took = self.began.elapsed();
+        self.began = Instant::now();
+        self.done.push(TestStepView {
+            name: name.to_owned(),
+            ok,
+            detail,
+            milliseconds: u32::try_from(took.as_millis()).unwrap_or(u32::MAX),
+        });
+    }
+}
+
+/// What clouds said of the attempts, the latest first.
+fn failures(story: &ExplanationView) -> String {
+    let told = |attempt: &AttemptView| {
+        let failure = attempt.failure.as_ref()?;
+        let status = failure
+            .http_status
+            .map(|status| format!("HTTP {status}: "))
+            .unwrap_or_default();
+        let request = failure
+            .request_id
+            .as_ref()
+            .map(|id| format!(" (request id {id})"))
+            .unwrap_or_default();
+        let (operation, message) = (&failure.operation, &failure.message);
+        Some(format!("; {operation}: {status}{message}{request}"))
+    };
+    let attempts = story.attempts.iter().rev();
+    attempts.filter_map(told).take(FAILURES_MAX).collect()
+}

@@ -1,0 +1,97 @@
+//! Says when no entries are to be placed at an account.
+
+use std::time::Duration;
+
+use oms_proto::request::AccountMaintain;
+use oms_proto::spec::Window;
+use oms_proto::{Response, WireError};
+use tokio::time::timeout;
+
+use super::named;
+use crate::domain::command::Command;
+use crate::domain::limits::WINDOWS_MAX;
+use crate::domain::maintenance;
+use crate::domain::world::World;
+use crate::service::check::Check;
+use crate::service::{Caller, Service};
+
+/// Characters of a reason: a line that tables and messages can hold.
+const REASON_MAX: usize = 200;
+
+/// How long the world is waited for that shows what was just done; it follows the answer of the
+/// engine at once.
+const SEEN_WITHIN: Duration = Duration::from_secs(1);
+
+impl Service {
+    pub(in crate::service) async fn account_maintain(
+        &self,
+        caller: &Caller,
+        maintain: AccountMaintain,
+    ) -> Result<Response, WireError> {
+        let AccountMaintain {
+            name,
+            windows,
+            expected,
+        } = maintain;
+        check(&windows)?;
+        let id = named(&self.parts.handle.world(), &name)?.id;
+        let windows: Vec<_> = windows.iter().map(read).collect();
+        let wanted = windows.clone();
+        self.submit(Command::SetMaintenance {
+            account: id,
+            windows,
+            expected: expected.map(|windows| windows.iter().map(read).collect()),
+        })
+        .await?;
+        tracing::info!(account.name = %name, caller = %caller.name, "set maintenance windows");
+        let now = self.parts.clock.now();
+        let wanted = maintenance::ahead(&wanted, now);
+        let done = |world: &World| {
+            let account = world.accounts.get(&id);
+            account.is_none_or(|it| maintenance::ahead(&it.maintenance, now) == wanted)
+        };
+        match timeout(SEEN_WITHIN, self.account_when(id, done)).await {
+            Ok(account) => account,
+            // Somebody changed it again at once.
+            Err(_elapsed) => self.account_show(caller, &name),
+        }
+    }
+}
+
+/// A window as the domain has it.
+fn read(window: &Window) -> maintenance::Window {
+    maintenance::Window {
+        from: window.from,
+        until: window.until,
+        drain: window.drain,
+        reason: window.reason.trim().to_owned(),
+    }
+}
+
+/// A window as clients have it.
+pub(in crate::service) fn shown(window: maintenance::Window) -> Window {
+    Window {
+        from: window.from,
+        until: window.until,
+        drain: window.drain,
+        reason: window.reason,
+    }
+}
+
+fn check(windows: &[Window]) -> Result<(), WireError> {
+    let mut check = Check::default();
+    if windows.len() > WINDOWS_MAX {
+        check.refuse("windows", format!("must be at most {WINDOWS_MAX}"));
+        return check.finish();
+    }
+    for (at, window) in windows.iter().enumerate() {
+        if window.until.is_some_and(|until| until <= window.from) {
+            check.refuse(&format!("[{at}].until"), "must be after from");
+        }
+        // That there is none may be all there is to say.
+        if !window.reason.trim().is_empty() {
+            check.line(&format!("[{at}].reason"), &window.reason, REASON_MAX);
+        }
+    }
+    check.finish()
+}

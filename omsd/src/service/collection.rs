@@ -1,0 +1,258 @@
+//! Looks at what stands at the clouds for objects of ours without an owner, and has the engine
+//! collect them. It lists for itself, so that an answer is fresh; it removes nothing itself.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::stream::{self, StreamExt as _};
+use oms_proto::request::Collect;
+use oms_proto::view::{CollectionView, InspectedView, ObjectView};
+use oms_proto::{AccountId, Response, WireError};
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::accounts::{ACCOUNTS_MAX, named};
+use super::error::rejected;
+use super::view::seconds;
+use super::{Caller, Service};
+use crate::domain::account::Account;
+use crate::domain::command::Command;
+use crate::domain::failure::FailureClass;
+use crate::domain::inventory::{self, Look, Object, Verdict};
+use crate::domain::stray::{Id, SEEN_ENOUGH, Stray};
+use crate::domain::words;
+use crate::domain::world::World;
+use crate::ports::{Cloud, CloudError, CloudResult};
+
+/// Accounts that are listed at a time.
+const AT_A_TIME: usize = 16;
+
+/// All lists together; an account that has not answered by then is reported as such. Transports
+/// wait for twice this.
+const LIST_WITHIN: Duration = Duration::from_secs(25);
+
+/// How long the engine is waited for. It needs two looks at each account.
+const SIGHT_WITHIN: Duration = Duration::from_secs(20);
+
+/// The pause between two glances at what the engine has sighted.
+const SIGHT_EVERY: Duration = Duration::from_millis(100);
+
+/// The pause between two wishes to look, each of which costs every account two lists.
+const WISH_EVERY: Duration = Duration::from_secs(2);
+
+/// Objects in one answer, all accounts together; some 200 bytes each.
+const OBJECTS_MAX: usize = 10_000;
+
+/// Objects of one account that are shown in any case.
+const OBJECTS_MIN: usize = OBJECTS_MAX / ACCOUNTS_MAX;
+
+/// What one account showed.
+struct Inspected {
+    account: AccountId,
+    name: String,
+    shown: CloudResult<Vec<Object>>,
+}
+
+impl Service {
+    pub(super) async fn collect(
+        &self,
+        caller: &Caller,
+        collect: Collect,
+    ) -> Result<Response, WireError> {
+        let world = self.parts.handle.world();
+        let accounts: Vec<Arc<Account>> = match &collect.account {
+            Some(name) => vec![Arc::clone(named(&world, name)?)],
+            None => world
+                .accounts
+                .values()
+                .filter(|account| account.enabled || world.load(account.id).total() > 0)
+                .cloned()
+                .collect(),
+        };
+        let deadline = Instant::now() + LIST_WITHIN;
+        let looks = accounts
+            .into_iter()
+            .map(|account| self.inspect(account, deadline));
+        let mut inspected: Vec<_> = stream::iter(looks)
+            .buffer_unordered(AT_A_TIME)
+            .collect()
+            .await;
+        inspected.sort_by(|a, b| a.name.cmp(&b.name));
+        let sighted = if collect.dry_run {
+            None
+        } else {
+            tracing::info!(caller = %caller.name, "collects strays");
+            Some(self.sight(&inspected).await?)
+        };
+        let world = self.parts.handle.world();
+        let share = (OBJECTS_MAX / inspected.len().max(1)).max(OBJECTS_MIN);
+        let accounts = inspected.into_iter().map(|it| {
+            let fate = |object: &Object| {
+                let sighted = sighted.as_ref()?;
+                let id = (it.account, object.id.clone());
+                Some(self.fate(&world, it.account, object, sighted.contains(&id)))
+            };
+            view(&it.name, &it.shown, share, fate)
+        });
+        Ok(Response::Collection(CollectionView {
+            dry_run: collect.dry_run,
+            accounts: accounts.collect(),
+        }))
+    }
+
+    async fn inspect(&self, account: Arc<Account>, deadline: Instant) -> Inspected {
+        let began = self.parts.clock.now();
+        let looked = timeout_at(deadline, self.lists(&account)).await;
+        let shown = match looked {
+            Ok(Ok((listing, names))) => {
+                // What was made since the list was begun has its owner in this world.
+                let world = self.parts.handle.world();
+                let now = world.accounts.get(&account.id).unwrap_or(&account);
+                let look = Look {
+                    began,
+                    grace: self.parts.options.stray_grace,
+                };
+                let mut objects = inventory::servers(&world, now, &listing, look);
+                objects.extend(inventory::keypairs(&world, now, &names, look));
+                objects.sort_by(|a, b| a.verdict.cmp(&b.verdict).then_with(|| a.id.cmp(&b.id)));
+                Ok(objects)
+            }
+            Ok(Err(error)) => Err(error),
+            Err(_elapsed) => Err(timed_out()),
+        };
+        Inspected {
+            account: account.id,
+            name: account.name.clone(),
+            shown,
+        }
+    }
+
+    async fn lists(
+        &self,
+        account: &Account,
+    ) -> CloudResult<(crate::domain::cloud::Listing, Vec<String>)> {
+        let cloud: Arc<dyn Cloud> = self.parts.handle.cloud(account)?;
+        futures::try_join!(cloud.list_servers(None), cloud.list_keypairs())
+    }
+
+    /// Has the engine look until it has sighted every stray, and gives those that it has.
+    async fn sight(&self, inspected: &[Inspected]) -> Result<BTreeSet<(AccountId, Id)>, WireError> {
+        let strays = inspected.iter().flat_map(|it| {
+            let objects = it.shown.iter().flatten();
+            let strays = objects.filter(|it| matches!(it.verdict, Verdict::Stray { .. }));
+            strays.map(move |object| (it.account, object.id.clone()))
+        });
+        let mut left: BTreeSet<_> = strays.collect();
+        let mut sighted = BTreeSet::new();
+        let mut wish_next = Instant::now();
+        let deadline = wish_next + SIGHT_WITHIN;
+        loop {
+            let world = self.parts.handle.world();
+            left.retain(|(account, id)| match known(&world, *account, id) {
+                Some(stray) => {
+                    sighted.insert((*account, id.clone()));
+                    stray.seen < SEEN_ENOUGH
+                }
+                // Seen before and gone now: it was removed, or has found its owner.
+                None => !sighted.contains(&(*account, id.clone())),
+            });
+            if left.is_empty() || Instant::now() >= deadline {
+                return Ok(sighted);
+            }
+            if Instant::now() >= wish_next {
+                let wish = self.parts.handle.submit(Command::Inspect).await;
+                wish.map_err(|error| rejected(&error))?;
+                wish_next = Instant::now() + WISH_EVERY;
+            }
+            sleep(SIGHT_EVERY).await;
+        }
+    }
+
+    /// What becomes of a stray.
+    fn fate(&self, world: &World, account: AccountId, object: &Object, sighted: bool) -> String {
+        let Some(stray) = known(world, account, &object.id) else {
+            return if sighted {
+                "removed".to_owned()
+            } else {
+                "not sighted by the scheduler yet; it looks again by itself".to_owned()
+            };
+        };
+        if stray.asked {
+            return "being removed".to_owned();
+        }
+        if let Some(failure) = &stray.removal.failure {
+            return format!(
+                "its removal failed and is tried again: {}",
+                words::failure(failure)
+            );
+        }
+        let at = stray.since.plus(self.parts.options.stray_grace);
+        let left = seconds(at.since(self.parts.clock.now()));
+        if left == 0 {
+            "about to be removed".to_owned()
+        } else {
+            format!("removed in {left} s")
+        }
+    }
+}
+
+fn known<'a>(world: &'a World, account: AccountId, id: &Id) -> Option<&'a Stray> {
+    world.accounts.get(&account)?.stray(id)
+}
+
+fn timed_out() -> CloudError {
+    CloudError {
+        class: FailureClass::Timeout,
+        operation: "list servers and key pairs",
+        http_status: None,
+        message: format!("took longer than {} s", LIST_WITHIN.as_secs()),
+        request_id: None,
+        retry_after: None,
+        maybe_done: false,
+    }
+}
+
+/// What is told of one account; `share` of its objects, those that matter most first.
+fn view(
+    name: &str,
+    shown: &CloudResult<Vec<Object>>,
+    share: usize,
+    fate: impl Fn(&Object) -> Option<String>,
+) -> InspectedView {
+    let (objects, error) = match shown {
+        Ok(objects) => (objects.as_slice(), None),
+        Err(error) => (&[][..], Some(error)),
+    };
+    InspectedView {
+        account: name.to_owned(),
+        error: error.map(|error| match error.http_status {
+            Some(status) => format!("{}: HTTP {status}: {}", error.operation, error.message),
+            None => error.to_string(),
+        }),
+        objects: objects
+            .iter()
+            .take(share)
+            .map(|it| object(it, &fate))
+            .collect(),
+        left_out: u32::try_from(objects.len().saturating_sub(share)).unwrap_or(u32::MAX),
+    }
+}
+
+fn object(object: &Object, fate: impl Fn(&Object) -> Option<String>) -> ObjectView {
+    let (seen, removable, fate) = match object.verdict {
+        Verdict::Stray { seen, removable } => (Some(seen), Some(removable), fate(object)),
+        _ => (None, None, None),
+    };
+    ObjectView {
+        kind: object.id.kind.as_str().to_owned(),
+        id: object.id.id.clone(),
+        name: object.name.clone(),
+        status: object.status.clone(),
+        verdict: object.verdict.as_str().to_owned(),
+        entry: object.mark.map(|(entry, _)| entry),
+        attempt: object.mark.map(|(_, attempt)| attempt),
+        seen,
+        removable,
+        fate,
+    }
+}

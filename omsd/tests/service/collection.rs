@@ -1,0 +1,96 @@
+//! What stands at the clouds, and the collection of what has no owner.
+
+use std::collections::BTreeMap;
+
+use oms_proto::request::Collect;
+use oms_proto::spec::EntrySpec;
+use oms_proto::view::CollectionView;
+use oms_proto::{AttemptId, EntryId, ErrorCode, Request, Response};
+use omsd::domain::cloud::Mark;
+use omsd::service::Role;
+
+use crate::bench::Bench;
+
+async fn collect(bench: &Bench, dry_run: bool) -> CollectionView {
+    let collect = Collect {
+        account: Some("alpha".to_owned()),
+        dry_run,
+    };
+    let answer = bench.ask(Role::Operator, Request::Collect(collect)).await;
+    match answer.unwrap() {
+        Response::Collection(collection) => collection,
+        other => panic!("not a collection: {other:?}"),
+    }
+}
+
+fn mark(installation: &str, entry: u64, attempt: u64) -> Option<Mark> {
+    Some(Mark {
+        installation: installation.to_owned(),
+        entry: EntryId(entry),
+        attempt: AttemptId(attempt),
+    })
+}
+
+/// The verdicts by id, key pairs aside.
+fn verdicts(collection: &CollectionView) -> BTreeMap<String, String> {
+    let objects = collection.accounts.iter().flat_map(|it| &it.objects);
+    objects
+        .filter(|object| object.kind == "server")
+        .map(|object| (object.id.clone(), object.verdict.clone()))
+        .collect()
+}
+
+#[tokio::test]
+async fn every_object_gets_its_verdict_and_a_dry_run_removes_nothing() {
+    let bench = Bench::with_account().await;
+    let id = bench.create(EntrySpec::default()).await.unwrap().id;
+    bench.wait(id, 30_000).await.unwrap();
+    bench.cloud.plant("stray", mark("5eed5eed", 77, 99));
+    bench.cloud.plant("theirs", mark("another", 1, 1));
+    bench.cloud.plant("alien", None);
+    for _ in 0..2 {
+        let collection = collect(&bench, true).await;
+        let verdicts = verdicts(&collection);
+        let told: Vec<_> = verdicts
+            .iter()
+            .map(|(id, it)| format!("{id}: {it}"))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "alien: alien",
+                "server-1: owned",
+                "stray: stray",
+                "theirs: other_installation"
+            ]
+        );
+        let first = &collection.accounts[0].objects[0];
+        assert_eq!((first.id.as_str(), &first.fate), ("stray", &None));
+    }
+}
+
+#[tokio::test]
+async fn a_collection_has_the_scheduler_see_a_stray_twice_and_says_what_becomes_of_it() {
+    let bench = Bench::with_account().await;
+    bench.cloud.plant("stray", mark("5eed5eed", 77, 99));
+    let collection = collect(&bench, false).await;
+    let stray = &collection.accounts[0].objects[0];
+    let fate = stray.fate.as_deref().unwrap();
+    // It was first seen just now, so that its grace time runs.
+    assert!(fate.starts_with("removed in "), "{fate}");
+    assert_eq!(verdicts(&collect(&bench, true).await).len(), 1);
+}
+
+#[tokio::test]
+async fn looking_takes_an_operator_and_an_account_that_is_there() {
+    let bench = Bench::with_account().await;
+    let ask = |role, account: &str| {
+        let account = Some(account.to_owned());
+        let dry_run = true;
+        bench.ask(role, Request::Collect(Collect { account, dry_run }))
+    };
+    let error = ask(Role::Viewer, "alpha").await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::Forbidden);
+    let error = ask(Role::Operator, "beta").await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::NotFound);
+}
