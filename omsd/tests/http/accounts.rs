@@ -142,5 +142,15 @@ async fn what_stands_at_the_clouds_is_looked_at_and_collected() {
         (200, &json!(false))
     );
     assert_eq!(running.get("/api/gc/?account=beta").await.status, 404);
+    let status = running.get("/api/status/").await.json();
+    assert_eq!(status["alerts"], json!([]));
+    let metrics = running.get("/metrics").await;
+    for line in [
+        "oms_alerts{kind=\"strays\"} 0",
+        "oms_strays{account=\"alpha\"} 0",
+        "oms_removals_overdue 0",
+    ] {
+        assert!(metrics.text().contains(line), "{line}");
+    }
     running.stop().await;
 }
