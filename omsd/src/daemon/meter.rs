@@ -15,6 +15,19 @@ use crate::telemetry::Metrics;
 /// What every kind of event about an attempt begins with.
 const ATTEMPT: &str = "attempt_";
 
+/// What every kind of event about a stray begins with.
+const STRAY: &str = "stray_";
+
+/// The events of every launch, which there may be many of and which alert nobody.
+const QUIET: [&str; 6] = [
+    "entry_accepted",
+    "entry_waiting",
+    "entry_unwanted",
+    "attempt_started",
+    "attempt_accepted",
+    "attempt_ready",
+];
+
 /// What can become of an attempt, as events name it. Looks and removals are not outcomes.
 const OUTCOMES: [&str; 9] = [
     "started", "accepted", "refused", "lost", "absent", "adopted", "ready", "failed", "vanished",
@@ -44,6 +57,7 @@ impl Meter {
         let world = handle.world();
         entries(&world, &metrics);
         blocks(&world, &metrics);
+        strays(&world, &metrics);
         alerts(&world, &metrics);
         Self { feed, metrics }
     }
@@ -62,13 +76,15 @@ impl Meter {
 
 fn count(published: &Published, metrics: &Metrics) {
     let world = &published.world;
-    let mut other_blocks = false;
+    let (mut other_blocks, mut other_strays, mut other_alerts) = (false, false, false);
     for row in &published.rows {
         let kind = row.kind.as_str();
         if let Some(outcome) = kind.strip_prefix(ATTEMPT) {
             attempt(outcome, row, world, metrics);
         }
         other_blocks |= BLOCKS.contains(&kind);
+        other_strays |= kind.starts_with(STRAY);
+        other_alerts |= !QUIET.contains(&kind);
         if kind == "account_removed"
             && let Some(account) = &row.account
         {
@@ -76,9 +92,15 @@ fn count(published: &Published, metrics: &Metrics) {
         }
     }
     entries(world, metrics);
-    alerts(world, metrics);
+    metrics.removals_overdue(world.overdue_count());
     if other_blocks {
         blocks(world, metrics);
+    }
+    if other_strays || other_blocks {
+        strays(world, metrics);
+    }
+    if other_strays || other_blocks || other_alerts {
+        alerts(world, metrics);
     }
 }
 
@@ -128,12 +150,14 @@ fn blocks(world: &World, metrics: &Metrics) {
     }
 }
 
-/// What needs a person. Costs a look at each account, of which there are few.
+/// What needs a person.
 fn alerts(world: &World, metrics: &Metrics) {
     for kind in alert::Kind::ALL {
         metrics.alerts(kind.as_str(), alert::count(world, kind));
     }
-    metrics.removals_overdue(world.overdue_count());
+}
+
+fn strays(world: &World, metrics: &Metrics) {
     for account in world.accounts.values() {
         metrics.strays(&account.name, account.strays.len());
     }

@@ -23,12 +23,12 @@ async fn collect(bench: &Bench, dry_run: bool) -> CollectionView {
     }
 }
 
-fn mark(installation: &str, entry: u64, attempt: u64) -> Option<Mark> {
-    Some(Mark {
+fn mark(installation: &str, entry: u64, attempt: u64) -> Mark {
+    Mark {
         installation: installation.to_owned(),
         entry: EntryId(entry),
         attempt: AttemptId(attempt),
-    })
+    }
 }
 
 /// The verdicts by id, key pairs aside.
@@ -45,8 +45,8 @@ async fn every_object_gets_its_verdict_and_a_dry_run_removes_nothing() {
     let bench = Bench::with_account().await;
     let id = bench.create(EntrySpec::default()).await.unwrap().id;
     bench.wait(id, 30_000).await.unwrap();
-    bench.cloud.plant("stray", mark("5eed5eed", 77, 99));
-    bench.cloud.plant("theirs", mark("another", 1, 1));
+    bench.cloud.plant("stray", Some(mark("5eed5eed", 77, 99)));
+    bench.cloud.plant("theirs", Some(mark("another", 1, 1)));
     bench.cloud.plant("alien", None);
     for _ in 0..2 {
         let collection = collect(&bench, true).await;
@@ -72,7 +72,7 @@ async fn every_object_gets_its_verdict_and_a_dry_run_removes_nothing() {
 #[tokio::test]
 async fn a_collection_has_the_scheduler_see_a_stray_twice_and_says_what_becomes_of_it() {
     let bench = Bench::with_account().await;
-    bench.cloud.plant("stray", mark("5eed5eed", 77, 99));
+    bench.cloud.plant("stray", Some(mark("5eed5eed", 77, 99)));
     let collection = collect(&bench, false).await;
     let stray = &collection.accounts[0].objects[0];
     let fate = stray.fate.as_deref().unwrap();
