@@ -215,25 +215,29 @@ impl Account {
         self.strays.get(at)
     }
 
-    pub(super) fn stray_mut(&mut self, id: &stray::Id) -> Option<&mut Stray> {
-        let at = self
-            .strays
-            .binary_search_by(|stray| stray.id.cmp(id))
-            .ok()?;
-        self.strays.get_mut(at)
-    }
-
-    /// A look showed a stray, for the first time or again. More than [`STRAYS_MAX`] wait for
-    /// their turn until others are gone.
-    pub fn see_stray(&mut self, seen: &Stray) {
-        match self.strays.binary_search_by(|stray| stray.id.cmp(&seen.id)) {
-            Ok(at) => {
-                if let Some(stray) = self.strays.get_mut(at) {
-                    stray.seen = stray.seen.saturating_add(1);
+    /// Something happened to a stray. Where there are more than [`STRAYS_MAX`], the others have
+    /// their turn once these are gone.
+    pub fn change_stray(&mut self, id: &stray::Id, change: &stray::Change) {
+        let at = self.strays.binary_search_by(|stray| stray.id.cmp(id));
+        let known = at.ok().and_then(|at| self.strays.get_mut(at));
+        match (change, known) {
+            (stray::Change::Seen(_), Some(known)) => known.seen = known.seen.saturating_add(1),
+            (stray::Change::Seen(stray), None) => {
+                if let Err(at) = at
+                    && self.strays.len() < STRAYS_MAX
+                {
+                    self.strays.insert(at, (**stray).clone());
                 }
             }
-            Err(at) if self.strays.len() < STRAYS_MAX => self.strays.insert(at, seen.clone()),
-            Err(_) => {}
+            (stray::Change::Gone { .. }, _) => self.strays.retain(|stray| stray.id != *id),
+            (stray::Change::RemovalAsked { next }, Some(known)) => {
+                known.asked = true;
+                known.removal.next = *next;
+            }
+            (stray::Change::RemovalFailed { failure, next }, Some(known)) => {
+                known.removal.failed(failure, *next);
+            }
+            (_, None) => {}
         }
     }
 

@@ -86,14 +86,10 @@ pub struct Watch {
     pub newest: Option<Time>,
     /// When it was told last what there is room for.
     pub surveyed: Option<Time>,
-    /// Whether that has proved wrong.
-    pub want_survey: bool,
     /// Whether entries are being moved elsewhere.
     pub draining: bool,
     /// When the key pairs were listed last.
     pub inspected: Option<Time>,
-    /// Whether they are to be listed anew.
-    pub want_inspection: bool,
 }
 
 impl Agenda {
@@ -258,11 +254,6 @@ impl Agenda {
                 watch.want_full = false;
             }
         }
-        match effect {
-            Effect::Inspect { account } => self.watch(*account).want_inspection = false,
-            Effect::Survey { account } => self.watch(*account).want_survey = false,
-            _ => {}
-        }
     }
 
     /// Counts an effect as over.
@@ -295,7 +286,7 @@ impl Agenda {
     pub fn want_inspection(&mut self, account: AccountId) {
         let watch = self.watch(account);
         watch.want_full = true;
-        watch.want_inspection = true;
+        watch.inspected = None;
         self.mark(Thing::Account(account));
     }
 

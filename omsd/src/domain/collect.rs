@@ -17,7 +17,7 @@ use super::failure::Failure;
 use super::limits::{INSPECT_EVERY, STRAY_AGAIN};
 use super::plan::Due;
 use super::settle;
-use super::stray::{self, Id, Kind, SEEN_ENOUGH, Stray};
+use super::stray::{self, Change, Id, Kind, SEEN_ENOUGH, Stray};
 use super::world::World;
 
 /// What a complete list of servers tells of strays.
@@ -75,9 +75,10 @@ fn sighted(account: &Account, kind: Kind, shown: impl Iterator<Item = Stray>) ->
         }
         let known = account.stray(&stray.id);
         if known.is_none_or(|known| known.seen < SEEN_ENOUGH) {
-            events.push(Event::StraySeen {
+            events.push(Event::Stray {
                 account: account.id,
-                stray: Box::new(stray),
+                id: stray.id.clone(),
+                change: Change::Seen(Box::new(stray)),
             });
         }
     }
@@ -85,10 +86,12 @@ fn sighted(account: &Account, kind: Kind, shown: impl Iterator<Item = Stray>) ->
         .strays
         .iter()
         .filter(|stray| stray.id.kind == kind && !ids.contains(&stray.id));
-    events.extend(missing.map(|stray| Event::StrayGone {
+    events.extend(missing.map(|stray| Event::Stray {
         account: account.id,
         id: stray.id.clone(),
-        removed: stray.asked,
+        change: Change::Gone {
+            removed: stray.asked,
+        },
     }));
     events
 }
@@ -136,24 +139,20 @@ pub fn collected(
     now: Time,
 ) -> Option<Event> {
     let stray = account.stray(id)?;
-    let (account, id) = (account.id, id.clone());
-    Some(match result {
-        Ok(Removal::Gone) => Event::StrayGone {
-            account,
-            id,
-            removed: true,
-        },
-        Ok(Removal::Accepted) => Event::StrayRemovalAsked {
-            account,
-            id,
+    let change = match result {
+        Ok(Removal::Gone) => Change::Gone { removed: true },
+        Ok(Removal::Accepted) => Change::RemovalAsked {
             next: now.plus(STRAY_AGAIN),
         },
-        Err(failure) => Event::StrayRemovalFailed {
-            account,
-            id,
+        Err(failure) => Change::RemovalFailed {
             failure: Arc::clone(failure),
             next: now.plus(settle::pause_after(stray.removal.failures)),
         },
+    };
+    Some(Event::Stray {
+        account: account.id,
+        id: id.clone(),
+        change,
     })
 }
 
@@ -175,7 +174,7 @@ pub(super) fn inspect(
         return None;
     }
     let next = watch.inspected.map(|at| at.plus(INSPECT_EVERY));
-    match next.filter(|_| !watch.want_inspection) {
+    match next {
         Some(next) if now < next => {
             due.by(next);
             None

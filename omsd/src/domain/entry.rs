@@ -104,12 +104,13 @@ impl Signal {
 /// vanishes that there is not.
 pub const fn next_status(status: Status, signal: Signal) -> Result<Status, Illegal> {
     match (status, signal) {
-        (Status::Destroy | Status::Run, Signal::GivenUp) => Err(Illegal { status, signal }),
+        (Status::Run, Signal::Vanished)
+        | (Status::Request | Status::Recive | Status::Boot, Signal::Placing) => Ok(Status::Recive),
+        (Status::Destroy | Status::Run, Signal::GivenUp) | (_, Signal::Vanished) => {
+            Err(Illegal { status, signal })
+        }
         (_, Signal::Unwanted) => Ok(Status::Destroy),
-        (Status::Run, Signal::Vanished) => Ok(Status::Recive),
-        (_, Signal::Vanished) => Err(Illegal { status, signal }),
         (Status::Destroy | Status::Run | Status::Failed, _) => Ok(status),
-        (Status::Request | Status::Recive | Status::Boot, Signal::Placing) => Ok(Status::Recive),
         (Status::Request | Status::Recive | Status::Boot, Signal::Building) => Ok(Status::Boot),
         (Status::Request | Status::Recive | Status::Boot, Signal::Ready) => Ok(Status::Run),
         (Status::Request | Status::Recive | Status::Boot, Signal::GivenUp) => Ok(Status::Failed),

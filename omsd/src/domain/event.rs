@@ -7,10 +7,9 @@ use oms_proto::{AccountId, AttemptId, EntryId, Time};
 use super::account::{Account, Block, Scope};
 use super::attempt::{Attempt, Change};
 use super::entry::Entry;
-use super::failure::Failure;
 use super::ledger::Room;
 use super::maintenance::Window;
-use super::stray::{self, Stray};
+use super::stray;
 
 /// An event with its time. Its number is its place in the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,41 +57,14 @@ pub enum Event {
         /// All windows from now on.
         windows: Vec<Window>,
     },
-    /// A look showed an object of ours that has no owner.
-    StraySeen {
+    /// Something happened to an object of ours that has no owner.
+    Stray {
         /// Where.
         account: AccountId,
+        /// Which.
+        id: stray::Id,
         /// What.
-        stray: Box<Stray>,
-    },
-    /// A stray is gone, or has found an owner.
-    StrayGone {
-        /// Where.
-        account: AccountId,
-        /// Which.
-        id: stray::Id,
-        /// Whether it was removed by us.
-        removed: bool,
-    },
-    /// The cloud took the wish to remove a stray.
-    StrayRemovalAsked {
-        /// Where.
-        account: AccountId,
-        /// Which.
-        id: stray::Id,
-        /// When to ask again, should it still be there.
-        next: Time,
-    },
-    /// The removal of a stray failed.
-    StrayRemovalFailed {
-        /// Where.
-        account: AccountId,
-        /// Which.
-        id: stray::Id,
-        /// What happened.
-        failure: Arc<Failure>,
-        /// When to try again.
-        next: Time,
+        change: stray::Change,
     },
     /// An entry was accepted.
     EntryAccepted(Box<Entry>),
@@ -152,10 +124,7 @@ impl Event {
             Self::Unblocked { .. } => "unblocked".to_owned(),
             Self::Surveyed { .. } => "account_surveyed".to_owned(),
             Self::MaintenanceSet { .. } => "maintenance_set".to_owned(),
-            Self::StraySeen { .. } => "stray_seen".to_owned(),
-            Self::StrayGone { .. } => "stray_gone".to_owned(),
-            Self::StrayRemovalAsked { .. } => "stray_removal_asked".to_owned(),
-            Self::StrayRemovalFailed { .. } => "stray_removal_failed".to_owned(),
+            Self::Stray { change, .. } => format!("stray_{}", change.as_str()),
             Self::EntryReplaced { .. } => "entry_replaced".to_owned(),
             Self::EntryAccepted(_) => "entry_accepted".to_owned(),
             Self::EntryWaiting { .. } => "entry_waiting".to_owned(),
@@ -193,10 +162,7 @@ impl Event {
             | Self::Unblocked { account, .. }
             | Self::Surveyed { account, .. }
             | Self::MaintenanceSet { account, .. }
-            | Self::StraySeen { account, .. }
-            | Self::StrayGone { account, .. }
-            | Self::StrayRemovalAsked { account, .. }
-            | Self::StrayRemovalFailed { account, .. } => Some(*account),
+            | Self::Stray { account, .. } => Some(*account),
             Self::AttemptStarted { attempt, .. } => Some(attempt.account),
             _ => None,
         }

@@ -22,7 +22,7 @@ pub(super) struct Index {
     pub(super) load: OrdMap<AccountId, Load>,
     pub(super) statuses: OrdMap<Status, u64>,
     /// Launches and builds of each offering, by their begin.
-    pub(super) under_way: OrdMap<(AccountId, Offering), OrdSet<(Time, AttemptId, Stage)>>,
+    pub(super) under_way: OrdMap<(AccountId, Offering), AtRisk>,
     /// Attempts whose server takes room, by flavor and number of ports.
     pub(super) held: OrdMap<(AccountId, String, u32), u32>,
     /// Entries with more than one attempt under way.
@@ -32,6 +32,9 @@ pub(super) struct Index {
     /// Instances that vanished, by account.
     pub(super) vanished: OrdMap<AccountId, u32>,
 }
+
+/// Attempts by their begin, with what of them is at risk.
+type AtRisk = OrdSet<(Time, AttemptId, Stage)>;
 
 /// How many attempts of each kind an account has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -90,66 +93,71 @@ impl Index {
             weigh.on(&mut self.hedged);
         }
         for attempt in entry.attempts.iter().filter(|attempt| !attempt.is_gone()) {
+            self.weigh_attempt(entry.id, attempt, weigh);
+            self.weigh_risk(attempt, weigh);
+            self.weigh_alerts(entry.id, attempt, weigh);
+        }
+    }
+
+    fn weigh_attempt(&mut self, entry: EntryId, attempt: &Attempt, weigh: Weigh) {
+        match weigh {
+            Weigh::Add => self.live.insert((attempt.account, attempt.id), entry),
+            Weigh::Take => self.live.remove(&(attempt.account, attempt.id)),
+        };
+        if let Some(server) = &attempt.server {
             match weigh {
-                Weigh::Add => self.live.insert((attempt.account, attempt.id), entry.id),
-                Weigh::Take => self.live.remove(&(attempt.account, attempt.id)),
+                Weigh::Add => self.servers.insert(server.id.clone(), (entry, attempt.id)),
+                Weigh::Take => self.servers.remove(&server.id),
             };
-            if let Some(server) = &attempt.server {
-                match weigh {
-                    Weigh::Add => self
-                        .servers
-                        .insert(server.id.clone(), (entry.id, attempt.id)),
-                    Weigh::Take => self.servers.remove(&server.id),
-                };
+        }
+        let load = self.load.entry(attempt.account).or_default();
+        if let Some(slot) = load.slot(attempt.state.kind()) {
+            weigh.on(slot);
+        }
+        if awaits_look(attempt) {
+            weigh.on(&mut load.awaiting);
+        }
+    }
+
+    /// What takes room, and what of an offering is under way.
+    fn weigh_risk(&mut self, attempt: &Attempt, weigh: Weigh) {
+        let wanted = &attempt.wanted;
+        if !matches!(attempt.state, State::RemovingKeypair) {
+            let ports = ledger::ports(wanted);
+            let key = (attempt.account, wanted.flavor.clone(), ports);
+            let count = self.held.entry(key.clone()).or_default();
+            weigh.on(count);
+            if *count == 0 {
+                self.held.remove(&key);
             }
-            if !matches!(attempt.state, State::RemovingKeypair) {
-                let wanted = &attempt.wanted;
-                let key = (
-                    attempt.account,
-                    wanted.flavor.clone(),
-                    ledger::ports(wanted),
-                );
-                let count = self.held.entry(key.clone()).or_default();
-                weigh.on(count);
-                if *count == 0 {
-                    self.held.remove(&key);
-                }
-            }
-            let stage = match attempt.state {
-                State::Launching => Some(Stage::Launch),
-                State::Building { .. } => Some(Stage::Build),
-                _ => None,
+        }
+        let stage = match attempt.state {
+            State::Launching => Stage::Launch,
+            State::Building { .. } => Stage::Build,
+            _ => return,
+        };
+        let key = (attempt.account, wanted.offering());
+        let all = self.under_way.entry(key.clone()).or_default();
+        let this = (attempt.started, attempt.id, stage);
+        match weigh {
+            Weigh::Add => all.insert(this),
+            Weigh::Take => all.remove(&this),
+        };
+        if all.is_empty() {
+            self.under_way.remove(&key);
+        }
+    }
+
+    fn weigh_alerts(&mut self, entry: EntryId, attempt: &Attempt, weigh: Weigh) {
+        if attempt.state.kind() == Kind::Removing && attempt.removal.alerted {
+            match weigh {
+                Weigh::Add => self.overdue.insert(attempt.id, entry),
+                Weigh::Take => self.overdue.remove(&attempt.id),
             };
-            if let Some(stage) = stage {
-                let key = (attempt.account, attempt.wanted.offering());
-                let all = self.under_way.entry(key.clone()).or_default();
-                let this = (attempt.started, attempt.id, stage);
-                match weigh {
-                    Weigh::Add => all.insert(this),
-                    Weigh::Take => all.remove(&this),
-                };
-                if all.is_empty() {
-                    self.under_way.remove(&key);
-                }
-            }
-            if attempt.state.kind() == Kind::Removing && attempt.removal.alerted {
-                match weigh {
-                    Weigh::Add => self.overdue.insert(attempt.id, entry.id),
-                    Weigh::Take => self.overdue.remove(&attempt.id),
-                };
-            }
-            if attempt.state == State::Ready
-                && attempt.server.as_ref().is_some_and(|it| it.vanished)
-            {
-                weigh.on(self.vanished.entry(attempt.account).or_default());
-            }
-            let load = self.load.entry(attempt.account).or_default();
-            if let Some(slot) = load.slot(attempt.state.kind()) {
-                weigh.on(slot);
-            }
-            if awaits_look(attempt) {
-                weigh.on(&mut load.awaiting);
-            }
+        }
+        let vanished = |server: &super::attempt::Server| server.vanished;
+        if attempt.state == State::Ready && attempt.server.as_ref().is_some_and(vanished) {
+            weigh.on(self.vanished.entry(attempt.account).or_default());
         }
     }
 

@@ -151,8 +151,11 @@ pub(super) fn survey(
         return None;
     }
     // While entries wait, room that others make is worth knowing soon.
-    let hurry = watch.want_survey || agenda.waiting() > 0;
-    let pause = if hurry { SURVEY_SOON } else { SURVEY_EVERY };
+    let pause = if agenda.waiting() > 0 {
+        SURVEY_SOON
+    } else {
+        SURVEY_EVERY
+    };
     match watch.surveyed.map(|at| at.plus(pause)) {
         Some(next) if now < next => {
             due.by(next);

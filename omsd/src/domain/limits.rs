@@ -66,7 +66,7 @@ pub const FLAVORS_MAX: usize = 128;
 /// What an account has room for is read this often.
 pub const SURVEY_EVERY: Duration = Duration::from_secs(5 * 60);
 
-/// The same while entries wait or a launch was refused for want of room.
+/// The same while entries wait.
 pub const SURVEY_SOON: Duration = Duration::from_secs(30);
 
 /// Offerings of one account that are remembered. They are made of what entries ask, so somebody

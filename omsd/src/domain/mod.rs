@@ -16,6 +16,7 @@ pub mod effect;
 pub mod entry;
 pub mod event;
 pub mod failure;
+mod hedge;
 mod index;
 pub mod inventory;
 pub mod journal;

@@ -23,17 +23,13 @@ use super::effect::Effect;
 use super::entry::{Entry, Status};
 use super::event::Event;
 use super::failure::{Failure, FailureClass};
-use super::limits::{
-    ATTEMPTS_MAX, HEDGE_AGAIN, HEDGE_SHARE, HEDGES_MIN, IDEMPOTENCY_KEPT, LOOK_FIRST,
-    UNANSWERED_MAX,
-};
-use super::maintenance;
+use super::limits::{ATTEMPTS_MAX, IDEMPOTENCY_KEPT, LOOK_FIRST, UNANSWERED_MAX};
 use super::placement::{self, PassedOver, Placement, Reason};
 use super::policy::{Policy, Vanished};
 use super::rules::{self, Phase};
 use super::words;
 use super::world::World;
-use super::{settle, stray};
+use super::{hedge, settle, stray};
 
 /// What a row calls for.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -157,7 +153,7 @@ fn serve(
         if has_vanished(kept) && agenda.policy.vanished == Vanished::Replace {
             return replace(entry, kept, now);
         }
-        let beaten = beaten(world, &agenda.policy, entry, kept, now);
+        let beaten = hedge::beaten(world, &agenda.policy, entry, kept, now);
         if !beaten.is_empty() {
             return beaten;
         }
@@ -210,7 +206,7 @@ fn serve(
     }
     if let [first, rest @ ..] = building.as_slice() {
         if rest.is_empty() && unanswered == 0 {
-            return hedge(world, agenda, entry, first, now, due);
+            return hedge::beside(world, agenda, entry, first, now, due);
         }
         return Vec::new();
     }
@@ -222,7 +218,7 @@ fn serve(
 }
 
 /// The intent to try an entry at an account.
-fn start(
+pub(super) fn start(
     world: &World,
     entry: &Entry,
     (account, wanted): (AccountId, Wanted),
@@ -251,48 +247,6 @@ fn start(
     }
 }
 
-/// Begins a second attempt elsewhere beside one that builds for longer than is usual there, or
-/// whose account is being drained. The first to be ready is kept, the other removed.
-fn hedge(
-    world: &World,
-    agenda: &Agenda,
-    entry: &Entry,
-    slow: &Attempt,
-    now: Time,
-    due: &mut Due,
-) -> Vec<Event> {
-    let policy = &agenda.policy;
-    let account = world.accounts.get(&slow.account);
-    let window = account.and_then(|account| maintenance::in_force(&account.maintenance, now));
-    let drained = window.is_some_and(|window| window.drain);
-    if !drained {
-        if !policy.hedge {
-            return Vec::new();
-        }
-        let after = settle::lessons(world, slow).hedge_after(policy);
-        let slow_from = slow.started.plus(after);
-        if now < slow_from {
-            due.by(slow_from);
-            return Vec::new();
-        }
-    }
-    let (hedges, under_way) = world.hedges();
-    let budget = HEDGES_MIN.max(under_way / HEDGE_SHARE);
-    // Half of the attempts are left for what comes after this.
-    if entry.attempts.len() < ATTEMPTS_MAX / 2
-        && (drained || hedges < budget)
-        && let Placement::At {
-            account,
-            wanted,
-            passed_over,
-        } = placement::place(world, entry, now, policy.launches_max)
-    {
-        return vec![start(world, entry, (account, wanted), passed_over, now)];
-    }
-    due.by(now.plus(HEDGE_AGAIN));
-    Vec::new()
-}
-
 fn has_vanished(attempt: &Attempt) -> bool {
     attempt
         .server
@@ -300,26 +254,7 @@ fn has_vanished(attempt: &Attempt) -> bool {
         .is_some_and(|server| server.vanished)
 }
 
-/// What was begun before the attempt that is kept, and still builds after so long that it was given
-/// company, has failed, and the next entry is not to wait for the like of it.
-fn beaten(world: &World, policy: &Policy, entry: &Entry, kept: &Attempt, now: Time) -> Vec<Event> {
-    let mut events = Vec::new();
-    for attempt in entry.attempts.iter().filter(|it| it.id < kept.id) {
-        let took = now.since(attempt.started);
-        let builds = matches!(attempt.state, State::Building { .. });
-        if builds && took >= settle::lessons(world, attempt).hedge_after(policy) {
-            let message = format!(
-                "still building after {} s, when another account had made an instance",
-                took.as_secs()
-            );
-            let failure = build_timeout(message, now);
-            events.extend(fail(world, policy, entry, attempt, &failure, now));
-        }
-    }
-    events
-}
-
-fn build_timeout(message: String, now: Time) -> Arc<Failure> {
+pub(super) fn build_timeout(message: String, now: Time) -> Arc<Failure> {
     Arc::new(Failure {
         class: FailureClass::BuildTimeout,
         operation: "build server".to_owned(),

@@ -129,7 +129,8 @@ fn of_attempt(
                 agenda.doubt(account);
             }
             if failure.class == FailureClass::Quota {
-                agenda.watch(account).want_survey = true;
+                // What is known of its room has proved wrong.
+                agenda.watch(account).surveyed = None;
                 agenda.mark(Thing::Account(account));
             }
             let policy = &agenda.policy;

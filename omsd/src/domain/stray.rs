@@ -2,10 +2,13 @@
 //! the twin of a server whose create was carried out twice. They are seen twice and left for a
 //! grace time before they are removed, because what a look shows may be about to find its owner.
 
+use std::sync::Arc;
+
 use oms_proto::{AttemptId, EntryId, Time};
 
 use super::attempt::{Removing, State};
 use super::cloud::Mark;
+use super::failure::Failure;
 use super::policy::Policy;
 use super::world::World;
 
@@ -54,6 +57,42 @@ pub struct Stray {
     pub asked: bool,
     /// How its removal fares.
     pub removal: Removing,
+}
+
+/// What can happen to a stray.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// A look showed it, for the first time or again.
+    Seen(Box<Stray>),
+    /// It is gone, or has found an owner.
+    Gone {
+        /// Whether it was removed by us.
+        removed: bool,
+    },
+    /// The cloud took the wish to remove it.
+    RemovalAsked {
+        /// When to ask again, should it still be there.
+        next: Time,
+    },
+    /// Its removal failed.
+    RemovalFailed {
+        /// What happened.
+        failure: Arc<Failure>,
+        /// When to try again.
+        next: Time,
+    },
+}
+
+impl Change {
+    /// The word in journals.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Seen(_) => "seen",
+            Self::Gone { .. } => "gone",
+            Self::RemovalAsked { .. } => "removal_asked",
+            Self::RemovalFailed { .. } => "removal_failed",
+        }
+    }
 }
 
 /// Looks that must have shown a stray before it is removed.

@@ -70,31 +70,7 @@ fn message(world: &World, event: &Event, account: &str) -> String {
                 windows.join(", ")
             )
         }
-        Event::StraySeen { stray, .. } => format!(
-            "{account}: {} carries our mark, of entry {}, and has no owner",
-            id(&stray.id),
-            stray.entry
-        ),
-        Event::StrayGone {
-            id: gone, removed, ..
-        } => {
-            let what = if *removed { "removed" } else { "gone or owned" };
-            format!("{account}: {}, which had no owner, is {what}", id(gone))
-        }
-        Event::StrayRemovalAsked { id: asked, .. } => {
-            format!("{account} is removing {}, which has no owner", id(asked))
-        }
-        Event::StrayRemovalFailed {
-            id: kept,
-            failure: why,
-            next,
-            ..
-        } => format!(
-            "{account}: {}, which has no owner, could not be removed, next try at {}: {}",
-            id(kept),
-            clock(*next),
-            failure(why)
-        ),
+        Event::Stray { id, change, .. } => stray_changed(change, account, &object(id)),
         Event::EntryReplaced { entry, .. } => {
             format!("entry {entry} gets another instance, because its own vanished")
         }
@@ -165,10 +141,33 @@ fn because(reason: &str) -> String {
 }
 
 /// An object at a cloud in words.
-fn id(id: &stray::Id) -> String {
+fn object(id: &stray::Id) -> String {
     match id.kind {
         stray::Kind::Server => format!("server {}", id.id),
         stray::Kind::Keypair => format!("key pair {}", id.id),
+    }
+}
+
+fn stray_changed(change: &stray::Change, account: &str, object: &str) -> String {
+    match change {
+        stray::Change::Seen(stray) => format!(
+            "{account}: {object} carries our mark, of entry {}, and has no owner",
+            stray.entry
+        ),
+        stray::Change::Gone { removed: true } => {
+            format!("{account}: {object}, which had no owner, is removed")
+        }
+        stray::Change::Gone { removed: false } => {
+            format!("{account}: {object}, which had no owner, is gone or owned")
+        }
+        stray::Change::RemovalAsked { .. } => {
+            format!("{account} is removing {object}, which has no owner")
+        }
+        stray::Change::RemovalFailed { failure: why, next } => format!(
+            "{account}: {object}, which has no owner, could not be removed, next try at {}: {}",
+            clock(*next),
+            failure(why)
+        ),
     }
 }
 

@@ -209,21 +209,8 @@ impl World {
         let at = fact.at;
         match &fact.event {
             Event::AccountAdded(account) => self.add_account(account)?,
-            Event::AccountEdited(account) => {
-                let old = self.account(account.id)?.name.clone();
-                self.index.account_names.remove(&old);
-                self.index
-                    .account_names
-                    .insert(account.name.clone(), account.id);
-                self.accounts
-                    .insert(account.id, Arc::new((**account).clone()));
-            }
-            Event::AccountRemoved(id) => {
-                let name = self.account(*id)?.name.clone();
-                self.index.account_names.remove(&name);
-                self.index.load.remove(id);
-                self.accounts.remove(id);
-            }
+            Event::AccountEdited(account) => self.edit_account(account)?,
+            Event::AccountRemoved(id) => self.remove_account(*id)?,
             Event::Blocked { account, block } => {
                 self.change_account(*account, |account| account.set_block((**block).clone()))?;
             }
@@ -238,32 +225,11 @@ impl World {
             Event::MaintenanceSet { account, windows } => {
                 self.change_account(*account, |account| account.maintenance.clone_from(windows))?;
             }
-            Event::StraySeen { account, stray } => {
-                self.change_account(*account, |account| account.see_stray(stray))?;
-            }
-            Event::StrayGone { account, id, .. } => {
-                self.change_account(*account, |account| {
-                    account.strays.retain(|stray| stray.id != *id);
-                })?;
-            }
-            Event::StrayRemovalAsked { account, id, next } => {
-                self.change_account(*account, |account| {
-                    if let Some(stray) = account.stray_mut(id) {
-                        stray.asked = true;
-                        stray.removal.next = *next;
-                    }
-                })?;
-            }
-            Event::StrayRemovalFailed {
+            Event::Stray {
                 account,
                 id,
-                failure,
-                next,
-            } => self.change_account(*account, |account| {
-                if let Some(stray) = account.stray_mut(id) {
-                    stray.removal.failed(failure, *next);
-                }
-            })?,
+                change,
+            } => self.change_account(*account, |account| account.change_stray(id, change))?,
             Event::EntryAccepted(entry) => self.accept(entry)?,
             Event::EntryWaiting { entry, reason } => self.change_entry(*entry, |entry| {
                 entry.reason = Some(Arc::clone(reason));
@@ -312,6 +278,24 @@ impl World {
             .account_names
             .insert(account.name.clone(), account.id);
         self.accounts.insert(account.id, Arc::new(account.clone()));
+        Ok(())
+    }
+
+    fn edit_account(&mut self, account: &Account) -> Result<(), Misfit> {
+        let old = self.account(account.id)?.name.clone();
+        self.index.account_names.remove(&old);
+        self.index
+            .account_names
+            .insert(account.name.clone(), account.id);
+        self.accounts.insert(account.id, Arc::new(account.clone()));
+        Ok(())
+    }
+
+    fn remove_account(&mut self, id: AccountId) -> Result<(), Misfit> {
+        let name = self.account(id)?.name.clone();
+        self.index.account_names.remove(&name);
+        self.index.load.remove(&id);
+        self.accounts.remove(&id);
         Ok(())
     }
 

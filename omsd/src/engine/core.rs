@@ -82,7 +82,12 @@ impl Core {
     ///
     /// # Errors
     /// [`EngineError`]
-    pub fn new(store: Store, world: World, policy: Policy, now: Time) -> Result<Self, EngineError> {
+    pub fn new(
+        store: Store,
+        world: World,
+        policy: &Policy,
+        now: Time,
+    ) -> Result<Self, EngineError> {
         let agenda = Agenda::new(policy.clone(), &world);
         let mut core = Self {
             world,
@@ -90,7 +95,7 @@ impl Core {
             store,
             pending: Pending::default(),
         };
-        for event in plan::at_start(&core.world, &policy, now) {
+        for event in plan::at_start(&core.world, policy, now) {
             core.apply(event, now)?;
         }
         core.commit()?;

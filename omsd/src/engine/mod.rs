@@ -87,7 +87,7 @@ impl Engine {
     /// [`EngineError`]
     pub fn new(parts: Parts) -> Result<(Self, Handle), EngineError> {
         let clock: Arc<dyn Clock> = Arc::new(Steady::over(parts.clock));
-        let core = Core::new(parts.store, parts.world, parts.policy, clock.now())?;
+        let core = Core::new(parts.store, parts.world, &parts.policy, clock.now())?;
         let (sender, inbox) = mpsc::channel(INBOX_MAX);
         let (worlds, watched) = watch::channel(Arc::new(core.world().clone()));
         let (feed, _) = broadcast::channel(FEED_MAX);

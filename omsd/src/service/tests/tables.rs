@@ -18,6 +18,7 @@ use crate::service::access::needed;
 use crate::service::error::{http_status, internal, rejected, rejection_code};
 use crate::service::{Caller, Role};
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn requests() -> Vec<(&'static str, Request)> {
     let spec = AccountSpec {
         name: "alpha".to_owned(),
