@@ -15,6 +15,7 @@ pub use crate::domain::cloud::{
     Listing, MARK_ATTEMPT, MARK_ENTRY, MARK_INSTALLATION, Mark, Removal, ServerSeen, Wanted,
 };
 use crate::domain::failure::FailureClass;
+pub use crate::domain::resource::{FlavorSize, Quota, Resource, Survey};
 
 /// What a call to a cloud gives in the end.
 pub type CloudResult<T> = Result<T, CloudError>;
@@ -67,8 +68,9 @@ pub trait Cloud: Send + Sync {
     /// Names of all key pairs of the user.
     fn list_keypairs(&self) -> BoxFuture<'_, CloudResult<Vec<String>>>;
 
-    /// Limits and use of the project, as Nova counts them.
-    fn limits(&self) -> BoxFuture<'_, CloudResult<Limits>>;
+    /// What the project may have and has, and the sizes of its flavors. What a cloud does not
+    /// tell is left out.
+    fn survey(&self) -> BoxFuture<'_, CloudResult<Survey>>;
 }
 
 /// Opens the cloud behind an account.
@@ -144,27 +146,6 @@ pub struct CreateServer {
     pub user_data: Option<String>,
     /// Metadata, the mark included.
     pub metadata: BTreeMap<String, String>,
-}
-
-/// Limits and use of a project. `None` is unlimited or not told.
-///
-/// Source: <https://docs.openstack.org/api-ref/compute/#limits-limits>.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Limits {
-    /// Instances that there may be.
-    pub instances_max: Option<u32>,
-    /// Instances that there are.
-    pub instances_used: u32,
-    /// Virtual CPUs that there may be.
-    pub cores_max: Option<u32>,
-    /// Virtual CPUs in use.
-    pub cores_used: u32,
-    /// Memory that there may be, in MiB.
-    pub ram_mib_max: Option<u32>,
-    /// Memory in use, in MiB.
-    pub ram_mib_used: u32,
-    /// Key pairs that the user may have.
-    pub keypairs_max: Option<u32>,
 }
 
 /// A call to a cloud that failed, classified where it failed.

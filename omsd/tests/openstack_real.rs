@@ -204,7 +204,7 @@ async fn names(cloud: &dyn Cloud, counter: &Counter) -> Resolved {
         println!("    {error}");
         assert_eq!(error.class, FailureClass::Configuration);
     }
-    println!("    {:?}", cloud.limits().await.unwrap());
+    println!("    {:?}", cloud.survey().await.unwrap());
     counter.since_last("wrong names and limits");
     resolved
 }

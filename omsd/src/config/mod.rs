@@ -170,7 +170,7 @@ impl Default for Engine {
             entry_deadline_seconds: const { Seconds::of(1800) },
             build_deadline_seconds: const { Seconds::of(600) },
             settle_seconds: const { Seconds::of(300) },
-            launch_patience_ms: const { Millis::of(2000) },
+            launch_patience_ms: const { Millis::of(1000) },
             look_idle_seconds: const { Seconds::of(60) },
             hedge: true,
             vanished: Vanished::Report,

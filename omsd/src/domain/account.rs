@@ -9,6 +9,7 @@ use oms_proto::{AccountId, AttemptId, Time};
 
 use super::cloud::Wanted;
 use super::failure::Failure;
+use super::ledger::Room;
 use super::limits::{BLOCKS_MAX, OFFERINGS_MAX, STRAYS_MAX};
 use super::maintenance::Window;
 use super::offering::{Lessons, Offering};
@@ -52,6 +53,8 @@ pub struct Account {
     pub blocks: Vec<Block>,
     /// What launches have taught, in the order of offerings.
     pub lessons: Vec<Lessons>,
+    /// What there is room for, once that was told.
+    pub room: Option<Room>,
     /// Objects of ours there that have no owner, in the order of their ids.
     pub strays: Vec<Stray>,
     /// When the cloud last made us a server.

@@ -84,6 +84,10 @@ pub struct Watch {
     pub doubted: bool,
     /// When the youngest thing that awaits a look began to.
     pub newest: Option<Time>,
+    /// When it was told last what there is room for.
+    pub surveyed: Option<Time>,
+    /// Whether that has proved wrong.
+    pub want_survey: bool,
     /// Whether entries are being moved elsewhere.
     pub draining: bool,
     /// When the key pairs were listed last.
@@ -254,8 +258,10 @@ impl Agenda {
                 watch.want_full = false;
             }
         }
-        if let Effect::Inspect { account } = effect {
-            self.watch(*account).want_inspection = false;
+        match effect {
+            Effect::Inspect { account } => self.watch(*account).want_inspection = false,
+            Effect::Survey { account } => self.watch(*account).want_survey = false,
+            _ => {}
         }
     }
 

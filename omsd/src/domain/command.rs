@@ -232,6 +232,11 @@ fn edit(world: &World, account: &Account) -> Result<(Vec<Event>, Answer), Reject
         lessons: old.lessons.clone(),
         maintenance: old.maintenance.clone(),
         strays: old.strays.clone(),
+        room: if leads_elsewhere(old, account) {
+            None
+        } else {
+            old.room.clone()
+        },
         last_success: old.last_success,
         last_failure: None,
         ..account.clone()

@@ -7,6 +7,7 @@ use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
 use super::cloud::{Listing, Mark, Removal, ServerSeen, Wanted};
 use super::failure::Failure;
+use super::resource::Survey;
 use super::stray;
 
 /// An act on a cloud. Its intent is in the world, durable, before it is handed out.
@@ -29,6 +30,11 @@ pub enum Effect {
         target: Target,
         /// Read its mark first; not needed right after a look that showed it.
         verify: bool,
+    },
+    /// Ask what an account has room for.
+    Survey {
+        /// Where.
+        account: AccountId,
     },
     /// List the key pairs of an account, to find those without an owner.
     Inspect {
@@ -100,6 +106,8 @@ pub enum Flight {
     Attempt(AttemptId),
     /// A look at an account.
     Look(AccountId),
+    /// A survey of an account.
+    Survey(AccountId),
     /// A list of an account's key pairs.
     Inspect(AccountId),
     /// The removal of a stray of an account.
@@ -113,6 +121,7 @@ impl Effect {
             Self::Launch(launch) => launch.account,
             Self::Look { account, .. }
             | Self::RemoveKeypair { account, .. }
+            | Self::Survey { account }
             | Self::Inspect { account }
             | Self::Collect { account, .. } => *account,
             Self::LookAt(target) | Self::RemoveServer { target, .. } => target.account,
@@ -124,6 +133,7 @@ impl Effect {
         match self {
             Self::Launch(launch) => Flight::Launch(launch.mark.attempt),
             Self::Look { account, .. } => Flight::Look(*account),
+            Self::Survey { account } => Flight::Survey(*account),
             Self::Inspect { account } => Flight::Inspect(*account),
             Self::Collect { account, .. } => Flight::Collect(*account),
             Self::LookAt(target) | Self::RemoveServer { target, .. } => {
@@ -172,6 +182,8 @@ pub enum Came {
     LookedAt(Result<Option<ServerSeen>, Arc<Failure>>),
     /// Of the removal of a server.
     ServerRemoval(Result<Removal, Arc<Failure>>),
+    /// Of a survey.
+    Surveyed(Result<Survey, Arc<Failure>>),
     /// Of a list of key pairs: their names.
     Inspected(Result<Vec<String>, Arc<Failure>>),
     /// Of the removal of a stray.
@@ -211,6 +223,7 @@ impl Outcome {
         match (self.of, &self.result) {
             (Of::Attempt(_, attempt), Came::Launched(_)) => Flight::Launch(attempt),
             (Of::Attempt(_, attempt), _) => Flight::Attempt(attempt),
+            (Of::Account(account), Came::Surveyed(_)) => Flight::Survey(account),
             (Of::Account(account), Came::Inspected(_)) => Flight::Inspect(account),
             (Of::Account(account), Came::Collected { .. }) => Flight::Collect(account),
             (Of::Account(account), _) => Flight::Look(account),

@@ -8,6 +8,7 @@ use super::account::{Account, Block, Scope};
 use super::attempt::{Attempt, Change};
 use super::entry::Entry;
 use super::failure::Failure;
+use super::ledger::Room;
 use super::maintenance::Window;
 use super::stray::{self, Stray};
 
@@ -42,6 +43,13 @@ pub enum Event {
         account: AccountId,
         /// What.
         scope: Scope,
+    },
+    /// What an account has room for has changed.
+    Surveyed {
+        /// Where.
+        account: AccountId,
+        /// For what.
+        room: Box<Room>,
     },
     /// A person has said when no entries are to be placed at an account.
     MaintenanceSet {
@@ -142,6 +150,7 @@ impl Event {
             Self::AccountRemoved(_) => "account_removed".to_owned(),
             Self::Blocked { .. } => "blocked".to_owned(),
             Self::Unblocked { .. } => "unblocked".to_owned(),
+            Self::Surveyed { .. } => "account_surveyed".to_owned(),
             Self::MaintenanceSet { .. } => "maintenance_set".to_owned(),
             Self::StraySeen { .. } => "stray_seen".to_owned(),
             Self::StrayGone { .. } => "stray_gone".to_owned(),
@@ -182,6 +191,7 @@ impl Event {
             Self::AccountRemoved(account)
             | Self::Blocked { account, .. }
             | Self::Unblocked { account, .. }
+            | Self::Surveyed { account, .. }
             | Self::MaintenanceSet { account, .. }
             | Self::StraySeen { account, .. }
             | Self::StrayGone { account, .. }

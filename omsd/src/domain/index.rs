@@ -5,6 +5,7 @@ use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
 use super::attempt::{Attempt, Kind, State};
 use super::entry::{Entry, Status};
+use super::ledger;
 use super::offering::{Offering, Stage};
 
 /// What can be told from the rows, kept so that nothing looks at every row.
@@ -20,6 +21,8 @@ pub(super) struct Index {
     pub(super) statuses: OrdMap<Status, u64>,
     /// Launches and builds of each offering, by their begin.
     pub(super) under_way: OrdMap<(AccountId, Offering), OrdSet<(Time, AttemptId, Stage)>>,
+    /// Attempts whose server takes room, by flavor and number of ports.
+    pub(super) held: OrdMap<(AccountId, String, u32), u32>,
     /// Entries with more than one attempt under way.
     pub(super) hedged: u32,
 }
@@ -93,6 +96,19 @@ impl Index {
                     Weigh::Take => self.servers.remove(&server.id),
                 };
             }
+            if !matches!(attempt.state, State::RemovingKeypair) {
+                let wanted = &attempt.wanted;
+                let key = (
+                    attempt.account,
+                    wanted.flavor.clone(),
+                    ledger::ports(wanted),
+                );
+                let count = self.held.entry(key.clone()).or_default();
+                weigh.on(count);
+                if *count == 0 {
+                    self.held.remove(&key);
+                }
+            }
             let stage = match attempt.state {
                 State::Launching => Some(Stage::Launch),
                 State::Building { .. } => Some(Stage::Build),
@@ -135,6 +151,7 @@ impl Index {
             self.idempotency.clone(),
             self.under_way.clone(),
             self.hedged,
+            self.held.clone(),
         )
     }
 }

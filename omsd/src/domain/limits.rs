@@ -31,11 +31,15 @@ pub const FULL_LOOK_EVERY: Duration = Duration::from_secs(5 * 60);
 /// ask for thousands of images that do not exist; the block that ends first makes room.
 pub const BLOCKS_MAX: usize = 64;
 
-/// Boot times remembered for one offering: enough to tell one in twenty, little enough for a row.
-pub const BOOTS_MAX: usize = 20;
+/// Boots and creates remembered for one offering: enough to tell one in twenty, little enough for
+/// a row.
+pub const TIMES_MAX: usize = 20;
 
-/// Boots after which an offering's times are worth more than a guess.
-pub const BOOTS_TO_LEARN: usize = 5;
+/// Boots or creates after which an offering's times are worth more than a guess.
+pub const TIMES_TO_LEARN: usize = 5;
+
+/// However slow an offering is to answer creates, an entry is tried elsewhere after this long.
+pub const PATIENCE_LONGEST: Duration = Duration::from_secs(30);
 
 /// Strays of one account that are looked after at once; the others have their turn later.
 pub const STRAYS_MAX: usize = 128;
@@ -54,6 +58,16 @@ pub const IDEMPOTENCY_KEPT: Duration = Duration::from_secs(24 * 3600);
 
 /// A hedge that found no place or no budget is thought of again after this long.
 pub const HEDGE_AGAIN: Duration = Duration::from_secs(5);
+
+/// Flavors of one account whose sizes are remembered. The row of an account is written with every
+/// change of its attempts, so it stays small; a provider offers some dozens.
+pub const FLAVORS_MAX: usize = 128;
+
+/// What an account has room for is read this often.
+pub const SURVEY_EVERY: Duration = Duration::from_secs(5 * 60);
+
+/// The same while entries wait or a launch was refused for want of room.
+pub const SURVEY_SOON: Duration = Duration::from_secs(30);
 
 /// Offerings of one account that are remembered. They are made of what entries ask, so somebody
 /// could ask for thousands; the one that taught nothing for the longest time makes room.

@@ -9,8 +9,8 @@ use oms_proto::Time;
 use super::cloud::Wanted;
 use super::failure::FailureClass;
 use super::limits::{
-    BOOTS_MAX, BOOTS_TO_LEARN, BUDGET_MAX, BUILD_FLOOR, HEDGE_FLOOR, HEDGE_UNLEARNED,
-    SETTLE_LONGEST,
+    BUDGET_MAX, BUILD_FLOOR, HEDGE_FLOOR, HEDGE_UNLEARNED, PATIENCE_LONGEST, SETTLE_LONGEST,
+    TIMES_MAX, TIMES_TO_LEARN,
 };
 use super::policy::Policy;
 
@@ -30,6 +30,8 @@ pub struct Lessons {
     pub offering: Offering,
     /// The latest times from intent to usable, the newest last.
     pub boots: Vec<Duration>,
+    /// The latest times from an intent until the cloud took the create, the newest last.
+    pub creates: Vec<Duration>,
     /// The longest from an intent until its server was known, adopted ones included.
     pub slowest_create: Duration,
     /// The launch budget, while failures keep it down.
@@ -88,6 +90,7 @@ impl Lessons {
 
     /// A server became known that long after its intent.
     pub fn known_after(&mut self, create: Duration, now: Time) {
+        remember(&mut self.creates, create);
         self.slowest_create = self.slowest_create.max(create);
         self.stood(Stage::Launch);
         self.learned = now;
@@ -108,10 +111,7 @@ impl Lessons {
 
     /// A launch ended well.
     pub fn succeeded(&mut self, boot: Duration, now: Time) {
-        if self.boots.len() >= BOOTS_MAX {
-            self.boots.remove(0);
-        }
-        self.boots.push(boot);
+        remember(&mut self.boots, boot);
         self.stood(Stage::Build);
         self.learned = now;
     }
@@ -159,12 +159,14 @@ impl Lessons {
     /// The time within which all but one in twenty of the remembered boots came; `None` until
     /// enough are remembered.
     pub fn slow_boot(&self) -> Option<Duration> {
-        if self.boots.len() < BOOTS_TO_LEARN {
-            return None;
-        }
-        let mut boots = self.boots.clone();
-        boots.sort_unstable();
-        boots.get(boots.len() * 95 / 100).copied()
+        slow_one(&self.boots)
+    }
+
+    /// How long a create here may stay silent before the entry is tried elsewhere as well: as long
+    /// as all but one in twenty take here, and no less than the operator allows everybody.
+    pub fn patience(&self, policy: &Policy) -> Duration {
+        let slow = slow_one(&self.creates).unwrap_or_default();
+        policy.patience.max(slow.min(PATIENCE_LONGEST))
     }
 
     /// How long a build here may take before it counts as stuck: several times what is slow here,
@@ -190,6 +192,23 @@ impl Lessons {
         let learned = self.slowest_create.saturating_mul(2).min(SETTLE_LONGEST);
         policy.settle.max(learned)
     }
+}
+
+fn remember(times: &mut Vec<Duration>, time: Duration) {
+    if times.len() >= TIMES_MAX {
+        times.remove(0);
+    }
+    times.push(time);
+}
+
+/// The time that all but one in twenty stay below.
+fn slow_one(times: &[Duration]) -> Option<Duration> {
+    if times.len() < TIMES_TO_LEARN {
+        return None;
+    }
+    let mut times = times.to_vec();
+    times.sort_unstable();
+    times.get(times.len() * 95 / 100).copied()
 }
 
 #[cfg(test)]
@@ -245,13 +264,30 @@ mod tests {
     fn learned_times_stay_between_their_bounds() {
         let policy = Policy::default();
         let lessons = |boot| Lessons {
-            boots: vec![boot; BOOTS_TO_LEARN],
+            boots: vec![boot; TIMES_TO_LEARN],
             ..Lessons::default()
         };
         let quick = lessons(Duration::from_millis(200));
         assert_eq!(quick.build_deadline(&policy), BUILD_FLOOR);
         assert_eq!(quick.hedge_after(&policy), HEDGE_FLOOR);
         assert_eq!(lessons(seconds(500)).build_deadline(&policy), policy.build);
+    }
+
+    #[test]
+    fn an_offering_that_is_slow_to_answer_is_given_the_time_it_needs() {
+        let policy = Policy::default();
+        let mut lessons = Lessons::default();
+        for _ in 0..4 {
+            lessons.known_after(seconds(5), at(0));
+        }
+        assert_eq!(lessons.patience(&policy), policy.patience);
+        lessons.known_after(seconds(6), at(0));
+        assert_eq!(lessons.patience(&policy), seconds(6));
+        let slow = Lessons {
+            creates: vec![seconds(300); 5],
+            ..Lessons::default()
+        };
+        assert_eq!(slow.patience(&policy), PATIENCE_LONGEST);
     }
 
     #[test]

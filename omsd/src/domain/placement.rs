@@ -11,6 +11,7 @@ use super::attempt::State;
 use super::cloud::Wanted;
 use super::entry::Entry;
 use super::failure::Failure;
+use super::ledger::{self, Shortage};
 use super::maintenance;
 use super::world::World;
 
@@ -62,6 +63,8 @@ pub enum Reason {
         /// How many that is.
         launches: u32,
     },
+    /// It is known not to fit there.
+    NoRoom(Shortage),
     /// Launches there have failed of late, so only so many are made at once.
     Budget {
         /// How many.
@@ -85,6 +88,7 @@ impl Reason {
                 | Self::Blocked { .. }
                 | Self::Probing { .. }
                 | Self::Busy { .. }
+                | Self::NoRoom(_)
                 | Self::Budget { .. }
                 | Self::Trying
                 | Self::Outscored { .. }
@@ -227,6 +231,9 @@ fn suits(
     };
     if entry.attempts.iter().any(under_way) {
         return Err(Reason::Trying);
+    }
+    if let Some(short) = ledger::shortage(world, account, &wanted) {
+        return Err(Reason::NoRoom(short));
     }
     let offering = wanted.offering();
     if let Some(budget) = account.lessons(&offering).and_then(|known| known.budget)

@@ -180,7 +180,8 @@ fn serve(
         match attempt.state {
             State::Building { .. } => building.push(attempt),
             State::Launching => {
-                let overdue = attempt.started.plus(agenda.policy.patience);
+                let patience = settle::lessons(world, attempt).patience(&agenda.policy);
+                let overdue = attempt.started.plus(patience);
                 if now < overdue {
                     due.by(overdue);
                     return Vec::new();

@@ -13,7 +13,7 @@ pub struct Policy {
     /// Launches under way at one account at once.
     pub launches_max: u32,
     /// How long a launch or a look may go without an answer before its account counts as slow
-    /// and entries go elsewhere.
+    /// and entries go elsewhere; longer for launches where an offering has taught so.
     pub patience: Duration,
     /// How long a server may build; less where an offering has taught so.
     pub build: Duration,
@@ -49,7 +49,7 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             launches_max: 10,
-            patience: Duration::from_secs(2),
+            patience: Duration::from_secs(1),
             build: Duration::from_secs(10 * 60),
             settle: Duration::from_secs(5 * 60),
             idle: Duration::from_secs(60),

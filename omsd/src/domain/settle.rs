@@ -15,6 +15,7 @@ use super::effect::{Came, LaunchFailure, Left, Of, Outcome};
 use super::entry::Entry;
 use super::event::Event;
 use super::failure::FailureClass;
+use super::ledger;
 use super::limits::{REMOVAL_PAUSE_FIRST, REMOVAL_PAUSE_LONGEST};
 use super::offering::Lessons;
 use super::plan;
@@ -71,6 +72,7 @@ fn of_account(
             began,
             result,
         } => watch::looked(world, agenda, account, *full, *began, result, now),
+        Came::Surveyed(result) => ledger::surveyed(world, agenda, account, result, now),
         Came::Inspected(result) => {
             agenda.watch(account.id).inspected = Some(now);
             match result {
@@ -125,6 +127,10 @@ fn of_attempt(
             let failure = &failed.failure;
             if matches!(failure.class, FailureClass::Unreachable | FailureClass::Tls) {
                 agenda.doubt(account);
+            }
+            if failure.class == FailureClass::Quota {
+                agenda.watch(account).want_survey = true;
+                agenda.mark(Thing::Account(account));
             }
             let policy = &agenda.policy;
             let block = plan::blocked(world, policy, account, Phase::Launch, wanted, failure, now);

@@ -20,6 +20,7 @@ use super::effect::{Effect, Flight};
 use super::entry::Entry;
 use super::event::Event;
 use super::failure::{Failure, FailureClass};
+use super::ledger;
 use super::limits::{
     FULL_LOOK_EVERY, LOOK_PAUSE_ALONE, LOOK_PAUSE_FAILING, LOOK_PAUSE_LONGEST, LOOK_PAUSE_SHORTEST,
     LOOK_SHARE,
@@ -53,6 +54,8 @@ pub fn plan_account(world: &World, agenda: &mut Agenda, account: &Account, now: 
         due.by(at);
     }
     let mut step = look(world, agenda, account, now, &mut due);
+    step.effects
+        .extend(ledger::survey(world, agenda, account, now, &mut due));
     step.effects
         .extend(collect::inspect(world, agenda, account, now, &mut due));
     step.effects

@@ -9,6 +9,7 @@ use super::entry::Entry;
 use super::event::{Event, Fact};
 use super::failure::Failure;
 use super::journal::JournalRow;
+use super::ledger::Bound;
 use super::maintenance::Window;
 use super::placement::{PassedOver, Reason};
 use super::stray;
@@ -55,6 +56,10 @@ fn message(world: &World, event: &Event, account: &str) -> String {
             failure(&block.failure)
         ),
         Event::Unblocked { scope, .. } => format!("{account}: {scope} is no longer blocked"),
+        Event::Surveyed { room, .. } => {
+            let bounds: Vec<_> = room.bounds.iter().map(bound).collect();
+            format!("account {account} may have {}", bounds.join(", "))
+        }
         Event::MaintenanceSet { windows, .. } if windows.is_empty() => {
             format!("account {account} is under maintenance no more")
         }
@@ -119,6 +124,15 @@ fn message(world: &World, event: &Event, account: &str) -> String {
             format!("entry {entry}: {}", changed(change, account, &server))
         }
     }
+}
+
+/// A limit in words.
+fn bound(bound: &Bound) -> String {
+    let others = match bound.unmanaged {
+        0 => String::new(),
+        others => format!(" ({others} taken by others)"),
+    };
+    format!("{} {}{others}", bound.max, bound.resource)
 }
 
 /// A maintenance window in words.
@@ -231,6 +245,10 @@ pub fn reason(world: &World, reason: &Reason) -> String {
             format!("{scope} was blocked and is being tried again")
         }
         Reason::Busy { launches } => format!("{launches} launches are under way there"),
+        Reason::NoRoom(short) => format!(
+            "it has no room: a launch takes {} {}, and {} of {} are taken",
+            short.needed, short.resource, short.used, short.max
+        ),
         Reason::Budget { window } => format!(
             "launches failed there of late, and {window} at once are as many as are tried for now"
         ),
@@ -258,6 +276,7 @@ pub fn waits(world: &World, passed_over: &[PassedOver]) -> Arc<str> {
             .map_or("?", |account| account.name.as_str());
         let why = match &over.reason {
             Reason::Blocked { scope, failure, .. } => format!("{scope} blocked, {}", failure.class),
+            Reason::NoRoom(short) => format!("no room, too few {} left", short.resource),
             other => reason(world, other),
         };
         words.push(format!("{name}: {why}"));

@@ -159,6 +159,14 @@ impl World {
         at_risk.take(window).count() == window
     }
 
+    /// Servers of ours that an account may have, by flavor and number of ports.
+    pub fn held(&self, account: AccountId) -> impl Iterator<Item = (&str, u32, u32)> {
+        let from = (account, String::new(), 0);
+        let held = self.index.held.range(from..);
+        held.take_while(move |((at, _, _), _)| *at == account)
+            .map(|((_, flavor, ports), count)| (flavor.as_str(), *ports, *count))
+    }
+
     /// The entry and the attempt that a server belongs to, by Nova's id.
     pub fn owner(&self, server: &str) -> Option<(&Arc<Entry>, &Attempt)> {
         let (entry, attempt) = self.index.servers.get(server)?;
@@ -223,6 +231,9 @@ impl World {
                 self.change_account(*account, |account| {
                     account.blocks.retain(|block| block.scope != *scope);
                 })?;
+            }
+            Event::Surveyed { account, room } => {
+                self.change_account(*account, |account| account.room = Some((**room).clone()))?;
             }
             Event::MaintenanceSet { account, windows } => {
                 self.change_account(*account, |account| account.maintenance.clone_from(windows))?;

@@ -73,6 +73,7 @@ impl Executor {
                     },
                 )
             }
+            Effect::Survey { account } => (Of::Account(*account), Came::Surveyed(Err(failure))),
             Effect::Inspect { account } => (Of::Account(*account), Came::Inspected(Err(failure))),
             Effect::Collect { account, id, .. } => {
                 let (id, result) = (id.clone(), Err(failure));
@@ -110,6 +111,11 @@ impl Executor {
                     result,
                 };
                 (Of::Account(account), came)
+            }
+            Effect::Survey { account } => {
+                let survey = bounded("survey", async { cloud?.survey().await });
+                let result = survey.await.map_err(|error| self.failure(error));
+                (Of::Account(account), Came::Surveyed(result))
             }
             Effect::Inspect { account } => {
                 let list = bounded("list key pairs", async { cloud?.list_keypairs().await });

@@ -262,6 +262,7 @@ fn log(effect: &Effect, account: &str) {
         ),
         Effect::Look { .. }
         | Effect::LookAt(_)
+        | Effect::Survey { .. }
         | Effect::Inspect { .. }
         | Effect::RemoveKeypair { .. } => {
             tracing::debug!(account.name = account, ?effect, "looks or tidies");

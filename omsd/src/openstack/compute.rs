@@ -18,10 +18,10 @@ use super::limits::{
 use super::pages::{Next, Pages};
 use super::server::{is_id, seen};
 use super::session::{Request, Target, within};
-use super::wire::{CreatedBody, LimitsBody, ServerBody, ServersBody, VersionsBody};
+use super::wire::{CreatedBody, ServerBody, ServersBody, VersionsBody};
 use super::{OpenStack, address, message, when};
 use crate::domain::failure::FailureClass;
-use crate::ports::{CloudError, CloudResult, CreateServer, Limits, Listing, Removal, ServerSeen};
+use crate::ports::{CloudError, CloudResult, CreateServer, Listing, Removal, ServerSeen};
 
 const CREATE: &str = "create server";
 const LIST: &str = "list servers";
@@ -207,28 +207,6 @@ impl OpenStack {
             Err(error) if error.class == FailureClass::NotFound => Ok(Removal::Gone),
             Err(error) => Err(error),
         }
-    }
-
-    pub(super) async fn project_limits(&self) -> CloudResult<Limits> {
-        let request = nova(
-            "read limits",
-            Method::GET,
-            Target::Endpoint(&["limits"], &[]),
-        );
-        let answer = self.nova(request, self.session.deadline()).await?;
-        let told = answer.json::<LimitsBody>()?.limits.absolute;
-        // -1 is unlimited; what does not fit is as good as that.
-        let most = |told: Option<i64>| told.and_then(|it| u32::try_from(it).ok());
-        let used = |told: Option<i64>| u32::try_from(told.unwrap_or(0).max(0)).unwrap_or(u32::MAX);
-        Ok(Limits {
-            instances_max: most(told.max_total_instances),
-            instances_used: used(told.total_instances_used),
-            cores_max: most(told.max_total_cores),
-            cores_used: used(told.total_cores_used),
-            ram_mib_max: most(told.max_total_ram_size),
-            ram_mib_used: used(told.total_ram_used),
-            keypairs_max: most(told.max_total_keypairs),
-        })
     }
 }
 

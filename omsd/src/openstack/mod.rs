@@ -4,7 +4,7 @@
 //! | file | what |
 //! | --- | --- |
 //! | `session`, `credentials`, `catalog`, `discovery` | signing in, where things are, which versions |
-//! | `compute`, `server`, `faults`, `keypair`, `flavor`, `image`, `network` | what is asked of them |
+//! | `compute`, `server`, `faults`, `keypair`, `flavor`, `image`, `network`, `survey` | what is asked of them |
 //! | `lookup`, `flight`, `pages` | remembered ids, shared fetches, lists in pages |
 //! | `http`, `tls`, `transport`, `error`, `message` | one request, and what goes wrong with it |
 //! | `address`, `wire`, `when`, `limits`, `observer` | URLs, JSON, times, bounds, counting calls |
@@ -34,6 +34,7 @@ mod observer;
 mod pages;
 mod server;
 mod session;
+mod survey;
 mod tls;
 mod transport;
 mod when;
@@ -63,8 +64,8 @@ use self::session::Session;
 use self::tls::TlsSettings;
 use crate::domain::failure::FailureClass;
 use crate::ports::{
-    Clock, Cloud, CloudResult, Clouds, CreateServer, Limits, Listing, OpenAccount, Removal,
-    Resolved, ServerSeen, SignIn, Wanted,
+    Clock, Cloud, CloudResult, Clouds, CreateServer, Listing, OpenAccount, Removal, Resolved,
+    ServerSeen, SignIn, Survey, Wanted,
 };
 
 /// Opens accounts at real OpenStack clouds. Accounts with equal TLS settings share connections.
@@ -232,7 +233,7 @@ impl Cloud for OpenStack {
         Box::pin(self.keypairs())
     }
 
-    fn limits(&self) -> BoxFuture<'_, CloudResult<Limits>> {
-        Box::pin(self.project_limits())
+    fn survey(&self) -> BoxFuture<'_, CloudResult<Survey>> {
+        Box::pin(self.take_survey())
     }
 }

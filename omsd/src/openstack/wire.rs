@@ -239,6 +239,50 @@ pub(super) struct NetworksBody {
     pub(super) networks: Vec<Named>,
 }
 
+/// `GET /flavors/detail`.
+#[derive(Debug, Deserialize)]
+pub(super) struct FlavorSizesBody {
+    pub(super) flavors: Vec<SizedFlavor>,
+    #[serde(default, deserialize_with = "nullable")]
+    pub(super) flavors_links: Vec<Link>,
+}
+
+/// A flavor with its size.
+#[derive(Debug, Deserialize)]
+pub(super) struct SizedFlavor {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) vcpus: u32,
+    /// MiB.
+    pub(super) ram: u32,
+    /// GiB.
+    pub(super) disk: u32,
+}
+
+/// `GET /v2.0/quotas/ID/details.json`.
+#[derive(Debug, Deserialize)]
+pub(super) struct NetworkQuotaBody {
+    pub(super) quota: NetworkQuota,
+}
+
+/// What of it matters here.
+#[derive(Debug, Deserialize)]
+pub(super) struct NetworkQuota {
+    #[serde(default)]
+    pub(super) port: Option<QuotaDetail>,
+    #[serde(default)]
+    pub(super) floatingip: Option<QuotaDetail>,
+}
+
+/// One resource; a limit of -1 is none.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub(super) struct QuotaDetail {
+    pub(super) limit: i64,
+    pub(super) used: i64,
+    #[serde(default)]
+    pub(super) reserved: i64,
+}
+
 /// `GET /limits`.
 #[derive(Debug, Deserialize)]
 pub(super) struct LimitsBody {

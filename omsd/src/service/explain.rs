@@ -78,6 +78,7 @@ fn remedy(reason: &Reason, account: &str) -> String {
         }
         Reason::NoImage => default_with("image", account),
         Reason::NoFlavor => default_with("flavor", account),
+        Reason::NoRoom(_) => no_room(),
         Reason::Blocked { scope, failure, .. } => match scope {
             Scope::Request(_) => format!(
                 "; see what it has with: omsctl account test {account}, or name something else \
@@ -90,7 +91,7 @@ fn remedy(reason: &Reason, account: &str) -> String {
             Scope::Account | Scope::Launch => {
                 format!("; look into it with: omsctl account test {account}")
             }
-            Scope::Quota => "; remove something there, or ask the provider for more".to_owned(),
+            Scope::Quota => no_room(),
             Scope::Offering(_) => String::new(),
         },
         Reason::NotAmongAccounts
@@ -101,6 +102,10 @@ fn remedy(reason: &Reason, account: &str) -> String {
         | Reason::Trying
         | Reason::Outscored { .. } => String::new(),
     }
+}
+
+fn no_room() -> String {
+    "; remove something there, or ask the provider for more".to_owned()
 }
 
 fn default_with(what: &str, account: &str) -> String {

@@ -7,8 +7,8 @@ use futures::FutureExt;
 use futures::future::{BoxFuture, ready};
 use omsd::domain::failure::FailureClass;
 use omsd::ports::{
-    Cloud, CloudError, CloudResult, Clouds, CreateServer, Limits, Listing, Mark, OpenAccount,
-    Removal, Resolved, ServerSeen, SignIn, Wanted,
+    Cloud, CloudError, CloudResult, Clouds, CreateServer, Listing, Mark, OpenAccount, Removal,
+    Resolved, ServerSeen, SignIn, Survey, Wanted,
 };
 
 /// Opens every account at the same cloud.
@@ -104,7 +104,7 @@ impl Cloud for ReadyCloud {
         now(Vec::new())
     }
 
-    fn limits(&self) -> BoxFuture<'_, CloudResult<Limits>> {
-        now(Limits::default())
+    fn survey(&self) -> BoxFuture<'_, CloudResult<Survey>> {
+        now(Survey::default())
     }
 }

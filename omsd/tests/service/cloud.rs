@@ -10,7 +10,8 @@ use oms_proto::Time;
 use omsd::domain::cloud::{Listing, Mark, Removal, ServerSeen, Wanted};
 use omsd::domain::failure::FailureClass;
 use omsd::ports::{
-    Cloud, CloudError, CloudResult, Clouds, CreateServer, Limits, OpenAccount, Resolved, SignIn,
+    Cloud, CloudError, CloudResult, Clouds, CreateServer, OpenAccount, Quota, Resolved, Resource,
+    SignIn, Survey,
 };
 
 /// Every account's cloud.
@@ -158,11 +159,14 @@ impl Cloud for Willing {
         answer(self.0.keypairs.lock().unwrap().keys().cloned().collect())
     }
 
-    fn limits(&self) -> BoxFuture<'_, CloudResult<Limits>> {
-        answer(Limits {
-            instances_max: Some(10),
-            instances_used: 3,
-            ..Limits::default()
+    fn survey(&self) -> BoxFuture<'_, CloudResult<Survey>> {
+        answer(Survey {
+            quotas: vec![Quota {
+                resource: Resource::Instances,
+                max: Some(10),
+                used: 3,
+            }],
+            flavors: Vec::new(),
         })
     }
 }

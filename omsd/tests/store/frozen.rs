@@ -77,9 +77,10 @@ fn every_variant_is_in_the_frozen_database() {
     let batch = everything();
     let rows = format!("{:?} {:?}", batch.accounts, batch.entries);
     let variants = "Launching Unknown Building Ready RemovingServer RemovingKeypair Gone \
-        Disabled Maintenance Budget Server Keypair NotAmongAccounts Avoided NoImage NoFlavor Blocked Probing Busy Trying Outscored \
+        Disabled Maintenance Budget NoRoom Server Keypair NotAmongAccounts Avoided NoImage NoFlavor Blocked Probing Busy Trying Outscored \
         Account Quota Launch Offering Request Recive Boot Run Destroy Failed Ed25519 Rsa \
-        Password ApplicationCredential Public Internal Admin";
+        Password ApplicationCredential Public Internal Admin \
+        Instances Cores RamMib Keypairs Ports FloatingIps Volumes Gigabytes";
     let classes = omsd::domain::failure::FailureClass::ALL.map(|class| format!("{class:?}"));
     let variants = variants.split_whitespace().map(str::to_owned);
     for variant in variants.chain(classes) {

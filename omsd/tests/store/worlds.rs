@@ -12,9 +12,11 @@ use omsd::domain::cloud::Wanted;
 use omsd::domain::entry::{Entry, EntryKey, Idempotency, Status};
 use omsd::domain::failure::{Failure, FailureClass};
 use omsd::domain::journal::JournalRow;
+use omsd::domain::ledger::{Bound, Room, Shortage};
 use omsd::domain::maintenance::Window;
 use omsd::domain::offering::{Budget, Lessons, Offering, Stage};
 use omsd::domain::placement::{PassedOver, Reason};
+use omsd::domain::resource::{FlavorSize, Resource};
 use omsd::domain::sealed::Sealed;
 use omsd::domain::stray::{self, Stray};
 use omsd::domain::world::{NextIds, World};
@@ -138,6 +140,7 @@ impl Dice {
         let mut lessons = self.many(3, |dice| Lessons {
             offering: dice.offering(),
             boots: dice.many(4, Self::duration),
+            creates: dice.many(4, Self::duration),
             slowest_create: dice.duration(),
             budget: dice.maybe(|dice| Budget {
                 window: dice.small(),
@@ -148,6 +151,24 @@ impl Dice {
         });
         lessons.sort_by(|a, b| a.offering.cmp(&b.offering));
         lessons
+    }
+
+    fn room(&mut self) -> Room {
+        Room {
+            read: self.time(),
+            bounds: self.many(3, |dice| Bound {
+                resource: dice.pick(&Resource::ALL),
+                max: dice.number(),
+                unmanaged: dice.number(),
+            }),
+            flavors: self.many(2, |dice| FlavorSize {
+                id: dice.text(),
+                name: dice.text(),
+                vcpus: dice.small(),
+                ram_mib: dice.small(),
+                disk_gb: dice.small(),
+            }),
+        }
     }
 
     fn window(&mut self) -> Window {
@@ -244,6 +265,7 @@ impl Dice {
             }),
             lessons: self.lessons(),
             maintenance: self.many(2, Self::window),
+            room: self.maybe(Self::room),
             strays: self.strays(),
             last_success: self.maybe(Self::time),
             last_failure: self.maybe(|dice| Arc::new(dice.failure())),
@@ -288,7 +310,7 @@ impl Dice {
     }
 
     fn reason(&mut self) -> Reason {
-        match self.below(12) {
+        match self.below(13) {
             0 => Reason::Disabled,
             1 => Reason::NotAmongAccounts,
             2 => Reason::Avoided,
@@ -306,6 +328,12 @@ impl Dice {
                 launches: self.small(),
             },
             8 => Reason::Trying,
+            11 => Reason::NoRoom(Shortage {
+                resource: self.pick(&Resource::ALL),
+                max: self.number(),
+                used: self.number(),
+                needed: self.number(),
+            }),
             9 => Reason::Budget {
                 window: self.small(),
             },

@@ -46,6 +46,7 @@ pub enum CallKind {
     DeleteKeypair,
     ListKeypairs,
     Limits,
+    NetworkQuota,
 }
 
 impl CallKind {
@@ -77,7 +78,10 @@ impl CallKind {
         match self {
             Self::SignIn | Self::RevokeToken => Service::Identity,
             Self::ListImages | Self::GetImage => Service::Image,
-            Self::ListNetworks | Self::GetNetwork | Self::ListSecurityGroups => Service::Network,
+            Self::ListNetworks
+            | Self::GetNetwork
+            | Self::ListSecurityGroups
+            | Self::NetworkQuota => Service::Network,
             Self::Discover
             | Self::ListFlavors
             | Self::GetFlavor
@@ -211,6 +215,8 @@ pub enum Call {
     DeleteKeypair(String),
     ListKeypairs(PageAsk),
     Limits,
+    /// Of the project with this id.
+    NetworkQuota(String),
 }
 
 impl Call {
@@ -237,6 +243,7 @@ impl Call {
             Self::DeleteKeypair(_) => CallKind::DeleteKeypair,
             Self::ListKeypairs(_) => CallKind::ListKeypairs,
             Self::Limits => CallKind::Limits,
+            Self::NetworkQuota(_) => CallKind::NetworkQuota,
         }
     }
 }
@@ -347,6 +354,17 @@ pub struct LimitsShown {
     pub keypairs: i64,
 }
 
+/// Neutron's limits and use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(
+    missing_docs,
+    reason = "maximum (-1 is unlimited) and use of each resource"
+)]
+pub struct NetworkQuotaShown {
+    pub ports: (i64, i64),
+    pub floating_ips: (i64, i64),
+}
+
 /// A good answer.
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "each is the answer to the call of that name")]
@@ -374,6 +392,7 @@ pub enum Reply {
     KeypairDeleted,
     Keypairs(Page<KeypairShown>),
     Limits(LimitsShown),
+    NetworkQuota(NetworkQuotaShown),
 }
 
 /// A refusal, in the service's own words.

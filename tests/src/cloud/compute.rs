@@ -6,8 +6,8 @@ use oms_proto::Time;
 use omsd::ports::Mark;
 
 use super::call::{
-    Address, Attach, FaultShown, LimitsShown, NewServer, Page, Refusal, Reply, ServerQuery,
-    ServerShown,
+    Address, Attach, FaultShown, LimitsShown, NetworkQuotaShown, NewServer, Page, Refusal, Reply,
+    ServerQuery, ServerShown, Service,
 };
 use super::faults::Fault;
 use super::identity::Who;
@@ -18,6 +18,8 @@ use super::server::{Moment, Server, Status, millis, whole_seconds};
 
 /// How long the scheduler takes to find out that there is no host.
 const NO_HOST_MS: u64 = 300;
+/// Neutron's default quota.
+const FLOATING_IPS_MAX: i64 = 50;
 const NO_HOST_WORDS: &str = "No valid host was found. ";
 
 impl Model {
@@ -34,6 +36,7 @@ impl Model {
         self.check_references(who, new)?;
         let networks = self.networks_for(new, minor)?;
         self.check_quota(who, &flavor)?;
+        self.check_ports(who, networks.len())?;
         let id = self.dice.uuid();
         self.serial += 1;
         let number = self.serial;
@@ -238,6 +241,21 @@ impl Model {
             ram_mib: (who.account.quota_ram_mib, ram_mib),
             keypairs: who.account.quota_keypairs,
         })
+    }
+
+    /// Neutron's quotas; a project sees those of no other.
+    pub(super) fn network_quota(&self, who: &Who, project: &str) -> Result<Reply, Refusal> {
+        if project != who.project_id {
+            return Err(Refusal::by(
+                Service::Network,
+                403,
+                "(rule:get_quota) is disallowed by policy",
+            ));
+        }
+        Ok(Reply::NetworkQuota(NetworkQuotaShown {
+            ports: (who.account.quota_ports, self.ports_used(who)),
+            floating_ips: (FLOATING_IPS_MAX, 0),
+        }))
     }
 
     /// Makes a server for the first account without a request.

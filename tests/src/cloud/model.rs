@@ -318,6 +318,7 @@ impl Model {
             Call::DeleteKeypair(name) => self.delete_keypair(&who, name),
             Call::ListKeypairs(ask) => self.list_keypairs(&who, ask),
             Call::Limits => Ok(self.limits(&who)),
+            Call::NetworkQuota(project) => self.network_quota(&who, project),
             other => self.browse(other),
         }
     }

@@ -132,6 +132,26 @@ impl Model {
         ))
     }
 
+    /// Neutron's part of the quota, which Nova asks after before it answers.
+    pub(super) fn check_ports(&self, who: &Who, asked: usize) -> Result<(), Refusal> {
+        let quota = who.account.quota_ports;
+        let asked = i64::try_from(asked).unwrap_or(i64::MAX);
+        if quota >= 0 && self.ports_used(who).saturating_add(asked) > quota {
+            return Err(Refusal::nova(403, "Maximum number of ports exceeded"));
+        }
+        Ok(())
+    }
+
+    /// Ports in use: one for each address of a server.
+    pub(super) fn ports_used(&self, who: &Who) -> i64 {
+        let live = self
+            .servers
+            .values()
+            .filter(|server| server.is_live() && server.project_id == who.project_id);
+        live.map(|server| i64::try_from(server.addresses.len()).unwrap_or(i64::MAX))
+            .sum()
+    }
+
     /// Instances, cores and MiB in use; servers in ERROR count.
     pub(super) fn used(&self, who: &Who) -> (i64, i64, i64) {
         let live = self

@@ -191,6 +191,9 @@ pub struct AccountSeed {
     /// Key pairs, -1 for no bound.
     #[serde(default = "defaults::quota_keypairs")]
     pub quota_keypairs: i64,
+    /// Ports, -1 for no bound.
+    #[serde(default = "defaults::quota_ports")]
+    pub quota_ports: i64,
 }
 
 impl Scenario {
@@ -302,6 +305,7 @@ impl AccountSeed {
             quota_cores: defaults::quota_cores(),
             quota_ram_mib: defaults::quota_ram_mib(),
             quota_keypairs: defaults::quota_keypairs(),
+            quota_ports: defaults::quota_ports(),
         }
     }
 
@@ -374,6 +378,9 @@ mod defaults {
     }
     pub(super) const fn quota_keypairs() -> i64 {
         100
+    }
+    pub(super) const fn quota_ports() -> i64 {
+        500
     }
     pub(super) fn domain() -> String {
         "Default".to_owned()

@@ -266,7 +266,7 @@ async fn requests_beyond_the_bound_queue() {
     let world = world_of(spec);
     world.cloud.sign_in().await.unwrap();
     let begin = tokio::time::Instant::now();
-    futures::future::join_all((0..6).map(|_| world.cloud.limits())).await;
+    futures::future::join_all((0..6).map(|_| world.cloud.survey())).await;
     assert_eq!(begin.elapsed().as_millis(), 300);
     assert_eq!(world.sim.peak_concurrency(), 6);
 }

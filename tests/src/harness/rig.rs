@@ -312,6 +312,7 @@ pub fn account(cloud: &SimCloud) -> Account {
         blocks: Vec::new(),
         lessons: Vec::new(),
         maintenance: Vec::new(),
+        room: None,
         strays: Vec::new(),
         last_success: None,
         last_failure: None,

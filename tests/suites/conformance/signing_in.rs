@@ -3,6 +3,7 @@
 use oms_proto::Secret;
 use oms_proto::spec::Credentials;
 use omsd::domain::failure::FailureClass;
+use omsd::ports::{Resource, Survey};
 
 use crate::fixture::Fixture;
 
@@ -44,24 +45,35 @@ pub(crate) async fn an_unknown_region_is_a_matter_of_configuration(it: &Fixture)
     assert_eq!(error.class, FailureClass::Configuration, "{error:?}");
 }
 
-pub(crate) async fn limits_tell_quota_and_use(it: &Fixture) {
-    let before = it.cloud.limits().await.unwrap();
-    assert!(
-        before.instances_max.is_some() && before.cores_max.is_some(),
-        "{before:?}"
-    );
-    assert!(
-        before.ram_mib_max.is_some() && before.keypairs_max.is_some(),
-        "{before:?}"
-    );
+pub(crate) async fn a_survey_tells_quota_use_and_flavors(it: &Fixture) {
+    let quota = |survey: &Survey, resource| {
+        let found = survey.quotas.iter().find(|it| it.resource == resource);
+        *found.unwrap_or_else(|| panic!("no {resource} in {survey:?}"))
+    };
+    let before = it.cloud.survey().await.unwrap();
     let id = it.cloud.create_server(&it.order().await).await.unwrap();
     it.until_status(&id, "ACTIVE").await;
-    let with_one = it.cloud.limits().await.unwrap();
+    let with_one = it.cloud.survey().await.unwrap();
     // Others may use the project at the same time.
-    assert!(
-        with_one.instances_used >= 1 && with_one.cores_used >= 1,
-        "{with_one:?}"
+    for (resource, at_least) in [
+        (Resource::Instances, 1),
+        (Resource::Cores, 1),
+        (Resource::RamMib, 1_024),
+        (Resource::Keypairs, 0),
+        (Resource::Ports, 1),
+        (Resource::FloatingIps, 0),
+    ] {
+        let (before, now) = (quota(&before, resource), quota(&with_one, resource));
+        assert!(now.max.is_some(), "{now:?}");
+        assert_eq!(now.max, before.max);
+        assert!(now.used >= at_least, "{now:?}");
+    }
+    let flavors = &with_one.flavors;
+    let sized = flavors.iter().find(|it| it.name == "g-4gb").unwrap();
+    assert_eq!(
+        (sized.vcpus, sized.ram_mib, sized.disk_gb),
+        (2, 4_096, 40),
+        "{sized:?}"
     );
-    assert!(with_one.ram_mib_used >= 1_024, "{with_one:?}");
-    assert_eq!(with_one.instances_max, before.instances_max);
+    assert!(!sized.id.is_empty());
 }

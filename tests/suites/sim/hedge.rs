@@ -9,7 +9,7 @@ use oms_tests::harness::rig::Rig;
 use oms_tests::oracle::at_rest;
 use omsd::domain::entry::Status;
 use omsd::domain::failure::FailureClass;
-use omsd::domain::limits::{BOOTS_TO_LEARN, HEDGE_FLOOR, HEDGE_SHARE, HEDGES_MIN};
+use omsd::domain::limits::{HEDGE_FLOOR, HEDGE_SHARE, HEDGES_MIN, TIMES_TO_LEARN};
 use omsd::domain::policy::Policy;
 
 use crate::scene::{HOUR, SECOND, account, calm, entry, launch, only_at, rig, runs_at, wrong};
@@ -19,7 +19,7 @@ async fn learned(policy: Policy, other_builds: Duration) -> Rig {
     let mut specs = calm(&["a", "b"], SECOND * 2);
     specs[1].build_ms = u64::try_from(other_builds.as_millis()).unwrap();
     let rig = rig(specs, policy).await;
-    for id in launch(&rig, &only_at("a"), BOOTS_TO_LEARN).await {
+    for id in launch(&rig, &only_at("a"), TIMES_TO_LEARN).await {
         rig.remove(id).await.unwrap();
     }
     rig.until("all is tidy", HOUR, at_rest).await.unwrap();
@@ -89,7 +89,7 @@ async fn a_hedge_stays_within_its_budget() {
     let stuck = Rule::always(Fault::SlowBuild { ms: 45_000 });
     rig.clouds.get("a").unwrap().add_fault(stuck);
     let mut ids = Vec::new();
-    for _ in 0..120 {
+    for _ in 0..80 {
         ids.push(rig.accept(EntrySpec::default(), HOUR).await.unwrap());
     }
     let mut most = 0;

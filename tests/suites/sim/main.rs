@@ -19,6 +19,7 @@ mod lies;
 mod maintenance;
 mod matrix;
 mod patience;
+mod quota;
 mod scene;
 mod story;
 mod strays;

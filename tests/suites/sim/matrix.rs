@@ -334,8 +334,8 @@ fn judge_cell(trouble: &Trouble, bad: usize, measured: &Measured) {
         How::Silent if trouble.name == "stuck BUILD" => {
             (policy.build + SECOND, policy.build + SECOND)
         }
-        // Not held: P5 promises one second in all, and each account that keeps silent costs the
-        // first entry that meets it the patience of two.
+        // P5 promises a second for one account that keeps silent; each costs the first entry that
+        // meets it that much.
         How::Silent => (policy.patience, policy.patience * times),
     };
     assert!(

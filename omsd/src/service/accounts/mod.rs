@@ -63,6 +63,7 @@ impl Service {
             blocks: Vec::new(),
             lessons: Vec::new(),
             maintenance: Vec::new(),
+            room: None,
             strays: Vec::new(),
             last_success: None,
             last_failure: None,

@@ -11,7 +11,7 @@ use super::named;
 use crate::domain::account::Account;
 use crate::domain::failure::FailureClass;
 use crate::domain::placement::{Reason, wanted};
-use crate::ports::{Cloud, CloudError, Limits, Resolved, Wanted};
+use crate::ports::{Cloud, CloudError, Quota, Resolved, Resource, Survey, Wanted};
 use crate::service::{Service, view};
 
 /// The whole test. Each call has a deadline of its own; clients wait somewhat longer than this.
@@ -77,8 +77,8 @@ impl<'a> Trial<'a> {
             Err(error) => return self.failed("sign in", &error),
         }
         self.defaults(cloud).await;
-        match self.within(cloud.limits()).await {
-            Ok(limits) => self.room(&limits),
+        match self.within(cloud.survey()).await {
+            Ok(survey) => self.room(&survey),
             Err(error) => self.failed("room", &error),
         }
     }
@@ -135,30 +135,31 @@ impl<'a> Trial<'a> {
         }
     }
 
-    fn room(&mut self, limits: &Limits) {
-        let of = |used: u32, max: Option<u32>| match max {
-            Some(max) => format!("{used} of {max}"),
-            // No limit, or none told.
-            None => used.to_string(),
+    fn room(&mut self, survey: &Survey) {
+        let of = |quota: &Quota| match quota.max {
+            Some(max) => format!("{} of {max} {}", quota.used, quota.resource),
+            None => format!("{} {}", quota.used, quota.resource),
         };
-        let detail = format!(
-            "{} instances, {} vCPUs, {} MiB of memory in use",
-            of(limits.instances_used, limits.instances_max),
-            of(limits.cores_used, limits.cores_max),
-            of(limits.ram_mib_used, limits.ram_mib_max),
-        );
-        let full = |used: u32, max: Option<u32>| max.is_some_and(|max| used >= max);
-        if full(limits.instances_used, limits.instances_max)
-            || full(limits.cores_used, limits.cores_max)
-            || full(limits.ram_mib_used, limits.ram_mib_max)
-        {
-            let detail = format!(
-                "{detail}: no room for another instance; remove something there, or ask the \
-                 provider for more quota"
-            );
-            self.step("room", Outcome::Failed, detail);
-        } else {
-            self.passed("room", detail);
+        let told: Vec<_> = survey.quotas.iter().map(of).collect();
+        let detail = format!("in use: {}", told.join(", "));
+        // A launch takes one of each of these at least.
+        let needed = |quota: &&Quota| {
+            !matches!(
+                quota.resource,
+                Resource::FloatingIps | Resource::Volumes | Resource::Gigabytes
+            )
+        };
+        let full = |quota: &&Quota| quota.max.is_some_and(|max| quota.used >= max);
+        match survey.quotas.iter().filter(needed).find(full) {
+            Some(quota) => {
+                let detail = format!(
+                    "{detail}: no {} left for another instance; remove something there, or ask \
+                     the provider for more quota",
+                    quota.resource
+                );
+                self.step("room", Outcome::Failed, detail);
+            }
+            None => self.passed("room", detail),
         }
     }
 

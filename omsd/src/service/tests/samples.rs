@@ -60,6 +60,7 @@ pub(in crate::service) fn account(id: u64, name: &str) -> Account {
         blocks: Vec::new(),
         lessons: Vec::new(),
         maintenance: Vec::new(),
+        room: None,
         strays: Vec::new(),
         last_success: None,
         last_failure: None,

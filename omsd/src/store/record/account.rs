@@ -8,8 +8,10 @@ use super::shared::Shared;
 use super::{Bad, v1};
 use crate::domain::account::{Account, Auth, Block, Domain};
 use crate::domain::attempt::Removing;
+use crate::domain::ledger::{Bound, Room};
 use crate::domain::maintenance::Window;
 use crate::domain::offering::{Budget, Lessons, Stage};
+use crate::domain::resource::{FlavorSize, Resource};
 use crate::domain::sealed::Sealed;
 use crate::domain::stray::{self, Stray};
 
@@ -32,6 +34,7 @@ impl From<&Account> for v1::Account {
             blocks: account.blocks.iter().map(v1::Block::from).collect(),
             lessons: account.lessons.iter().map(v1::Lessons::from).collect(),
             maintenance: account.maintenance.iter().map(v1::Window::from).collect(),
+            room: account.room.as_ref().map(v1::Room::from),
             strays: account.strays.iter().map(v1::Stray::from).collect(),
             last_success: account.last_success.map(|at| at.0),
             last_failure: account.last_failure.as_deref().map(v1::Failure::from),
@@ -72,12 +75,60 @@ impl v1::Account {
             blocks: blocks?,
             lessons,
             maintenance: self.maintenance.into_iter().map(Window::from).collect(),
+            room: self.room.map(Room::from),
             strays: strays?,
             last_success: self.last_success.map(Time),
             last_failure: last_failure.transpose()?.map(|met| met.value),
         })
     }
 }
+
+impl From<&Room> for v1::Room {
+    fn from(room: &Room) -> Self {
+        let bounds = room.bounds.iter().map(|bound| v1::Bound {
+            resource: bound.resource.into(),
+            max: bound.max,
+            unmanaged: bound.unmanaged,
+        });
+        let flavors = room.flavors.iter().map(|size| v1::FlavorSize {
+            id: size.id.clone(),
+            name: size.name.clone(),
+            vcpus: size.vcpus,
+            ram_mib: size.ram_mib,
+            disk_gb: size.disk_gb,
+        });
+        Self {
+            read: room.read.0,
+            bounds: bounds.collect(),
+            flavors: flavors.collect(),
+        }
+    }
+}
+
+impl From<v1::Room> for Room {
+    fn from(record: v1::Room) -> Self {
+        let bounds = record.bounds.into_iter().map(|bound| Bound {
+            resource: bound.resource.into(),
+            max: bound.max,
+            unmanaged: bound.unmanaged,
+        });
+        let flavors = record.flavors.into_iter().map(|size| FlavorSize {
+            id: size.id,
+            name: size.name,
+            vcpus: size.vcpus,
+            ram_mib: size.ram_mib,
+            disk_gb: size.disk_gb,
+        });
+        Self {
+            read: Time(record.read),
+            bounds: bounds.collect(),
+            flavors: flavors.collect(),
+        }
+    }
+}
+
+mirror!(v1::Resource, Resource:
+    Instances Cores RamMib Keypairs Ports FloatingIps Volumes Gigabytes);
 
 impl From<&Window> for v1::Window {
     fn from(window: &Window) -> Self {
@@ -150,6 +201,12 @@ impl From<&Lessons> for v1::Lessons {
         Self {
             offering: (&lessons.offering).into(),
             boots: lessons.boots.iter().copied().map(write_duration).collect(),
+            creates: lessons
+                .creates
+                .iter()
+                .copied()
+                .map(write_duration)
+                .collect(),
             slowest_create: write_duration(lessons.slowest_create),
             budget: lessons.budget.map(|budget| v1::Budget {
                 window: budget.window,
@@ -166,9 +223,11 @@ impl TryFrom<v1::Lessons> for Lessons {
 
     fn try_from(record: v1::Lessons) -> Result<Self, Bad> {
         let boots = record.boots.into_iter().map(read_duration);
+        let creates = record.creates.into_iter().map(read_duration);
         Ok(Self {
             offering: record.offering.into(),
             boots: boots.collect::<Result<_, Bad>>()?,
+            creates: creates.collect::<Result<_, Bad>>()?,
             slowest_create: read_duration(record.slowest_create)?,
             budget: record.budget.map(|budget| Budget {
                 window: budget.window,

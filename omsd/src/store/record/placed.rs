@@ -13,6 +13,7 @@ use super::{Bad, v1};
 use crate::domain::account::Scope;
 use crate::domain::cloud::Wanted;
 use crate::domain::failure::Failure;
+use crate::domain::ledger::Shortage;
 use crate::domain::placement::{PassedOver, Reason};
 
 /// Collects the parts of a row that is written.
@@ -88,6 +89,12 @@ impl Gathered {
             Reason::Maintenance { until, reason } => v1::Reason::Maintenance {
                 until: until.map(|until| until.0),
                 reason: reason.clone(),
+            },
+            Reason::NoRoom(short) => v1::Reason::NoRoom {
+                resource: short.resource.into(),
+                max: short.max,
+                used: short.used,
+                needed: short.needed,
             },
             Reason::Budget { window } => v1::Reason::Budget { window: *window },
             Reason::Trying => v1::Reason::Trying,
@@ -179,6 +186,7 @@ impl Placed {
             | v1::Reason::NoImage
             | v1::Reason::NoFlavor
             | v1::Reason::Maintenance { .. }
+            | v1::Reason::NoRoom { .. }
             | v1::Reason::Budget { .. }
             | v1::Reason::Busy { .. }
             | v1::Reason::Trying
@@ -218,6 +226,17 @@ impl Placed {
                 until: until.map(Time),
                 reason,
             },
+            v1::Reason::NoRoom {
+                resource,
+                max,
+                used,
+                needed,
+            } => Reason::NoRoom(Shortage {
+                resource: resource.into(),
+                max,
+                used,
+                needed,
+            }),
             v1::Reason::Budget { window } => Reason::Budget { window },
             v1::Reason::Trying => Reason::Trying,
             v1::Reason::Outscored { by } => Reason::Outscored { by: AccountId(by) },

@@ -51,9 +51,45 @@ pub(in crate::store) struct Account {
     pub(in crate::store) blocks: Vec<Block>,
     pub(in crate::store) lessons: Vec<Lessons>,
     pub(in crate::store) maintenance: Vec<Window>,
+    pub(in crate::store) room: Option<Room>,
     pub(in crate::store) strays: Vec<Stray>,
     pub(in crate::store) last_success: Option<Time>,
     pub(in crate::store) last_failure: Option<Failure>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(in crate::store) struct Room {
+    pub(in crate::store) read: Time,
+    pub(in crate::store) bounds: Vec<Bound>,
+    pub(in crate::store) flavors: Vec<FlavorSize>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(in crate::store) struct Bound {
+    pub(in crate::store) resource: Resource,
+    pub(in crate::store) max: u64,
+    pub(in crate::store) unmanaged: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub(in crate::store) enum Resource {
+    Instances,
+    Cores,
+    RamMib,
+    Keypairs,
+    Ports,
+    FloatingIps,
+    Volumes,
+    Gigabytes,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(in crate::store) struct FlavorSize {
+    pub(in crate::store) id: String,
+    pub(in crate::store) name: String,
+    pub(in crate::store) vcpus: u32,
+    pub(in crate::store) ram_mib: u32,
+    pub(in crate::store) disk_gb: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -88,6 +124,7 @@ pub(in crate::store) struct Stray {
 pub(in crate::store) struct Lessons {
     pub(in crate::store) offering: Offering,
     pub(in crate::store) boots: Vec<Duration>,
+    pub(in crate::store) creates: Vec<Duration>,
     pub(in crate::store) slowest_create: Duration,
     pub(in crate::store) budget: Option<Budget>,
     pub(in crate::store) learned: Time,
@@ -328,6 +365,12 @@ pub(in crate::store) enum Reason {
     Maintenance {
         until: Option<Time>,
         reason: String,
+    },
+    NoRoom {
+        resource: Resource,
+        max: u64,
+        used: u64,
+        needed: u64,
     },
     Budget {
         window: u32,

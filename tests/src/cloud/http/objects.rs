@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::render::{Frame, naive};
-use crate::cloud::call::{KeypairShown, LimitsShown};
+use crate::cloud::call::{KeypairShown, LimitsShown, NetworkQuotaShown};
 use crate::cloud::dice::stable_uuid;
 use crate::cloud::scenario::{FlavorSpec, ImageSpec, NetworkSpec};
 
@@ -102,6 +102,17 @@ pub(super) fn limits_json(frame: &Frame<'_>, limits: &LimitsShown) -> Value {
         }
     }
     json!({"limits": {"rate": [], "absolute": absolute}})
+}
+
+/// Neutron's quotas, with the others that it lists at their defaults.
+pub(super) fn network_quota_json(quota: &NetworkQuotaShown) -> Value {
+    let detail = |(limit, used): (i64, i64)| json!({"limit": limit, "used": used, "reserved": 0});
+    json!({"quota": {
+        "network": detail((100, 1)), "subnet": detail((100, 1)), "subnetpool": detail((-1, 0)),
+        "port": detail(quota.ports), "router": detail((10, 0)),
+        "floatingip": detail(quota.floating_ips), "rbac_policy": detail((10, 0)),
+        "security_group": detail((10, 1)), "security_group_rule": detail((100, 4)),
+    }})
 }
 
 /// A key pair alone, which shows more of itself than in a list.

@@ -11,6 +11,7 @@ use super::body::Response;
 use super::document::document;
 use super::objects::{
     flavor_json, group_json, image_json, keypair_json, keypair_whole, limits_json, network_json,
+    network_quota_json,
 };
 use super::route::{Asked, query_pairs, service_of};
 use super::server::server_json;
@@ -185,6 +186,7 @@ pub(super) fn answer_of(frame: &Frame<'_>, asked: &Asked, reply: &Reply) -> Resp
             let zones: Vec<Value> = zones.collect();
             Response::json(200, &json!({"availabilityZoneInfo": zones}))
         }
+        Reply::NetworkQuota(quota) => Response::json(200, &network_quota_json(quota)),
         Reply::Limits(limits) => Response::json(200, &limits_json(frame, limits)),
         Reply::KeypairDeleted => Response::empty(if frame.minor < 2 { 202 } else { 204 }),
         Reply::DeleteAccepted | Reply::Revoked => Response::empty(204),

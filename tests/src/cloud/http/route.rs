@@ -244,6 +244,10 @@ fn network(
         ("GET", []) => discover(asked, Document::NetworkRoot),
         ("GET", ["v2.0", "networks"]) => Ok(Call::ListNetworks(query.get("name"), query.page()?)),
         ("GET", ["v2.0", "networks", id]) => Ok(Call::GetNetwork((*id).to_owned())),
+        // Both forms are served alike.
+        ("GET", ["v2.0", "quotas", project, "details" | "details.json"]) => {
+            Ok(Call::NetworkQuota((*project).to_owned()))
+        }
         ("GET", ["v2.0", "security-groups"]) => Ok(Call::ListSecurityGroups(query.get("name"))),
         _ => Err(no_route(Service::Network)),
     }

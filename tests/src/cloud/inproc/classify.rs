@@ -110,6 +110,6 @@ pub(super) const fn operation(kind: CallKind) -> &'static str {
         CallKind::ImportKeypair | CallKind::GetKeypair => "import key pair",
         CallKind::DeleteKeypair => "delete key pair",
         CallKind::ListKeypairs => "list key pairs",
-        CallKind::Limits => "read limits",
+        CallKind::Limits | CallKind::NetworkQuota => "survey",
     }
 }

@@ -9,8 +9,8 @@ use futures::future::BoxFuture;
 use oms_proto::Time;
 use omsd::domain::failure::{FailureClass, Fault};
 use omsd::ports::{
-    Cloud, CloudResult, CreateServer, Limits, Listing, OpenAccount, Removal, Resolved, ServerSeen,
-    SignIn, Wanted,
+    Cloud, CloudResult, CreateServer, FlavorSize, Listing, OpenAccount, Quota, Removal, Resolved,
+    Resource, ServerSeen, SignIn, Survey, Wanted,
 };
 
 use super::convert::{in_base64, named, only, proof, same_key, seen, unexpected};
@@ -238,6 +238,65 @@ impl Client {
         only(what, name, found)
     }
 
+    async fn flavor_sizes(&self) -> CloudResult<Vec<FlavorSize>> {
+        let mut sizes = Vec::new();
+        let mut marker = None;
+        for _ in 0..PAGES_MAX {
+            let ask = PageAsk {
+                limit: None,
+                marker,
+            };
+            let Reply::Flavors(page) = self.ask(Call::ListFlavors(ask)).await?.reply else {
+                return Err(unexpected(CallKind::ListFlavors));
+            };
+            sizes.extend(page.items.into_iter().map(|flavor| FlavorSize {
+                id: flavor.id,
+                name: flavor.name,
+                vcpus: flavor.vcpus,
+                ram_mib: flavor.ram_mib,
+                disk_gb: flavor.disk_gb,
+            }));
+            marker = page.next;
+            if marker.is_none() {
+                break;
+            }
+        }
+        Ok(sizes)
+    }
+
+    async fn take_survey(&self) -> CloudResult<Survey> {
+        let Reply::Limits(nova) = self.ask(Call::Limits).await?.reply else {
+            return Err(unexpected(CallKind::Limits));
+        };
+        let keypairs = i64::try_from(self.keypair_names().await?.len()).unwrap_or(i64::MAX);
+        let flavors = self.flavor_sizes().await?;
+        let project = self.session().await?.sign_in.project_id;
+        // As the real client does, without what the network service does not tell.
+        let network = match self.ask(Call::NetworkQuota(project)).await {
+            Ok(Received {
+                reply: Reply::NetworkQuota(shown),
+                ..
+            }) => Some(shown),
+            _ => None,
+        };
+        let quota = |resource, (max, used): (i64, i64)| Quota {
+            resource,
+            max: u64::try_from(max).ok(),
+            used: u64::try_from(used).unwrap_or(0),
+        };
+        let mut quotas = vec![
+            quota(Resource::Instances, nova.instances),
+            quota(Resource::Cores, nova.cores),
+            quota(Resource::RamMib, nova.ram_mib),
+            quota(Resource::Keypairs, (nova.keypairs, keypairs)),
+        ];
+        if let Some(shown) = network {
+            quotas.push(quota(Resource::Ports, shown.ports));
+            quotas.push(quota(Resource::FloatingIps, shown.floating_ips));
+        }
+        Ok(Survey { quotas, flavors })
+    }
+
     async fn servers(&self, since: Option<Time>) -> CloudResult<Listing> {
         let mut listing = Listing::default();
         let mut marker = None;
@@ -438,22 +497,7 @@ impl Cloud for Client {
         Box::pin(self.keypair_names())
     }
 
-    fn limits(&self) -> BoxFuture<'_, CloudResult<Limits>> {
-        Box::pin(async move {
-            let Reply::Limits(shown) = self.ask(Call::Limits).await?.reply else {
-                return Err(unexpected(CallKind::Limits));
-            };
-            let used = |figure: i64| u32::try_from(figure.max(0)).unwrap_or(u32::MAX);
-            let max = |figure: i64| u32::try_from(figure).ok();
-            Ok(Limits {
-                instances_max: max(shown.instances.0),
-                instances_used: used(shown.instances.1),
-                cores_max: max(shown.cores.0),
-                cores_used: used(shown.cores.1),
-                ram_mib_max: max(shown.ram_mib.0),
-                ram_mib_used: used(shown.ram_mib.1),
-                keypairs_max: max(shown.keypairs),
-            })
-        })
+    fn survey(&self) -> BoxFuture<'_, CloudResult<Survey>> {
+        Box::pin(self.take_survey())
     }
 }
