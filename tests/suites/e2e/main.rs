@@ -3,7 +3,8 @@
 //! command line, the dashboard, the demo.
 #![expect(
     clippy::indexing_slicing,
-    reason = "JSON values are indexed by name, which never panics"
+    clippy::print_stdout,
+    reason = "JSON values are indexed by name, which never panics; figures are printed"
 )]
 
 mod cli;
@@ -13,6 +14,7 @@ mod demo;
 mod failover;
 mod parity;
 mod rest;
+mod rounds;
 mod secrets;
 mod stage;
 mod start;
