@@ -113,7 +113,7 @@ fn the_shipped_file_tells_every_range_as_it_is() {
             comment.clear();
         }
     }
-    assert_eq!(checked, 14);
+    assert_eq!(checked, 15);
 }
 
 #[test]

@@ -127,6 +127,8 @@ pub struct OpenStack {
     pub create_seconds: Seconds<1, 600>,
     /// Calls under way at one account at a time.
     pub concurrency: Count<1, 100>,
+    /// Calls a second at one account.
+    pub calls_per_second: Count<1, 1000>,
 }
 
 impl Default for Config {
@@ -189,6 +191,7 @@ impl Default for OpenStack {
             read_seconds: const { Seconds::of(30) },
             create_seconds: const { Seconds::of(60) },
             concurrency: const { Count::of(10) },
+            calls_per_second: const { Count::of(20) },
         }
     }
 }

@@ -11,6 +11,7 @@ mod state;
 mod wiring;
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -313,6 +314,7 @@ fn call_limits(config: &Config) -> CallLimits {
         read: openstack.read_seconds.duration(),
         create: openstack.create_seconds.duration(),
         concurrency: usize::try_from(openstack.concurrency.get()).unwrap_or(usize::MAX),
+        rate: NonZeroU32::new(openstack.calls_per_second.get()).unwrap_or(NonZeroU32::MIN),
         ..CallLimits::default()
     }
 }

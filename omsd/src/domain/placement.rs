@@ -251,10 +251,11 @@ fn suits(
 }
 
 /// The lower the better.
-type Score = (Reverse<i32>, usize, u32, AccountId);
+type Score = (usize, Reverse<i32>, u32, AccountId);
 
-/// Preference first; then where this entry has failed least; then where we have least, so that
-/// one provider's bad day hits few; then the older account.
+/// Where this entry has failed least, so that what is preferred and broken is not tried again
+/// before what may do; then preference; then where we have least, so that one provider's bad day
+/// hits few; then the older account.
 fn score(world: &World, entry: &Entry, account: &Account) -> Score {
     let failed = entry
         .attempts
@@ -263,5 +264,5 @@ fn score(world: &World, entry: &Entry, account: &Account) -> Score {
         .count();
     let load = world.load(account.id);
     let ours = load.launching + load.building + load.ready;
-    (Reverse(account.priority), failed, ours, account.id)
+    (failed, Reverse(account.priority), ours, account.id)
 }

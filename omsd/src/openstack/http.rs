@@ -19,6 +19,7 @@ use tracing::Instrument;
 use super::error::{Purpose, class_of, failed, leaves_open};
 use super::limits::{BODY_BYTES_MAX, CallLimits, ERROR_BODY_BYTES_MAX, IDLE_CONNECTION};
 use super::observer::{CallObserver, CallSeen};
+use super::pace::Pace;
 use super::tls::{TlsSettings, client_config};
 use super::{message, transport, when};
 use crate::domain::failure::FailureClass;
@@ -81,6 +82,7 @@ pub(super) struct Http {
     pub(super) account: String,
     pub(super) client: Arc<reqwest::Client>,
     pub(super) places: Semaphore,
+    pub(super) pace: Pace,
     pub(super) limits: CallLimits,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) observer: Arc<dyn CallObserver>,
@@ -103,6 +105,14 @@ impl Http {
             );
             return Err(failed(operation, FailureClass::Timeout, message));
         };
+        if !self.pace.turn(deadline).await {
+            let message = format!(
+                "more than {} calls a second are asked of this account, and its turn does not \
+                 come in time",
+                self.limits.rate
+            );
+            return Err(failed(operation, FailureClass::Timeout, message));
+        }
         let begun = Instant::now();
         let until = match exchange.purpose {
             Purpose::Create => begun + self.limits.create.max(self.limits.connect),

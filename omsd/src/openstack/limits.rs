@@ -1,6 +1,7 @@
 //! The bounds of the client, each with its reason. What an operator may want to change is in
 //! [`CallLimits`]; the rest are constants.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 /// Deadlines and concurrency of one account's client.
@@ -21,6 +22,9 @@ pub struct CallLimits {
     /// Calls under way at once for one account. 10: an API worker pool is a few dozen, and OMS
     /// is not the only user of a cloud.
     pub concurrency: usize,
+    /// Calls a second for one account, and three seconds' worth at once. 20: a public cloud
+    /// throttles by the minute, and what is launched builds for longer than its calls take.
+    pub rate: NonZeroU32,
     /// How long before its end a token is renewed, or a quarter of its life if that is shorter.
     /// 300 s: Nova goes on using the caller's token towards Neutron and Glance while it builds.
     pub renew_before: Duration,
@@ -37,6 +41,12 @@ impl Default for CallLimits {
             create: Duration::from_secs(60),
             operation: Duration::from_secs(120),
             concurrency: 10,
+            rate: const {
+                match NonZeroU32::new(20) {
+                    Some(rate) => rate,
+                    None => NonZeroU32::MIN,
+                }
+            },
             renew_before: Duration::from_secs(300),
             cache: Duration::from_secs(300),
         }

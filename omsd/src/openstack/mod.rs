@@ -7,7 +7,7 @@
 //! | `compute`, `server`, `faults`, `keypair`, `flavor`, `image`, `network`, `survey` | what is asked of them |
 //! | `lookup`, `flight`, `pages` | remembered ids, shared fetches, lists in pages |
 //! | `http`, `tls`, `transport`, `error`, `message` | one request, and what goes wrong with it |
-//! | `address`, `wire`, `when`, `limits`, `observer` | URLs, JSON, times, bounds, counting calls |
+//! | `address`, `wire`, `when`, `limits`, `pace`, `observer` | URLs, JSON, times, bounds, counting calls |
 //!
 //! What it must not do: repeat a request by itself (but for one whose token had ended), decide
 //! anything by a cloud's words outside `error`, or let a secret into an error or a trace.
@@ -31,6 +31,7 @@ mod lookup;
 mod message;
 mod network;
 mod observer;
+mod pace;
 mod pages;
 mod server;
 mod session;
@@ -60,6 +61,7 @@ pub use self::limits::CallLimits;
 use self::lookup::Lookups;
 use self::observer::Unobserved;
 pub use self::observer::{CallObserver, CallSeen};
+use self::pace::Pace;
 use self::session::Session;
 use self::tls::TlsSettings;
 use crate::domain::failure::FailureClass;
@@ -120,6 +122,7 @@ impl Clouds for OpenStackClouds {
             account: account.name.clone(),
             client: self.client(tls).map_err(wrong)?,
             places: Semaphore::new(self.limits.concurrency.max(1)),
+            pace: Pace::new(self.limits.rate),
             limits: self.limits,
             clock: Arc::clone(&self.clock),
             observer: Arc::clone(&self.observer),
