@@ -112,7 +112,7 @@ fn troubles() -> Vec<Trouble> {
             How::Build,
             &[Rule::always(Fault::NoValidHost { ms: FATE_MS })],
         ),
-        trouble("ERROR", How::Build, &[error.clone()]),
+        trouble("ERROR", How::Build, std::slice::from_ref(&error)),
         trouble(
             "stuck BUILD",
             How::Silent,
