@@ -16,6 +16,7 @@ const SETTLES_SOON: Settings = Settings {
     engine: "launch_patience_ms = 30000\nsettle_seconds = 20",
     credentials: "",
     wrong_password: false,
+    proxied: false,
 };
 
 /// Counts the servers of an entry at both clouds.

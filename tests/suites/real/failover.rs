@@ -19,6 +19,7 @@ const IMPATIENT: Settings = Settings {
     engine: "settle_seconds = 20",
     credentials: "",
     wrong_password: false,
+    proxied: false,
 };
 
 /// What `explain` is to say of alpha.
@@ -214,6 +215,7 @@ async fn a_quota_of_nothing_sends_the_entry_elsewhere() {
 async fn a_wrong_password_sends_the_entry_elsewhere_until_it_is_mended() {
     let settings = Settings {
         wrong_password: true,
+        proxied: false,
         ..Settings::default()
     };
     stage(settings, async |oms: &mut Oms| {

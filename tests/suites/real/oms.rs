@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use crate::lab::Lab;
 use crate::onlooker::Onlooker;
 use crate::process::{Daemon, lines, log_file, omsctl};
+use crate::proxy::Proxy;
 use crate::wait::until;
 
 /// Longest wait for an instance. A slow first call and two attempts on busy cores fit in.
@@ -30,6 +31,8 @@ pub(crate) struct Settings {
     pub(crate) credentials: &'static str,
     /// Whether a secure.yaml beside the clouds.yaml has a wrong password for alpha.
     pub(crate) wrong_password: bool,
+    /// Whether proxies that lose answers stand before the clouds.
+    pub(crate) proxied: bool,
 }
 
 impl Default for Settings {
@@ -39,6 +42,7 @@ impl Default for Settings {
             engine: "launch_patience_ms = 30000",
             credentials: "",
             wrong_password: false,
+            proxied: false,
         }
     }
 }
@@ -57,6 +61,7 @@ pub(crate) struct Oms {
     http: Client,
     token: String,
     credentials: &'static str,
+    proxies: Vec<Proxy>,
 }
 
 impl Oms {
@@ -78,6 +83,13 @@ impl Oms {
         let installation = status["installation"].as_str().unwrap();
         let look = |name| Onlooker::sign_in(name, lab.cloud(name), installation, http.clone());
         let (alpha, beta) = (look("alpha").await, look("beta").await);
+        let mut proxies = Vec::new();
+        if settings.proxied {
+            for (name, onlooker) in [("alpha", &alpha), ("beta", &beta)] {
+                let services = [lab.cloud(name).auth_url.as_str(), onlooker.compute()];
+                proxies.push(Proxy::before(services).await);
+            }
+        }
         let oms = Self {
             alpha,
             beta,
@@ -88,6 +100,7 @@ impl Oms {
             http,
             token,
             credentials: settings.credentials,
+            proxies,
         };
         oms.add_accounts(settings.wrong_password);
         oms
@@ -110,8 +123,15 @@ impl Oms {
             let over = json!({"clouds": {"alpha": {"auth": {"password": "not-the-password"}}}});
             fs::write(self.file("secure.yaml"), over.to_string()).unwrap();
             copy
-        } else {
+        } else if self.proxies.is_empty() {
             self.lab.clouds_yaml.clone()
+        } else {
+            let yaml = fs::read_to_string(&self.lab.clouds_yaml).unwrap();
+            let proxies = self.proxies.iter();
+            let led = proxies.fold(yaml, |yaml, proxy| proxy.lead_here(&yaml));
+            let copy = self.file("clouds.yaml");
+            fs::write(&copy, led).unwrap();
+            copy
         };
         let names = [self.account("alpha"), self.account("beta")].join(",");
         self.omsctl(&[
@@ -291,6 +311,11 @@ impl Oms {
             "--password-file",
             file.to_str().unwrap(),
         ]);
+    }
+
+    /// Creates that came to each proxy, and answers to them that it lost.
+    pub(crate) fn creates_and_lost(&self) -> Vec<(u64, u64)> {
+        self.proxies.iter().map(Proxy::creates_and_lost).collect()
     }
 
     /// Kills the daemon with SIGKILL.

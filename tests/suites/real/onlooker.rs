@@ -127,6 +127,30 @@ impl Onlooker {
         left
     }
 
+    /// Nova's endpoint.
+    pub(crate) fn compute(&self) -> &str {
+        &self.compute
+    }
+
+    /// Ports of servers of ours other than these, and new ports of no server.
+    pub(crate) async fn ports_besides(&self, owned: &BTreeSet<String>) -> Vec<String> {
+        let ports = self.ports().await;
+        let none = self.of_none(&ports).await;
+        let strays = ports.iter().filter(|port| {
+            let (id, device) = (text(&port["id"]), text(&port["device_id"]));
+            let ours = self.seen.borrow().contains(&device) && !owned.contains(&device);
+            ours || (none.contains(&id) && !self.strange.contains(&id))
+        });
+        strays
+            .map(|port| {
+                format!(
+                    "{}: port {} of {}",
+                    self.name, port["id"], port["device_id"]
+                )
+            })
+            .collect()
+    }
+
     /// How many instances the project may have.
     pub(crate) async fn instances_max(&self) -> u64 {
         let answer = self.get(&format!("{}/limits", self.compute)).await;
