@@ -10,6 +10,7 @@ use oms_tests::harness::disk::{Cut, When};
 use oms_tests::harness::pool::{alone, each};
 use oms_tests::harness::seed::{one_point, replay_point};
 use omsd::domain::entry::{Entry, Status};
+use omsd::domain::limits::INSPECT_EVERY;
 use omsd::domain::policy::Policy;
 
 use crate::story::{HOUR, Step, Story, Telling, boots, settled};
@@ -236,6 +237,32 @@ fn fails() -> Story {
     }
 }
 
+/// A build that is overtaken elsewhere, and removed when the other one is ready.
+fn hedged() -> Story {
+    let slow = Rule::always(Fault::SlowBuild { ms: 600_000 }).times(1);
+    let story = runs("a hedge that wins", clouds_with(&[slow]));
+    Story {
+        steps: [story.steps, vec![Step::AtRest]].concat(),
+        ..story
+    }
+}
+
+/// A key pair that the cloud denied when it was to be removed, found and removed later.
+fn collected() -> Story {
+    let denied = Fault::Answer {
+        status: 404,
+        message: None,
+        retry_after_s: None,
+    };
+    let denied = Rule::always(denied).on(&[CallKind::DeleteKeypair]).times(1);
+    let story = removed("collection of a key pair", clouds_with(&[denied]), settled);
+    let found = Step::Pass(INSPECT_EVERY.saturating_mul(3));
+    Story {
+        steps: [story.steps, vec![found]].concat(),
+        ..story
+    }
+}
+
 fn stories() -> Vec<Story> {
     let failing = || clouds_with(&[build_error()]);
     vec![
@@ -258,6 +285,8 @@ fn stories() -> Vec<Story> {
             settled,
         ),
         fails(),
+        hedged(),
+        collected(),
     ]
 }
 
