@@ -6,4 +6,5 @@ mod hostile;
 mod recorded;
 mod script;
 mod sign_in;
+mod table;
 mod tls;
