@@ -92,7 +92,9 @@ impl Record for GcRow {
             Cell::maybe(self.id.as_ref()),
             Cell::maybe(self.status.as_ref()),
             Cell::Text(self.seen.map(|seen| seen.to_string())),
-            Cell::Age(self.removable),
+            self.removable.map_or(Cell::Text(None), |at| {
+                Cell::Dated(String::new(), at, String::new())
+            }),
             Cell::prose(self.detail.as_ref()),
         ]
     }

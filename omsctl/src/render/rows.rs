@@ -308,8 +308,8 @@ fn block(block: &BlockView) -> Cell {
 
 fn window(window: &Window) -> Cell {
     let lasting = window.until.map_or_else(
-        || " until somebody ends it".to_owned(),
-        |until| format!(" for {}", human::span(until.since(window.from).as_secs())),
+        || ", until somebody ends it".to_owned(),
+        |until| format!(", for {}", human::span(until.since(window.from).as_secs())),
     );
     let drain = if window.drain { ", draining" } else { "" };
     let reason = match window.reason.as_str() {
