@@ -35,6 +35,13 @@ pub trait Cloud: Send + Sync {
     /// [`FailureClass::Configuration`] for a name that is not there or is ambiguous.
     fn resolve<'a>(&'a self, wanted: &'a Wanted) -> BoxFuture<'a, CloudResult<Resolved>>;
 
+    /// Whether the project has security groups of these names or ids, which a create alone would
+    /// tell otherwise.
+    ///
+    /// # Errors
+    /// [`FailureClass::Configuration`] for one that is not there.
+    fn check_groups<'a>(&'a self, groups: &'a [String]) -> BoxFuture<'a, CloudResult<()>>;
+
     /// Imports the public half of a key pair. If a key pair of that name with that very key is
     /// there already, that is success: names are ours and deterministic.
     fn import_keypair<'a>(

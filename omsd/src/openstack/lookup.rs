@@ -27,6 +27,8 @@ pub(super) enum Kind {
     Flavor,
     /// In Neutron.
     Network,
+    /// In Neutron.
+    SecurityGroup,
 }
 
 impl Kind {
@@ -35,6 +37,7 @@ impl Kind {
             Self::Image => "image",
             Self::Flavor => "flavor",
             Self::Network => "network",
+            Self::SecurityGroup => "security group",
         }
     }
 }

@@ -204,6 +204,10 @@ impl Cloud for OpenStack {
         Box::pin(self.find(wanted))
     }
 
+    fn check_groups<'a>(&'a self, groups: &'a [String]) -> BoxFuture<'a, CloudResult<()>> {
+        Box::pin(self.find_groups(groups))
+    }
+
     fn import_keypair<'a>(
         &'a self,
         name: &'a str,

@@ -1,4 +1,4 @@
-//! Neutron: the id of a network.
+//! Neutron: the id of a network, and whether there are security groups.
 
 use http::Method;
 use tokio::time::Instant;
@@ -9,7 +9,7 @@ use super::error::Purpose;
 use super::limits::PAGE_NAMES;
 use super::lookup::{Kind, RESOLVE, is_uuid, not_there, pick};
 use super::session::{Request, Target};
-use super::wire::{Named, NetworksBody};
+use super::wire::{Named, NetworksBody, SecurityGroupsBody};
 use crate::ports::CloudResult;
 
 impl OpenStack {
@@ -70,5 +70,39 @@ impl OpenStack {
         };
         let answer = self.session.send(request, deadline).await?;
         Ok(answer.json::<NetworksBody>()?.networks)
+    }
+
+    /// Looks for each of these security groups.
+    pub(super) async fn find_groups(&self, wanted: &[String]) -> CloudResult<()> {
+        let deadline = self.session.deadline();
+        let account = self.account();
+        for group in wanted {
+            let by = if is_uuid(group) { "id" } else { "name" };
+            let found = self.groups(&[(by, group.as_str())], deadline).await?;
+            if found.iter().any(|it| it.id == *group || it.name == *group) {
+                continue;
+            }
+            // Only to say what there is; if that fails too, it goes unsaid.
+            let existing = self.groups(&[], deadline).await.unwrap_or_default();
+            return Err(not_there(Kind::SecurityGroup, account, group, &existing));
+        }
+        Ok(())
+    }
+
+    async fn groups(&self, filter: &[(&str, &str)], deadline: Instant) -> CloudResult<Vec<Named>> {
+        let mut query = vec![("fields", "id"), ("fields", "name")];
+        query.extend(filter);
+        let request = Request {
+            operation: RESOLVE,
+            purpose: Purpose::Resolve,
+            service: Service::Network,
+            method: Method::GET,
+            target: Target::Root(&["v2.0", "security-groups"], &query),
+            microversion: None,
+            body: None,
+            hide: Vec::new(),
+        };
+        let answer = self.session.send(request, deadline).await?;
+        Ok(answer.json::<SecurityGroupsBody>()?.security_groups)
     }
 }

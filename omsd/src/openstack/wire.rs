@@ -239,6 +239,12 @@ pub(super) struct NetworksBody {
     pub(super) networks: Vec<Named>,
 }
 
+/// `GET /v2.0/security-groups`.
+#[derive(Debug, Deserialize)]
+pub(super) struct SecurityGroupsBody {
+    pub(super) security_groups: Vec<Named>,
+}
+
 /// `GET /flavors/detail`.
 #[derive(Debug, Deserialize)]
 pub(super) struct FlavorSizesBody {

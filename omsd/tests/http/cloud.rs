@@ -47,6 +47,10 @@ impl Cloud for ReadyCloud {
         })
     }
 
+    fn check_groups<'a>(&'a self, _: &'a [String]) -> BoxFuture<'a, CloudResult<()>> {
+        now(())
+    }
+
     fn import_keypair<'a>(
         &'a self,
         _name: &'a str,

@@ -65,6 +65,7 @@ conformance! {
     signing_in::a_wrong_secret_is_unauthorized,
     signing_in::an_unknown_region_is_a_matter_of_configuration,
     signing_in::a_survey_tells_quota_use_and_flavors,
+    signing_in::security_groups_are_there_or_not,
     bad_requests::names_and_ids_resolve_to_the_same,
     bad_requests::unknown_names_are_a_matter_of_configuration,
     bad_requests::ambiguous_names_are_a_matter_of_configuration,

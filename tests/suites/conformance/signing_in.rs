@@ -77,3 +77,14 @@ pub(crate) async fn a_survey_tells_quota_use_and_flavors(it: &Fixture) {
     );
     assert!(!sized.id.is_empty());
 }
+
+pub(crate) async fn security_groups_are_there_or_not(it: &Fixture) {
+    let order = it.order().await;
+    let there = order.resolved.security_groups.clone();
+    assert!(!there.is_empty());
+    it.cloud.check_groups(&there).await.unwrap();
+    let missing = [there, vec!["no-such-group".to_owned()]].concat();
+    let error = it.cloud.check_groups(&missing).await.unwrap_err();
+    assert_eq!(error.class, FailureClass::Configuration, "{error:?}");
+    assert!(error.message.contains("no-such-group"), "{error:?}");
+}

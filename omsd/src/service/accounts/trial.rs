@@ -126,6 +126,14 @@ impl<'a> Trial<'a> {
             Ok(resolved) => self.resolved(&wanted, &resolved),
             Err(error) => self.failed("image, flavor and networks", &error),
         }
+        let groups = &wanted.security_groups;
+        if groups.is_empty() {
+            return;
+        }
+        match self.within(cloud.check_groups(groups)).await {
+            Ok(()) => self.passed("security groups", groups.join(", ")),
+            Err(error) => self.failed("security groups", &error),
+        }
     }
 
     fn resolved(&mut self, wanted: &Wanted, resolved: &Resolved) {

@@ -460,6 +460,25 @@ impl Cloud for Client {
         })
     }
 
+    fn check_groups<'a>(&'a self, groups: &'a [String]) -> BoxFuture<'a, CloudResult<()>> {
+        Box::pin(async move {
+            for group in groups {
+                let call = Call::ListSecurityGroups(Some(group.clone()));
+                let Reply::SecurityGroups(found) = self.ask(call).await?.reply else {
+                    return Err(unexpected(CallKind::ListSecurityGroups));
+                };
+                if !found.contains(group) {
+                    return Err(classify::found_out(
+                        "find security group",
+                        FailureClass::Configuration,
+                        format!("there is no security group {group:?}"),
+                    ));
+                }
+            }
+            Ok(())
+        })
+    }
+
     fn import_keypair<'a>(
         &'a self,
         name: &'a str,
