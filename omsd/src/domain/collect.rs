@@ -18,6 +18,7 @@ use super::limits::{INSPECT_EVERY, STRAY_AGAIN};
 use super::plan::Due;
 use super::settle;
 use super::stray::{self, Change, Id, Kind, SEEN_ENOUGH, Stray};
+use super::watch;
 use super::world::World;
 
 /// What a complete list of servers tells of strays.
@@ -164,15 +165,11 @@ pub(super) fn inspect(
     now: Time,
     due: &mut Due,
 ) -> Option<Effect> {
-    let idle = !account.enabled && world.load(account.id).total() == 0;
-    if agenda.is_flying(Flight::Inspect(account.id)) || (idle && account.strays.is_empty()) {
+    if agenda.is_flying(Flight::Inspect(account.id)) || !watch::answers(world, agenda, account, now)
+    {
         return None;
     }
     let watch = *agenda.watch(account.id);
-    // A cloud that does not list its servers would not list anything else either.
-    if watch.full.is_none() || watch.failures > 0 || act::closed_until(account, now).is_some() {
-        return None;
-    }
     let next = watch.inspected.map(|at| at.plus(INSPECT_EVERY));
     match next {
         Some(next) if now < next => {

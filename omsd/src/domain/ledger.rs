@@ -7,7 +7,6 @@ use std::sync::Arc;
 use oms_proto::{AccountId, Time};
 
 use super::account::{Account, Scope};
-use super::act;
 use super::agenda::Agenda;
 use super::cloud::Wanted;
 use super::effect::{Effect, Flight};
@@ -16,6 +15,7 @@ use super::failure::Failure;
 use super::limits::{FLAVORS_MAX, SURVEY_EVERY, SURVEY_SOON};
 use super::plan::Due;
 use super::resource::{FlavorSize, Resource, Survey};
+use super::watch;
 use super::world::World;
 
 /// What an account has room for, as the last survey told.
@@ -141,15 +141,11 @@ pub(super) fn survey(
     now: Time,
     due: &mut Due,
 ) -> Option<Effect> {
-    let idle = !account.enabled && world.load(account.id).total() == 0;
-    if idle || agenda.is_flying(Flight::Survey(account.id)) {
+    if agenda.is_flying(Flight::Survey(account.id)) || !watch::answers(world, agenda, account, now)
+    {
         return None;
     }
     let watch = *agenda.watch(account.id);
-    // A cloud that does not list its servers would not tell anything else either.
-    if watch.full.is_none() || watch.failures > 0 || act::closed_until(account, now).is_some() {
-        return None;
-    }
     // While entries wait, room that others make is worth knowing soon.
     let pause = if agenda.waiting() > 0 {
         SURVEY_SOON

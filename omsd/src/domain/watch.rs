@@ -66,6 +66,17 @@ pub fn plan_account(world: &World, agenda: &mut Agenda, account: &Account, now: 
     step
 }
 
+/// Whether an account is worth asking for more than its servers: it is in use, and it lists them.
+pub(super) fn answers(world: &World, agenda: &mut Agenda, account: &Account, now: Time) -> bool {
+    let in_use =
+        account.enabled || world.load(account.id).total() > 0 || !account.strays.is_empty();
+    let watch = agenda.watch(account.id);
+    in_use
+        && watch.full.is_some()
+        && watch.failures == 0
+        && act::closed_until(account, now).is_none()
+}
+
 fn look(world: &World, agenda: &mut Agenda, account: &Account, now: Time, due: &mut Due) -> Step {
     let mut load = world.load(account.id);
     load.awaiting += u32::try_from(agenda.overdue(account.id)).unwrap_or(u32::MAX);

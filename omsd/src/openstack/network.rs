@@ -1,6 +1,7 @@
 //! Neutron: the id of a network, and whether there are security groups.
 
 use http::Method;
+use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
 use super::OpenStack;
@@ -56,20 +57,8 @@ impl OpenStack {
         filter: &[(&str, &str)],
         deadline: Instant,
     ) -> CloudResult<Vec<Named>> {
-        let mut query = vec![("fields", "id"), ("fields", "name")];
-        query.extend(filter);
-        let request = Request {
-            operation: RESOLVE,
-            purpose: Purpose::Resolve,
-            service: Service::Network,
-            method: Method::GET,
-            target: Target::Root(&["v2.0", "networks"], &query),
-            microversion: None,
-            body: None,
-            hide: Vec::new(),
-        };
-        let answer = self.session.send(request, deadline).await?;
-        Ok(answer.json::<NetworksBody>()?.networks)
+        let body: NetworksBody = self.named("networks", filter, deadline).await?;
+        Ok(body.networks)
     }
 
     /// Looks for each of these security groups.
@@ -90,6 +79,17 @@ impl OpenStack {
     }
 
     async fn groups(&self, filter: &[(&str, &str)], deadline: Instant) -> CloudResult<Vec<Named>> {
+        let body: SecurityGroupsBody = self.named("security-groups", filter, deadline).await?;
+        Ok(body.security_groups)
+    }
+
+    /// Ids and names of what Neutron has of a kind.
+    async fn named<T: DeserializeOwned>(
+        &self,
+        kind: &str,
+        filter: &[(&str, &str)],
+        deadline: Instant,
+    ) -> CloudResult<T> {
         let mut query = vec![("fields", "id"), ("fields", "name")];
         query.extend(filter);
         let request = Request {
@@ -97,12 +97,11 @@ impl OpenStack {
             purpose: Purpose::Resolve,
             service: Service::Network,
             method: Method::GET,
-            target: Target::Root(&["v2.0", "security-groups"], &query),
+            target: Target::Root(&["v2.0", kind], &query),
             microversion: None,
             body: None,
             hide: Vec::new(),
         };
-        let answer = self.session.send(request, deadline).await?;
-        Ok(answer.json::<SecurityGroupsBody>()?.security_groups)
+        self.session.send(request, deadline).await?.json()
     }
 }

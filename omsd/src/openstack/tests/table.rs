@@ -58,6 +58,7 @@ const fn create(
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn answers() -> Vec<Row> {
     use FailureClass as C;
     let waiting = |wait, row| Row {
