@@ -293,7 +293,15 @@ async fn removal(ids: &[String], before: Option<Time>, cloud: &dyn Cloud, counte
         })
         .await;
         println!("    deleted: {gone:?}");
-        let missing = cloud.get_server(id).await.unwrap_err();
+        // Nova says DELETED a moment before it forgets the server.
+        let missing = until("not found", async || match cloud.get_server(id).await {
+            Ok(server) => {
+                assert_eq!(server.status, "DELETED");
+                None
+            }
+            Err(error) => Some(error),
+        })
+        .await;
         assert_eq!(missing.class, FailureClass::NotFound);
         assert_eq!(cloud.delete_server(id).await.unwrap(), Removal::Gone);
         assert_eq!(find(cloud, None, id).await, None);

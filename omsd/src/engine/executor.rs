@@ -215,6 +215,8 @@ impl Executor {
 async fn remove(cloud: &dyn Cloud, target: &Target, verify: bool) -> CloudResult<Removal> {
     if verify {
         match cloud.get_server(&target.server).await {
+            // Nova shows a deleted server for a moment, newer releases without its metadata.
+            Ok(server) if server.status == "DELETED" => return Ok(Removal::Gone),
             Ok(server) if server.mark.as_ref() == Some(&target.mark) => {}
             Ok(server) => return Err(foreign(target, server.mark.as_ref())),
             Err(error) if error.class == FailureClass::NotFound => return Ok(Removal::Gone),
