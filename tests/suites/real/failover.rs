@@ -48,12 +48,17 @@ async fn runs_at_beta(oms: &Oms, told: &Told) -> u64 {
     );
     assert_told(&oms.explain(id).await, told);
     let text = oms.omsctl(&["queue", "explain", &id.to_string()]);
-    assert!(
-        text.contains(told.class) && text.contains(told.words),
-        "{text}"
-    );
+    assert!(is_told_in(&text, told), "{text}");
     assert_eq!(oms.beta.servers_of(id).await.len(), 1);
     id
+}
+
+/// Whether a text names the failure. A survey may know of a full quota before anybody is refused.
+fn is_told_in(text: &str, told: &Told) -> bool {
+    // For people a class is two words where it has an underscore.
+    let class = text.contains(told.class) || text.contains(&told.class.replace('_', " "));
+    (class && text.contains(told.words))
+        || (told.class == "quota" && text.contains("it has no room"))
 }
 
 /// The last attempt made the instance at beta; of alpha tells the first attempt or, where a look
@@ -69,8 +74,7 @@ fn assert_told(explanation: &Value, told: &Told) {
         let over = &explanation["passed_over"][0];
         assert_eq!(over["account"], "alpha", "{explanation:#}");
         let reason = over["reason"].as_str().unwrap();
-        assert!(reason.contains(told.class), "{explanation:#}");
-        assert!(reason.contains(told.words), "{explanation:#}");
+        assert!(is_told_in(reason, told), "{explanation:#}");
         return;
     }
     assert_eq!(first["account"], "alpha", "{explanation:#}");
@@ -105,8 +109,9 @@ async fn passes_alpha_over(oms: &Oms) {
     );
     let over = &explanation["passed_over"][0];
     assert_eq!(over["account"], "alpha", "{explanation:#}");
+    let reason = over["reason"].as_str().unwrap();
     assert!(
-        over["reason"].as_str().unwrap().contains("blocked until"),
+        reason.contains("blocked until") || reason.contains("it has no room"),
         "{explanation:#}"
     );
     assert!(began.elapsed() < SLACK, "{:?}", began.elapsed());
@@ -200,7 +205,7 @@ async fn a_quota_of_nothing_sends_the_entry_elsewhere() {
             http_status: Some(403),
             words: "Quota exceeded for instances",
             has_request_id: true,
-            seen_by_looks: false,
+            seen_by_looks: true,
         };
         runs_at_beta(oms, &told).await;
         passes_alpha_over(oms).await;
@@ -250,14 +255,15 @@ async fn a_server_that_builds_for_ever_is_replaced_elsewhere() {
             class: "build_timeout",
             operation: "build server",
             http_status: None,
-            words: "still building after 15 s",
+            words: "still building after",
             has_request_id: false,
             seen_by_looks: false,
         };
         let id = runs_at_beta(oms, &told).await;
         let explanation = oms.explain(id).await;
         let seconds = explanation["attempts"][0]["seconds"].as_u64().unwrap();
-        assert!((15..=40).contains(&seconds), "{explanation:#}");
+        // Half of the deadline is when it gets company elsewhere.
+        assert!((7..=40).contains(&seconds), "{explanation:#}");
         trouble.undo();
     })
     .await;
