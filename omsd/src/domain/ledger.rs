@@ -183,7 +183,7 @@ pub(super) fn surveyed(
     // A refusal that the ledger explains needs no block: what fits may go, what does not will not.
     let explained = room.bounds.iter().any(|bound| {
         let used = bound.unmanaged + ours(world, account.id, &room, bound.resource);
-        used >= bound.max
+        bound.resource.is_taken_by_launches() && used >= bound.max
     });
     if explained && account.block(&Scope::Quota).is_some() {
         events.push(Event::Unblocked {

@@ -36,6 +36,14 @@ impl Resource {
         Self::Gigabytes,
     ];
 
+    /// Whether every launch takes some of it. OMS makes no floating IPs and no volumes.
+    pub const fn is_taken_by_launches(self) -> bool {
+        match self {
+            Self::Instances | Self::Cores | Self::RamMib | Self::Keypairs | Self::Ports => true,
+            Self::FloatingIps | Self::Volumes | Self::Gigabytes => false,
+        }
+    }
+
     /// The word in views.
     pub const fn as_str(self) -> &'static str {
         match self {

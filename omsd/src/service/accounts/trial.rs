@@ -12,7 +12,7 @@ use super::named;
 use crate::domain::account::Account;
 use crate::domain::failure::FailureClass;
 use crate::domain::placement::{Reason, wanted};
-use crate::ports::{Cloud, CloudError, Quota, Resolved, Resource, Survey, Wanted};
+use crate::ports::{Cloud, CloudError, Quota, Resolved, Survey, Wanted};
 use crate::service::{Caller, Service, view};
 
 /// The whole test. Each call has a deadline of its own; clients wait somewhat longer than this.
@@ -160,12 +160,7 @@ impl<'a> Trial<'a> {
         let told: Vec<_> = survey.quotas.iter().map(of).collect();
         let detail = format!("in use: {}", told.join(", "));
         // A launch takes one of each of these at least.
-        let needed = |quota: &&Quota| {
-            !matches!(
-                quota.resource,
-                Resource::FloatingIps | Resource::Volumes | Resource::Gigabytes
-            )
-        };
+        let needed = |quota: &&Quota| quota.resource.is_taken_by_launches();
         let full = |quota: &&Quota| quota.max.is_some_and(|max| quota.used >= max);
         match survey.quotas.iter().filter(needed).find(full) {
             Some(quota) => {
