@@ -127,6 +127,14 @@ fn judge_cloud(
     let name = cloud.name();
     let live = cloud.live_servers();
     let mut keys_in_use = BTreeSet::new();
+    let there: BTreeSet<_> = live.iter().map(|server| server.id.as_str()).collect();
+    for (port, server) in cloud.ports() {
+        if !there.contains(server.as_str()) {
+            wrong.push(format!(
+                "{name}: port {port} of server {server}, which is gone"
+            ));
+        }
+    }
     for server in &live {
         let Some(mark) = server
             .mark

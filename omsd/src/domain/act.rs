@@ -47,7 +47,7 @@ pub(super) fn act(
             return target(world, entry, attempt).map(Effect::LookAt);
         }
         State::Launching | State::Building { .. } | State::Ready | State::Gone => return None,
-        State::RemovingServer { .. } | State::RemovingKeypair => {}
+        State::RemovingServer { .. } | State::Clearing => {}
     }
     let account = world.accounts.get(&attempt.account)?;
     let not_before = closed_until(account, now)
@@ -77,11 +77,12 @@ pub(super) fn act(
             }
             Some(Effect::LookAt(target))
         }
-        State::RemovingKeypair => Some(Effect::RemoveKeypair {
+        State::Clearing => Some(Effect::Clear {
             entry: entry.id,
             attempt: attempt.id,
             account: attempt.account,
-            name: attempt.key_name.clone(),
+            keypair: attempt.key_name.clone(),
+            server: attempt.server.as_ref().map(|server| server.id.clone()),
         }),
         _ => None,
     }

@@ -8,7 +8,7 @@
 //!     |    v               RemovingServer <------+
 //!     | Unknown --adopted--> (Building)  | server gone
 //!     |    | absent                      v
-//!     +----+--- refused ---------> RemovingKeypair --gone--> Gone
+//!     +----+--- refused ---------> Clearing --gone--> Gone
 //! ```
 
 use std::sync::Arc;
@@ -109,8 +109,9 @@ pub enum State {
         /// When the cloud took the wish, if it has.
         asked: Option<Time>,
     },
-    /// The server is gone or never was; the key pair is unwanted.
-    RemovingKeypair,
+    /// The server is gone or never was; its key pair, and ports that it may have left, are
+    /// unwanted.
+    Clearing,
     /// Nothing is left.
     Gone,
 }
@@ -126,7 +127,7 @@ pub enum Kind {
     Building,
     /// See [`State::Ready`].
     Ready,
-    /// See [`State::RemovingServer`] and [`State::RemovingKeypair`].
+    /// See [`State::RemovingServer`] and [`State::Clearing`].
     Removing,
     /// See [`State::Gone`].
     Gone,
@@ -198,8 +199,8 @@ pub enum Change {
     RemovalOverdue,
     /// The cloud shows that the server is gone.
     ServerGone,
-    /// The key pair is gone.
-    KeypairGone,
+    /// The key pair is gone, and so is every port.
+    Cleared,
     /// The server looks different.
     Seen {
         /// Nova's status.
@@ -243,7 +244,7 @@ impl State {
             Self::Unknown { .. } => Kind::Unknown,
             Self::Building { .. } => Kind::Building,
             Self::Ready => Kind::Ready,
-            Self::RemovingServer { .. } | Self::RemovingKeypair => Kind::Removing,
+            Self::RemovingServer { .. } | Self::Clearing => Kind::Removing,
             Self::Gone => Kind::Gone,
         }
     }
@@ -262,21 +263,21 @@ impl State {
             }),
             (Self::Launching, C::Refused(_))
             | (Self::Unknown { .. }, C::Absent)
-            | (Self::RemovingServer { .. }, C::ServerGone) => To(Self::RemovingKeypair),
+            | (Self::RemovingServer { .. }, C::ServerGone) => To(Self::Clearing),
             (Self::Launching, C::Lost { until, .. }) => To(Self::Unknown { until: *until }),
             (Self::Building { .. }, C::Ready { .. }) => To(Self::Ready),
             (Self::Building { .. }, C::Failed(_) | C::Dismissed)
             | (Self::Ready, C::Dismissed)
-            | (Self::Gone | Self::RemovingKeypair, C::Reappeared { .. })
+            | (Self::Gone | Self::Clearing, C::Reappeared { .. })
             | (Self::RemovingServer { .. }, C::RemovalFailed { .. }) => {
                 To(Self::RemovingServer { asked: None })
             }
             (Self::RemovingServer { .. }, C::RemovalAsked) => {
                 To(Self::RemovingServer { asked: Some(at) })
             }
-            (Self::RemovingKeypair, C::KeypairGone) => To(Self::Gone),
-            (Self::RemovingServer { .. } | Self::RemovingKeypair, C::RemovalOverdue)
-            | (Self::RemovingKeypair, C::RemovalFailed { .. })
+            (Self::Clearing, C::Cleared) => To(Self::Gone),
+            (Self::RemovingServer { .. } | Self::Clearing, C::RemovalOverdue)
+            | (Self::Clearing, C::RemovalFailed { .. })
             | (Self::Building { .. } | Self::Ready, C::Seen { .. })
             | (Self::Ready, C::Vanished) => Same,
             (state, change) => {
@@ -306,7 +307,7 @@ impl Change {
             Self::RemovalFailed { .. } => "removal_failed",
             Self::RemovalOverdue => "removal_overdue",
             Self::ServerGone => "server_gone",
-            Self::KeypairGone => "keypair_gone",
+            Self::Cleared => "cleared",
             Self::Seen { .. } => "seen",
             Self::Vanished => "vanished",
             Self::Reappeared { .. } => "reappeared",
@@ -334,7 +335,7 @@ impl Attempt {
     /// [`Illegal`], and the attempt stays as it was.
     pub fn apply(&mut self, change: &Change, at: Time) -> Result<(), Illegal> {
         if let Step::To(state) = self.state.next(change, at)? {
-            if state.kind() != self.state.kind() || matches!(state, State::RemovingKeypair) {
+            if state.kind() != self.state.kind() || matches!(state, State::Clearing) {
                 self.since = at;
                 self.removal = Removing::default();
             }
@@ -368,7 +369,7 @@ impl Attempt {
                     server.vanished = true;
                 }
             }
-            Change::Absent | Change::Dismissed | Change::ServerGone | Change::KeypairGone => {}
+            Change::Absent | Change::Dismissed | Change::ServerGone | Change::Cleared => {}
         }
         Ok(())
     }

@@ -41,7 +41,11 @@ pub fn servers(world: &World, account: &Account, listing: &Listing, now: Time) -
             removal: Removing::default(),
         })
     });
-    sighted(account, Kind::Server, ours)
+    let there = listing.servers.iter().filter(|it| it.status != "DELETED");
+    let listed: BTreeSet<_> = there.map(|server| &server.id).collect();
+    // One that we had removed has ports to be looked after yet, as its last collection does.
+    let leaving = |stray: &Stray| stray.asked && !listed.contains(&stray.id.id);
+    sighted(account, Kind::Server, ours, leaving)
 }
 
 /// What a list of key pairs tells of strays.
@@ -62,11 +66,17 @@ pub fn keypairs(world: &World, account: &Account, names: &[String], now: Time) -
             removal: Removing::default(),
         })
     });
-    sighted(account, Kind::Keypair, ours)
+    sighted(account, Kind::Keypair, ours, |_| false)
 }
 
-/// The strays that one list shows against those that are known.
-fn sighted(account: &Account, kind: Kind, shown: impl Iterator<Item = Stray>) -> Vec<Event> {
+/// The strays that one list shows against those that are known. Of those that it does not show,
+/// the ones that `stays` picks are not done with.
+fn sighted(
+    account: &Account,
+    kind: Kind,
+    shown: impl Iterator<Item = Stray>,
+    stays: impl Fn(&Stray) -> bool,
+) -> Vec<Event> {
     let mut events = Vec::new();
     let mut ids = BTreeSet::new();
     for stray in shown {
@@ -83,10 +93,9 @@ fn sighted(account: &Account, kind: Kind, shown: impl Iterator<Item = Stray>) ->
             });
         }
     }
-    let missing = account
-        .strays
-        .iter()
-        .filter(|stray| stray.id.kind == kind && !ids.contains(&stray.id));
+    let missing =
+        |stray: &&Stray| stray.id.kind == kind && !ids.contains(&stray.id) && !stays(stray);
+    let missing = account.strays.iter().filter(missing);
     events.extend(missing.map(|stray| Event::Stray {
         account: account.id,
         id: stray.id.clone(),

@@ -50,8 +50,9 @@ pub enum Effect {
         /// The mark that a server must still carry.
         mark: Mark,
     },
-    /// Remove a key pair.
-    RemoveKeypair {
+    /// Remove what an attempt has left besides its server: the key pair, and ports that the
+    /// server's own removal may have forgotten.
+    Clear {
         /// Whose.
         entry: EntryId,
         /// Of which attempt.
@@ -59,7 +60,9 @@ pub enum Effect {
         /// Where.
         account: AccountId,
         /// The key pair's name.
-        name: String,
+        keypair: String,
+        /// The server that is gone, if there was one.
+        server: Option<String>,
     },
 }
 
@@ -120,7 +123,7 @@ impl Effect {
         match self {
             Self::Launch(launch) => launch.account,
             Self::Look { account, .. }
-            | Self::RemoveKeypair { account, .. }
+            | Self::Clear { account, .. }
             | Self::Survey { account }
             | Self::Inspect { account }
             | Self::Collect { account, .. } => *account,
@@ -139,7 +142,7 @@ impl Effect {
             Self::LookAt(target) | Self::RemoveServer { target, .. } => {
                 Flight::Attempt(target.mark.attempt)
             }
-            Self::RemoveKeypair { attempt, .. } => Flight::Attempt(*attempt),
+            Self::Clear { attempt, .. } => Flight::Attempt(*attempt),
         }
     }
 }
@@ -193,8 +196,8 @@ pub enum Came {
         /// What came of it.
         result: Result<Removal, Arc<Failure>>,
     },
-    /// Of the removal of a key pair.
-    KeypairRemoval(Result<(), Arc<Failure>>),
+    /// Of the removal of what was left.
+    Cleared(Result<(), Arc<Failure>>),
 }
 
 /// A launch that failed.

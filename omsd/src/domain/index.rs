@@ -122,7 +122,7 @@ impl Index {
     /// What takes room, and what of an offering is under way.
     fn weigh_risk(&mut self, attempt: &Attempt, weigh: Weigh) {
         let wanted = &attempt.wanted;
-        if !matches!(attempt.state, State::RemovingKeypair) {
+        if !matches!(attempt.state, State::Clearing) {
             let ports = ledger::ports(wanted);
             let key = (attempt.account, wanted.flavor.clone(), ports);
             let count = self.held.entry(key.clone()).or_default();

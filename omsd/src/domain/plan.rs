@@ -201,7 +201,7 @@ fn serve(
                 }
                 unanswered += 1;
             }
-            State::Ready | State::RemovingServer { .. } | State::RemovingKeypair | State::Gone => {}
+            State::Ready | State::RemovingServer { .. } | State::Clearing | State::Gone => {}
         }
     }
     if let [first, rest @ ..] = building.as_slice() {
@@ -285,7 +285,7 @@ fn overdue_removals(policy: &Policy, entry: &Entry, now: Time, due: &mut Due) ->
     for attempt in &entry.attempts {
         let removing = matches!(
             attempt.state,
-            State::RemovingServer { .. } | State::RemovingKeypair
+            State::RemovingServer { .. } | State::Clearing
         );
         if !removing || attempt.removal.alerted {
             continue;

@@ -121,7 +121,7 @@ fn of_attempt(
             let mut events = vec![event(launch_failed(failed, settle, now))];
             if failed.left == Left::Nothing {
                 // An account that lets nobody in could not even be asked to remove it.
-                events.push(event(Change::KeypairGone));
+                events.push(event(Change::Cleared));
             }
             let (account, wanted) = (attempt.account, Some(&attempt.wanted));
             let failure = &failed.failure;
@@ -145,12 +145,12 @@ fn of_attempt(
             Removal::Accepted => vec![event(Change::RemovalAsked)],
             Removal::Gone => server_gone(world, entry, attempt),
         },
-        (Came::KeypairRemoval(Ok(())), State::RemovingKeypair) => vec![event(Change::KeypairGone)],
+        (Came::Cleared(Ok(())), State::Clearing) => vec![event(Change::Cleared)],
         (
             Came::ServerRemoval(Err(failure)) | Came::LookedAt(Err(failure)),
             State::RemovingServer { .. },
         )
-        | (Came::KeypairRemoval(Err(failure)), State::RemovingKeypair) => {
+        | (Came::Cleared(Err(failure)), State::Clearing) => {
             let next = now.plus(removal_pause(attempt));
             let failure = Arc::clone(failure);
             let mut events = vec![event(Change::RemovalFailed {

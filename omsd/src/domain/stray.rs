@@ -123,7 +123,7 @@ pub fn is_owned_server(world: &World, mark: &Mark, server: &str) -> bool {
         return false;
     };
     match attempt.state {
-        State::Launching | State::Unknown { .. } | State::RemovingKeypair | State::Gone => true,
+        State::Launching | State::Unknown { .. } | State::Clearing | State::Gone => true,
         State::Building { .. } | State::Ready | State::RemovingServer { .. } => {
             attempt.server.as_ref().is_some_and(|own| own.id == server)
         }

@@ -53,7 +53,7 @@ fn changes() -> Vec<Change> {
         },
         Change::RemovalOverdue,
         Change::ServerGone,
-        Change::KeypairGone,
+        Change::Cleared,
         Change::Seen { status, addresses },
         Change::Vanished,
         Change::Reappeared { server },
@@ -68,7 +68,7 @@ fn name(state: State) -> &'static str {
         State::Ready => "Ready",
         State::RemovingServer { asked: None } => "RemovingServer",
         State::RemovingServer { asked: Some(_) } => "RemovingServer(asked)",
-        State::RemovingKeypair => "RemovingKeypair",
+        State::Clearing => "Clearing",
         State::Gone => "Gone",
     }
 }
@@ -84,7 +84,7 @@ fn every_state_of_an_attempt_against_every_change() {
         State::RemovingServer {
             asked: Some(Time(1)),
         },
-        State::RemovingKeypair,
+        State::Clearing,
         State::Gone,
     ];
     let mut table = String::new();

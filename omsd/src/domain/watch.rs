@@ -309,9 +309,7 @@ pub fn saw(
     let deleted = is_deleted(server);
     let id = server.id.clone();
     match attempt.state {
-        State::Launching | State::Unknown { .. } | State::RemovingKeypair | State::Gone
-            if deleted =>
-        {
+        State::Launching | State::Unknown { .. } | State::Clearing | State::Gone if deleted => {
             Vec::new()
         }
         // How it stands is told along with that it is there: the next partial list shows only
@@ -352,7 +350,7 @@ pub fn saw(
             events
         }
         State::RemovingServer { .. } => Vec::new(),
-        State::RemovingKeypair | State::Gone => vec![event(Change::Reappeared { server: id })],
+        State::Clearing | State::Gone => vec![event(Change::Reappeared { server: id })],
     }
 }
 

@@ -201,7 +201,7 @@ fn changed(change: &Change, account: &str, server: &str) -> String {
             format!("what was made at {account} is still not removed; OMS goes on trying")
         }
         Change::ServerGone => format!("server {server} at {account} is gone"),
-        Change::KeypairGone => format!("nothing is left at {account}"),
+        Change::Cleared => format!("nothing is left at {account}"),
         Change::Seen { status, addresses } => {
             let addresses = addresses.join(", ");
             format!("server {server} at {account} is {status} ({addresses})")

@@ -87,10 +87,9 @@ impl Executor {
                 Of::Attempt(target.mark.entry, target.mark.attempt),
                 Came::ServerRemoval(Err(failure)),
             ),
-            Effect::RemoveKeypair { entry, attempt, .. } => (
-                Of::Attempt(*entry, *attempt),
-                Came::KeypairRemoval(Err(failure)),
-            ),
+            Effect::Clear { entry, attempt, .. } => {
+                (Of::Attempt(*entry, *attempt), Came::Cleared(Err(failure)))
+            }
         }
     }
 
@@ -145,16 +144,17 @@ impl Executor {
                 let result = result.map_err(|error| self.failure(error));
                 (of, Came::ServerRemoval(result))
             }
-            Effect::RemoveKeypair {
+            Effect::Clear {
                 entry,
                 attempt,
-                name,
+                keypair,
+                server,
                 ..
             } => {
-                let remove = async { cloud?.delete_keypair(&name).await };
-                let result = bounded("delete key pair", remove).await;
-                let result = result.map(drop).map_err(|error| self.failure(error));
-                (Of::Attempt(entry, attempt), Came::KeypairRemoval(result))
+                let clear = async { clear(&*cloud?, &keypair, server.as_deref()).await };
+                let result = bounded("clear up", clear).await;
+                let result = result.map_err(|error| self.failure(error));
+                (Of::Attempt(entry, attempt), Came::Cleared(result))
             }
         }
     }
@@ -241,9 +241,22 @@ async fn collect(
                 mark,
                 server,
             };
-            remove(cloud, &target, true).await
+            let removal = remove(cloud, &target, true).await?;
+            if removal == Removal::Gone {
+                cloud.remove_ports(&target.server).await?;
+            }
+            Ok(removal)
         }
         stray::Kind::Keypair => cloud.delete_keypair(&id.id).await,
+    }
+}
+
+/// Removes what is left of an attempt once its server is gone.
+async fn clear(cloud: &dyn Cloud, keypair: &str, server: Option<&str>) -> CloudResult<()> {
+    cloud.delete_keypair(keypair).await?;
+    match server {
+        Some(server) => cloud.remove_ports(server).await,
+        None => Ok(()),
     }
 }
 

@@ -264,7 +264,7 @@ fn log(effect: &Effect, account: &str) {
         | Effect::LookAt(_)
         | Effect::Survey { .. }
         | Effect::Inspect { .. }
-        | Effect::RemoveKeypair { .. } => {
+        | Effect::Clear { .. } => {
             tracing::debug!(account.name = account, ?effect, "looks or tidies");
         }
     }

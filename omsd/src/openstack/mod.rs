@@ -4,7 +4,7 @@
 //! | file | what |
 //! | --- | --- |
 //! | `session`, `credentials`, `catalog`, `discovery` | signing in, where things are, which versions |
-//! | `compute`, `server`, `faults`, `keypair`, `flavor`, `image`, `network`, `survey` | what is asked of them |
+//! | `compute`, `server`, `faults`, `keypair`, `flavor`, `image`, `network`, `port`, `survey` | what is asked of them |
 //! | `lookup`, `flight`, `pages` | remembered ids, shared fetches, lists in pages |
 //! | `http`, `tls`, `transport`, `error`, `message` | one request, and what goes wrong with it |
 //! | `address`, `wire`, `when`, `limits`, `pace`, `observer` | URLs, JSON, times, bounds, counting calls |
@@ -33,6 +33,7 @@ mod network;
 mod observer;
 mod pace;
 mod pages;
+mod port;
 mod server;
 mod session;
 mod survey;
@@ -234,6 +235,10 @@ impl Cloud for OpenStack {
 
     fn delete_keypair<'a>(&'a self, name: &'a str) -> BoxFuture<'a, CloudResult<Removal>> {
         Box::pin(self.remove_keypair(name))
+    }
+
+    fn remove_ports<'a>(&'a self, server: &'a str) -> BoxFuture<'a, CloudResult<()>> {
+        Box::pin(self.remove_ports_of(server))
     }
 
     fn list_keypairs(&self) -> BoxFuture<'_, CloudResult<Vec<String>>> {

@@ -239,6 +239,24 @@ pub(super) struct NetworksBody {
     pub(super) networks: Vec<Named>,
 }
 
+/// `GET /v2.0/ports`.
+#[derive(Debug, Deserialize)]
+pub(super) struct PortsBody {
+    pub(super) ports: Vec<Port>,
+}
+
+/// A port, as far as it tells whose it is.
+#[derive(Debug, Deserialize)]
+pub(super) struct Port {
+    pub(super) id: String,
+    #[serde(default, deserialize_with = "nullable")]
+    pub(super) name: String,
+    #[serde(default, deserialize_with = "nullable")]
+    pub(super) device_id: String,
+    #[serde(default, deserialize_with = "nullable")]
+    pub(super) device_owner: String,
+}
+
 /// `GET /v2.0/security-groups`.
 #[derive(Debug, Deserialize)]
 pub(super) struct SecurityGroupsBody {

@@ -163,7 +163,7 @@ impl Picture<'_> {
             seconds: seconds(ended.since(attempt.started)),
             failure: attempt.failure.as_deref().map(failure),
             removal_failure: match attempt.state {
-                State::RemovingServer { .. } | State::RemovingKeypair => {
+                State::RemovingServer { .. } | State::Clearing => {
                     attempt.removal.failure.as_deref().map(failure)
                 }
                 State::Launching

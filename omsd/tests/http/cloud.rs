@@ -104,6 +104,10 @@ impl Cloud for ReadyCloud {
         now(Removal::Gone)
     }
 
+    fn remove_ports<'a>(&'a self, _: &'a str) -> BoxFuture<'a, CloudResult<()>> {
+        now(())
+    }
+
     fn list_keypairs(&self) -> BoxFuture<'_, CloudResult<Vec<String>>> {
         now(Vec::new())
     }

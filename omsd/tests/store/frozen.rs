@@ -76,7 +76,7 @@ fn what_is_written_now_is_what_was_written_then() {
 fn every_variant_is_in_the_frozen_database() {
     let batch = everything();
     let rows = format!("{:?} {:?}", batch.accounts, batch.entries);
-    let variants = "Launching Unknown Building Ready RemovingServer RemovingKeypair Gone \
+    let variants = "Launching Unknown Building Ready RemovingServer Clearing Gone \
         Disabled Maintenance Budget NoRoom Server Keypair NotAmongAccounts Avoided NoImage NoFlavor Blocked Probing Busy Trying Outscored \
         Account Quota Launch Offering Request Recive Boot Run Destroy Failed Ed25519 Rsa \
         Password ApplicationCredential Public Internal Admin \

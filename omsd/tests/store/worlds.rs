@@ -304,7 +304,7 @@ impl Dice {
             4 => State::RemovingServer {
                 asked: self.maybe(Self::time),
             },
-            5 => State::RemovingKeypair,
+            5 => State::Clearing,
             _ => State::Gone,
         }
     }

@@ -47,6 +47,9 @@ pub enum CallKind {
     ListKeypairs,
     Limits,
     NetworkQuota,
+    ListPorts,
+    OwnPort,
+    DeletePort,
 }
 
 impl CallKind {
@@ -54,7 +57,12 @@ impl CallKind {
     pub const fn writes(self) -> bool {
         matches!(
             self,
-            Self::CreateServer | Self::DeleteServer | Self::ImportKeypair | Self::DeleteKeypair
+            Self::CreateServer
+                | Self::DeleteServer
+                | Self::ImportKeypair
+                | Self::DeleteKeypair
+                | Self::OwnPort
+                | Self::DeletePort
         )
     }
 
@@ -70,6 +78,9 @@ impl CallKind {
                 | Self::ListServers
                 | Self::ListKeypairs
                 | Self::ImportKeypair
+                | Self::ListPorts
+                | Self::OwnPort
+                | Self::DeletePort
         )
     }
 
@@ -81,7 +92,10 @@ impl CallKind {
             Self::ListNetworks
             | Self::GetNetwork
             | Self::ListSecurityGroups
-            | Self::NetworkQuota => Service::Network,
+            | Self::NetworkQuota
+            | Self::ListPorts
+            | Self::OwnPort
+            | Self::DeletePort => Service::Network,
             Self::Discover
             | Self::ListFlavors
             | Self::GetFlavor
@@ -217,6 +231,14 @@ pub enum Call {
     Limits,
     /// Of the project with this id.
     NetworkQuota(String),
+    /// With this device.
+    ListPorts(Option<String>),
+    /// Changes a port's owner.
+    OwnPort {
+        id: String,
+        owner: String,
+    },
+    DeletePort(String),
 }
 
 impl Call {
@@ -244,6 +266,9 @@ impl Call {
             Self::ListKeypairs(_) => CallKind::ListKeypairs,
             Self::Limits => CallKind::Limits,
             Self::NetworkQuota(_) => CallKind::NetworkQuota,
+            Self::ListPorts(_) => CallKind::ListPorts,
+            Self::OwnPort { .. } => CallKind::OwnPort,
+            Self::DeletePort(_) => CallKind::DeletePort,
         }
     }
 }
@@ -341,6 +366,21 @@ pub struct KeypairShown {
     pub number: u64,
 }
 
+/// A port as the API shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    missing_docs,
+    reason = "fields of Neutron's port under their own names"
+)]
+pub struct PortShown {
+    pub id: String,
+    pub name: String,
+    pub project_id: String,
+    pub network_id: String,
+    pub device_id: String,
+    pub device_owner: String,
+}
+
 /// Limits and use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(
@@ -393,6 +433,9 @@ pub enum Reply {
     Keypairs(Page<KeypairShown>),
     Limits(LimitsShown),
     NetworkQuota(NetworkQuotaShown),
+    Ports(Page<PortShown>),
+    Port(PortShown),
+    PortDeleted,
 }
 
 /// A refusal, in the service's own words.

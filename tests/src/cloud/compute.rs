@@ -61,37 +61,38 @@ impl Model {
             .zone
             .clone()
             .or_else(|| self.spec.zones.first().cloned());
+        let mut server = Server {
+            id: id.clone(),
+            name: new.name.clone(),
+            account: who.account.name.clone(),
+            project_id: who.project_id.clone(),
+            user_id: who.user_id.clone(),
+            image_id: new.image.clone(),
+            flavor,
+            key_name: new.key_name.clone(),
+            user_data: new.user_data.clone(),
+            metadata: new.metadata.clone(),
+            tags: new.tags.clone(),
+            security_groups: security_groups.clone(),
+            zone: zone.unwrap_or_default(),
+            addresses,
+            ports: Vec::new(),
+            leaves_ports: false,
+            created: now,
+            launched: None,
+            terminated: None,
+            deletes: 0,
+            moments: vec![Moment {
+                at: now,
+                status: Status::Build,
+                task: Some("spawning"),
+                fault: None,
+                wired: false,
+            }],
+        };
+        server.ports = self.wire(&server, &networks);
         self.server_numbers.insert(id.clone(), number);
-        self.servers.insert(
-            number,
-            Server {
-                id: id.clone(),
-                name: new.name.clone(),
-                account: who.account.name.clone(),
-                project_id: who.project_id.clone(),
-                user_id: who.user_id.clone(),
-                image_id: new.image.clone(),
-                flavor,
-                key_name: new.key_name.clone(),
-                user_data: new.user_data.clone(),
-                metadata: new.metadata.clone(),
-                tags: new.tags.clone(),
-                security_groups: security_groups.clone(),
-                zone: zone.unwrap_or_default(),
-                addresses,
-                created: now,
-                launched: None,
-                terminated: None,
-                deletes: 0,
-                moments: vec![Moment {
-                    at: now,
-                    status: Status::Build,
-                    task: Some("spawning"),
-                    fault: None,
-                    wired: false,
-                }],
-            },
-        );
+        self.servers.insert(number, server);
         Ok(Reply::Created {
             id,
             security_groups,
@@ -200,6 +201,7 @@ impl Model {
             return Ok(Reply::DeleteAccepted);
         }
         server.deletes += 1;
+        server.leaves_ports |= matches!(fate, Some(Fault::LeavePorts));
         let delete = server.deletes;
         let before = server.now().clone();
         server.turn(Moment {
@@ -370,6 +372,11 @@ impl Model {
             fault: None,
             wired: false,
         });
+        if !server.leaves_ports {
+            for port in &server.ports {
+                self.ports.remove(port);
+            }
+        }
         let listed = std::time::Duration::from_secs(self.spec.deleted_listed_s);
         self.put(now.plus(listed), Due::Forgotten { server: number });
     }

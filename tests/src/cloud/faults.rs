@@ -264,6 +264,8 @@ pub enum Fault {
     DeleteStuck,
     /// The delete is refused with 409.
     DeleteConflict,
+    /// The server goes and its ports stay.
+    LeavePorts,
 }
 
 /// Which decision a fault is about; faults of different layers add up.
@@ -303,7 +305,8 @@ impl Fault {
             | Self::SlowBuild { .. }
             | Self::Vanish { .. }
             | Self::DeleteFails { .. }
-            | Self::DeleteStuck => Layer::Fate,
+            | Self::DeleteStuck
+            | Self::LeavePorts => Layer::Fate,
         }
     }
 
@@ -322,7 +325,10 @@ impl Fault {
             | Self::BuildForever
             | Self::SlowBuild { .. }
             | Self::Vanish { .. } => matches!(kind, CallKind::CreateServer),
-            Self::DeleteFails { .. } | Self::DeleteStuck | Self::DeleteConflict => {
+            Self::DeleteFails { .. }
+            | Self::DeleteStuck
+            | Self::DeleteConflict
+            | Self::LeavePorts => {
                 matches!(kind, CallKind::DeleteServer)
             }
             Self::ExpireTokens => !matches!(kind, CallKind::SignIn | CallKind::Discover),

@@ -22,6 +22,7 @@ mod keypairs;
 pub mod ledger;
 pub mod model;
 mod order;
+mod ports;
 pub mod program;
 pub mod scenario;
 pub mod server;

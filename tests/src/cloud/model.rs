@@ -17,6 +17,7 @@ use super::faults::{After, Decision, Fault, FaultPlan, Garbage};
 use super::identity::Tokens;
 use super::keypairs::Keypairs;
 use super::ledger::Ledger;
+use super::ports::Ports;
 use super::scenario::CloudSpec;
 use super::server::{Server, millis, whole_seconds};
 
@@ -105,6 +106,7 @@ pub struct Model {
     pub(super) faults: FaultPlan,
     pub(super) tokens: Tokens,
     pub(super) keypairs: Keypairs,
+    pub(super) ports: Ports,
     /// By order of creation.
     pub(super) servers: BTreeMap<u64, Server>,
     pub(super) server_numbers: BTreeMap<String, u64>,
@@ -123,6 +125,7 @@ impl Model {
             faults: FaultPlan::new(&spec.faults),
             tokens: Tokens::default(),
             keypairs: Keypairs::default(),
+            ports: Ports::default(),
             servers: BTreeMap::new(),
             server_numbers: BTreeMap::new(),
             serial: 0,
@@ -319,6 +322,9 @@ impl Model {
             Call::ListKeypairs(ask) => self.list_keypairs(&who, ask),
             Call::Limits => Ok(self.limits(&who)),
             Call::NetworkQuota(project) => self.network_quota(&who, project),
+            Call::ListPorts(device) => Ok(self.list_ports(&who, device.as_deref())),
+            Call::OwnPort { id, owner } => self.own_port(&who, id, owner),
+            Call::DeletePort(id) => self.delete_port(&who, id),
             other => self.browse(other),
         }
     }

@@ -142,16 +142,6 @@ impl Model {
         Ok(())
     }
 
-    /// Ports in use: one for each address of a server.
-    pub(super) fn ports_used(&self, who: &Who) -> i64 {
-        let live = self
-            .servers
-            .values()
-            .filter(|server| server.is_live() && server.project_id == who.project_id);
-        live.map(|server| i64::try_from(server.addresses.len()).unwrap_or(i64::MAX))
-            .sum()
-    }
-
     /// Instances, cores and MiB in use; servers in ERROR count.
     pub(super) fn used(&self, who: &Who) -> (i64, i64, i64) {
         let live = self

@@ -93,6 +93,10 @@ pub struct CloudSpec {
     /// to Zed.
     #[serde(default)]
     pub list_hides_no_host: bool,
+    /// Whether a member may not delete a port that a server owns, as newer policies of Neutron have
+    /// it.
+    #[serde(default)]
+    pub guards_ports: bool,
     /// Flavors; four small ones unless given.
     #[serde(default = "defaults::flavors")]
     pub flavors: Vec<FlavorSpec>,
@@ -248,6 +252,7 @@ impl CloudSpec {
             clock_skew_ms: 0,
             abandoned_acts: defaults::abandoned_acts(),
             list_hides_no_host: false,
+            guards_ports: false,
             flavors: defaults::flavors(),
             images: defaults::images(),
             networks: Vec::new(),

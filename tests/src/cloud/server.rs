@@ -75,6 +75,10 @@ pub struct Server {
     pub security_groups: Vec<String>,
     pub zone: String,
     pub addresses: Vec<Address>,
+    /// Ids of its ports.
+    pub ports: Vec<String>,
+    /// Whether they stay when it goes.
+    pub leaves_ports: bool,
     pub created: Time,
     pub launched: Option<Time>,
     pub terminated: Option<Time>,

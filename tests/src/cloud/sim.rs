@@ -184,6 +184,15 @@ impl SimCloud {
         self.model_now().keypairs.keys().cloned().collect()
     }
 
+    /// All ports that are there, as (id, id of the server).
+    pub fn ports(&self) -> Vec<(String, String)> {
+        let model = self.model_now();
+        let ports = model.ports.values();
+        ports
+            .map(|port| (port.id.clone(), port.device_id.clone()))
+            .collect()
+    }
+
     /// Every server that was ever made, in order.
     pub fn creations(&self) -> Vec<Creation> {
         self.model_now().ledger.creations.clone()
@@ -224,6 +233,18 @@ impl SimCloud {
     pub fn plant_server(&self, name: &str, metadata: BTreeMap<String, String>) -> Option<String> {
         let now = self.shared.clock.now();
         self.model().plant(now, name, metadata)
+    }
+
+    /// Names of the ports that tell a server as their device, by id.
+    pub fn ports_of(&self, device_id: &str) -> BTreeMap<String, String> {
+        let model = self.model_now();
+        let ports = model.ports.values().filter(|it| it.device_id == device_id);
+        ports.map(|it| (it.id.clone(), it.name.clone())).collect()
+    }
+
+    /// Makes a port with a server's id as its device and that name. Gives its id.
+    pub fn plant_port(&self, device_id: &str, name: &str) -> Option<String> {
+        self.model_now().plant_port(device_id, name)
     }
 
     /// Removes a server behind everybody's back.

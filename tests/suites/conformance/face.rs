@@ -131,6 +131,7 @@ fn spec(shape: Shape) -> CloudSpec {
         images,
         networks,
         list_hides_no_host: shape == Shape::PortEach,
+        guards_ports: shape == Shape::PathEach,
         microversion_max: if shape == Shape::PortEach { 93 } else { 104 },
         accounts: vec![AccountSeed::named("alpha")],
         ..calm

@@ -21,6 +21,7 @@ mod face;
 mod fixture;
 mod keypairs;
 mod lists;
+mod ports;
 mod servers;
 mod signing_in;
 
@@ -85,6 +86,7 @@ conformance! {
     servers::a_server_is_deleted_twice,
     servers::an_unknown_server_is_not_found,
     servers::a_server_that_fits_nowhere_goes_to_error_and_says_why,
+    ports::ports_without_a_name_go_after_their_server,
     lists::a_list_is_complete_across_pages,
     lists::a_list_of_changes_shows_what_changed_and_what_is_deleted,
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use oms_proto::spec::EntrySpec;
 use oms_proto::{AttemptId, EntryId};
-use oms_tests::cloud::{CallKind, Fault, Rule};
+use oms_tests::cloud::{CallKind, CloudSpec, Fault, Rule};
 use oms_tests::harness::rig::{INSTALLATION, Rig};
 use oms_tests::oracle::at_rest;
 use omsd::domain::command::Command;
@@ -111,4 +111,36 @@ async fn a_stray_that_cannot_be_removed_is_tried_again_and_again() {
     rig.clouds.get("a").unwrap().clear_faults();
     tokio::time::sleep(MINUTE * 6).await;
     assert!(!lives(&rig, &stray));
+}
+
+#[tokio::test(start_paused = true)]
+async fn ports_that_a_server_left_behind_go_after_it() {
+    for guards_ports in [false, true] {
+        let specs = calm(&["a"], SECOND * 2);
+        let specs = specs.into_iter().map(|spec| CloudSpec {
+            guards_ports,
+            ..spec
+        });
+        let rig = rig(specs.collect(), Policy::default()).await;
+        let ids = launch(&rig, &EntrySpec::default(), 2).await;
+        let stray = plant(&rig, INSTALLATION, EntryId(999), AttemptId(999));
+        let cloud = rig.clouds.get("a").unwrap();
+        cloud.add_fault(Rule::always(Fault::LeavePorts));
+        cloud.plant_port(&stray, "").unwrap();
+        let named = cloud.plant_port(&stray, "mine").unwrap();
+        rig.remove(ids[0]).await.unwrap();
+        rig.until("it is clean", HOUR, at_rest).await.unwrap();
+        tokio::time::sleep(FULL_LOOK_EVERY * 4).await;
+        assert!(!lives(&rig, &stray));
+        assert_eq!(account(&rig.world(), "a").strays, Vec::new());
+        let kept = entry(&rig.world(), ids[1]).kept().unwrap().server.clone();
+        let ports = rig.clouds.get("a").unwrap().ports();
+        let servers: Vec<_> = ports.iter().map(|(_, server)| server.clone()).collect();
+        let mut expected = vec![kept.unwrap().id, stray];
+        expected.sort();
+        let mut found = servers;
+        found.sort();
+        assert_eq!(found, expected, "guarded: {guards_ports}");
+        assert!(ports.iter().any(|(id, _)| *id == named));
+    }
 }

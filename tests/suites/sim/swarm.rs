@@ -62,6 +62,7 @@ fn clouds(dice: &mut Dice, seed: u64, clock: &Arc<dyn omsd::ports::Clock>) -> Si
         spec.delete_ms = below(dice, 3_000);
         spec.clock_skew_ms = i64::try_from(below(dice, 60_000)).unwrap() - 30_000;
         spec.abandoned_acts = 0.5;
+        spec.guards_ports = dice.chance(0.5);
         if number > 0 && dice.chance(0.2) {
             spec.accounts[0].quota_instances = 2;
         }
@@ -132,6 +133,7 @@ fn faults(ms: u64) -> Vec<Fault> {
         },
         Fault::DeleteStuck,
         Fault::DeleteConflict,
+        Fault::LeavePorts,
         Fault::Stale { ms: ms / 10 },
         Fault::RepeatPages,
     ]

@@ -3,6 +3,7 @@
 
 mod calls;
 mod hostile;
+mod ports;
 mod recorded;
 mod script;
 mod sign_in;

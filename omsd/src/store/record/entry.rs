@@ -156,7 +156,7 @@ impl From<State> for v1::State {
             State::RemovingServer { asked } => Self::RemovingServer {
                 asked: asked.map(|at| at.0),
             },
-            State::RemovingKeypair => Self::RemovingKeypair,
+            State::Clearing => Self::Clearing,
             State::Gone => Self::Gone,
         }
     }
@@ -174,7 +174,7 @@ impl From<v1::State> for State {
             v1::State::RemovingServer { asked } => Self::RemovingServer {
                 asked: asked.map(Time),
             },
-            v1::State::RemovingKeypair => Self::RemovingKeypair,
+            v1::State::Clearing => Self::Clearing,
             v1::State::Gone => Self::Gone,
         }
     }

@@ -337,7 +337,7 @@ pub(in crate::store) enum State {
     Building { deadline: Time },
     Ready,
     RemovingServer { asked: Option<Time> },
-    RemovingKeypair,
+    Clearing,
     Gone,
 }
 

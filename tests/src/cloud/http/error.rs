@@ -91,7 +91,9 @@ fn nova(refusal: &Refusal) -> Response {
 fn neutron(refusal: &Refusal) -> Response {
     let kind = match refusal.status {
         404 if refusal.message == NO_ROUTE => "HTTPNotFound",
+        404 if refusal.message.starts_with("Port ") => "PortNotFound",
         404 => "NetworkNotFound",
+        403 => "PolicyNotAuthorized",
         409 => "OverQuota",
         _ => "HTTPInternalServerError",
     };

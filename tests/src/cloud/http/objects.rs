@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::render::{Frame, naive};
-use crate::cloud::call::{KeypairShown, LimitsShown, NetworkQuotaShown};
+use crate::cloud::call::{KeypairShown, LimitsShown, NetworkQuotaShown, PortShown};
 use crate::cloud::dice::stable_uuid;
 use crate::cloud::scenario::{FlavorSpec, ImageSpec, NetworkSpec};
 
@@ -59,6 +59,15 @@ pub(super) fn network_json(network: &NetworkSpec) -> Value {
         "mtu": 1450, "shared": false, "router:external": network.external,
         "subnets": [stable_uuid(&["subnet", &network.id])], "description": "", "tags": [],
         "port_security_enabled": true, "availability_zones": [],
+    })
+}
+
+pub(super) fn port_json(port: &PortShown) -> Value {
+    json!({
+        "id": port.id, "name": port.name, "network_id": port.network_id,
+        "tenant_id": port.project_id, "project_id": port.project_id,
+        "device_id": port.device_id, "device_owner": port.device_owner,
+        "admin_state_up": true, "status": "ACTIVE", "description": "", "tags": [],
     })
 }
 

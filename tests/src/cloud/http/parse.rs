@@ -94,6 +94,16 @@ pub(super) fn keypair(body: &Bytes) -> Result<Call, Refusal> {
     })
 }
 
+/// Reads the body of `PUT /v2.0/ports/ID`, of which only the owner is of use here.
+pub(super) fn port(id: String, body: &Bytes) -> Result<Call, Refusal> {
+    let body = object(body)?;
+    let owner = field(&body, "port")?.get("device_owner");
+    let owner = owner.and_then(Value::as_str);
+    let owner = owner.ok_or_else(|| required("port", "device_owner"))?;
+    let owner = owner.to_owned();
+    Ok(Call::OwnPort { id, owner })
+}
+
 /// Reads the body of `POST /servers`.
 pub(super) fn server(body: &Bytes) -> Result<Call, Refusal> {
     let body = object(body)?;

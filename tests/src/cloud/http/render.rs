@@ -11,7 +11,7 @@ use super::body::Response;
 use super::document::document;
 use super::objects::{
     flavor_json, group_json, image_json, keypair_json, keypair_whole, limits_json, network_json,
-    network_quota_json,
+    network_quota_json, port_json,
 };
 use super::route::{Asked, query_pairs, service_of};
 use super::server::server_json;
@@ -161,6 +161,40 @@ pub(super) fn answer_of(frame: &Frame<'_>, asked: &Asked, reply: &Reply) -> Resp
         }
         Reply::Images(page) => images(frame, &page.items, page.next.as_deref()),
         Reply::Image(image) => Response::json(200, &image_json(image)),
+        Reply::Zones(names) => {
+            let zones = names.iter().map(
+                |name| json!({"zoneName": name, "zoneState": {"available": true}, "hosts": null}),
+            );
+            let zones: Vec<Value> = zones.collect();
+            Response::json(200, &json!({"availabilityZoneInfo": zones}))
+        }
+        Reply::Limits(limits) => Response::json(200, &limits_json(frame, limits)),
+        Reply::KeypairDeleted => Response::empty(if frame.minor < 2 { 202 } else { 204 }),
+        Reply::DeleteAccepted | Reply::Revoked | Reply::PortDeleted => Response::empty(204),
+        Reply::KeypairImported(keypair) => {
+            let status = if frame.minor < 2 { 200 } else { 201 };
+            Response::json(status, &json!({"keypair": keypair_json(frame, keypair)}))
+        }
+        Reply::Keypair(keypair) => {
+            Response::json(200, &json!({"keypair": keypair_whole(frame, keypair)}))
+        }
+        Reply::Keypairs(page) => {
+            let items = page.items.iter();
+            let items = items
+                .map(|keypair| json!({"keypair": keypair_json(frame, keypair)}))
+                .collect();
+            list(frame, "keypairs", items, page.next.as_deref())
+        }
+        Reply::Created { .. } | Reply::Servers(_) | Reply::Server(_) => {
+            servers(frame, asked, reply)
+        }
+        _ => network(frame, asked, reply),
+    }
+}
+
+/// What Neutron says.
+fn network(frame: &Frame<'_>, asked: &Asked, reply: &Reply) -> Response {
+    match reply {
         Reply::Networks(page) => {
             let items = page.items.iter();
             let items = items
@@ -179,34 +213,16 @@ pub(super) fn answer_of(frame: &Frame<'_>, asked: &Asked, reply: &Reply) -> Resp
             let groups: Vec<Value> = groups.collect();
             Response::json(200, &json!({"security_groups": groups}))
         }
-        Reply::Zones(names) => {
-            let zones = names.iter().map(
-                |name| json!({"zoneName": name, "zoneState": {"available": true}, "hosts": null}),
-            );
-            let zones: Vec<Value> = zones.collect();
-            Response::json(200, &json!({"availabilityZoneInfo": zones}))
-        }
-        Reply::NetworkQuota(quota) => Response::json(200, &network_quota_json(quota)),
-        Reply::Limits(limits) => Response::json(200, &limits_json(frame, limits)),
-        Reply::KeypairDeleted => Response::empty(if frame.minor < 2 { 202 } else { 204 }),
-        Reply::DeleteAccepted | Reply::Revoked => Response::empty(204),
-        Reply::KeypairImported(keypair) => {
-            let status = if frame.minor < 2 { 200 } else { 201 };
-            Response::json(status, &json!({"keypair": keypair_json(frame, keypair)}))
-        }
-        Reply::Keypair(keypair) => {
-            Response::json(200, &json!({"keypair": keypair_whole(frame, keypair)}))
-        }
-        Reply::Keypairs(page) => {
-            let items = page.items.iter();
-            let items = items
-                .map(|keypair| json!({"keypair": keypair_json(frame, keypair)}))
+        Reply::Ports(page) => {
+            let ports = page.items.iter();
+            let ports = ports
+                .map(|port| picked(port_json(port), &asked.fields))
                 .collect();
-            list(frame, "keypairs", items, page.next.as_deref())
+            list(frame, "ports", ports, page.next.as_deref())
         }
-        Reply::Created { .. } | Reply::Servers(_) | Reply::Server(_) => {
-            servers(frame, asked, reply)
-        }
+        Reply::Port(port) => Response::json(200, &json!({"port": port_json(port)})),
+        Reply::NetworkQuota(quota) => Response::json(200, &network_quota_json(quota)),
+        _ => Response::empty(500),
     }
 }
 

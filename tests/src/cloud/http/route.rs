@@ -70,7 +70,7 @@ pub(super) fn route(
     };
     let call = match service {
         Service::Identity => identity(method, &segments, headers, body, &mut asked)?,
-        Service::Network => network(method, &segments, &query, &mut asked)?,
+        Service::Network => network(method, &segments, &query, body, &mut asked)?,
         Service::Image => image(method, &segments, &query, &mut asked)?,
         Service::Compute => {
             let ask = Compute {
@@ -238,6 +238,7 @@ fn network(
     method: &Method,
     segments: &[&str],
     query: &Query,
+    body: &Bytes,
     asked: &mut Asked,
 ) -> Result<Call, Refusal> {
     match (method.as_str(), segments) {
@@ -248,6 +249,9 @@ fn network(
         ("GET", ["v2.0", "quotas", project, "details" | "details.json"]) => {
             Ok(Call::NetworkQuota((*project).to_owned()))
         }
+        ("GET", ["v2.0", "ports"]) => Ok(Call::ListPorts(query.get("device_id"))),
+        ("PUT", ["v2.0", "ports", id]) => parse::port((*id).to_owned(), body),
+        ("DELETE", ["v2.0", "ports", id]) => Ok(Call::DeletePort((*id).to_owned())),
         ("GET", ["v2.0", "security-groups"]) => Ok(Call::ListSecurityGroups(query.get("name"))),
         _ => Err(no_route(Service::Network)),
     }

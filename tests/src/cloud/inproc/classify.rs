@@ -111,5 +111,6 @@ pub(super) const fn operation(kind: CallKind) -> &'static str {
         CallKind::DeleteKeypair => "delete key pair",
         CallKind::ListKeypairs => "list key pairs",
         CallKind::Limits | CallKind::NetworkQuota => "survey",
+        CallKind::ListPorts | CallKind::OwnPort | CallKind::DeletePort => "remove ports",
     }
 }

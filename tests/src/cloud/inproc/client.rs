@@ -438,6 +438,28 @@ impl Client {
         ))
     }
 
+    /// Removes the ports that a server has left, as the real client does: a guarded one loses its
+    /// owner first.
+    async fn clear_ports(&self, server: &str) -> CloudResult<()> {
+        let call = Call::ListPorts(Some(server.to_owned()));
+        let Reply::Ports(Page { items, .. }) = self.ask(call).await?.reply else {
+            return Err(unexpected(CallKind::ListPorts));
+        };
+        for port in items.into_iter().filter(|port| port.name.is_empty()) {
+            let delete = || self.remove(Call::DeletePort(port.id.clone()), Removal::Gone);
+            match delete().await {
+                Err(error) if error.class == FailureClass::Forbidden => {
+                    let (id, owner) = (port.id.clone(), String::new());
+                    let own = Call::OwnPort { id, owner };
+                    self.remove(own, Removal::Accepted).await?;
+                    delete().await?;
+                }
+                outcome => drop(outcome?),
+            }
+        }
+        Ok(())
+    }
+
     fn cache(&self) -> std::sync::MutexGuard<'_, BTreeMap<Wanted, Resolved>> {
         self.resolved.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -510,6 +532,10 @@ impl Cloud for Client {
 
     fn delete_keypair<'a>(&'a self, name: &'a str) -> BoxFuture<'a, CloudResult<Removal>> {
         Box::pin(self.remove(Call::DeleteKeypair(name.to_owned()), Removal::Gone))
+    }
+
+    fn remove_ports<'a>(&'a self, server: &'a str) -> BoxFuture<'a, CloudResult<()>> {
+        Box::pin(self.clear_ports(server))
     }
 
     fn list_keypairs(&self) -> BoxFuture<'_, CloudResult<Vec<String>>> {
