@@ -32,7 +32,8 @@ pub mod exit {
 const AFTER_HELP: &str = "\
 Settings come from the defaults, the file, the environment and the command line; the later wins. \
 The setting engine.launches_per_account is OMS_ENGINE_LAUNCHES_PER_ACCOUNT in the environment and \
---set engine.launches_per_account=20 on the command line. `omsd check-config` prints them all.
+--set engine.launches_per_account=20 on the command line; [rules] can be in the file alone. \
+`omsd check-config` prints them all.
 
 SIGTERM and SIGINT stop the daemon in good order; a second one stops it at once. What is under way \
 at the clouds is picked up again at the next start.

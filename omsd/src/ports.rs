@@ -15,7 +15,7 @@ pub use crate::domain::cloud::{
     Listing, MARK_ATTEMPT, MARK_ENTRY, MARK_INSTALLATION, Mark, Removal, ServerSeen, Wanted,
 };
 use crate::domain::failure::FailureClass;
-pub use crate::domain::resource::{FlavorSize, Quota, Resource, Survey};
+pub use crate::domain::resource::{FlavorSize, Identity, Quota, Resource, Survey};
 
 /// What a call to a cloud gives in the end.
 pub type CloudResult<T> = Result<T, CloudError>;
@@ -69,6 +69,10 @@ pub trait Cloud: Send + Sync {
     /// Asks for the removal of a server; [`Removal::Gone`] if there is none of that id.
     fn delete_server<'a>(&'a self, id: &'a str) -> BoxFuture<'a, CloudResult<Removal>>;
 
+    /// Ends a server that its cloud keeps for a while after its deletion, with status
+    /// `SOFT_DELETED`; [`Removal::Gone`] if there is none of that id.
+    fn force_delete_server<'a>(&'a self, id: &'a str) -> BoxFuture<'a, CloudResult<Removal>>;
+
     /// Removes a key pair; [`Removal::Gone`] whether it was there or not.
     fn delete_keypair<'a>(&'a self, name: &'a str) -> BoxFuture<'a, CloudResult<Removal>>;
 
@@ -119,6 +123,8 @@ pub struct SignIn {
     pub project_id: String,
     /// The project's name.
     pub project_name: String,
+    /// The user's id.
+    pub user_id: String,
     /// The region that was chosen.
     pub region_name: String,
     /// Nova's endpoint.
@@ -127,6 +133,16 @@ pub struct SignIn {
     pub microversion: String,
     /// When the token ends, by the cloud's clock.
     pub expires: Option<Time>,
+}
+
+impl SignIn {
+    /// Whose objects are shown.
+    pub fn identity(&self) -> Identity {
+        Identity {
+            project: self.project_id.clone(),
+            user: self.user_id.clone(),
+        }
+    }
 }
 
 /// What is wanted, by id.

@@ -145,6 +145,10 @@ fn a_rule_that_makes_no_sense_is_refused() {
         "[rules.build.quota]\nscope = \"galaxy\"",
         "[rules.build.quota]\nscope = \"account\"\nseconds = 0",
         "[rules.build.quota]\nseconds = 5",
+        "[rules.build.quota]\nscope = \"account\"",
+        "[rules.build.quota]\nscope = \"none\"\nseconds = 5",
+        "[rules.build.quota]\nscope = \"account\"\nseconds = 5\nlongest_seconds = 4",
+        "[rules.watch.timeout]\nscope = \"request\"\nseconds = 5",
     ]
     .map(refused);
     insta::assert_snapshot!(told.join("\n"));

@@ -110,6 +110,7 @@ fn live(world: &mut World, agenda: &mut Agenda) {
     let change = Change::Ready {
         status: "ACTIVE".to_owned(),
         addresses: vec!["192.0.2.1".to_owned()],
+        watched: true,
     };
     apply(
         world,

@@ -377,11 +377,10 @@ Examples:
 const TEST_ABOUT: &str = "\
 Sign in at an account, look its defaults up and ask how much room there is. Changes nothing.
 
-With --boot an ordinary entry named oms-canary-NUMBER is placed there, waited for until it runs or \
-has failed (5 minutes at most), and removed; each is a step of the test. The daemon removes it \
-even if this command is interrupted. Only if the daemon itself is stopped meanwhile does the entry \
-stay: it fails by itself if it does not run in time, and if it runs, 'queue list' shows it and \
-'queue delete' removes it.";
+With --boot an entry named oms-canary-NUMBER is placed there, waited for until it runs or the \
+account has failed it (5 minutes at most, 30 seconds for a place), and removed; each is a step of \
+the test. The daemon removes it even if this command is interrupted, and at its next start if it \
+is stopped itself.";
 
 const TEST_EXAMPLES: &str = "\
 Examples:

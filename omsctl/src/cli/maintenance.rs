@@ -100,8 +100,9 @@ Examples:
   omsctl account uncordon alpha";
 
 pub(super) const DRAIN_ABOUT: &str = "\
-Place no further entries at an account, and move those that do not run yet elsewhere.
+Place no further entries at an account, and try those that do not run yet elsewhere as well.
 
+An entry whose instance is building there keeps whichever is ready first, that one or another. \
 Instances that run there stay, because moving one loses what is on it: they are listed with their \
 entries, to be removed and asked for anew by their owners. With --wait the command ends when \
 nothing of OMS is left there.";

@@ -163,7 +163,7 @@ pub(crate) struct GcArgs {
     /// Only look
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// List what is not ours as well; json always does
+    /// List what has an owner and what is not ours as well; json always does
     #[arg(long)]
     pub(crate) all: bool,
 }

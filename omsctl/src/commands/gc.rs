@@ -46,8 +46,9 @@ fn rows(collection: &CollectionView, all: bool) -> Vec<GcRow> {
             rows.push(GcRow::failed(&account.account, error));
         }
         let objects = account.objects.iter();
-        // What other people have there is their business.
-        let shown = objects.filter(|object| all || object.verdict != "alien");
+        // What has an owner is as it should be, and what others have there is their business.
+        let telling = |verdict: &str| matches!(verdict, "stray" | "missing" | "unsettled");
+        let shown = objects.filter(|object| all || telling(&object.verdict));
         rows.extend(shown.map(|object| GcRow::of(&account.account, object)));
     }
     rows

@@ -1,5 +1,7 @@
 //! How an entry came to stand as it does, told for people.
 
+use std::time::Duration;
+
 use oms_proto::spec::EntrySpec;
 use oms_proto::view::{AttemptView, EntryView, ExplanationView, FailureView, Status};
 
@@ -20,7 +22,7 @@ pub(crate) fn explain(story: &ExplanationView, style: &Style) -> String {
         lines.push("Attempts:".to_owned());
     }
     for (index, tried) in story.attempts.iter().enumerate() {
-        lines.extend(attempt(index.saturating_add(1), tried, style));
+        lines.extend(attempt(index.saturating_add(1), tried, story, style));
     }
     lines.push(String::new());
     if story.passed_over.is_empty() {
@@ -120,13 +122,22 @@ fn asked(spec: &EntrySpec) -> Option<String> {
     (!said.is_empty()).then(|| format!("  asked:    {}", said.join("; ")))
 }
 
-fn attempt(number: usize, tried: &AttemptView, style: &Style) -> Vec<String> {
+fn attempt(
+    number: usize,
+    tried: &AttemptView,
+    story: &ExplanationView,
+    style: &Style,
+) -> Vec<String> {
     let spent = human::span(u64::from(tried.seconds));
     let outcome = match &tried.failure {
+        Some(failure) if tried.state == "unknown" => format!(
+            "not known after {spent}: {}; looked for until that is settled",
+            words(&failure.class)
+        ),
         Some(failure) => format!("FAILED after {spent}: {}", words(&failure.class)),
         None if tried.state == "ready" => format!("ready after {spent}"),
         None if matches!(tried.state.as_str(), "removing" | "gone") => {
-            format!("given up after {spent}")
+            format!("given up after {spent}{}", given_up(tried, story))
         }
         None => format!("{} for {spent}", words(&tried.state)),
     };
@@ -153,8 +164,35 @@ fn attempt(number: usize, tried: &AttemptView, style: &Style) -> Vec<String> {
         "     attempt {}, server {server}, began {began}",
         tried.id
     ));
+    lines.extend(beside(tried, story));
     lines.extend(removal(tried));
     lines
+}
+
+/// Why an attempt was given up that had not failed.
+fn given_up(tried: &AttemptView, story: &ExplanationView) -> String {
+    let mut others = story.attempts.iter().filter(|other| other.id != tried.id);
+    match others.find(|other| other.state == "ready") {
+        Some(ready) => format!(": attempt {} was ready first", ready.id),
+        None if story.entry.status == Status::Destroy => ": the entry is to be removed".to_owned(),
+        None => String::new(),
+    }
+}
+
+/// Beside which attempt that still built another was begun, where it was.
+fn beside(tried: &AttemptView, story: &ExplanationView) -> Option<String> {
+    let built = |other: &&AttemptView| {
+        let ended = other
+            .started
+            .plus(Duration::from_secs(other.seconds.into()));
+        other.id < tried.id && other.instance_id.is_some() && ended > tried.started
+    };
+    let other = story.attempts.iter().find(built)?;
+    let account = human::clean(&other.account);
+    Some(format!(
+        "     begun beside attempt {}, which {account} took long to build or was drained of",
+        other.id
+    ))
 }
 
 fn failed(failure: &FailureView) -> Vec<String> {

@@ -171,6 +171,11 @@ fn list_in(table: &DeTable<'_>) -> Option<(String, usize)> {
     })
 }
 
+/// How the variable of a rule would begin.
+const RULES_VARIABLES: &str = "OMS_RULES_";
+/// A rule is several settings that make sense together only.
+const RULES_IN_FILE: &str = "rules can be set in the file alone";
+
 /// The settings in the environment, in the order of their names.
 fn environment(
     variables: &[(OsString, OsString)],
@@ -189,6 +194,9 @@ fn environment(
         let key = match keys.iter().find(|key| variable(key) == *name) {
             Some(key) => key.as_str(),
             None if name == LOG_VARIABLE => "log.level",
+            None if name.starts_with(RULES_VARIABLES) => {
+                return Err(refused(RULES_IN_FILE.to_owned()));
+            }
             None if is_ours(name, keys) => {
                 let known: Vec<_> = keys.iter().map(|key| variable(key)).collect();
                 return Err(refused(format!(
@@ -235,6 +243,9 @@ fn flag(argument: &str, keys: &[String]) -> Result<(String, Value), ConfigError>
     let (key, text) = argument
         .split_once('=')
         .ok_or_else(|| refused("expected KEY=VALUE".to_owned()))?;
+    if key.starts_with("rules.") {
+        return Err(refused(RULES_IN_FILE.to_owned()));
+    }
     if !keys.iter().any(|known| known == key) {
         let keys = keys.join(", ");
         return Err(refused(format!("no such setting, expected one of {keys}")));

@@ -100,7 +100,7 @@ pub struct Engine {
     /// After how long a removal that is not done is worth an alert.
     pub removal_alert_seconds: Seconds<10, 604_800>,
     /// How long a finished entry stays in the database.
-    pub keep_ended_seconds: Seconds<0, 31_536_000>,
+    pub keep_ended_seconds: Seconds<60, 31_536_000>,
     /// Events kept in the journal.
     pub journal_rows: Count<1000, 10_000_000>,
 }
@@ -125,7 +125,8 @@ pub struct OpenStack {
     pub read_seconds: Seconds<1, 600>,
     /// How long a create may take.
     pub create_seconds: Seconds<1, 600>,
-    /// Calls under way at one account at a time.
+    /// Calls under way at one account at a time. At most half of them are launches and a quarter
+    /// removals, so that looks never wait.
     pub concurrency: Count<1, 100>,
     /// Calls a second at one account.
     pub calls_per_second: Count<1, 1000>,
@@ -190,7 +191,7 @@ impl Default for OpenStack {
             connect_ms: const { Millis::of(5000) },
             read_seconds: const { Seconds::of(30) },
             create_seconds: const { Seconds::of(60) },
-            concurrency: const { Count::of(10) },
+            concurrency: const { Count::of(32) },
             calls_per_second: const { Count::of(20) },
         }
     }

@@ -21,25 +21,77 @@ pub struct Rules {
     /// While the server was building.
     pub build: BTreeMap<Class, Rule>,
     /// While servers were being listed.
-    pub watch: BTreeMap<Class, Rule>,
+    pub watch: BTreeMap<Class, WatchRule>,
 }
 
 /// One rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table")]
+#[serde(try_from = "Written")]
 pub struct Rule {
     /// What the failure keeps entries from.
     pub scope: Scope,
-    /// For how long at first.
-    #[serde(default = "minute")]
-    pub seconds: Seconds<1, 86_400>,
+    /// For how long at first; none for a scope of none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<Seconds<1, 86_400>>,
     /// For how long at most, when it fails again and again; 15 minutes unless told otherwise.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub longest_seconds: Option<Seconds<1, 86_400>>,
 }
 
-const fn minute() -> Seconds<1, 86_400> {
-    Seconds::of(60)
+/// A rule for what fails while servers are listed, which no entry's wish is part of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Rule")]
+pub struct WatchRule(Rule);
+
+/// A rule as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+struct Written {
+    scope: Scope,
+    #[serde(default)]
+    seconds: Option<Seconds<1, 86_400>>,
+    #[serde(default)]
+    longest_seconds: Option<Seconds<1, 86_400>>,
+}
+
+impl TryFrom<Written> for Rule {
+    type Error = &'static str;
+
+    fn try_from(written: Written) -> Result<Self, Self::Error> {
+        let Written {
+            scope,
+            seconds,
+            longest_seconds,
+        } = written;
+        match (scope, seconds, longest_seconds) {
+            (Scope::None, None, None) => {}
+            (Scope::None, ..) => return Err("a rule of scope \"none\" takes no seconds"),
+            (_, None, _) => return Err("missing field `seconds`"),
+            (_, Some(first), Some(longest)) if longest.duration() < first.duration() => {
+                return Err("longest_seconds is less than seconds");
+            }
+            _ => {}
+        }
+        Ok(Self {
+            scope,
+            seconds,
+            longest_seconds,
+        })
+    }
+}
+
+impl TryFrom<Rule> for WatchRule {
+    type Error = &'static str;
+
+    fn try_from(rule: Rule) -> Result<Self, Self::Error> {
+        match rule.scope {
+            Scope::Offering | Scope::Request => Err(
+                "listing servers fails for the account as a whole, so the scope is one of \
+                 `none`, `account`, `quota`, `launch`",
+            ),
+            Scope::None | Scope::Account | Scope::Quota | Scope::Launch => Ok(Self(rule)),
+        }
+    }
 }
 
 /// What a failure keeps entries from.
@@ -67,16 +119,14 @@ pub struct Class(FailureClass);
 impl Rules {
     /// The rules as the scheduler takes them.
     pub fn of_policy(&self) -> BTreeMap<(Phase, FailureClass), Option<rules::Rule>> {
-        let phases = [
-            (Phase::Launch, &self.launch),
-            (Phase::Build, &self.build),
-            (Phase::Watch, &self.watch),
-        ];
-        let all = phases.into_iter().flat_map(|(phase, rules)| {
-            let rules = rules.iter();
-            rules.map(move |(class, rule)| ((phase, class.0), rule.of_policy()))
-        });
-        all.collect()
+        let of = |phase, class: &Class, rule: &Rule| ((phase, class.0), rule.of_policy());
+        let launch = self.launch.iter();
+        let launch = launch.map(|(class, rule)| of(Phase::Launch, class, rule));
+        let build = self.build.iter();
+        let build = build.map(|(class, rule)| of(Phase::Build, class, rule));
+        let watch = self.watch.iter();
+        let watch = watch.map(|(class, rule)| of(Phase::Watch, class, &rule.0));
+        launch.chain(build).chain(watch).collect()
     }
 }
 
@@ -90,7 +140,7 @@ impl Rule {
             Scope::Offering => Reach::Offering,
             Scope::Request => Reach::Request,
         };
-        let first = self.seconds.duration();
+        let first = self.seconds?.duration();
         let longest = self
             .longest_seconds
             .map_or(BLOCK_LONGEST, Seconds::duration);

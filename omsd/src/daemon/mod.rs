@@ -23,6 +23,7 @@ use crate::api::http::{self, Auth, Limits, Server};
 use crate::api::socket::{Socket, SocketOptions};
 use crate::clock::{SystemClock, SystemEntropy};
 use crate::config::{Anonymous, Config};
+use crate::domain::limits::TIDIES_MAX;
 use crate::domain::policy::{Policy, Vanished};
 use crate::engine::registry::Registry;
 use crate::engine::{self, Engine};
@@ -282,16 +283,25 @@ fn service_options(config: &Config) -> ServiceOptions {
     ServiceOptions {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         default_deadline: config.engine.entry_deadline_seconds.duration(),
-        launches_max: config.engine.launches_per_account.get(),
+        launches_max: launches_max(config),
         stray_grace: config.engine.stray_grace_seconds.duration(),
     }
+}
+
+/// Launches at once at one account: half of the calls at most.
+fn launches_max(config: &Config) -> u32 {
+    let half = config.openstack.concurrency.get() / 2;
+    config.engine.launches_per_account.get().min(half.max(1))
 }
 
 fn policy(config: &Config) -> Policy {
     let engine = &config.engine;
     Policy {
-        launches_max: engine.launches_per_account.get(),
+        launches_max: launches_max(config),
+        tidies_max: (config.openstack.concurrency.get() / 4).clamp(1, TIDIES_MAX),
+        pace: Duration::from_secs(1) / config.openstack.calls_per_second.get(),
         patience: engine.launch_patience_ms.duration(),
+        entry: engine.entry_deadline_seconds.duration(),
         build: engine.build_deadline_seconds.duration(),
         settle: engine.settle_seconds.duration(),
         idle: engine.look_idle_seconds.duration(),

@@ -10,8 +10,10 @@ use super::attempt::{Attempt, State};
 use super::cloud::Mark;
 use super::effect::{Effect, Flight, Launch, Target};
 use super::entry::Entry;
-use super::failure::FailureClass;
-use super::limits::{CONFIRM_AFTER, LOOK_FAILURES_MAX, REMOVAL_STUCK, VERIFY_ALONE_MAX};
+use super::limits::{
+    CONFIRM_AFTER, CONFIRM_LONGEST, CONFIRM_SHARE, LOOK_FAILURES_MAX, REMOVAL_STUCK,
+    VERIFY_ALONE_MAX,
+};
 use super::plan::Due;
 use super::world::World;
 
@@ -43,6 +45,9 @@ pub(super) fn act(
             return None;
         }
         State::Ready if agenda.is_missed(attempt.id) => {
+            if !agenda.admits(attempt.account, entry.id, now) {
+                return None;
+            }
             agenda.unmiss(attempt.id);
             return target(world, entry, attempt).map(Effect::LookAt);
         }
@@ -67,7 +72,12 @@ pub(super) fn act(
                 due.by(ask);
                 return None;
             }
-            agenda.set_ask_after(attempt.id, now.plus(CONFIRM_AFTER));
+            if !agenda.admits(attempt.account, entry.id, now) {
+                return None;
+            }
+            // The longer it takes, the less is lost by hearing of its end somewhat later.
+            let pause = (now.since(asked) / CONFIRM_SHARE).clamp(CONFIRM_AFTER, CONFIRM_LONGEST);
+            agenda.set_ask_after(attempt.id, now.plus(pause));
             let target = target(world, entry, attempt)?;
             if now >= asked.plus(REMOVAL_STUCK) {
                 return Some(Effect::RemoveServer {
@@ -77,7 +87,7 @@ pub(super) fn act(
             }
             Some(Effect::LookAt(target))
         }
-        State::Clearing => Some(Effect::Clear {
+        State::Clearing if agenda.admits(attempt.account, entry.id, now) => Some(Effect::Clear {
             entry: entry.id,
             attempt: attempt.id,
             account: attempt.account,
@@ -105,6 +115,9 @@ fn remove_server(
             want_full_look(agenda, attempt.account);
             return None;
         }
+    }
+    if !agenda.admits(attempt.account, entry.id, now) {
+        return None;
     }
     Some(Effect::RemoveServer {
         target: target(world, entry, attempt)?,
@@ -137,15 +150,10 @@ fn mark(world: &World, entry: &Entry, attempt: &Attempt) -> Mark {
     }
 }
 
-/// Until when an account must not be called: it asked for that, or each call with refused
-/// credentials brings the user nearer to being locked out.
+/// Until when an account must not be called.
 pub(super) fn closed_until(account: &Account, now: Time) -> Option<Time> {
     let block = account.block(&Scope::Account)?;
-    let closes = matches!(
-        block.failure.class,
-        FailureClass::Throttled | FailureClass::Unauthorized
-    );
-    (closes && block.until > now).then_some(block.until)
+    (block.failure.class.closes() && block.until > now).then_some(block.until)
 }
 
 fn launch(world: &World, entry: &Entry, attempt: &Attempt) -> Launch {

@@ -5,18 +5,20 @@
 //! costs as much as there is to do, however many rows there are.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound;
 use std::sync::Arc;
 
-use oms_proto::spec::EntrySpec;
 use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
 use super::attempt::{Change, Kind, State};
+use super::cloud::Wanted;
 use super::effect::{Effect, Flight};
 use super::entry::{Entry, Status};
 use super::event::{Event, Fact};
-use super::limits::{CLEARED_FOR, SHAPES_PER_TURN};
+use super::limits::CLEARED_FOR;
+use super::placement::{self, Bounds, Placement};
 use super::policy::Policy;
+use super::turns::Turns;
+use super::waiting::Waiting;
 use super::world::{World, awaits_look};
 
 /// What is marked, due, under way and waiting.
@@ -27,10 +29,13 @@ pub struct Agenda {
     marked: BTreeSet<Thing>,
     timers: BTreeSet<(Time, Thing)>,
     due: BTreeMap<Thing, Time>,
-    flights: BTreeSet<Flight>,
-    waiting: BTreeMap<Shape, BTreeSet<EntryId>>,
-    shapes: BTreeMap<EntryId, Shape>,
-    wake_from: Option<Shape>,
+    flights: BTreeMap<Flight, AccountId>,
+    turns: Turns,
+    waiting: Waiting,
+    /// What each account refused last for want of room.
+    refused: BTreeMap<AccountId, Arc<Wanted>>,
+    /// Accounts that have changed since their waiting entries were looked at.
+    news: BTreeSet<AccountId>,
     watches: BTreeMap<AccountId, Watch>,
     /// Servers to be removed, and when a look showed that they carry our mark.
     cleared: BTreeMap<AttemptId, Time>,
@@ -52,19 +57,6 @@ pub enum Thing {
     Account(AccountId),
 }
 
-/// What an entry asks of an account: entries of one shape are placed alike, so when the first
-/// finds no place the others need not be looked at.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Shape {
-    accounts: Option<Vec<String>>,
-    avoid: Option<Vec<String>>,
-    image: Option<String>,
-    flavor: Option<String>,
-    networks: Option<Vec<String>>,
-    security_groups: Option<Vec<String>>,
-    availability_zone: Option<String>,
-}
-
 /// The watch over an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Watch {
@@ -74,13 +66,18 @@ pub struct Watch {
     pub began: Option<Time>,
     /// When the last look ended.
     pub ended: Option<Time>,
+    /// When that look had begun.
+    pub asked: Option<Time>,
+    /// When the one before had begun.
+    pub asked_before: Option<Time>,
     /// When the last complete look began.
     pub full: Option<Time>,
     /// Whether a complete look is needed.
     pub want_full: bool,
     /// Looks that failed in a row.
     pub failures: u32,
-    /// Whether a launch found a service dead: a look tells whether it is the whole account.
+    /// Whether the next look must not wait: a launch found a service dead, and a look tells whether
+    /// it is the whole account; or a build is about to be given up.
     pub doubted: bool,
     /// When the youngest thing that awaits a look began to.
     pub newest: Option<Time>,
@@ -88,6 +85,10 @@ pub struct Watch {
     pub surveyed: Option<Time>,
     /// Whether entries are being moved elsewhere.
     pub draining: bool,
+    /// When the account was planned last.
+    pub planned: Option<Time>,
+    /// Until when entries wait for its pace.
+    pub paced: Option<Time>,
     /// When the key pairs were listed last.
     pub inspected: Option<Time>,
 }
@@ -97,10 +98,15 @@ impl Agenda {
     pub fn new(policy: Policy, world: &World) -> Self {
         let rests = |entry: &Entry| {
             entry.status == Status::Run
-                && entry
-                    .attempts
-                    .iter()
-                    .all(|a| matches!(a.state, State::Ready | State::Gone))
+                && entry.attempts.iter().all(|attempt| {
+                    let server = attempt.server.as_ref();
+                    let vanished = server.is_some_and(|server| server.vanished);
+                    match attempt.state {
+                        State::Gone => true,
+                        State::Ready => !vanished,
+                        _ => false,
+                    }
+                })
         };
         let entries = world.entries.values().filter(|entry| !rests(entry));
         let entries = entries.map(|entry| Thing::Entry(entry.id));
@@ -118,15 +124,17 @@ impl Agenda {
                 },
             )
         };
+        let turns = Turns::of(&policy);
         Self {
             policy,
             marked: entries.chain(accounts).collect(),
             timers: BTreeSet::new(),
             due: BTreeMap::new(),
-            flights: BTreeSet::new(),
-            waiting: BTreeMap::new(),
-            shapes: BTreeMap::new(),
-            wake_from: None,
+            flights: BTreeMap::new(),
+            turns,
+            waiting: Waiting::default(),
+            news: world.accounts.keys().copied().collect(),
+            refused: BTreeMap::new(),
             watches: world.accounts.keys().map(watch).collect(),
             cleared: BTreeMap::new(),
             missed: BTreeSet::new(),
@@ -160,6 +168,10 @@ impl Agenda {
             Event::EntryForgotten(entry) => self.drop_entry(*entry),
             Event::AccountRemoved(account) => {
                 self.watches.remove(account);
+                self.waiting.forget(*account);
+                self.refused.remove(account);
+                self.news.remove(account);
+                self.turns.forget(*account);
                 self.set_due(Thing::Account(*account), None);
             }
             Event::AccountEdited(account) => {
@@ -197,7 +209,15 @@ impl Agenda {
 
     /// Marks a row.
     pub fn mark(&mut self, thing: Thing) {
+        if let Thing::Account(account) = thing {
+            self.news.insert(account);
+        }
         self.marked.insert(thing);
+    }
+
+    /// Marks an account that has not changed, and of which those that wait need not hear.
+    fn recall(&mut self, account: AccountId) {
+        self.marked.insert(Thing::Account(account));
     }
 
     /// Takes the next marked row, after marking what is due.
@@ -235,7 +255,7 @@ impl Agenda {
 
     /// Whether it is under way.
     pub fn is_flying(&self, flight: Flight) -> bool {
-        self.flights.contains(&flight)
+        self.flights.contains_key(&flight)
     }
 
     /// Whether anything is under way.
@@ -245,7 +265,8 @@ impl Agenda {
 
     /// Counts an effect as under way.
     pub fn launch(&mut self, effect: &Effect, now: Time) {
-        self.flights.insert(effect.flight());
+        self.flights.insert(effect.flight(), effect.account());
+        self.turns.began(effect, now);
         if let Effect::Look { account, since } = effect {
             let watch = self.watch(*account);
             watch.began = Some(now);
@@ -258,8 +279,60 @@ impl Agenda {
 
     /// Counts an effect as over.
     pub fn land(&mut self, flight: Flight, thing: Thing) {
-        self.flights.remove(&flight);
+        if let Some(account) = self.flights.remove(&flight)
+            && self.turns.ended(account, flight)
+        {
+            self.mark(Thing::Account(account));
+        }
         self.mark(thing);
+    }
+
+    /// Chooses the account for an entry.
+    pub fn place(&self, world: &World, entry: &Entry, now: Time) -> Placement {
+        let bounds = Bounds {
+            launches_max: self.policy.launches_max,
+            paced: &|account| self.opens(account, now).is_some(),
+        };
+        placement::place(world, entry, now, bounds)
+    }
+
+    /// When an account may be called next, if not now.
+    pub fn opens(&self, account: AccountId, now: Time) -> Option<Time> {
+        self.turns.opens(account, now)
+    }
+
+    /// Whether an entry may tidy up at an account now; if not, it is marked when its turn has come.
+    pub fn admits(&mut self, account: AccountId, entry: EntryId, now: Time) -> bool {
+        let admits = self.turns.admits(account, entry, now);
+        if !admits {
+            self.recall(account);
+        }
+        admits
+    }
+
+    /// Marks the entries whose turn to tidy up at an account has come, and tells when to do so
+    /// again.
+    pub fn release(&mut self, account: AccountId, now: Time) -> Option<Time> {
+        let (released, next) = self.turns.release(account, now);
+        self.marked.extend(released.into_iter().map(Thing::Entry));
+        next
+    }
+
+    /// An account refused a launch for want of room: what is known of its room has proved wrong.
+    pub fn set_refused(&mut self, account: AccountId, wanted: &Arc<Wanted>) {
+        self.refused.insert(account, Arc::clone(wanted));
+        self.watch(account).surveyed = None;
+        self.mark(Thing::Account(account));
+    }
+
+    /// What an account refused last for want of room.
+    pub fn refused(&self, account: AccountId) -> Option<&Arc<Wanted>> {
+        self.refused.get(&account)
+    }
+
+    /// Whether an account has changed since this was asked last.
+    pub fn take_news(&mut self, account: AccountId) -> bool {
+        self.news.remove(&account)
     }
 
     /// The watch over an account.
@@ -290,65 +363,32 @@ impl Agenda {
         self.mark(Thing::Account(account));
     }
 
-    /// A launch found a service of the account dead.
+    /// Something about the account must be known now.
     pub fn doubt(&mut self, account: AccountId) {
         self.watch(account).doubted = true;
-        self.mark(Thing::Account(account));
+        self.recall(account);
     }
 
     /// Lets an entry wait for a change of some account.
     pub fn wait(&mut self, entry: &Entry) {
-        if !self.shapes.contains_key(&entry.id) {
-            let shape = Shape::of(&entry.spec);
-            self.waiting
-                .entry(shape.clone())
-                .or_default()
-                .insert(entry.id);
-            self.shapes.insert(entry.id, shape);
-        }
+        self.waiting.add(entry);
     }
 
     /// The entry waits no more.
     pub fn stop_waiting(&mut self, entry: EntryId) {
-        if let Some(shape) = self.shapes.remove(&entry)
-            && let Some(entries) = self.waiting.get_mut(&shape)
-        {
-            entries.remove(&entry);
-            if entries.is_empty() {
-                self.waiting.remove(&shape);
-            }
-        }
+        self.waiting.take(entry);
     }
 
-    /// Marks the first waiting entries of each shape that may go to an account, and says whether
-    /// shapes were left for the next time. Where there are more shapes than a turn may look at,
-    /// the next time begins where this one ended.
-    pub fn wake(&mut self, account: &str, each: usize) -> bool {
-        let from = self.wake_from.take();
-        let after = from.clone().map_or(Bound::Unbounded, Bound::Excluded);
-        let later = self.waiting.range((after, Bound::Unbounded));
-        let earlier = from
-            .iter()
-            .flat_map(|from| self.waiting.range(..=from.clone()));
-        let mut woken = Vec::new();
-        for (count, (shape, entries)) in later.chain(earlier).enumerate() {
-            if count == SHAPES_PER_TURN {
-                break;
-            }
-            if self.waiting.len() > SHAPES_PER_TURN {
-                self.wake_from = Some(shape.clone());
-            }
-            if shape.admits(account) {
-                woken.extend(entries.iter().take(each).map(|entry| Thing::Entry(*entry)));
-            }
-        }
-        self.marked.extend(woken);
-        self.wake_from.is_some()
+    /// Marks waiting entries that may go to an account, see [`Waiting::wake`].
+    pub fn wake(&mut self, id: AccountId, account: &str, each: usize, news: bool) -> bool {
+        let (woken, more) = self.waiting.wake(id, account, each, news);
+        self.marked.extend(woken.into_iter().map(Thing::Entry));
+        more
     }
 
     /// Entries that wait for an account.
     pub fn waiting(&self) -> usize {
-        self.shapes.len()
+        self.waiting.len()
     }
 
     /// A look showed that this server, to be removed, carries our mark.
@@ -406,28 +446,5 @@ impl Agenda {
     fn drop_entry(&mut self, entry: EntryId) {
         self.stop_waiting(entry);
         self.set_due(Thing::Entry(entry), None);
-    }
-}
-
-impl Shape {
-    fn of(spec: &Arc<EntrySpec>) -> Self {
-        Self {
-            accounts: spec.accounts.clone(),
-            avoid: spec.avoid_accounts.clone(),
-            image: spec.image.clone(),
-            flavor: spec.flavor.clone(),
-            networks: spec.networks.clone(),
-            security_groups: spec.security_groups.clone(),
-            availability_zone: spec.availability_zone.clone(),
-        }
-    }
-
-    fn admits(&self, account: &str) -> bool {
-        let names = |names: &Option<Vec<String>>| {
-            names
-                .as_ref()
-                .map(|names| names.iter().any(|name| name == account))
-        };
-        names(&self.accounts).unwrap_or(true) && !names(&self.avoid).unwrap_or(false)
     }
 }

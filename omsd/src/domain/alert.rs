@@ -3,7 +3,7 @@
 use oms_proto::{EntryId, Time};
 
 use super::account::{Account, Scope};
-use super::attempt::Attempt;
+use super::attempt::{Attempt, State};
 use super::failure::FailureClass;
 use super::words;
 use super::world::World;
@@ -91,10 +91,18 @@ fn count_accounts(world: &World, is_told: impl Fn(&Account) -> bool) -> usize {
 
 fn overdue(world: &World, entry: EntryId, attempt: &Attempt) -> Alert {
     let account = world.accounts.get(&attempt.account);
-    let why = attempt.removal.failure.as_deref().map_or_else(
-        || "the cloud took the wish and does not carry it out".to_owned(),
-        words::failure,
-    );
+    let blocked = account.and_then(|account| account.block(&Scope::Account));
+    let asked = matches!(attempt.state, State::RemovingServer { asked: Some(_) });
+    let why = match (&attempt.removal.failure, blocked) {
+        (Some(failure), _) => words::failure(failure),
+        (None, Some(block)) => format!(
+            "the account is blocked until {}: {}",
+            words::clock(block.until),
+            words::failure(&block.failure)
+        ),
+        (None, None) if asked => "the cloud took the wish and does not carry it out".to_owned(),
+        (None, None) => "it waits for its turn among the calls to this account".to_owned(),
+    };
     Alert {
         kind: Kind::RemovalOverdue,
         account: account.map(|account| account.name.clone()),

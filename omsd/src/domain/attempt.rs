@@ -181,9 +181,13 @@ pub enum Change {
         status: String,
         /// Its addresses.
         addresses: Vec<String>,
+        /// Whether somebody watched all the while, so that the time it took is the boot's.
+        watched: bool,
     },
     /// The build failed.
     Failed(Arc<Failure>),
+    /// The entry gave up before the build had ended, which tells nothing of the offering.
+    GivenUp(Arc<Failure>),
     /// The server is no longer wanted.
     Dismissed,
     /// The cloud took the wish to remove the server.
@@ -266,7 +270,7 @@ impl State {
             | (Self::RemovingServer { .. }, C::ServerGone) => To(Self::Clearing),
             (Self::Launching, C::Lost { until, .. }) => To(Self::Unknown { until: *until }),
             (Self::Building { .. }, C::Ready { .. }) => To(Self::Ready),
-            (Self::Building { .. }, C::Failed(_) | C::Dismissed)
+            (Self::Building { .. }, C::Failed(_) | C::GivenUp(_) | C::Dismissed)
             | (Self::Ready, C::Dismissed)
             | (Self::Gone | Self::Clearing, C::Reappeared { .. })
             | (Self::RemovingServer { .. }, C::RemovalFailed { .. }) => {
@@ -302,6 +306,7 @@ impl Change {
             Self::Absent => "absent",
             Self::Ready { .. } => "ready",
             Self::Failed(_) => "failed",
+            Self::GivenUp(_) => "given_up",
             Self::Dismissed => "dismissed",
             Self::RemovalAsked => "removal_asked",
             Self::RemovalFailed { .. } => "removal_failed",
@@ -350,10 +355,15 @@ impl Attempt {
                     ..Server::default()
                 });
             }
-            Change::Refused(failure) | Change::Lost { failure, .. } | Change::Failed(failure) => {
+            Change::Refused(failure)
+            | Change::Lost { failure, .. }
+            | Change::Failed(failure)
+            | Change::GivenUp(failure) => {
                 self.failure = Some(Arc::clone(failure));
             }
-            Change::Ready { status, addresses } => {
+            Change::Ready {
+                status, addresses, ..
+            } => {
                 self.boot = Some(at.since(self.started));
                 self.failure = None;
                 self.see(status, addresses);

@@ -40,6 +40,9 @@ pub const MARK_ENTRY: &str = "oms_entry";
 /// Metadata key of [`Mark::attempt`].
 pub const MARK_ATTEMPT: &str = "oms_attempt";
 
+/// Metadata key of the entries that a test of an account boots, whose makers wait for them.
+pub const MARK_CANARY: &str = "oms_canary";
+
 impl Mark {
     /// Reads the mark off a server's metadata; `None` if any part is missing or malformed.
     pub fn read(metadata: &BTreeMap<String, String>) -> Option<Self> {
@@ -66,6 +69,10 @@ pub struct Listing {
     /// When the list was begun, by the cloud's own clock: the `since` of the next call.
     pub as_of: Option<Time>,
 }
+
+/// Nova's status of a server that was deleted and is kept for a while (`reclaim_instance_interval`).
+/// It still counts against the quota, and deleting it again does nothing.
+pub const SOFT_DELETED: &str = "SOFT_DELETED";
 
 /// A server as a cloud shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -6,11 +6,12 @@ use std::time::Duration;
 use oms_proto::spec::EntrySpec;
 use oms_proto::{AccountId, EntryId, Time};
 
-use super::account::{Account, Auth};
+use super::account::Account;
 use super::entry::{Entry, EntryKey, Idempotency, Status};
 use super::event::Event;
 use super::limits::{ENTRIES_MAX, WINDOWS_MAX};
 use super::maintenance::{self, Window};
+use super::resource::Identity;
 use super::world::World;
 
 /// A wish that changes the world.
@@ -23,7 +24,12 @@ pub enum Command {
     /// Add an account; its id is given here.
     AddAccount(Box<Account>),
     /// Replace what a person set of an account, if its revision is still the given one's.
-    EditAccount(Box<Account>),
+    EditAccount {
+        /// The account as it is to be.
+        account: Box<Account>,
+        /// Whose objects it was seen to show with other credentials.
+        leads_to: Option<Identity>,
+    },
     /// Forget an account.
     RemoveAccount(AccountId),
     /// Say when no entries are to be placed at an account.
@@ -86,6 +92,17 @@ pub enum Rejection {
         /// How many.
         objects: u32,
     },
+    /// Something of ours is at the account, and nobody has seen where the new credentials lead.
+    #[error(
+        "account '{name}' still has {objects} of our servers or key pairs, and it is not known \
+         whether the new credentials show them"
+    )]
+    Unproven {
+        /// Which.
+        name: String,
+        /// How many.
+        objects: u32,
+    },
     /// Somebody else changed the account meanwhile.
     #[error("the account was changed meanwhile; look at it again and repeat the change")]
     Stale,
@@ -132,7 +149,7 @@ pub fn decide(
                 Answer::Account(id),
             ))
         }
-        Command::EditAccount(account) => edit(world, account),
+        Command::EditAccount { account, leads_to } => edit(world, account, leads_to.as_ref()),
         Command::Inspect => Ok((Vec::new(), Answer::Done)),
         Command::SetMaintenance {
             account,
@@ -161,8 +178,7 @@ pub fn decide(
         }
         Command::RemoveAccount(id) => {
             let account = world.accounts.get(id).ok_or(Rejection::NoAccount)?;
-            let strays = u32::try_from(account.strays.len()).unwrap_or(u32::MAX);
-            let objects = world.load(*id).total().saturating_add(strays);
+            let objects = objects(world, account);
             if objects > 0 {
                 return Err(Rejection::AccountInUse {
                     name: account.name.clone(),
@@ -208,21 +224,44 @@ fn accept(world: &World, new: &NewEntry, now: Time) -> Result<(Vec<Event>, Answe
     ))
 }
 
-/// Whether the account as edited may show another project or user's objects than before, so that
-/// what OMS made would be out of its sight. New secrets and new application credentials do not.
-fn leads_elsewhere(old: &Account, new: &Account) -> bool {
-    let password = |account: &Account| match &account.auth {
-        auth @ Auth::Password { .. } => Some(auth.clone()),
-        Auth::ApplicationCredential { .. } => None,
-    };
-    let moved = old.auth_url != new.auth_url || old.region_name != new.region_name;
-    moved
-        || password(old)
-            .zip(password(new))
-            .is_some_and(|(old, new)| old != new)
+/// What is ours at an account, strays included.
+fn objects(world: &World, account: &Account) -> u32 {
+    let strays = u32::try_from(account.strays.len()).unwrap_or(u32::MAX);
+    world.load(account.id).total().saturating_add(strays)
 }
 
-fn edit(world: &World, account: &Account) -> Result<(Vec<Event>, Answer), Rejection> {
+/// Whether the account as edited shows the same objects as before.
+fn leads(old: &Account, new: &Account, leads_to: Option<&Identity>) -> Leads {
+    if old.auth_url != new.auth_url || old.region_name != new.region_name {
+        return Leads::Elsewhere;
+    }
+    if old.auth == new.auth {
+        return Leads::Here;
+    }
+    let known = old.room.as_ref().and_then(|room| room.identity.as_ref());
+    match (known, leads_to) {
+        (Some(_), None) => Leads::Perhaps,
+        (Some(known), Some(seen)) if known == seen => Leads::Here,
+        _ => Leads::Elsewhere,
+    }
+}
+
+/// Where an edited account leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Leads {
+    /// To the same project and user.
+    Here,
+    /// To another project or user, or nobody can tell.
+    Elsewhere,
+    /// Signing in would tell.
+    Perhaps,
+}
+
+fn edit(
+    world: &World,
+    account: &Account,
+    leads_to: Option<&Identity>,
+) -> Result<(Vec<Event>, Answer), Rejection> {
     let old = world
         .accounts
         .get(&account.id)
@@ -230,11 +269,14 @@ fn edit(world: &World, account: &Account) -> Result<(Vec<Event>, Answer), Reject
     if old.revision != account.revision {
         return Err(Rejection::Stale);
     }
-    let objects = world.load(account.id).total();
-    if objects > 0 && leads_elsewhere(old, account) {
-        return Err(Rejection::AccountInUse {
-            name: old.name.clone(),
-            objects,
+    let objects = objects(world, old);
+    let leads = leads(old, account, leads_to);
+    if objects > 0 && leads != Leads::Here {
+        let name = old.name.clone();
+        return Err(if leads == Leads::Perhaps {
+            Rejection::Unproven { name, objects }
+        } else {
+            Rejection::AccountInUse { name, objects }
         });
     }
     // What a person changed may be just what was wrong, so what was blocked is tried anew.
@@ -244,11 +286,7 @@ fn edit(world: &World, account: &Account) -> Result<(Vec<Event>, Answer), Reject
         lessons: old.lessons.clone(),
         maintenance: old.maintenance.clone(),
         strays: old.strays.clone(),
-        room: if leads_elsewhere(old, account) {
-            None
-        } else {
-            old.room.clone()
-        },
+        room: old.room.clone().filter(|_| leads == Leads::Here),
         last_success: old.last_success,
         last_failure: None,
         ..account.clone()

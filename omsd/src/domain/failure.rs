@@ -44,11 +44,13 @@ pub enum FailureClass {
     Vanished,
     /// The daemon stopped between the call and its answer.
     Interrupted,
+    /// What the entry itself brings is refused: its key, name, metadata or user data.
+    Rejected,
 }
 
 impl FailureClass {
     /// All of them, in order.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Unreachable,
         Self::Tls,
         Self::Timeout,
@@ -66,7 +68,14 @@ impl FailureClass {
         Self::BuildTimeout,
         Self::Vanished,
         Self::Interrupted,
+        Self::Rejected,
     ];
+
+    /// Whether the account must not be called while it is blocked for this: it asked for that, or
+    /// each call with refused credentials brings the user nearer to being locked out.
+    pub const fn closes(self) -> bool {
+        matches!(self, Self::Throttled | Self::Unauthorized)
+    }
 
     /// The word for views, metrics and records.
     pub const fn as_str(self) -> &'static str {
@@ -88,6 +97,7 @@ impl FailureClass {
             Self::BuildTimeout => "build_timeout",
             Self::Vanished => "vanished",
             Self::Interrupted => "interrupted",
+            Self::Rejected => "rejected",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A second attempt beside a slow one: when it is begun, and what becomes of the one that lost.
+//! Another attempt beside slow ones: when it is begun, and what becomes of those that lost.
 
 use oms_proto::Time;
 
@@ -7,32 +7,35 @@ use super::attempt::{Attempt, State};
 use super::entry::Entry;
 use super::event::Event;
 use super::limits::{ATTEMPTS_MAX, HEDGE_AGAIN, HEDGE_SHARE, HEDGES_MIN};
-use super::placement::{Placement, place};
+use super::placement::Placement;
 use super::plan::{self, Due};
 use super::policy::Policy;
 use super::world::World;
 use super::{maintenance, settle};
 
-/// Begins a second attempt elsewhere beside one that builds for longer than is usual there, or
-/// whose account is being drained. The first to be ready is kept, the other removed.
+/// Begins another attempt elsewhere beside those that build, once each of them builds for longer
+/// than is usual there or has its account drained. The first to be ready is kept, the others
+/// removed.
 pub(super) fn beside(
     world: &World,
     agenda: &Agenda,
     entry: &Entry,
-    slow: &Attempt,
+    building: &[&Attempt],
     now: Time,
     due: &mut Due,
 ) -> Vec<Event> {
     let policy = &agenda.policy;
-    let account = world.accounts.get(&slow.account);
-    let window = account.and_then(|account| maintenance::in_force(&account.maintenance, now));
-    let drained = window.is_some_and(|window| window.drain);
-    if !drained {
+    let mut all_drained = true;
+    for attempt in building {
+        if is_drained(world, attempt, now) {
+            continue;
+        }
+        all_drained = false;
         if !policy.hedge {
             return Vec::new();
         }
-        let after = settle::lessons(world, slow).hedge_after(policy);
-        let slow_from = slow.started.plus(after);
+        let after = settle::lessons(world, attempt).hedge_after(policy);
+        let slow_from = attempt.started.plus(after);
         if now < slow_from {
             due.by(slow_from);
             return Vec::new();
@@ -42,12 +45,12 @@ pub(super) fn beside(
     let budget = HEDGES_MIN.max(under_way / HEDGE_SHARE);
     // Half of the attempts are left for what comes after this.
     if entry.attempts.len() < ATTEMPTS_MAX / 2
-        && (drained || hedges < budget)
+        && (all_drained || hedges < budget)
         && let Placement::At {
             account,
             wanted,
             passed_over,
-        } = place(world, entry, now, policy.launches_max)
+        } = agenda.place(world, entry, now)
     {
         return vec![plan::start(
             world,
@@ -59,6 +62,11 @@ pub(super) fn beside(
     }
     due.by(now.plus(HEDGE_AGAIN));
     Vec::new()
+}
+
+fn is_drained(world: &World, attempt: &Attempt, now: Time) -> bool {
+    let account = world.accounts.get(&attempt.account);
+    account.is_some_and(|account| maintenance::drains(&account.maintenance, now))
 }
 
 /// What was begun before the attempt that is kept, and still builds after so long that it was given

@@ -25,7 +25,7 @@ pub(super) struct Index {
     pub(super) under_way: OrdMap<(AccountId, Offering), AtRisk>,
     /// Attempts whose server takes room, by flavor and number of ports.
     pub(super) held: OrdMap<(AccountId, String, u32), u32>,
-    /// Entries with more than one attempt under way.
+    /// Wanted entries with more than one launch or build under way.
     pub(super) hedged: u32,
     /// Removals that take longer than they should.
     pub(super) overdue: OrdMap<AttemptId, EntryId>,
@@ -83,13 +83,10 @@ impl Index {
                 Weigh::Take => self.idempotency.remove(&idempotency.key),
             };
         }
-        let tries = |attempt: &&Attempt| {
-            matches!(
-                attempt.state,
-                State::Launching | State::Unknown { .. } | State::Building { .. }
-            )
-        };
-        if entry.attempts.iter().filter(tries).count() > 1 {
+        // What is merely looked for, or no longer wanted, is no hedge any more.
+        let tries =
+            |attempt: &&Attempt| matches!(attempt.state, State::Launching | State::Building { .. });
+        if entry.is_wanted() && entry.attempts.iter().filter(tries).count() > 1 {
             weigh.on(&mut self.hedged);
         }
         for attempt in entry.attempts.iter().filter(|attempt| !attempt.is_gone()) {

@@ -2,6 +2,7 @@
 //! what of it is not ours is subtracted once, and what is ours is counted from the rows, launches
 //! under way included. So a launch that is known not to fit is never sent.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use oms_proto::{AccountId, Time};
@@ -14,7 +15,7 @@ use super::event::Event;
 use super::failure::Failure;
 use super::limits::{FLAVORS_MAX, SURVEY_EVERY, SURVEY_SOON};
 use super::plan::Due;
-use super::resource::{FlavorSize, Resource, Survey};
+use super::resource::{FlavorSize, Identity, Resource, Survey};
 use super::watch;
 use super::world::World;
 
@@ -27,6 +28,8 @@ pub struct Room {
     pub bounds: Vec<Bound>,
     /// The sizes of flavors.
     pub flavors: Vec<FlavorSize>,
+    /// Whose objects the account shows.
+    pub identity: Option<Identity>,
 }
 
 /// The limit of one resource.
@@ -54,8 +57,14 @@ pub struct Shortage {
 }
 
 impl Room {
-    /// The room that a survey tells of, with `ours` of each resource taken out of what is in use.
-    fn of(survey: &Survey, ours: impl Fn(Resource) -> u64, now: Time) -> Self {
+    /// The room that a survey tells of, with `ours` of each resource taken out of what is in use;
+    /// `used` are flavors that are asked for.
+    fn of(
+        survey: &Survey,
+        ours: impl Fn(Resource) -> u64,
+        used: &BTreeSet<String>,
+        now: Time,
+    ) -> Self {
         let mut bounds: Vec<_> = survey
             .quotas
             .iter()
@@ -70,16 +79,19 @@ impl Room {
         bounds.sort_by_key(|bound| bound.resource);
         bounds.dedup_by_key(|bound| bound.resource);
         let mut flavors = survey.flavors.clone();
+        // What is in use is worth more than what is not.
+        flavors.sort_by_key(|size| !(used.contains(&size.name) || used.contains(&size.id)));
         flavors.truncate(FLAVORS_MAX);
         Self {
             read: now,
             bounds,
             flavors,
+            identity: survey.identity.clone(),
         }
     }
 
-    /// What a server of that flavor with so many ports takes of a resource; nothing where the
-    /// flavor's size is not known.
+    /// What a server of that flavor with so many ports takes of a resource; the least there is where
+    /// the flavor's size is not known.
     pub fn takes(&self, flavor: &str, ports: u32, resource: Resource) -> u64 {
         let size = || {
             let mut flavors = self.flavors.iter();
@@ -87,16 +99,31 @@ impl Room {
         };
         match resource {
             Resource::Instances | Resource::Keypairs => 1,
-            Resource::Cores => size().map_or(0, |size| size.vcpus.into()),
-            Resource::RamMib => size().map_or(0, |size| size.ram_mib.into()),
+            Resource::Cores => size().map_or(1, |size| size.vcpus.into()),
+            Resource::RamMib => size().map_or(1, |size| size.ram_mib.into()),
             Resource::Ports => ports.into(),
             // Servers get none of these from us.
             Resource::FloatingIps | Resource::Volumes | Resource::Gigabytes => 0,
         }
     }
 
+    /// What of it there is too little of for a launch.
+    fn lacks(&self, world: &World, account: AccountId, wanted: &Wanted) -> Option<Shortage> {
+        self.bounds.iter().find_map(|bound| {
+            let needed = self.takes(&wanted.flavor, ports(wanted), bound.resource);
+            let used = bound.unmanaged + ours(world, account, self, bound.resource);
+            (needed > 0 && used.saturating_add(needed) > bound.max).then_some(Shortage {
+                resource: bound.resource,
+                max: bound.max,
+                used,
+                needed,
+            })
+        })
+    }
+
     fn tells_more_than(&self, before: &Self) -> bool {
-        (&self.bounds, &self.flavors) != (&before.bounds, &before.flavors)
+        (&self.bounds, &self.flavors, &self.identity)
+            != (&before.bounds, &before.flavors, &before.identity)
     }
 }
 
@@ -120,17 +147,7 @@ pub fn ours(world: &World, account: AccountId, room: &Room, resource: Resource) 
 
 /// What there is too little of for a launch at an account; `None` if it fits, as far as is known.
 pub fn shortage(world: &World, account: &Account, wanted: &Wanted) -> Option<Shortage> {
-    let room = account.room.as_ref()?;
-    room.bounds.iter().find_map(|bound| {
-        let needed = room.takes(&wanted.flavor, ports(wanted), bound.resource);
-        let used = bound.unmanaged + ours(world, account.id, room, bound.resource);
-        (needed > 0 && used + needed > bound.max).then_some(Shortage {
-            resource: bound.resource,
-            max: bound.max,
-            used,
-            needed,
-        })
-    })
+    account.room.as_ref()?.lacks(world, account.id, wanted)
 }
 
 /// A survey of an account, if it is time for one.
@@ -163,6 +180,16 @@ pub(super) fn survey(
     }
 }
 
+/// The flavors that an account's defaults name, that it holds, and that have taught something.
+fn flavors_in_use(world: &World, account: &Account) -> BTreeSet<String> {
+    let held = world.held(account.id).map(|(flavor, ..)| flavor.to_owned());
+    let taught = account.lessons.iter();
+    let taught = taught.map(|lessons| lessons.offering.flavor.clone());
+    held.chain(taught)
+        .chain(account.defaults.flavor.clone())
+        .collect()
+}
+
 /// What a survey tells, where that is news.
 pub(super) fn surveyed(
     world: &World,
@@ -176,16 +203,20 @@ pub(super) fn surveyed(
     let Ok(survey) = result else {
         return Vec::new();
     };
-    let mut room = Room::of(survey, |_| 0, now);
+    let used = flavors_in_use(world, account);
+    let mut room = Room::of(survey, |_| 0, &used, now);
     let counted = |resource| ours(world, account.id, &room, resource);
-    room.bounds = Room::of(survey, counted, now).bounds;
+    room.bounds = Room::of(survey, counted, &used, now).bounds;
     let mut events = Vec::new();
     // A refusal that the ledger explains needs no block: what fits may go, what does not will not.
-    let explained = room.bounds.iter().any(|bound| {
+    let exhausted = room.bounds.iter().any(|bound| {
         let used = bound.unmanaged + ours(world, account.id, &room, bound.resource);
         bound.resource.is_taken_by_launches() && used >= bound.max
     });
-    if explained && account.block(&Scope::Quota).is_some() {
+    let too_large = agenda
+        .refused(account.id)
+        .is_some_and(|wanted| room.lacks(world, account.id, wanted).is_some());
+    if (exhausted || too_large) && account.block(&Scope::Quota).is_some() {
         events.push(Event::Unblocked {
             account: account.id,
             scope: Scope::Quota,

@@ -10,15 +10,16 @@ pub const ATTEMPTS_MAX: usize = 20;
 pub const ENTRIES_MAX: usize = 500_000;
 
 /// Attempts of one entry that may await an answer or a look at once. With this many clouds
-/// keeping silent the entry waits for one of them rather than ask ever more.
-pub const UNANSWERED_MAX: usize = 3;
+/// keeping silent the entry waits for one of them rather than ask ever more; half of its attempts
+/// are left for those that do answer.
+pub const UNANSWERED_MAX: usize = ATTEMPTS_MAX / 2;
 
 /// Up to this many removals at one account each read their server's mark alone; for more, one
 /// list of all servers costs less.
 pub const VERIFY_ALONE_MAX: u32 = 3;
 
-/// For so long a list's word that a server carries our mark holds for its removal. A removal that
-/// has to wait for longer reads the mark again.
+/// For so long a list's word that a server carries our mark holds for its removal. One that is
+/// planned later reads the mark again.
 pub const CLEARED_FOR: Duration = Duration::from_secs(5);
 
 /// Lists of an account that may fail in a row before servers are looked at one by one.
@@ -26,6 +27,14 @@ pub const LOOK_FAILURES_MAX: u32 = 3;
 
 /// Partial lists miss what a cloud forgot to tell; a complete one is taken this often.
 pub const FULL_LOOK_EVERY: Duration = Duration::from_secs(5 * 60);
+
+/// Removals, and looks at single servers, under way at one account at once. More would only queue
+/// for a place among the calls of the account, before the looks.
+pub const TIDIES_MAX: u32 = 8;
+
+/// How far ahead of its pace an account may be called. The client allows more, so that what the
+/// planner lets go does not wait there.
+pub const PACE_BURST: Duration = Duration::from_secs(2);
 
 /// Blocks kept for one account. The narrow scopes are made of what entries ask, so somebody could
 /// ask for thousands of images that do not exist; the block that ends first makes room.
@@ -119,6 +128,16 @@ pub const LOOK_PAUSE_ALONE: Duration = Duration::from_millis(250);
 /// The longest pause between two looks while anything is due.
 pub const LOOK_PAUSE_LONGEST: Duration = Duration::from_secs(5);
 
+/// A boot during which nobody looked for longer tells nothing of how long boots take.
+pub const WATCHED_GAP: Duration = Duration::from_secs(60);
+
+/// The longest pause between two looks while they fail and nothing is due.
+pub const LOOK_PAUSE_IDLE: Duration = BLOCK_LONGEST;
+
+/// The pause between two looks at an account that is switched off and where nothing of ours is
+/// known to be.
+pub const LOOK_DISABLED_EVERY: Duration = Duration::from_secs(3600);
+
 /// The longest pause between two looks while they fail.
 pub const LOOK_PAUSE_FAILING: Duration = Duration::from_secs(30);
 
@@ -129,6 +148,13 @@ pub const LOOK_SHARE: u32 = 16;
 /// A removal that the cloud accepted and no list has confirmed is asked after one by one from
 /// this age on.
 pub const CONFIRM_AFTER: Duration = Duration::from_secs(10);
+
+/// The share of the time that a removal has taken after which it is asked after again, as a
+/// divisor.
+pub const CONFIRM_SHARE: u32 = 4;
+
+/// The longest pause between two questions after one removal. Lists ask after all at once.
+pub const CONFIRM_LONGEST: Duration = Duration::from_secs(2 * 60);
 
 /// A removal that the cloud accepted and did not carry out is asked for again after this long.
 pub const REMOVAL_STUCK: Duration = Duration::from_secs(10 * 60);

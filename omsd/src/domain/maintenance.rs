@@ -27,10 +27,17 @@ impl Window {
     }
 }
 
-/// The window that is in force and ends last; one that drains comes before one that does not.
+/// The window that is in force and ends last.
 pub fn in_force(windows: &[Window], now: Time) -> Option<&Window> {
     let in_force = windows.iter().filter(|window| window.covers(now));
-    in_force.max_by_key(|window| (window.drain, window.until.is_none(), window.until))
+    in_force.max_by_key(|window| (window.until.is_none(), window.until))
+}
+
+/// Whether a window is in force that moves entries elsewhere.
+pub fn drains(windows: &[Window], now: Time) -> bool {
+    windows
+        .iter()
+        .any(|window| window.drain && window.covers(now))
 }
 
 /// The windows that are not over, in the order of their begins.
@@ -66,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn the_window_in_force_is_the_one_that_asks_most() {
+    fn the_window_in_force_is_the_one_that_ends_last() {
         let windows = [
             window(10, Some(20), false),
             window(12, Some(14), true),
@@ -75,7 +82,8 @@ mod tests {
         let at = |now| in_force(&windows, Time(now));
         assert_eq!(at(9), None);
         assert_eq!(at(10), Some(&windows[0]));
-        assert_eq!(at(12), Some(&windows[1]));
+        assert_eq!(at(12), Some(&windows[0]));
+        assert!(drains(&windows, Time(12)) && !drains(&windows, Time(14)));
         assert_eq!(at(14), Some(&windows[0]));
         assert_eq!(at(19), Some(&windows[2]));
         assert_eq!(at(99), Some(&windows[2]));

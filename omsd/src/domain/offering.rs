@@ -109,9 +109,11 @@ impl Lessons {
         });
     }
 
-    /// A launch ended well.
-    pub fn succeeded(&mut self, boot: Duration, now: Time) {
-        remember(&mut self.boots, boot);
+    /// A launch ended well, after a boot of that long where it was watched.
+    pub fn succeeded(&mut self, boot: Option<Duration>, now: Time) {
+        if let Some(boot) = boot {
+            remember(&mut self.boots, boot);
+        }
         self.stood(Stage::Build);
         self.learned = now;
     }
@@ -137,7 +139,8 @@ impl Lessons {
             | F::Conflict
             | F::NotFound
             | F::Vanished
-            | F::Interrupted => false,
+            | F::Interrupted
+            | F::Rejected => false,
         }
     }
 
@@ -215,7 +218,8 @@ fn slow_one(times: &[Duration]) -> Option<Duration> {
     }
     let mut times = times.to_vec();
     times.sort_unstable();
-    times.get(times.len() * 95 / 100).copied()
+    let rank = (times.len() * 95).div_ceil(100);
+    times.get(rank.saturating_sub(1)).copied()
 }
 
 #[cfg(test)]
@@ -245,10 +249,10 @@ mod tests {
         // That a cloud takes creates is no news where builds fail.
         lessons.known_after(seconds(1), at(10));
         assert_eq!(lessons.budget.map(|budget| budget.window), Some(1));
-        lessons.succeeded(seconds(3), at(11));
+        lessons.succeeded(Some(seconds(3)), at(11));
         assert_eq!(lessons.budget.map(|budget| budget.window), Some(2));
         for _ in 0..BUDGET_MAX {
-            lessons.succeeded(seconds(3), at(12));
+            lessons.succeeded(Some(seconds(3)), at(12));
         }
         assert_eq!(lessons.budget, None);
     }
@@ -258,11 +262,11 @@ mod tests {
         let policy = Policy::default();
         let mut lessons = Lessons::default();
         for boot in [20, 21, 22, 23] {
-            lessons.succeeded(seconds(boot), at(0));
+            lessons.succeeded(Some(seconds(boot)), at(0));
         }
         assert_eq!(lessons.build_deadline(&policy), policy.build);
         assert_eq!(lessons.hedge_after(&policy), HEDGE_UNLEARNED);
-        lessons.succeeded(seconds(40), at(0));
+        lessons.succeeded(Some(seconds(40)), at(0));
         assert_eq!(lessons.build_deadline(&policy), seconds(160));
         assert_eq!(lessons.hedge_after(&policy), seconds(40));
     }

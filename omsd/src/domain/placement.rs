@@ -7,10 +7,10 @@ use oms_proto::spec::{AccountDefaults, EntrySpec};
 use oms_proto::{AccountId, Time};
 
 use super::account::{Account, Scope};
-use super::attempt::State;
+use super::attempt::{Attempt, State};
 use super::cloud::Wanted;
 use super::entry::Entry;
-use super::failure::Failure;
+use super::failure::{Failure, FailureClass};
 use super::ledger::{self, Shortage};
 use super::maintenance;
 use super::world::World;
@@ -72,6 +72,8 @@ pub enum Reason {
     },
     /// An attempt of this very entry is still under way there.
     Trying,
+    /// It has refused what this very entry brings.
+    Rejected,
     /// Another account suited better.
     Outscored {
         /// Which.
@@ -133,14 +135,22 @@ pub fn wanted(spec: &EntrySpec, defaults: &AccountDefaults) -> Result<Wanted, Re
     })
 }
 
-/// Chooses among the accounts of the world. `launches_max` bounds the launches under way at one
-/// account.
-pub fn place(world: &World, entry: &Entry, now: Time, launches_max: u32) -> Placement {
+/// How much may be under way at one account.
+#[derive(Clone, Copy)]
+pub struct Bounds<'a> {
+    /// So many launches.
+    pub launches_max: u32,
+    /// Whether it takes no call now, for having taken so many.
+    pub paced: &'a dyn Fn(AccountId) -> bool,
+}
+
+/// Chooses among the accounts of the world.
+pub fn place(world: &World, entry: &Entry, now: Time, bounds: Bounds<'_>) -> Placement {
     let mut passed_over = Vec::new();
     let mut best: Option<(Score, &Account, Wanted)> = None;
     let mut suited = Vec::new();
     for account in world.accounts.values() {
-        match suits(world, entry, account, now, launches_max) {
+        match suits(world, entry, account, now, bounds) {
             Err(reason) => passed_over.push(PassedOver {
                 account: account.id,
                 reason,
@@ -177,7 +187,7 @@ fn suits(
     entry: &Entry,
     account: &Account,
     now: Time,
-    launches_max: u32,
+    bounds: Bounds<'_>,
 ) -> Result<Wanted, Reason> {
     let spec = &entry.spec;
     if !account.enabled {
@@ -224,13 +234,8 @@ fn suits(
             });
         }
     }
-    // Nor is a create repeated while nobody knows what came of the one before.
-    let under_way = |attempt: &super::attempt::Attempt| {
-        attempt.account == account.id
-            && (attempt.is_hopeful() || matches!(attempt.state, State::Unknown { .. }))
-    };
-    if entry.attempts.iter().any(under_way) {
-        return Err(Reason::Trying);
+    if let Some(reason) = tried(entry, account) {
+        return Err(reason);
     }
     if let Some(short) = ledger::shortage(world, account, &wanted) {
         return Err(Reason::NoRoom(short));
@@ -244,10 +249,27 @@ fn suits(
         });
     }
     let launches = world.load(account.id).launching;
-    if launches >= launches_max {
+    if launches >= bounds.launches_max || (bounds.paced)(account.id) {
         return Err(Reason::Busy { launches });
     }
     Ok(wanted)
+}
+
+/// Why an entry is not to be tried at an account again, for what came of trying it there.
+fn tried(entry: &Entry, account: &Account) -> Option<Reason> {
+    // A create is not repeated while nobody knows what came of the one before.
+    let under_way =
+        |attempt: &Attempt| attempt.is_hopeful() || matches!(attempt.state, State::Unknown { .. });
+    let rejected = |attempt: &Attempt| {
+        let failure = attempt.failure.as_ref();
+        failure.is_some_and(|failure| failure.class == FailureClass::Rejected)
+    };
+    let here = || entry.attempts.iter().filter(|it| it.account == account.id);
+    if here().any(under_way) {
+        return Some(Reason::Trying);
+    }
+    let refused = here().any(rejected);
+    refused.then_some(Reason::Rejected)
 }
 
 /// The lower the better.

@@ -18,18 +18,18 @@ use super::account::{Account, Scope};
 use super::act::act;
 use super::agenda::{Agenda, Thing};
 use super::attempt::{Attempt, Change, Removing, State};
-use super::cloud::Wanted;
+use super::cloud::{MARK_CANARY, Wanted};
 use super::effect::Effect;
 use super::entry::{Entry, Status};
 use super::event::Event;
 use super::failure::{Failure, FailureClass};
-use super::limits::{ATTEMPTS_MAX, IDEMPOTENCY_KEPT, LOOK_FIRST, UNANSWERED_MAX};
-use super::placement::{self, PassedOver, Placement, Reason};
+use super::limits::{ATTEMPTS_MAX, LOOK_FIRST, LOOK_PAUSE_ALONE, UNANSWERED_MAX};
+use super::placement::{PassedOver, Placement, Reason};
 use super::policy::{Policy, Vanished};
 use super::rules::{self, Phase};
 use super::words;
 use super::world::World;
-use super::{hedge, settle, stray};
+use super::{hedge, retire, settle, stray, watch};
 
 /// What a row calls for.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -81,14 +81,22 @@ pub fn at_start(world: &World, policy: &Policy, now: Time) -> Vec<Event> {
         .accounts
         .keys()
         .flat_map(|account| world.live_at(*account));
-    live.filter(|(_, attempt)| attempt.state == State::Launching)
-        .map(|(entry, attempt)| lost(entry, attempt))
+    let lost = live
+        .filter(|(_, attempt)| attempt.state == State::Launching)
+        .map(|(entry, attempt)| lost(entry, attempt));
+    // Nobody waits for a canary that a stop has outlived.
+    let canary = |entry: &&Arc<Entry>| {
+        let metadata = entry.spec.metadata.as_ref();
+        entry.status != Status::Destroy && metadata.is_some_and(|it| it.contains_key(MARK_CANARY))
+    };
+    let canaries = world.entries.values().filter(canary);
+    lost.chain(canaries.map(|entry| Event::EntryUnwanted(entry.id)))
         .collect()
 }
 
 fn plan_entry(world: &World, agenda: &mut Agenda, entry: &Entry, now: Time) -> Step {
     let mut due = Due::default();
-    let overdue = overdue_removals(&agenda.policy, entry, now, &mut due);
+    let overdue = retire::overdue_removals(&agenda.policy, entry, now, &mut due);
     if !overdue.is_empty() {
         agenda.mark(Thing::Entry(entry.id));
         return Step {
@@ -101,7 +109,7 @@ fn plan_entry(world: &World, agenda: &mut Agenda, entry: &Entry, now: Time) -> S
     let events = if entry.is_wanted() {
         serve(world, agenda, entry, now, &mut due)
     } else {
-        retire(agenda, entry, now, &mut due)
+        retire::retire(agenda, entry, now, &mut due)
     };
     if !events.is_empty() {
         // What the row calls for after these facts is planned then.
@@ -132,7 +140,7 @@ impl Due {
     }
 }
 
-fn attempt_event(entry: &Entry, attempt: &Attempt, change: Change) -> Event {
+pub(super) fn attempt_event(entry: &Entry, attempt: &Attempt, change: Change) -> Event {
     Event::Attempt {
         entry: entry.id,
         attempt: attempt.id,
@@ -151,23 +159,27 @@ fn serve(
 ) -> Vec<Event> {
     if let Some(kept) = entry.kept() {
         if has_vanished(kept) && agenda.policy.vanished == Vanished::Replace {
-            return replace(entry, kept, now);
+            return replace(&agenda.policy, entry, kept, now);
         }
         let beaten = hedge::beaten(world, &agenda.policy, entry, kept, now);
         if !beaten.is_empty() {
             return beaten;
         }
-        return dismiss(entry, |attempt| attempt.id != kept.id);
+        return retire::dismiss(entry, |attempt| attempt.id != kept.id);
     }
-    if now >= entry.deadline {
+    if now >= entry.deadline && !awaits_word(world, agenda, entry, now) {
         let reason = words::gave_up(entry, "its deadline passed");
         return vec![Event::EntryGaveUp {
             entry: entry.id,
             reason,
         }];
     }
-    due.by(entry.deadline);
-    let stuck = stuck_builds(world, &agenda.policy, entry, now, due);
+    due.by(if now < entry.deadline {
+        entry.deadline
+    } else {
+        now.plus(LOOK_PAUSE_ALONE)
+    });
+    let stuck = stuck_builds(world, agenda, entry, now, due);
     if !stuck.is_empty() {
         return stuck;
     }
@@ -204,9 +216,9 @@ fn serve(
             State::Ready | State::RemovingServer { .. } | State::Clearing | State::Gone => {}
         }
     }
-    if let [first, rest @ ..] = building.as_slice() {
-        if rest.is_empty() && unanswered == 0 {
-            return hedge::beside(world, agenda, entry, first, now, due);
+    if !building.is_empty() {
+        if unanswered == 0 {
+            return hedge::beside(world, agenda, entry, &building, now, due);
         }
         return Vec::new();
     }
@@ -268,8 +280,9 @@ pub(super) fn build_timeout(message: String, now: Time) -> Arc<Failure> {
 
 /// Lets another instance take the place of one that vanished. Should that turn up again, it is
 /// removed like any other that was dismissed.
-fn replace(entry: &Entry, kept: &Attempt, now: Time) -> Vec<Event> {
-    let patience = entry.deadline.since(entry.accepted);
+fn replace(policy: &Policy, entry: &Entry, kept: &Attempt, now: Time) -> Vec<Event> {
+    let own = entry.spec.deadline_seconds;
+    let patience = own.map_or(policy.entry, |own| Duration::from_secs(own.into()));
     vec![
         attempt_event(entry, kept, Change::Dismissed),
         Event::EntryReplaced {
@@ -277,27 +290,6 @@ fn replace(entry: &Entry, kept: &Attempt, now: Time) -> Vec<Event> {
             deadline: now.plus(patience),
         },
     ]
-}
-
-/// Tells once of each removal that takes too long.
-fn overdue_removals(policy: &Policy, entry: &Entry, now: Time, due: &mut Due) -> Vec<Event> {
-    let mut events = Vec::new();
-    for attempt in &entry.attempts {
-        let removing = matches!(
-            attempt.state,
-            State::RemovingServer { .. } | State::Clearing
-        );
-        if !removing || attempt.removal.alerted {
-            continue;
-        }
-        let overdue = attempt.since.plus(policy.removal_alert);
-        if now >= overdue {
-            events.push(attempt_event(entry, attempt, Change::RemovalOverdue));
-        } else {
-            due.by(overdue);
-        }
-    }
-    events
 }
 
 /// Begins an attempt, or lets the entry wait.
@@ -309,7 +301,7 @@ fn begin(world: &World, agenda: &mut Agenda, entry: &Entry, now: Time) -> Vec<Ev
             reason,
         }];
     }
-    match placement::place(world, entry, now, agenda.policy.launches_max) {
+    match agenda.place(world, entry, now) {
         Placement::At {
             account,
             wanted,
@@ -385,9 +377,18 @@ pub(super) fn slow_account(
     })
 }
 
+/// Whether a build was not looked at since the entry's deadline: after a stop or a sleep it may
+/// have ended well long ago.
+fn awaits_word(world: &World, agenda: &mut Agenda, entry: &Entry, now: Time) -> bool {
+    entry.attempts.iter().any(|attempt| {
+        matches!(attempt.state, State::Building { .. })
+            && !watch::has_asked_since(world, agenda, attempt.account, entry.deadline, now)
+    })
+}
+
 fn stuck_builds(
     world: &World,
-    policy: &Policy,
+    agenda: &mut Agenda,
     entry: &Entry,
     now: Time,
     due: &mut Due,
@@ -401,8 +402,13 @@ fn stuck_builds(
             due.by(deadline);
             continue;
         }
+        if !watch::has_asked_since(world, agenda, attempt.account, deadline, now) {
+            due.by(now.plus(LOOK_PAUSE_ALONE));
+            continue;
+        }
         let took = now.since(attempt.since).as_secs();
         let failure = build_timeout(format!("still building after {took} s"), now);
+        let policy = &agenda.policy;
         events.extend(fail(world, policy, entry, attempt, &failure, now));
     }
     events
@@ -441,35 +447,4 @@ pub(super) fn blocked(
         account,
         block: Box::new(block),
     })
-}
-
-/// Dismisses the attempts that have a server and are not to be kept.
-fn dismiss(entry: &Entry, unwanted: impl Fn(&Attempt) -> bool) -> Vec<Event> {
-    let has_server = |attempt: &&Attempt| {
-        matches!(attempt.state, State::Building { .. } | State::Ready) && unwanted(attempt)
-    };
-    let attempts = entry.attempts.iter().filter(has_server);
-    attempts
-        .map(|attempt| attempt_event(entry, attempt, Change::Dismissed))
-        .collect()
-}
-
-/// An entry that is final: end all attempts, then the entry, then its row.
-fn retire(agenda: &Agenda, entry: &Entry, now: Time, due: &mut Due) -> Vec<Event> {
-    let events = dismiss(entry, |_| true);
-    if !events.is_empty() || !entry.is_clean() {
-        return events;
-    }
-    let Some(ended) = entry.ended else {
-        return vec![Event::EntryEnded(entry.id)];
-    };
-    let mut forget = ended.plus(agenda.policy.keep_ended);
-    if entry.idempotency.is_some() {
-        forget = forget.max(entry.accepted.plus(IDEMPOTENCY_KEPT));
-    }
-    if now >= forget {
-        return vec![Event::EntryForgotten(entry.id)];
-    }
-    due.by(forget);
-    Vec::new()
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::failure::FailureClass;
+use super::limits::TIDIES_MAX;
 use super::rules::{Phase, Rule};
 
 /// Settings of the scheduler. The configuration checks their ranges.
@@ -12,9 +13,15 @@ use super::rules::{Phase, Rule};
 pub struct Policy {
     /// Launches under way at one account at once.
     pub launches_max: u32,
+    /// Removals, and looks at single servers, under way at one account at once.
+    pub tidies_max: u32,
+    /// The time between two calls at one account on the average; zero for no bound.
+    pub pace: Duration,
     /// How long a launch or a look may go without an answer before its account counts as slow
     /// and entries go elsewhere; longer for launches where an offering has taught so.
     pub patience: Duration,
+    /// How long an entry may take that does not say so itself.
+    pub entry: Duration,
     /// How long a server may build; less where an offering has taught so.
     pub build: Duration,
     /// How long a server is looked for after the answer to its create was lost; longer where an
@@ -49,7 +56,10 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             launches_max: 10,
+            tidies_max: TIDIES_MAX,
+            pace: Duration::ZERO,
             patience: Duration::from_secs(1),
+            entry: Duration::from_secs(30 * 60),
             build: Duration::from_secs(10 * 60),
             settle: Duration::from_secs(5 * 60),
             idle: Duration::from_secs(60),

@@ -91,6 +91,15 @@ pub struct FlavorSize {
     pub disk_gb: u32,
 }
 
+/// Whose objects an account shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The project's id: its servers and ports.
+    pub project: String,
+    /// The user's id: their key pairs.
+    pub user: String,
+}
+
 /// What a project may have and has, and its flavors.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Survey {
@@ -98,4 +107,6 @@ pub struct Survey {
     pub quotas: Vec<Quota>,
     /// The flavors.
     pub flavors: Vec<FlavorSize>,
+    /// Whose it is.
+    pub identity: Option<Identity>,
 }

@@ -70,18 +70,20 @@ pub struct Rule {
 pub const fn rule(phase: Phase, class: FailureClass) -> Option<Rule> {
     use FailureClass as F;
     let (reach, first) = match (phase, class) {
-        (_, F::Throttled)
-        | (Phase::Build | Phase::Watch, F::Unreachable | F::Tls)
+        (Phase::Build | Phase::Watch, F::Throttled | F::Unreachable | F::Tls)
         | (Phase::Watch, F::Timeout | F::ServerError | F::Garbage) => (Reach::Account, 30),
         (_, F::Unauthorized) => (Reach::Account, 3600),
         // A cloud that lists servers and cannot make them is a broken cloud, not an absent one:
         // its other calls are needed to clean up.
+        // Throttled creates say nothing of deletes, which free what is paid for and learn for
+        // themselves whether they are welcome.
         // A launch talks to services that nothing else does; whether the account is dead
         // altogether is told by the look that follows at once, and only launches tell when
         // they are well again.
-        (Phase::Launch, F::Unreachable | F::Tls | F::Timeout | F::ServerError | F::Garbage) => {
-            (Reach::Launch, 30)
-        }
+        (
+            Phase::Launch,
+            F::Throttled | F::Unreachable | F::Tls | F::Timeout | F::ServerError | F::Garbage,
+        ) => (Reach::Launch, 30),
         (Phase::Launch, F::Forbidden) => (Reach::Launch, 3600),
         (Phase::Watch, F::Forbidden) => (Reach::Account, 300),
         (Phase::Launch | Phase::Build, F::Quota) => (Reach::Quota, 300),
@@ -105,7 +107,7 @@ pub const fn rule(phase: Phase, class: FailureClass) -> Option<Rule> {
             (Reach::Account, 60)
         }
         (Phase::Watch, F::NoCapacity | F::BuildTimeout | F::BuildFailed | F::Vanished)
-        | (_, F::Interrupted) => return None,
+        | (_, F::Interrupted | F::Rejected) => return None,
     };
     let first = Duration::from_secs(first);
     let longest = if first.as_secs() > BLOCK_LONGEST.as_secs() {
@@ -141,6 +143,11 @@ pub fn block(
     // Several calls that were under way together fail together; that is one failure, and no news.
     let known = |block: &Block| block.until > now && block.failure.class == failure.class;
     if before.is_some_and(known) && failure.retry_after.is_none() {
+        return None;
+    }
+    // What keeps all calls away must go on to do so, whatever a call says that was under way.
+    let closed = |block: &Block| block.until > now && block.failure.class.closes();
+    if before.is_some_and(closed) && !failure.class.closes() {
         return None;
     }
     let failures = match before {

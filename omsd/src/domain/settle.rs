@@ -14,13 +14,13 @@ use super::collect;
 use super::effect::{Came, LaunchFailure, Left, Of, Outcome};
 use super::entry::Entry;
 use super::event::Event;
-use super::failure::FailureClass;
+use super::failure::{Failure, FailureClass};
 use super::ledger;
 use super::limits::{REMOVAL_PAUSE_FIRST, REMOVAL_PAUSE_LONGEST};
 use super::offering::Lessons;
 use super::plan;
 use super::rules::Phase;
-use super::watch::{self, Proof};
+use super::sight::{self, Proof};
 use super::world::World;
 
 /// The facts that an outcome comes to. An outcome that no longer fits the world tells nothing.
@@ -71,7 +71,7 @@ fn of_account(
             full,
             began,
             result,
-        } => watch::looked(world, agenda, account, *full, *began, result, now),
+        } => sight::looked(world, agenda, account, *full, *began, result, now),
         Came::Surveyed(result) => ledger::surveyed(world, agenda, account, result, now),
         Came::Inspected(result) => {
             agenda.watch(account.id).inspected = Some(now);
@@ -129,14 +129,20 @@ fn of_attempt(
                 agenda.doubt(account);
             }
             if failure.class == FailureClass::Quota {
-                // What is known of its room has proved wrong.
-                agenda.watch(account).surveyed = None;
-                agenda.mark(Thing::Account(account));
+                agenda.set_refused(account, &attempt.wanted);
             }
             let policy = &agenda.policy;
             let block = plan::blocked(world, policy, account, Phase::Launch, wanted, failure, now);
             events.extend(block);
             events
+        }
+        // A look was faster than the answer. What the answer says of the account holds all the same.
+        (Came::Launched(Ok(_)), _) => proved(world, attempt, Proof::Accepted),
+        (Came::Launched(Err(failed)), _) => {
+            let (policy, failure) = (&agenda.policy, &failed.failure);
+            let (account, wanted) = (attempt.account, Some(&attempt.wanted));
+            let block = plan::blocked(world, policy, account, Phase::Launch, wanted, failure, now);
+            block.into_iter().collect()
         }
         (Came::LookedAt(Ok(server)), _) => {
             looked_at(world, agenda, entry, attempt, server.as_ref(), now)
@@ -151,26 +157,36 @@ fn of_attempt(
             State::RemovingServer { .. },
         )
         | (Came::Cleared(Err(failure)), State::Clearing) => {
-            let next = now.plus(removal_pause(attempt));
-            let failure = Arc::clone(failure);
-            let mut events = vec![event(Change::RemovalFailed {
-                failure: Arc::clone(&failure),
-                next,
-            })];
-            if matches!(
-                failure.class,
-                FailureClass::Throttled | FailureClass::Unauthorized
-            ) {
-                let account = attempt.account;
-                let policy = &agenda.policy;
-                let block =
-                    plan::blocked(world, policy, account, Phase::Watch, None, &failure, now);
-                events.extend(block);
-            }
-            events
+            removal_failed(world, agenda, entry, attempt, failure, now)
         }
         _ => Vec::new(),
     }
+}
+
+/// A removal failed; what keeps all calls away is told of the account as well.
+fn removal_failed(
+    world: &World,
+    agenda: &Agenda,
+    entry: &Entry,
+    attempt: &Attempt,
+    failure: &Arc<Failure>,
+    now: Time,
+) -> Vec<Event> {
+    let change = Change::RemovalFailed {
+        failure: Arc::clone(failure),
+        next: now.plus(removal_pause(attempt)),
+    };
+    let mut events = vec![Event::Attempt {
+        entry: entry.id,
+        attempt: attempt.id,
+        change,
+    }];
+    if failure.class.closes() {
+        let (policy, account) = (&agenda.policy, attempt.account);
+        let block = plan::blocked(world, policy, account, Phase::Watch, None, failure, now);
+        events.extend(block);
+    }
+    events
 }
 
 fn launch_failed(failed: &LaunchFailure, settle: Duration, now: Time) -> Change {
@@ -209,7 +225,7 @@ fn looked_at(
     match (server, attempt.state) {
         // It is no longer to be touched; the next try to remove it says so.
         (Some(server), State::RemovingServer { asked: None }) if !ours(server) => Vec::new(),
-        (Some(server), _) => watch::saw(world, agenda, entry, attempt, server, now),
+        (Some(server), _) => sight::saw(world, agenda, entry, attempt, server, now),
         (None, State::RemovingServer { .. }) => server_gone(world, entry, attempt),
         (None, State::Ready) if attempt.server.as_ref().is_some_and(|known| !known.vanished) => {
             vec![event(Change::Vanished)]
@@ -218,7 +234,8 @@ fn looked_at(
     }
 }
 
-/// A server of ours that is gone makes room under the quota.
+/// A server of ours that is gone makes room under the quota, unless it was refused for want of room
+/// itself.
 pub(super) fn server_gone(world: &World, entry: &Entry, attempt: &Attempt) -> Vec<Event> {
     let change = Change::ServerGone;
     let mut events = vec![Event::Attempt {
@@ -226,7 +243,11 @@ pub(super) fn server_gone(world: &World, entry: &Entry, attempt: &Attempt) -> Ve
         attempt: attempt.id,
         change,
     }];
-    let account = world.accounts.get(&attempt.account);
+    let refused = attempt
+        .failure
+        .as_ref()
+        .is_some_and(|failure| failure.class == FailureClass::Quota);
+    let account = world.accounts.get(&attempt.account).filter(|_| !refused);
     if let Some(account) = account.filter(|account| account.block(&Scope::Quota).is_some()) {
         events.push(Event::Unblocked {
             account: account.id,

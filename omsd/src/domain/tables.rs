@@ -43,8 +43,10 @@ fn changes() -> Vec<Change> {
         Change::Ready {
             status: status.clone(),
             addresses: addresses.clone(),
+            watched: true,
         },
         Change::Failed(failure()),
+        Change::GivenUp(failure()),
         Change::Dismissed,
         Change::RemovalAsked,
         Change::RemovalFailed {

@@ -1,29 +1,22 @@
-//! The watch over an account: when to list its servers, and what a list tells.
+//! The watch over an account: when to list its servers, and whom a change of it concerns.
 //!
 //! One list serves all builds, removals and searches at an account. The pause between two lists
 //! is a small share of the time that the youngest of them has taken already, so a short boot is
 //! seen soon and a long one costs few calls.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
-use oms_proto::{AttemptId, Time};
+use oms_proto::{AccountId, Time};
 
 use super::account::{Account, Scope};
 use super::act;
 use super::agenda::{Agenda, Thing, Watch};
-use super::attempt::{Attempt, Change, State};
-use super::cloud::{Listing, ServerSeen};
 use super::collect;
 use super::effect::{Effect, Flight};
-use super::entry::Entry;
-use super::event::Event;
-use super::failure::{Failure, FailureClass};
 use super::ledger;
 use super::limits::{
-    FULL_LOOK_EVERY, LOOK_PAUSE_ALONE, LOOK_PAUSE_FAILING, LOOK_PAUSE_LONGEST, LOOK_PAUSE_SHORTEST,
-    LOOK_SHARE,
+    FULL_LOOK_EVERY, LOOK_DISABLED_EVERY, LOOK_PAUSE_ALONE, LOOK_PAUSE_FAILING, LOOK_PAUSE_IDLE,
+    LOOK_PAUSE_LONGEST, LOOK_PAUSE_SHORTEST, LOOK_SHARE,
 };
 use super::maintenance;
 use super::plan::{self, Due, Step};
@@ -37,19 +30,12 @@ pub fn plan_account(world: &World, agenda: &mut Agenda, account: &Account, now: 
     if let Some(at) = account.next_unblock(now) {
         due.by(at);
     }
-    let slots = agenda
-        .policy
-        .launches_max
-        .saturating_sub(world.load(account.id).launching);
-    if account.enabled && slots > 0 && agenda.waiting() > 0 {
-        // Of those that wait, as many as launch there already cannot be placed there again.
-        let each = usize::try_from(agenda.policy.launches_max).unwrap_or(usize::MAX);
-        if agenda.wake(&account.name, each) {
-            due.by(now.plus(LOOK_PAUSE_ALONE));
-        }
+    if let Some(at) = agenda.release(account.id, now) {
+        due.by(at);
     }
-    let window = maintenance::in_force(&account.maintenance, now);
-    agenda.drain(world, account.id, window.is_some_and(|window| window.drain));
+    wake(world, agenda, account, now, &mut due);
+    let drains = maintenance::drains(&account.maintenance, now);
+    agenda.drain(world, account.id, drains);
     if let Some(at) = maintenance::next_change(&account.maintenance, now) {
         due.by(at);
     }
@@ -64,6 +50,37 @@ pub fn plan_account(world: &World, agenda: &mut Agenda, account: &Account, now: 
         agenda.set_due(Thing::Account(account.id), due.0);
     }
     step
+}
+
+/// Marks entries that wait and may find a place at an account now.
+fn wake(world: &World, agenda: &mut Agenda, account: &Account, now: Time, due: &mut Due) {
+    let watch = agenda.watch(account.id);
+    let planned = watch.planned.replace(now).unwrap_or_default();
+    let was_paced = watch.paced.take().is_some();
+    let passed = |at: Option<Time>| at.is_some_and(|at| at <= now);
+    let news = agenda.take_news(account.id)
+        || was_paced
+        || passed(account.next_unblock(planned))
+        || passed(maintenance::next_change(&account.maintenance, planned));
+    let load = world.load(account.id);
+    let is_blocked = account.block(&Scope::Account).is_some();
+    let closed = maintenance::in_force(&account.maintenance, now).is_some();
+    let full = load.launching >= agenda.policy.launches_max;
+    if !account.enabled || is_blocked || closed || full || agenda.waiting() == 0 {
+        return;
+    }
+    if let Some(opens) = agenda.opens(account.id, now) {
+        agenda.watch(account.id).paced = Some(opens);
+        due.by(opens);
+        return;
+    }
+    // Of those that wait, as many as launch there or are looked for there cannot be placed there
+    // again.
+    let each = agenda.policy.launches_max.saturating_add(load.unknown);
+    let each = usize::try_from(each).unwrap_or(usize::MAX);
+    if agenda.wake(account.id, &account.name, each, news) {
+        due.by(now.plus(LOOK_PAUSE_ALONE));
+    }
 }
 
 /// Whether an account is worth asking for more than its servers: it is in use, and it lists them.
@@ -86,10 +103,16 @@ fn look(world: &World, agenda: &mut Agenda, account: &Account, now: Time, due: &
     if flying {
         return overdue(world, account, watch, &policy, now, due);
     }
-    if !account.enabled && load.total() == 0 {
-        return Step::default();
-    }
-    let next = next_look(account, &watch, load, &policy, now);
+    let in_use = account.enabled || load.total() > 0 || !account.strays.is_empty();
+    let next = if in_use || watch.want_full {
+        next_look(account, &watch, load, &policy, now)
+    } else {
+        // A server whose create was lost may turn up after its account was switched off.
+        let ended = watch.ended.unwrap_or(now);
+        let closed = act::closed_until(account, now).unwrap_or(now);
+        agenda.watch(account.id).ended = Some(ended);
+        ended.plus(LOOK_DISABLED_EVERY).max(closed)
+    };
     if now < next {
         due.by(next);
         return Step::default();
@@ -166,7 +189,7 @@ fn pause(watch: &Watch, load: Load, idle: Duration) -> Duration {
         return if load.awaiting > 0 {
             doubled.min(LOOK_PAUSE_FAILING)
         } else {
-            doubled.max(idle)
+            doubled.max(idle).min(LOOK_PAUSE_IDLE)
         };
     }
     if watch.want_full {
@@ -182,285 +205,20 @@ fn pause(watch: &Watch, load: Load, idle: Duration) -> Duration {
     (ended.since(newest) / LOOK_SHARE).clamp(shortest, LOOK_PAUSE_LONGEST)
 }
 
-/// Notes a look that ended, and gives what it tells.
-pub fn looked(
+/// Whether an account was asked, well or in vain, by a look that began at `since` or later, which
+/// is seen to where it was not. An account that must not be called is past asking.
+pub(super) fn has_asked_since(
     world: &World,
     agenda: &mut Agenda,
-    account: &Account,
-    full: bool,
-    began: Time,
-    result: &Result<Listing, Arc<Failure>>,
+    account: AccountId,
+    since: Time,
     now: Time,
-) -> Vec<Event> {
-    let watch = agenda.watch(account.id);
-    watch.began = None;
-    watch.ended = Some(now);
-    match result {
-        Err(failure) => {
-            watch.failures = watch.failures.saturating_add(1);
-            watch.want_full |= full;
-            for (entry, attempt) in world.live_at(account.id) {
-                if attempt.state == (State::RemovingServer { asked: None }) {
-                    agenda.mark(Thing::Entry(entry.id));
-                }
-            }
-            let policy = &agenda.policy;
-            plan::blocked(world, policy, account.id, Phase::Watch, None, failure, now)
-                .into_iter()
-                .collect()
-        }
-        Ok(listing) => {
-            watch.failures = 0;
-            watch.cursor = listing.as_of.or(watch.cursor);
-            if full {
-                watch.full = Some(began);
-            }
-            let mut events: Vec<_> = well(account, now).into_iter().collect();
-            let mut seen = BTreeSet::new();
-            for server in &listing.servers {
-                events.extend(see(world, agenda, account, server, &mut seen, now));
-            }
-            if full {
-                events.extend(absent(world, agenda, account, began, &seen));
-                events.extend(collect::servers(world, account, listing, now));
-            }
-            events
-        }
+) -> bool {
+    let known = world.accounts.get(&account);
+    let closed = known.is_none_or(|known| act::closed_until(known, now).is_some());
+    let asked = closed || agenda.watch(account).asked.is_some_and(|at| at >= since);
+    if !asked {
+        agenda.doubt(account);
     }
-}
-
-/// An account that answers is well again, unless it asked to be left alone for longer.
-fn well(account: &Account, now: Time) -> Option<Event> {
-    let block = account.block(&Scope::Account)?;
-    if block.failure.class == FailureClass::Throttled && block.until > now {
-        return None;
-    }
-    Some(Event::Unblocked {
-        account: account.id,
-        scope: Scope::Account,
-    })
-}
-
-/// What one server on a list tells.
-fn see(
-    world: &World,
-    agenda: &mut Agenda,
-    account: &Account,
-    server: &ServerSeen,
-    seen: &mut BTreeSet<AttemptId>,
-    now: Time,
-) -> Vec<Event> {
-    let Some((entry, attempt)) = owner(world, server) else {
-        return Vec::new();
-    };
-    // Two accounts may lead to one project; a server is its own account's affair.
-    if attempt.account != account.id {
-        return Vec::new();
-    }
-    // A server under our mark that is not the one on record is a twin of it.
-    if attempt
-        .server
-        .as_ref()
-        .is_some_and(|known| known.id != server.id)
-        && !attempt.is_gone()
-    {
-        return Vec::new();
-    }
-    // Pages may repeat.
-    if !seen.insert(attempt.id) {
-        return Vec::new();
-    }
-    saw(world, agenda, entry, attempt, server, now)
-}
-
-/// Whose a server is: told by its mark, or, since newer releases show deleted servers without
-/// their metadata, by its id.
-fn owner<'a>(world: &'a World, server: &ServerSeen) -> Option<(&'a Arc<Entry>, &'a Attempt)> {
-    match &server.mark {
-        Some(mark) if *mark.installation == *world.installation => {
-            let entry = world.entries.get(&mark.entry)?;
-            Some((entry, entry.attempt(mark.attempt)?))
-        }
-        None if is_deleted(server) => world.owner(&server.id),
-        _ => None,
-    }
-}
-
-fn is_deleted(server: &ServerSeen) -> bool {
-    matches!(server.status.as_str(), "DELETED" | "SOFT_DELETED")
-}
-
-/// What a sight of its server tells an attempt.
-pub fn saw(
-    world: &World,
-    agenda: &mut Agenda,
-    entry: &Entry,
-    attempt: &Attempt,
-    server: &ServerSeen,
-    now: Time,
-) -> Vec<Event> {
-    let lessons = super::settle::lessons(world, attempt);
-    let deadline = now.plus(lessons.build_deadline(&agenda.policy));
-    let event = |change| Event::Attempt {
-        entry: entry.id,
-        attempt: attempt.id,
-        change,
-    };
-    let deleted = is_deleted(server);
-    let id = server.id.clone();
-    match attempt.state {
-        State::Launching | State::Unknown { .. } | State::Clearing | State::Gone if deleted => {
-            Vec::new()
-        }
-        // How it stands is told along with that it is there: the next partial list shows only
-        // what changes from now on.
-        State::Unknown { .. } => {
-            let mut events = vec![event(Change::Adopted {
-                server: id,
-                deadline,
-            })];
-            events.extend(built(world, &agenda.policy, entry, attempt, server, now));
-            events
-        }
-        State::Building { .. } => built(world, &agenda.policy, entry, attempt, server, now),
-        State::Ready if deleted => ready_gone(attempt).map(event).into_iter().collect(),
-        State::Ready => changed(attempt, server).map(event).into_iter().collect(),
-        State::RemovingServer { .. } if deleted => {
-            super::settle::server_gone(world, entry, attempt)
-        }
-        State::RemovingServer { asked: None } => {
-            agenda.clear(attempt.id, now);
-            agenda.mark(Thing::Entry(entry.id));
-            Vec::new()
-        }
-        State::RemovingServer { asked: Some(_) } if server.status == "ERROR" => {
-            // Nova gave up on the removal; asked again it takes it up again.
-            let failure = failure(FailureClass::BuildFailed, "delete server", server, now);
-            let next = now.plus(super::settle::removal_pause(attempt));
-            vec![event(Change::RemovalFailed { failure, next })]
-        }
-        // The list was faster than the answer to the create, which is no proof that the account
-        // answers creates.
-        State::Launching => {
-            let mut events = vec![event(Change::Accepted {
-                server: id,
-                deadline,
-            })];
-            events.extend(built(world, &agenda.policy, entry, attempt, server, now));
-            events
-        }
-        State::RemovingServer { .. } => Vec::new(),
-        State::Clearing | State::Gone => vec![event(Change::Reappeared { server: id })],
-    }
-}
-
-fn built(
-    world: &World,
-    policy: &Policy,
-    entry: &Entry,
-    attempt: &Attempt,
-    server: &ServerSeen,
-    now: Time,
-) -> Vec<Event> {
-    let event = |change| Event::Attempt {
-        entry: entry.id,
-        attempt: attempt.id,
-        change,
-    };
-    let class = match server.status.as_str() {
-        "ACTIVE" => {
-            let (status, addresses) = (server.status.clone(), server.addresses.clone());
-            let mut events = vec![event(Change::Ready { status, addresses })];
-            events.extend(super::settle::proved(world, attempt, Proof::Ready));
-            return events;
-        }
-        "ERROR" => server
-            .fault
-            .as_ref()
-            .map_or(FailureClass::BuildFailed, super::failure::Fault::class),
-        "DELETED" | "SOFT_DELETED" => FailureClass::Vanished,
-        _ => return Vec::new(),
-    };
-    let failure = failure(class, "build server", server, now);
-    plan::fail(world, policy, entry, attempt, &failure, now)
-}
-
-/// What an attempt has proved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Proof {
-    /// The cloud took the create.
-    Accepted,
-    /// The server became usable.
-    Ready,
-}
-
-fn failure(class: FailureClass, operation: &str, server: &ServerSeen, now: Time) -> Arc<Failure> {
-    let fault = server.fault.as_ref();
-    Arc::new(Failure {
-        class,
-        operation: operation.to_owned(),
-        http_status: fault.map(|fault| fault.code),
-        message: match (fault, class) {
-            (Some(fault), _) => fault.message.clone(),
-            (None, FailureClass::Vanished) => "the server was deleted by somebody else".to_owned(),
-            (None, _) => "the server went to ERROR and the cloud does not say why".to_owned(),
-        },
-        request_id: None,
-        retry_after: None,
-        at: now,
-    })
-}
-
-fn changed(attempt: &Attempt, server: &ServerSeen) -> Option<Change> {
-    let known = attempt.server.as_ref()?;
-    let same = !known.vanished
-        && known.status == server.status
-        && (known.addresses == server.addresses || server.addresses.is_empty());
-    (!same).then(|| Change::Seen {
-        status: server.status.clone(),
-        addresses: server.addresses.clone(),
-    })
-}
-
-fn ready_gone(attempt: &Attempt) -> Option<Change> {
-    let known = attempt.server.as_ref()?;
-    (!known.vanished).then_some(Change::Vanished)
-}
-
-/// What a complete list tells by what is not on it. A list may lag, so absence is only believed
-/// of what was sought long enough; of the rest it is a reason to look closer.
-fn absent(
-    world: &World,
-    agenda: &mut Agenda,
-    account: &Account,
-    began: Time,
-    seen: &BTreeSet<AttemptId>,
-) -> Vec<Event> {
-    let mut events = Vec::new();
-    for (entry, attempt) in world.live_at(account.id) {
-        if seen.contains(&attempt.id) {
-            continue;
-        }
-        match attempt.state {
-            State::Unknown { until } if began >= until => {
-                let change = Change::Absent;
-                events.push(Event::Attempt {
-                    entry: entry.id,
-                    attempt: attempt.id,
-                    change,
-                });
-            }
-            State::Ready
-                if attempt
-                    .server
-                    .as_ref()
-                    .is_some_and(|server| server.vanished) => {}
-            State::Unknown { .. } | State::RemovingServer { asked: None } | State::Ready => {
-                agenda.miss(attempt.id);
-                agenda.mark(Thing::Entry(entry.id));
-            }
-            _ => {}
-        }
-    }
-    events
+    asked
 }

@@ -188,6 +188,12 @@ fn changed(change: &Change, account: &str, server: &str) -> String {
             format!("server {server} at {account} runs ({address})")
         }
         Change::Failed(why) => format!("server {server} at {account} failed: {}", failure(why)),
+        Change::GivenUp(why) => {
+            format!(
+                "server {server} at {account} comes too late: {}",
+                failure(why)
+            )
+        }
         Change::Dismissed => format!("server {server} at {account} is to be removed"),
         Change::RemovalAsked => format!("{account} is removing server {server}"),
         Change::RemovalFailed { failure: why, next } => {
@@ -214,7 +220,7 @@ fn changed(change: &Change, account: &str, server: &str) -> String {
 }
 
 /// A time to the second.
-fn clock(time: Time) -> String {
+pub fn clock(time: Time) -> String {
     let text = time.to_string();
     text.split_once('.')
         .map_or_else(|| text.clone(), |(second, _)| format!("{second}Z"))
@@ -257,7 +263,9 @@ pub fn reason(world: &World, reason: &Reason) -> String {
         Reason::Probing { scope } => {
             format!("{scope} was blocked and is being tried again")
         }
-        Reason::Busy { launches } => format!("{launches} launches are under way there"),
+        Reason::Busy { launches } => {
+            format!("it is busy, {launches} launches are under way there")
+        }
         Reason::NoRoom(short) => format!(
             "it has no room: a launch takes {} {}, and {} of {} are taken",
             short.needed, short.resource, short.used, short.max
@@ -266,6 +274,9 @@ pub fn reason(world: &World, reason: &Reason) -> String {
             "launches failed there of late, and {window} at once are as many as are tried for now"
         ),
         Reason::Trying => "an attempt is under way there".to_owned(),
+        Reason::Rejected => {
+            "it has refused what this entry brings (key, name, metadata or user data)".to_owned()
+        }
         Reason::Outscored { by } => {
             let name = world
                 .accounts

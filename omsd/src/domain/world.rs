@@ -371,6 +371,7 @@ impl World {
         let under_way = before.map_or(0, |attempt| {
             self.under_way(attempt.account, &attempt.wanted.offering())
         });
+        let was_known = before.is_some_and(|attempt| attempt.server.is_some());
         let mut told = None;
         self.change_entry(entry, |entry| {
             let attempt = entry.attempts.iter_mut().find(|attempt| attempt.id == id);
@@ -382,11 +383,15 @@ impl World {
         let Some(attempt) = told else {
             return Ok(());
         };
-        self.learn(&attempt, change, under_way, at);
-        let (account, hopeful) = (attempt.account, attempt.is_hopeful());
+        self.learn(&attempt, change, (under_way, was_known), at);
+        let account = attempt.account;
+        let pending = matches!(
+            attempt.state,
+            attempt::State::Launching | attempt::State::Building { .. }
+        );
         // A probe that ended without a verdict leaves the block to the next one.
         let probes = |account: &Arc<Account>| account.blocks.iter().any(|b| b.probe == Some(id));
-        if !hopeful && self.accounts.get(&account).is_some_and(probes) {
+        if !pending && self.accounts.get(&account).is_some_and(probes) {
             self.change_account(account, |account| {
                 for block in account.blocks.iter_mut().filter(|b| b.probe == Some(id)) {
                     block.probe = None;
@@ -397,26 +402,34 @@ impl World {
     }
 
     /// What a change of an attempt teaches about its offering; `under_way` counts the launches
-    /// and builds there before the change.
-    fn learn(&mut self, attempt: &Attempt, change: &Change, under_way: u32, at: Time) {
+    /// and builds there before the change, and `was_known` tells whether its server was known.
+    fn learn(
+        &mut self,
+        attempt: &Attempt,
+        change: &Change,
+        (under_way, was_known): (u32, bool),
+        at: Time,
+    ) {
         let Some(account) = self.accounts.get_mut(&attempt.account) else {
             return;
         };
         let offering = attempt.wanted.offering();
         match change {
+            // What turns up after it was settled that there was none has taken longer than thought.
             // A create that a stop cut short tells how long the stop was.
-            Change::Accepted { .. } | Change::Adopted { .. }
-                if attempt
-                    .failure
-                    .as_ref()
-                    .is_none_or(|failure| failure.class != FailureClass::Interrupted) =>
+            Change::Accepted { .. } | Change::Adopted { .. } | Change::Reappeared { .. }
+                if !was_known
+                    && attempt
+                        .failure
+                        .as_ref()
+                        .is_none_or(|failure| failure.class != FailureClass::Interrupted) =>
             {
                 let create = at.since(attempt.started);
                 Arc::make_mut(account).learn(&offering, |lessons| lessons.known_after(create, at));
             }
-            Change::Ready { .. } => {
+            Change::Ready { watched, .. } => {
                 let account = Arc::make_mut(account);
-                let boot = attempt.boot.unwrap_or_default();
+                let boot = attempt.boot.filter(|_| *watched);
                 account.learn(&offering, |lessons| lessons.succeeded(boot, at));
                 account.last_success = Some(at);
             }

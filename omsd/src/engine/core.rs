@@ -15,6 +15,7 @@ use crate::domain::event::{Event, Fact};
 use crate::domain::journal::JournalRow;
 use crate::domain::plan;
 use crate::domain::policy::Policy;
+use crate::domain::rewind;
 use crate::domain::settle::settle;
 use crate::domain::words;
 use crate::domain::world::{Misfit, World};
@@ -88,6 +89,7 @@ impl Core {
         policy: &Policy,
         now: Time,
     ) -> Result<Self, EngineError> {
+        let world = rewind::forward(world, policy, now);
         let agenda = Agenda::new(policy.clone(), &world);
         let mut core = Self {
             world,

@@ -8,7 +8,7 @@ use futures::FutureExt;
 use oms_proto::{AccountId, Time};
 
 use crate::domain::account::Account;
-use crate::domain::cloud::{Mark, Removal};
+use crate::domain::cloud::{Mark, Removal, SOFT_DELETED};
 use crate::domain::effect::{Came, Effect, Launch, LaunchFailure, Left, Of, Outcome, Target};
 use crate::domain::failure::{Failure, FailureClass};
 use crate::domain::stray;
@@ -183,6 +183,10 @@ impl Executor {
         // its import was lost, it is removed once the settle time is over.
         let import = cloud.import_keypair(&launch.key_name, &launch.public_key);
         bounded("import key pair", import).await.map_err(|error| {
+            // The name is another key's: what is there is not ours.
+            if error.class == FailureClass::Conflict {
+                return before(error);
+            }
             let lost = matches!(
                 error.class,
                 FailureClass::Timeout | FailureClass::ServerError | FailureClass::Garbage
@@ -217,8 +221,13 @@ async fn remove(cloud: &dyn Cloud, target: &Target, verify: bool) -> CloudResult
         match cloud.get_server(&target.server).await {
             // Nova shows a deleted server for a moment, newer releases without its metadata.
             Ok(server) if server.status == "DELETED" => return Ok(Removal::Gone),
-            Ok(server) if server.mark.as_ref() == Some(&target.mark) => {}
-            Ok(server) => return Err(foreign(target, server.mark.as_ref())),
+            Ok(server) if server.mark.as_ref() != Some(&target.mark) => {
+                return Err(foreign(target, server.mark.as_ref()));
+            }
+            Ok(server) if server.status == SOFT_DELETED => {
+                return cloud.force_delete_server(&target.server).await;
+            }
+            Ok(_) => {}
             Err(error) if error.class == FailureClass::NotFound => return Ok(Removal::Gone),
             Err(error) => return Err(error),
         }

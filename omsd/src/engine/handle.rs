@@ -84,4 +84,12 @@ impl Handle {
     pub fn cloud(&self, account: &Account) -> CloudResult<Arc<dyn Cloud>> {
         self.registry.cloud(account)
     }
+
+    /// A client of an account as it may come to stand, to see where it leads.
+    ///
+    /// # Errors
+    /// What keeps the client from being made.
+    pub fn cloud_of_candidate(&self, account: &Account) -> CloudResult<Arc<dyn Cloud>> {
+        self.registry.candidate(account)
+    }
 }

@@ -53,6 +53,14 @@ impl Registry {
         Ok(cloud)
     }
 
+    /// A client of an account as it may come to stand; nobody else gets it.
+    ///
+    /// # Errors
+    /// What keeps the client from being made.
+    pub fn candidate(&self, account: &Account) -> CloudResult<Arc<dyn Cloud>> {
+        self.clouds.open(&self.opener.open_account(account)?)
+    }
+
     /// Closes the client of an account that is gone.
     pub fn close(&self, account: AccountId) {
         self.open

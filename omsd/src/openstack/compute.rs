@@ -208,6 +208,23 @@ impl OpenStack {
             Err(error) => Err(error),
         }
     }
+
+    /// A delete of a server that the cloud keeps after its deletion is answered with 204 and does
+    /// nothing (seen on Zed and 2026.2); this ends it.
+    pub(super) async fn end_server(&self, id: &str) -> CloudResult<Removal> {
+        let operation = "force the deletion of the server";
+        let Ok(id) = one_segment(operation, id) else {
+            return Ok(Removal::Gone);
+        };
+        let path = ["servers", id, "action"];
+        let mut request = nova(operation, Method::POST, Target::Endpoint(&path, &[]));
+        request.body = Some(json!({ "forceDelete": null }).to_string().into_bytes());
+        match self.nova(request, self.session.deadline()).await {
+            Ok(_) => Ok(Removal::Accepted),
+            Err(error) if error.class == FailureClass::NotFound => Ok(Removal::Gone),
+            Err(error) => Err(error),
+        }
+    }
 }
 
 /// A request to Nova.
@@ -235,7 +252,7 @@ pub(super) fn one_segment<'a>(operation: &'static str, text: &'a str) -> CloudRe
 
 /// Nova's own limits, checked before it is asked, so that the words are clear.
 fn check(create: &CreateServer) -> CloudResult<()> {
-    let wrong = |message: String| Err(failed(CREATE, FailureClass::Configuration, message));
+    let wrong = |message: String| Err(failed(CREATE, FailureClass::Rejected, message));
     let length = create.name.chars().count();
     if length == 0 || length > NAME_CHARS_MAX {
         return wrong(format!(
@@ -367,7 +384,7 @@ mod tests {
         assert!(check(&many).unwrap_err().message.contains("not 129"));
         let mut wide = create();
         wide.metadata = BTreeMap::from([("k".into(), "v".repeat(256))]);
-        assert_eq!(check(&wide).unwrap_err().class, FailureClass::Configuration);
+        assert_eq!(check(&wide).unwrap_err().class, FailureClass::Rejected);
         let mut data = create();
         data.user_data = Some("x".repeat(49_149));
         assert_eq!(check(&data), Ok(()));

@@ -14,6 +14,8 @@ pub(super) enum Purpose {
     SignIn,
     /// Looking up an image, flavor or network.
     Resolve,
+    /// `POST /os-keypairs`: what can be wrong with it is the key.
+    Import,
     /// `POST /servers`, the one request whose repetition would do harm.
     Create,
     /// Anything else that has an object with a life of its own.
@@ -47,10 +49,13 @@ pub(super) fn class_of(
 ) -> FailureClass {
     let words = words.to_lowercase();
     match status {
+        400 if purpose == Purpose::Import => FailureClass::Rejected,
+        400 if purpose == Purpose::Create && says(&words, OWN_WORDS) => FailureClass::Rejected,
+        403 if says(&words, &["metadata items"]) => FailureClass::Rejected,
         // Redirects are not followed: they would carry the token away. One means that the
         // address we were given is not the right one.
         300..=400 | 422 => FailureClass::Configuration,
-        404 if purpose != Purpose::Object => FailureClass::Configuration,
+        404 if !matches!(purpose, Purpose::Object | Purpose::Import) => FailureClass::Configuration,
         401 => FailureClass::Unauthorized,
         403 if says(&words, &["quota", "exceed", "too many", "maximum number"]) => {
             FailureClass::Quota
@@ -87,6 +92,15 @@ pub(super) fn class_of(
 pub(super) fn leaves_open(status: u16) -> bool {
     !matches!(status, 300..=407 | 409..=499)
 }
+
+/// What Nova says of what an entry itself brings to a create.
+const OWN_WORDS: &[&str] = &[
+    "field/attribute name.",
+    "field/attribute metadata",
+    "field/attribute user_data",
+    "invalid metadata",
+    "user_data",
+];
 
 fn says(words: &str, phrases: &[&str]) -> bool {
     phrases.iter().any(|phrase| words.contains(phrase))

@@ -116,7 +116,7 @@ impl Http {
         let begun = Instant::now();
         let until = match exchange.purpose {
             Purpose::Create => begun + self.limits.create.max(self.limits.connect),
-            Purpose::SignIn | Purpose::Resolve | Purpose::Object => {
+            Purpose::SignIn | Purpose::Resolve | Purpose::Import | Purpose::Object => {
                 deadline.min(begun + self.limits.read)
             }
         };

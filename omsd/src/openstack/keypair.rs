@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::OpenStack;
 use super::compute::{nova, one_segment};
 use super::discovery::Microversion;
+use super::error::Purpose;
 use super::limits::PAGE_KEYPAIRS;
 use super::pages::{Next, Pages};
 use super::session::Target;
@@ -21,7 +22,7 @@ impl OpenStack {
     pub(super) async fn import(&self, name: &str, public_key: &str) -> CloudResult<()> {
         let deadline = self.session.deadline();
         one_segment(IMPORT, name).map_err(|error| CloudError {
-            class: FailureClass::Configuration,
+            class: FailureClass::Rejected,
             ..error
         })?;
         let body = json!({ "keypair": { "name": name, "public_key": public_key.trim() } });
@@ -30,6 +31,7 @@ impl OpenStack {
             Method::POST,
             Target::Endpoint(&["os-keypairs"], &[]),
         );
+        request.purpose = Purpose::Import;
         request.body = Some(body.to_string().into_bytes());
         match self.nova(request, deadline).await {
             Ok(_) => Ok(()),

@@ -40,7 +40,7 @@ impl Default for CallLimits {
             read: Duration::from_secs(30),
             create: Duration::from_secs(60),
             operation: Duration::from_secs(120),
-            concurrency: 10,
+            concurrency: 32,
             rate: const {
                 match NonZeroU32::new(20) {
                     Some(rate) => rate,

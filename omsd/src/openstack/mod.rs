@@ -170,6 +170,7 @@ impl OpenStack {
         Ok(SignIn {
             project_id: scope.project.id.clone(),
             project_name: scope.project.name.clone(),
+            user_id: scope.user_id.clone(),
             region_name: scope.catalog.region.clone(),
             compute_endpoint: endpoint.to_string(),
             microversion,
@@ -231,6 +232,10 @@ impl Cloud for OpenStack {
 
     fn delete_server<'a>(&'a self, id: &'a str) -> BoxFuture<'a, CloudResult<Removal>> {
         Box::pin(self.remove_server(id))
+    }
+
+    fn force_delete_server<'a>(&'a self, id: &'a str) -> BoxFuture<'a, CloudResult<Removal>> {
+        Box::pin(self.end_server(id))
     }
 
     fn delete_keypair<'a>(&'a self, name: &'a str) -> BoxFuture<'a, CloudResult<Removal>> {

@@ -46,6 +46,8 @@ pub(super) struct Scope {
     token: Secret,
     /// The project that the token is for.
     pub(super) project: Named,
+    /// The user whose token it is.
+    pub(super) user_id: String,
     /// The endpoints.
     pub(super) catalog: Catalog,
     /// The token's end by the cloud's clock.
@@ -271,6 +273,7 @@ impl Session {
             generation: self.generations.fetch_add(1, Ordering::SeqCst) + 1,
             token,
             project,
+            user_id: told.user.map(|user| user.id).unwrap_or_default(),
             catalog,
             expires,
             renew_at: now.plus(life.saturating_sub(margin)),

@@ -15,7 +15,7 @@ use super::limits::PAGE_NAMES;
 use super::pages::{Next, Pages};
 use super::session::{Request, Target};
 use super::wire::{AbsoluteLimits, FlavorSizesBody, LimitsBody, NetworkQuotaBody, QuotaDetail};
-use crate::domain::resource::{FlavorSize, Quota, Resource, Survey};
+use crate::domain::resource::{FlavorSize, Identity, Quota, Resource, Survey};
 use crate::ports::CloudResult;
 
 /// What a survey is called in errors.
@@ -33,7 +33,16 @@ impl OpenStack {
         let in_use = u64::try_from(keypairs.len()).unwrap_or(u64::MAX);
         let mut quotas = compute_quotas(&limits, in_use);
         quotas.extend(ports);
-        Ok(Survey { quotas, flavors })
+        let scope = self.session.scope(deadline).await?;
+        let identity = Identity {
+            project: scope.project.id.clone(),
+            user: scope.user_id.clone(),
+        };
+        Ok(Survey {
+            quotas,
+            flavors,
+            identity: Some(identity),
+        })
     }
 
     async fn nova_limits(&self, deadline: Instant) -> CloudResult<AbsoluteLimits> {

@@ -29,6 +29,8 @@ pub(super) struct Token {
     pub(super) issued_at: Option<String>,
     #[serde(default)]
     pub(super) project: Option<Named>,
+    #[serde(default)]
+    pub(super) user: Option<Named>,
     #[serde(default, deserialize_with = "nullable")]
     pub(super) catalog: Vec<CatalogService>,
 }

@@ -39,6 +39,17 @@ impl Service {
             return self.accepted(caller, id).await;
         }
         entry_spec::check_accounts(&spec, &self.parts.handle.world())?;
+        self.entry_accept(caller, spec, public, idempotency).await
+    }
+
+    /// Accepts an entry whose request was found good.
+    pub(super) async fn entry_accept(
+        &self,
+        caller: &Caller,
+        spec: EntrySpec,
+        public: Option<String>,
+        idempotency: Option<Idempotency>,
+    ) -> Result<Response, WireError> {
         let key = self.entry_key(&spec, public).await?;
         let patience = spec
             .deadline_seconds

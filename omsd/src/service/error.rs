@@ -34,9 +34,10 @@ pub type Cause = Box<dyn Error + Send + Sync>;
 pub const fn rejection_code(rejection: &Rejection) -> ErrorCode {
     match rejection {
         Rejection::NoEntry(_) | Rejection::NoAccount => ErrorCode::NotFound,
-        Rejection::NameTaken(_) | Rejection::AccountInUse { .. } | Rejection::Stale => {
-            ErrorCode::Conflict
-        }
+        Rejection::NameTaken(_)
+        | Rejection::AccountInUse { .. }
+        | Rejection::Unproven { .. }
+        | Rejection::Stale => ErrorCode::Conflict,
         Rejection::KeyReused(_) => ErrorCode::IdempotencyMismatch,
         Rejection::TooManyWindows => ErrorCode::Invalid,
         Rejection::Full => ErrorCode::Unavailable,

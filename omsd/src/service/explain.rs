@@ -11,7 +11,7 @@ use crate::domain::account::Scope;
 use crate::domain::attempt::Attempt;
 use crate::domain::entry::Entry;
 use crate::domain::failure::FailureClass;
-use crate::domain::placement::{PassedOver, Placement, Reason, place};
+use crate::domain::placement::{Bounds, PassedOver, Placement, Reason, place};
 use crate::domain::words;
 
 impl Service {
@@ -47,7 +47,12 @@ fn passed_over(picture: &Picture<'_>, entry: &Entry, launches_max: u32) -> Vec<P
         && !entry.status.is_settled()
         && !entry.attempts.iter().any(Attempt::is_hopeful);
     let losers = if waits {
-        match place(picture.world, entry, picture.now, launches_max) {
+        let bounds = Bounds {
+            launches_max,
+            // That passes within seconds.
+            paced: &|_| false,
+        };
+        match place(picture.world, entry, picture.now, bounds) {
             Placement::At { passed_over, .. } | Placement::Nowhere(passed_over) => passed_over,
         }
     } else {
@@ -100,6 +105,7 @@ fn remedy(reason: &Reason, account: &str) -> String {
         | Reason::Busy { .. }
         | Reason::Budget { .. }
         | Reason::Trying
+        | Reason::Rejected
         | Reason::Outscored { .. } => String::new(),
     }
 }

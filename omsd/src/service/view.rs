@@ -62,7 +62,7 @@ impl Picture<'_> {
             regist_datetime: entry.accepted,
             instance: self.instance(entry),
             name: entry.spec.name.clone(),
-            reason: entry.reason.as_deref().map(str::to_owned),
+            reason: self.reason(entry),
             deadline: entry.deadline,
             attempts: saturate(entry.attempts.len()),
             account: current
@@ -70,6 +70,36 @@ impl Picture<'_> {
                 .map(|attempt| self.account_name(attempt)),
             changed: entry.changed,
         }
+    }
+
+    /// Why an entry waits, has failed, or is not what it should be.
+    fn reason(&self, entry: &Entry) -> Option<String> {
+        if let Some(reason) = entry.reason.as_deref() {
+            return Some(reason.to_owned());
+        }
+        let sought = entry.attempts.iter().find_map(|attempt| {
+            let State::Unknown { until } = attempt.state else {
+                return None;
+            };
+            let account = self.account_name(attempt);
+            let until = words::clock(until);
+            Some(format!(
+                "{account} may have made a server, which is looked for until {until}"
+            ))
+        });
+        let vanished = || {
+            let kept = entry.kept().filter(|_| entry.status == Status::Run)?;
+            let account = self.account_name(kept);
+            let vanished = kept.server.as_ref().is_some_and(|server| server.vanished);
+            vanished.then(|| format!("its instance is no longer there at {account}"))
+        };
+        let failing = || {
+            let attempt = entry.attempts.iter().find(|it| !it.is_gone())?;
+            let failure = attempt.removal.failure.as_deref()?;
+            let account = self.account_name(attempt);
+            Some(format!("removal at {account}: {}", words::failure(failure)))
+        };
+        sought.or_else(vanished).or_else(failing)
     }
 
     /// The instance of an entry that runs.

@@ -33,6 +33,7 @@ fn now<'a, T: Send + 'a>(value: T) -> BoxFuture<'a, CloudResult<T>> {
 impl Cloud for ReadyCloud {
     fn sign_in(&self) -> BoxFuture<'_, CloudResult<SignIn>> {
         now(SignIn {
+            user_id: "user".into(),
             project_name: "demo".to_owned(),
             region_name: "here".to_owned(),
             ..SignIn::default()
@@ -98,6 +99,10 @@ impl Cloud for ReadyCloud {
     fn delete_server<'a>(&'a self, id: &'a str) -> BoxFuture<'a, CloudResult<Removal>> {
         self.servers.lock().unwrap().remove(id);
         now(Removal::Gone)
+    }
+
+    fn force_delete_server<'a>(&'a self, id: &'a str) -> BoxFuture<'a, CloudResult<Removal>> {
+        self.delete_server(id)
     }
 
     fn delete_keypair<'a>(&'a self, _name: &'a str) -> BoxFuture<'a, CloudResult<Removal>> {

@@ -99,6 +99,7 @@ impl Cloud for Willing {
     fn sign_in(&self) -> BoxFuture<'_, CloudResult<SignIn>> {
         answer(SignIn {
             project_id: "p1".to_owned(),
+            user_id: "user".into(),
             project_name: "gnct".to_owned(),
             region_name: "tyo1".to_owned(),
             compute_endpoint: "https://compute.example".to_owned(),
@@ -166,6 +167,10 @@ impl Cloud for Willing {
         answer(Removal::Gone)
     }
 
+    fn force_delete_server<'a>(&'a self, id: &'a str) -> BoxFuture<'a, CloudResult<Removal>> {
+        self.delete_server(id)
+    }
+
     fn delete_keypair<'a>(&'a self, name: &'a str) -> BoxFuture<'a, CloudResult<Removal>> {
         self.0.keypairs.lock().unwrap().remove(name);
         answer(Removal::Gone)
@@ -181,6 +186,7 @@ impl Cloud for Willing {
 
     fn survey(&self) -> BoxFuture<'_, CloudResult<Survey>> {
         answer(Survey {
+            identity: None,
             quotas: vec![Quota {
                 resource: Resource::Instances,
                 max: Some(10),

@@ -67,10 +67,20 @@ async fn a_window_in_force_keeps_entries_away_and_says_why_and_how_to_end_it() {
 async fn past_windows_are_dropped_and_those_to_come_change_nothing_yet() {
     let bench = Bench::with_account().await;
     let hour = Duration::from_secs(3600);
-    let past = window(now().minus(hour * 2), Some(now().minus(hour)));
+    let soon = window(now(), Some(now().plus(Duration::from_millis(50))));
+    set(&bench, vec![soon.clone()], None).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(60)).await;
     let later = window(now().plus(hour), Some(now().plus(hour * 2)));
-    let shown = set(&bench, vec![later.clone(), past], None).await.unwrap();
-    assert_eq!(shown.maintenance, [later]);
+    let shown = set(&bench, vec![later.clone(), soon], None).await.unwrap();
+    assert_eq!(shown.maintenance, [later.clone()]);
+    let past = window(now().minus(hour * 2), Some(now().minus(hour)));
+    let error = set(&bench, vec![later.clone(), past], None)
+        .await
+        .unwrap_err();
+    assert!(error.fields.contains_key("[1].until"), "{error:?}");
+    let twice = vec![later.clone(), later.clone()];
+    let error = set(&bench, twice, None).await.unwrap_err();
+    assert!(error.fields.contains_key("[1]"), "{error:?}");
     assert_eq!(shown.status, AccountStatus::Available);
 }
 

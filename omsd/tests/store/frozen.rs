@@ -77,7 +77,7 @@ fn every_variant_is_in_the_frozen_database() {
     let batch = everything();
     let rows = format!("{:?} {:?}", batch.accounts, batch.entries);
     let variants = "Launching Unknown Building Ready RemovingServer Clearing Gone \
-        Disabled Maintenance Budget NoRoom Server Keypair NotAmongAccounts Avoided NoImage NoFlavor Blocked Probing Busy Trying Outscored \
+        Disabled Maintenance Budget NoRoom Server Keypair NotAmongAccounts Avoided NoImage NoFlavor Blocked Probing Busy Trying Outscored Rejected \
         Account Quota Launch Offering Request Recive Boot Run Destroy Failed Ed25519 Rsa \
         Password ApplicationCredential Public Internal Admin \
         Instances Cores RamMib Keypairs Ports FloatingIps Volumes Gigabytes";

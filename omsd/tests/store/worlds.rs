@@ -16,7 +16,7 @@ use omsd::domain::ledger::{Bound, Room, Shortage};
 use omsd::domain::maintenance::Window;
 use omsd::domain::offering::{Budget, Lessons, Offering, Stage};
 use omsd::domain::placement::{PassedOver, Reason};
-use omsd::domain::resource::{FlavorSize, Resource};
+use omsd::domain::resource::{FlavorSize, Identity, Resource};
 use omsd::domain::sealed::Sealed;
 use omsd::domain::stray::{self, Stray};
 use omsd::domain::world::{NextIds, World};
@@ -168,6 +168,10 @@ impl Dice {
                 ram_mib: dice.small(),
                 disk_gb: dice.small(),
             }),
+            identity: self.maybe(|dice| Identity {
+                project: dice.text(),
+                user: dice.text(),
+            }),
         }
     }
 
@@ -310,7 +314,8 @@ impl Dice {
     }
 
     fn reason(&mut self) -> Reason {
-        match self.below(13) {
+        match self.below(14) {
+            12 => Reason::Rejected,
             0 => Reason::Disabled,
             1 => Reason::NotAmongAccounts,
             2 => Reason::Avoided,

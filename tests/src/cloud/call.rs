@@ -41,6 +41,7 @@ pub enum CallKind {
     ListServers,
     GetServer,
     DeleteServer,
+    ForceDeleteServer,
     ImportKeypair,
     GetKeypair,
     DeleteKeypair,
@@ -59,6 +60,7 @@ impl CallKind {
             self,
             Self::CreateServer
                 | Self::DeleteServer
+                | Self::ForceDeleteServer
                 | Self::ImportKeypair
                 | Self::DeleteKeypair
                 | Self::OwnPort
@@ -73,6 +75,7 @@ impl CallKind {
             self,
             Self::GetServer
                 | Self::DeleteServer
+                | Self::ForceDeleteServer
                 | Self::GetKeypair
                 | Self::DeleteKeypair
                 | Self::ListServers
@@ -104,6 +107,7 @@ impl CallKind {
             | Self::ListServers
             | Self::GetServer
             | Self::DeleteServer
+            | Self::ForceDeleteServer
             | Self::ImportKeypair
             | Self::GetKeypair
             | Self::DeleteKeypair
@@ -221,6 +225,7 @@ pub enum Call {
     ListServers(ServerQuery),
     GetServer(String),
     DeleteServer(String),
+    ForceDeleteServer(String),
     ImportKeypair {
         name: String,
         public_key: Option<String>,
@@ -260,6 +265,7 @@ impl Call {
             Self::ListServers(_) => CallKind::ListServers,
             Self::GetServer(_) => CallKind::GetServer,
             Self::DeleteServer(_) => CallKind::DeleteServer,
+            Self::ForceDeleteServer(_) => CallKind::ForceDeleteServer,
             Self::ImportKeypair { .. } => CallKind::ImportKeypair,
             Self::GetKeypair(_) => CallKind::GetKeypair,
             Self::DeleteKeypair(_) => CallKind::DeleteKeypair,
@@ -427,6 +433,7 @@ pub enum Reply {
     Servers(Page<ServerShown>),
     Server(Box<ServerShown>),
     DeleteAccepted,
+    ForceDeleteAccepted,
     KeypairImported(KeypairShown),
     Keypair(KeypairShown),
     KeypairDeleted,

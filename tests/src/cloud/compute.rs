@@ -136,7 +136,11 @@ impl Model {
             let fits = server.project_id == who.project_id
                 && match query.changes_since {
                     Some(since) => self.shown_time(moment.at) >= since,
-                    None => moment.status != Status::Deleted || !self.forgotten(server, at),
+                    None => match moment.status {
+                        Status::Deleted => !self.forgotten(server, at),
+                        Status::SoftDeleted => false,
+                        _ => true,
+                    },
                 }
                 && query
                     .status
@@ -197,7 +201,8 @@ impl Model {
         let (Some(number), Some(server)) = (number, server) else {
             return Err(no_server(id));
         };
-        if !server.is_live() {
+        // As Nova answers, which then does nothing.
+        if !server.is_live() || server.now().status == Status::SoftDeleted {
             return Ok(Reply::DeleteAccepted);
         }
         server.deletes += 1;
@@ -233,6 +238,19 @@ impl Model {
             ),
         }
         Ok(Reply::DeleteAccepted)
+    }
+
+    /// Ends a server whatever state it is in.
+    pub(super) fn force_delete_server(&mut self, who: &Who, id: &str) -> Result<Reply, Refusal> {
+        let found = self
+            .server_of(who, id)
+            .filter(|server| !self.forgotten(server, self.time()));
+        let number = found.and_then(|server| self.server_numbers.get(&server.id).copied());
+        let number = number.ok_or_else(|| no_server(id))?;
+        let end = self.time().plus(millis(self.spec.delete_ms));
+        self.ledger.deletions.push(id.to_owned());
+        self.put(end, Due::Vanished { server: number });
+        Ok(Reply::ForceDeleteAccepted)
     }
 
     pub(super) fn limits(&self, who: &Who) -> Reply {
@@ -329,8 +347,23 @@ impl Model {
             .servers
             .get(&number)
             .is_some_and(|s| s.deletes >= delete);
-        if asked {
-            self.vanished(number);
+        if !asked {
+            return;
+        }
+        let kept = std::time::Duration::from_secs(self.spec.reclaim_s);
+        let now = self.time();
+        match self.servers.get_mut(&number) {
+            Some(server) if !kept.is_zero() && server.is_live() => {
+                let before = server.now().clone();
+                server.turn(Moment {
+                    at: now,
+                    status: Status::SoftDeleted,
+                    task: None,
+                    ..before
+                });
+                self.put(now.plus(kept), Due::Vanished { server: number });
+            }
+            _ => self.vanished(number),
         }
     }
 

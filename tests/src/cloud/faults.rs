@@ -193,6 +193,11 @@ pub enum Fault {
         /// What the caller gets.
         then: After,
     },
+    /// Carries it out at once; the answer takes so much longer.
+    AnswerLate {
+        /// Added to the latency.
+        ms: u64,
+    },
     /// Carries it out and spoils the answer.
     Garbage {
         /// How.
@@ -287,6 +292,7 @@ impl Fault {
             | Self::Answer { .. }
             | Self::ActThen { .. }
             | Self::Late { .. }
+            | Self::AnswerLate { .. }
             | Self::Garbage { .. }
             | Self::Twice
             | Self::Quota
@@ -339,6 +345,7 @@ impl Fault {
             | Self::Answer { .. }
             | Self::ActThen { .. }
             | Self::Late { .. }
+            | Self::AnswerLate { .. }
             | Self::Garbage { .. } => true,
         }
     }

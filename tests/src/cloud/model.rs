@@ -72,6 +72,8 @@ pub struct Admission {
     /// From here to the answer, not counting the queue.
     pub wait: Duration,
     decision: Decision,
+    /// What it came to, where it was carried out on arrival.
+    done: Option<Box<Ending>>,
 }
 
 /// What the caller gets.
@@ -157,10 +159,18 @@ impl Model {
             self.tokens.revoke_all();
         }
         let jitter = self.dice.within(millis(self.spec.latency_jitter_ms));
+        let (late, done) = match decision.wire {
+            Some(Fault::AnswerLate { ms }) => {
+                let ending = Ending::Answer(self.perform(request, &decision));
+                (millis(ms), Some(Box::new(ending)))
+            }
+            _ => (Duration::ZERO, None),
+        };
         Admission {
             gate,
-            wait: millis(self.spec.latency_ms) + jitter + decision.slow,
+            wait: millis(self.spec.latency_ms) + jitter + decision.slow + late,
             decision,
+            done,
         }
     }
 
@@ -168,7 +178,10 @@ impl Model {
     pub fn act(&mut self, now: Time, request: &Request, admission: &Admission) -> Answer {
         self.advance(now);
         let request_id = format!("req-{}", self.dice.uuid());
-        let ending = self.ending(request, &admission.decision);
+        let ending = match &admission.done {
+            Some(done) => (**done).clone(),
+            None => self.ending(request, &admission.decision),
+        };
         Answer {
             ending,
             request_id,
@@ -184,7 +197,11 @@ impl Model {
             admission.decision.wire,
             Some(Fault::Answer { .. } | Fault::Quota | Fault::DeleteConflict)
         );
-        if admission.gate == Gate::Open && !stands && self.dice.chance(self.spec.abandoned_acts) {
+        if admission.gate == Gate::Open
+            && !stands
+            && admission.done.is_none()
+            && self.dice.chance(self.spec.abandoned_acts)
+        {
             let wait = self.dice.within(admission.wait);
             let errand = (request.clone(), admission.decision.clone());
             self.put(self.latest.plus(wait), Due::Perform(Box::new(errand)));
@@ -314,6 +331,7 @@ impl Model {
             Call::ListServers(query) => self.list_servers(&who, query, decision.view.as_ref()),
             Call::GetServer(id) => self.get_server(&who, id),
             Call::DeleteServer(id) => self.delete_server(&who, id, decision.fate.as_ref()),
+            Call::ForceDeleteServer(id) => self.force_delete_server(&who, id),
             Call::ImportKeypair { name, public_key } => {
                 self.import_keypair(&who, name, public_key.as_deref())
             }

@@ -71,6 +71,9 @@ pub struct CloudSpec {
     /// How long a deleted server is shown by lists with `changes-since`.
     #[serde(default = "defaults::deleted_listed_s")]
     pub deleted_listed_s: u64,
+    /// How long a deleted server is kept in case somebody wants it back; not at all if zero.
+    #[serde(default)]
+    pub reclaim_s: u64,
     /// Requests worked on at once; the others queue.
     #[serde(default = "defaults::concurrency")]
     pub concurrency: usize,
@@ -253,6 +256,7 @@ impl CloudSpec {
             abandoned_acts: defaults::abandoned_acts(),
             list_hides_no_host: false,
             guards_ports: false,
+            reclaim_s: 0,
             flavors: defaults::flavors(),
             images: defaults::images(),
             networks: Vec::new(),

@@ -17,6 +17,8 @@ pub enum Status {
     Active,
     /// Failed.
     Error,
+    /// Deleted and kept for a while; plain lists do not show it.
+    SoftDeleted,
     /// Gone; shown by lists of changes only.
     Deleted,
 }
@@ -28,6 +30,7 @@ impl Status {
             Self::Build => "BUILD",
             Self::Active => "ACTIVE",
             Self::Error => "ERROR",
+            Self::SoftDeleted => "SOFT_DELETED",
             Self::Deleted => "DELETED",
         }
     }
@@ -37,6 +40,7 @@ impl Status {
             Self::Build => "building",
             Self::Active => "active",
             Self::Error => "error",
+            Self::SoftDeleted => "soft-delete",
             Self::Deleted => "deleted",
         }
     }

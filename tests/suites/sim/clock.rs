@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use oms_proto::Time;
 use oms_proto::spec::EntrySpec;
-use oms_tests::cloud::{CloudSpec, Fault, Rule, SimCloud, SimClouds, TokioClock};
+use oms_tests::cloud::{CallKind, CloudSpec, Fault, Rule, SimCloud, SimClouds, TokioClock};
 use oms_tests::harness::jump::JumpClock;
 use oms_tests::harness::pool::each;
 use oms_tests::harness::rig::{INSTALLATION, Rig, picture};
 use oms_tests::oracle::{Asked, at_rest, judge, plant_aliens};
 use omsd::domain::entry::Status;
-use omsd::domain::limits::FULL_LOOK_EVERY;
+use omsd::domain::limits::{BLOCK_LONGEST, FULL_LOOK_EVERY};
 use omsd::domain::policy::Policy;
 use omsd::ports::Clock;
 
@@ -166,4 +166,37 @@ fn a_machine_that_sleeps_goes_on_where_it_was() {
         let took = longest(Jump::Sleep(Duration::from_secs(by)));
         assert!(took.to_run < HOUR && took.to_rest < HOUR);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_block_does_not_outlast_a_clock_that_was_put_back_before_a_start() {
+    let steady = TokioClock::starting_at(Time(1_700_000_000_000_000));
+    let ours = JumpClock::beside(steady);
+    let cloud = SimCloud::start(CloudSpec::calm("a"), 1, Arc::new(steady));
+    let throttled = Fault::Answer {
+        status: 429,
+        message: None,
+        retry_after_s: Some(30),
+    };
+    cloud.add_fault(
+        Rule::always(throttled)
+            .on(&[CallKind::CreateServer])
+            .times(1),
+    );
+    let clouds = SimClouds::new(vec![cloud]);
+    let mut rig = Rig::new(clouds, steady, Policy::default()).with_clock(Arc::new(ours.clone()));
+    rig.start().unwrap();
+    rig.add_accounts().await.unwrap();
+    let id = rig.accept(EntrySpec::default(), PATIENCE).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    rig.kill();
+    ours.back(HOUR * 6);
+    rig.start().unwrap();
+    let runs = |world: &omsd::domain::world::World| {
+        let entry = world.entries.get(&id);
+        entry.is_some_and(|entry| entry.status == Status::Run)
+    };
+    rig.until("it runs", BLOCK_LONGEST + Duration::from_secs(60), runs)
+        .await
+        .unwrap();
 }

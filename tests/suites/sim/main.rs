@@ -24,3 +24,4 @@ mod scene;
 mod story;
 mod strays;
 mod swarm;
+mod verdicts;

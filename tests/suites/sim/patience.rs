@@ -110,7 +110,10 @@ async fn a_corrected_password_frees_removals_at_once() {
     cloud(&rig).clear_faults();
     let account = only_account(&rig.world());
     rig.handle()
-        .submit(Command::EditAccount(Box::new(account)))
+        .submit(Command::EditAccount {
+            account: Box::new(account),
+            leads_to: None,
+        })
         .await
         .unwrap();
     rig.until("nothing is left", SECOND * 30, at_rest)
@@ -137,7 +140,10 @@ async fn an_answer_to_the_old_password_does_not_block_the_new_one() {
     // The launch is under way with the old password when the account is edited.
     let account = only_account(&rig.world());
     rig.handle()
-        .submit(Command::EditAccount(Box::new(account)))
+        .submit(Command::EditAccount {
+            account: Box::new(account),
+            leads_to: None,
+        })
         .await
         .unwrap();
     let runs = |world: &World| world.entries.get(&id).unwrap().status == Status::Run;

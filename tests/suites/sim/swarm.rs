@@ -63,6 +63,9 @@ fn clouds(dice: &mut Dice, seed: u64, clock: &Arc<dyn omsd::ports::Clock>) -> Si
         spec.clock_skew_ms = i64::try_from(below(dice, 60_000)).unwrap() - 30_000;
         spec.abandoned_acts = 0.5;
         spec.guards_ports = dice.chance(0.5);
+        if dice.chance(0.2) {
+            spec.reclaim_s = below(dice, 7200);
+        }
         if number > 0 && dice.chance(0.2) {
             spec.accounts[0].quota_instances = 2;
         }
@@ -102,6 +105,7 @@ fn faults(ms: u64) -> Vec<Fault> {
             then: After::Unavailable,
         },
         Fault::ActThen { then: After::Reset },
+        Fault::AnswerLate { ms },
         Fault::ActThen { then: After::Hang },
         Fault::ActThen {
             then: After::InternalError,
@@ -274,7 +278,10 @@ async fn edit(rig: &Rig, nth: usize, enabled: bool) -> anyhow::Result<()> {
         enabled,
         ..(*account).clone()
     };
-    let edit = Command::EditAccount(Box::new(account));
+    let edit = Command::EditAccount {
+        account: Box::new(account),
+        leads_to: None,
+    };
     rig.handle().submit(edit).await?;
     Ok(())
 }

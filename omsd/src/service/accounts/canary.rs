@@ -1,16 +1,18 @@
 //! A canary: an ordinary entry that may go nowhere but to the account under test, and is removed
 //! as soon as it runs or has failed. Being an entry, it is durable: whatever stops in between, it
-//! is known and can be removed.
+//! is known, and the next start removes it.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use oms_proto::request::{EntryCreate, EntryWait};
 use oms_proto::spec::EntrySpec;
 use oms_proto::view::{AttemptView, EntryView, ExplanationView, Status, TestStepView};
 use oms_proto::{EntryId, Response, WireError};
 use tokio::time::{Instant, timeout};
 
+use crate::domain::attempt::Attempt;
+use crate::domain::cloud::MARK_CANARY;
+use crate::domain::entry::Entry;
 use crate::domain::maintenance;
 use crate::domain::world::World;
 use crate::service::error::stopping;
@@ -18,6 +20,9 @@ use crate::service::{Caller, Service};
 
 /// When the canary gives up, in seconds. Most clouds boot within one minute.
 const DEADLINE_SECONDS: u32 = 300;
+
+/// How long it is waited for until it has a place there.
+const BEGIN_WITHIN: Duration = Duration::from_secs(30);
 
 /// How long it is waited for: somewhat longer, so that its end is seen.
 const BOOT_WITHIN: Duration = Duration::from_secs(315);
@@ -60,14 +65,22 @@ impl Service {
                 return steps.done;
             }
         };
-        let wait = EntryWait {
-            id,
-            timeout_ms: u32::try_from(BOOT_WITHIN.as_millis()).unwrap_or(u32::MAX),
+        // A test wants to know what happens now; an entry would wait for better times.
+        let begun = |entry: &Entry| entry.status.is_settled() || !entry.attempts.is_empty();
+        let told = |entry: &Entry| {
+            let failed = |attempt: &Attempt| attempt.failure.is_some();
+            entry.status.is_settled() || entry.attempts.iter().any(failed)
         };
-        match self.entry_wait(caller, wait).await {
-            Ok(Response::Entry(entry)) => self.landed(caller, &entry, &mut steps),
-            Ok(_) => steps.failed("boot", "omsd gave another answer than was asked".to_owned()),
-            Err(error) => steps.failed("boot", error.to_string()),
+        let waited = match self.until(id, BEGIN_WITHIN, begun).await {
+            Ok(true) => self.until(id, BOOT_WITHIN, told).await,
+            other => other,
+        };
+        match (waited, self.entry_show(caller, id)) {
+            (Ok(_), Ok(Response::Entry(entry))) => self.landed(caller, &entry, &mut steps),
+            (Ok(_), Ok(_)) => {
+                steps.failed("boot", "omsd gave another answer than was asked".to_owned());
+            }
+            (Err(error), _) | (Ok(_), Err(error)) => steps.failed("boot", error.to_string()),
         }
         match self.entry_delete(caller, id).await {
             Ok(_) => self.gone(id, &mut steps).await,
@@ -77,6 +90,21 @@ impl Service {
             ),
         }
         steps.done
+    }
+
+    /// Waits until an entry is as it should be; whether it became so in time.
+    async fn until(
+        &self,
+        id: EntryId,
+        within: Duration,
+        done: impl Fn(&Entry) -> bool,
+    ) -> Result<bool, WireError> {
+        let mut worlds = self.parts.handle.worlds();
+        let done = |world: &Arc<World>| world.entries.get(&id).is_none_or(|entry| done(entry));
+        match timeout(within, worlds.wait_for(done)).await {
+            Ok(world) => world.map(|_| true).map_err(|_closed| stopping()),
+            Err(_elapsed) => Ok(false),
+        }
     }
 
     /// Why no entry is placed at the account before a person changes that.
@@ -100,13 +128,10 @@ impl Service {
             name: Some(format!("oms-canary-{}", u32::from_be_bytes(number))),
             accounts: Some(vec![account]),
             deadline_seconds: Some(DEADLINE_SECONDS),
+            metadata: Some([(MARK_CANARY.to_owned(), "true".to_owned())].into()),
             ..EntrySpec::default()
         };
-        let create = EntryCreate {
-            spec,
-            idempotency_key: None,
-        };
-        match self.entry_create(caller, create).await? {
+        match self.entry_accept(caller, spec, None, None).await? {
             Response::Entry(entry) => Ok(entry.id),
             _ => Err(self.wrong_answer()),
         }

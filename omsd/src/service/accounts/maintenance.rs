@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use oms_proto::request::AccountMaintain;
 use oms_proto::spec::Window;
-use oms_proto::{Response, WireError};
+use oms_proto::{Response, Time, WireError};
 use tokio::time::timeout;
 
 use super::named;
@@ -33,8 +33,10 @@ impl Service {
             windows,
             expected,
         } = maintain;
-        check(&windows)?;
-        let id = named(&self.parts.handle.world(), &name)?.id;
+        let world = self.parts.handle.world();
+        let account = named(&world, &name)?;
+        check(&windows, &account.maintenance, self.parts.clock.now())?;
+        let id = account.id;
         let windows: Vec<_> = windows.iter().map(read).collect();
         let wanted = windows.clone();
         self.submit(Command::SetMaintenance {
@@ -78,15 +80,22 @@ pub(in crate::service) fn shown(window: maintenance::Window) -> Window {
     }
 }
 
-fn check(windows: &[Window]) -> Result<(), WireError> {
+/// `known` are the windows so far: of those one may be over that the caller has just read.
+fn check(windows: &[Window], known: &[maintenance::Window], now: Time) -> Result<(), WireError> {
     let mut check = Check::default();
     if windows.len() > WINDOWS_MAX {
-        check.refuse("windows", format!("must be at most {WINDOWS_MAX}"));
+        let most = format!("must be at most {WINDOWS_MAX} of an account; end some first");
+        check.refuse("windows", most);
         return check.finish();
     }
     for (at, window) in windows.iter().enumerate() {
         if window.until.is_some_and(|until| until <= window.from) {
             check.refuse(&format!("[{at}].until"), "must be after from");
+        } else if window.until.is_some_and(|until| until <= now) && !known.contains(&read(window)) {
+            check.refuse(&format!("[{at}].until"), "must not be past already");
+        }
+        if windows.iter().take(at).any(|other| other == window) {
+            check.refuse(&format!("[{at}]"), "is there twice");
         }
         // That there is none may be all there is to say.
         if !window.reason.trim().is_empty() {

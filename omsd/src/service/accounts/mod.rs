@@ -18,6 +18,7 @@ use super::error::{rejected, stopping};
 use super::{Caller, Service};
 use crate::domain::account::Account;
 use crate::domain::command::{Answer, Command, Rejection};
+use crate::domain::resource::Identity;
 use crate::domain::sealed::Sealed;
 use crate::domain::world::World;
 use crate::engine::handle::SubmitError;
@@ -113,11 +114,15 @@ impl Service {
     ) -> Result<Response, WireError> {
         let AccountEdit { name, patch } = edit;
         let mut tries = 0;
+        let mut leads_to = None;
         loop {
             let account = self.edited(&name, &patch)?;
             let (id, revision) = (account.id, account.revision);
             tries += 1;
-            let command = Command::EditAccount(Box::new(account));
+            let command = Command::EditAccount {
+                account: Box::new(account.clone()),
+                leads_to: leads_to.clone(),
+            };
             match self.parts.handle.submit(command).await {
                 Ok(_) => {
                     tracing::info!(account.name = %name, caller = %caller.name, "edited an account");
@@ -130,9 +135,30 @@ impl Service {
                 Err(SubmitError::Rejected(Rejection::Stale)) if tries < EDIT_TRIES => {
                     self.newer_than(id, revision).await?;
                 }
+                Err(SubmitError::Rejected(unproven @ Rejection::Unproven { .. }))
+                    if leads_to.is_none() =>
+                {
+                    leads_to = Some(self.identity(&account, &unproven).await?);
+                }
                 Err(error) => return Err(rejected(&error)),
             }
         }
+    }
+
+    /// Whose objects an account shows with its new credentials.
+    async fn identity(
+        &self,
+        account: &Account,
+        unproven: &Rejection,
+    ) -> Result<Identity, WireError> {
+        let cloud = self.parts.handle.cloud_of_candidate(account);
+        let signed_in = match cloud {
+            Ok(cloud) => cloud.sign_in().await,
+            Err(error) => Err(error),
+        };
+        let signed_in = signed_in
+            .map_err(|error| WireError::new(ErrorCode::Conflict, format!("{unproven}: {error}")))?;
+        Ok(signed_in.identity())
     }
 
     /// The account as the patch would have it.

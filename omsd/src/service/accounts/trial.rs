@@ -206,7 +206,16 @@ impl<'a> Trial<'a> {
         if let Some(id) = &error.request_id {
             detail = format!("{detail} (request id {id})");
         }
-        if let Some(remedy) = remedy(error.class, &self.account.name) {
+        let class = error.class;
+        let remedy = if name == "sign in" && class == FailureClass::Configuration {
+            Some(format!(
+                "check address and region: omsctl account edit {} --auth-url U --region R",
+                self.account.name
+            ))
+        } else {
+            remedy(class, &self.account.name)
+        };
+        if let Some(remedy) = remedy {
             detail = format!("{detail}; {remedy}");
         }
         self.step(name, Outcome::Failed, detail);
@@ -249,8 +258,8 @@ fn remedy(class: FailureClass, account: &str) -> Option<String> {
                    NAME --ca-file FILE"
         }
         F::Configuration | F::NotFound => {
-            "give the names that this provider uses with: omsctl \
-                                           account edit NAME --image I --flavor F --network N"
+            "give the names that this provider uses with: omsctl account edit NAME --image I \
+             --flavor F --network N --security-group G"
         }
         F::Forbidden => "the user's role in this project does not allow it; ask the provider",
         F::Throttled => "try again later",
@@ -261,7 +270,8 @@ fn remedy(class: FailureClass, account: &str) -> Option<String> {
         | F::BuildFailed
         | F::BuildTimeout
         | F::Vanished
-        | F::Interrupted => return None,
+        | F::Interrupted
+        | F::Rejected => return None,
     };
     Some(remedy.replace("NAME", account))
 }

@@ -11,7 +11,7 @@ use crate::domain::attempt::Removing;
 use crate::domain::ledger::{Bound, Room};
 use crate::domain::maintenance::Window;
 use crate::domain::offering::{Budget, Lessons, Stage};
-use crate::domain::resource::{FlavorSize, Resource};
+use crate::domain::resource::{FlavorSize, Identity, Resource};
 use crate::domain::sealed::Sealed;
 use crate::domain::stray::{self, Stray};
 
@@ -101,6 +101,10 @@ impl From<&Room> for v1::Room {
             read: room.read.0,
             bounds: bounds.collect(),
             flavors: flavors.collect(),
+            identity: room.identity.as_ref().map(|it| v1::Identity {
+                project: it.project.clone(),
+                user: it.user.clone(),
+            }),
         }
     }
 }
@@ -123,6 +127,10 @@ impl From<v1::Room> for Room {
             read: Time(record.read),
             bounds: bounds.collect(),
             flavors: flavors.collect(),
+            identity: record.identity.map(|it| Identity {
+                project: it.project,
+                user: it.user,
+            }),
         }
     }
 }

@@ -130,7 +130,8 @@ pub(super) use mirror;
 
 mirror!(v1::Class, FailureClass:
     Unreachable Tls Timeout Throttled ServerError Garbage Unauthorized Quota Forbidden
-    Configuration Conflict NotFound NoCapacity BuildFailed BuildTimeout Vanished Interrupted);
+    Configuration Conflict NotFound NoCapacity BuildFailed BuildTimeout Vanished Interrupted
+    Rejected);
 
 #[cfg(test)]
 mod tests {

@@ -98,6 +98,7 @@ impl Gathered {
             },
             Reason::Budget { window } => v1::Reason::Budget { window: *window },
             Reason::Trying => v1::Reason::Trying,
+            Reason::Rejected => v1::Reason::Rejected,
             Reason::Outscored { by } => v1::Reason::Outscored { by: by.0 },
         };
         v1::PassedOver {
@@ -190,6 +191,7 @@ impl Placed {
             | v1::Reason::Budget { .. }
             | v1::Reason::Busy { .. }
             | v1::Reason::Trying
+            | v1::Reason::Rejected
             | v1::Reason::Outscored { .. } => {}
         }
         Some(record)
@@ -239,6 +241,7 @@ impl Placed {
             }),
             v1::Reason::Budget { window } => Reason::Budget { window },
             v1::Reason::Trying => Reason::Trying,
+            v1::Reason::Rejected => Reason::Rejected,
             v1::Reason::Outscored { by } => Reason::Outscored { by: AccountId(by) },
         };
         Ok(PassedOver {

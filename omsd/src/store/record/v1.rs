@@ -62,6 +62,13 @@ pub(in crate::store) struct Room {
     pub(in crate::store) read: Time,
     pub(in crate::store) bounds: Vec<Bound>,
     pub(in crate::store) flavors: Vec<FlavorSize>,
+    pub(in crate::store) identity: Option<Identity>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(in crate::store) struct Identity {
+    pub(in crate::store) project: String,
+    pub(in crate::store) user: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -245,6 +252,7 @@ pub(in crate::store) enum Class {
     BuildTimeout,
     Vanished,
     Interrupted,
+    Rejected,
 }
 
 /// A place in [`Entry::wanted`] or [`Entry::failures`].
@@ -382,6 +390,7 @@ pub(in crate::store) enum Reason {
     Outscored {
         by: u64,
     },
+    Rejected,
 }
 
 /// As [`Scope`], in an entry's row.

@@ -104,6 +104,14 @@ pub(super) fn port(id: String, body: &Bytes) -> Result<Call, Refusal> {
     Ok(Call::OwnPort { id, owner })
 }
 
+/// Reads the body of `POST /servers/ID/action`.
+pub(super) fn action(id: String, body: &Bytes) -> Result<Call, Refusal> {
+    if object(body)?.contains_key("forceDelete") {
+        return Ok(Call::ForceDeleteServer(id));
+    }
+    Err(Refusal::nova(400, "There is no such action"))
+}
+
 /// Reads the body of `POST /servers`.
 pub(super) fn server(body: &Bytes) -> Result<Call, Refusal> {
     let body = object(body)?;

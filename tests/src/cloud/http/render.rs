@@ -170,6 +170,7 @@ pub(super) fn answer_of(frame: &Frame<'_>, asked: &Asked, reply: &Reply) -> Resp
         }
         Reply::Limits(limits) => Response::json(200, &limits_json(frame, limits)),
         Reply::KeypairDeleted => Response::empty(if frame.minor < 2 { 202 } else { 204 }),
+        Reply::ForceDeleteAccepted => Response::empty(202),
         Reply::DeleteAccepted | Reply::Revoked | Reply::PortDeleted => Response::empty(204),
         Reply::KeypairImported(keypair) => {
             let status = if frame.minor < 2 { 200 } else { 201 };

@@ -309,6 +309,7 @@ impl Compute<'_> {
             }
             ("POST", ["servers"]) => parse::server(self.body),
             ("GET", ["servers", id]) => Ok(Call::GetServer((*id).to_owned())),
+            ("POST", ["servers", id, "action"]) => parse::action((*id).to_owned(), self.body),
             ("DELETE", ["servers", id]) => Ok(Call::DeleteServer((*id).to_owned())),
             _ => Err(no_route(Service::Compute)),
         }

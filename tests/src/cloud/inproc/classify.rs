@@ -73,7 +73,9 @@ fn class(kind: CallKind, refusal: &Refusal) -> FailureClass {
     let resolves = kind.resolves();
     let words = refusal.message.to_ascii_lowercase();
     match refusal.status {
+        400 if kind == CallKind::ImportKeypair => FailureClass::Rejected,
         400 => FailureClass::Configuration,
+        403 if words.contains("metadata items") => FailureClass::Rejected,
         401 => FailureClass::Unauthorized,
         403 if words.contains("quota")
             || words.contains("exceed")
@@ -106,7 +108,7 @@ pub(super) const fn operation(kind: CallKind) -> &'static str {
         CallKind::CreateServer => "create server",
         CallKind::ListServers => "list servers",
         CallKind::GetServer => "get server",
-        CallKind::DeleteServer => "delete server",
+        CallKind::DeleteServer | CallKind::ForceDeleteServer => "delete server",
         CallKind::ImportKeypair | CallKind::GetKeypair => "import key pair",
         CallKind::DeleteKeypair => "delete key pair",
         CallKind::ListKeypairs => "list key pairs",

@@ -175,6 +175,7 @@ impl Client {
             sign_in: SignIn {
                 project_id: grant.project_id.clone(),
                 project_name: grant.project_name.clone(),
+                user_id: grant.user_id.clone(),
                 region_name: region,
                 compute_endpoint: format!("{}/compute", self.account.auth_url),
                 microversion: format!("2.{minor}"),
@@ -294,7 +295,12 @@ impl Client {
             quotas.push(quota(Resource::Ports, shown.ports));
             quotas.push(quota(Resource::FloatingIps, shown.floating_ips));
         }
-        Ok(Survey { quotas, flavors })
+        let identity = self.session().await?.sign_in.identity();
+        Ok(Survey {
+            quotas,
+            flavors,
+            identity: Some(identity),
+        })
     }
 
     async fn servers(&self, since: Option<Time>) -> CloudResult<Listing> {
@@ -365,8 +371,12 @@ impl Client {
             Err(error) if error.http_status == Some(409) => error,
             Err(error) => return Err(error),
         };
-        match self.ask(Call::GetKeypair(name.to_owned())).await?.reply {
-            Reply::Keypair(keypair) if same_key(&keypair.public_key, public_key) => Ok(()),
+        match self.ask(Call::GetKeypair(name.to_owned())).await {
+            Ok(Received {
+                reply: Reply::Keypair(keypair),
+                ..
+            }) if same_key(&keypair.public_key, public_key) => Ok(()),
+            Err(error) if error.class != FailureClass::NotFound => Err(error),
             _ => Err(conflict),
         }
     }
@@ -528,6 +538,10 @@ impl Cloud for Client {
 
     fn delete_server<'a>(&'a self, id: &'a str) -> BoxFuture<'a, CloudResult<Removal>> {
         Box::pin(self.remove(Call::DeleteServer(id.to_owned()), Removal::Accepted))
+    }
+
+    fn force_delete_server<'a>(&'a self, id: &'a str) -> BoxFuture<'a, CloudResult<Removal>> {
+        Box::pin(self.remove(Call::ForceDeleteServer(id.to_owned()), Removal::Accepted))
     }
 
     fn delete_keypair<'a>(&'a self, name: &'a str) -> BoxFuture<'a, CloudResult<Removal>> {
