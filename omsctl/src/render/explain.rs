@@ -190,7 +190,7 @@ fn beside(tried: &AttemptView, story: &ExplanationView) -> Option<String> {
     let other = story.attempts.iter().find(built)?;
     let account = human::clean(&other.account);
     Some(format!(
-        "     begun beside attempt {}, which {account} took long to build or was drained of",
+        "     begun beside attempt {}, which {account} still built: it was slow, or drained",
         other.id
     ))
 }

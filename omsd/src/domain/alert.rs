@@ -1,10 +1,12 @@
 //! What needs a person: told from the accounts and the indexes, never by a look at every row.
 
+use oms_proto::spec::EntrySpec;
 use oms_proto::{EntryId, Time};
 
-use super::account::{Account, Scope};
+use super::account::{Account, Block, Scope};
 use super::attempt::{Attempt, State};
-use super::failure::FailureClass;
+use super::failure::{Failure, FailureClass};
+use super::placement;
 use super::words;
 use super::world::World;
 
@@ -30,6 +32,8 @@ pub enum Kind {
     RemovalOverdue,
     /// An account's credentials are refused.
     Credentials,
+    /// An account lacks what entries get there by default.
+    Configuration,
     /// Instances are no longer there although nobody removed them.
     Vanished,
     /// Objects of ours have no owner.
@@ -38,9 +42,10 @@ pub enum Kind {
 
 impl Kind {
     /// All of them, in order.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::RemovalOverdue,
         Self::Credentials,
+        Self::Configuration,
         Self::Vanished,
         Self::Strays,
     ];
@@ -50,6 +55,7 @@ impl Kind {
         match self {
             Self::RemovalOverdue => "removal_overdue",
             Self::Credentials => "credentials",
+            Self::Configuration => "configuration",
             Self::Vanished => "vanished",
             Self::Strays => "strays",
         }
@@ -66,7 +72,13 @@ pub fn alerts(world: &World, count_max: usize) -> Vec<Alert> {
             Some(overdue(world, entry, attempt))
         })
         .collect();
-    for kind in [Kind::Credentials, Kind::Vanished, Kind::Strays] {
+    let kinds = [
+        Kind::Credentials,
+        Kind::Configuration,
+        Kind::Vanished,
+        Kind::Strays,
+    ];
+    for kind in kinds {
         let accounts = world.accounts.values();
         alerts.extend(accounts.filter_map(|account| of_account(world, account, kind)));
     }
@@ -79,6 +91,7 @@ pub fn count(world: &World, kind: Kind) -> usize {
     match kind {
         Kind::RemovalOverdue => world.overdue_count(),
         Kind::Credentials => count_accounts(world, |it| refused(it).is_some()),
+        Kind::Configuration => count_accounts(world, |it| misconfigured(it).is_some()),
         Kind::Vanished => count_accounts(world, |it| world.vanished(it.id) > 0),
         Kind::Strays => count_accounts(world, |it| !it.strays.is_empty()),
     }
@@ -121,6 +134,17 @@ fn refused(account: &Account) -> Option<Time> {
     (block.failure.class == FailureClass::Unauthorized).then_some(block.failure.at)
 }
 
+/// The failure that tells that an account lacks what its own defaults name.
+fn misconfigured(account: &Account) -> Option<&Failure> {
+    let wanted = placement::wanted(&EntrySpec::default(), &account.defaults).ok()?;
+    let lacks = |block: &&Block| {
+        let named = matches!(&block.scope, Scope::Request(asked) if **asked == wanted);
+        named && block.failure.class == FailureClass::Configuration
+    };
+    let block = account.blocks.iter().find(lacks)?;
+    Some(&block.failure)
+}
+
 fn of_account(world: &World, account: &Account, kind: Kind) -> Option<Alert> {
     let name = &account.name;
     let (message, since) = match kind {
@@ -132,6 +156,15 @@ fn of_account(world: &World, account: &Account, kind: Kind) -> Option<Alert> {
                  account edit {name} --help"
             );
             (message, Some(since))
+        }
+        Kind::Configuration => {
+            let failure = misconfigured(account)?;
+            let message = format!(
+                "account {name} lacks what entries get there by default: {}; see: omsctl account \
+                 test {name}",
+                failure.message
+            );
+            (message, Some(failure.at))
         }
         Kind::Vanished => {
             let count = Some(world.vanished(account.id)).filter(|count| *count > 0)?;

@@ -72,7 +72,7 @@ async fn past_windows_are_dropped_and_those_to_come_change_nothing_yet() {
     tokio::time::sleep(Duration::from_millis(60)).await;
     let later = window(now().plus(hour), Some(now().plus(hour * 2)));
     let shown = set(&bench, vec![later.clone(), soon], None).await.unwrap();
-    assert_eq!(shown.maintenance, [later.clone()]);
+    assert_eq!(shown.maintenance, std::slice::from_ref(&later));
     let past = window(now().minus(hour * 2), Some(now().minus(hour)));
     let error = set(&bench, vec![later.clone(), past], None)
         .await

@@ -3,16 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use oms_proto::Time;
+use oms_proto::spec::EntrySpec;
 use oms_proto::view::{AccountStatus, EntryView};
+use oms_proto::{AttemptId, EntryId, Time};
 
 use super::samples::{Same, account, attempt, entry, failure, server};
 use crate::domain::account::{Account, Auth, Block, Domain, Scope};
 use crate::domain::alert;
-use crate::domain::attempt::State;
+use crate::domain::attempt::{Removing, State};
 use crate::domain::entry::{Entry, Status};
 use crate::domain::failure::FailureClass;
 use crate::domain::offering::Offering;
+use crate::domain::placement::wanted;
+use crate::domain::stray::{self, Stray};
 use crate::domain::world::{NextIds, World};
 use crate::secrets::{MissingKey, Vault};
 use crate::service::view::{Keys, Picture, key_context, seconds};
@@ -259,7 +262,28 @@ fn what_needs_a_person_is_told_the_most_urgent_first() {
     stuck.removal.alerted = true;
     let mut removed = entry(2, Status::Destroy);
     removed.attempts = vec![stuck];
-    let world = world(vec![refused, account(2, "beta")], vec![lost, removed]);
+    let mut lacking = account(2, "beta");
+    let wanted = wanted(&EntrySpec::default(), &lacking.defaults).unwrap();
+    lacking.set_block(Block {
+        scope: Scope::Request(Arc::new(wanted)),
+        until: NOW,
+        failures: 1,
+        failure: failure(FailureClass::Configuration),
+        probe: None,
+    });
+    lacking.strays.push(Stray {
+        id: stray::Id {
+            kind: stray::Kind::Server,
+            id: "s-9".to_owned(),
+        },
+        entry: EntryId(9),
+        attempt: AttemptId(9),
+        since: NOW,
+        seen: 1,
+        asked: false,
+        removal: Removing::default(),
+    });
+    let world = world(vec![refused, lacking], vec![lost, removed]);
     let told: Vec<_> = alert::alerts(&world, 10)
         .iter()
         .map(|it| format!("{} {:?} {}", it.kind.as_str(), it.entry, it.message))
