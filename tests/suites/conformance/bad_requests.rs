@@ -112,19 +112,17 @@ pub(crate) async fn metadata_and_user_data_have_limits(it: &Fixture) {
         .map(|n| (format!("key{n}"), "value".to_owned()))
         .collect();
     let error = refused(it, |create| create.metadata.extend(many)).await;
-    // Of the client or of the cloud, which calls it quota.
-    let classes = [FailureClass::Configuration, FailureClass::Quota];
-    assert!(classes.contains(&error.class), "{error:?}");
+    assert_eq!(error.class, FailureClass::Rejected, "{error:?}");
     let long = |create: &mut CreateServer| {
         create.metadata.insert("long".into(), "v".repeat(256));
     };
-    assert_eq!(refused(it, long).await.class, FailureClass::Configuration);
+    assert_eq!(refused(it, long).await.class, FailureClass::Rejected);
     let odd = |create: &mut CreateServer| {
         create.metadata.insert("a/b".into(), "v".into());
     };
-    assert_eq!(refused(it, odd).await.class, FailureClass::Configuration);
+    assert_eq!(refused(it, odd).await.class, FailureClass::Rejected);
     let huge = |create: &mut CreateServer| create.user_data = Some("#".repeat(60_000));
-    assert_eq!(refused(it, huge).await.class, FailureClass::Configuration);
+    assert_eq!(refused(it, huge).await.class, FailureClass::Rejected);
     assert!(it.own_servers().await.is_empty());
 }
 

@@ -45,6 +45,6 @@ pub(crate) async fn a_key_that_is_none_is_refused(it: &Fixture) {
         .import_keypair(&name, "no key at all")
         .await
         .unwrap_err();
-    assert_eq!(error.class, FailureClass::Configuration, "{error:?}");
+    assert_eq!(error.class, FailureClass::Rejected, "{error:?}");
     assert!(!it.cloud.list_keypairs().await.unwrap().contains(&name));
 }

@@ -74,6 +74,9 @@ fn class(kind: CallKind, refusal: &Refusal) -> FailureClass {
     let words = refusal.message.to_ascii_lowercase();
     match refusal.status {
         400 if kind == CallKind::ImportKeypair => FailureClass::Rejected,
+        400 if kind == CallKind::CreateServer && words.contains("field/attribute") => {
+            FailureClass::Rejected
+        }
         400 => FailureClass::Configuration,
         403 if words.contains("metadata items") => FailureClass::Rejected,
         401 => FailureClass::Unauthorized,
