@@ -60,12 +60,7 @@ impl OpenStack {
         let request = neutron(Method::GET, Target::Root(&["v2.0", "ports"], &query));
         let ports = match self.session.send(request, deadline).await {
             Ok(answer) => answer.json::<PortsBody>()?.ports,
-            Err(error)
-                if matches!(
-                    error.class,
-                    FailureClass::Forbidden | FailureClass::NotFound
-                ) =>
-            {
+            Err(error) if error.class == FailureClass::Forbidden => {
                 tracing::debug!(%error, "the network service does not show ports");
                 Vec::new()
             }

@@ -28,6 +28,8 @@ const MINOR_KNOWN: u16 = 93;
 const TOKEN_MARGIN: Duration = Duration::from_secs(60);
 /// How often one server is asked for a fault that a list did not show.
 const FAULT_ASKED_MAX: u8 = 3;
+/// Lists until one shows no port.
+const PORT_LISTS_MAX: usize = 3;
 /// More pages than any project has; beyond it the list goes in circles.
 const PAGES_MAX: usize = 1_000;
 
@@ -449,25 +451,38 @@ impl Client {
     }
 
     /// Removes the ports that a server has left, as the real client does: a guarded one loses its
-    /// owner first.
+    /// owner first, and only a list that shows none is believed.
     async fn clear_ports(&self, server: &str) -> CloudResult<()> {
-        let call = Call::ListPorts(Some(server.to_owned()));
-        let Reply::Ports(Page { items, .. }) = self.ask(call).await?.reply else {
-            return Err(unexpected(CallKind::ListPorts));
-        };
-        for port in items.into_iter().filter(|port| port.name.is_empty()) {
-            let delete = || self.remove(Call::DeletePort(port.id.clone()), Removal::Gone);
-            match delete().await {
-                Err(error) if error.class == FailureClass::Forbidden => {
-                    let (id, owner) = (port.id.clone(), String::new());
-                    let own = Call::OwnPort { id, owner };
-                    self.remove(own, Removal::Accepted).await?;
-                    delete().await?;
-                }
-                outcome => drop(outcome?),
+        for _ in 0..PORT_LISTS_MAX {
+            let call = Call::ListPorts(Some(server.to_owned()));
+            let Reply::Ports(Page { items, .. }) = self.ask(call).await?.reply else {
+                return Err(unexpected(CallKind::ListPorts));
+            };
+            let left: Vec<_> = items.into_iter().filter(|it| it.name.is_empty()).collect();
+            if left.is_empty() {
+                return Ok(());
+            }
+            for port in left {
+                self.clear_port(&port.id).await?;
             }
         }
-        Ok(())
+        let words = "removed ports are still there";
+        Err(classify::garbage(CallKind::ListPorts, words, None))
+    }
+
+    async fn clear_port(&self, id: &str) -> CloudResult<()> {
+        let delete = || self.remove(Call::DeletePort(id.to_owned()), Removal::Gone);
+        match delete().await {
+            Err(error) if error.class == FailureClass::Forbidden => {
+                let own = Call::OwnPort {
+                    id: id.to_owned(),
+                    owner: String::new(),
+                };
+                self.remove(own, Removal::Accepted).await?;
+                delete().await.map(drop)
+            }
+            outcome => outcome.map(drop),
+        }
     }
 
     fn cache(&self) -> std::sync::MutexGuard<'_, BTreeMap<Wanted, Resolved>> {
