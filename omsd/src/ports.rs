@@ -76,9 +76,10 @@ pub trait Cloud: Send + Sync {
     /// Removes a key pair; [`Removal::Gone`] whether it was there or not.
     fn delete_keypair<'a>(&'a self, name: &'a str) -> BoxFuture<'a, CloudResult<Removal>>;
 
-    /// Removes the ports that a server which is gone has left behind: those without a name of
-    /// their own that still tell it as their device. Where a cloud shows no ports there are none.
-    fn remove_ports<'a>(&'a self, server: &'a str) -> BoxFuture<'a, CloudResult<()>>;
+    /// Removes the ports that servers which are gone have left behind: those without a name of
+    /// their own that still tell one of them as their device. Where a cloud shows no ports there
+    /// are none.
+    fn remove_ports<'a>(&'a self, servers: &'a [String]) -> BoxFuture<'a, CloudResult<()>>;
 
     /// Names of all key pairs of the user.
     fn list_keypairs(&self) -> BoxFuture<'_, CloudResult<Vec<String>>>;

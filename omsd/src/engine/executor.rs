@@ -15,6 +15,7 @@ use crate::domain::stray;
 use crate::ports::{Clock, Cloud, CloudError, CloudResult, CreateServer};
 
 use super::registry::Registry;
+use super::sweep::Sweeps;
 
 /// The longest that one effect may take, whatever its calls promise. A launch is several calls,
 /// of which the create alone may take 90 s.
@@ -23,6 +24,7 @@ const EFFECT_DEADLINE: Duration = Duration::from_secs(240);
 /// What effects run with.
 #[derive(Clone)]
 pub(super) struct Executor {
+    pub(super) sweeps: Arc<Sweeps>,
     pub(super) registry: Arc<Registry>,
     pub(super) clock: Arc<dyn Clock>,
 }
@@ -122,7 +124,7 @@ impl Executor {
                 (Of::Account(account), Came::Inspected(result))
             }
             Effect::Collect { account, id, mark } => {
-                let remove = async { collect(&*cloud?, account, &id, mark).await };
+                let remove = async { self.collect(&*cloud?, account, &id, mark).await };
                 let result = bounded("remove stray", remove).await;
                 let result = result.map_err(|error| self.failure(error));
                 (Of::Account(account), Came::Collected { id, result })
@@ -147,11 +149,11 @@ impl Executor {
             Effect::Clear {
                 entry,
                 attempt,
+                account,
                 keypair,
                 server,
-                ..
             } => {
-                let clear = async { clear(&*cloud?, &keypair, server.as_deref()).await };
+                let clear = async { self.clear(&*cloud?, account, &keypair, server).await };
                 let result = bounded("clear up", clear).await;
                 let result = result.map_err(|error| self.failure(error));
                 (Of::Attempt(entry, attempt), Came::Cleared(result))
@@ -210,6 +212,48 @@ impl Executor {
             .map_err(fail)
     }
 
+    /// Removes a stray: a server only if it still carries our mark; a key pair's name is its mark.
+    async fn collect(
+        &self,
+        cloud: &dyn Cloud,
+        account: AccountId,
+        id: &stray::Id,
+        mark: Mark,
+    ) -> CloudResult<Removal> {
+        match id.kind {
+            stray::Kind::Server => {
+                let server = id.id.clone();
+                let target = Target {
+                    account,
+                    mark,
+                    server,
+                };
+                let removal = remove(cloud, &target, true).await?;
+                if removal == Removal::Gone {
+                    let sweep = self.sweeps.remove_ports(cloud, account, &target.server);
+                    sweep.await?;
+                }
+                Ok(removal)
+            }
+            stray::Kind::Keypair => cloud.delete_keypair(&id.id).await,
+        }
+    }
+
+    /// Removes what is left of an attempt once its server is gone.
+    async fn clear(
+        &self,
+        cloud: &dyn Cloud,
+        account: AccountId,
+        keypair: &str,
+        server: Option<String>,
+    ) -> CloudResult<()> {
+        cloud.delete_keypair(keypair).await?;
+        match server {
+            Some(server) => self.sweeps.remove_ports(cloud, account, &server).await,
+            None => Ok(()),
+        }
+    }
+
     fn failure(&self, error: CloudError) -> Arc<Failure> {
         Arc::new(to_failure(error, self.clock.now()))
     }
@@ -233,40 +277,6 @@ async fn remove(cloud: &dyn Cloud, target: &Target, verify: bool) -> CloudResult
         }
     }
     cloud.delete_server(&target.server).await
-}
-
-/// Removes a stray: a server only if it still carries our mark; a key pair's name is its mark.
-async fn collect(
-    cloud: &dyn Cloud,
-    account: AccountId,
-    id: &stray::Id,
-    mark: Mark,
-) -> CloudResult<Removal> {
-    match id.kind {
-        stray::Kind::Server => {
-            let server = id.id.clone();
-            let target = Target {
-                account,
-                mark,
-                server,
-            };
-            let removal = remove(cloud, &target, true).await?;
-            if removal == Removal::Gone {
-                cloud.remove_ports(&target.server).await?;
-            }
-            Ok(removal)
-        }
-        stray::Kind::Keypair => cloud.delete_keypair(&id.id).await,
-    }
-}
-
-/// Removes what is left of an attempt once its server is gone.
-async fn clear(cloud: &dyn Cloud, keypair: &str, server: Option<&str>) -> CloudResult<()> {
-    cloud.delete_keypair(keypair).await?;
-    match server {
-        Some(server) => cloud.remove_ports(server).await,
-        None => Ok(()),
-    }
 }
 
 fn foreign(target: &Target, mark: Option<&Mark>) -> CloudError {

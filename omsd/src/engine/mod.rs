@@ -9,6 +9,7 @@ mod executor;
 pub mod handle;
 pub mod registry;
 mod steady;
+mod sweep;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -98,6 +99,7 @@ impl Engine {
             registry: Arc::clone(&parts.registry),
         };
         let executor = Executor {
+            sweeps: Arc::default(),
             registry: parts.registry,
             clock: Arc::clone(&clock),
         };
@@ -216,6 +218,7 @@ impl Engine {
             .turn(outcomes, wishes, planning, self.clock.now())?;
         for account in turn.closed {
             self.executor.registry.close(account);
+            self.executor.sweeps.forget(account);
         }
         if let Some(published) = turn.published {
             self.observer

@@ -242,8 +242,8 @@ impl Cloud for OpenStack {
         Box::pin(self.remove_keypair(name))
     }
 
-    fn remove_ports<'a>(&'a self, server: &'a str) -> BoxFuture<'a, CloudResult<()>> {
-        Box::pin(self.remove_ports_of(server))
+    fn remove_ports<'a>(&'a self, servers: &'a [String]) -> BoxFuture<'a, CloudResult<()>> {
+        Box::pin(self.remove_ports_of(servers))
     }
 
     fn list_keypairs(&self) -> BoxFuture<'_, CloudResult<Vec<String>>> {

@@ -25,7 +25,7 @@ const LISTS_MAX: u32 = 3;
 const OWNED_BY_NOVA: &str = "compute:";
 
 impl OpenStack {
-    pub(super) async fn remove_ports_of(&self, server: &str) -> CloudResult<()> {
+    pub(super) async fn remove_ports_of(&self, servers: &[String]) -> CloudResult<()> {
         let deadline = self.session.deadline();
         let scope = self.session.scope(deadline).await?;
         if scope.catalog.endpoint(Service::Network).is_err() {
@@ -33,7 +33,7 @@ impl OpenStack {
         }
         let mut left = Vec::new();
         for _ in 0..LISTS_MAX {
-            left = self.ports_of(server, deadline).await?;
+            left = self.ports_of(servers, deadline).await?;
             if left.is_empty() {
                 return Ok(());
             }
@@ -41,7 +41,7 @@ impl OpenStack {
                 tracing::warn!(
                     account.name = self.account(),
                     port.id = port.id,
-                    server.id = server,
+                    server.id = port.device_id,
                     "removes a port that its server has left behind"
                 );
                 self.remove_port(port, deadline).await?;
@@ -52,11 +52,11 @@ impl OpenStack {
         Err(failed(REMOVE, FailureClass::Garbage, message))
     }
 
-    /// The ports that Nova made for a server and that nobody has made their own.
-    async fn ports_of(&self, server: &str, deadline: Instant) -> CloudResult<Vec<Port>> {
+    /// The ports that Nova made for these servers and that nobody has made their own.
+    async fn ports_of(&self, servers: &[String], deadline: Instant) -> CloudResult<Vec<Port>> {
         let fields = ["id", "name", "device_id", "device_owner"];
         let mut query: Vec<_> = fields.map(|field| ("fields", field)).into();
-        query.push(("device_id", server));
+        query.extend(servers.iter().map(|server| ("device_id", server.as_str())));
         let request = neutron(Method::GET, Target::Root(&["v2.0", "ports"], &query));
         let ports = match self.session.send(request, deadline).await {
             Ok(answer) => answer.json::<PortsBody>()?.ports,
@@ -67,7 +67,7 @@ impl OpenStack {
             Err(error) => return Err(error),
         };
         // Filters are asked for but not trusted.
-        let left = |port: &Port| address::is_segment(&port.id) && is_left_by(port, server);
+        let left = |port: &Port| address::is_segment(&port.id) && is_left_by(port, servers);
         Ok(ports.into_iter().filter(left).collect())
     }
 
@@ -100,11 +100,11 @@ impl OpenStack {
     }
 }
 
-/// Whether Nova made a port for this server. One that somebody has named is somebody's; one that
+/// Whether Nova made a port for one of these servers. One that somebody has named is somebody's; one that
 /// has no owner has lost it to us.
-fn is_left_by(port: &Port, server: &str) -> bool {
+fn is_left_by(port: &Port, servers: &[String]) -> bool {
     let owner = &port.device_owner;
-    port.device_id == server
+    servers.contains(&port.device_id)
         && port.name.is_empty()
         && (owner.is_empty() || owner.starts_with(OWNED_BY_NOVA))
 }

@@ -109,7 +109,7 @@ impl Cloud for ReadyCloud {
         now(Removal::Gone)
     }
 
-    fn remove_ports<'a>(&'a self, _: &'a str) -> BoxFuture<'a, CloudResult<()>> {
+    fn remove_ports<'a>(&'a self, _: &'a [String]) -> BoxFuture<'a, CloudResult<()>> {
         now(())
     }
 

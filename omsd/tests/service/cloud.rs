@@ -176,7 +176,7 @@ impl Cloud for Willing {
         answer(Removal::Gone)
     }
 
-    fn remove_ports<'a>(&'a self, _: &'a str) -> BoxFuture<'a, CloudResult<()>> {
+    fn remove_ports<'a>(&'a self, _: &'a [String]) -> BoxFuture<'a, CloudResult<()>> {
         Box::pin(async { Ok(()) })
     }
 

@@ -236,8 +236,8 @@ pub enum Call {
     Limits,
     /// Of the project with this id.
     NetworkQuota(String),
-    /// With this device.
-    ListPorts(Option<String>),
+    /// With one of these devices; all if there are none.
+    ListPorts(Vec<String>),
     /// Changes a port's owner.
     OwnPort {
         id: String,

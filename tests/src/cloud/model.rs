@@ -340,7 +340,7 @@ impl Model {
             Call::ListKeypairs(ask) => self.list_keypairs(&who, ask),
             Call::Limits => Ok(self.limits(&who)),
             Call::NetworkQuota(project) => self.network_quota(&who, project),
-            Call::ListPorts(device) => Ok(self.list_ports(&who, device.as_deref())),
+            Call::ListPorts(devices) => Ok(self.list_ports(&who, devices)),
             Call::OwnPort { id, owner } => self.own_port(&who, id, owner),
             Call::DeletePort(id) => self.delete_port(&who, id),
             other => self.browse(other),

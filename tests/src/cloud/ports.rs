@@ -49,9 +49,10 @@ impl Model {
         Some(id)
     }
 
-    pub(super) fn list_ports(&self, who: &Who, device_id: Option<&str>) -> Reply {
+    pub(super) fn list_ports(&self, who: &Who, devices: &[String]) -> Reply {
         let items = self.ports.values().filter(|port| {
-            port.project_id == who.project_id && device_id.is_none_or(|id| port.device_id == id)
+            port.project_id == who.project_id
+                && (devices.is_empty() || devices.contains(&port.device_id))
         });
         Reply::Ports(Page {
             items: items.cloned().collect(),

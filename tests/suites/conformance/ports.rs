@@ -15,7 +15,10 @@ pub(crate) async fn ports_without_a_name_go_after_their_server(it: &Fixture) {
     it.until_status(&id, "ACTIVE").await;
     it.cloud.delete_server(&id).await.unwrap();
     it.until_gone(&id).await;
-    it.cloud.remove_ports(&id).await.unwrap();
+    it.cloud
+        .remove_ports(std::slice::from_ref(&id))
+        .await
+        .unwrap();
     let neutron = Neutron::of(it).await;
     neutron.plant(&id, "").await;
     neutron.plant(&id, "mine").await;
@@ -23,9 +26,9 @@ pub(crate) async fn ports_without_a_name_go_after_their_server(it: &Fixture) {
         neutron.names(&id).await,
         ["", "mine"].map(String::from).into()
     );
-    let outcome = it.cloud.remove_ports(&id).await;
+    let outcome = it.cloud.remove_ports(std::slice::from_ref(&id)).await;
     let left = neutron.names(&id).await;
-    let again = it.cloud.remove_ports(&id).await;
+    let again = it.cloud.remove_ports(std::slice::from_ref(&id)).await;
     neutron.clean_up(&id).await;
     outcome.unwrap();
     again.unwrap();

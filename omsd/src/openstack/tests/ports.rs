@@ -39,7 +39,10 @@ async fn only_what_nova_made_for_this_server_is_removed() {
         deletes.then(|| with_headers(204, &[], ""))
     })
     .await;
-    open(&server.url).remove_ports("s-1").await.unwrap();
+    open(&server.url)
+        .remove_ports(&["s-1".to_owned()])
+        .await
+        .unwrap();
     assert_eq!(server.count("DELETE /v2.0/ports/a-1"), 1);
     assert_eq!(server.count("DELETE /v2.0/ports/a-2"), 1);
     assert_eq!(server.count("DELETE "), 2);
@@ -74,14 +77,20 @@ async fn a_port_that_a_member_may_not_delete_loses_its_owner_first() {
         _ => None,
     })
     .await;
-    open(&server.url).remove_ports("s-1").await.unwrap();
+    open(&server.url)
+        .remove_ports(&["s-1".to_owned()])
+        .await
+        .unwrap();
     assert_eq!(server.count("DELETE /v2.0/ports/a-1"), 2);
 }
 
 #[tokio::test]
 async fn a_cloud_that_shows_no_ports_has_none_and_one_that_keeps_them_has_failed() {
     let server = cloud(|asked| lists(asked).then(|| json(403, "{}"))).await;
-    open(&server.url).remove_ports("s-1").await.unwrap();
+    open(&server.url)
+        .remove_ports(&["s-1".to_owned()])
+        .await
+        .unwrap();
     for (list, class) in [
         (json(200, PORTS), FailureClass::Garbage),
         (json(404, "{}"), FailureClass::NotFound),
@@ -95,7 +104,10 @@ async fn a_cloud_that_shows_no_ports_has_none_and_one_that_keeps_them_has_failed
             gone.or_else(|| lists(asked).then(|| list.clone()))
         })
         .await;
-        let error = open(&server.url).remove_ports("s-1").await.unwrap_err();
+        let error = open(&server.url)
+            .remove_ports(&["s-1".to_owned()])
+            .await
+            .unwrap_err();
         assert_eq!(error.class, class, "{error:?}");
     }
 }

@@ -249,7 +249,7 @@ fn network(
         ("GET", ["v2.0", "quotas", project, "details" | "details.json"]) => {
             Ok(Call::NetworkQuota((*project).to_owned()))
         }
-        ("GET", ["v2.0", "ports"]) => Ok(Call::ListPorts(query.get("device_id"))),
+        ("GET", ["v2.0", "ports"]) => Ok(Call::ListPorts(query.all("device_id"))),
         ("PUT", ["v2.0", "ports", id]) => parse::port((*id).to_owned(), body),
         ("DELETE", ["v2.0", "ports", id]) => Ok(Call::DeletePort((*id).to_owned())),
         ("GET", ["v2.0", "security-groups"]) => Ok(Call::ListSecurityGroups(query.get("name"))),

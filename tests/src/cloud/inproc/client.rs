@@ -450,11 +450,11 @@ impl Client {
         ))
     }
 
-    /// Removes the ports that a server has left, as the real client does: a guarded one loses its
+    /// Removes the ports that servers have left, as the real client does: a guarded one loses its
     /// owner first, and only a list that shows none is believed.
-    async fn clear_ports(&self, server: &str) -> CloudResult<()> {
+    async fn clear_ports(&self, servers: &[String]) -> CloudResult<()> {
         for _ in 0..PORT_LISTS_MAX {
-            let call = Call::ListPorts(Some(server.to_owned()));
+            let call = Call::ListPorts(servers.to_vec());
             let Reply::Ports(Page { items, .. }) = self.ask(call).await?.reply else {
                 return Err(unexpected(CallKind::ListPorts));
             };
@@ -563,8 +563,8 @@ impl Cloud for Client {
         Box::pin(self.remove(Call::DeleteKeypair(name.to_owned()), Removal::Gone))
     }
 
-    fn remove_ports<'a>(&'a self, server: &'a str) -> BoxFuture<'a, CloudResult<()>> {
-        Box::pin(self.clear_ports(server))
+    fn remove_ports<'a>(&'a self, servers: &'a [String]) -> BoxFuture<'a, CloudResult<()>> {
+        Box::pin(self.clear_ports(servers))
     }
 
     fn list_keypairs(&self) -> BoxFuture<'_, CloudResult<Vec<String>>> {
