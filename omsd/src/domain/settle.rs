@@ -18,7 +18,7 @@ use super::failure::{Failure, FailureClass};
 use super::ledger;
 use super::limits::{REMOVAL_PAUSE_FIRST, REMOVAL_PAUSE_LONGEST};
 use super::offering::Lessons;
-use super::plan;
+use super::plan::{self, attempt_event};
 use super::rules::Phase;
 use super::sight::{self, Proof};
 use super::world::World;
@@ -101,11 +101,7 @@ fn of_attempt(
     result: &Came,
     now: Time,
 ) -> Vec<Event> {
-    let event = |change| Event::Attempt {
-        entry: entry.id,
-        attempt: attempt.id,
-        change,
-    };
+    let event = |change| attempt_event(entry, attempt, change);
     match (result, attempt.state) {
         (Came::Launched(Ok(server)), State::Launching) => {
             let deadline = now.plus(lessons(world, attempt).build_deadline(&agenda.policy));
@@ -176,11 +172,7 @@ fn removal_failed(
         failure: Arc::clone(failure),
         next: now.plus(removal_pause(attempt)),
     };
-    let mut events = vec![Event::Attempt {
-        entry: entry.id,
-        attempt: attempt.id,
-        change,
-    }];
+    let mut events = vec![attempt_event(entry, attempt, change)];
     if failure.class.closes() {
         let (policy, account) = (&agenda.policy, attempt.account);
         let block = plan::blocked(world, policy, account, Phase::Watch, None, failure, now);
@@ -211,11 +203,7 @@ fn looked_at(
     server: Option<&ServerSeen>,
     now: Time,
 ) -> Vec<Event> {
-    let event = |change| Event::Attempt {
-        entry: entry.id,
-        attempt: attempt.id,
-        change,
-    };
+    let event = |change| attempt_event(entry, attempt, change);
     let ours = |server: &ServerSeen| {
         let mark = server.mark.as_ref();
         mark.is_some_and(|mark| {
@@ -237,12 +225,7 @@ fn looked_at(
 /// A server of ours that is gone makes room under the quota, unless it was refused for want of room
 /// itself.
 pub(super) fn server_gone(world: &World, entry: &Entry, attempt: &Attempt) -> Vec<Event> {
-    let change = Change::ServerGone;
-    let mut events = vec![Event::Attempt {
-        entry: entry.id,
-        attempt: attempt.id,
-        change,
-    }];
+    let mut events = vec![attempt_event(entry, attempt, Change::ServerGone)];
     let refused = attempt
         .failure
         .as_ref()

@@ -15,7 +15,7 @@ use super::entry::Entry;
 use super::event::Event;
 use super::failure::{Failure, FailureClass};
 use super::limits::WATCHED_GAP;
-use super::plan;
+use super::plan::{self, attempt_event};
 use super::rules::Phase;
 use super::world::World;
 
@@ -149,11 +149,7 @@ pub fn saw(
 ) -> Vec<Event> {
     let lessons = super::settle::lessons(world, attempt);
     let deadline = now.plus(lessons.build_deadline(&agenda.policy));
-    let event = |change| Event::Attempt {
-        entry: entry.id,
-        attempt: attempt.id,
-        change,
-    };
+    let event = |change| attempt_event(entry, attempt, change);
     let deleted = is_deleted(server);
     let id = server.id.clone();
     match attempt.state {
@@ -218,11 +214,7 @@ fn built(
     server: &ServerSeen,
     now: Time,
 ) -> Vec<Event> {
-    let event = |change| Event::Attempt {
-        entry: entry.id,
-        attempt: attempt.id,
-        change,
-    };
+    let event = |change| attempt_event(entry, attempt, change);
     let class = match server.status.as_str() {
         "ACTIVE" => {
             let (status, addresses) = (server.status.clone(), server.addresses.clone());
@@ -315,12 +307,7 @@ fn absent(
         }
         match attempt.state {
             State::Unknown { until } if began >= until => {
-                let change = Change::Absent;
-                events.push(Event::Attempt {
-                    entry: entry.id,
-                    attempt: attempt.id,
-                    change,
-                });
+                events.push(attempt_event(entry, attempt, Change::Absent));
             }
             State::Ready
                 if attempt

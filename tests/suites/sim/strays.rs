@@ -144,3 +144,29 @@ async fn ports_that_a_server_left_behind_go_after_it() {
         assert!(ports.iter().any(|(id, _)| *id == named));
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_port_that_does_not_go_holds_up_its_own_entry_alone() {
+    let rig = rig(calm(&["a"], SECOND * 2), Policy::default()).await;
+    let ids = launch(&rig, &EntrySpec::default(), 3).await;
+    let cloud = rig.clouds.get("a").unwrap();
+    cloud.add_fault(Rule::always(Fault::LeavePorts));
+    let broken = Fault::Answer {
+        status: 500,
+        message: None,
+        retry_after_s: None,
+    };
+    // Once for all of them together, and once for the first that asks alone.
+    cloud.add_fault(Rule::always(broken).on(&[CallKind::DeletePort]).times(2));
+    for id in &ids {
+        rig.remove(*id).await.unwrap();
+    }
+    rig.until("all are gone", HOUR, at_rest).await.unwrap();
+    let world = rig.world();
+    let mut ends: Vec<_> = ids.iter().map(|id| entry(&world, *id).ended).collect();
+    ends.sort();
+    let after = |nth: usize| ends[nth].unwrap().since(ends[0].unwrap());
+    assert!(after(1) < SECOND / 2, "{ends:?}");
+    assert!(after(2) >= SECOND / 2, "{ends:?}");
+    assert_eq!(rig.clouds.get("a").unwrap().ports(), Vec::new());
+}
