@@ -4,12 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use oms_proto::view::Status;
 use oms_proto::{AttemptId, EntryId};
-use omsd::domain::attempt::{Kind, State};
-use omsd::domain::entry::{Entry, Status};
-use omsd::domain::world::World;
 use omsd::engine::handle::{Handle, Published};
 use omsd::ports::Mark;
+use omsd_domain::rows::attempt::{Kind, State};
+use omsd_domain::rows::entry::Entry;
+use omsd_domain::world::World;
 use tokio::sync::broadcast;
 
 use crate::cloud::{SimCloud, SimClouds};

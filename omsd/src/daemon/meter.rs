@@ -4,11 +4,13 @@
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::domain::alert;
-use crate::domain::attempt::Attempt;
-use crate::domain::entry::{Entry, Status};
-use crate::domain::journal::JournalRow;
-use crate::domain::world::World;
+use oms_proto::view::Status;
+use omsd_domain::rows::attempt::Attempt;
+use omsd_domain::rows::entry::Entry;
+use omsd_domain::tell::alert;
+use omsd_domain::tell::journal::JournalRow;
+use omsd_domain::world::World;
+
 use crate::engine::handle::{Handle, Published};
 use crate::telemetry::Metrics;
 

@@ -23,8 +23,9 @@ use crate::api::http::{self, Auth, Limits, Server};
 use crate::api::socket::{Socket, SocketOptions};
 use crate::clock::{SystemClock, SystemEntropy};
 use crate::config::{Anonymous, Config};
-use crate::domain::limits::TIDIES_MAX;
-use crate::domain::policy::{Policy, Vanished};
+use omsd_domain::ground::limits::TIDIES_MAX;
+use omsd_domain::rules::policy::{Policy, Vanished};
+
 use crate::engine::registry::Registry;
 use crate::engine::{self, Engine};
 use crate::openstack::{CallLimits, OpenStackClouds};

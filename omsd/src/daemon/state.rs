@@ -9,8 +9,9 @@ use std::sync::Arc;
 use uuid::Builder;
 
 use super::error::DaemonError;
+use omsd_domain::world::World;
+
 use crate::config::Config;
-use crate::domain::world::World;
 use crate::ports::Entropy;
 use crate::secrets::{AdminToken, MissingKey, Vault};
 use crate::store::{Store, StoreOptions};

@@ -4,16 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oms_proto::Secret;
-use oms_proto::spec::{ApplicationCredential, Credentials, PasswordCredentials};
+use omsd_domain::ground::failure::FailureClass;
+use omsd_domain::rows::account::{Account, Auth};
 
-use crate::domain::account::{Account, Auth};
-use crate::domain::failure::FailureClass;
 use crate::engine::Observer;
 use crate::engine::registry::Opener;
-use crate::openstack::{CallObserver, CallSeen};
-use crate::ports::{CloudError, OpenAccount};
 use crate::secrets::Vault;
 use crate::service::secret_context;
+use oms_proto::spec::{ApplicationCredential, Credentials, PasswordCredentials};
+
+use crate::openstack::{CallObserver, CallSeen};
+use crate::ports::{CloudError, OpenAccount};
 use crate::telemetry::{CloudCall, Metrics};
 
 /// Opens accounts with the vault.

@@ -7,19 +7,18 @@ use std::sync::Arc;
 use oms_proto::{AccountId, EntryId, Time};
 use tokio::sync::oneshot;
 
-use crate::domain::account::Account;
-use crate::domain::agenda::Agenda;
-use crate::domain::command::{Answer, Command, Rejection, decide};
-use crate::domain::effect::{Effect, Outcome};
-use crate::domain::event::{Event, Fact};
-use crate::domain::journal::JournalRow;
-use crate::domain::plan;
-use crate::domain::policy::Policy;
-use crate::domain::rewind;
-use crate::domain::settle::settle;
-use crate::domain::words;
-use crate::domain::world::{Misfit, World};
 use crate::store::{Batch, Store, StoreError};
+use omsd_domain::plan;
+use omsd_domain::rows::account::Account;
+use omsd_domain::rules::policy::Policy;
+use omsd_domain::schedule::agenda::Agenda;
+use omsd_domain::schedule::effect::{Effect, Outcome};
+use omsd_domain::settle::settle;
+use omsd_domain::tell::journal::JournalRow;
+use omsd_domain::tell::words;
+use omsd_domain::world::command::{Answer, Command, Rejection, decide};
+use omsd_domain::world::event::{Event, Fact};
+use omsd_domain::world::{Misfit, World, rewind};
 
 use super::handle::{Published, Wish};
 

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
-use crate::domain::account::Account;
-use crate::domain::command::{Answer, Command, Rejection};
-use crate::domain::journal::JournalRow;
-use crate::domain::world::World;
+use omsd_domain::rows::account::Account;
+use omsd_domain::tell::journal::JournalRow;
+use omsd_domain::world::World;
+use omsd_domain::world::command::{Answer, Command, Rejection};
+
 use crate::engine::registry::Registry;
 use crate::ports::{Cloud, CloudResult};
 

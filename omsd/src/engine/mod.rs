@@ -18,9 +18,10 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::effect::{Effect, Outcome};
-use crate::domain::policy::Policy;
-use crate::domain::world::World;
+use omsd_domain::rules::policy::Policy;
+use omsd_domain::schedule::effect::{Effect, Outcome};
+use omsd_domain::world::World;
+
 use crate::ports::Clock;
 use crate::store::Store;
 

@@ -4,15 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oms_proto::request::EntryCreate;
+use oms_proto::view::Status;
+use omsd_domain::rows::entry::{Entry, EntryKey, Idempotency};
+use omsd_domain::world::command::{Answer, Command, NewEntry, Rejection};
+
+use crate::engine::handle::SubmitError;
 use oms_proto::spec::{EntrySpec, KeyType};
 use oms_proto::{EntryId, Response, WireError};
 
 use super::error::{Cause, not_found, rejected, stopping};
 use super::view::key_context;
 use super::{Caller, Service, entry_spec};
-use crate::domain::command::{Answer, Command, NewEntry, Rejection};
-use crate::domain::entry::{Entry, EntryKey, Idempotency, Status};
-use crate::engine::handle::SubmitError;
 use crate::keys::{self, KeyPair};
 
 /// What stands behind a key that OMS made, where it is installed.

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oms_proto::request::{EntryList, EntryWait};
-use oms_proto::view::EntryView;
+use oms_proto::view::{EntryView, Status};
 use oms_proto::{EntryId, Response, WireError};
+use omsd_domain::rows::entry::Entry;
+use omsd_domain::world::World;
+use omsd_domain::world::command::Command;
 use tokio::time::{Instant, timeout_at};
 
 use super::error::{not_found, rejected, stopping};
 use super::{Caller, Service};
-use crate::domain::command::Command;
-use crate::domain::entry::{Entry, Status};
-use crate::domain::world::World;
 
 /// Entries in one answer: with an RSA key each, a fifth of the largest frame.
 pub(super) const ENTRIES_PER_ANSWER: usize = 500;

@@ -6,7 +6,8 @@ use std::fmt;
 
 use oms_proto::{ErrorCode, WireError};
 
-use crate::domain::command::Rejection;
+use omsd_domain::world::command::Rejection;
+
 use crate::engine::handle::SubmitError;
 use crate::ports::Entropy;
 

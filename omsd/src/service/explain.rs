@@ -7,12 +7,13 @@ use oms_proto::{EntryId, Response, WireError};
 use super::error::not_found;
 use super::view::Picture;
 use super::{Caller, Service};
-use crate::domain::account::Scope;
-use crate::domain::attempt::Attempt;
-use crate::domain::entry::Entry;
-use crate::domain::failure::FailureClass;
-use crate::domain::placement::{Bounds, PassedOver, Placement, Reason, place};
-use crate::domain::words;
+use omsd_domain::ground::failure::FailureClass;
+use omsd_domain::plan::placement::{Bounds, Placement, place};
+use omsd_domain::rows::attempt::Attempt;
+use omsd_domain::rows::entry::Entry;
+use omsd_domain::rows::passed::{PassedOver, Reason};
+use omsd_domain::rows::scope::Scope;
+use omsd_domain::tell::words;
 
 impl Service {
     /// Entries that are being removed are explained too: why they are still there is a question.

@@ -5,7 +5,7 @@ use oms_proto::{AttemptId, ErrorCode, Response, WireError};
 
 use super::error::not_found;
 use super::{Caller, Service};
-use crate::domain::entry::Status;
+use oms_proto::view::Status;
 
 /// Instances in one answer, at 1 KiB or so each: well below the largest frame. A list of
 /// instances has no pages; the list of entries does.

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use oms_proto::WireError;
+use omsd_domain::tell::journal::JournalRow;
+
+use crate::ports::Entropy;
+use crate::store::Store;
 use tokio::sync::Semaphore;
 
 use super::error::{self, Cause};
-use crate::domain::journal::JournalRow;
-use crate::ports::Entropy;
-use crate::store::Store;
 
 /// Reads at a time. A read that its caller no longer waits for goes on to its end, so without a
 /// bound a client that asks and withdraws could fill the disk's queue.

@@ -31,8 +31,8 @@ pub use error::http_status;
 pub use parts::{Parts, ServiceOptions};
 pub use subscribe::Subscription;
 
-use crate::domain::world::World;
 use journal::JournalReader;
+use omsd_domain::world::World;
 use subscribe::Sources;
 use view::{Keys, Picture};
 

@@ -3,23 +3,25 @@
 use std::time::Duration;
 
 use oms_proto::Time;
+use oms_proto::view::Status;
+use omsd_domain::ground::failure::Failure;
+use omsd_domain::ground::maintenance;
+use omsd_domain::rows::account::{Account, Auth};
+use omsd_domain::rows::attempt::{Attempt, State};
+use omsd_domain::rows::entry::Entry;
+use omsd_domain::rows::offering::Lessons;
+use omsd_domain::rows::scope::{Block, Scope};
+use omsd_domain::tell::journal::JournalRow;
+use omsd_domain::tell::words;
+use omsd_domain::world::World;
+
+use crate::secrets::Vault;
 use oms_proto::view::{
     AccountStatus, AccountView, AttemptView, BlockView, EntryView, EventView, FailureView,
     InstanceAccount, InstanceView, OfferingView,
 };
 
-use crate::domain::account::{Account, Auth, Block, Scope};
-use crate::domain::attempt::{Attempt, State};
-use crate::domain::entry::{Entry, Status};
-use crate::domain::failure::Failure;
-use crate::domain::journal::JournalRow;
-use crate::domain::maintenance;
-use crate::domain::offering::Lessons;
-use crate::domain::words;
-use crate::domain::world::World;
-
 use super::accounts;
-use crate::secrets::Vault;
 
 /// Blocks shown of one account. With [`super::accounts::ACCOUNTS_MAX`] accounts they fit one
 /// answer; those that end last tell most.

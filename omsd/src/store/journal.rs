@@ -7,7 +7,7 @@ use redb::{ReadOnlyTable, ReadableDatabase, ReadableTable};
 
 use super::error::{fault, guarded};
 use super::{Store, StoreError, record, tables};
-use crate::domain::journal::JournalRow;
+use omsd_domain::tell::journal::JournalRow;
 
 /// The most facts that one reading gives, so that no caller can make the daemon hold the whole
 /// journal in memory; who wants more reads on from the last one.

@@ -9,9 +9,9 @@ use redb::{AccessGuard, Database, ReadTransaction, ReadableDatabase, ReadableTab
 use super::error::fault;
 use super::record::{Bad, Shared};
 use super::{StoreError, meta, record, tables};
-use crate::domain::account::Account;
-use crate::domain::entry::Entry;
-use crate::domain::world::{NextIds, World};
+use omsd_domain::rows::account::Account;
+use omsd_domain::rows::entry::Entry;
+use omsd_domain::world::{NextIds, World};
 
 const DOING: &str = "read";
 

@@ -9,7 +9,7 @@ use redb::{Database, ReadOnlyTable, ReadableDatabase, WriteTransaction};
 
 use super::error::fault;
 use super::{StoreError, StoreOptions, record, tables};
-use crate::domain::world::NextIds;
+use omsd_domain::world::NextIds;
 
 /// Whose database it is: [`OURS`].
 const APPLICATION: &str = "application";

@@ -29,10 +29,10 @@ pub use self::error::StoreError;
 use self::error::{fault, guarded, io_fault};
 pub use self::journal::JOURNAL_READ_MAX;
 use self::migrate::LADDER;
-use crate::domain::account::Account;
-use crate::domain::entry::Entry;
-use crate::domain::journal::JournalRow;
-use crate::domain::world::{NextIds, World};
+use omsd_domain::rows::account::Account;
+use omsd_domain::rows::entry::Entry;
+use omsd_domain::tell::journal::JournalRow;
+use omsd_domain::world::{NextIds, World};
 
 /// Facts that the journal keeps unless told otherwise: some ten thousand launches, and about
 /// 25 MB on disk.

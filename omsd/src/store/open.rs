@@ -14,7 +14,7 @@ use redb::{Builder, Database, StorageBackend};
 use super::error::{fault, io_fault};
 use super::migrate::{Ladder, beside, climb, directory, keep_copy, sync_directory};
 use super::{StoreError, StoreOptions, load, meta};
-use crate::domain::world::World;
+use omsd_domain::world::World;
 
 /// Memory for pages of the file. The world is in memory anyway; what is left is the few pages
 /// that a commit touches and watchers that read the latest facts.

@@ -9,9 +9,11 @@ use oms_proto::spec::{
     AccountDefaults, AccountSpec, Credentials, EntrySpec, Interface, PasswordCredentials,
 };
 use oms_proto::view::EntryView;
+use omsd_domain::rows::account::{Account, Auth};
+use omsd_domain::rules::policy::Policy;
+
+use crate::cloud::Willing;
 use oms_proto::{EntryId, Request, Response, Secret, Time, WireError};
-use omsd::domain::account::{Account, Auth};
-use omsd::domain::policy::Policy;
 use omsd::engine::registry::{Opener, Registry};
 use omsd::engine::{Engine, Observer, Parts as EngineParts};
 use omsd::ports::{Clock, CloudError, Entropy, OpenAccount};
@@ -22,8 +24,6 @@ use redb::backends::InMemoryBackend;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-
-use crate::cloud::Willing;
 
 /// The password of every account here.
 pub(crate) const PASSWORD: &str = "open sesame";

@@ -81,7 +81,7 @@ fn every_variant_is_in_the_frozen_database() {
         Account Quota Launch Offering Request Recive Boot Run Destroy Failed Ed25519 Rsa \
         Password ApplicationCredential Public Internal Admin \
         Instances Cores RamMib Keypairs Ports FloatingIps Volumes Gigabytes";
-    let classes = omsd::domain::failure::FailureClass::ALL.map(|class| format!("{class:?}"));
+    let classes = omsd_domain::ground::failure::FailureClass::ALL.map(|class| format!("{class:?}"));
     let variants = variants.split_whitespace().map(str::to_owned);
     for variant in variants.chain(classes) {
         let there = rows

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use omsd::domain::world::NextIds;
 use omsd::store::{Batch, Store, StoreError};
+use omsd_domain::world::NextIds;
 
 use crate::disk::{Disk, Fault, Survivors};
 use crate::worlds::{Dice, Picture};

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use oms_proto::{AccountId, EntryId, Time};
-use omsd::domain::account::Scope;
-use omsd::domain::attempt::Attempt;
-use omsd::domain::cloud::Wanted;
-use omsd::domain::failure::Failure;
-use omsd::domain::placement::{PassedOver, Reason};
-use omsd::domain::world::NextIds;
 use omsd::store::{Batch, JOURNAL_READ_MAX, Store, StoreError, StoreOptions};
+use omsd_domain::ground::cloud::Wanted;
+use omsd_domain::ground::failure::Failure;
+use omsd_domain::rows::attempt::Attempt;
+use omsd_domain::rows::passed::{PassedOver, Reason};
+use omsd_domain::rows::scope::Scope;
+use omsd_domain::world::NextIds;
 use proptest::prelude::*;
 
 use crate::worlds::{Dice, Picture};
@@ -174,7 +174,7 @@ fn readers_do_not_wait_for_the_writer() {
     assert!(reader.size_bytes().unwrap() > 0);
 }
 
-fn journal(facts: &[omsd::domain::journal::JournalRow]) -> Batch {
+fn journal(facts: &[omsd_domain::tell::journal::JournalRow]) -> Batch {
     Batch {
         seq: facts.last().map_or(0, |row| row.seq),
         journal: facts.to_vec(),

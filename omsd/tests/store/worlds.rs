@@ -5,22 +5,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oms_proto::spec::{AccountDefaults, EntrySpec, Interface, KeyType};
+use oms_proto::view::Status;
 use oms_proto::{AccountId, AttemptId, EntryId, Time};
-use omsd::domain::account::{Account, Auth, Block, Domain, Scope};
-use omsd::domain::attempt::{Attempt, Removing, Server, State};
-use omsd::domain::cloud::Wanted;
-use omsd::domain::entry::{Entry, EntryKey, Idempotency, Status};
-use omsd::domain::failure::{Failure, FailureClass};
-use omsd::domain::journal::JournalRow;
-use omsd::domain::ledger::{Bound, Room, Shortage};
-use omsd::domain::maintenance::Window;
-use omsd::domain::offering::{Budget, Lessons, Offering, Stage};
-use omsd::domain::placement::{PassedOver, Reason};
-use omsd::domain::resource::{FlavorSize, Identity, Resource};
-use omsd::domain::sealed::Sealed;
-use omsd::domain::stray::{self, Stray};
-use omsd::domain::world::{NextIds, World};
 use omsd::store::Batch;
+use omsd_domain::ground::cloud::Wanted;
+use omsd_domain::ground::failure::{Failure, FailureClass};
+use omsd_domain::ground::maintenance::Window;
+use omsd_domain::ground::resource::{FlavorSize, Identity, Resource};
+use omsd_domain::ground::sealed::Sealed;
+use omsd_domain::rows::account::{Account, Auth, Domain};
+use omsd_domain::rows::attempt::{Attempt, Server, State};
+use omsd_domain::rows::entry::{Entry, EntryKey, Idempotency};
+use omsd_domain::rows::offering::{Budget, Lessons, Offering, Stage};
+use omsd_domain::rows::passed::{PassedOver, Reason};
+use omsd_domain::rows::removing::Removing;
+use omsd_domain::rows::room::{Bound, Room, Shortage};
+use omsd_domain::rows::scope::{Block, Scope};
+use omsd_domain::rows::stray::{self, Stray};
+use omsd_domain::tell::journal::JournalRow;
+use omsd_domain::world::{NextIds, World};
 
 /// Draws the same things from the same seed, on every machine and for ever: the frozen database
 /// in this folder was drawn by it.

@@ -6,18 +6,19 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use oms_proto::spec::{Credentials, EntrySpec, PasswordCredentials};
+use oms_proto::view::Status;
 use oms_proto::{AccountId, EntryId, Secret};
-use omsd::domain::account::{Account, Auth, Domain};
-use omsd::domain::command::{Answer, Command, NewEntry};
-use omsd::domain::entry::{EntryKey, Status};
-use omsd::domain::policy::Policy;
-use omsd::domain::sealed::Sealed;
-use omsd::domain::world::World;
 use omsd::engine::handle::{Handle, SubmitError};
 use omsd::engine::registry::{Opener, Registry};
 use omsd::engine::{Engine, EngineError, Observer, Parts};
 use omsd::ports::{Clock, CloudError, OpenAccount};
 use omsd::store::{Store, StoreOptions};
+use omsd_domain::ground::sealed::Sealed;
+use omsd_domain::rows::account::{Account, Auth, Domain};
+use omsd_domain::rows::entry::EntryKey;
+use omsd_domain::rules::policy::Policy;
+use omsd_domain::world::World;
+use omsd_domain::world::command::{Answer, Command, NewEntry};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -244,7 +245,7 @@ impl Drop for Rig {
 
 /// The entries of a world in a few lines, for messages.
 pub fn picture(world: &World) -> String {
-    let entry = |entry: &Arc<omsd::domain::entry::Entry>| {
+    let entry = |entry: &Arc<omsd_domain::rows::entry::Entry>| {
         let attempts = entry.attempts.iter().map(|attempt| {
             let why = attempt
                 .failure
@@ -265,7 +266,7 @@ pub fn picture(world: &World) -> String {
         )
     };
     let blocks = world.accounts.values().flat_map(|account| {
-        let line = |block: &omsd::domain::account::Block| {
+        let line = |block: &omsd_domain::rows::scope::Block| {
             format!(
                 "  {}: {} until {} ({})",
                 account.name, block.scope, block.until, block.failure.class

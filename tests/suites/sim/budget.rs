@@ -1,11 +1,11 @@
 //! Many waiting entries do not hammer what has just failed, and all are served once it is well.
 
 use oms_proto::spec::EntrySpec;
+use oms_proto::view::Status;
 use oms_tests::cloud::{After, CallKind, Fault, Rule};
 use oms_tests::oracle::at_rest;
-use omsd::domain::entry::Status;
-use omsd::domain::policy::Policy;
-use omsd::domain::world::World;
+use omsd_domain::rules::policy::Policy;
+use omsd_domain::world::World;
 
 use crate::scene::{HOUR, MINUTE, SECOND, account, calm, rig, wrong};
 

@@ -4,13 +4,13 @@
 use std::time::Duration;
 
 use oms_proto::spec::EntrySpec;
+use oms_proto::view::Status;
 use oms_tests::cloud::{Fault, Rule};
 use oms_tests::harness::rig::Rig;
 use oms_tests::oracle::at_rest;
-use omsd::domain::entry::Status;
-use omsd::domain::failure::FailureClass;
-use omsd::domain::limits::{HEDGE_FLOOR, HEDGE_SHARE, HEDGES_MIN, TIMES_TO_LEARN};
-use omsd::domain::policy::Policy;
+use omsd_domain::ground::failure::FailureClass;
+use omsd_domain::ground::limits::{HEDGE_FLOOR, HEDGE_SHARE, HEDGES_MIN, TIMES_TO_LEARN};
+use omsd_domain::rules::policy::Policy;
 
 use crate::scene::{HOUR, SECOND, account, calm, entry, launch, only_at, rig, runs_at, wrong};
 
@@ -103,7 +103,7 @@ async fn a_hedge_stays_within_its_budget() {
     }
     assert!(most > 0, "nothing was hedged");
     rig.clouds.get("a").unwrap().clear_faults();
-    let all_run = |world: &omsd::domain::world::World| {
+    let all_run = |world: &omsd_domain::world::World| {
         ids.iter().all(|id| entry(world, *id).status == Status::Run)
     };
     rig.until("all of them run", HOUR, all_run).await.unwrap();

@@ -1,15 +1,15 @@
 //! A person keeps entries away from an account for a time; what waits goes on when that is over.
 
 use oms_proto::spec::EntrySpec;
+use oms_proto::view::Status;
 use oms_proto::{EntryId, Time};
 use oms_tests::cloud::{Fault, Rule};
 use oms_tests::harness::rig::Rig;
 use oms_tests::oracle::at_rest;
-use omsd::domain::command::Command;
-use omsd::domain::entry::Status;
-use omsd::domain::maintenance::Window;
-use omsd::domain::policy::{Policy, Vanished};
-use omsd::domain::world::World;
+use omsd_domain::ground::maintenance::Window;
+use omsd_domain::rules::policy::{Policy, Vanished};
+use omsd_domain::world::World;
+use omsd_domain::world::command::Command;
 
 use crate::scene::{
     HOUR, MINUTE, SECOND, account, calm, entry, launch, only_at, rig, runs_at, wrong,

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oms_proto::spec::EntrySpec;
+use oms_proto::view::Status;
 use oms_proto::{EntryId, Time};
 use oms_tests::cloud::{
     CallKind, CatalogueChange, CloudSpec, Fault, Rule, SimCloud, SimClouds, TokioClock,
@@ -15,12 +16,12 @@ use oms_tests::cloud::{
 use oms_tests::harness::pool::each;
 use oms_tests::harness::rig::{INSTALLATION, Rig, account};
 use oms_tests::oracle::{Asked, at_rest, judge};
-use omsd::domain::account::Account;
-use omsd::domain::command::Command;
-use omsd::domain::entry::{Entry, Status};
-use omsd::domain::limits::FULL_LOOK_EVERY;
-use omsd::domain::policy::Policy;
-use omsd::domain::world::World;
+use omsd_domain::ground::limits::FULL_LOOK_EVERY;
+use omsd_domain::rows::account::Account;
+use omsd_domain::rows::entry::Entry;
+use omsd_domain::rules::policy::Policy;
+use omsd_domain::world::World;
+use omsd_domain::world::command::Command;
 
 const ACCOUNTS: usize = 3;
 const SECOND: Duration = Duration::from_secs(1);

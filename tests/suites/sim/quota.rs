@@ -1,15 +1,15 @@
 //! The quota ledger: no launch is sent that is known not to fit, and room that is made is used.
 
 use oms_proto::spec::EntrySpec;
+use oms_proto::view::Status;
 use oms_proto::{AttemptId, EntryId};
 use oms_tests::cloud::CallKind;
 use oms_tests::harness::rig::Rig;
 use oms_tests::oracle::at_rest;
-use omsd::domain::entry::Status;
-use omsd::domain::limits::SURVEY_SOON;
-use omsd::domain::policy::Policy;
-use omsd::domain::world::World;
 use omsd::ports::Mark;
+use omsd_domain::ground::limits::SURVEY_SOON;
+use omsd_domain::rules::policy::Policy;
+use omsd_domain::world::World;
 
 use crate::scene::{HOUR, MINUTE, SECOND, account, calm, entry, launch, only_at, rig, wrong};
 

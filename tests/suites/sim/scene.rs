@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oms_proto::spec::EntrySpec;
+use oms_proto::view::Status;
 use oms_proto::{EntryId, Time};
 use oms_tests::cloud::{CloudSpec, SimCloud, SimClouds, TokioClock};
 use oms_tests::harness::rig::{INSTALLATION, Rig};
 use oms_tests::oracle::{Asked, judge};
-use omsd::domain::account::Account;
-use omsd::domain::entry::{Entry, Status};
-use omsd::domain::policy::Policy;
-use omsd::domain::world::World;
+use omsd_domain::rows::account::Account;
+use omsd_domain::rows::entry::Entry;
+use omsd_domain::rules::policy::Policy;
+use omsd_domain::world::World;
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
 pub(crate) const MINUTE: Duration = Duration::from_secs(60);

@@ -9,15 +9,16 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use oms_proto::spec::EntrySpec;
+use oms_proto::view::Status;
 use oms_proto::{EntryId, Time};
 use oms_tests::cloud::{CloudSpec, SimCloud, SimClouds, TokioClock};
 use oms_tests::harness::rig::{INSTALLATION, Rig, account, picture};
 use oms_tests::oracle::{Asked, Watcher, at_rest, judge, plant_aliens};
-use omsd::domain::command::Command;
-use omsd::domain::entry::{Entry, Status};
-use omsd::domain::limits::FULL_LOOK_EVERY;
-use omsd::domain::policy::Policy;
-use omsd::domain::world::World;
+use omsd_domain::ground::limits::FULL_LOOK_EVERY;
+use omsd_domain::rows::entry::Entry;
+use omsd_domain::rules::policy::Policy;
+use omsd_domain::world::World;
+use omsd_domain::world::command::Command;
 
 pub(crate) const HOUR: Duration = Duration::from_secs(3600);
 

@@ -8,10 +8,10 @@ use oms_proto::{AttemptId, EntryId};
 use oms_tests::cloud::{CallKind, CloudSpec, Fault, Rule};
 use oms_tests::harness::rig::{INSTALLATION, Rig};
 use oms_tests::oracle::at_rest;
-use omsd::domain::command::Command;
-use omsd::domain::limits::{FULL_LOOK_EVERY, INSPECT_EVERY};
-use omsd::domain::policy::Policy;
 use omsd::ports::Mark;
+use omsd_domain::ground::limits::{FULL_LOOK_EVERY, INSPECT_EVERY};
+use omsd_domain::rules::policy::Policy;
+use omsd_domain::world::command::Command;
 
 use crate::scene::{HOUR, MINUTE, SECOND, account, calm, entry, launch, rig, wrong};
 

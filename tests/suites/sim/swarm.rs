@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use oms_proto::Time;
 use oms_proto::spec::EntrySpec;
+use oms_proto::view::Status;
 use oms_tests::cloud::dice::Dice;
 use oms_tests::cloud::{
     After, CallKind, CloudSpec, Fault, Garbage, Rule, SimCloud, SimClouds, TokioClock,
@@ -15,11 +16,10 @@ use oms_tests::harness::pool::each;
 use oms_tests::harness::rig::{INSTALLATION, Rig, account, picture};
 use oms_tests::harness::seed::{replay_line, seeds};
 use oms_tests::oracle::{Asked, at_rest, judge, plant_aliens};
-use omsd::domain::account::Account;
-use omsd::domain::command::Command;
-use omsd::domain::entry::Status;
-use omsd::domain::limits::INSPECT_EVERY;
-use omsd::domain::policy::Policy;
+use omsd_domain::ground::limits::INSPECT_EVERY;
+use omsd_domain::rows::account::Account;
+use omsd_domain::rules::policy::Policy;
+use omsd_domain::world::command::Command;
 
 const HOUR: Duration = Duration::from_secs(3600);
 

@@ -5,19 +5,20 @@ use std::collections::BTreeMap;
 
 use oms_proto::EntryId;
 use oms_proto::spec::EntrySpec;
+use oms_proto::view::Status;
 use oms_tests::cloud::{CallKind, CloudSpec, Fault, Rule};
 use oms_tests::harness::rig::{INSTALLATION, Rig};
 use oms_tests::oracle::at_rest;
-use omsd::domain::account::{Account, Auth, Domain, Scope};
-use omsd::domain::command::{Command, Rejection};
-use omsd::domain::entry::Status;
-use omsd::domain::failure::FailureClass;
-use omsd::domain::limits::{FULL_LOOK_EVERY, LOOK_DISABLED_EVERY, TIDIES_MAX};
-use omsd::domain::policy::{Policy, Vanished};
-use omsd::domain::resource::Identity;
-use omsd::domain::world::World;
 use omsd::engine::handle::SubmitError;
 use omsd::ports::Mark;
+use omsd_domain::ground::failure::FailureClass;
+use omsd_domain::ground::limits::{FULL_LOOK_EVERY, LOOK_DISABLED_EVERY, TIDIES_MAX};
+use omsd_domain::ground::resource::Identity;
+use omsd_domain::rows::account::{Account, Auth, Domain};
+use omsd_domain::rows::scope::Scope;
+use omsd_domain::rules::policy::{Policy, Vanished};
+use omsd_domain::world::World;
+use omsd_domain::world::command::{Command, Rejection};
 
 use crate::scene::{HOUR, MINUTE, SECOND, account, calm, entry, launch, only_at, rig, wrong};
 

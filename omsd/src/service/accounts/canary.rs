@@ -6,16 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oms_proto::spec::EntrySpec;
+use omsd_domain::ground::cloud::MARK_CANARY;
+use omsd_domain::ground::maintenance;
+use omsd_domain::rows::attempt::Attempt;
+use omsd_domain::rows::entry::Entry;
+use omsd_domain::world::World;
+
+use crate::service::error::stopping;
 use oms_proto::view::{AttemptView, EntryView, ExplanationView, Status, TestStepView};
 use oms_proto::{EntryId, Response, WireError};
 use tokio::time::{Instant, timeout};
 
-use crate::domain::attempt::Attempt;
-use crate::domain::cloud::MARK_CANARY;
-use crate::domain::entry::Entry;
-use crate::domain::maintenance;
-use crate::domain::world::World;
-use crate::service::error::stopping;
 use crate::service::{Caller, Service};
 
 /// When the canary gives up, in seconds. Most clouds boot within one minute.

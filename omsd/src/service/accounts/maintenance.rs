@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use oms_proto::request::AccountMaintain;
 use oms_proto::spec::Window;
+use omsd_domain::ground::limits::WINDOWS_MAX;
+use omsd_domain::ground::maintenance;
+use omsd_domain::world::World;
+use omsd_domain::world::command::Command;
+
+use crate::service::check::Check;
 use oms_proto::{Response, Time, WireError};
 use tokio::time::timeout;
 
 use super::named;
-use crate::domain::command::Command;
-use crate::domain::limits::WINDOWS_MAX;
-use crate::domain::maintenance;
-use crate::domain::world::World;
-use crate::service::check::Check;
 use crate::service::{Caller, Service};
 
 /// Characters of a reason: a line that tables and messages can hold.

@@ -10,18 +10,19 @@ pub(super) use maintenance::shown;
 use std::sync::Arc;
 
 use oms_proto::request::AccountEdit;
+use omsd_domain::ground::resource::Identity;
+use omsd_domain::ground::sealed::Sealed;
+use omsd_domain::rows::account::Account;
+use omsd_domain::world::World;
+use omsd_domain::world::command::{Answer, Command, Rejection};
+
+use crate::engine::handle::SubmitError;
 use oms_proto::spec::{AccountPatch, AccountSpec, Credentials};
 use oms_proto::{AccountId, ErrorCode, Response, Secret, WireError};
 
 use super::check::{offered, quoted};
 use super::error::{rejected, stopping};
 use super::{Caller, Service};
-use crate::domain::account::Account;
-use crate::domain::command::{Answer, Command, Rejection};
-use crate::domain::resource::Identity;
-use crate::domain::sealed::Sealed;
-use crate::domain::world::World;
-use crate::engine::handle::SubmitError;
 
 /// Accounts in all. Placement looks at each of them, and all of them are shown in one answer.
 pub(super) const ACCOUNTS_MAX: usize = 200;

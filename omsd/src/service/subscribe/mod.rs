@@ -20,15 +20,16 @@ use std::sync::Arc;
 
 use futures::{Stream, stream};
 use oms_proto::view::EntryView;
+use omsd_domain::tell::journal::JournalRow;
+use omsd_domain::world::World;
+
+use crate::engine::handle::Published;
+use crate::ports::Clock;
 use oms_proto::{Change, EntryId, StreamItem, WireError};
 use tokio::sync::{broadcast, watch};
 
 use super::journal::{JournalReader, Page};
 use super::view::{self, Keys, Picture};
-use crate::domain::journal::JournalRow;
-use crate::domain::world::World;
-use crate::engine::handle::Published;
-use crate::ports::Clock;
 
 /// Entries in one part of a snapshot.
 const PART_ENTRIES_MAX: usize = 500;

@@ -2,11 +2,11 @@
 
 use futures::poll;
 use oms_proto::Time;
+use oms_proto::view::Status;
+use omsd_domain::world::event::{Event, Fact};
 use redb::backends::InMemoryBackend;
 
 use super::*;
-use crate::domain::entry::Status;
-use crate::domain::event::{Event, Fact};
 use crate::service::tests::samples::{Same, Still, account, entry};
 use crate::store::{Batch, Store, StoreOptions};
 

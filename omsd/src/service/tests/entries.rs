@@ -6,8 +6,8 @@ use oms_proto::spec::{EntrySpec, KeyType};
 
 use super::samples::account;
 use super::told;
-use crate::domain::world::World;
 use crate::service::entry_spec::{check, check_accounts, check_idempotency_key, digest};
+use omsd_domain::world::World;
 
 const KEY: &str =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFkHc0LTVpbKD5q4G4Cvn8rTr8YNBFfyrz1GFIVDjC0K";
@@ -171,7 +171,7 @@ fn the_accounts_named_must_exist_and_leave_one() {
     let world = World::from_rows(
         "here",
         0,
-        crate::domain::world::NextIds::default(),
+        omsd_domain::world::NextIds::default(),
         [account(1, "alpha"), account(2, "beta")],
         [],
     );

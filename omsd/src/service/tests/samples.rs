@@ -5,13 +5,15 @@ use std::sync::Arc;
 use oms_proto::spec::{AccountDefaults, EntrySpec, Interface};
 use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
-use crate::domain::account::{Account, Auth, Domain};
-use crate::domain::attempt::{Attempt, Removing, Server, State};
-use crate::domain::cloud::Wanted;
-use crate::domain::entry::{Entry, EntryKey, Status};
-use crate::domain::failure::{Failure, FailureClass};
-use crate::domain::sealed::Sealed;
 use crate::ports::{Clock, Entropy};
+use oms_proto::view::Status;
+use omsd_domain::ground::cloud::Wanted;
+use omsd_domain::ground::failure::{Failure, FailureClass};
+use omsd_domain::ground::sealed::Sealed;
+use omsd_domain::rows::account::{Account, Auth, Domain};
+use omsd_domain::rows::attempt::{Attempt, Server, State};
+use omsd_domain::rows::entry::{Entry, EntryKey};
+use omsd_domain::rows::removing::Removing;
 
 /// A clock that stands still.
 pub(in crate::service) struct Still(pub(in crate::service) Time);

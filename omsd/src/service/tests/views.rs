@@ -4,19 +4,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oms_proto::spec::EntrySpec;
+use oms_proto::view::Status;
 use oms_proto::view::{AccountStatus, EntryView};
 use oms_proto::{AttemptId, EntryId, Time};
+use omsd_domain::ground::failure::FailureClass;
+use omsd_domain::plan::placement::wanted;
+use omsd_domain::rows::account::{Account, Auth, Domain};
+use omsd_domain::rows::attempt::State;
+use omsd_domain::rows::entry::Entry;
+use omsd_domain::rows::offering::Offering;
+use omsd_domain::rows::removing::Removing;
+use omsd_domain::rows::scope::{Block, Scope};
+use omsd_domain::rows::stray::{self, Stray};
+use omsd_domain::tell::alert;
+use omsd_domain::world::{NextIds, World};
 
 use super::samples::{Same, account, attempt, entry, failure, server};
-use crate::domain::account::{Account, Auth, Block, Domain, Scope};
-use crate::domain::alert;
-use crate::domain::attempt::{Removing, State};
-use crate::domain::entry::{Entry, Status};
-use crate::domain::failure::FailureClass;
-use crate::domain::offering::Offering;
-use crate::domain::placement::wanted;
-use crate::domain::stray::{self, Stray};
-use crate::domain::world::{NextIds, World};
 use crate::secrets::{MissingKey, Vault};
 use crate::service::view::{Keys, Picture, key_context, seconds};
 
@@ -194,7 +197,7 @@ fn the_picture_of_many_accounts_fits_one_frame() {
         }),
         until: Time(90_000_000),
         failures: 2,
-        failure: Arc::new(crate::domain::failure::Failure {
+        failure: Arc::new(omsd_domain::ground::failure::Failure {
             message: "m".repeat(500),
             ..(*failure(FailureClass::NoCapacity)).clone()
         }),

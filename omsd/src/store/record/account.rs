@@ -6,14 +6,15 @@ use oms_proto::{AccountId, AttemptId, EntryId, Time};
 use super::parts::{mirror, read_duration, write_duration};
 use super::shared::Shared;
 use super::{Bad, v1};
-use crate::domain::account::{Account, Auth, Block, Domain};
-use crate::domain::attempt::Removing;
-use crate::domain::ledger::{Bound, Room};
-use crate::domain::maintenance::Window;
-use crate::domain::offering::{Budget, Lessons, Stage};
-use crate::domain::resource::{FlavorSize, Identity, Resource};
-use crate::domain::sealed::Sealed;
-use crate::domain::stray::{self, Stray};
+use omsd_domain::ground::maintenance::Window;
+use omsd_domain::ground::resource::{FlavorSize, Identity, Resource};
+use omsd_domain::ground::sealed::Sealed;
+use omsd_domain::rows::account::{Account, Auth, Domain};
+use omsd_domain::rows::offering::{Budget, Lessons, Stage};
+use omsd_domain::rows::removing::Removing;
+use omsd_domain::rows::room::{Bound, Room};
+use omsd_domain::rows::scope::Block;
+use omsd_domain::rows::stray::{self, Stray};
 
 impl From<&Account> for v1::Account {
     fn from(account: &Account) -> Self {

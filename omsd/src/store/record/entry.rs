@@ -7,9 +7,11 @@ use super::parts::{mirror, read_duration, write_duration};
 use super::placed::{Gathered, Placed};
 use super::shared::Shared;
 use super::{Bad, v1};
-use crate::domain::attempt::{Attempt, Removing, Server, State};
-use crate::domain::entry::{Entry, EntryKey, Idempotency, Status};
-use crate::domain::sealed::Sealed;
+use oms_proto::view::Status;
+use omsd_domain::ground::sealed::Sealed;
+use omsd_domain::rows::attempt::{Attempt, Server, State};
+use omsd_domain::rows::entry::{Entry, EntryKey, Idempotency};
+use omsd_domain::rows::removing::Removing;
 
 impl From<&Entry> for v1::Entry {
     fn from(entry: &Entry) -> Self {

@@ -13,10 +13,10 @@ use oms_proto::codec::{self, CodecError};
 use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
 pub(super) use self::shared::Shared;
-use crate::domain::account::Account;
-use crate::domain::entry::Entry;
-use crate::domain::journal::JournalRow;
-use crate::domain::world::NextIds;
+use omsd_domain::rows::account::Account;
+use omsd_domain::rows::entry::Entry;
+use omsd_domain::tell::journal::JournalRow;
+use omsd_domain::world::NextIds;
 
 /// The version of the records that are written.
 const VERSION: u8 = 1;

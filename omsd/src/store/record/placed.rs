@@ -10,11 +10,11 @@ use oms_proto::{AccountId, Time};
 
 use super::shared::{Met, Shared};
 use super::{Bad, v1};
-use crate::domain::account::Scope;
-use crate::domain::cloud::Wanted;
-use crate::domain::failure::Failure;
-use crate::domain::ledger::Shortage;
-use crate::domain::placement::{PassedOver, Reason};
+use omsd_domain::ground::cloud::Wanted;
+use omsd_domain::ground::failure::Failure;
+use omsd_domain::rows::passed::{PassedOver, Reason};
+use omsd_domain::rows::room::Shortage;
+use omsd_domain::rows::scope::Scope;
 
 /// Collects the parts of a row that is written.
 #[derive(Default)]
@@ -271,7 +271,7 @@ fn at<V>(parts: &[V], place: v1::Place) -> Result<&V, Bad> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::failure::FailureClass;
+    use omsd_domain::ground::failure::FailureClass;
 
     fn blocked(account: u64, message: &str) -> PassedOver {
         PassedOver {

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use oms_proto::spec::EntrySpec;
+use omsd_domain::ground::cloud::Wanted;
+use omsd_domain::ground::failure::Failure;
+use omsd_domain::rows::passed::PassedOver;
+use omsd_domain::rows::scope::Scope;
 
 use super::{Bad, v1};
-use crate::domain::account::Scope;
-use crate::domain::cloud::Wanted;
-use crate::domain::failure::Failure;
-use crate::domain::placement::PassedOver;
 
 /// Different parts of one kind that are remembered while loading. Most installations have a
 /// handful; the bound keeps one where every entry is different from paying for the search.
