@@ -14,7 +14,11 @@
 //! | `plan` | what a row calls for |
 //! | `settle` | what came of it |
 //! | `tell` | facts, alerts and objects for people |
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+#![deny(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::wildcard_enum_match_arm
+)]
 
 pub mod ground;
 pub mod plan;

@@ -18,7 +18,9 @@ use omsd_domain::world::World;
 use omsd_domain::world::command::Command;
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::accounts::{ACCOUNTS_MAX, named};
+use omsd_domain::ground::limits::ACCOUNTS_MAX;
+
+use super::accounts::named;
 use super::error::rejected;
 use super::view::seconds;
 use super::{Caller, Service};
@@ -197,7 +199,7 @@ impl Service {
 }
 
 fn known<'a>(world: &'a World, account: AccountId, id: &Id) -> Option<&'a Stray> {
-    world.accounts.get(&account)?.stray(id)
+    world.stray(account, id)
 }
 
 fn timed_out() -> CloudError {

@@ -10,8 +10,8 @@ use omsd_domain::world::World;
 use crate::keys;
 use sha2::{Digest, Sha256};
 
-use super::accounts::ACCOUNTS_MAX;
 use super::check::{Check, LIST_MAX, NAME_MAX, offered, quoted};
+use omsd_domain::ground::limits::ACCOUNTS_MAX;
 
 /// Characters of a host name, of each of its labels, and so of a server's name.
 const HOST_NAME_MAX: usize = 63;

@@ -38,6 +38,7 @@ pub const fn rejection_code(rejection: &Rejection) -> ErrorCode {
         Rejection::NameTaken(_)
         | Rejection::AccountInUse { .. }
         | Rejection::Unproven { .. }
+        | Rejection::TooManyAccounts
         | Rejection::Stale => ErrorCode::Conflict,
         Rejection::KeyReused(_) => ErrorCode::IdempotencyMismatch,
         Rejection::TooManyWindows => ErrorCode::Invalid,

@@ -10,7 +10,7 @@ use oms_proto::view::Status;
 use oms_tests::cloud::{CallKind, CloudSpec, Fault, Rule, SimCloud, SimClouds, TokioClock};
 use oms_tests::harness::jump::JumpClock;
 use oms_tests::harness::pool::each;
-use oms_tests::harness::rig::{INSTALLATION, Rig, picture};
+use oms_tests::harness::rig::{Rig, picture};
 use oms_tests::oracle::{Asked, at_rest, judge, plant_aliens};
 use omsd::ports::Clock;
 use omsd_domain::ground::limits::{BLOCK_LONGEST, FULL_LOOK_EVERY};
@@ -100,7 +100,7 @@ async fn tell(jump: Jump, after: Duration) -> anyhow::Result<Took> {
         ..Asked::default()
     };
     let world = rig.world();
-    let mut wrong = judge(&world, rig.clouds.all(), INSTALLATION, &asked);
+    let mut wrong = judge(&rig, &asked);
     let calls: u64 = rig.clouds.all().iter().map(SimCloud::calls_total).sum();
     if calls > CALLS_MAX || world.seq > FACTS_MAX {
         wrong.push(format!("{calls} calls and {} facts", world.seq));

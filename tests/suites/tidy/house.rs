@@ -27,7 +27,6 @@ const STILL: &[&str] = &[
     "proto/src: client -> client::connection -> client::subscription -> client",
     "omsd/src: api::socket -> api::socket::connection -> api::socket",
     "omstui/src: model -> keymap -> model",
-    "plan::serve names tell::words",
 ];
 
 #[test]

@@ -6,8 +6,19 @@ use std::time::Duration;
 /// by one more; the bound also keeps its row small.
 pub const ATTEMPTS_MAX: usize = 20;
 
-/// Entries in the database, final ones included: what fits in memory with room to spare.
-pub const ENTRIES_MAX: usize = 500_000;
+/// Entries that are under way or run; those that have ended are not counted. A million take 2 to 3 GiB
+/// of memory.
+pub const ENTRIES_MAX: usize = 1_000_000;
+
+/// Entries that have ended and stand in the database; the one that ended first makes room. So many
+/// take some 500 MiB on disk and no memory.
+pub const ENDED_MAX: u64 = 1_000_000;
+
+/// Entries that have ended and are forgotten with one commit.
+pub const FORGET_AT_ONCE: usize = 256;
+
+/// Accounts. Each placement looks at all of them, and all of them are shown in one answer.
+pub const ACCOUNTS_MAX: usize = 200;
 
 /// Attempts of one entry that may await an answer or a look at once. With this many clouds
 /// keeping silent the entry waits for one of them rather than ask ever more; half of its attempts
@@ -49,6 +60,14 @@ pub const TIMES_TO_LEARN: usize = 5;
 
 /// However slow an offering is to answer creates, an entry is tried elsewhere after this long.
 pub const PATIENCE_LONGEST: Duration = Duration::from_secs(30);
+
+/// Accounts that an entry which waits names; of the others it tells the number. The reason stands in
+/// a row and in the journal for every entry that waits, so it stays short however many accounts
+/// there are.
+pub const NAMED_MAX: usize = 3;
+
+/// Accounts that the latest attempt of an entry names as passed over, for the same reason.
+pub const PASSED_OVER_MAX: usize = 64;
 
 /// Strays of one account that are looked after at once; the others have their turn later.
 pub const STRAYS_MAX: usize = 128;

@@ -1,31 +1,7 @@
 //! Maintenance windows: times in which a person keeps entries away from an account, with a reason.
 
 use oms_proto::Time;
-
-/// A time in which an account takes no entries.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Window {
-    /// From when.
-    pub from: Time,
-    /// Until when; `None` until a person ends it.
-    pub until: Option<Time>,
-    /// Whether entries that do not run yet are moved elsewhere as well.
-    pub drain: bool,
-    /// Why, in a person's words.
-    pub reason: String,
-}
-
-impl Window {
-    /// Whether it is in force.
-    pub fn covers(&self, now: Time) -> bool {
-        self.from <= now && self.until.is_none_or(|until| now < until)
-    }
-
-    /// Whether it is over.
-    pub fn is_past(&self, now: Time) -> bool {
-        self.until.is_some_and(|until| until <= now)
-    }
-}
+use oms_proto::spec::Window;
 
 /// The window that is in force and ends last.
 pub fn in_force(windows: &[Window], now: Time) -> Option<&Window> {

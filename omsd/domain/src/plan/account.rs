@@ -16,6 +16,7 @@ use crate::ground::maintenance;
 use crate::plan::collect;
 use crate::plan::room;
 use crate::rows::account::Account;
+use crate::rows::health::Health;
 use crate::rows::scope::Scope;
 use crate::rules::policy::{Phase, Policy};
 use crate::schedule::agenda::{Agenda, Thing};
@@ -32,7 +33,7 @@ pub(super) fn plan_account(
     now: Time,
 ) -> Step {
     let mut due = Due::default();
-    if let Some(at) = account.next_unblock(now) {
+    if let Some(at) = world.health(account.id).next_unblock(now) {
         due.by(at);
     }
     if let Some(at) = agenda.release(account.id, now) {
@@ -65,10 +66,10 @@ fn wake(world: &World, agenda: &mut Agenda, account: &Account, now: Time, due: &
     let passed = |at: Option<Time>| at.is_some_and(|at| at <= now);
     let news = agenda.take_news(account.id)
         || was_paced
-        || passed(account.next_unblock(planned))
+        || passed(world.health(account.id).next_unblock(planned))
         || passed(maintenance::next_change(&account.maintenance, planned));
     let load = world.load(account.id);
-    let is_blocked = account.block(&Scope::Account).is_some();
+    let is_blocked = world.health(account.id).block(&Scope::Account).is_some();
     let closed = maintenance::in_force(&account.maintenance, now).is_some();
     let full = load.launching >= agenda.policy.launches_max;
     if !account.enabled || is_blocked || closed || full || agenda.waiting() == 0 {
@@ -97,13 +98,13 @@ fn look(world: &World, agenda: &mut Agenda, account: &Account, now: Time, due: &
     if flying {
         return overdue(world, account, watch, &policy, now, due);
     }
-    let in_use = account.enabled || load.total() > 0 || !account.strays.is_empty();
+    let in_use = account.enabled || load.total() > 0 || world.stray_count(account.id) > 0;
     let next = if in_use || watch.want_full {
-        next_look(account, &watch, load, &policy, now)
+        next_look(world.health(account.id), &watch, load, &policy, now)
     } else {
         // A server whose create was lost may turn up after its account was switched off.
         let ended = watch.ended.unwrap_or(now);
-        let closed = account.closed_until(now).unwrap_or(now);
+        let closed = world.health(account.id).closed_until(now).unwrap_or(now);
         agenda.watch(account.id).ended = Some(ended);
         ended.plus(LOOK_DISABLED_EVERY).max(closed)
     };
@@ -129,19 +130,19 @@ fn look(world: &World, agenda: &mut Agenda, account: &Account, now: Time, due: &
 }
 
 /// When the next look is due.
-fn next_look(account: &Account, watch: &Watch, load: Load, policy: &Policy, now: Time) -> Time {
+fn next_look(health: &Health, watch: &Watch, load: Load, policy: &Policy, now: Time) -> Time {
     let Some(ended) = watch.ended else {
-        return account.closed_until(now).unwrap_or(now);
+        return health.closed_until(now).unwrap_or(now);
     };
     let next = if watch.doubted {
         ended.plus(LOOK_PAUSE_SHORTEST)
     } else {
         ended.plus(pause(watch, load, policy.idle))
     };
-    if let Some(closed) = account.closed_until(now) {
+    if let Some(closed) = health.closed_until(now) {
         return next.max(closed);
     }
-    match account.block(&Scope::Account) {
+    match health.block(&Scope::Account) {
         // A look is the probe of a blocked account.
         Some(block) if block.until > ended => next.min(block.until),
         _ => next,
@@ -169,7 +170,7 @@ fn overdue(
         return Step::default();
     };
     let waited = now.since(began);
-    let event = facts::slow_account(account, policy, Phase::Watch, waited, now);
+    let event = facts::slow_account(world, account.id, policy, Phase::Watch, waited, now);
     Step {
         events: event.into_iter().collect(),
         effects: Vec::new(),

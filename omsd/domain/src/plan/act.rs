@@ -25,39 +25,56 @@ pub(crate) fn act(
     now: Time,
     due: &mut Due,
 ) -> Option<Effect> {
-    if attempt.state == State::Launching {
-        if agenda.is_flying(Flight::Launch(attempt.id)) {
-            return None;
-        }
-        return Some(Effect::Launch(Box::new(launch(world, entry, attempt))));
-    }
-    if agenda.is_flying(Flight::Attempt(attempt.id)) {
+    let flight = match attempt.state {
+        State::Launching => Flight::Launch(attempt.id),
+        State::Unknown { .. }
+        | State::Building { .. }
+        | State::Ready
+        | State::RemovingServer { .. }
+        | State::Clearing
+        | State::Gone => Flight::Attempt(attempt.id),
+    };
+    if agenda.is_flying(flight) {
         return None;
     }
     match attempt.state {
+        State::Launching => Some(Effect::Launch(Box::new(launch(world, entry, attempt)))),
         State::Unknown { until } => {
             if now < until {
                 due.by(until);
             } else {
                 want_full_look(agenda, attempt.account);
             }
-            return None;
+            None
         }
-        State::Ready if agenda.is_missed(attempt.id) => {
-            if !agenda.admits(attempt.account, entry.id, now) {
+        State::Ready => {
+            if !agenda.is_missed(attempt.id) || !agenda.admits(attempt.account, entry.id, now) {
                 return None;
             }
             agenda.unmiss(attempt.id);
-            return target(world, entry, attempt).map(Effect::LookAt);
+            target(world, entry, attempt).map(Effect::LookAt)
         }
-        State::Launching | State::Building { .. } | State::Ready | State::Gone => return None,
-        State::RemovingServer { .. } | State::Clearing => {}
+        State::Building { .. } | State::Gone => None,
+        State::RemovingServer { .. } | State::Clearing => {
+            tidy(world, agenda, entry, attempt, now, due)
+        }
     }
-    let account = world.accounts.get(&attempt.account)?;
-    let not_before = account
-        .closed_until(now)
-        .unwrap_or(now)
-        .max(attempt.removal.next);
+}
+
+/// What a removal calls for, once the account may be called and its pause is over.
+fn tidy(
+    world: &World,
+    agenda: &mut Agenda,
+    entry: &Entry,
+    attempt: &Attempt,
+    now: Time,
+    due: &mut Due,
+) -> Option<Effect> {
+    if !world.accounts.contains_key(&attempt.account) {
+        return None;
+    }
+    let closed = world.health(attempt.account).closed_until(now);
+    let not_before = closed.unwrap_or(now).max(attempt.removal.next);
     if now < not_before {
         due.by(not_before);
         return None;
@@ -65,37 +82,58 @@ pub(crate) fn act(
     match attempt.state {
         State::RemovingServer { asked: None } => remove_server(world, agenda, entry, attempt, now),
         State::RemovingServer { asked: Some(asked) } => {
-            let ask = agenda
-                .ask_after(attempt.id)
-                .unwrap_or_else(|| asked.plus(CONFIRM_AFTER));
-            if now < ask {
-                due.by(ask);
-                return None;
-            }
-            if !agenda.admits(attempt.account, entry.id, now) {
-                return None;
-            }
-            // The longer it takes, the less is lost by hearing of its end somewhat later.
-            let pause = (now.since(asked) / CONFIRM_SHARE).clamp(CONFIRM_AFTER, CONFIRM_LONGEST);
-            agenda.set_ask_after(attempt.id, now.plus(pause));
-            let target = target(world, entry, attempt)?;
-            if now >= asked.plus(REMOVAL_STUCK) {
-                return Some(Effect::RemoveServer {
-                    target,
-                    verify: true,
-                });
-            }
-            Some(Effect::LookAt(target))
+            confirm(world, agenda, entry, attempt, (asked, now), due)
         }
-        State::Clearing if agenda.admits(attempt.account, entry.id, now) => Some(Effect::Clear {
-            entry: entry.id,
-            attempt: attempt.id,
-            account: attempt.account,
-            keypair: attempt.key_name.clone(),
-            server: attempt.server.as_ref().map(|server| server.id.clone()),
-        }),
-        _ => None,
+        State::Clearing => {
+            let clear = Effect::Clear {
+                entry: entry.id,
+                attempt: attempt.id,
+                account: attempt.account,
+                keypair: attempt.key_name.clone(),
+                server: attempt.server.as_ref().map(|server| server.id.clone()),
+            };
+            agenda
+                .admits(attempt.account, entry.id, now)
+                .then_some(clear)
+        }
+        State::Launching
+        | State::Unknown { .. }
+        | State::Building { .. }
+        | State::Ready
+        | State::Gone => None,
     }
+}
+
+/// Asks after a removal that the cloud took at `asked`, or asks for it again.
+fn confirm(
+    world: &World,
+    agenda: &mut Agenda,
+    entry: &Entry,
+    attempt: &Attempt,
+    (asked, now): (Time, Time),
+    due: &mut Due,
+) -> Option<Effect> {
+    let ask = agenda
+        .ask_after(attempt.id)
+        .unwrap_or_else(|| asked.plus(CONFIRM_AFTER));
+    if now < ask {
+        due.by(ask);
+        return None;
+    }
+    if !agenda.admits(attempt.account, entry.id, now) {
+        return None;
+    }
+    // The longer it takes, the less is lost by hearing of its end somewhat later.
+    let pause = (now.since(asked) / CONFIRM_SHARE).clamp(CONFIRM_AFTER, CONFIRM_LONGEST);
+    agenda.set_ask_after(attempt.id, now.plus(pause));
+    let target = target(world, entry, attempt)?;
+    if now >= asked.plus(REMOVAL_STUCK) {
+        return Some(Effect::RemoveServer {
+            target,
+            verify: true,
+        });
+    }
+    Some(Effect::LookAt(target))
 }
 
 /// Removes a server whose mark was just seen; else has it looked at first, one by one or, where
@@ -157,8 +195,8 @@ fn launch(world: &World, entry: &Entry, attempt: &Attempt) -> Launch {
         wanted: Arc::clone(&attempt.wanted),
         server_name: attempt.server_name.clone(),
         key_name: attempt.key_name.clone(),
-        public_key: entry.key.public.clone(),
-        user_data: entry.spec.user_data.clone(),
-        metadata: entry.spec.metadata.clone().unwrap_or_default(),
+        public_key: entry.asked.key.public.clone(),
+        user_data: entry.asked.spec.user_data.clone(),
+        metadata: entry.asked.spec.metadata.clone().unwrap_or_default(),
     }
 }

@@ -19,10 +19,10 @@ pub(crate) fn next(
     now: Time,
     due: &mut Due,
 ) -> Option<Effect> {
-    if account.strays.is_empty() || agenda.is_flying(Flight::Collect(account.id)) {
+    if world.stray_count(account.id) == 0 || agenda.is_flying(Flight::Collect(account.id)) {
         return None;
     }
-    if let Some(closed) = account.closed_until(now) {
+    if let Some(closed) = world.health(account.id).closed_until(now) {
         due.by(closed);
         return None;
     }
@@ -34,9 +34,8 @@ pub(crate) fn next(
         }
         None => false,
     };
-    let stray = account
-        .strays
-        .iter()
+    let stray = world
+        .strays_at(account.id)
         .filter(ripe)
         .min_by_key(|stray| stray.removal.next)?;
     Some(Effect::Collect {

@@ -19,7 +19,7 @@ use crate::world::{World, facts};
 /// removed.
 pub(crate) fn beside(
     world: &World,
-    agenda: &Agenda,
+    agenda: &mut Agenda,
     entry: &Entry,
     building: &[&Attempt],
     now: Time,
@@ -55,6 +55,7 @@ pub(crate) fn beside(
     {
         return vec![intent::start(
             world,
+            agenda,
             entry,
             (account, wanted),
             passed_over,
@@ -80,7 +81,7 @@ pub(crate) fn beaten(
     now: Time,
 ) -> Vec<Event> {
     let mut events = Vec::new();
-    for attempt in entry.attempts.iter().filter(|it| it.id < kept.id) {
+    for attempt in entry.attempts().filter(|it| it.id < kept.id) {
         let took = now.since(attempt.started);
         let builds = matches!(attempt.state, State::Building { .. });
         if builds && took >= policy.hedge_after(&facts::lessons(world, attempt)) {

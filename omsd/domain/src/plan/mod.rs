@@ -83,7 +83,7 @@ pub fn at_start(world: &World, policy: &Policy, now: Time) -> Vec<Event> {
         .map(|(entry, attempt)| lost(entry, attempt));
     // Nobody waits for a canary that a stop has outlived.
     let canary = |entry: &&Arc<Entry>| {
-        let metadata = entry.spec.metadata.as_ref();
+        let metadata = entry.asked.spec.metadata.as_ref();
         entry.status != Status::Destroy && metadata.is_some_and(|it| it.contains_key(MARK_CANARY))
     };
     let canaries = world.entries.values().filter(canary);
@@ -106,7 +106,7 @@ fn plan_entry(world: &World, agenda: &mut Agenda, entry: &Entry, now: Time) -> S
     let events = if entry.is_wanted() {
         serve::serve(world, agenda, entry, now, &mut due)
     } else {
-        retire::retire(agenda, entry, now, &mut due)
+        retire::retire(entry, now)
     };
     if !events.is_empty() {
         // What the row calls for after these facts is planned then.
@@ -117,7 +117,7 @@ fn plan_entry(world: &World, agenda: &mut Agenda, entry: &Entry, now: Time) -> S
         };
     }
     let mut effects = Vec::new();
-    for attempt in &entry.attempts {
+    for attempt in entry.attempts() {
         effects.extend(act(world, agenda, entry, attempt, now, &mut due));
     }
     agenda.set_due(Thing::Entry(entry.id), due.0);

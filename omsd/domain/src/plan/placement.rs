@@ -1,4 +1,4 @@
-//! Chooses the account for an entry, and keeps in words why each of the others was not chosen.
+//! Chooses the account for an entry, and tells why others cannot take it.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ pub enum Placement {
         account: AccountId,
         /// What to ask there.
         wanted: Wanted,
-        /// The others.
+        /// Those that cannot take it, in the order of accounts.
         passed_over: Vec<PassedOver>,
     },
     /// Nowhere for now.
@@ -77,7 +77,6 @@ pub(crate) fn choose(world: &World, agenda: &Agenda, entry: &Entry, now: Time) -
 pub fn place(world: &World, entry: &Entry, now: Time, bounds: Bounds<'_>) -> Placement {
     let mut passed_over = Vec::new();
     let mut best: Option<(Score, &Account, Wanted)> = None;
-    let mut suited = Vec::new();
     for account in world.accounts.values() {
         match suits(world, entry, account, now, bounds) {
             Err(reason) => passed_over.push(PassedOver {
@@ -85,7 +84,6 @@ pub fn place(world: &World, entry: &Entry, now: Time, bounds: Bounds<'_>) -> Pla
                 reason,
             }),
             Ok(wanted) => {
-                suited.push(account.id);
                 let score = score(world, entry, account);
                 if best.as_ref().is_none_or(|(top, _, _)| score < *top) {
                     best = Some((score, account, wanted));
@@ -96,15 +94,8 @@ pub fn place(world: &World, entry: &Entry, now: Time, bounds: Bounds<'_>) -> Pla
     let Some((_, account, wanted)) = best else {
         return Placement::Nowhere(passed_over);
     };
-    let by = account.id;
-    let losers = suited.into_iter().filter(|id| *id != by);
-    passed_over.extend(losers.map(|id| PassedOver {
-        account: id,
-        reason: Reason::Outscored { by },
-    }));
-    passed_over.sort_by_key(|over| over.account);
     Placement::At {
-        account: by,
+        account: account.id,
         wanted,
         passed_over,
     }
@@ -118,7 +109,7 @@ fn suits(
     now: Time,
     bounds: Bounds<'_>,
 ) -> Result<Wanted, Reason> {
-    let spec = &entry.spec;
+    let spec = &entry.asked.spec;
     if !account.enabled {
         return Err(Reason::Disabled);
     }
@@ -143,11 +134,8 @@ fn suits(
         });
     }
     let wanted = wanted(spec, &account.defaults)?;
-    for block in account
-        .blocks
-        .iter()
-        .filter(|block| block.scope.covers(&wanted))
-    {
+    let blocks = world.health(account.id).blocks.iter();
+    for block in blocks.filter(|block| block.scope.covers(&wanted)) {
         if block.until > now {
             let failure = Arc::clone(&block.failure);
             return Err(Reason::Blocked {
@@ -170,7 +158,8 @@ fn suits(
         return Err(Reason::NoRoom(short));
     }
     let offering = wanted.offering();
-    if let Some(budget) = account.lessons(&offering).and_then(|known| known.budget)
+    let known = world.lessons_of(account.id, &offering);
+    if let Some(budget) = known.and_then(|known| known.budget)
         && world.exhausts(account.id, &offering, budget)
     {
         return Err(Reason::Budget {
@@ -193,7 +182,7 @@ fn tried(entry: &Entry, account: &Account) -> Option<Reason> {
         let failure = attempt.failure.as_ref();
         failure.is_some_and(|failure| failure.class == FailureClass::Rejected)
     };
-    let here = || entry.attempts.iter().filter(|it| it.account == account.id);
+    let here = || entry.attempts().filter(|it| it.account == account.id);
     if here().any(under_way) {
         return Some(Reason::Trying);
     }
@@ -209,8 +198,7 @@ type Score = (usize, Reverse<i32>, u32, AccountId);
 /// hits few; then the older account.
 fn score(world: &World, entry: &Entry, account: &Account) -> Score {
     let failed = entry
-        .attempts
-        .iter()
+        .attempts()
         .filter(|attempt| attempt.account == account.id)
         .count();
     let load = world.load(account.id);

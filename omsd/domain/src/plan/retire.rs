@@ -4,11 +4,9 @@
 use oms_proto::Time;
 use oms_proto::view::Status;
 
-use crate::ground::limits::IDEMPOTENCY_KEPT;
 use crate::rows::attempt::{Attempt, Change, State};
 use crate::rows::entry::Entry;
 use crate::rules::policy::Policy;
-use crate::schedule::agenda::Agenda;
 use crate::schedule::due::Due;
 use crate::world::event::Event;
 use crate::world::facts::{attempt_event, build_timeout};
@@ -18,7 +16,7 @@ pub(crate) fn dismiss(entry: &Entry, unwanted: impl Fn(&Attempt) -> bool) -> Vec
     let has_server = |attempt: &&Attempt| {
         matches!(attempt.state, State::Building { .. } | State::Ready) && unwanted(attempt)
     };
-    let attempts = entry.attempts.iter().filter(has_server);
+    let attempts = entry.attempts().filter(has_server);
     attempts
         .map(|attempt| attempt_event(entry, attempt, Change::Dismissed))
         .collect()
@@ -35,12 +33,12 @@ fn give_up_builds(entry: &Entry, now: Time) -> Vec<Event> {
         );
         attempt_event(entry, attempt, Change::GivenUp(failure))
     };
-    let builds = entry.attempts.iter().filter(builds);
+    let builds = entry.attempts().filter(builds);
     builds.map(given_up).collect()
 }
 
-/// An entry that is final: end all attempts, then the entry, then its row.
-pub(crate) fn retire(agenda: &Agenda, entry: &Entry, now: Time, due: &mut Due) -> Vec<Event> {
+/// An entry that is final: end all attempts, then the entry.
+pub(crate) fn retire(entry: &Entry, now: Time) -> Vec<Event> {
     let events = if entry.status == Status::Failed {
         let late = dismiss(entry, |attempt| attempt.state == State::Ready);
         [give_up_builds(entry, now), late].concat()
@@ -50,18 +48,7 @@ pub(crate) fn retire(agenda: &Agenda, entry: &Entry, now: Time, due: &mut Due) -
     if !events.is_empty() || !entry.is_clean() {
         return events;
     }
-    let Some(ended) = entry.ended else {
-        return vec![Event::EntryEnded(entry.id)];
-    };
-    let mut forget = ended.plus(agenda.policy.keep_ended);
-    if entry.idempotency.is_some() {
-        forget = forget.max(entry.accepted.plus(IDEMPOTENCY_KEPT));
-    }
-    if now >= forget {
-        return vec![Event::EntryForgotten(entry.id)];
-    }
-    due.by(forget);
-    Vec::new()
+    vec![Event::EntryEnded(entry.id)]
 }
 
 /// Tells once of each removal that takes too long.
@@ -72,7 +59,7 @@ pub(crate) fn overdue_removals(
     due: &mut Due,
 ) -> Vec<Event> {
     let mut events = Vec::new();
-    for attempt in &entry.attempts {
+    for attempt in entry.attempts() {
         let removing = matches!(
             attempt.state,
             State::RemovingServer { .. } | State::Clearing

@@ -27,7 +27,7 @@ pub fn ours(world: &World, account: AccountId, room: &Room, resource: Resource) 
 
 /// What there is too little of for a launch at an account; `None` if it fits, as far as is known.
 pub fn shortage(world: &World, account: &Account, wanted: &Wanted) -> Option<Shortage> {
-    lacks(world, account.id, account.room.as_ref()?, wanted)
+    lacks(world, account.id, world.room(account.id)?, wanted)
 }
 
 /// What there is too little of for a launch, by what is known of the room.

@@ -1,6 +1,7 @@
 //! An entry that is to run: keep one attempt, end those that are stuck, begin one if none is
 //! hopeful.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use oms_proto::Time;
@@ -13,11 +14,11 @@ use crate::plan::placement::{self, Placement};
 use crate::plan::{hedge, retire};
 use crate::rows::attempt::{Attempt, Change, State};
 use crate::rows::entry::Entry;
-use crate::rows::passed::{PassedOver, Reason};
+use crate::rows::passed::Waits;
+use crate::rows::why::{End, GaveUp, Why};
 use crate::rules::policy::{Phase, Policy, Vanished};
 use crate::schedule::agenda::Agenda;
 use crate::schedule::due::Due;
-use crate::tell::words;
 use crate::world::World;
 use crate::world::event::Event;
 use crate::world::facts::{self, attempt_event, build_timeout, fail, slow_account};
@@ -42,11 +43,7 @@ pub(super) fn serve(
         return retire::dismiss(entry, |attempt| attempt.id != kept.id);
     }
     if now >= entry.deadline && !awaits_word(world, agenda, entry, now) {
-        let reason = words::gave_up(entry, "its deadline passed");
-        return vec![Event::EntryGaveUp {
-            entry: entry.id,
-            reason,
-        }];
+        return vec![give_up(entry, End::Deadline)];
     }
     due.by(if now < entry.deadline {
         entry.deadline
@@ -58,7 +55,7 @@ pub(super) fn serve(
         return stuck;
     }
     let (mut unanswered, mut building) = (0, Vec::new());
-    for attempt in &entry.attempts {
+    for attempt in entry.attempts() {
         match attempt.state {
             State::Building { .. } => building.push(attempt),
             State::Launching => {
@@ -113,7 +110,7 @@ fn has_vanished(attempt: &Attempt) -> bool {
 /// Lets another instance take the place of one that vanished. Should that turn up again, it is
 /// removed like any other that was dismissed.
 fn replace(policy: &Policy, entry: &Entry, kept: &Attempt, now: Time) -> Vec<Event> {
-    let own = entry.spec.deadline_seconds;
+    let own = entry.asked.spec.deadline_seconds;
     let patience = own.map_or(policy.entry, |own| Duration::from_secs(own.into()));
     vec![
         attempt_event(entry, kept, Change::Dismissed),
@@ -127,11 +124,7 @@ fn replace(policy: &Policy, entry: &Entry, kept: &Attempt, now: Time) -> Vec<Eve
 /// Begins an attempt, or lets the entry wait.
 fn begin(world: &World, agenda: &mut Agenda, entry: &Entry, now: Time) -> Vec<Event> {
     if entry.attempts.len() >= ATTEMPTS_MAX {
-        let reason = words::gave_up(entry, "its attempts are used up");
-        return vec![Event::EntryGaveUp {
-            entry: entry.id,
-            reason,
-        }];
+        return vec![give_up(entry, End::Attempts)];
     }
     match placement::choose(world, agenda, entry, now) {
         Placement::At {
@@ -140,6 +133,7 @@ fn begin(world: &World, agenda: &mut Agenda, entry: &Entry, now: Time) -> Vec<Ev
             passed_over,
         } => vec![intent::start(
             world,
+            agenda,
             entry,
             (account, wanted),
             passed_over,
@@ -147,40 +141,55 @@ fn begin(world: &World, agenda: &mut Agenda, entry: &Entry, now: Time) -> Vec<Ev
         )],
         Placement::Nowhere(passed_over) => {
             agenda.wait(entry);
-            let reason = words::waits(world, &passed_over);
-            if entry.status != Status::Request && entry.reason.as_deref() == Some(&*reason) {
-                return Vec::new();
-            }
-            if entry.status != Status::Request && is_busy(&passed_over) {
-                // Slots come and go many times a second under load; that is no news.
+            let waits = Waits::of(passed_over);
+            // Slots come and go many times a second under load; that is no news.
+            let known = match &entry.why {
+                Some(Why::Waits(known)) => **known == waits,
+                Some(Why::GaveUp(_)) | None => false,
+            };
+            if entry.status != Status::Request && (known || waits.is_busy()) {
                 return Vec::new();
             }
             vec![Event::EntryWaiting {
                 entry: entry.id,
-                reason,
+                waits: agenda.share_waits(waits),
             }]
         }
     }
 }
 
-fn is_busy(passed_over: &[PassedOver]) -> bool {
-    passed_over
-        .iter()
-        .any(|over| matches!(over.reason, Reason::Busy { .. } | Reason::Budget { .. }))
+/// An entry's time or attempts are used up.
+fn give_up(entry: &Entry, end: End) -> Event {
+    let mut attempts = entry.attempts().rev();
+    let last = attempts.find_map(|attempt| attempt.failure.as_ref());
+    let waited = match &entry.why {
+        Some(Why::Waits(waits)) => Some(Arc::clone(waits)),
+        Some(Why::GaveUp(_)) | None => None,
+    };
+    Event::EntryGaveUp {
+        entry: entry.id,
+        why: Arc::new(GaveUp {
+            end,
+            last: last.cloned(),
+            waited,
+        }),
+    }
 }
 
 /// An account that has not answered a launch in time counts as slow; other launches keep away.
 /// Whether it is slow altogether is told by the looks for the server.
 fn slow(world: &World, policy: &Policy, attempt: &Attempt, now: Time) -> Option<Event> {
-    let account = world.accounts.get(&attempt.account)?;
+    if !world.accounts.contains_key(&attempt.account) {
+        return None;
+    }
     let waited = now.since(attempt.started);
-    slow_account(account, policy, Phase::Launch, waited, now)
+    slow_account(world, attempt.account, policy, Phase::Launch, waited, now)
 }
 
 /// Whether a build was not looked at since the entry's deadline: after a stop or a sleep it may
 /// have ended well long ago.
 fn awaits_word(world: &World, agenda: &mut Agenda, entry: &Entry, now: Time) -> bool {
-    entry.attempts.iter().any(|attempt| {
+    entry.attempts().any(|attempt| {
         matches!(attempt.state, State::Building { .. })
             && !agenda.has_asked_since(world, attempt.account, entry.deadline, now)
     })
@@ -194,7 +203,7 @@ fn stuck_builds(
     due: &mut Due,
 ) -> Vec<Event> {
     let mut events = Vec::new();
-    for attempt in &entry.attempts {
+    for attempt in entry.attempts() {
         let State::Building { deadline } = attempt.state else {
             continue;
         };

@@ -18,7 +18,7 @@ use oms_proto::{AccountId, AttemptId, Time};
 
 use crate::ground::cloud::Wanted;
 use crate::ground::failure::Failure;
-use crate::rows::passed::PassedOver;
+use crate::rows::passed::Passed;
 use crate::rows::removing::Removing;
 
 /// One try to serve an entry at one account.
@@ -48,8 +48,8 @@ pub struct Attempt {
     pub failure: Option<Arc<Failure>>,
     /// How its removal fares.
     pub removal: Removing,
-    /// The accounts that placement did not choose for this attempt.
-    pub passed_over: Arc<Vec<PassedOver>>,
+    /// The accounts that placement did not choose for this attempt; kept of the latest one only.
+    pub passed_over: Arc<Passed>,
 }
 
 /// The server of an attempt, as last seen.

@@ -1,39 +1,59 @@
 //! A queue entry: one request for one instance, and how it stands.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use oms_proto::spec::EntrySpec;
 pub use oms_proto::view::Status;
 use oms_proto::{AttemptId, EntryId, Time};
 
+use super::attempt::{Attempt, State};
+use super::why::Why;
 use crate::ground::sealed::Sealed;
-use crate::rows::attempt::{Attempt, State};
 
-/// One request for one instance.
+/// One request for one instance, and how it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The id that people use.
     pub id: EntryId,
-    /// What was asked.
-    pub spec: Arc<EntrySpec>,
-    /// The key to put into the instance.
-    pub key: EntryKey,
+    /// What was asked; it never changes.
+    pub asked: Arc<Asked>,
     /// How it stands.
     pub status: Status,
-    /// When it was accepted.
-    pub accepted: Time,
     /// When its status last changed.
     pub changed: Time,
     /// When it gives up unless it runs.
     pub deadline: Time,
     /// Why it waits or failed.
-    pub reason: Option<Arc<str>>,
+    pub why: Option<Why>,
     /// Its attempts, in the order of their ids.
-    pub attempts: Vec<Attempt>,
+    pub attempts: Vec<Arc<Attempt>>,
+}
+
+/// An entry of which nothing is left at any cloud, for those who ask for it by id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Past {
+    /// How it stood in the end.
+    pub entry: Entry,
+    /// When nothing of it was left.
+    pub ended: Time,
+}
+
+/// What was asked, once and for all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// The entry's id.
+    pub id: EntryId,
+    /// What was asked.
+    pub spec: Arc<EntrySpec>,
+    /// The key to put into the instance.
+    pub key: EntryKey,
+    /// When it was accepted.
+    pub accepted: Time,
+    /// How long it may take.
+    pub patience: Duration,
     /// The key under which the request may be repeated, and the digest of what it asked.
     pub idempotency: Option<Idempotency>,
-    /// Set when it is final and nothing of it is left at any cloud.
-    pub ended: Option<Time>,
 }
 
 /// The key to put into an instance.
@@ -118,6 +138,19 @@ pub const fn next_status(status: Status, signal: Signal) -> Result<Status, Illeg
 }
 
 impl Entry {
+    /// As it stands right after it was accepted.
+    pub fn new(asked: Arc<Asked>) -> Self {
+        Self {
+            id: asked.id,
+            status: Status::Request,
+            changed: asked.accepted,
+            deadline: asked.accepted.plus(asked.patience),
+            why: None,
+            attempts: Vec::new(),
+            asked,
+        }
+    }
+
     /// Whether it is still to be served.
     pub const fn is_wanted(&self) -> bool {
         matches!(
@@ -128,8 +161,7 @@ impl Entry {
 
     /// The attempt that it keeps: the first that became ready.
     pub fn kept(&self) -> Option<&Attempt> {
-        self.attempts
-            .iter()
+        self.attempts()
             .filter(|attempt| matches!(attempt.state, State::Ready))
             .min_by_key(|attempt| (attempt.since, attempt.id))
     }
@@ -137,33 +169,28 @@ impl Entry {
     /// The attempt to show people: the one kept, else the latest hopeful one, else the latest.
     pub fn current(&self) -> Option<&Attempt> {
         self.kept()
-            .or_else(|| {
-                self.attempts
-                    .iter()
-                    .rev()
-                    .find(|attempt| attempt.is_hopeful())
-            })
-            .or_else(|| self.attempts.last())
+            .or_else(|| self.attempts().rev().find(|attempt| attempt.is_hopeful()))
+            .or_else(|| self.attempts().next_back())
     }
 
     /// One of its attempts.
     pub fn attempt(&self, id: AttemptId) -> Option<&Attempt> {
-        self.attempts.iter().find(|attempt| attempt.id == id)
+        self.attempts().find(|attempt| attempt.id == id)
     }
 
-    /// Whether it was removed and all that is left is its row, for those who ask for it by id.
-    pub const fn is_past(&self) -> bool {
-        matches!(self.status, Status::Destroy) && self.ended.is_some()
+    /// Its attempts, in the order of their ids.
+    pub fn attempts(&self) -> impl DoubleEndedIterator<Item = &Attempt> {
+        self.attempts.iter().map(|attempt| &**attempt)
     }
 
     /// Whether nothing of it is left at any cloud.
     pub fn is_clean(&self) -> bool {
-        self.attempts.iter().all(Attempt::is_gone)
+        self.attempts().all(Attempt::is_gone)
     }
 
     /// What its attempts tell it.
     pub fn signal(&self) -> Signal {
-        let has = |wanted: fn(&State) -> bool| self.attempts.iter().any(|a| wanted(&a.state));
+        let has = |wanted: fn(&State) -> bool| self.attempts().any(|it| wanted(&it.state));
         if has(|state| matches!(state, State::Ready)) {
             Signal::Ready
         } else if has(|state| matches!(state, State::Building { .. })) {

@@ -3,9 +3,11 @@
 pub mod account;
 pub mod attempt;
 pub mod entry;
+pub mod health;
 pub mod offering;
 pub mod passed;
 pub mod removing;
 pub mod room;
 pub mod scope;
 pub mod stray;
+pub mod why;

@@ -32,8 +32,28 @@ pub struct Lessons {
     pub slowest_create: Duration,
     /// The launch budget, while failures keep it down.
     pub budget: Option<Budget>,
+    /// When a server was last usable.
+    pub last_success: Option<Time>,
     /// When anything was learned last.
     pub learned: Time,
+}
+
+/// What one launch teaches of its offering.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lesson {
+    /// A server became known that long after its intent.
+    Known(Duration),
+    /// A server became usable, after a boot of that long where it was watched.
+    Usable(Option<Duration>),
+    /// An attempt failed.
+    Failed {
+        /// At what.
+        stage: Stage,
+        /// When it had begun.
+        started: Time,
+        /// How many launches and builds were under way there, itself included.
+        under_way: u32,
+    },
 }
 
 /// How many launches an offering is worth at once: halved by a failure, one more for each
@@ -84,6 +104,19 @@ impl Lessons {
         }
     }
 
+    /// Takes in what a launch has taught.
+    pub fn learn(&mut self, lesson: Lesson, now: Time) {
+        match lesson {
+            Lesson::Known(create) => self.known_after(create, now),
+            Lesson::Usable(boot) => self.succeeded(boot, now),
+            Lesson::Failed {
+                stage,
+                started,
+                under_way,
+            } => self.failed(stage, started, under_way, now),
+        }
+    }
+
     /// A server became known that long after its intent.
     pub fn known_after(&mut self, create: Duration, now: Time) {
         remember(&mut self.creates, create);
@@ -111,6 +144,7 @@ impl Lessons {
             remember(&mut self.boots, boot);
         }
         self.stood(Stage::Build);
+        self.last_success = Some(now);
         self.learned = now;
     }
 

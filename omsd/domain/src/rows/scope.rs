@@ -26,7 +26,46 @@ pub enum Scope {
     Request(Arc<Wanted>),
 }
 
+/// The kinds of [`Scope`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ScopeKind {
+    /// See [`Scope::Account`].
+    Account,
+    /// See [`Scope::Quota`].
+    Quota,
+    /// See [`Scope::Launch`].
+    Launch,
+    /// See [`Scope::Offering`].
+    Offering,
+    /// See [`Scope::Request`].
+    Request,
+}
+
+impl ScopeKind {
+    /// The word for people and programs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Quota => "quota",
+            Self::Launch => "launch",
+            Self::Offering => "offering",
+            Self::Request => "request",
+        }
+    }
+}
+
 impl Scope {
+    /// The kind, without data.
+    pub const fn kind(&self) -> ScopeKind {
+        match self {
+            Self::Account => ScopeKind::Account,
+            Self::Quota => ScopeKind::Quota,
+            Self::Launch => ScopeKind::Launch,
+            Self::Offering(_) => ScopeKind::Offering,
+            Self::Request(_) => ScopeKind::Request,
+        }
+    }
+
     /// Whether a launch of `wanted` falls under it.
     pub fn covers(&self, wanted: &Wanted) -> bool {
         match self {

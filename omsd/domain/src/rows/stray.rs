@@ -98,6 +98,26 @@ impl Change {
 pub const SEEN_ENOUGH: u32 = 2;
 
 impl Stray {
+    /// How a stray stands after a change; `None` when there is none any more.
+    #[must_use]
+    pub fn after(known: Option<&Self>, change: &Change) -> Option<Self> {
+        let mut stray = known.cloned();
+        match (change, &mut stray) {
+            (Change::Seen(_), Some(known)) => known.seen = known.seen.saturating_add(1),
+            (Change::Seen(seen), None) => stray = Some((**seen).clone()),
+            (Change::Gone { .. }, _) => stray = None,
+            (Change::RemovalAsked { next }, Some(known)) => {
+                known.asked = true;
+                known.removal.next = *next;
+            }
+            (Change::RemovalFailed { failure, next }, Some(known)) => {
+                known.removal.failed(failure, *next);
+            }
+            (Change::RemovalAsked { .. } | Change::RemovalFailed { .. }, None) => {}
+        }
+        stray
+    }
+
     /// When it may be removed, `grace` after it was made; `None` until it was seen often enough.
     pub fn due(&self, grace: Duration) -> Option<Time> {
         let ripe = self.since.plus(grace);

@@ -11,7 +11,7 @@ use oms_proto::Time;
 use crate::ground::cloud::Wanted;
 use crate::ground::failure::{Failure, FailureClass};
 use crate::ground::limits::BLOCK_LONGEST;
-use crate::rows::account::Account;
+use crate::rows::health::Health;
 use crate::rows::scope::{Block, Scope};
 use crate::rules::policy::{Phase, Policy, Reach, Rule};
 
@@ -72,9 +72,9 @@ pub const fn rule(phase: Phase, class: FailureClass) -> Option<Rule> {
     })
 }
 
-/// The block that a failure sets at an account, given what is blocked there already.
+/// The block that a failure sets at an account that fares so.
 pub fn block(
-    account: &Account,
+    health: &Health,
     policy: &Policy,
     phase: Phase,
     wanted: Option<&Arc<Wanted>>,
@@ -89,7 +89,7 @@ pub fn block(
         (Reach::Request, Some(wanted)) => Scope::Request(Arc::clone(wanted)),
         (Reach::Account | Reach::Offering | Reach::Request, _) => Scope::Account,
     };
-    let before = account.block(&scope);
+    let before = health.block(&scope);
     // Several calls that were under way together fail together; that is one failure, and no news.
     let known = |block: &Block| block.until > now && block.failure.class == failure.class;
     if before.is_some_and(known) && failure.retry_after.is_none() {

@@ -15,6 +15,7 @@ use crate::ground::cloud::Wanted;
 use crate::ground::limits::CLEARED_FOR;
 use crate::rows::attempt::{Change, Kind, State};
 use crate::rows::entry::Entry;
+use crate::rows::passed::{Passed, Waits};
 use crate::rules::policy::Policy;
 use crate::schedule::effect::{Effect, Flight};
 use crate::schedule::turns::Turns;
@@ -48,6 +49,10 @@ pub struct Agenda {
     overdue: BTreeSet<(AccountId, AttemptId)>,
     /// When a removal that the cloud accepted is asked after next.
     ask_after: BTreeMap<AttemptId, Time>,
+    /// What was waited for last, and who was passed over last. Entries that are placed one after the
+    /// other have the same to tell as a rule, and share it.
+    waits: Arc<Waits>,
+    passed: Arc<Passed>,
 }
 
 /// A row that can be marked.
@@ -64,13 +69,17 @@ impl Agenda {
     pub fn new(policy: Policy, world: &World) -> Self {
         let rests = |entry: &Entry| {
             entry.status == Status::Run
-                && entry.attempts.iter().all(|attempt| {
+                && entry.attempts().all(|attempt| {
                     let server = attempt.server.as_ref();
                     let vanished = server.is_some_and(|server| server.vanished);
                     match attempt.state {
                         State::Gone => true,
                         State::Ready => !vanished,
-                        _ => false,
+                        State::Launching
+                        | State::Unknown { .. }
+                        | State::Building { .. }
+                        | State::RemovingServer { .. }
+                        | State::Clearing => false,
                     }
                 })
         };
@@ -106,15 +115,18 @@ impl Agenda {
             missed: BTreeSet::new(),
             overdue: BTreeSet::new(),
             ask_after: BTreeMap::new(),
+            waits: Arc::default(),
+            passed: Arc::default(),
         }
     }
 
     /// Marks what a fact touches. To be told of every fact, right after the world.
     pub fn note(&mut self, world: &World, fact: &Fact) {
-        if let Some(entry) = fact.event.entry() {
+        let about = fact.event.about();
+        if let Some(entry) = about.entry {
             self.mark(Thing::Entry(entry));
         }
-        if let Some(account) = fact.event.account() {
+        if let Some(account) = about.account {
             self.mark(Thing::Account(account));
         }
         match &fact.event {
@@ -131,7 +143,7 @@ impl Agenda {
                     self.note_attempt(found.account, *attempt, change, fact.at);
                 }
             }
-            Event::EntryForgotten(entry) => self.drop_entry(*entry),
+            Event::EntryEnded(entry) => self.drop_entry(*entry),
             Event::AccountRemoved(account) => {
                 self.watches.remove(account);
                 self.waiting.forget(*account);
@@ -149,7 +161,26 @@ impl Agenda {
                 let entries = removing.map(|(entry, _)| Thing::Entry(entry.id));
                 self.marked.extend(entries);
             }
-            _ => {}
+            Event::AccountAdded(_)
+            | Event::MaintenanceSet { .. }
+            | Event::Blocked { .. }
+            | Event::Unblocked { .. }
+            | Event::BlocksForgotten(_)
+            | Event::ProbeBegun { .. }
+            | Event::ProbeOver { .. }
+            | Event::Surveyed { .. }
+            | Event::RoomForgotten(_)
+            | Event::Learned { .. }
+            | Event::LessonsForgotten { .. }
+            | Event::Stray { .. }
+            | Event::EntryAccepted(_)
+            | Event::EntryWaiting { .. }
+            | Event::EntryUnwanted(_)
+            | Event::EntryGaveUp { .. }
+            | Event::EntryReplaced { .. }
+            | Event::EndedRemoved(_)
+            | Event::EntryForgotten { .. }
+            | Event::AttemptStarted { .. } => {}
         }
     }
 
@@ -326,6 +357,16 @@ impl Agenda {
         self.recall(account);
     }
 
+    /// What an entry waits for, shared with the one before if that waits for the same.
+    pub fn share_waits(&mut self, waits: Waits) -> Arc<Waits> {
+        share(&mut self.waits, waits)
+    }
+
+    /// Who was passed over for an entry, shared in the same way.
+    pub fn share_passed(&mut self, passed: Passed) -> Arc<Passed> {
+        share(&mut self.passed, passed)
+    }
+
     /// Lets an entry wait for a change of some account.
     pub fn wait(&mut self, entry: &Entry) {
         self.waiting.add(entry);
@@ -404,4 +445,12 @@ impl Agenda {
         self.stop_waiting(entry);
         self.set_due(Thing::Entry(entry), None);
     }
+}
+
+/// The last one if it says the same, else this one from now on.
+fn share<T: PartialEq>(last: &mut Arc<T>, this: T) -> Arc<T> {
+    if **last != this {
+        *last = Arc::new(this);
+    }
+    Arc::clone(last)
 }

@@ -9,10 +9,14 @@ use crate::world::World;
 impl Agenda {
     /// Whether an account is worth asking for more than its servers: it is in use, and it lists them.
     pub fn answers(&mut self, world: &World, account: &Account, now: Time) -> bool {
-        let in_use =
-            account.enabled || world.load(account.id).total() > 0 || !account.strays.is_empty();
+        let in_use = account.enabled
+            || world.load(account.id).total() > 0
+            || world.stray_count(account.id) > 0;
         let watch = self.watch(account.id);
-        in_use && watch.full.is_some() && watch.failures == 0 && account.closed_until(now).is_none()
+        in_use
+            && watch.full.is_some()
+            && watch.failures == 0
+            && world.health(account.id).closed_until(now).is_none()
     }
 
     /// Whether an account was asked, well or in vain, by a look that began at `since` or later, which
@@ -24,8 +28,8 @@ impl Agenda {
         since: Time,
         now: Time,
     ) -> bool {
-        let known = world.accounts.get(&account);
-        let closed = known.is_none_or(|known| known.closed_until(now).is_some());
+        let closed = !world.accounts.contains_key(&account)
+            || world.health(account).closed_until(now).is_some();
         let asked = closed || self.watch(account).asked.is_some_and(|at| at >= since);
         if !asked {
             self.doubt(account);

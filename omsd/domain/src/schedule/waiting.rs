@@ -46,7 +46,7 @@ impl Waiting {
     /// Lets an entry wait for a change of some account.
     pub(crate) fn add(&mut self, entry: &Entry) {
         if !self.shapes.contains_key(&entry.id) {
-            let shape = Shape::of(&entry.spec);
+            let shape = Shape::of(&entry.asked.spec);
             self.by_shape
                 .entry(shape.clone())
                 .or_default()

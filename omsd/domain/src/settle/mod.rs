@@ -80,10 +80,12 @@ fn of_account(
                 Err(_) => Vec::new(),
             }
         }
-        Came::Collected { id, result } => sighted::collected(account, id, result, now)
+        Came::Collected { id, result } => sighted::collected(world, account, id, result, now)
             .into_iter()
             .collect(),
-        _ => Vec::new(),
+        Came::Launched(_) | Came::LookedAt(_) | Came::ServerRemoval(_) | Came::Cleared(_) => {
+            Vec::new()
+        }
     }
 }
 

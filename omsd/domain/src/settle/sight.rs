@@ -56,7 +56,7 @@ pub(super) fn looked(
             if full {
                 watch.full = Some(began);
             }
-            let mut events: Vec<_> = well(account, now).into_iter().collect();
+            let mut events: Vec<_> = well(world, account, now).into_iter().collect();
             let mut seen = BTreeSet::new();
             for server in &listing.servers {
                 events.extend(see(world, agenda, account, server, &mut seen, now));
@@ -71,8 +71,8 @@ pub(super) fn looked(
 }
 
 /// An account that answers is well again, unless it asked to be left alone for longer.
-fn well(account: &Account, now: Time) -> Option<Event> {
-    let block = account.block(&Scope::Account)?;
+fn well(world: &World, account: &Account, now: Time) -> Option<Event> {
+    let block = world.health(account.id).block(&Scope::Account)?;
     if block.failure.class == FailureClass::Throttled && block.until > now {
         return None;
     }
@@ -310,7 +310,11 @@ fn absent(
                 agenda.miss(attempt.id);
                 agenda.mark(Thing::Entry(entry.id));
             }
-            _ => {}
+            State::Launching
+            | State::Building { .. }
+            | State::RemovingServer { asked: Some(_) }
+            | State::Clearing
+            | State::Gone => {}
         }
     }
     events

@@ -44,7 +44,7 @@ pub(super) fn servers(
     let listed: BTreeSet<_> = there.map(|server| &server.id).collect();
     // One that we had removed has ports to be looked after yet, as its last collection does.
     let leaving = |stray: &Stray| stray.asked && !listed.contains(&stray.id.id);
-    sighted(account, Kind::Server, ours, leaving)
+    sighted(world, account, Kind::Server, ours, leaving)
 }
 
 /// What a list of key pairs tells of strays.
@@ -70,12 +70,13 @@ pub(super) fn keypairs(
             removal: Removing::default(),
         })
     });
-    sighted(account, Kind::Keypair, ours, |_| false)
+    sighted(world, account, Kind::Keypair, ours, |_| false)
 }
 
 /// The strays that one list shows against those that are known. Of those that it does not show,
 /// the ones that `stays` picks are not done with.
 fn sighted(
+    world: &World,
     account: &Account,
     kind: Kind,
     shown: impl Iterator<Item = Stray>,
@@ -88,7 +89,7 @@ fn sighted(
         if !ids.insert(stray.id.clone()) {
             continue;
         }
-        let known = account.stray(&stray.id);
+        let known = world.stray(account.id, &stray.id);
         if known.is_none_or(|known| known.seen < SEEN_ENOUGH) {
             events.push(Event::Stray {
                 account: account.id,
@@ -99,7 +100,7 @@ fn sighted(
     }
     let missing =
         |stray: &&Stray| stray.id.kind == kind && !ids.contains(&stray.id) && !stays(stray);
-    let missing = account.strays.iter().filter(missing);
+    let missing = world.strays_at(account.id).filter(missing);
     events.extend(missing.map(|stray| Event::Stray {
         account: account.id,
         id: stray.id.clone(),
@@ -112,12 +113,13 @@ fn sighted(
 
 /// What the removal of a stray came to.
 pub(super) fn collected(
+    world: &World,
     account: &Account,
     id: &Id,
     result: &Result<Removal, Arc<Failure>>,
     now: Time,
 ) -> Option<Event> {
-    let stray = account.stray(id)?;
+    let stray = world.stray(account.id, id)?;
     let change = match result {
         Ok(Removal::Gone) => Change::Gone { removed: true },
         Ok(Removal::Accepted) => Change::RemovalAsked {

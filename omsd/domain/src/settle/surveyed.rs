@@ -18,7 +18,7 @@ use crate::world::event::Event;
 /// The flavors that an account's defaults name, that it holds, and that have taught something.
 fn flavors_in_use(world: &World, account: &Account) -> BTreeSet<String> {
     let held = world.held(account.id).map(|(flavor, ..)| flavor.to_owned());
-    let taught = account.lessons.iter();
+    let taught = world.lessons_at(account.id);
     let taught = taught.map(|lessons| lessons.offering.flavor.clone());
     held.chain(taught)
         .chain(account.defaults.flavor.clone())
@@ -51,13 +51,13 @@ pub(crate) fn surveyed(
     let too_large = agenda
         .refused(account.id)
         .is_some_and(|wanted| lacks(world, account.id, &room, wanted).is_some());
-    if (exhausted || too_large) && account.block(&Scope::Quota).is_some() {
+    if (exhausted || too_large) && world.health(account.id).block(&Scope::Quota).is_some() {
         events.push(Event::Unblocked {
             account: account.id,
             scope: Scope::Quota,
         });
     }
-    let known = account.room.as_ref();
+    let known = world.room(account.id);
     if known.is_none_or(|known| room.tells_more_than(known)) {
         events.push(Event::Surveyed {
             account: account.id,

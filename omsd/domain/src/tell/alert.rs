@@ -91,10 +91,10 @@ pub fn alerts(world: &World, count_max: usize) -> Vec<Alert> {
 pub fn count(world: &World, kind: Kind) -> usize {
     match kind {
         Kind::RemovalOverdue => world.overdue_count(),
-        Kind::Credentials => count_accounts(world, |it| refused(it).is_some()),
-        Kind::Configuration => count_accounts(world, |it| misconfigured(it).is_some()),
+        Kind::Credentials => count_accounts(world, |it| refused(world, it).is_some()),
+        Kind::Configuration => count_accounts(world, |it| misconfigured(world, it).is_some()),
         Kind::Vanished => count_accounts(world, |it| world.vanished(it.id) > 0),
-        Kind::Strays => count_accounts(world, |it| !it.strays.is_empty()),
+        Kind::Strays => count_accounts(world, |it| world.stray_count(it.id) > 0),
     }
 }
 
@@ -105,7 +105,7 @@ fn count_accounts(world: &World, is_told: impl Fn(&Account) -> bool) -> usize {
 
 fn overdue(world: &World, entry: EntryId, attempt: &Attempt) -> Alert {
     let account = world.accounts.get(&attempt.account);
-    let blocked = account.and_then(|account| account.block(&Scope::Account));
+    let blocked = world.health(attempt.account).block(&Scope::Account);
     let asked = matches!(attempt.state, State::RemovingServer { asked: Some(_) });
     let why = match (&attempt.removal.failure, blocked) {
         (Some(failure), _) => words::failure(failure),
@@ -130,19 +130,19 @@ fn overdue(world: &World, entry: EntryId, attempt: &Attempt) -> Alert {
 }
 
 /// The time since when an account's credentials are refused.
-fn refused(account: &Account) -> Option<Time> {
-    let block = account.block(&Scope::Account)?;
+fn refused(world: &World, account: &Account) -> Option<Time> {
+    let block = world.health(account.id).block(&Scope::Account)?;
     (block.failure.class == FailureClass::Unauthorized).then_some(block.failure.at)
 }
 
 /// The failure that tells that an account lacks what its own defaults name.
-fn misconfigured(account: &Account) -> Option<&Failure> {
+fn misconfigured<'a>(world: &'a World, account: &Account) -> Option<&'a Failure> {
     let wanted = placement::wanted(&EntrySpec::default(), &account.defaults).ok()?;
     let lacks = |block: &&Block| {
         let named = matches!(&block.scope, Scope::Request(asked) if **asked == wanted);
         named && block.failure.class == FailureClass::Configuration
     };
-    let block = account.blocks.iter().find(lacks)?;
+    let block = world.health(account.id).blocks.iter().find(lacks)?;
     Some(&block.failure)
 }
 
@@ -151,7 +151,7 @@ fn of_account(world: &World, account: &Account, kind: Kind) -> Option<Alert> {
     let (message, since) = match kind {
         Kind::RemovalOverdue => return None,
         Kind::Credentials => {
-            let since = refused(account)?;
+            let since = refused(world, account)?;
             let message = format!(
                 "the credentials of account {name} are refused; give them anew with: omsctl \
                  account edit {name} --help"
@@ -159,7 +159,7 @@ fn of_account(world: &World, account: &Account, kind: Kind) -> Option<Alert> {
             (message, Some(since))
         }
         Kind::Configuration => {
-            let failure = misconfigured(account)?;
+            let failure = misconfigured(world, account)?;
             let message = format!(
                 "account {name} lacks what entries get there by default: {}; see: omsctl account \
                  test {name}",
@@ -176,11 +176,11 @@ fn of_account(world: &World, account: &Account, kind: Kind) -> Option<Alert> {
             (message, None)
         }
         Kind::Strays => {
-            let since = account.strays.iter().map(|stray| stray.since).min()?;
+            let since = world.strays_at(account.id).map(|stray| stray.since).min()?;
             let message = format!(
                 "objects of ours without an owner at {name}: {}; they are removed in time, see: \
                  omsctl gc --dry-run --account {name}",
-                account.strays.len()
+                world.stray_count(account.id)
             );
             (message, Some(since))
         }

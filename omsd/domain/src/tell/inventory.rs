@@ -91,7 +91,7 @@ pub fn servers(world: &World, account: &Account, listing: &Listing, look: Look) 
             Some(mark) if *mark.installation != *world.installation => Verdict::OtherInstallation,
             Some(mark) if !marks::is_owned_server(world, mark, &server.id) => {
                 let since = server.created.unwrap_or(look.began).min(look.began);
-                stray_verdict(account.stray(&id), since, look)
+                stray_verdict(world.stray(account.id, &id), since, look)
             }
             Some(_) if world.owner(&server.id).is_some() => Verdict::Owned,
             Some(_) => Verdict::Unsettled,
@@ -139,7 +139,7 @@ pub fn keypairs(world: &World, account: &Account, names: &[String], look: Look) 
             Some((entry, attempt)) if marks::is_owned_keypair(world, entry, attempt) => {
                 Verdict::Owned
             }
-            Some(_) => stray_verdict(account.stray(&id), look.began, look),
+            Some(_) => stray_verdict(world.stray(account.id, &id), look.began, look),
             None if is_of_an_installation(name) => Verdict::OtherInstallation,
             None => Verdict::Alien,
         };

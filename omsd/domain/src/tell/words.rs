@@ -1,49 +1,50 @@
 //! Facts and reasons in words, for journals and people. Nothing is decided by them.
 
-use std::sync::Arc;
-
 use oms_proto::Time;
+use oms_proto::spec::Window;
 
+use super::journal::JournalRow;
 use crate::ground::failure::Failure;
-use crate::ground::maintenance::Window;
 use crate::rows::attempt::Change;
-use crate::rows::entry::Entry;
-use crate::rows::passed::{PassedOver, Reason};
+use crate::rows::offering::{Lesson, Offering, Stage};
+use crate::rows::passed::{Cause, Reason, Waits};
 use crate::rows::room::Bound;
 use crate::rows::stray;
-use crate::tell::journal::JournalRow;
+use crate::rows::why::{End, GaveUp, Why};
 use crate::world::World;
-use crate::world::event::{Event, Fact};
+use crate::world::event::{About, Event, Fact};
 
 /// A fact as the journal keeps it, told from the world after it.
-pub fn journal_row(world: &World, fact: &Fact, account_before: Option<String>) -> JournalRow {
-    let event = &fact.event;
-    let attempt = event.attempt().and_then(|id| {
-        world
-            .entries
-            .get(&event.entry()?)?
-            .attempt(id)
-            .map(|attempt| attempt.account)
-    });
-    let account = event.account().or(attempt);
-    let name = account
-        .and_then(|id| world.accounts.get(&id))
-        .map(|account| account.name.clone());
-    let account = name.or(account_before);
-    let at_account = account
-        .clone()
-        .unwrap_or_else(|| "a removed account".to_owned());
-    JournalRow {
-        seq: world.seq,
-        at: fact.at,
-        kind: event.kind(),
-        entry: event.entry(),
-        attempt: event.attempt(),
+pub fn journal_row(
+    world: &World,
+    seq: u64,
+    fact: &Fact,
+    account_before: Option<String>,
+) -> JournalRow {
+    let About {
+        entry,
+        attempt,
         account,
-        message: message(world, event, &at_account),
+    } = fact.event.about();
+    let at = || {
+        let entry = world.entries.get(&entry?)?;
+        Some(entry.attempt(attempt?)?.account)
+    };
+    let name = account.or_else(at).and_then(|id| world.accounts.get(&id));
+    let account = name.map(|it| it.name.clone()).or(account_before);
+    let at_account = account.as_deref().unwrap_or("a removed account");
+    JournalRow {
+        seq,
+        at: fact.at,
+        kind: fact.event.kind(),
+        entry,
+        attempt,
+        message: message(world, &fact.event, at_account),
+        account,
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a line or two an event")]
 fn message(world: &World, event: &Event, account: &str) -> String {
     match event {
         Event::AccountAdded(_) => format!("account {account} was added"),
@@ -56,9 +57,27 @@ fn message(world: &World, event: &Event, account: &str) -> String {
             failure(&block.failure)
         ),
         Event::Unblocked { scope, .. } => format!("{account}: {scope} is no longer blocked"),
+        Event::BlocksForgotten(_) => {
+            format!("{account}: what was blocked is tried anew, for the account was changed")
+        }
+        Event::ProbeBegun { attempt, .. } => {
+            format!("{account}: attempt {attempt} tries what was blocked")
+        }
+        Event::ProbeOver { attempt, .. } => {
+            format!("{account}: attempt {attempt} did not tell whether what was blocked is well")
+        }
         Event::Surveyed { room, .. } => {
             let bounds: Vec<_> = room.bounds.iter().map(bound).collect();
             format!("account {account} may have {}", bounds.join(", "))
+        }
+        Event::RoomForgotten(_) => {
+            format!("account {account} leads elsewhere; what it may have is asked anew")
+        }
+        Event::Learned {
+            offering, lesson, ..
+        } => learned(account, offering, *lesson),
+        Event::LessonsForgotten { offering, .. } => {
+            format!("{account}: what launches of {offering} had taught is forgotten")
         }
         Event::MaintenanceSet { windows, .. } if windows.is_empty() => {
             format!("account {account} is under maintenance no more")
@@ -74,12 +93,20 @@ fn message(world: &World, event: &Event, account: &str) -> String {
         Event::EntryReplaced { entry, .. } => {
             format!("entry {entry} gets another instance, because its own vanished")
         }
-        Event::EntryAccepted(entry) => format!("entry {} was accepted", entry.id),
-        Event::EntryWaiting { entry, reason } => format!("entry {entry} waits: {reason}"),
-        Event::EntryUnwanted(entry) => format!("entry {entry} is to be removed"),
-        Event::EntryGaveUp { entry, reason } => format!("entry {entry} failed: {reason}"),
+        Event::EntryAccepted(asked) => format!("entry {} was accepted", asked.id),
+        Event::EntryWaiting { entry, waits: it } => {
+            format!("entry {entry} waits: {}", waits(world, it))
+        }
+        Event::EntryUnwanted(entry) | Event::EndedRemoved(entry) => {
+            format!("entry {entry} is to be removed")
+        }
+        Event::EntryGaveUp { entry, why } => {
+            format!("entry {entry} failed: {}", gave_up(world, why))
+        }
         Event::EntryEnded(entry) => format!("nothing of entry {entry} is left at any cloud"),
-        Event::EntryForgotten(entry) => format!("entry {entry} was taken out of the database"),
+        Event::EntryForgotten { entry, .. } => {
+            format!("entry {entry} was taken out of the database")
+        }
         Event::AttemptStarted { entry, attempt } => format!(
             "entry {entry}: attempt {} at {account} with image {} on {}",
             attempt.id, attempt.wanted.image, attempt.wanted.flavor
@@ -99,6 +126,32 @@ fn message(world: &World, event: &Event, account: &str) -> String {
             let server = server.unwrap_or_default();
             format!("entry {entry}: {}", changed(change, account, &server))
         }
+    }
+}
+
+fn learned(account: &str, offering: &Offering, lesson: Lesson) -> String {
+    match lesson {
+        Lesson::Known(after) => format!(
+            "{account}: a server of {offering} was known after {:.1} s",
+            after.as_secs_f32()
+        ),
+        Lesson::Usable(Some(boot)) => format!(
+            "{account}: a server of {offering} was usable after {:.1} s",
+            boot.as_secs_f32()
+        ),
+        Lesson::Usable(None) => {
+            format!("{account}: a server of {offering} became usable while nobody watched")
+        }
+        Lesson::Failed {
+            stage: Stage::Launch,
+            under_way,
+            ..
+        } => format!("{account}: a launch of {offering} failed, {under_way} were under way"),
+        Lesson::Failed {
+            stage: Stage::Build,
+            under_way,
+            ..
+        } => format!("{account}: a build of {offering} failed, {under_way} were under way"),
     }
 }
 
@@ -239,7 +292,7 @@ pub fn failure(failure: &Failure) -> String {
 }
 
 /// Why an account was not chosen.
-pub fn reason(world: &World, reason: &Reason) -> String {
+pub fn reason(reason: &Reason) -> String {
     match reason {
         Reason::Disabled => "it is disabled".to_owned(),
         Reason::NotAmongAccounts => "the entry names other accounts".to_owned(),
@@ -277,47 +330,73 @@ pub fn reason(world: &World, reason: &Reason) -> String {
         Reason::Rejected => {
             "it has refused what this entry brings (key, name, metadata or user data)".to_owned()
         }
-        Reason::Outscored { by } => {
-            let name = world
-                .accounts
-                .get(by)
-                .map_or("another", |account| account.name.as_str());
-            format!("{name} suited better")
-        }
     }
 }
 
-/// Why an entry waits, without anything that changes by the second.
-pub fn waits(world: &World, passed_over: &[PassedOver]) -> Arc<str> {
-    if passed_over.is_empty() {
-        return "there is no account; add one".into();
+/// Why an entry stands as it does.
+pub fn why(world: &World, why: &Why) -> String {
+    match why {
+        Why::Waits(it) => waits(world, it),
+        Why::GaveUp(it) => gave_up(world, it),
     }
-    let mut words = Vec::new();
-    for over in passed_over {
-        let name = world
-            .accounts
-            .get(&over.account)
-            .map_or("?", |account| account.name.as_str());
-        let why = match &over.reason {
-            Reason::Blocked { scope, failure, .. } => format!("{scope} blocked, {}", failure.class),
-            Reason::NoRoom(short) => format!("no room, too few {} left", short.resource),
-            other => reason(world, other),
+}
+
+/// Why an entry waits.
+fn waits(world: &World, waits: &Waits) -> String {
+    if waits.named.is_empty() && waits.others.is_empty() {
+        return "there is no account; add one".to_owned();
+    }
+    let named = waits.named.iter().map(|(account, it)| {
+        let Some(account) = world.accounts.get(account) else {
+            return format!("a removed account: {}", cause(*it));
         };
-        words.push(format!("{name}: {why}"));
+        // Why a person keeps entries away stands with the account.
+        let windows = account.maintenance.iter();
+        let windows = windows.filter(|_| *it == Cause::Maintenance);
+        let said = windows.map(|window| because(&window.reason)).next();
+        format!(
+            "{}: {}{}",
+            account.name,
+            cause(*it),
+            said.unwrap_or_default()
+        )
+    });
+    let others = waits.others.iter().map(|(it, count)| match count {
+        1 => format!("1 more: {}", cause(*it)),
+        count => format!("{count} more: {}", cause(*it)),
+    });
+    let words: Vec<_> = named.chain(others).collect();
+    format!("no account can take it now; {}", words.join("; "))
+}
+
+/// Why an account cannot take an entry, without anything that changes by the second.
+pub fn cause(cause: Cause) -> String {
+    match cause {
+        Cause::NoRoom(resource) => format!("no room, too few {resource} left"),
+        Cause::Blocked(scope, class) => format!("{} blocked, {class}", scope.as_str()),
+        Cause::Maintenance => "it is under maintenance".to_owned(),
+        Cause::Budget => "launches failed there of late".to_owned(),
+        Cause::Busy => "it is busy".to_owned(),
+        Cause::Probing => "what was blocked there is being tried again".to_owned(),
+        Cause::Trying => "an attempt is under way there".to_owned(),
+        Cause::Rejected => "it has refused what this entry brings".to_owned(),
+        Cause::Disabled => "it is disabled".to_owned(),
+        Cause::NoImage => "neither the entry nor the account names an image".to_owned(),
+        Cause::NoFlavor => "neither the entry nor the account names a flavor".to_owned(),
+        Cause::Avoided => "the entry avoids it".to_owned(),
+        Cause::NotAmongAccounts => "the entry names other accounts".to_owned(),
     }
-    format!("no account can take it now; {}", words.join("; ")).into()
 }
 
 /// Why an entry was given up.
-pub fn gave_up(entry: &Entry, what: &str) -> Arc<str> {
-    let last = entry
-        .attempts
-        .iter()
-        .rev()
-        .find_map(|attempt| attempt.failure.as_ref());
-    match (last, &entry.reason) {
-        (Some(last), _) => format!("{what}; the last failure was {}", failure(last)).into(),
-        (None, Some(reason)) => format!("{what}; {reason}").into(),
-        (None, None) => what.into(),
+fn gave_up(world: &World, why: &GaveUp) -> String {
+    let what = match why.end {
+        End::Deadline => "its deadline passed",
+        End::Attempts => "its attempts are used up",
+    };
+    match (&why.last, &why.waited) {
+        (Some(last), _) => format!("{what}; the last failure was {}", failure(last)),
+        (None, Some(waited)) => format!("{what}; {}", waits(world, waited)),
+        (None, None) => what.to_owned(),
     }
 }

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use oms_proto::spec::EntrySpec;
+use oms_proto::spec::{EntrySpec, Window};
 use oms_proto::view::Status;
 use oms_proto::{AccountId, EntryId, Time};
 
-use crate::ground::limits::{ENTRIES_MAX, WINDOWS_MAX};
-use crate::ground::maintenance::{self, Window};
+use crate::ground::limits::{ACCOUNTS_MAX, ENTRIES_MAX, WINDOWS_MAX};
+use crate::ground::maintenance;
 use crate::ground::resource::Identity;
 use crate::rows::account::Account;
-use crate::rows::entry::{Entry, EntryKey, Idempotency};
+use crate::rows::entry::{Asked, EntryKey, Idempotency};
+use crate::rows::room::Room;
 use crate::world::World;
 use crate::world::event::Event;
 
@@ -113,9 +114,49 @@ pub enum Rejection {
     /// There are too many maintenance windows.
     #[error("an account has at most {WINDOWS_MAX} maintenance windows; end some first")]
     TooManyWindows,
+    /// There are too many accounts.
+    #[error("there are {ACCOUNTS_MAX} accounts already, as many as OMS takes")]
+    TooManyAccounts,
     /// There are too many entries.
-    #[error("there are {ENTRIES_MAX} entries already; remove some first")]
+    #[error("{ENTRIES_MAX} entries are under way or run already; remove some first")]
     Full,
+}
+
+/// What the database knows of an entry that has ended and that a command names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Recall {
+    /// How the entry stands that is to be removed.
+    pub status: Option<Status>,
+    /// The entry that was accepted under an idempotency key, and the digest of what it asked.
+    pub key: Option<(EntryId, [u8; 32])>,
+}
+
+impl Command {
+    /// The entry that it names, of which the world may not know any more.
+    pub const fn entry(&self) -> Option<EntryId> {
+        match self {
+            Self::RemoveEntry(id) => Some(*id),
+            Self::AcceptEntry(_)
+            | Self::AddAccount(_)
+            | Self::EditAccount { .. }
+            | Self::RemoveAccount(_)
+            | Self::SetMaintenance { .. }
+            | Self::Inspect => None,
+        }
+    }
+
+    /// The idempotency key that it brings.
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Self::AcceptEntry(new) => new.idempotency.as_ref().map(|it| it.key.as_str()),
+            Self::RemoveEntry(_)
+            | Self::AddAccount(_)
+            | Self::EditAccount { .. }
+            | Self::RemoveAccount(_)
+            | Self::SetMaintenance { .. }
+            | Self::Inspect => None,
+        }
+    }
 }
 
 /// What a command comes to.
@@ -124,19 +165,27 @@ pub enum Rejection {
 /// [`Rejection`], and nothing happens.
 pub fn decide(
     world: &World,
+    recall: Recall,
     command: &Command,
     now: Time,
 ) -> Result<(Vec<Event>, Answer), Rejection> {
     match command {
-        Command::AcceptEntry(new) => accept(world, new, now),
+        Command::AcceptEntry(new) => accept(world, recall, new, now),
         Command::RemoveEntry(id) => {
-            let entry = world.entries.get(id).ok_or(Rejection::NoEntry(*id))?;
-            if entry.status == Status::Destroy {
-                return Err(Rejection::NoEntry(*id));
-            }
-            Ok((vec![Event::EntryUnwanted(*id)], Answer::Done))
+            let living = world.entries.get(id);
+            let event = match living.map_or(recall.status, |entry| Some(entry.status)) {
+                None | Some(Status::Destroy) => return Err(Rejection::NoEntry(*id)),
+                Some(Status::Failed) if living.is_none() => Event::EndedRemoved(*id),
+                Some(
+                    Status::Request | Status::Recive | Status::Boot | Status::Run | Status::Failed,
+                ) => Event::EntryUnwanted(*id),
+            };
+            Ok((vec![event], Answer::Done))
         }
         Command::AddAccount(account) => {
+            if world.accounts.len() >= ACCOUNTS_MAX {
+                return Err(Rejection::TooManyAccounts);
+            }
             if world.account_named(&account.name).is_some() {
                 return Err(Rejection::NameTaken(account.name.clone()));
             }
@@ -191,55 +240,60 @@ pub fn decide(
     }
 }
 
-fn accept(world: &World, new: &NewEntry, now: Time) -> Result<(Vec<Event>, Answer), Rejection> {
-    if let Some(idempotency) = &new.idempotency
-        && let Some(entry) = world.entry_under(&idempotency.key)
+fn accept(
+    world: &World,
+    recall: Recall,
+    new: &NewEntry,
+    now: Time,
+) -> Result<(Vec<Event>, Answer), Rejection> {
+    let NewEntry {
+        spec,
+        key,
+        idempotency,
+        patience,
+    } = new;
+    if let Some(idempotency) = idempotency
+        && let Some((before, digest)) = world.under(&idempotency.key).or(recall.key)
     {
-        return match &entry.idempotency {
-            Some(before) if before.digest == idempotency.digest => {
-                Ok((Vec::new(), Answer::Entry(entry.id)))
-            }
-            _ => Err(Rejection::KeyReused(entry.id)),
+        return if digest == idempotency.digest {
+            Ok((Vec::new(), Answer::Entry(before)))
+        } else {
+            Err(Rejection::KeyReused(before))
         };
     }
     if world.entries.len() >= ENTRIES_MAX {
         return Err(Rejection::Full);
     }
     let id = EntryId(world.next.entry);
-    let entry = Entry {
+    let asked = Asked {
         id,
-        spec: Arc::new(new.spec.clone()),
-        key: new.key.clone(),
-        status: Status::Request,
+        spec: Arc::new(spec.clone()),
+        key: key.clone(),
         accepted: now,
-        changed: now,
-        deadline: now.plus(new.patience),
-        reason: None,
-        attempts: Vec::new(),
-        idempotency: new.idempotency.clone(),
-        ended: None,
+        patience: *patience,
+        idempotency: idempotency.clone(),
     };
     Ok((
-        vec![Event::EntryAccepted(Box::new(entry))],
+        vec![Event::EntryAccepted(Arc::new(asked))],
         Answer::Entry(id),
     ))
 }
 
 /// What is ours at an account, strays included.
 fn objects(world: &World, account: &Account) -> u32 {
-    let strays = u32::try_from(account.strays.len()).unwrap_or(u32::MAX);
+    let strays = u32::try_from(world.stray_count(account.id)).unwrap_or(u32::MAX);
     world.load(account.id).total().saturating_add(strays)
 }
 
 /// Whether the account as edited shows the same objects as before.
-fn leads(old: &Account, new: &Account, leads_to: Option<&Identity>) -> Leads {
+fn leads(room: Option<&Room>, old: &Account, new: &Account, leads_to: Option<&Identity>) -> Leads {
     if old.auth_url != new.auth_url || old.region_name != new.region_name {
         return Leads::Elsewhere;
     }
     if old.auth == new.auth {
         return Leads::Here;
     }
-    let known = old.room.as_ref().and_then(|room| room.identity.as_ref());
+    let known = room.and_then(|room| room.identity.as_ref());
     match (known, leads_to) {
         (Some(_), None) => Leads::Perhaps,
         (Some(known), Some(seen)) if known == seen => Leads::Here,
@@ -271,7 +325,8 @@ fn edit(
         return Err(Rejection::Stale);
     }
     let objects = objects(world, old);
-    let leads = leads(old, account, leads_to);
+    let room = world.room(old.id);
+    let leads = leads(room, old, account, leads_to);
     if objects > 0 && leads != Leads::Here {
         let name = old.name.clone();
         return Err(if leads == Leads::Perhaps {
@@ -280,21 +335,19 @@ fn edit(
             Rejection::AccountInUse { name, objects }
         });
     }
-    // What a person changed may be just what was wrong, so what was blocked is tried anew.
-    let account = Account {
+    let id = account.id;
+    let edited = Account {
         revision: old.revision + 1,
-        blocks: Vec::new(),
-        lessons: old.lessons.clone(),
         maintenance: old.maintenance.clone(),
-        strays: old.strays.clone(),
-        room: old.room.clone().filter(|_| leads == Leads::Here),
-        last_success: old.last_success,
-        last_failure: None,
         ..account.clone()
     };
-    let id = account.id;
-    Ok((
-        vec![Event::AccountEdited(Box::new(account))],
-        Answer::Account(id),
-    ))
+    let mut events = vec![Event::AccountEdited(Box::new(edited))];
+    // What a person changed may be just what was wrong, so what was blocked is tried anew.
+    if world.healths.contains_key(&id) {
+        events.push(Event::BlocksForgotten(id));
+    }
+    if leads != Leads::Here && room.is_some() {
+        events.push(Event::RoomForgotten(id));
+    }
+    Ok((events, Answer::Account(id)))
 }

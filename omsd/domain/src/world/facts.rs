@@ -8,7 +8,6 @@ use oms_proto::{AccountId, Time};
 
 use crate::ground::cloud::Wanted;
 use crate::ground::failure::{Failure, FailureClass};
-use crate::rows::account::Account;
 use crate::rows::attempt::{Attempt, Change};
 use crate::rows::entry::Entry;
 use crate::rows::offering::Lessons;
@@ -41,7 +40,8 @@ pub(crate) fn build_timeout(message: String, now: Time) -> Arc<Failure> {
 /// Blocks what does not answer, unless it is blocked already: an account that keeps silent on a
 /// create may well list its servers, and is then no good for launches alone.
 pub(crate) fn slow_account(
-    account: &Account,
+    world: &World,
+    account: AccountId,
     policy: &Policy,
     phase: Phase,
     waited: Duration,
@@ -51,7 +51,8 @@ pub(crate) fn slow_account(
         Phase::Launch => (Scope::Launch, "create server"),
         Phase::Watch | Phase::Build => (Scope::Account, "list servers"),
     };
-    if account.block(&scope).is_some_and(|block| block.until > now) {
+    let health = world.health(account);
+    if health.block(&scope).is_some_and(|block| block.until > now) {
         return None;
     }
     let failure = Arc::new(Failure {
@@ -63,9 +64,9 @@ pub(crate) fn slow_account(
         retry_after: None,
         at: now,
     });
-    let block = scopes::block(account, policy, phase, None, &failure, now)?;
+    let block = scopes::block(health, policy, phase, None, &failure, now)?;
     Some(Event::Blocked {
-        account: account.id,
+        account,
         block: Box::new(block),
     })
 }
@@ -97,8 +98,11 @@ pub(crate) fn blocked(
     failure: &Arc<Failure>,
     now: Time,
 ) -> Option<Event> {
-    let known = world.accounts.get(&account)?;
-    let block = scopes::block(known, policy, phase, wanted, failure, now)?;
+    if !world.accounts.contains_key(&account) {
+        return None;
+    }
+    let health = world.health(account);
+    let block = scopes::block(health, policy, phase, wanted, failure, now)?;
     Some(Event::Blocked {
         account,
         block: Box::new(block),
@@ -113,10 +117,10 @@ pub(crate) fn server_gone(world: &World, entry: &Entry, attempt: &Attempt) -> Ve
         .failure
         .as_ref()
         .is_some_and(|failure| failure.class == FailureClass::Quota);
-    let account = world.accounts.get(&attempt.account).filter(|_| !refused);
-    if let Some(account) = account.filter(|account| account.block(&Scope::Quota).is_some()) {
+    let blocked = world.health(attempt.account).block(&Scope::Quota);
+    if blocked.is_some() && !refused {
         events.push(Event::Unblocked {
-            account: account.id,
+            account: attempt.account,
             scope: Scope::Quota,
         });
     }
@@ -125,9 +129,6 @@ pub(crate) fn server_gone(world: &World, entry: &Entry, attempt: &Attempt) -> Ve
 
 /// What an attempt's success unblocks: what is blocked since before it began says nothing more.
 pub(crate) fn proved(world: &World, attempt: &Attempt, proof: Proof) -> Vec<Event> {
-    let Some(account) = world.accounts.get(&attempt.account) else {
-        return Vec::new();
-    };
     let refuted = |block: &&Block| {
         let later = attempt.started >= block.failure.at || block.probe == Some(attempt.id);
         let covers = block.scope.covers(&attempt.wanted);
@@ -138,12 +139,17 @@ pub(crate) fn proved(world: &World, attempt: &Attempt, proof: Proof) -> Vec<Even
                 (Scope::Account | Scope::Launch, Proof::Accepted) => later || slow,
                 (Scope::Quota | Scope::Request(_), Proof::Accepted)
                 | (Scope::Offering(_), Proof::Ready) => later,
-                _ => false,
+                (Scope::Offering(_), Proof::Accepted)
+                | (
+                    Scope::Account | Scope::Launch | Scope::Quota | Scope::Request(_),
+                    Proof::Ready,
+                ) => false,
             }
     };
-    let blocks = account.blocks.iter().filter(refuted);
+    let health = world.health(attempt.account);
+    let blocks = health.blocks.iter().filter(refuted);
     let event = |block: &Block| Event::Unblocked {
-        account: account.id,
+        account: attempt.account,
         scope: block.scope.clone(),
     };
     blocks.map(event).collect()
@@ -152,8 +158,7 @@ pub(crate) fn proved(world: &World, attempt: &Attempt, proof: Proof) -> Vec<Even
 /// What is known of an attempt's offering.
 pub(crate) fn lessons<'a>(world: &'a World, attempt: &Attempt) -> Cow<'a, Lessons> {
     let offering = attempt.wanted.offering();
-    let account = world.accounts.get(&attempt.account);
-    let known = account.and_then(|account| account.lessons(&offering));
+    let known = world.lessons_of(attempt.account, &offering);
     known.map_or_else(|| Cow::Owned(Lessons::of(offering)), Cow::Borrowed)
 }
 

@@ -1,10 +1,12 @@
 //! What can be told from the rows of a world, kept so that nothing looks at every row.
 
-use imbl::OrdMap;
-use imbl::OrdSet;
+use std::sync::Arc;
+
+use imbl::{OrdMap, OrdSet};
 use oms_proto::view::Status;
 use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
+use crate::rows::account::Account;
 use crate::rows::attempt::{Attempt, Kind, Server, State};
 use crate::rows::entry::Entry;
 use crate::rows::offering::{Offering, Stage};
@@ -16,15 +18,17 @@ pub(crate) struct Index {
     pub(crate) account_names: OrdMap<String, AccountId>,
     pub(crate) idempotency: OrdMap<String, EntryId>,
     /// Attempts that are not gone.
-    pub(crate) live: OrdMap<(AccountId, AttemptId), EntryId>,
+    pub(crate) live: OrdMap<AccountId, OrdMap<AttemptId, EntryId>>,
+    /// Attempts whose server is usable.
+    pub(crate) ready: OrdMap<AttemptId, EntryId>,
     /// Servers of live attempts, by Nova's id.
     pub(crate) servers: OrdMap<String, (EntryId, AttemptId)>,
     pub(crate) load: OrdMap<AccountId, Load>,
-    pub(crate) statuses: OrdMap<Status, u64>,
+    pub(crate) statuses: OrdMap<Status, OrdSet<EntryId>>,
     /// Launches and builds of each offering, by their begin.
-    pub(crate) under_way: OrdMap<(AccountId, Offering), AtRisk>,
+    pub(crate) under_way: OrdMap<AccountId, OrdMap<Offering, AtRisk>>,
     /// Attempts whose server takes room, by flavor and number of ports.
-    pub(crate) held: OrdMap<(AccountId, String, u32), u32>,
+    pub(crate) held: OrdMap<AccountId, OrdMap<(String, u32), u32>>,
     /// Wanted entries with more than one launch or build under way.
     pub(crate) hedged: u32,
     /// Removals that take longer than they should.
@@ -72,35 +76,94 @@ impl Load {
 }
 
 impl Index {
+    /// An account has that name.
+    pub(crate) fn name(&mut self, account: &Account) {
+        self.account_names.insert(account.name.clone(), account.id);
+    }
+
+    /// An account has its name no more.
+    pub(crate) fn unname(&mut self, account: &Account) {
+        self.account_names.remove(&account.name);
+    }
+
+    /// Launches and builds of an offering.
+    pub(crate) fn under_way(&self, account: AccountId, offering: &Offering) -> Option<&AtRisk> {
+        self.under_way.get(&account)?.get(offering)
+    }
+
     /// Takes an entry into account, or out of it.
     pub(crate) fn weigh(&mut self, entry: &Entry, weigh: Weigh) {
-        if !entry.is_past() {
-            weigh.on(self.statuses.entry(entry.status).or_default());
+        self.weigh_entry(entry, weigh);
+        for attempt in entry.attempts() {
+            self.weigh_attempt(entry.id, attempt, weigh);
         }
-        if let Some(idempotency) = &entry.idempotency {
+    }
+
+    /// An entry has changed; what has not is not weighed again.
+    pub(crate) fn change(&mut self, before: &Entry, after: &Entry) {
+        if (before.status, is_hedged(before)) != (after.status, is_hedged(after)) {
+            self.weigh_entry(before, Weigh::Take);
+            self.weigh_entry(after, Weigh::Add);
+        }
+        let same = |entry: &Entry, attempt: &Arc<Attempt>| {
+            let mut attempts = entry.attempts.iter();
+            attempts.any(|other| Arc::ptr_eq(other, attempt))
+        };
+        for attempt in before.attempts.iter().filter(|it| !same(after, it)) {
+            self.weigh_attempt(before.id, attempt, Weigh::Take);
+        }
+        for attempt in after.attempts.iter().filter(|it| !same(before, it)) {
+            self.weigh_attempt(after.id, attempt, Weigh::Add);
+        }
+    }
+
+    /// What concerns the entry as a whole.
+    fn weigh_entry(&mut self, entry: &Entry, weigh: Weigh) {
+        let with_status = self.statuses.entry(entry.status).or_default();
+        let was = match weigh {
+            Weigh::Add => with_status.insert(entry.id),
+            Weigh::Take => with_status.remove(&entry.id),
+        };
+        assert!(
+            was.is_some() == matches!(weigh, Weigh::Take),
+            "entry {} was counted twice, or not at all, in {}",
+            entry.id,
+            entry.status
+        );
+        if let Some(idempotency) = &entry.asked.idempotency {
             match weigh {
                 Weigh::Add => self.idempotency.insert(idempotency.key.clone(), entry.id),
                 Weigh::Take => self.idempotency.remove(&idempotency.key),
             };
         }
-        // What is merely looked for, or no longer wanted, is no hedge any more.
-        let tries =
-            |attempt: &&Attempt| matches!(attempt.state, State::Launching | State::Building { .. });
-        if entry.is_wanted() && entry.attempts.iter().filter(tries).count() > 1 {
+        if is_hedged(entry) {
             weigh.on(&mut self.hedged);
-        }
-        for attempt in entry.attempts.iter().filter(|attempt| !attempt.is_gone()) {
-            self.weigh_attempt(entry.id, attempt, weigh);
-            self.weigh_risk(attempt, weigh);
-            self.weigh_alerts(entry.id, attempt, weigh);
         }
     }
 
     fn weigh_attempt(&mut self, entry: EntryId, attempt: &Attempt, weigh: Weigh) {
-        match weigh {
-            Weigh::Add => self.live.insert((attempt.account, attempt.id), entry),
-            Weigh::Take => self.live.remove(&(attempt.account, attempt.id)),
+        if attempt.is_gone() {
+            return;
+        }
+        let live = self.live.entry(attempt.account).or_default();
+        let was = match weigh {
+            Weigh::Add => live.insert(attempt.id, entry),
+            Weigh::Take => live.remove(&attempt.id),
         };
+        assert!(
+            was.is_some() == matches!(weigh, Weigh::Take),
+            "attempt {} was counted twice, or not at all",
+            attempt.id
+        );
+        if live.is_empty() {
+            self.live.remove(&attempt.account);
+        }
+        if attempt.state == State::Ready {
+            match weigh {
+                Weigh::Add => self.ready.insert(attempt.id, entry),
+                Weigh::Take => self.ready.remove(&attempt.id),
+            };
+        }
         if let Some(server) = &attempt.server {
             match weigh {
                 Weigh::Add => self.servers.insert(server.id.clone(), (entry, attempt.id)),
@@ -114,37 +177,51 @@ impl Index {
         if attempt.awaits_look() {
             weigh.on(&mut load.awaiting);
         }
+        self.weigh_risk(attempt, weigh);
+        self.weigh_alerts(entry, attempt, weigh);
     }
 
     /// What takes room, and what of an offering is under way.
     fn weigh_risk(&mut self, attempt: &Attempt, weigh: Weigh) {
         let wanted = &attempt.wanted;
         if !matches!(attempt.state, State::Clearing) {
-            let ports = room::ports(wanted);
-            let key = (attempt.account, wanted.flavor.clone(), ports);
-            let count = self.held.entry(key.clone()).or_default();
+            let held = self.held.entry(attempt.account).or_default();
+            let key = (wanted.flavor.clone(), room::ports(wanted));
+            let count = held.entry(key.clone()).or_default();
             weigh.on(count);
             if *count == 0 {
-                self.held.remove(&key);
+                held.remove(&key);
+            }
+            if held.is_empty() {
+                self.held.remove(&attempt.account);
             }
         }
         let stage = match attempt.state {
             State::Launching => Stage::Launch,
             State::Building { .. } => Stage::Build,
-            _ => return,
+            State::Unknown { .. }
+            | State::Ready
+            | State::RemovingServer { .. }
+            | State::Clearing
+            | State::Gone => return,
         };
-        let key = (attempt.account, wanted.offering());
-        let all = self.under_way.entry(key.clone()).or_default();
+        let offering = wanted.offering();
+        let of_account = self.under_way.entry(attempt.account).or_default();
+        let all = of_account.entry(offering.clone()).or_default();
         let this = (attempt.started, attempt.id, stage);
         match weigh {
             Weigh::Add => all.insert(this),
             Weigh::Take => all.remove(&this),
         };
         if all.is_empty() {
-            self.under_way.remove(&key);
+            of_account.remove(&offering);
+        }
+        if of_account.is_empty() {
+            self.under_way.remove(&attempt.account);
         }
     }
 
+    /// What needs a person.
     fn weigh_alerts(&mut self, entry: EntryId, attempt: &Attempt, weigh: Weigh) {
         if attempt.state.kind() == Kind::Removing && attempt.removal.alerted {
             match weigh {
@@ -161,14 +238,14 @@ impl Index {
     /// What it says, without what is zero.
     pub(crate) fn content(&self) -> impl PartialEq + '_ {
         let load = self.load.iter().filter(|(_, load)| load.total() > 0);
-        let statuses = self.statuses.iter().filter(|(_, count)| **count > 0);
+        let statuses = self.statuses.iter().filter(|(_, ids)| !ids.is_empty());
         let vanished = self.vanished.iter().filter(|(_, count)| **count > 0);
         (
             load.map(|(id, load)| (*id, *load)).collect::<Vec<_>>(),
             statuses
-                .map(|(status, count)| (*status, *count))
+                .map(|(status, ids)| (*status, ids.clone()))
                 .collect::<Vec<_>>(),
-            self.live.clone(),
+            (self.live.clone(), self.ready.clone()),
             self.servers.clone(),
             self.account_names.clone(),
             self.idempotency.clone(),
@@ -185,6 +262,14 @@ impl Index {
     }
 }
 
+/// Whether more than one attempt is under way for it. What is merely looked for, or no longer wanted,
+/// is no hedge any more.
+fn is_hedged(entry: &Entry) -> bool {
+    let tries =
+        |attempt: &&Attempt| matches!(attempt.state, State::Launching | State::Building { .. });
+    entry.is_wanted() && entry.attempts().filter(tries).count() > 1
+}
+
 /// Adding to a count or taking from it.
 #[derive(Clone, Copy)]
 pub(crate) enum Weigh {
@@ -193,10 +278,16 @@ pub(crate) enum Weigh {
 }
 
 impl Weigh {
-    fn on<N: From<u8> + std::ops::AddAssign + std::ops::SubAssign>(self, count: &mut N) {
-        match self {
-            Self::Add => *count += N::from(1),
-            Self::Take => *count -= N::from(1),
-        }
+    /// A count that went below zero would look like four thousand million launches under way.
+    fn on(self, count: &mut u32) {
+        let changed = match self {
+            Self::Add => count.checked_add(1),
+            Self::Take => count.checked_sub(1),
+        };
+        assert!(
+            changed.is_some(),
+            "more was taken from a count than is in it"
+        );
+        *count = changed.unwrap_or(*count);
     }
 }

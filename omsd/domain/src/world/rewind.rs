@@ -7,49 +7,49 @@ use std::time::Duration;
 use oms_proto::Time;
 
 use crate::ground::limits::{BLOCK_LONGEST, REMOVAL_PAUSE_LONGEST, SETTLE_LONGEST};
-use crate::rows::account::Account;
 use crate::rows::attempt::{Attempt, State};
 use crate::rows::entry::Entry;
+use crate::rows::health::Health;
 use crate::rules::policy::{Phase, Policy};
-use crate::world::World;
+use crate::world::Rows;
 
-/// The world with nothing due later than it could be, had it been written at `now`, and nothing
-/// begun after that. Where the clock was not put back, that is the world as it is.
-pub fn forward(world: World, policy: &Policy, now: Time) -> World {
-    if latest(&world) <= now {
-        return world;
+/// The rows with nothing due later than it could be, had they been written at `now`, and nothing
+/// begun after that. Where the clock was not put back, those are the rows as they are.
+#[must_use]
+pub fn forward(mut rows: Rows, policy: &Policy, now: Time) -> Rows {
+    if latest(&rows) <= now {
+        return rows;
     }
-    let accounts = world.accounts.values().map(|account| {
-        let mut account = (**account).clone();
-        set_account(&mut account, policy, now);
-        account
-    });
-    let entries = world.entries.values().map(|entry| {
-        let mut entry = (**entry).clone();
-        set_entry(&mut entry, policy, now);
-        entry
-    });
-    World::from_rows(
-        &world.installation,
-        world.seq,
-        world.next,
-        accounts,
-        entries,
-    )
+    for (_, health) in &mut rows.healths {
+        set_health(health, policy, now);
+    }
+    for (_, stray) in &mut rows.strays {
+        at_most(&mut stray.since, now, Duration::ZERO);
+        at_most(&mut stray.removal.next, now, REMOVAL_PAUSE_LONGEST);
+    }
+    for (_, lessons) in &mut rows.lessons {
+        if let Some(budget) = &mut lessons.budget {
+            at_most(&mut budget.halved, now, Duration::ZERO);
+        }
+    }
+    for entry in &mut rows.entries {
+        set_entry(entry, policy, now);
+    }
+    rows
 }
 
 /// The latest time at which anything is said to have happened.
-fn latest(world: &World) -> Time {
-    let attempts = |entry: &Arc<Entry>| entry.attempts.iter().map(|it| it.since).max();
-    let entries = world.entries.values();
+fn latest(rows: &Rows) -> Time {
+    let attempts = |entry: &Entry| entry.attempts().map(|it| it.since).max();
+    let entries = rows.entries.iter();
     let entries = entries.flat_map(|entry| [Some(entry.changed), attempts(entry)]);
-    let blocks = world.accounts.values().flat_map(|account| &account.blocks);
+    let blocks = rows.healths.iter().flat_map(|(_, health)| &health.blocks);
     let blocks = blocks.map(|block| Some(block.failure.at));
     entries.chain(blocks).flatten().max().unwrap_or_default()
 }
 
-fn set_account(account: &mut Account, policy: &Policy, now: Time) {
-    for block in &mut account.blocks {
+fn set_health(health: &mut Health, policy: &Policy, now: Time) {
+    for block in &mut health.blocks {
         let class = block.failure.class;
         let longest = Phase::ALL
             .into_iter()
@@ -58,25 +58,13 @@ fn set_account(account: &mut Account, policy: &Policy, now: Time) {
             .max();
         at_most(&mut block.until, now, longest.unwrap_or(BLOCK_LONGEST));
     }
-    for stray in &mut account.strays {
-        at_most(&mut stray.since, now, Duration::ZERO);
-        at_most(&mut stray.removal.next, now, REMOVAL_PAUSE_LONGEST);
-    }
-    for lessons in &mut account.lessons {
-        if let Some(budget) = &mut lessons.budget {
-            at_most(&mut budget.halved, now, Duration::ZERO);
-        }
-    }
 }
 
 fn set_entry(entry: &mut Entry, policy: &Policy, now: Time) {
-    if entry.is_past() {
-        return;
-    }
-    let patience = entry.deadline.since(entry.accepted);
+    let patience = entry.deadline.since(entry.asked.accepted);
     at_most(&mut entry.deadline, now, patience);
     for attempt in entry.attempts.iter_mut().filter(|it| !it.is_gone()) {
-        set_attempt(attempt, policy, now);
+        set_attempt(Arc::make_mut(attempt), policy, now);
     }
 }
 

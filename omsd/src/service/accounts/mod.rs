@@ -5,8 +5,6 @@ mod maintenance;
 pub(super) mod spec;
 mod trial;
 
-pub(super) use maintenance::shown;
-
 use std::sync::Arc;
 
 use oms_proto::request::AccountEdit;
@@ -24,9 +22,6 @@ use super::check::{offered, quoted};
 use super::error::{rejected, stopping};
 use super::{Caller, Service};
 
-/// Accounts in all. Placement looks at each of them, and all of them are shown in one answer.
-pub(super) const ACCOUNTS_MAX: usize = 200;
-
 /// Times that an edit is decided on: again when another edit came between.
 const EDIT_TRIES: u32 = 2;
 
@@ -42,13 +37,6 @@ impl Service {
         given: AccountSpec,
     ) -> Result<Response, WireError> {
         spec::check(&given)?;
-        let world = self.parts.handle.world();
-        if world.accounts.len() >= ACCOUNTS_MAX {
-            return Err(WireError::new(
-                ErrorCode::Conflict,
-                format!("there are {ACCOUNTS_MAX} accounts already; remove one first"),
-            ));
-        }
         let secret = self.seal_credentials(&given.name, &given.credentials);
         let account = Account {
             // The engine gives it one.
@@ -66,13 +54,7 @@ impl Service {
             priority: given.priority,
             enabled: given.enabled,
             revision: 0,
-            blocks: Vec::new(),
-            lessons: Vec::new(),
             maintenance: Vec::new(),
-            room: None,
-            strays: Vec::new(),
-            last_success: None,
-            last_failure: None,
         };
         let name = account.name.clone();
         let answer = self.submit(Command::AddAccount(Box::new(account))).await?;

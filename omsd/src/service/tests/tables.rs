@@ -154,6 +154,7 @@ fn every_rejection_has_its_code_and_says_what_to_do() {
         },
         Rejection::Stale,
         Rejection::KeyReused(EntryId(5)),
+        Rejection::TooManyAccounts,
         Rejection::Full,
     ];
     let mut table = String::new();
