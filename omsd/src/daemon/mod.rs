@@ -27,7 +27,7 @@ use omsd_domain::ground::limits::TIDIES_MAX;
 use omsd_domain::rules::policy::{Policy, Vanished};
 
 use crate::engine::registry::Registry;
-use crate::engine::{self, Engine};
+use crate::engine::{self, Engine, Start};
 use crate::openstack::{CallLimits, OpenStackClouds};
 use crate::ports::{Clock, Clouds, Entropy};
 use crate::secrets::AdminToken;
@@ -116,11 +116,18 @@ impl Daemon {
             rows,
         } = open(config, &entropy).await?;
         let found = (rows.accounts.len(), rows.entries.len());
+        let mut incarnation = [0; 4];
+        entropy.fill(&mut incarnation);
+        let start = Start {
+            incarnation: format!("{:08x}", u32::from_be_bytes(incarnation)),
+            doubt: None,
+        };
         let vault = Arc::new(vault);
         let opener = Arc::new(Opening(Arc::clone(&vault)));
         let (engine, handle) = Engine::new(engine::Parts {
             store: store.clone(),
             rows,
+            start,
             policy: policy(config),
             registry: Arc::new(Registry::new(clouds, opener)),
             clock: Arc::clone(&clock),
