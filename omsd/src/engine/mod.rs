@@ -13,11 +13,14 @@ mod steady;
 mod sweep;
 pub mod waits;
 
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use omsd_domain::rules::policy::Policy;
@@ -99,7 +102,7 @@ pub struct Engine {
     waits: Telling,
     /// Entries that are not accepted before the clouds were listed, and until when they wait.
     parked: Vec<Wish>,
-    parked_until: Option<tokio::time::Instant>,
+    parked_until: Option<Instant>,
     executor: Executor,
     clock: Arc<dyn Clock>,
     observer: Arc<dyn Observer>,
@@ -161,8 +164,13 @@ impl Engine {
         std::thread::Builder::new()
             .name("oms-engine".to_owned())
             .spawn(move || {
+                let run = AssertUnwindSafe(|| runtime.block_on(self.run(stop)));
+                let result = catch_unwind(run).unwrap_or_else(|panic| {
+                    let what = panic_text(&*panic).to_owned();
+                    Err(EngineError::Broken { what })
+                });
                 // Nobody may be left to hear it.
-                drop(ended.send(runtime.block_on(self.run(stop))));
+                drop(ended.send(result));
             })?;
         Ok(end)
     }
@@ -175,7 +183,7 @@ impl Engine {
     pub async fn run(mut self, stop: CancellationToken) -> Result<(), EngineError> {
         let mut under_way = JoinSet::new();
         if self.core.is_unseen() {
-            self.parked_until = Some(tokio::time::Instant::now() + SIGHT_WAIT);
+            self.parked_until = Some(Instant::now() + SIGHT_WAIT);
         }
         while let Some((outcomes, wishes)) = self.gather(&stop, &mut under_way).await {
             let wishes = self.park(wishes);
@@ -235,7 +243,7 @@ impl Engine {
         let Some(until) = self.parked_until else {
             return wishes;
         };
-        let over = !self.core.is_unseen() || tokio::time::Instant::now() >= until;
+        let over = !self.core.is_unseen() || Instant::now() >= until;
         if over || self.parked.len() >= INBOX_MAX {
             self.parked_until = None;
             let mut all = std::mem::take(&mut self.parked);
@@ -256,6 +264,8 @@ impl Engine {
         plans: bool,
         under_way: &mut JoinSet<Outcome>,
     ) -> Result<(), EngineError> {
+        // By the runtime's clock, which stands still in simulations: there, how much is planned must not
+        // depend on how busy the machine is.
         let began = Instant::now();
         let tired = || began.elapsed() >= PLANNING_MAX;
         let planning = if plans {
@@ -324,7 +334,7 @@ fn log(effect: &Effect, account: &str) {
 }
 
 /// Sleeps until then; for ever, if that is never.
-async fn until(then: Option<tokio::time::Instant>) {
+async fn until(then: Option<Instant>) {
     match then {
         Some(then) => tokio::time::sleep_until(then).await,
         None => std::future::pending().await,
@@ -337,4 +347,11 @@ async fn sleep(due: Option<Duration>) {
         Some(due) => tokio::time::sleep(due).await,
         None => std::future::pending().await,
     }
+}
+
+/// What an assertion that failed says.
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("it does not say what")
 }
