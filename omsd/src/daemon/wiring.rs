@@ -23,14 +23,9 @@ impl Opener for Opening {
     fn open_account(&self, account: &Account) -> Result<OpenAccount, CloudError> {
         let context = secret_context(&account.name);
         let secret = self.0.open(&context, &account.secret);
-        let secret = secret.map_err(|error| CloudError {
-            class: FailureClass::Unauthorized,
-            operation: "open the account",
-            http_status: None,
-            message: error.to_string(),
-            request_id: None,
-            retry_after: None,
-            maybe_done: false,
+        let secret = secret.map_err(|error| {
+            let class = FailureClass::Unauthorized;
+            CloudError::new(class, "open the account", error.to_string())
         })?;
         Ok(OpenAccount {
             name: account.name.clone(),
@@ -90,7 +85,12 @@ impl Observer for Counting {
 
 impl CallObserver for Counting {
     fn called(&self, call: &CallSeen<'_>) {
-        let status = call.status.map(|status| status.to_string());
+        // A cloud may answer with any number; a label has few values.
+        let known = |status: &u16| {
+            let status = http::StatusCode::from_u16(*status);
+            status.is_ok_and(|status| status.canonical_reason().is_some())
+        };
+        let status = call.status.filter(known).map(|status| status.to_string());
         let class = call.failure.map(FailureClass::as_str);
         self.0.call(&CloudCall {
             account: call.account,

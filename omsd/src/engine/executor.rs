@@ -46,14 +46,10 @@ impl Executor {
 
     /// The outcome of an effect whose client panicked.
     fn lost(&self, effect: &Effect) -> (Of, Came) {
+        let message = "the client failed on this answer; the log has more";
         let failure = self.failure(CloudError {
-            class: FailureClass::Garbage,
-            operation: "call cloud",
-            http_status: None,
-            message: "the client failed on this answer; the log has more".to_owned(),
-            request_id: None,
-            retry_after: None,
             maybe_done: true,
+            ..CloudError::new(FailureClass::Garbage, "call cloud", message)
         });
         match effect {
             Effect::Launch(launch) => (
@@ -289,19 +285,12 @@ fn foreign(target: &Target, mark: Option<&Mark>) -> CloudError {
             )
         },
     );
-    CloudError {
-        class: FailureClass::Conflict,
-        operation: "delete server",
-        http_status: None,
-        message: format!(
-            "server {} carries {found} instead of ours and is left alone; put the oms_ metadata \
-             back or delete the server by hand",
-            target.server
-        ),
-        request_id: None,
-        retry_after: None,
-        maybe_done: false,
-    }
+    let message = format!(
+        "server {} carries {found} instead of ours and is left alone; put the oms_ metadata back \
+         or delete the server by hand",
+        target.server
+    );
+    CloudError::new(FailureClass::Conflict, "delete server", message)
 }
 
 /// Ends a call that outstays every deadline of its own.
@@ -312,14 +301,10 @@ async fn bounded<T>(
     tokio::time::timeout(EFFECT_DEADLINE, call)
         .await
         .unwrap_or_else(|_| {
+            let message = format!("no answer for {} s", EFFECT_DEADLINE.as_secs());
             Err(CloudError {
-                class: FailureClass::Timeout,
-                operation,
-                http_status: None,
-                message: format!("no answer for {} s", EFFECT_DEADLINE.as_secs()),
-                request_id: None,
-                retry_after: None,
                 maybe_done: true,
+                ..CloudError::new(FailureClass::Timeout, operation, message)
             })
         })
 }
@@ -329,7 +314,7 @@ fn to_failure(error: CloudError, at: Time) -> Failure {
         class: error.class,
         operation: error.operation.to_owned(),
         http_status: error.http_status,
-        message: error.message,
+        message: error.message.into(),
         request_id: error.request_id,
         retry_after: error.retry_after,
         at,

@@ -7,23 +7,28 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderValue};
 use http::{Method, StatusCode};
 use oms_proto::{Secret, Time};
 use reqwest::Url;
 use serde::de::DeserializeOwned;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
+use super::bounded::BEYOND;
+use super::bounds::{
+    BODY_BYTES_MAX, ERROR_BODY_BYTES_MAX, LARGE_BYTES, PARSED_AT_ONCE, REQUEST_ID_CHARS_MAX,
+};
 use super::error::{Purpose, class_of, failed, leaves_open};
-use super::limits::{BODY_BYTES_MAX, CallLimits, ERROR_BODY_BYTES_MAX, IDLE_CONNECTION};
+use super::limits::{CallLimits, IDLE_CONNECTION};
 use super::observer::{CallObserver, CallSeen};
 use super::pace::Pace;
 use super::tls::{TlsSettings, client_config};
 use super::{message, transport, when};
 use crate::domain::failure::FailureClass;
-use crate::ports::{Clock, CloudError, CloudResult};
+use crate::ports::{Clock, CloudError, CloudResult, Message};
 
 /// Makes the HTTP client that accounts with equal TLS settings share.
 ///
@@ -69,7 +74,9 @@ pub(super) struct Exchange<'a> {
 #[derive(Debug)]
 pub(super) struct Answer {
     headers: HeaderMap,
-    body: Vec<u8>,
+    body: Bytes,
+    /// Its place among the large ones, if it is one.
+    _large: Option<OwnedSemaphorePermit>,
     /// How long it took.
     pub(super) elapsed: Duration,
     operation: &'static str,
@@ -82,6 +89,8 @@ pub(super) struct Http {
     pub(super) account: String,
     pub(super) client: Arc<reqwest::Client>,
     pub(super) places: Semaphore,
+    /// Places for large answers.
+    pub(super) large: Arc<Semaphore>,
     pub(super) pace: Pace,
     pub(super) limits: CallLimits,
     pub(super) clock: Arc<dyn Clock>,
@@ -197,10 +206,58 @@ impl Http {
             .map_err(|error| asked.broken(&error))?;
         let status = response.status();
         if status.is_success() || Some(status) == exchange.also_accepted {
-            receive(response, &asked).await
+            self.receive(response, &asked).await
         } else {
             Err(self.refusal(response, &asked).await)
         }
+    }
+
+    /// Reads an answer that says yes.
+    async fn receive(
+        &self,
+        mut response: reqwest::Response,
+        asked: &Asked<'_>,
+    ) -> CloudResult<Answer> {
+        let status = response.status();
+        let head = response.headers().clone();
+        let answered = |error: CloudError| CloudError {
+            http_status: Some(status.as_u16()),
+            request_id: request_id(&head),
+            maybe_done: asked.is_create(),
+            ..error
+        };
+        let mut body = Vec::new();
+        let reading = async {
+            let mut is_whole = read_to(&mut response, &mut body, LARGE_BYTES).await?;
+            let mut place = None;
+            if !is_whole {
+                // Never closed.
+                place = Arc::clone(&self.large).acquire_owned().await.ok();
+                is_whole = read_to(&mut response, &mut body, BODY_BYTES_MAX).await?;
+            }
+            Ok((is_whole, place))
+        };
+        let (is_whole, large) = timeout_at(asked.until, reading)
+            .await
+            .map_err(|_| answered(asked.late()))?
+            .map_err(|error| answered(asked.broken(&error)))?;
+        if !is_whole {
+            let message = format!(
+                "the answer of {} is larger than {BODY_BYTES_MAX} bytes",
+                asked.host
+            );
+            let class = FailureClass::Garbage;
+            return Err(answered(failed(asked.operation, class, message)));
+        }
+        Ok(Answer {
+            headers: head,
+            body: body.into(),
+            _large: large,
+            elapsed: asked.begun.elapsed(),
+            operation: asked.operation,
+            purpose: asked.purpose,
+            status,
+        })
     }
 
     /// An answer that says no. However its body ends, the status is an answer.
@@ -218,8 +275,8 @@ impl Http {
             .and_then(|text| when::wait(&text, now));
         let mut words = message::from_body(&body, &asked.hide);
         if let (true, Some(to)) = (status.is_redirection(), text_of(&head, "location")) {
-            words = format!("redirected to {to}: use the address that serves the API itself");
-            words = message::tidy(&words, &asked.hide);
+            let told = format!("redirected to {to}: use the address that serves the API itself");
+            words = message::tidy(&told, &asked.hide);
         }
         let class = class_of(
             status.as_u16(),
@@ -228,7 +285,7 @@ impl Http {
             retry_after.is_some(),
         );
         if words.is_empty() {
-            words = format!("HTTP {status} without a word");
+            words = format!("HTTP {status} without a word").into();
         }
         CloudError {
             class,
@@ -278,45 +335,6 @@ impl Asked<'_> {
     }
 }
 
-/// Reads an answer that says yes.
-async fn receive(mut response: reqwest::Response, asked: &Asked<'_>) -> CloudResult<Answer> {
-    let status = response.status();
-    let head = response.headers().clone();
-    let answered = |error: CloudError| CloudError {
-        http_status: Some(status.as_u16()),
-        request_id: request_id(&head),
-        maybe_done: asked.is_create(),
-        ..error
-    };
-    let mut body = Vec::new();
-    let is_whole = timeout_at(
-        asked.until,
-        read_to(&mut response, &mut body, BODY_BYTES_MAX),
-    )
-    .await
-    .map_err(|_| answered(asked.late()))?
-    .map_err(|error| answered(asked.broken(&error)))?;
-    if !is_whole {
-        let message = format!(
-            "the answer of {} is larger than {BODY_BYTES_MAX} bytes",
-            asked.host
-        );
-        return Err(answered(failed(
-            asked.operation,
-            FailureClass::Garbage,
-            message,
-        )));
-    }
-    Ok(Answer {
-        headers: head,
-        body,
-        elapsed: asked.begun.elapsed(),
-        operation: asked.operation,
-        purpose: asked.purpose,
-        status,
-    })
-}
-
 impl Answer {
     /// The cloud's request id.
     pub(super) fn request_id(&self) -> Option<String> {
@@ -333,26 +351,40 @@ impl Answer {
         text_of(&self.headers, name)
     }
 
-    /// The body as what the API promises.
+    /// Bytes of the body.
+    pub(super) fn size(&self) -> usize {
+        self.body.len()
+    }
+
+    /// The body as what the API promises. A large one is taken apart where nobody else waits.
     ///
     /// # Errors
     /// [`FailureClass::Garbage`] with the place in the body, never with its contents.
-    pub(super) fn json<T: DeserializeOwned>(&self) -> CloudResult<T> {
-        serde_json::from_slice(&self.body).map_err(|error| {
-            let what = match error.classify() {
-                serde_json::error::Category::Eof => "ends too early",
-                serde_json::error::Category::Syntax | serde_json::error::Category::Io => {
-                    "is not JSON"
-                }
-                serde_json::error::Category::Data => "has another shape than the API promises",
-            };
-            let (line, column) = (error.line(), error.column());
-            self.garbage(format!("the answer {what} (line {line}, column {column})"))
-        })
+    pub(super) async fn json<T>(&self) -> CloudResult<T>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        if self.body.len() <= LARGE_BYTES {
+            return parse(&self.body).map_err(|message| self.garbage(message));
+        }
+        let place = PARSERS.acquire().await;
+        let body = self.body.clone();
+        let parsing = tokio::task::spawn_blocking(move || {
+            let parsed = parse(&body);
+            drop(place);
+            parsed
+        });
+        match parsing.await {
+            Ok(parsed) => parsed.map_err(|message| self.garbage(message)),
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => Err(self.garbage("the daemon stopped while it read the answer")),
+            },
+        }
     }
 
     /// An error about this answer.
-    pub(super) fn garbage(&self, message: impl Into<String>) -> CloudError {
+    pub(super) fn garbage(&self, message: impl Into<Message>) -> CloudError {
         CloudError {
             http_status: Some(self.status.as_u16()),
             request_id: self.request_id(),
@@ -360,6 +392,28 @@ impl Answer {
             ..failed(self.operation, FailureClass::Garbage, message)
         }
     }
+}
+
+/// Places for large answers that are taken apart.
+static PARSERS: Semaphore = Semaphore::const_new(PARSED_AT_ONCE);
+
+/// The body as what the API promises, or what is wrong with it.
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+    use serde_json::error::Category;
+    serde_json::from_slice(body).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        let told = error.to_string();
+        let what = match error.classify() {
+            Category::Eof => "ends too early",
+            Category::Syntax | Category::Io => "is not JSON",
+            // Our own words; those of others may tell what is in the body.
+            Category::Data if told.starts_with(BEYOND) => {
+                return format!("the answer {told}");
+            }
+            Category::Data => "has another shape than the API promises",
+        };
+        format!("the answer {what} (line {line}, column {column})")
+    })
 }
 
 fn headers(token: Option<&Secret>, microversion: Option<String>) -> HeaderMap {
@@ -377,21 +431,21 @@ fn headers(token: Option<&Secret>, microversion: Option<String>) -> HeaderMap {
     headers
 }
 
-/// Appends the body to `into` and tells whether it fitted into `cap` bytes. reqwest unpacks gzip
-/// as it reads, a few kilobytes at a time, so the cap holds for what a small body grows into.
+/// Appends the body to `into` until it has more than `cap` bytes, and tells whether it fitted. reqwest
+/// unpacks gzip as it reads, a few kilobytes at a time, so the cap holds for what a small body grows
+/// into.
 async fn read_to(
     response: &mut reqwest::Response,
     into: &mut Vec<u8>,
     cap: usize,
 ) -> Result<bool, reqwest::Error> {
-    while let Some(chunk) = response.chunk().await? {
-        let room = cap.saturating_sub(into.len());
-        into.extend(chunk.iter().take(room));
-        if chunk.len() > room {
-            return Ok(false);
+    while into.len() <= cap {
+        match response.chunk().await? {
+            Some(chunk) => into.extend_from_slice(&chunk),
+            None => return Ok(true),
         }
     }
-    Ok(true)
+    Ok(false)
 }
 
 fn place_of(url: &Url) -> String {
@@ -406,7 +460,7 @@ fn request_id(headers: &HeaderMap) -> Option<String> {
     ["x-openstack-request-id", "x-compute-request-id"]
         .iter()
         .find_map(|name| text_of(headers, name))
-        .map(|id| id.chars().take(128).collect())
+        .map(|id| id.chars().take(REQUEST_ID_CHARS_MAX).collect())
 }
 
 fn date(headers: &HeaderMap) -> Option<Time> {

@@ -7,7 +7,8 @@
 //! | `compute`, `server`, `faults`, `keypair`, `flavor`, `image`, `network`, `port`, `survey` | what is asked of them |
 //! | `lookup`, `flight`, `pages` | remembered ids, shared fetches, lists in pages |
 //! | `http`, `tls`, `transport`, `error`, `message` | one request, and what goes wrong with it |
-//! | `address`, `wire`, `when`, `limits`, `pace`, `observer` | URLs, JSON, times, bounds, counting calls |
+//! | `bounds`, `bounded`, `wire` | what a cloud may send, the types that hold it to that, JSON |
+//! | `address`, `when`, `limits`, `pace`, `observer` | URLs, times, our own bounds, counting calls |
 //!
 //! What it must not do: repeat a request by itself (but for one whose token had ended), decide
 //! anything by a cloud's words outside `error`, or let a secret into an error or a trace.
@@ -15,6 +16,8 @@
 //! An `http://` address is taken, for labs: password and token then cross the network in clear.
 
 mod address;
+mod bounded;
+mod bounds;
 mod catalog;
 mod compute;
 mod credentials;
@@ -53,6 +56,7 @@ use futures::future::{BoxFuture, try_join_all};
 use oms_proto::Time;
 use tokio::sync::Semaphore;
 
+use self::bounds::LARGE_AT_ONCE;
 use self::compute::Negotiated;
 use self::error::failed;
 use self::faults::Faults;
@@ -123,6 +127,7 @@ impl Clouds for OpenStackClouds {
             account: account.name.clone(),
             client: self.client(tls).map_err(wrong)?,
             places: Semaphore::new(self.limits.concurrency.max(1)),
+            large: Arc::new(Semaphore::new(LARGE_AT_ONCE)),
             pace: Pace::new(self.limits.rate),
             limits: self.limits,
             clock: Arc::clone(&self.clock),
@@ -168,8 +173,8 @@ impl OpenStack {
             .microversion
             .map_or("2.0".to_owned(), |it| it.to_string());
         Ok(SignIn {
-            project_id: scope.project.id.clone(),
-            project_name: scope.project.name.clone(),
+            project_id: scope.project.id.to_string(),
+            project_name: scope.project.name.to_string(),
             user_id: scope.user_id.clone(),
             region_name: scope.catalog.region.clone(),
             compute_endpoint: endpoint.to_string(),

@@ -182,15 +182,8 @@ impl<'a> Trial<'a> {
     ) -> Result<T, CloudError> {
         let answer = timeout_at(self.deadline, call).await;
         answer.unwrap_or_else(|_elapsed| {
-            Err(CloudError {
-                class: FailureClass::Timeout,
-                operation: "test",
-                http_status: None,
-                message: format!("the test took longer than {} s", TEST_DEADLINE.as_secs()),
-                request_id: None,
-                retry_after: None,
-                maybe_done: false,
-            })
+            let message = format!("the test took longer than {} s", TEST_DEADLINE.as_secs());
+            Err(CloudError::new(FailureClass::Timeout, "test", message))
         })
     }
 

@@ -3,6 +3,8 @@
 //! There are two real clouds behind [`Cloud`]: `openstack` over HTTP, and the simulated cloud of
 //! the test suites in process. The domain sees neither; it sees what they answer.
 
+mod message;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +18,8 @@ pub use crate::domain::cloud::{
 };
 use crate::domain::failure::FailureClass;
 pub use crate::domain::resource::{FlavorSize, Identity, Quota, Resource, Survey};
+
+pub use self::message::{MESSAGE_BYTES_MAX, MESSAGE_CHARS_MAX, Message, fit};
 
 /// What a call to a cloud gives in the end.
 pub type CloudResult<T> = Result<T, CloudError>;
@@ -186,8 +190,8 @@ pub struct CloudError {
     pub operation: &'static str,
     /// HTTP status, if there was an answer.
     pub http_status: Option<u16>,
-    /// The cloud's own words or ours, for people; at most 500 characters, without secrets.
-    pub message: String,
+    /// The cloud's own words or ours, for people, without secrets.
+    pub message: Message,
     /// The cloud's request id (`x-openstack-request-id`), for its support.
     pub request_id: Option<String>,
     /// How long the cloud asks us to stay away.
@@ -195,6 +199,21 @@ pub struct CloudError {
     /// Whether the cloud may have done what was asked although we have no good answer: the
     /// request was sent, and no answer that rules it out came back.
     pub maybe_done: bool,
+}
+
+impl CloudError {
+    /// A call that failed without an answer and did nothing.
+    pub fn new(class: FailureClass, operation: &'static str, message: impl Into<Message>) -> Self {
+        Self {
+            class,
+            operation,
+            http_status: None,
+            message: message.into(),
+            request_id: None,
+            retry_after: None,
+            maybe_done: false,
+        }
+    }
 }
 
 /// Tells the time of day.
