@@ -8,6 +8,7 @@ pub mod config;
 pub mod daemon;
 pub mod domain;
 pub mod engine;
+pub mod files;
 pub mod keys;
 pub mod openstack;
 pub mod ports;

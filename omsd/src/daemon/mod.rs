@@ -6,6 +6,7 @@
 //! next start, by looking.
 
 mod error;
+mod footing;
 mod meter;
 mod state;
 mod wiring;
@@ -26,12 +27,13 @@ use crate::config::{Anonymous, Config};
 use crate::domain::limits::TIDIES_MAX;
 use crate::domain::policy::{Policy, Vanished};
 use crate::engine::registry::Registry;
-use crate::engine::{self, Engine};
+use crate::engine::{self, Engine, EngineError};
 use crate::openstack::{CallLimits, OpenStackClouds};
 use crate::ports::{Clock, Clouds, Entropy};
 use crate::secrets::AdminToken;
 use crate::service::{Parts, Role, Service, ServiceOptions};
-use crate::telemetry::Metrics;
+use crate::store::Store;
+use crate::telemetry::{Health, Metrics};
 use meter::Meter;
 use state::State;
 use wiring::{Counting, Opening};
@@ -83,6 +85,9 @@ pub struct Daemon {
     socket: Socket,
     socket_path: PathBuf,
     server: Server,
+    store: Store,
+    health: Health,
+    clock: Arc<dyn Clock>,
     /// Accounts and entries at the start, for the log.
     found: (usize, usize),
     /// Told to the transports.
@@ -128,14 +133,16 @@ impl Daemon {
             observer: Arc::new(Counting(metrics.clone())),
         })?;
         let meter = Meter::new(&handle, metrics.clone());
+        let health = Health::new(metrics.clone());
         let mut run_id = [0; 4];
         entropy.fill(&mut run_id);
         let service = Service::new(Parts {
             handle,
-            store,
+            store: store.clone(),
             vault,
-            clock,
+            clock: Arc::clone(&clock),
             entropy,
+            health: health.clone(),
             options: service_options(config),
         });
         let closing = CancellationToken::new();
@@ -143,6 +150,7 @@ impl Daemon {
             service: service.clone(),
             auth: auth(config, token),
             metrics,
+            health: health.clone(),
             stopping: closing.clone(),
             run_id: u32::from_be_bytes(run_id),
         });
@@ -157,6 +165,9 @@ impl Daemon {
             socket,
             socket_path: socket_options.path,
             server,
+            store,
+            health,
+            clock,
             found,
             closing,
         })
@@ -198,10 +209,19 @@ impl Daemon {
         let metering = tokio::spawn(self.meter.run());
         let socket = tokio::spawn(self.socket.serve(self.service, self.closing.clone()));
         let http = tokio::spawn(self.server.run(self.closing.clone()));
-        let early = tokio::select! {
-            ended = &mut engine => Some(ended),
-            () = stop.cancelled() => None,
+        let lost = footing::lost(
+            self.store.clone(),
+            self.health.clone(),
+            Arc::clone(&self.clock),
+        );
+        let (early, lost) = tokio::select! {
+            ended = &mut engine => (Some(ended), None),
+            lost = lost => (None, Some(lost)),
+            () = stop.cancelled() => (None, None),
         };
+        if let Some(Ok(Err(EngineError::Store(error)))) = &early {
+            footing::tell(error, &self.health, &*self.clock);
+        }
         notify(sd_notify::NotifyState::Stopping);
         self.closing.cancel();
         let transports = async { (socket.await, http.await) };
@@ -219,7 +239,12 @@ impl Daemon {
                 .map_err(|_elapsed| DaemonError::EngineStuck)?,
         };
         metering.abort();
-        Ok(ended.map_err(|_gone| DaemonError::EngineGone)??)
+        ended.map_err(|_gone| DaemonError::EngineGone)??;
+        match lost {
+            Some(lost) => Err(lost),
+            // A stop in good order says that all is there for the next start.
+            None => Ok(self.store.check_place()?),
+        }
     }
 }
 

@@ -72,7 +72,8 @@ fn old_database() -> (TempDir, PathBuf) {
 }
 
 fn open(path: &Path, ladder: &Ladder) -> Result<(Database, World), StoreError> {
-    guarded(path, || open::at_path(path, &options(), ladder))
+    let (db, _, world) = guarded(path, || open::at_path(path, &options(), ladder))?;
+    Ok((db, world))
 }
 
 fn has_journal(path: &Path) -> bool {

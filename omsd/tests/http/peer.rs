@@ -9,7 +9,7 @@ use omsd::api::http::{Auth, Parts, router};
 use omsd::config::{Config, Sources};
 use omsd::daemon::{Daemon, DaemonError, Outside, TOKEN_FILE};
 use omsd::service::{Role, Service};
-use omsd::telemetry::Metrics;
+use omsd::telemetry::{Health, Metrics};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -29,8 +29,8 @@ pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     pub(crate) token: String,
     service: Service,
-    stop: CancellationToken,
-    ended: JoinHandle<Result<(), DaemonError>>,
+    pub(crate) stop: CancellationToken,
+    pub(crate) ended: JoinHandle<Result<(), DaemonError>>,
 }
 
 /// The configuration of a daemon that lives in a directory.
@@ -103,6 +103,7 @@ impl Running {
                 anonymous: Some(Role::Operator),
             },
             metrics: Metrics::new(),
+            health: Health::default(),
             stopping,
             run_id: 0,
         })
