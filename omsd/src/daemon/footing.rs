@@ -2,13 +2,11 @@
 //! commit asks that as well; this is for the time in which nothing is committed, in which people and
 //! monitors would otherwise be told that all is well.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::error::DaemonError;
-use crate::ports::Clock;
 use crate::store::{Store, StoreError};
 use crate::telemetry::{Chain, Health, Trouble};
 
@@ -21,7 +19,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const LINGER: Duration = Duration::from_secs(3);
 
 /// Waits until the database is gone, tells so, and gives the reason to stop.
-pub(super) async fn lost(store: Store, health: Health, clock: Arc<dyn Clock>) -> DaemonError {
+pub(super) async fn lost(store: Store, health: Health) -> DaemonError {
     let mut ticks = interval(LOOK_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -30,7 +28,7 @@ pub(super) async fn lost(store: Store, health: Health, clock: Arc<dyn Clock>) ->
         // The file system may keep us waiting, and then only this.
         let looked = tokio::task::spawn_blocking(move || looking.check_place()).await;
         if let Ok(Err(error)) = looked {
-            tell(&error, &health, &*clock);
+            tell(&error, &health);
             sleep(LINGER).await;
             return error.into();
         }
@@ -38,6 +36,6 @@ pub(super) async fn lost(store: Store, health: Health, clock: Arc<dyn Clock>) ->
 }
 
 /// Raises the alert.
-pub(super) fn tell(error: &StoreError, health: &Health, clock: &dyn Clock) {
-    health.raise(Trouble::State, Chain(error).to_string(), clock.now());
+pub(super) fn tell(error: &StoreError, health: &Health) {
+    health.raise(Trouble::State, Chain(error).to_string());
 }

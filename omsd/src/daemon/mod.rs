@@ -87,7 +87,6 @@ pub struct Daemon {
     server: Server,
     store: Store,
     health: Health,
-    clock: Arc<dyn Clock>,
     /// Accounts and entries at the start, for the log.
     found: (usize, usize),
     /// Told to the transports.
@@ -133,14 +132,14 @@ impl Daemon {
             observer: Arc::new(Counting(metrics.clone())),
         })?;
         let meter = Meter::new(&handle, metrics.clone());
-        let health = Health::new(metrics.clone());
+        let health = Health::new(metrics.clone(), Arc::clone(&clock));
         let mut run_id = [0; 4];
         entropy.fill(&mut run_id);
         let service = Service::new(Parts {
             handle,
             store: store.clone(),
             vault,
-            clock: Arc::clone(&clock),
+            clock,
             entropy,
             health: health.clone(),
             options: service_options(config),
@@ -150,7 +149,6 @@ impl Daemon {
             service: service.clone(),
             auth: auth(config, token),
             metrics,
-            health: health.clone(),
             stopping: closing.clone(),
             run_id: u32::from_be_bytes(run_id),
         });
@@ -167,7 +165,6 @@ impl Daemon {
             server,
             store,
             health,
-            clock,
             found,
             closing,
         })
@@ -209,18 +206,14 @@ impl Daemon {
         let metering = tokio::spawn(self.meter.run());
         let socket = tokio::spawn(self.socket.serve(self.service, self.closing.clone()));
         let http = tokio::spawn(self.server.run(self.closing.clone()));
-        let lost = footing::lost(
-            self.store.clone(),
-            self.health.clone(),
-            Arc::clone(&self.clock),
-        );
+        let lost = footing::lost(self.store.clone(), self.health.clone());
         let (early, lost) = tokio::select! {
             ended = &mut engine => (Some(ended), None),
             lost = lost => (None, Some(lost)),
             () = stop.cancelled() => (None, None),
         };
         if let Some(Ok(Err(EngineError::Store(error)))) = &early {
-            footing::tell(error, &self.health, &*self.clock);
+            footing::tell(error, &self.health);
         }
         notify(sd_notify::NotifyState::Stopping);
         self.closing.cancel();

@@ -32,6 +32,7 @@ pub use parts::{Parts, ServiceOptions};
 pub use subscribe::Subscription;
 
 use crate::domain::world::World;
+use crate::telemetry::Health;
 use journal::JournalReader;
 use subscribe::Sources;
 use view::{Keys, Picture};
@@ -60,6 +61,11 @@ impl Service {
             rsa_turns: Arc::new(Semaphore::new(RSA_AT_A_TIME)),
             started,
         }
+    }
+
+    /// What is wrong with the daemon itself.
+    pub fn health(&self) -> &Health {
+        &self.parts.health
     }
 
     /// Answers a request.

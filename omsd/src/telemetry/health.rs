@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use oms_proto::Time;
 
 use super::Metrics;
+use crate::clock::SystemClock;
+use crate::ports::Clock;
 
 /// A kind of trouble.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,26 +52,34 @@ pub struct Told {
 }
 
 /// All troubles of one daemon; cheap to copy.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Health {
     troubles: Arc<Mutex<BTreeMap<Trouble, Told>>>,
     metrics: Metrics,
+    clock: Arc<dyn Clock>,
+}
+
+impl Default for Health {
+    fn default() -> Self {
+        Self::new(Metrics::new(), Arc::new(SystemClock))
+    }
 }
 
 impl Health {
     /// A daemon that is well, and where its troubles are counted.
-    pub fn new(metrics: Metrics) -> Self {
+    pub fn new(metrics: Metrics, clock: Arc<dyn Clock>) -> Self {
         for trouble in Trouble::ALL {
             metrics.alerts(trouble.as_str(), 0);
         }
         Self {
             troubles: Arc::default(),
             metrics,
+            clock,
         }
     }
 
     /// There is a trouble; a later message takes the place of an earlier one.
-    pub fn raise(&self, trouble: Trouble, message: String, now: Time) {
+    pub fn raise(&self, trouble: Trouble, message: String) {
         let mut troubles = self.lock();
         if let Some(told) = troubles.get_mut(&trouble) {
             told.message = message;
@@ -80,7 +90,7 @@ impl Health {
         } else {
             tracing::warn!(alert = trouble.as_str(), "{message}");
         }
-        let since = now;
+        let since = self.clock.now();
         troubles.insert(trouble, Told { message, since });
         self.metrics.alerts(trouble.as_str(), 1);
     }
@@ -115,26 +125,34 @@ impl Health {
 mod tests {
     use super::*;
 
+    struct Noon;
+
+    impl Clock for Noon {
+        fn now(&self) -> Time {
+            Time(12)
+        }
+    }
+
     #[test]
     fn a_trouble_is_told_from_when_it_began_until_it_is_over() {
         let metrics = Metrics::new();
-        let health = Health::new(metrics.clone());
+        let health = Health::new(metrics.clone(), Arc::new(Noon));
         let shown = |count: u8| {
             let text = metrics.render().unwrap();
             text.contains(&format!("oms_alerts{{kind=\"socket\"}} {count}\n"))
         };
         assert!(shown(0) && health.troubles().is_empty());
-        health.raise(Trouble::Socket, "gone".to_owned(), Time(1));
-        health.raise(Trouble::Socket, "taken".to_owned(), Time(2));
+        health.raise(Trouble::Socket, "gone".to_owned());
+        health.raise(Trouble::Socket, "taken".to_owned());
         let told = health.troubles();
         assert_eq!(told.len(), 1);
         assert_eq!(told[0].1.message, "taken");
-        assert_eq!(told[0].1.since, Time(1));
+        assert_eq!(told[0].1.since, Time(12));
         assert!(shown(1) && health.is_ready());
         health.over(Trouble::Socket);
         health.over(Trouble::Socket);
         assert!(shown(0) && health.troubles().is_empty());
-        health.raise(Trouble::State, "gone".to_owned(), Time(3));
+        health.raise(Trouble::State, "gone".to_owned());
         assert!(!health.is_ready());
     }
 }

@@ -9,7 +9,7 @@ use omsd::api::http::{Auth, Parts, router};
 use omsd::config::{Config, Sources};
 use omsd::daemon::{Daemon, DaemonError, Outside, TOKEN_FILE};
 use omsd::service::{Role, Service};
-use omsd::telemetry::{Health, Metrics};
+use omsd::telemetry::Metrics;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -103,7 +103,6 @@ impl Running {
                 anonymous: Some(Role::Operator),
             },
             metrics: Metrics::new(),
-            health: Health::default(),
             stopping,
             run_id: 0,
         })

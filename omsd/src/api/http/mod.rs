@@ -36,7 +36,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::service::{Caller, Service};
-use crate::telemetry::{Health, Metrics};
+use crate::telemetry::Metrics;
 use answer::Refusal;
 
 pub use auth::{Auth, IsAdminToken};
@@ -57,8 +57,6 @@ pub struct Parts {
     pub auth: Auth,
     /// What is counted.
     pub metrics: Metrics,
-    /// What is wrong with the daemon itself.
-    pub health: Health,
     /// Told when the daemon stops: streams and waits end.
     pub stopping: CancellationToken,
     /// Differs from start to start of the daemon; the first half of request ids.
@@ -69,7 +67,6 @@ struct Api {
     service: Service,
     auth: Auth,
     metrics: Metrics,
-    health: Health,
     stopping: CancellationToken,
     streams: Arc<Semaphore>,
     run_id: u32,
@@ -84,7 +81,6 @@ pub fn router(parts: Parts) -> Router {
         service: parts.service,
         auth: parts.auth,
         metrics: parts.metrics,
-        health: parts.health,
         stopping: parts.stopping,
         streams: Arc::new(Semaphore::new(STREAMS_MAX)),
         run_id: parts.run_id,

@@ -36,7 +36,7 @@ pub(super) async fn readyz(State(shared): State<Shared>) -> Answer {
     if shared.stopping.is_cancelled() {
         return Err(Refusal::unavailable("omsd is stopping"));
     }
-    if !shared.health.is_ready() {
+    if !shared.service.health().is_ready() {
         return Err(Refusal::unavailable("omsd has lost its database"));
     }
     let prober = Caller {
