@@ -33,7 +33,7 @@ use crate::ports::{Clock, Clouds, Entropy};
 use crate::secrets::AdminToken;
 use crate::service::{Parts, Role, Service, ServiceOptions};
 use crate::store::Store;
-use crate::telemetry::{Health, Metrics};
+use crate::telemetry::{Health, LogFlow, Metrics};
 use meter::Meter;
 use state::State;
 use wiring::{Counting, Opening};
@@ -97,9 +97,19 @@ pub struct Daemon {
 ///
 /// # Errors
 /// [`DaemonError`]
-pub async fn run(config: &Config, stop: CancellationToken) -> Result<(), DaemonError> {
-    let daemon = Daemon::start(config, Outside::real(config)).await?;
-    daemon.run(stop).await
+pub async fn run(
+    config: &Config,
+    log: LogFlow,
+    stop: CancellationToken,
+) -> Result<(), DaemonError> {
+    let outside = Outside::real(config);
+    let watching = tokio::spawn(log.watch(outside.metrics.clone()));
+    let ended = match Daemon::start(config, outside).await {
+        Ok(daemon) => daemon.run(stop).await,
+        Err(error) => Err(error),
+    };
+    watching.abort();
+    ended
 }
 
 impl Daemon {

@@ -72,6 +72,7 @@ struct Inner {
     commits: Histogram,
     events: Counter,
     missed: Counter,
+    log_lines_dropped: Counter,
     subscribers: Family<Transport, Gauge>,
     requests: Family<Request, Counter>,
     request_seconds: Times<Route>,
@@ -172,6 +173,7 @@ impl Metrics {
             commits: quick_buckets(),
             events: Counter::default(),
             missed: Counter::default(),
+            log_lines_dropped: Counter::default(),
             subscribers: Family::default(),
             requests: Family::default(),
             request_seconds: Family::new_with_constructor(quick_buckets),
@@ -288,6 +290,11 @@ impl Metrics {
         self.0.missed.inc_by(batches);
     }
 
+    /// So many lines of the log were dropped.
+    pub fn log_lines_dropped(&self, lines: u64) {
+        self.0.log_lines_dropped.inc_by(lines);
+    }
+
     /// Counts a subscriber for as long as what is returned lives.
     #[must_use]
     pub fn subscriber(&self, transport: &'static str) -> Subscribed {
@@ -386,6 +393,11 @@ impl Inner {
             "metrics_missed",
             "Batches of events that the metrics missed",
             self.missed.clone(),
+        );
+        registry.register(
+            "log_lines_dropped",
+            "Lines of the log that nobody read in time",
+            self.log_lines_dropped.clone(),
         );
     }
 

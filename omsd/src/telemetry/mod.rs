@@ -7,5 +7,5 @@ mod metrics;
 
 pub use chain::Chain;
 pub use health::{Health, Told, Trouble};
-pub use log::start_log;
+pub use log::{LogFlow, RunningLog, start_log};
 pub use metrics::{CloudCall, HttpRequest, Metrics, Subscribed};

@@ -39,7 +39,11 @@ struct Ready {
 }
 
 fn ready(dir: &TempDir) -> Ready {
-    let mut child = omsd(dir, &[]).stderr(Stdio::piped()).spawn().unwrap();
+    ready_with(dir, &[])
+}
+
+fn ready_with(dir: &TempDir, arguments: &[&str]) -> Ready {
+    let mut child = omsd(dir, arguments).stderr(Stdio::piped()).spawn().unwrap();
     let mut said = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
     while !line.contains(" ready ") {
@@ -124,6 +128,79 @@ fn a_second_signal_stops_it_at_once() {
     daemon.says("a second signal stops at once");
     daemon.signal("TERM");
     assert_eq!(daemon.code(), Some(1));
+}
+
+#[test]
+fn no_signal_ends_it_that_nobody_means_to_end_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = ready(&dir);
+    for name in ["HUP", "QUIT", "USR1", "USR2", "ALRM", "XFSZ"] {
+        daemon.signal(name);
+        daemon.says(&format!("signal=\"SIG{name}\""));
+    }
+    daemon.signal("TERM");
+    assert_eq!(daemon.code(), Some(0));
+}
+
+/// The number of a metric without labels.
+fn metric(peer: &mut TcpStream, token: &str, name: &str) -> u64 {
+    let text = get(peer, "/metrics", token);
+    let line = text.lines().find_map(|line| line.strip_prefix(name));
+    line.unwrap().trim().parse().unwrap()
+}
+
+/// The body of one answer on a connection that stays open.
+fn get(peer: &mut TcpStream, path: &str, token: &str) -> String {
+    let asked =
+        format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n");
+    peer.write_all(asked.as_bytes()).unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        peer.read_exact(&mut byte).unwrap();
+        head.extend(byte);
+    }
+    let head = String::from_utf8(head).unwrap().to_lowercase();
+    let mut lengths = head
+        .lines()
+        .filter_map(|line| line.strip_prefix("content-length: "));
+    let mut body = vec![0; lengths.next().unwrap().parse().unwrap()];
+    peer.read_exact(&mut body).unwrap();
+    String::from_utf8(body).unwrap()
+}
+
+#[test]
+fn a_log_that_nobody_reads_stops_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = ready_with(&dir, &["--set", "log.level=debug"]);
+    let token = std::fs::read_to_string(dir.path().join("state/admin.token")).unwrap();
+    let mut peer = TcpStream::connect(&daemon.http).unwrap();
+    // Each answer is a line. Nobody reads: the pipe is full, then the queue.
+    while metric(&mut peer, token.trim(), "oms_log_lines_dropped_total ") == 0 {
+        for _ in 0..500 {
+            get(&mut peer, "/healthz", token.trim());
+        }
+    }
+    daemon.says("lines were dropped");
+    // And again until the end, which does not wait for a reader either.
+    let before = metric(&mut peer, token.trim(), "oms_log_lines_dropped_total ");
+    while metric(&mut peer, token.trim(), "oms_log_lines_dropped_total ") == before {
+        for _ in 0..500 {
+            get(&mut peer, "/healthz", token.trim());
+        }
+    }
+    drop(peer);
+    daemon.signal("TERM");
+    assert_eq!(daemon.code(), Some(0));
+}
+
+#[test]
+fn the_last_lines_of_the_log_are_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = ready(&dir);
+    daemon.signal("TERM");
+    assert_eq!(daemon.code(), Some(0));
+    daemon.says("stopping; a second signal stops at once");
 }
 
 #[test]
