@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, Sources};
 use crate::daemon::{self, DaemonError};
+use crate::places::Places;
 use crate::telemetry::{Chain, LogFlow, start_log};
 
 /// Exit codes, one meaning each.
@@ -112,7 +113,8 @@ fn check_config(config: &Config) -> ExitCode {
         Ok(settings) => settings,
         Err(error) => return failed(exit::FAILED, &error),
     };
-    match io::stdout().lock().write_all(settings.as_bytes()) {
+    let shown = format!("# {}.\n{settings}", Places::most());
+    match io::stdout().lock().write_all(shown.as_bytes()) {
         Ok(()) => ExitCode::from(exit::OK),
         Err(error) => failed(exit::FAILED, &error),
     }

@@ -11,6 +11,7 @@ pub mod engine;
 pub mod files;
 pub mod keys;
 pub mod openstack;
+pub mod places;
 pub mod ports;
 pub mod secrets;
 pub mod service;

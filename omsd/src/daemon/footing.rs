@@ -1,4 +1,5 @@
-//! Looks after what the daemon stands on: whether the database is still where it was opened. Every
+//! Looks once a second after what the daemon stands on: whether this machine still lacks what it
+//! lacked, and whether the database is still where it was opened. Every
 //! commit asks that as well; this is for the time in which nothing is committed, in which people and
 //! monitors would otherwise be told that all is well.
 
@@ -24,6 +25,7 @@ pub(super) async fn lost(store: Store, health: Health) -> DaemonError {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
+        health.settle();
         let looking = store.clone();
         // The file system may keep us waiting, and then only this.
         let looked = tokio::task::spawn_blocking(move || looking.check_place()).await;

@@ -29,6 +29,7 @@ use crate::domain::policy::{Policy, Vanished};
 use crate::engine::registry::Registry;
 use crate::engine::{self, Engine, EngineError};
 use crate::openstack::{CallLimits, OpenStackClouds};
+use crate::places::Places;
 use crate::ports::{Clock, Clouds, Entropy};
 use crate::secrets::AdminToken;
 use crate::service::{Parts, Role, Service, ServiceOptions};
@@ -36,7 +37,7 @@ use crate::store::Store;
 use crate::telemetry::{Health, LogFlow, Metrics};
 use meter::Meter;
 use state::State;
-use wiring::{Counting, Opening};
+use wiring::{Counting, CountingCalls, Opening};
 
 pub use error::DaemonError;
 pub use state::{DATABASE_FILE, KEY_FILE, TOKEN_FILE};
@@ -59,6 +60,10 @@ pub struct Outside {
     pub entropy: Arc<dyn Entropy>,
     /// What is counted.
     pub metrics: Metrics,
+    /// What is wrong with the daemon itself.
+    pub health: Health,
+    /// How much of what there may be at once.
+    pub places: Places,
 }
 
 impl Outside {
@@ -66,13 +71,22 @@ impl Outside {
     pub fn real(config: &Config) -> Self {
         let metrics = Metrics::new();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let clouds = OpenStackClouds::new(Arc::clone(&clock), call_limits(config))
-            .with_observer(Arc::new(Counting(metrics.clone())));
+        let health = Health::new(metrics.clone(), Arc::clone(&clock));
+        let places = Places::most();
+        let limits = call_limits(config, places);
+        let observer = CountingCalls {
+            metrics: metrics.clone(),
+            health: health.clone(),
+        };
+        let clouds = OpenStackClouds::new(Arc::clone(&clock), limits);
+        let clouds = clouds.with_observer(Arc::new(observer));
         Self {
             clouds: Arc::new(clouds),
             clock,
             entropy: Arc::new(SystemEntropy),
             metrics,
+            health,
+            places,
         }
     }
 }
@@ -123,7 +137,16 @@ impl Daemon {
             clock,
             entropy,
             metrics,
+            health,
+            places,
         } = outside;
+        tracing::info!(
+            files = places.files,
+            http = places.http,
+            socket = places.socket,
+            calls = places.calls,
+            "shares out the files that it may have open"
+        );
         let State {
             vault,
             token,
@@ -142,7 +165,6 @@ impl Daemon {
             observer: Arc::new(Counting(metrics.clone())),
         })?;
         let meter = Meter::new(&handle, metrics.clone());
-        let health = Health::new(metrics.clone(), Arc::clone(&clock));
         let mut run_id = [0; 4];
         entropy.fill(&mut run_id);
         let service = Service::new(Parts {
@@ -161,10 +183,11 @@ impl Daemon {
             metrics,
             stopping: closing.clone(),
             run_id: u32::from_be_bytes(run_id),
+            connections: places.http,
         });
-        let server = listen(config, router).await?;
+        let server = listen(config, router, places, health.clone()).await?;
         // Last, because it leaves a file behind.
-        let socket_options = socket_options(config);
+        let socket_options = socket_options(config, places);
         let socket = Socket::bind(&socket_options).await?;
         Ok(Self {
             engine,
@@ -281,11 +304,20 @@ async fn open(config: &Config, entropy: &Arc<dyn Entropy>) -> Result<State, Daem
     })?
 }
 
-async fn listen(config: &Config, router: axum::Router) -> Result<Server, DaemonError> {
+async fn listen(
+    config: &Config,
+    router: axum::Router,
+    places: Places,
+    health: Health,
+) -> Result<Server, DaemonError> {
     let address = config.http.listen.address();
     let refused = |source| DaemonError::Http { address, source };
     let listener = TcpListener::bind(address).await.map_err(refused)?;
-    Server::new(listener, router, Limits::default()).map_err(refused)
+    let limits = Limits {
+        connections: places.http,
+        ..Limits::default()
+    };
+    Server::new(listener, router, limits, health).map_err(refused)
 }
 
 fn auth(config: &Config, token: AdminToken) -> Auth {
@@ -298,12 +330,14 @@ fn auth(config: &Config, token: AdminToken) -> Auth {
     }
 }
 
-fn socket_options(config: &Config) -> SocketOptions {
+fn socket_options(config: &Config, places: Places) -> SocketOptions {
     let group = config.socket_group.as_str();
     SocketOptions {
         path: config.socket.as_path().to_owned(),
         group: Some(group.to_owned()).filter(|group| !group.is_empty()),
         group_role: Role::Admin,
+        connections: places.socket,
+        refusals: places.refusals,
     }
 }
 
@@ -345,13 +379,14 @@ fn policy(config: &Config) -> Policy {
     }
 }
 
-fn call_limits(config: &Config) -> CallLimits {
+fn call_limits(config: &Config, places: Places) -> CallLimits {
     let openstack = &config.openstack;
     CallLimits {
         connect: openstack.connect_ms.duration(),
         read: openstack.read_seconds.duration(),
         create: openstack.create_seconds.duration(),
         concurrency: usize::try_from(openstack.concurrency.get()).unwrap_or(usize::MAX),
+        calls: places.calls,
         rate: NonZeroU32::new(openstack.calls_per_second.get()).unwrap_or(NonZeroU32::MIN),
         ..CallLimits::default()
     }

@@ -11,10 +11,10 @@ use crate::domain::failure::FailureClass;
 use crate::engine::Observer;
 use crate::engine::registry::Opener;
 use crate::openstack::{CallObserver, CallSeen};
-use crate::ports::{CloudError, OpenAccount};
+use crate::ports::{CloudError, Lack, OpenAccount};
 use crate::secrets::Vault;
 use crate::service::secret_context;
-use crate::telemetry::{CloudCall, Metrics};
+use crate::telemetry::{CloudCall, Health, Metrics};
 
 /// Opens accounts with the vault.
 pub(super) struct Opening(pub(super) Arc<Vault>);
@@ -73,7 +73,7 @@ fn credentials(auth: &Auth, secret: Secret) -> Credentials {
     }
 }
 
-/// Counts what the engine and the clients of clouds tell.
+/// Counts what the engine tells.
 pub(super) struct Counting(pub(super) Metrics);
 
 impl Observer for Counting {
@@ -83,7 +83,17 @@ impl Observer for Counting {
     }
 }
 
-impl CallObserver for Counting {
+/// Counts what the clients of clouds tell.
+pub(super) struct CountingCalls {
+    pub(super) metrics: Metrics,
+    pub(super) health: Health,
+}
+
+impl CallObserver for CountingCalls {
+    fn lacked(&self, lack: Lack) {
+        self.health.lacks(lack);
+    }
+
     fn called(&self, call: &CallSeen<'_>) {
         // A cloud may answer with any number; a label has few values.
         let known = |status: &u16| {
@@ -92,7 +102,7 @@ impl CallObserver for Counting {
         };
         let status = call.status.filter(known).map(|status| status.to_string());
         let class = call.failure.map(FailureClass::as_str);
-        self.0.call(&CloudCall {
+        self.metrics.call(&CloudCall {
             account: call.account,
             operation: call.operation,
             method: call.method,

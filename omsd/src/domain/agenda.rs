@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
-use super::attempt::{Change, Kind, State};
+use super::attempt::{Attempt, Change, Kind, State};
 use super::cloud::Wanted;
 use super::effect::{Effect, Flight};
 use super::entry::{Entry, Status};
@@ -17,6 +17,7 @@ use super::event::{Event, Fact};
 use super::limits::CLEARED_FOR;
 use super::placement::{self, Bounds, Placement};
 use super::policy::Policy;
+use super::put_off::{self, PutOff};
 use super::turns::Turns;
 use super::waiting::Waiting;
 use super::world::{World, awaits_look};
@@ -46,6 +47,7 @@ pub struct Agenda {
     overdue: BTreeSet<(AccountId, AttemptId)>,
     /// When a removal that the cloud accepted is asked after next.
     ask_after: BTreeMap<AttemptId, Time>,
+    put_off: PutOff,
 }
 
 /// A row that can be marked.
@@ -140,6 +142,7 @@ impl Agenda {
             missed: BTreeSet::new(),
             overdue: BTreeSet::new(),
             ask_after: BTreeMap::new(),
+            put_off: PutOff::default(),
         }
     }
 
@@ -172,6 +175,7 @@ impl Agenda {
                 self.refused.remove(account);
                 self.news.remove(account);
                 self.turns.forget(*account);
+                self.put_off.forget_account(*account);
                 self.set_due(Thing::Account(*account), None);
             }
             Event::AccountEdited(account) => {
@@ -205,6 +209,7 @@ impl Agenda {
         self.cleared.remove(&id);
         self.missed.remove(&id);
         self.overdue.remove(&(account, id));
+        self.put_off.forget_attempt(id);
     }
 
     /// Marks a row.
@@ -267,6 +272,7 @@ impl Agenda {
     pub fn launch(&mut self, effect: &Effect, now: Time) {
         self.flights.insert(effect.flight(), effect.account());
         self.turns.began(effect, now);
+        self.put_off.begin(effect.flight(), now);
         if let Effect::Look { account, since } = effect {
             let watch = self.watch(*account);
             watch.began = Some(now);
@@ -285,6 +291,33 @@ impl Agenda {
             self.mark(Thing::Account(account));
         }
         self.mark(thing);
+    }
+
+    /// An effect was not begun for want of something of our own, see [`put_off`].
+    pub fn put_off(&mut self, flight: Flight, now: Time) {
+        self.put_off.add(flight, now);
+        if let Flight::Look(account) = flight {
+            let watch = self.watch(account);
+            watch.began = None;
+            // It may have been a complete one.
+            watch.want_full = true;
+        }
+    }
+
+    /// Whether an effect that is planned is put off; its row is planned again in time.
+    pub fn waits(&mut self, effect: &Effect, now: Time) -> bool {
+        let Some(until) = self.put_off.until(effect.flight(), now) else {
+            return false;
+        };
+        let row = put_off::row(effect);
+        let due = self.due.get(&row).map_or(until, |due| until.min(*due));
+        self.set_due(row, Some(due));
+        true
+    }
+
+    /// Since when the answer to a launch is waited for; `None` while it is put off.
+    pub fn launched(&self, attempt: &Attempt) -> Option<Time> {
+        self.put_off.launched(attempt)
     }
 
     /// Chooses the account for an entry.

@@ -198,6 +198,8 @@ pub enum Came {
     },
     /// Of the removal of what was left.
     Cleared(Result<(), Arc<Failure>>),
+    /// Nothing: for want of something of our own it was not done, and is to be tried again.
+    Untried(Flight),
 }
 
 /// A launch that failed.
@@ -224,6 +226,7 @@ impl Outcome {
     /// What is no longer under way.
     pub fn flight(&self) -> Flight {
         match (self.of, &self.result) {
+            (_, Came::Untried(flight)) => *flight,
             (Of::Attempt(_, attempt), Came::Launched(_)) => Flight::Launch(attempt),
             (Of::Attempt(_, attempt), _) => Flight::Attempt(attempt),
             (Of::Account(account), Came::Surveyed(_)) => Flight::Survey(account),

@@ -27,6 +27,7 @@ pub mod offering;
 pub mod placement;
 pub mod plan;
 pub mod policy;
+mod put_off;
 pub mod resource;
 mod retire;
 pub mod rewind;

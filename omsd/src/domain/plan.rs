@@ -165,7 +165,7 @@ fn serve(
         if !beaten.is_empty() {
             return beaten;
         }
-        return retire::dismiss(entry, |attempt| attempt.id != kept.id);
+        return retire::dismiss_all_but(agenda, entry, kept, now);
     }
     if now >= entry.deadline && !awaits_word(world, agenda, entry, now) {
         let reason = words::gave_up(entry, "its deadline passed");
@@ -188,15 +188,12 @@ fn serve(
         match attempt.state {
             State::Building { .. } => building.push(attempt),
             State::Launching => {
-                let patience = settle::lessons(world, attempt).patience(&agenda.policy);
-                let overdue = attempt.started.plus(patience);
-                if now < overdue {
-                    due.by(overdue);
+                if awaits_answer(world, agenda, attempt, now, due) {
                     return Vec::new();
                 }
                 // Told once, so that others may try again while this one stays silent.
                 let news = agenda.set_overdue(attempt.account, attempt.id, now);
-                if news && let Some(event) = slow(world, &agenda.policy, attempt, now) {
+                if news && let Some(event) = slow(world, agenda, attempt, now) {
                     return vec![event];
                 }
                 unanswered += 1;
@@ -227,6 +224,26 @@ fn serve(
         return Vec::new();
     }
     begin(world, agenda, entry, now)
+}
+
+/// Whether the answer to a launch may still come in time; or the launch is put off, and no answer is
+/// due.
+fn awaits_answer(
+    world: &World,
+    agenda: &Agenda,
+    attempt: &Attempt,
+    now: Time,
+    due: &mut Due,
+) -> bool {
+    let Some(launched) = agenda.launched(attempt) else {
+        return true;
+    };
+    let patience = settle::lessons(world, attempt).patience(&agenda.policy);
+    let overdue = launched.plus(patience);
+    if now < overdue {
+        due.by(overdue);
+    }
+    now < overdue
 }
 
 /// The intent to try an entry at an account.
@@ -339,10 +356,10 @@ fn server_name(spec: &EntrySpec, entry: &Entry, attempt: AttemptId) -> String {
 
 /// An account that has not answered a launch in time counts as slow; other launches keep away.
 /// Whether it is slow altogether is told by the looks for the server.
-fn slow(world: &World, policy: &Policy, attempt: &Attempt, now: Time) -> Option<Event> {
+fn slow(world: &World, agenda: &Agenda, attempt: &Attempt, now: Time) -> Option<Event> {
     let account = world.accounts.get(&attempt.account)?;
-    let waited = now.since(attempt.started);
-    slow_account(account, policy, Phase::Launch, waited, now)
+    let waited = now.since(agenda.launched(attempt)?);
+    slow_account(account, &agenda.policy, Phase::Launch, waited, now)
 }
 
 /// Blocks what does not answer, unless it is blocked already: an account that keeps silent on a

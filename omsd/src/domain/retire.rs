@@ -1,18 +1,21 @@
 //! The end of entries and attempts: what is no longer wanted is dismissed, and a row goes once
 //! nothing of it is left.
 
+use std::sync::Arc;
+
 use oms_proto::Time;
 
 use super::agenda::Agenda;
 use super::attempt::{Attempt, Change, State};
 use super::entry::{Entry, Status};
 use super::event::Event;
+use super::failure::{Failure, FailureClass};
 use super::limits::IDEMPOTENCY_KEPT;
 use super::plan::{Due, attempt_event, build_timeout};
 use super::policy::Policy;
 
 /// Dismisses the attempts that have a server and are not to be kept.
-pub(super) fn dismiss(entry: &Entry, unwanted: impl Fn(&Attempt) -> bool) -> Vec<Event> {
+fn dismiss(entry: &Entry, unwanted: impl Fn(&Attempt) -> bool) -> Vec<Event> {
     let has_server = |attempt: &&Attempt| {
         matches!(attempt.state, State::Building { .. } | State::Ready) && unwanted(attempt)
     };
@@ -20,6 +23,17 @@ pub(super) fn dismiss(entry: &Entry, unwanted: impl Fn(&Attempt) -> bool) -> Vec
     attempts
         .map(|attempt| attempt_event(entry, attempt, Change::Dismissed))
         .collect()
+}
+
+/// Ends all attempts of an entry but the one that is kept.
+pub(super) fn dismiss_all_but(
+    agenda: &Agenda,
+    entry: &Entry,
+    kept: &Attempt,
+    now: Time,
+) -> Vec<Event> {
+    let dismissed = dismiss(entry, |attempt| attempt.id != kept.id);
+    [dismissed, call_off(agenda, entry, now)].concat()
 }
 
 /// Ends what builds for an entry that has given up, each with the reason.
@@ -37,6 +51,27 @@ fn give_up_builds(entry: &Entry, now: Time) -> Vec<Event> {
     builds.map(given_up).collect()
 }
 
+/// Ends launches that were put off and that nobody needs any more. A key pair may be there.
+fn call_off(agenda: &Agenda, entry: &Entry, now: Time) -> Vec<Event> {
+    let put_off = |attempt: &&Attempt| {
+        attempt.state == State::Launching && agenda.launched(attempt).is_none()
+    };
+    let called_off = |attempt: &Attempt| {
+        let failure = Failure {
+            class: FailureClass::Interrupted,
+            operation: "create server".to_owned(),
+            http_status: None,
+            message: "not asked for in time, for want of something of this machine".to_owned(),
+            request_id: None,
+            retry_after: None,
+            at: now,
+        };
+        attempt_event(entry, attempt, Change::Refused(Arc::new(failure)))
+    };
+    let put_off = entry.attempts.iter().filter(put_off);
+    put_off.map(called_off).collect()
+}
+
 /// An entry that is final: end all attempts, then the entry, then its row.
 pub(super) fn retire(agenda: &Agenda, entry: &Entry, now: Time, due: &mut Due) -> Vec<Event> {
     let events = if entry.status == Status::Failed {
@@ -45,6 +80,7 @@ pub(super) fn retire(agenda: &Agenda, entry: &Entry, now: Time, due: &mut Due) -
     } else {
         dismiss(entry, |_| true)
     };
+    let events = [events, call_off(agenda, entry, now)].concat();
     if !events.is_empty() || !entry.is_clean() {
         return events;
     }

@@ -19,12 +19,16 @@ use super::ledger;
 use super::limits::{REMOVAL_PAUSE_FIRST, REMOVAL_PAUSE_LONGEST};
 use super::offering::Lessons;
 use super::plan::{self, attempt_event};
+use super::put_off;
 use super::rules::Phase;
 use super::sight::{self, Proof};
 use super::world::World;
 
 /// The facts that an outcome comes to. An outcome that no longer fits the world tells nothing.
 pub fn settle(world: &World, agenda: &mut Agenda, outcome: &Outcome, now: Time) -> Vec<Event> {
+    if let Came::Untried(flight) = outcome.result {
+        agenda.put_off(flight, now);
+    }
     match outcome.of {
         Of::Account(id) => {
             agenda.land(outcome.flight(), Thing::Account(id));
@@ -47,6 +51,8 @@ pub fn settle(world: &World, agenda: &mut Agenda, outcome: &Outcome, now: Time) 
                 return Vec::new();
             };
             let events = of_attempt(world, agenda, entry, attempt, &outcome.result, now);
+            let late = put_off::begun_late(agenda, entry, attempt).filter(|_| !events.is_empty());
+            let events: Vec<_> = late.into_iter().chain(events).collect();
             let account = world.accounts.get(&attempt.account);
             if account.is_some_and(|account| account.revision != outcome.revision) {
                 return events

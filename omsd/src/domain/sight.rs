@@ -16,6 +16,7 @@ use super::event::Event;
 use super::failure::{Failure, FailureClass};
 use super::limits::WATCHED_GAP;
 use super::plan::{self, attempt_event};
+use super::put_off;
 use super::rules::Phase;
 use super::world::World;
 
@@ -194,10 +195,12 @@ pub fn saw(
         // The list was faster than the answer to the create, which is no proof that the account
         // answers creates.
         State::Launching => {
-            let mut events = vec![event(Change::Accepted {
+            let late = put_off::begun_late(agenda, entry, attempt);
+            let mut events: Vec<_> = late.into_iter().collect();
+            events.push(event(Change::Accepted {
                 server: id,
                 deadline,
-            })];
+            }));
             events.extend(built(world, agenda, entry, attempt, server, now));
             events
         }

@@ -12,7 +12,7 @@ use crate::domain::cloud::{Mark, Removal, SOFT_DELETED};
 use crate::domain::effect::{Came, Effect, Launch, LaunchFailure, Left, Of, Outcome, Target};
 use crate::domain::failure::{Failure, FailureClass};
 use crate::domain::stray;
-use crate::ports::{Clock, Cloud, CloudError, CloudResult, CreateServer};
+use crate::ports::{Clock, Cloud, CloudError, CloudResult, CreateServer, Lack};
 
 use super::registry::Registry;
 use super::sweep::Sweeps;
@@ -51,109 +51,107 @@ impl Executor {
             maybe_done: true,
             ..CloudError::new(FailureClass::Garbage, "call cloud", message)
         });
-        match effect {
-            Effect::Launch(launch) => (
-                Of::Attempt(launch.mark.entry, launch.mark.attempt),
-                Came::Launched(Err(LaunchFailure {
-                    failure,
-                    left: Left::Perhaps,
-                })),
-            ),
-            Effect::Look { account, since } => {
-                let began = self.clock.now();
-                let result = Err(failure);
-                (
-                    Of::Account(*account),
-                    Came::Looked {
-                        full: since.is_none(),
-                        began,
-                        result,
-                    },
-                )
-            }
-            Effect::Survey { account } => (Of::Account(*account), Came::Surveyed(Err(failure))),
-            Effect::Inspect { account } => (Of::Account(*account), Came::Inspected(Err(failure))),
-            Effect::Collect { account, id, .. } => {
-                let (id, result) = (id.clone(), Err(failure));
-                (Of::Account(*account), Came::Collected { id, result })
-            }
-            Effect::LookAt(target) => (
-                Of::Attempt(target.mark.entry, target.mark.attempt),
-                Came::LookedAt(Err(failure)),
-            ),
-            Effect::RemoveServer { target, .. } => (
-                Of::Attempt(target.mark.entry, target.mark.attempt),
-                Came::ServerRemoval(Err(failure)),
-            ),
-            Effect::Clear { entry, attempt, .. } => {
-                (Of::Attempt(*entry, *attempt), Came::Cleared(Err(failure)))
-            }
-        }
+        let came = match effect {
+            Effect::Launch(_) => Came::Launched(Err(LaunchFailure {
+                failure,
+                left: Left::Perhaps,
+            })),
+            Effect::Look { since, .. } => Came::Looked {
+                full: since.is_none(),
+                began: self.clock.now(),
+                result: Err(failure),
+            },
+            Effect::Survey { .. } => Came::Surveyed(Err(failure)),
+            Effect::Inspect { .. } => Came::Inspected(Err(failure)),
+            Effect::Collect { id, .. } => Came::Collected {
+                id: id.clone(),
+                result: Err(failure),
+            },
+            Effect::LookAt(_) => Came::LookedAt(Err(failure)),
+            Effect::RemoveServer { .. } => Came::ServerRemoval(Err(failure)),
+            Effect::Clear { .. } => Came::Cleared(Err(failure)),
+        };
+        (of(effect), came)
     }
 
     async fn perform(&self, effect: Effect, account: Arc<Account>) -> (Of, Came) {
+        let (of, flight) = (of(&effect), effect.flight());
+        let came = match self.act(effect, account).await {
+            Ok(came) => came,
+            Err(lack) => {
+                tracing::debug!(?flight, lack = lack.as_str(), "put off");
+                Came::Untried(flight)
+            }
+        };
+        (of, came)
+    }
+
+    /// Carries an effect out.
+    ///
+    /// # Errors
+    /// What of our own there was too little of to do so.
+    async fn act(&self, effect: Effect, account: Arc<Account>) -> Result<Came, Lack> {
         let began = self.clock.now();
         let cloud = self.registry.cloud(&account);
-        match effect {
-            Effect::Launch(launch) => {
-                let of = Of::Attempt(launch.mark.entry, launch.mark.attempt);
-                (of, Came::Launched(self.launch(cloud, *launch).await))
-            }
-            Effect::Look { account, since } => {
+        Ok(match effect {
+            Effect::Launch(launch) => Came::Launched(self.launch(cloud, *launch).await?),
+            Effect::Look { account: _, since } => {
                 let list = bounded("list servers", async { cloud?.list_servers(since).await });
-                let result = list.await.map_err(|error| self.failure(error));
-                let came = Came::Looked {
+                Came::Looked {
                     full: since.is_none(),
                     began,
-                    result,
-                };
-                (Of::Account(account), came)
+                    result: self.told(list.await)?,
+                }
             }
-            Effect::Survey { account } => {
+            Effect::Survey { account: _ } => {
                 let survey = bounded("survey", async { cloud?.survey().await });
-                let result = survey.await.map_err(|error| self.failure(error));
-                (Of::Account(account), Came::Surveyed(result))
+                Came::Surveyed(self.told(survey.await)?)
             }
-            Effect::Inspect { account } => {
+            Effect::Inspect { account: _ } => {
                 let list = bounded("list key pairs", async { cloud?.list_keypairs().await });
-                let result = list.await.map_err(|error| self.failure(error));
-                (Of::Account(account), Came::Inspected(result))
+                Came::Inspected(self.told(list.await)?)
             }
             Effect::Collect { account, id, mark } => {
                 let remove = async { self.collect(&*cloud?, account, &id, mark).await };
-                let result = bounded("remove stray", remove).await;
-                let result = result.map_err(|error| self.failure(error));
-                (Of::Account(account), Came::Collected { id, result })
+                let result = self.told(bounded("remove stray", remove).await)?;
+                Came::Collected { id, result }
             }
             Effect::LookAt(target) => {
-                let of = Of::Attempt(target.mark.entry, target.mark.attempt);
                 let look = async { cloud?.get_server(&target.server).await };
-                let result = match bounded("look at server", look).await {
+                let server = match bounded("look at server", look).await {
                     Ok(server) => Ok(Some(server)),
                     Err(error) if error.class == FailureClass::NotFound => Ok(None),
-                    Err(error) => Err(self.failure(error)),
+                    Err(error) => Err(error),
                 };
-                (of, Came::LookedAt(result))
+                Came::LookedAt(self.told(server)?)
             }
             Effect::RemoveServer { target, verify } => {
-                let of = Of::Attempt(target.mark.entry, target.mark.attempt);
                 let remove = async { remove(&*cloud?, &target, verify).await };
-                let result = bounded("delete server", remove).await;
-                let result = result.map_err(|error| self.failure(error));
-                (of, Came::ServerRemoval(result))
+                Came::ServerRemoval(self.told(bounded("delete server", remove).await)?)
             }
             Effect::Clear {
-                entry,
-                attempt,
                 account,
                 keypair,
                 server,
+                ..
             } => {
                 let clear = async { self.clear(&*cloud?, account, &keypair, server).await };
-                let result = bounded("clear up", clear).await;
-                let result = result.map_err(|error| self.failure(error));
-                (Of::Attempt(entry, attempt), Came::Cleared(result))
+                Came::Cleared(self.told(bounded("clear up", clear).await)?)
             }
+        })
+    }
+
+    /// What a call tells of its cloud.
+    ///
+    /// # Errors
+    /// What was lacking, where it tells nothing.
+    fn told<T>(&self, result: CloudResult<T>) -> Result<Result<T, Arc<Failure>>, Lack> {
+        match result {
+            Ok(told) => Ok(Ok(told)),
+            Err(error) => match error.lack {
+                Some(lack) => Err(lack),
+                None => Ok(Err(self.failure(error))),
+            },
         }
     }
 
@@ -161,18 +159,36 @@ impl Executor {
         &self,
         cloud: CloudResult<Arc<dyn Cloud>>,
         launch: Launch,
-    ) -> Result<String, LaunchFailure> {
-        let fail = |error: CloudError| LaunchFailure {
-            left: if error.maybe_done {
+    ) -> Result<Result<String, LaunchFailure>, Lack> {
+        match self.begin(cloud, launch).await {
+            Ok(server) => Ok(Ok(server)),
+            Err((
+                CloudError {
+                    lack: Some(lack), ..
+                },
+                _,
+            )) => Err(lack),
+            Err((error, left)) => {
+                let failure = self.failure(error);
+                Ok(Err(LaunchFailure { failure, left }))
+            }
+        }
+    }
+
+    /// Imports the key and asks for the server; an error comes with what may be left.
+    async fn begin(
+        &self,
+        cloud: CloudResult<Arc<dyn Cloud>>,
+        launch: Launch,
+    ) -> Result<String, (CloudError, Left)> {
+        let before = |error: CloudError| (error, Left::Nothing);
+        let after = |error: CloudError| {
+            let left = if error.maybe_done {
                 Left::Perhaps
             } else {
                 Left::KeyPair
-            },
-            failure: self.failure(error),
-        };
-        let before = |error: CloudError| LaunchFailure {
-            left: Left::Nothing,
-            failure: self.failure(error),
+            };
+            (error, left)
         };
         let cloud = cloud.map_err(before)?;
         let resolve = cloud.resolve(&launch.wanted);
@@ -189,7 +205,7 @@ impl Executor {
                 error.class,
                 FailureClass::Timeout | FailureClass::ServerError | FailureClass::Garbage
             );
-            fail(CloudError {
+            after(CloudError {
                 maybe_done: error.maybe_done || lost,
                 ..error
             })
@@ -205,7 +221,7 @@ impl Executor {
         };
         bounded("create server", cloud.create_server(&create))
             .await
-            .map_err(fail)
+            .map_err(after)
     }
 
     /// Removes a stray: a server only if it still carries our mark; a key pair's name is its mark.
@@ -252,6 +268,21 @@ impl Executor {
 
     fn failure(&self, error: CloudError) -> Arc<Failure> {
         Arc::new(to_failure(error, self.clock.now()))
+    }
+}
+
+/// What an effect is of.
+fn of(effect: &Effect) -> Of {
+    match effect {
+        Effect::Launch(launch) => Of::Attempt(launch.mark.entry, launch.mark.attempt),
+        Effect::LookAt(target) | Effect::RemoveServer { target, .. } => {
+            Of::Attempt(target.mark.entry, target.mark.attempt)
+        }
+        Effect::Clear { entry, attempt, .. } => Of::Attempt(*entry, *attempt),
+        Effect::Look { account, .. }
+        | Effect::Survey { account }
+        | Effect::Inspect { account }
+        | Effect::Collect { account, .. } => Of::Account(*account),
     }
 }
 

@@ -66,7 +66,7 @@ impl OpenStack {
         &self,
         request: Request<'_>,
         deadline: Instant,
-    ) -> CloudResult<super::http::Answer> {
+    ) -> CloudResult<super::answer::Answer> {
         let agreed = self.compute_version(deadline).await?;
         let microversion = agreed.microversion.map(|it| it.to_string());
         let result = self

@@ -4,48 +4,48 @@
 //!
 //! Nothing is repeated here and redirects are not followed: they would carry the token away.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderValue};
 use http::{Method, StatusCode};
-use oms_proto::{Secret, Time};
+use oms_proto::Secret;
 use reqwest::Url;
-use serde::de::DeserializeOwned;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, timeout_at};
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout, timeout_at};
 use tracing::Instrument;
 
-use super::bounded::BEYOND;
-use super::bounds::{
-    BODY_BYTES_MAX, ERROR_BODY_BYTES_MAX, LARGE_BYTES, PARSED_AT_ONCE, REQUEST_ID_CHARS_MAX,
-};
+use super::answer::{Answer, date, request_id, text_of};
+use super::bounds::{BODY_BYTES_MAX, ERROR_BODY_BYTES_MAX, LARGE_BYTES};
 use super::error::{Purpose, class_of, failed, leaves_open};
-use super::limits::{CallLimits, IDLE_CONNECTION};
+use super::lacks::Lacks;
+use super::limits::{CallLimits, HOSTS_MAX, IDLE_CONNECTION, IDLE_SHARE, PLACE_PATIENCE};
 use super::observer::{CallObserver, CallSeen};
 use super::pace::Pace;
-use super::tls::{TlsSettings, client_config};
+use super::tls::{NoConfig, TlsSettings, client_config};
+use super::transport::Broken;
 use super::{message, transport, when};
 use crate::domain::failure::FailureClass;
-use crate::ports::{Clock, CloudError, CloudResult, Message};
+use crate::ports::{Clock, CloudError, CloudResult, Lack};
 
 /// Makes the HTTP client that accounts with equal TLS settings share.
 ///
 /// # Errors
-/// A sentence about a certificate that cannot be used.
-pub(super) fn client(tls: &TlsSettings, limits: &CallLimits) -> Result<reqwest::Client, String> {
+/// [`NoConfig`]
+pub(super) fn client(tls: &TlsSettings, limits: &CallLimits) -> Result<reqwest::Client, NoConfig> {
+    let idle = limits.concurrency.min(limits.calls / IDLE_SHARE);
     reqwest::Client::builder()
         .tls_backend_preconfigured(client_config(tls)?)
         .user_agent(concat!("openmultistack/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(limits.connect)
         .pool_idle_timeout(IDLE_CONNECTION)
-        .pool_max_idle_per_host(limits.concurrency)
+        .pool_max_idle_per_host(idle)
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .no_proxy()
         .build()
-        .map_err(|error| format!("no HTTP client: {error}"))
+        .map_err(|error| NoConfig::Setting(format!("no HTTP client: {error}")))
 }
 
 /// A request, complete but for the place to send it from.
@@ -70,20 +70,6 @@ pub(super) struct Exchange<'a> {
     pub(super) also_accepted: Option<StatusCode>,
 }
 
-/// An answer that says yes.
-#[derive(Debug)]
-pub(super) struct Answer {
-    headers: HeaderMap,
-    body: Bytes,
-    /// Its place among the large ones, if it is one.
-    _large: Option<OwnedSemaphorePermit>,
-    /// How long it took.
-    pub(super) elapsed: Duration,
-    operation: &'static str,
-    purpose: Purpose,
-    status: StatusCode,
-}
-
 /// One account's way to its cloud.
 pub(super) struct Http {
     pub(super) account: String,
@@ -91,6 +77,12 @@ pub(super) struct Http {
     pub(super) places: Semaphore,
     /// Places for large answers.
     pub(super) large: Arc<Semaphore>,
+    /// Places for the calls of all accounts.
+    pub(super) calls: Arc<Semaphore>,
+    /// What of our own was lacking lately.
+    pub(super) lacks: Arc<Lacks>,
+    /// Hosts that have answered.
+    pub(super) answered: Mutex<BTreeSet<String>>,
     pub(super) pace: Pace,
     pub(super) limits: CallLimits,
     pub(super) clock: Arc<dyn Clock>,
@@ -122,6 +114,11 @@ impl Http {
             );
             return Err(failed(operation, FailureClass::Timeout, message));
         }
+        let place = timeout(PLACE_PATIENCE, self.calls.acquire()).await;
+        let Ok(Ok(_call)) = place else {
+            self.observer.lacked(Lack::Places);
+            return Err(CloudError::lacking(Lack::Places, operation));
+        };
         let begun = Instant::now();
         let until = match exchange.purpose {
             Purpose::Create => begun + self.limits.create.max(self.limits.connect),
@@ -142,7 +139,14 @@ impl Http {
             .exchange(exchange, begun, until)
             .instrument(span.clone())
             .await;
-        self.report(&span, operation, &method, &result, begun.elapsed());
+        if let Err(CloudError {
+            lack: Some(lack), ..
+        }) = &result
+        {
+            self.observer.lacked(*lack);
+        } else {
+            self.report(&span, operation, &method, &result, begun.elapsed());
+        }
         result
     }
 
@@ -203,13 +207,48 @@ impl Http {
         let response = timeout_at(until, request.send())
             .await
             .map_err(|_| asked.late())?
-            .map_err(|error| asked.broken(&error))?;
+            .map_err(|error| self.unanswered(&asked, &error))?;
+        self.has_answered(&asked.host);
         let status = response.status();
         if status.is_success() || Some(status) == exchange.also_accepted {
             self.receive(response, &asked).await
         } else {
             Err(self.refusal(response, &asked).await)
         }
+    }
+
+    /// What it means that no answer came.
+    fn unanswered(&self, asked: &Asked<'_>, error: &reqwest::Error) -> CloudError {
+        let broken = transport::explain(error, &asked.host);
+        let lack = match broken.lack {
+            // A create that has left us must be looked for, whatever went wrong.
+            _ if asked.is_create() && broken.sent => None,
+            // An address that this machine cannot reach at all says the same.
+            Some(Lack::Ports) if !self.hosts().contains(&asked.host) => None,
+            None if error.is_dns() => self.lacks.behind_a_name(),
+            told => told,
+        };
+        match lack {
+            Some(lack) => {
+                self.lacks.met(lack);
+                CloudError::lacking(lack, asked.operation)
+            }
+            None => asked.broken(&broken),
+        }
+    }
+
+    fn has_answered(&self, host: &str) {
+        let mut hosts = self.hosts();
+        if !hosts.contains(host) {
+            if hosts.len() >= HOSTS_MAX {
+                hosts.clear();
+            }
+            hosts.insert(host.to_owned());
+        }
+    }
+
+    fn hosts(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.answered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Reads an answer that says yes.
@@ -237,10 +276,10 @@ impl Http {
             }
             Ok((is_whole, place))
         };
-        let (is_whole, large) = timeout_at(asked.until, reading)
+        let (is_whole, place) = timeout_at(asked.until, reading)
             .await
             .map_err(|_| answered(asked.late()))?
-            .map_err(|error| answered(asked.broken(&error)))?;
+            .map_err(|error| answered(asked.broken(&transport::explain(&error, &asked.host))))?;
         if !is_whole {
             let message = format!(
                 "the answer of {} is larger than {BODY_BYTES_MAX} bytes",
@@ -252,7 +291,7 @@ impl Http {
         Ok(Answer {
             headers: head,
             body: body.into(),
-            _large: large,
+            _place: place,
             elapsed: asked.begun.elapsed(),
             operation: asked.operation,
             purpose: asked.purpose,
@@ -288,13 +327,11 @@ impl Http {
             words = format!("HTTP {status} without a word").into();
         }
         CloudError {
-            class,
-            operation: asked.operation,
             http_status: Some(status.as_u16()),
-            message: words,
             request_id: request_id(&head),
             retry_after,
             maybe_done: asked.is_create() && leaves_open(status.as_u16()),
+            ..failed(asked.operation, class, words)
         }
     }
 }
@@ -325,95 +362,13 @@ impl Asked<'_> {
         }
     }
 
-    fn broken(&self, error: &reqwest::Error) -> CloudError {
-        let broken = transport::explain(error, &self.host);
+    fn broken(&self, broken: &Broken) -> CloudError {
         let message = message::tidy(&broken.message, &self.hide);
         CloudError {
             maybe_done: self.is_create() && broken.sent,
             ..failed(self.operation, broken.class, message)
         }
     }
-}
-
-impl Answer {
-    /// The cloud's request id.
-    pub(super) fn request_id(&self) -> Option<String> {
-        request_id(&self.headers)
-    }
-
-    /// When the cloud answered, by its own clock.
-    pub(super) fn date(&self) -> Option<Time> {
-        date(&self.headers)
-    }
-
-    /// A header, if it is there and is text.
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
-        text_of(&self.headers, name)
-    }
-
-    /// Bytes of the body.
-    pub(super) fn size(&self) -> usize {
-        self.body.len()
-    }
-
-    /// The body as what the API promises. A large one is taken apart where nobody else waits.
-    ///
-    /// # Errors
-    /// [`FailureClass::Garbage`] with the place in the body, never with its contents.
-    pub(super) async fn json<T>(&self) -> CloudResult<T>
-    where
-        T: DeserializeOwned + Send + 'static,
-    {
-        if self.body.len() <= LARGE_BYTES {
-            return parse(&self.body).map_err(|message| self.garbage(message));
-        }
-        let place = PARSERS.acquire().await;
-        let body = self.body.clone();
-        let parsing = tokio::task::spawn_blocking(move || {
-            let parsed = parse(&body);
-            drop(place);
-            parsed
-        });
-        match parsing.await {
-            Ok(parsed) => parsed.map_err(|message| self.garbage(message)),
-            Err(error) => match error.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                Err(_) => Err(self.garbage("the daemon stopped while it read the answer")),
-            },
-        }
-    }
-
-    /// An error about this answer.
-    pub(super) fn garbage(&self, message: impl Into<Message>) -> CloudError {
-        CloudError {
-            http_status: Some(self.status.as_u16()),
-            request_id: self.request_id(),
-            maybe_done: self.purpose == Purpose::Create,
-            ..failed(self.operation, FailureClass::Garbage, message)
-        }
-    }
-}
-
-/// Places for large answers that are taken apart.
-static PARSERS: Semaphore = Semaphore::const_new(PARSED_AT_ONCE);
-
-/// The body as what the API promises, or what is wrong with it.
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
-    use serde_json::error::Category;
-    serde_json::from_slice(body).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        let told = error.to_string();
-        let what = match error.classify() {
-            Category::Eof => "ends too early",
-            Category::Syntax | Category::Io => "is not JSON",
-            // Our own words; those of others may tell what is in the body.
-            Category::Data if told.starts_with(BEYOND) => {
-                return format!("the answer {told}");
-            }
-            Category::Data => "has another shape than the API promises",
-        };
-        format!("the answer {what} (line {line}, column {column})")
-    })
 }
 
 fn headers(token: Option<&Secret>, microversion: Option<String>) -> HeaderMap {
@@ -454,19 +409,4 @@ fn place_of(url: &Url) -> String {
         Some(port) => format!("{host}:{port}"),
         None => host.to_owned(),
     }
-}
-
-fn request_id(headers: &HeaderMap) -> Option<String> {
-    ["x-openstack-request-id", "x-compute-request-id"]
-        .iter()
-        .find_map(|name| text_of(headers, name))
-        .map(|id| id.chars().take(REQUEST_ID_CHARS_MAX).collect())
-}
-
-fn date(headers: &HeaderMap) -> Option<Time> {
-    text_of(headers, "date").and_then(when::parse_http)
-}
-
-fn text_of<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
 }

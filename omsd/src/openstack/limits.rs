@@ -22,6 +22,8 @@ pub struct CallLimits {
     /// Calls under way at once for one account. 10: an API worker pool is a few dozen, and OMS
     /// is not the only user of a cloud.
     pub concurrency: usize,
+    /// Calls under way at once for all accounts, each of which takes an open file.
+    pub calls: usize,
     /// Calls a second for one account, and three seconds' worth at once. 20: a public cloud
     /// throttles by the minute, and what is launched builds for longer than its calls take.
     pub rate: NonZeroU32,
@@ -41,6 +43,7 @@ impl Default for CallLimits {
             create: Duration::from_secs(60),
             operation: Duration::from_secs(120),
             concurrency: 32,
+            calls: 1024,
             rate: const {
                 match NonZeroU32::new(20) {
                     Some(rate) => rate,
@@ -56,6 +59,22 @@ impl Default for CallLimits {
 /// Idle connections are dropped before the server does it: Apache's default keep-alive is 5 s,
 /// and a request that meets a closing connection is one whose fate is unknown.
 pub(super) const IDLE_CONNECTION: Duration = Duration::from_secs(4);
+
+/// How long a call waits for its place among those of all accounts. A launch is several calls, and all
+/// together they must not look like a cloud that keeps silent.
+pub(super) const PLACE_PATIENCE: Duration = Duration::from_millis(50);
+
+/// An idle connection takes an open file as one that is used does. So one in so many of the places for
+/// calls may be idle for each host; a process with few files has none, and opens them anew.
+pub(super) const IDLE_SHARE: usize = 128;
+
+/// The resolver of names does not always say that it was short of files. A name that cannot be
+/// resolved so soon after something else was short of them is put down to that.
+pub(super) const LACK_LASTS: Duration = Duration::from_secs(2);
+
+/// Addresses of an account's services that are remembered as having answered: Keystone, Nova, Glance,
+/// Neutron, and as many again after a move.
+pub(super) const HOSTS_MAX: usize = 8;
 
 /// How often a list is begun anew because the server that marked the next page went away.
 pub(super) const LIST_RESTARTS_MAX: usize = 3;

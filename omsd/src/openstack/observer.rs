@@ -3,12 +3,16 @@
 use std::time::Duration;
 
 use crate::domain::failure::FailureClass;
+use crate::ports::Lack;
 
 /// Is told of every call to a cloud once it is over. A call that was abandoned in the middle is
 /// not told of.
 pub trait CallObserver: Send + Sync {
     /// A call is over. Must not block.
     fn called(&self, call: &CallSeen<'_>);
+
+    /// A call was not made because there was too little of something of our own. Must not block.
+    fn lacked(&self, _lack: Lack) {}
 }
 
 /// A call that is over.

@@ -14,11 +14,12 @@ use oms_proto::{Secret, Time};
 use reqwest::Url;
 use tokio::time::{Instant, timeout_at};
 
+use super::answer::Answer;
 use super::bounds::{TOKEN_BYTES_MAX, TOKEN_LIFE_MAX};
 use super::catalog::{Catalog, Service};
 use super::error::{Purpose, failed};
 use super::flight::{Flight, Freshness};
-use super::http::{Answer, Exchange, Http};
+use super::http::{Exchange, Http};
 use super::limits::{RENEW_AGAIN, TOKEN_LIFE_UNKNOWN};
 use super::wire::{Owner, TokenBody, VersionsBody};
 use super::{address, credentials, discovery, when};
@@ -145,6 +146,7 @@ impl Session {
         };
         if let Err(error) = &result
             && matches!(error.class, FailureClass::Unreachable | FailureClass::Tls)
+            && error.lack.is_none()
         {
             // The endpoint may have moved: the next sign-in is a real one and fetches the
             // catalogue again, which also makes it an honest probe of the cloud.

@@ -29,7 +29,7 @@ impl OpenStack {
             self.nova_limits(deadline),
             self.keypairs(),
             self.flavor_sizes(deadline),
-            async { Ok(self.network_quotas(deadline).await) },
+            self.network_quotas(deadline),
         )?;
         let in_use = u64::try_from(keypairs.len()).unwrap_or(u64::MAX);
         let mut quotas = compute_quotas(&limits, in_use);
@@ -86,16 +86,17 @@ impl OpenStack {
 
     /// The quotas of Neutron; none where it does not tell them, which old and restricted ones do
     /// not. Launches go on without.
-    async fn network_quotas(&self, deadline: Instant) -> Vec<Quota> {
+    async fn network_quotas(&self, deadline: Instant) -> CloudResult<Vec<Quota>> {
         match self.network_quota(deadline).await {
             Ok(body) => {
                 let port = quota(Resource::Ports, body.quota.port);
                 let floating = quota(Resource::FloatingIps, body.quota.floatingip);
-                port.into_iter().chain(floating).collect()
+                Ok(port.into_iter().chain(floating).collect())
             }
+            Err(error) if error.lack.is_some() => Err(error),
             Err(error) => {
                 tracing::debug!(%error, "the network service does not tell its quotas");
-                Vec::new()
+                Ok(Vec::new())
             }
         }
     }

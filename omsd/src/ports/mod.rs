@@ -3,6 +3,7 @@
 //! There are two real clouds behind [`Cloud`]: `openstack` over HTTP, and the simulated cloud of
 //! the test suites in process. The domain sees neither; it sees what they answer.
 
+mod lack;
 mod message;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ pub use crate::domain::cloud::{
 use crate::domain::failure::FailureClass;
 pub use crate::domain::resource::{FlavorSize, Identity, Quota, Resource, Survey};
 
+pub use self::lack::Lack;
 pub use self::message::{MESSAGE_BYTES_MAX, MESSAGE_CHARS_MAX, Message, fit};
 
 /// What a call to a cloud gives in the end.
@@ -199,6 +201,9 @@ pub struct CloudError {
     /// Whether the cloud may have done what was asked although we have no good answer: the
     /// request was sent, and no answer that rules it out came back.
     pub maybe_done: bool,
+    /// What of our own there was too little of. Then it says nothing of the cloud, nothing that
+    /// must not be repeated was done, and the call is to be tried again a little later.
+    pub lack: Option<Lack>,
 }
 
 impl CloudError {
@@ -212,6 +217,15 @@ impl CloudError {
             request_id: None,
             retry_after: None,
             maybe_done: false,
+            lack: None,
+        }
+    }
+
+    /// A call that was not made because there was too little of something of our own.
+    pub fn lacking(lack: Lack, operation: &'static str) -> Self {
+        Self {
+            lack: Some(lack),
+            ..Self::new(FailureClass::Unreachable, operation, lack.words())
         }
     }
 }

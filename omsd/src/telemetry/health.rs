@@ -4,13 +4,20 @@
 //! Each trouble is logged once when it begins and once when it is over, however often it is met.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use oms_proto::Time;
+use tokio::time::Instant;
 
 use super::Metrics;
 use crate::clock::SystemClock;
-use crate::ports::Clock;
+use crate::ports::{Clock, Lack};
+
+/// How long it is an alert that something was lacking: somebody who looks every minute should hear of
+/// it, and what is met again meanwhile is the same trouble.
+const LACK_TOLD_FOR: Duration = Duration::from_secs(90);
 
 /// A kind of trouble.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,6 +62,8 @@ pub struct Told {
 #[derive(Clone)]
 pub struct Health {
     troubles: Arc<Mutex<BTreeMap<Trouble, Told>>>,
+    /// When something was lacking last.
+    lacked: Arc<Mutex<Option<Instant>>>,
     metrics: Metrics,
     clock: Arc<dyn Clock>,
 }
@@ -71,8 +80,12 @@ impl Health {
         for trouble in Trouble::ALL {
             metrics.alerts(trouble.as_str(), 0);
         }
+        for lack in Lack::ALL {
+            metrics.lacks(lack.as_str(), 0);
+        }
         Self {
             troubles: Arc::default(),
+            lacked: Arc::default(),
             metrics,
             clock,
         }
@@ -80,7 +93,7 @@ impl Health {
 
     /// There is a trouble; a later message takes the place of an earlier one.
     pub fn raise(&self, trouble: Trouble, message: String) {
-        let mut troubles = self.lock();
+        let mut troubles = lock(&self.troubles);
         if let Some(told) = troubles.get_mut(&trouble) {
             told.message = message;
             return;
@@ -97,15 +110,45 @@ impl Health {
 
     /// A trouble is over.
     pub fn over(&self, trouble: Trouble) {
-        if self.lock().remove(&trouble).is_some() {
+        if lock(&self.troubles).remove(&trouble).is_some() {
             tracing::info!(alert = trouble.as_str(), "this trouble is over");
             self.metrics.alerts(trouble.as_str(), 0);
         }
     }
 
+    /// There was too little of something of our own.
+    pub fn lacks(&self, lack: Lack) {
+        self.metrics.lacks(lack.as_str(), 1);
+        *lock(&self.lacked) = Some(Instant::now());
+        let message = format!(
+            "{}; what is not done for want of it is tried again, and no cloud is blamed",
+            lack.words()
+        );
+        self.raise(Trouble::Resources, message);
+    }
+
+    /// As [`Health::lacks`], if that is what an error of the system says; tells whether it is.
+    pub fn is_lack(&self, error: &io::Error) -> bool {
+        let lack = Lack::of(error);
+        if let Some(lack) = lack {
+            self.lacks(lack);
+        }
+        lack.is_some()
+    }
+
+    /// Ends the trouble of something lacking once it was met no more for a while. To be called now
+    /// and then.
+    pub fn settle(&self) {
+        let last = *lock(&self.lacked);
+        if last.is_some_and(|last| last.elapsed() >= LACK_TOLD_FOR) {
+            *lock(&self.lacked) = None;
+            self.over(Trouble::Resources);
+        }
+    }
+
     /// What there is, the most urgent first.
     pub fn troubles(&self) -> Vec<(Trouble, Told)> {
-        let troubles = self.lock();
+        let troubles = lock(&self.troubles);
         let told = troubles.iter();
         told.map(|(trouble, told)| (*trouble, told.clone()))
             .collect()
@@ -113,12 +156,14 @@ impl Health {
 
     /// Whether work may be sent here.
     pub fn is_ready(&self) -> bool {
-        !self.lock().keys().any(|trouble| trouble.ends_service())
+        !lock(&self.troubles)
+            .keys()
+            .any(|trouble| trouble.ends_service())
     }
+}
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<Trouble, Told>> {
-        self.troubles.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -154,5 +199,31 @@ mod tests {
         assert!(shown(0) && health.troubles().is_empty());
         health.raise(Trouble::State, "gone".to_owned());
         assert!(!health.is_ready());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_lacks_is_told_once_and_for_as_long_as_it_is_met() {
+        let metrics = Metrics::new();
+        let health = Health::new(metrics.clone(), Arc::new(Noon));
+        assert!(!health.is_lack(&io::ErrorKind::ConnectionReset.into()));
+        for _ in 0..3 {
+            assert!(health.is_lack(&rustix::io::Errno::MFILE.into()));
+            tokio::time::advance(Duration::from_secs(60)).await;
+            health.settle();
+            assert_eq!(health.troubles().len(), 1);
+        }
+        let text = metrics.render().unwrap();
+        assert!(
+            text.contains("oms_lacks_total{resource=\"files\"} 3\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("oms_lacks_total{resource=\"ports\"} 0\n"),
+            "{text}"
+        );
+        assert!(health.is_ready());
+        tokio::time::advance(Duration::from_secs(60)).await;
+        health.settle();
+        assert!(health.troubles().is_empty());
     }
 }

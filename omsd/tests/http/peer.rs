@@ -105,6 +105,7 @@ impl Running {
             metrics: Metrics::new(),
             stopping,
             run_id: 0,
+            connections: 4,
         })
     }
 

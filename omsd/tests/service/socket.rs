@@ -33,6 +33,8 @@ fn options(path: &Path) -> SocketOptions {
         path: path.to_owned(),
         group: None,
         group_role: Role::Admin,
+        connections: 128,
+        refusals: 32,
     }
 }
 

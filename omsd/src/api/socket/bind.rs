@@ -27,6 +27,10 @@ pub struct SocketOptions {
     pub group: Option<String>,
     /// What members of that group may do.
     pub group_role: Role,
+    /// Connections side by side; each may hold up to an answer frame and a request frame of memory.
+    pub connections: usize,
+    /// Peers told at a time why they are turned away; more are just cut off.
+    pub refusals: usize,
 }
 
 /// Why there is no socket.

@@ -26,15 +26,8 @@ use self::connection::Connection;
 use crate::service::{Caller, Service};
 use crate::telemetry::{Chain, Health, Trouble};
 
-/// Connections side by side. People and scripts of one machine; each may hold up to an answer
-/// frame and a request frame of memory.
-const CONNECTIONS_MAX: usize = 128;
-
 /// Calls under way over all connections. Most of them wait for an entry and cost a few KiB.
 const CALLS_MAX: usize = 4096;
-
-/// Peers told at a time why they are turned away; more are just cut off.
-const REFUSALS_MAX: usize = 32;
 
 /// Pause after a failed accept: the process is out of file descriptors, and needs a moment until
 /// connections end.
@@ -92,8 +85,8 @@ impl Socket {
             stop: stop.clone(),
         };
         let slots = Slots {
-            connections: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
-            refusals: Arc::new(Semaphore::new(REFUSALS_MAX)),
+            connections: Arc::new(Semaphore::new(self.options.connections)),
+            refusals: Arc::new(Semaphore::new(self.options.refusals)),
         };
         let tasks = TaskTracker::new();
         let mut ticks = interval(LOOK_EVERY);
@@ -110,7 +103,9 @@ impl Socket {
             match accepted {
                 Ok((stream, _)) => self.admit(stream, &shared, &slots, &tasks),
                 Err(error) => {
-                    tracing::warn!(%error, "cannot accept a connection");
+                    if !shared.service.health().is_lack(&error) {
+                        tracing::warn!(%error, "cannot accept a connection");
+                    }
                     sleep(ACCEPT_PAUSE).await;
                 }
             }

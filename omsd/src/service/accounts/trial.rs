@@ -200,7 +200,9 @@ impl<'a> Trial<'a> {
             detail = format!("{detail} (request id {id})");
         }
         let class = error.class;
-        let remedy = if name == "sign in" && class == FailureClass::Configuration {
+        let remedy = if error.lack.is_some() {
+            None
+        } else if name == "sign in" && class == FailureClass::Configuration {
             Some(format!(
                 "check address and region: omsctl account edit {} --auth-url U --region R",
                 self.account.name
