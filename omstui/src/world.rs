@@ -112,6 +112,10 @@ impl World {
                 }
                 Applied::Changed(entry)
             }
+            StreamItem::Changed(change) => {
+                self.change(change);
+                Applied::Changed(None)
+            }
             StreamItem::Missed => {
                 self.staging = None;
                 Applied::Nothing

@@ -68,6 +68,8 @@ pub enum StreamItem {
     },
     /// The reader was too slow and events were dropped; a new snapshot follows.
     Missed,
+    /// How an account stands that the events before this have changed; once for all of them.
+    Changed(Change),
 }
 
 /// How a thing stands after an event. It is the newest picture, so it may already contain what

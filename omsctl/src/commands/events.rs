@@ -128,7 +128,7 @@ async fn print_stream(
                     *since = seq;
                 }
             }
-            Some(Ok(StreamItem::Missed)) => {}
+            Some(Ok(StreamItem::Missed | StreamItem::Changed(_))) => {}
             Some(Err(error)) => return Ok(error),
             None => return Ok(ClientError::Closed),
         }

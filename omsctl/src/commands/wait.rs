@@ -308,7 +308,9 @@ impl News {
                         );
                     }
                 }
-                Some(Ok(StreamItem::Snapshot { .. } | StreamItem::Missed)) => {}
+                Some(Ok(
+                    StreamItem::Snapshot { .. } | StreamItem::Missed | StreamItem::Changed(_),
+                )) => {}
                 Some(Err(_)) | None => {
                     self.subscription = None;
                     self.since = None;

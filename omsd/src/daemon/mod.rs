@@ -24,8 +24,9 @@ use crate::api::http::{self, Auth, Limits, Server};
 use crate::api::socket::{Socket, SocketOptions};
 use crate::clock::{SystemClock, SystemEntropy};
 use crate::config::{Anonymous, Config};
-use crate::domain::limits::TIDIES_MAX;
-use crate::domain::policy::{Policy, Vanished};
+use omsd_domain::ground::limits::TIDIES_MAX;
+use omsd_domain::rules::policy::{Policy, Vanished};
+
 use crate::engine::registry::Registry;
 use crate::engine::{self, Engine, EngineError};
 use crate::openstack::{CallLimits, OpenStackClouds};
@@ -35,7 +36,6 @@ use crate::secrets::AdminToken;
 use crate::service::{Parts, Role, Service, ServiceOptions};
 use crate::store::Store;
 use crate::telemetry::{Health, LogFlow, Metrics};
-use meter::Meter;
 use state::State;
 use wiring::{Counting, CountingCalls, Opening};
 
@@ -94,7 +94,6 @@ impl Outside {
 /// A daemon whose doors are open. Nothing is answered before [`Daemon::run`].
 pub struct Daemon {
     engine: Engine,
-    meter: Meter,
     service: Service,
     socket: Socket,
     socket_path: PathBuf,
@@ -140,31 +139,28 @@ impl Daemon {
             health,
             places,
         } = outside;
-        tracing::info!(
-            files = places.files,
-            http = places.http,
-            socket = places.socket,
-            calls = places.calls,
-            "shares out the files that it may have open"
-        );
         let State {
             vault,
             token,
             store,
-            world,
+            rows,
         } = open(config, &entropy).await?;
-        let found = (world.accounts.len(), world.entries.len());
+        share_out(places);
+        let found = (rows.accounts.len(), rows.entries.len());
         let vault = Arc::new(vault);
         let opener = Arc::new(Opening(Arc::clone(&vault)));
         let (engine, handle) = Engine::new(engine::Parts {
             store: store.clone(),
-            world,
+            rows,
             policy: policy(config),
             registry: Arc::new(Registry::new(clouds, opener)),
             clock: Arc::clone(&clock),
             observer: Arc::new(Counting(metrics.clone())),
         })?;
-        let meter = Meter::new(&handle, metrics.clone());
+        let gauges = {
+            let (handle, metrics) = (handle.clone(), metrics.clone());
+            Arc::new(move || meter::gauge(&handle.world(), &metrics))
+        };
         let mut run_id = [0; 4];
         entropy.fill(&mut run_id);
         let service = Service::new(Parts {
@@ -181,6 +177,7 @@ impl Daemon {
             service: service.clone(),
             auth: auth(config, token),
             metrics,
+            gauges,
             stopping: closing.clone(),
             run_id: u32::from_be_bytes(run_id),
             connections: places.http,
@@ -191,7 +188,6 @@ impl Daemon {
         let socket = Socket::bind(&socket_options).await?;
         Ok(Self {
             engine,
-            meter,
             service,
             socket,
             socket_path: socket_options.path,
@@ -236,7 +232,6 @@ impl Daemon {
                 source,
             })?;
         announce(&self.socket_path, self.server.address(), self.found);
-        let metering = tokio::spawn(self.meter.run());
         let socket = tokio::spawn(self.socket.serve(self.service, self.closing.clone()));
         let http = tokio::spawn(self.server.run(self.closing.clone()));
         let lost = footing::lost(self.store.clone(), self.health.clone());
@@ -264,7 +259,6 @@ impl Daemon {
                 .await
                 .map_err(|_elapsed| DaemonError::EngineStuck)?,
         };
-        metering.abort();
         ended.map_err(|_gone| DaemonError::EngineGone)??;
         match lost {
             Some(lost) => Err(lost),
@@ -292,6 +286,17 @@ fn notify(state: sd_notify::NotifyState<'_>) {
     if let Err(error) = sd_notify::notify(&[state]) {
         tracing::warn!(%error, "could not tell systemd");
     }
+}
+
+/// Says how many of what there may be at once.
+fn share_out(places: Places) {
+    tracing::info!(
+        files = places.files,
+        http = places.http,
+        socket = places.socket,
+        calls = places.calls,
+        "shares out the files that it may have open"
+    );
 }
 
 /// Opens the state on a thread that may block.

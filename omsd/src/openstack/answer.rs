@@ -13,8 +13,8 @@ use super::bounded::BEYOND;
 use super::bounds::{LARGE_BYTES, PARSED_AT_ONCE, REQUEST_ID_CHARS_MAX};
 use super::error::{Purpose, failed};
 use super::when;
-use crate::domain::failure::FailureClass;
 use crate::ports::{CloudError, CloudResult, Message};
+use omsd_domain::ground::failure::FailureClass;
 
 /// An answer that says yes.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 //!
 //! | what is beyond its bound | becomes |
 //! | --- | --- |
-//! | a body, a list, an id, an address, a token | an answer that is [`Garbage`](crate::domain::failure::FailureClass::Garbage) |
+//! | a body, a list, an id, an address, a token | an answer that is [`Garbage`](omsd_domain::ground::failure::FailureClass::Garbage) |
 //! | the id or name of an item among many | nothing: an item without an id is left out |
 //! | words for people | cut |
 //! | a number | the bound |

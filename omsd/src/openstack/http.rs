@@ -26,8 +26,8 @@ use super::pace::Pace;
 use super::tls::{NoConfig, TlsSettings, client_config};
 use super::transport::Broken;
 use super::{message, transport, when};
-use crate::domain::failure::FailureClass;
 use crate::ports::{Clock, CloudError, CloudResult, Lack};
+use omsd_domain::ground::failure::FailureClass;
 
 /// Makes the HTTP client that accounts with equal TLS settings share.
 ///

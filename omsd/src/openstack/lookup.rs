@@ -11,8 +11,8 @@ use super::error::failed;
 use super::flight::{Flight, Freshness};
 use super::limits::{LIKENED_CHARS, LIKENED_MAX, LOOKUPS_MAX, SUGGESTIONS_MAX};
 use super::wire::Named;
-use crate::domain::failure::FailureClass;
 use crate::ports::{CloudError, CloudResult, Message};
+use omsd_domain::ground::failure::FailureClass;
 
 /// What the lookups of `resolve` are called in errors.
 pub(super) const RESOLVE: &str = "resolve";

@@ -56,6 +56,7 @@ use std::time::Duration;
 
 use futures::future::{BoxFuture, try_join_all};
 use oms_proto::Time;
+use omsd_domain::ground::failure::FailureClass;
 use tokio::sync::Semaphore;
 
 use self::bounds::LARGE_AT_ONCE;
@@ -72,7 +73,6 @@ pub use self::observer::{CallObserver, CallSeen};
 use self::pace::Pace;
 use self::session::Session;
 use self::tls::{NoConfig, TlsSettings};
-use crate::domain::failure::FailureClass;
 use crate::ports::{
     Clock, Cloud, CloudError, CloudResult, Clouds, CreateServer, Listing, OpenAccount, Removal,
     Resolved, ServerSeen, SignIn, Survey, Wanted,

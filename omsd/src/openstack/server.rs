@@ -2,8 +2,8 @@
 
 use super::wire::Server;
 use super::{address, when};
-use crate::domain::failure::Fault;
 use crate::ports::{Mark, ServerSeen};
+use omsd_domain::ground::failure::Fault;
 
 /// The server, or `None` if its id cannot be one.
 pub(super) fn seen(server: Server) -> Option<ServerSeen> {

@@ -6,8 +6,8 @@ use std::error::Error;
 use std::io;
 
 use super::tls;
-use crate::domain::failure::FailureClass;
 use crate::ports::Lack;
+use omsd_domain::ground::failure::FailureClass;
 
 /// A request without an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]

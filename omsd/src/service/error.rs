@@ -6,7 +6,8 @@ use std::fmt;
 
 use oms_proto::{ErrorCode, WireError};
 
-use crate::domain::command::Rejection;
+use omsd_domain::world::command::Rejection;
+
 use crate::engine::handle::SubmitError;
 use crate::ports::Entropy;
 
@@ -37,6 +38,7 @@ pub const fn rejection_code(rejection: &Rejection) -> ErrorCode {
         Rejection::NameTaken(_)
         | Rejection::AccountInUse { .. }
         | Rejection::Unproven { .. }
+        | Rejection::TooManyAccounts
         | Rejection::Stale => ErrorCode::Conflict,
         Rejection::KeyReused(_) => ErrorCode::IdempotencyMismatch,
         Rejection::TooManyWindows => ErrorCode::Invalid,

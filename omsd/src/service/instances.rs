@@ -5,7 +5,7 @@ use oms_proto::{AttemptId, ErrorCode, Response, WireError};
 
 use super::error::not_found;
 use super::{Caller, Service};
-use crate::domain::entry::Status;
+use oms_proto::view::Status;
 
 /// Instances in one answer, at 1 KiB or so each: well below the largest frame. A list of
 /// instances has no pages; the list of entries does.
@@ -24,14 +24,10 @@ impl Service {
             ));
         }
         let picture = self.picture(caller, &world);
-        let mut instances: Vec<InstanceView> = world
-            .accounts
-            .keys()
-            .flat_map(|account| world.live_at(*account))
-            .filter(|(entry, attempt)| entry.kept().is_some_and(|kept| kept.id == attempt.id))
+        let instances = world.instances(None);
+        let instances: Vec<InstanceView> = instances
             .filter_map(|(entry, _)| picture.instance(entry))
             .collect();
-        instances.sort_by_key(|instance| instance.id);
         Ok(Response::Instances(instances))
     }
 
@@ -41,13 +37,11 @@ impl Service {
         id: AttemptId,
     ) -> Result<Response, WireError> {
         let world = self.parts.handle.world();
-        let (entry, attempt) = world
-            .live(id)
-            .ok_or_else(|| not_found(format_args!("instance {id}")))?;
-        let kept = entry.kept().is_some_and(|kept| kept.id == attempt.id);
-        let view = kept
-            .then(|| self.picture(caller, &world).instance(entry))
-            .flatten()
+        let before = id.0.checked_sub(1).map(AttemptId);
+        let found = world.instances(before).next();
+        let view = found
+            .filter(|(_, attempt)| attempt.id == id)
+            .and_then(|(entry, _)| self.picture(caller, &world).instance(entry))
             .ok_or_else(|| not_found(format_args!("instance {id}")))?;
         Ok(Response::Instance(Box::new(view)))
     }

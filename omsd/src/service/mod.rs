@@ -9,6 +9,7 @@ mod accounts;
 mod check;
 mod collection;
 mod create;
+mod database;
 mod entries;
 mod entry_spec;
 pub mod error;
@@ -31,9 +32,10 @@ pub use error::http_status;
 pub use parts::{Parts, ServiceOptions};
 pub use subscribe::Subscription;
 
-use crate::domain::world::World;
 use crate::telemetry::Health;
+use database::Database;
 use journal::JournalReader;
+use omsd_domain::world::World;
 use subscribe::Sources;
 use view::{Keys, Picture};
 
@@ -41,6 +43,7 @@ use view::{Keys, Picture};
 #[derive(Clone)]
 pub struct Service {
     parts: Arc<Parts>,
+    database: Database,
     journal: JournalReader,
     rsa_turns: Arc<Semaphore>,
     started: Time,
@@ -54,9 +57,11 @@ impl Service {
     /// Opens the door.
     pub fn new(parts: Parts) -> Self {
         let started = parts.clock.now();
-        let journal = JournalReader::new(parts.store.clone(), Arc::clone(&parts.entropy));
+        let database = Database::new(parts.store.clone());
+        let journal = JournalReader::new(database.clone(), Arc::clone(&parts.entropy));
         Self {
             parts: Arc::new(parts),
+            database,
             journal,
             rsa_turns: Arc::new(Semaphore::new(RSA_AT_A_TIME)),
             started,
@@ -76,8 +81,8 @@ impl Service {
         caller.check(&request)?;
         match request {
             Request::Status => Ok(self.status()),
-            Request::EntryList(list) => Ok(self.entry_list(caller, &list)),
-            Request::EntryShow(id) => self.entry_show(caller, id),
+            Request::EntryList(list) => self.entry_list(caller, &list).await,
+            Request::EntryShow(id) => self.entry_show(caller, id).await,
             Request::EntryDelete(id) => self.entry_delete(caller, id).await,
             Request::EntryWait(wait) => self.entry_wait(caller, wait).await,
             Request::InstanceList => self.instance_list(caller),
@@ -88,7 +93,7 @@ impl Service {
                 "a subscription is a stream, not an answer",
             )),
             Request::EntryCreate(create) => self.entry_create(caller, *create).await,
-            Request::EntryExplain(id) => self.entry_explain(caller, id),
+            Request::EntryExplain(id) => self.entry_explain(caller, id).await,
             Request::AccountAdd(spec) => self.account_add(caller, *spec).await,
             Request::AccountList => Ok(self.account_list(caller)),
             Request::AccountShow(name) => self.account_show(caller, &name),
@@ -115,6 +120,8 @@ impl Service {
             worlds: self.parts.handle.worlds(),
             feed: self.parts.handle.feed(),
             journal: self.journal.clone(),
+            database: self.database.clone(),
+            entropy: Arc::clone(&self.parts.entropy),
             clock: Arc::clone(&self.parts.clock),
         };
         Ok(Subscription::new(sources, since))

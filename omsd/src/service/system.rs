@@ -3,12 +3,12 @@
 use oms_proto::request::EventList;
 use oms_proto::view::{AlertView, Status, StatusView};
 use oms_proto::{Response, WireError};
+use omsd_domain::tell::alert::{self, Alert};
+use omsd_domain::world::World;
 
 use super::Service;
 use super::journal::Page;
 use super::view::{self, Keys, Picture};
-use crate::domain::alert::{self, Alert};
-use crate::domain::world::World;
 
 /// Events in one answer; some 200 bytes each.
 const EVENTS_MAX: usize = 1000;

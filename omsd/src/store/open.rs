@@ -15,8 +15,8 @@ use redb::{Builder, Database, StorageBackend};
 use super::error::{fault, io_fault};
 use super::migrate::{Ladder, beside, climb, directory, keep_copy, sync_directory};
 use super::{StoreError, StoreOptions, load, meta};
-use crate::domain::world::World;
 use crate::files::{self, Access, Identity};
+use omsd_domain::world::Rows;
 
 /// Memory for pages of the file. The world is in memory anyway; what is left is the few pages
 /// that a commit touches and watchers that read the latest facts.
@@ -32,7 +32,7 @@ pub(super) fn at_path(
     path: &Path,
     options: &StoreOptions,
     ladder: &Ladder,
-) -> Result<(Database, Identity, World), StoreError> {
+) -> Result<(Database, Identity, Rows), StoreError> {
     if !directory(path).is_dir() {
         return Err(StoreError::NoDirectory {
             path: path.to_owned(),
@@ -55,8 +55,8 @@ pub(super) fn at_path(
         climb(&db, path, steps, ladder.current)?;
         (db, identity)
     };
-    let world = load::world(&db, path)?;
-    Ok((db, identity, world))
+    let rows = load::rows(&db, path)?;
+    Ok((db, identity, rows))
 }
 
 /// Opens the database that is kept in a backend; an empty backend is a fresh database.
@@ -65,7 +65,7 @@ pub(super) fn on_backend(
     path: &Path,
     options: &StoreOptions,
     ladder: &Ladder,
-) -> Result<(Database, World), StoreError> {
+) -> Result<(Database, Rows), StoreError> {
     let size = backend.len().map_err(io_fault(path, DOING))?;
     let db = open(backend, path)?;
     if size == 0 {
@@ -76,8 +76,8 @@ pub(super) fn on_backend(
     if !steps.is_empty() {
         climb(&db, path, steps, ladder.current)?;
     }
-    let world = load::world(&db, path)?;
-    Ok((db, world))
+    let rows = load::rows(&db, path)?;
+    Ok((db, rows))
 }
 
 /// Begins a first start: lays down the unfinished database, empty. Whoever finds it knows that what

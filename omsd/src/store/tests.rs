@@ -3,7 +3,9 @@
 
 use std::fs;
 
-use oms_proto::Time;
+use oms_proto::{EntryId, Time};
+use omsd_domain::tell::journal::JournalRow;
+use omsd_domain::world::NextIds;
 use redb::{Builder, ReadableDatabase, TableError};
 use tempfile::TempDir;
 
@@ -71,9 +73,9 @@ fn old_database() -> (TempDir, PathBuf) {
     (home, path)
 }
 
-fn open(path: &Path, ladder: &Ladder) -> Result<(Database, World), StoreError> {
-    let (db, _, world) = guarded(path, || open::at_path(path, &options(), ladder))?;
-    Ok((db, world))
+fn open(path: &Path, ladder: &Ladder) -> Result<(Database, Rows), StoreError> {
+    let (db, _, rows) = guarded(path, || open::at_path(path, &options(), ladder))?;
+    Ok((db, rows))
 }
 
 fn has_journal(path: &Path) -> bool {

@@ -9,9 +9,13 @@ use oms_proto::spec::{
     AccountDefaults, AccountSpec, Credentials, EntrySpec, Interface, PasswordCredentials,
 };
 use oms_proto::view::EntryView;
+use omsd_domain::rows::account::{Account, Auth};
+use omsd_domain::rules::policy::Policy;
+use omsd_domain::world::World;
+
+use crate::cloud::Willing;
 use oms_proto::{EntryId, Request, Response, Secret, Time, WireError};
-use omsd::domain::account::{Account, Auth};
-use omsd::domain::policy::Policy;
+use omsd::engine::handle::Published;
 use omsd::engine::registry::{Opener, Registry};
 use omsd::engine::{Engine, Observer, Parts as EngineParts};
 use omsd::ports::{Clock, CloudError, Entropy, OpenAccount};
@@ -23,8 +27,6 @@ use redb::backends::InMemoryBackend;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-
-use crate::cloud::Willing;
 
 /// The password of every account here.
 pub(crate) const PASSWORD: &str = "open sesame";
@@ -62,7 +64,7 @@ impl Entropy for System {
 struct Nobody;
 
 impl Observer for Nobody {
-    fn committed(&self, _facts: usize, _took: Duration) {}
+    fn committed(&self, _facts: &Arc<Published>, _world: &Arc<World>, _took: Duration) {}
 }
 
 /// Opens accounts as the daemon does.
@@ -99,14 +101,14 @@ impl Bench {
         let vault = Vault::load_or_create(&key, MissingKey::Make, Arc::clone(&entropy)).unwrap();
         let vault = Arc::new(vault);
         let options = StoreOptions::new("5eed5eed", vault.check_value());
-        let (store, world) = Store::open_on(InMemoryBackend::new(), &options).unwrap();
+        let (store, rows) = Store::open_on(InMemoryBackend::new(), &options).unwrap();
         let cloud = Willing::default();
         let opener = Arc::new(ByVault(Arc::clone(&vault)));
         let policy = Policy::default();
         let clock: Arc<dyn Clock> = Arc::new(Wall);
         let (engine, handle) = Engine::new(EngineParts {
             store: store.clone(),
-            world,
+            rows,
             policy: policy.clone(),
             registry: Arc::new(Registry::new(Arc::new(cloud.clone()), opener)),
             clock: Arc::clone(&clock),

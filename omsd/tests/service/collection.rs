@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use oms_proto::request::Collect;
 use oms_proto::spec::EntrySpec;
 use oms_proto::view::CollectionView;
-use oms_proto::{AttemptId, EntryId, ErrorCode, Request, Response};
-use omsd::domain::cloud::Mark;
-use omsd::service::Role;
+use omsd_domain::ground::cloud::Mark;
 
 use crate::bench::Bench;
+use oms_proto::{AttemptId, EntryId, ErrorCode, Request, Response};
+use omsd::service::Role;
 
 async fn collect(bench: &Bench, dry_run: bool) -> CollectionView {
     let collect = Collect {

@@ -153,6 +153,7 @@ impl Cursor {
             StreamItem::Snapshot { seq, last, .. } => last.then_some(*seq),
             StreamItem::Event { event, .. } => self.0.map(|known| known.max(event.seq)),
             StreamItem::Missed => None,
+            StreamItem::Changed(_) => return,
         };
     }
 }

@@ -176,6 +176,10 @@ samples! {
             StreamItem::Event { event: event(), change: Some(Change::EntryGone(EntryId(1))) },
         ];
         "missed", StreamItem::Missed => [StreamItem::Missed];
+        "changed", StreamItem::Changed(_) => [
+            StreamItem::Changed(Change::Account(Box::new(account()))),
+            StreamItem::Changed(Change::AccountGone("alpha".to_owned())),
+        ];
     }
 }
 

@@ -23,7 +23,9 @@ async fn subscribed(since: Option<u64>) -> (Subscription, Client, Peer, u64) {
 fn seq(item: &StreamItem) -> u64 {
     match item {
         StreamItem::Event { event, .. } => event.seq,
-        StreamItem::Snapshot { .. } | StreamItem::Missed => panic!("no event: {item:?}"),
+        StreamItem::Snapshot { .. } | StreamItem::Missed | StreamItem::Changed(_) => {
+            panic!("no event: {item:?}")
+        }
     }
 }
 

@@ -2,12 +2,11 @@
 //! nothing made twice, and everything goes on where it was once there are some.
 
 use oms_proto::spec::EntrySpec;
+use oms_proto::view::Status;
 use oms_tests::cloud::SimCloud;
 use oms_tests::harness::rig::Rig;
-use omsd::domain::command::Command;
-use omsd::domain::entry::Status;
-use omsd::domain::policy::Policy;
-use omsd::domain::world::World;
+use omsd_domain::rules::policy::Policy;
+use omsd_domain::world::World;
 
 use crate::scene::{HOUR, MINUTE, SECOND, calm, entry, launch, rig, wrong};
 
@@ -15,12 +14,12 @@ use crate::scene::{HOUR, MINUTE, SECOND, calm, entry, launch, rig, wrong};
 fn blamed(world: &World) -> Vec<String> {
     let accounts = world.accounts.values();
     let blocks = accounts.flat_map(|account| {
-        let blocks = account.blocks.iter();
+        let blocks = world.health(account.id).blocks.iter();
         blocks.map(|block| format!("{}: {}: {:?}", account.name, block.scope, block.failure))
     });
     let entries = world.entries.values();
     let attempts = entries.flat_map(|entry| {
-        let failed = entry.attempts.iter().filter(|it| it.failure.is_some());
+        let failed = entry.attempts().filter(|it| it.failure.is_some());
         failed.map(|attempt| format!("{}: {:?}", entry.id, attempt.failure))
     });
     blocks.chain(attempts).collect()
@@ -60,23 +59,12 @@ async fn removals_go_on_where_they_were() {
     let ids = launch(&rig, &EntrySpec::default(), 12).await;
     rig.clouds.set_lack(true);
     for id in &ids {
-        rig.handle()
-            .submit(Command::RemoveEntry(*id))
-            .await
-            .unwrap();
+        rig.remove(*id).await.unwrap();
     }
     tokio::time::sleep(MINUTE * 5).await;
     assert_eq!(blamed(&rig.world()), Vec::<String>::new());
     rig.clouds.set_lack(false);
-    let gone = |world: &World| {
-        let ended = |id| {
-            world
-                .entries
-                .get(id)
-                .is_none_or(|entry| entry.ended.is_some())
-        };
-        ids.iter().all(ended)
-    };
+    let gone = |world: &World| !ids.iter().any(|id| world.entries.contains_key(id));
     rig.until("all of them are gone", MINUTE, gone)
         .await
         .unwrap();
@@ -90,19 +78,14 @@ async fn what_nobody_wants_any_more_is_not_made_after_all() {
     let unwanted = rig.accept(EntrySpec::default(), HOUR).await.unwrap();
     let late = rig.accept(EntrySpec::default(), MINUTE).await.unwrap();
     tokio::time::sleep(SECOND * 10).await;
-    rig.handle()
-        .submit(Command::RemoveEntry(unwanted))
-        .await
-        .unwrap();
+    rig.remove(unwanted).await.unwrap();
     let failed = |world: &World| entry(world, late).status == Status::Failed;
     rig.until("one fails at its deadline", HOUR, failed)
         .await
         .unwrap();
     rig.clouds.set_lack(false);
-    let clean = |world: &World| {
-        let clean = |id| world.entries.get(id).is_none_or(|entry| entry.is_clean());
-        [unwanted, late].iter().all(clean)
-    };
+    let ids = [unwanted, late];
+    let clean = |world: &World| !ids.iter().any(|id| world.entries.contains_key(id));
     rig.until("nothing is left", HOUR, clean).await.unwrap();
     assert_eq!(made(&rig), 0);
     assert_eq!(wrong(&rig, &[], &[]), Vec::<String>::new());
@@ -122,8 +105,7 @@ async fn a_stop_meanwhile_loses_nothing() {
     rig.until("it runs", MINUTE, run).await.unwrap();
     rig.until("the rest is settled", HOUR, |world| {
         entry(world, id)
-            .attempts
-            .iter()
+            .attempts()
             .all(|it| it.is_gone() || it.server.is_some())
     })
     .await

@@ -156,7 +156,9 @@ impl Reader {
                 Ok(Some(Ok(StreamItem::Snapshot {
                     seq, last: true, ..
                 }))) => return Some(missed(seq)),
-                Ok(Some(Ok(StreamItem::Missed | StreamItem::Snapshot { .. }))) => {}
+                Ok(Some(Ok(
+                    StreamItem::Missed | StreamItem::Changed(_) | StreamItem::Snapshot { .. },
+                ))) => {}
             }
         }
     }

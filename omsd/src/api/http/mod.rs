@@ -57,6 +57,8 @@ pub struct Parts {
     pub auth: Auth,
     /// What is counted.
     pub metrics: Metrics,
+    /// Brings the gauges among the metrics up to date.
+    pub gauges: Arc<dyn Fn() + Send + Sync>,
     /// Told when the daemon stops: streams and waits end.
     pub stopping: CancellationToken,
     /// Differs from start to start of the daemon; the first half of request ids.
@@ -69,6 +71,7 @@ struct Api {
     service: Service,
     auth: Auth,
     metrics: Metrics,
+    gauges: Arc<dyn Fn() + Send + Sync>,
     stopping: CancellationToken,
     streams: Arc<Semaphore>,
     run_id: u32,
@@ -83,6 +86,7 @@ pub fn router(parts: Parts) -> Router {
         service: parts.service,
         auth: parts.auth,
         metrics: parts.metrics,
+        gauges: parts.gauges,
         stopping: parts.stopping,
         streams: Arc::new(Semaphore::new((parts.connections / STREAMS_SHARE).max(1))),
         run_id: parts.run_id,

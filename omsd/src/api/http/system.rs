@@ -67,6 +67,7 @@ pub(super) async fn status(State(shared): State<Shared>, Known(caller): Known) -
 /// `GET /metrics`
 pub(super) async fn metrics(State(shared): State<Shared>, Known(caller): Known) -> Answer {
     caller.check(&Request::Status)?;
+    (shared.gauges)();
     let text = shared.metrics.render().map_err(|_| unexpected())?;
     Ok(([(CONTENT_TYPE, METRICS_TYPE)], text).into_response())
 }

@@ -4,7 +4,6 @@ use base64::Engine as _;
 use proptest::prelude::*;
 
 use super::script::{Asked, Reply, cloud, json, open, signed_in, with_headers};
-use crate::domain::failure::FailureClass;
 use crate::openstack::bounds::{ADDRESSES_MAX, BODY_BYTES_MAX, LARGE_BYTES, PAGE_SERVERS};
 use crate::openstack::server::seen;
 use crate::openstack::wire::{Server, ServersBody, TokenBody, VersionsBody};
@@ -12,6 +11,7 @@ use crate::openstack::{catalog::Catalog, discovery, when};
 use crate::ports::{CloudError, MESSAGE_CHARS_MAX, Wanted};
 use oms_proto::Time;
 use oms_proto::spec::Interface;
+use omsd_domain::ground::failure::FailureClass;
 
 /// A gzip member of 20 MiB of blanks after a brace, 20 kB packed.
 fn bomb() -> Vec<u8> {

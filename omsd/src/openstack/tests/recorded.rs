@@ -1,8 +1,8 @@
 //! Answers recorded from a real Zed (`alpha`) and a real 2026.2 (`beta`).
 
 use oms_proto::spec::Interface;
+use omsd_domain::ground::failure::FailureClass;
 
-use crate::domain::failure::FailureClass;
 use crate::openstack::bounded::Amount;
 use crate::openstack::catalog::{Catalog, Service};
 use crate::openstack::discovery::choose_microversion;

@@ -1,10 +1,14 @@
 //! The shapes of record version 1. Frozen: every database that this version wrote must open for
 //! ever, so nothing here is edited once it was released. A change is a new version beside it.
 //!
-//! These are mirrors and not the domain's own types, so that the domain may change freely. They
-//! are ordered so that equal parts of different rows can be found and shared when loading.
+//! These are mirrors and not the domain's own types, so that the domain may change freely; what
+//! people hand in (specs, defaults, maintenance windows) stands in its wire form, which obeys the
+//! same freeze. They are ordered so that equal parts of different rows can be found and shared when
+//! loading.
 
 use bincode::{Decode, Encode};
+use oms_proto::spec::{AccountDefaults, EntrySpec, Interface, Window};
+use oms_proto::view::Status;
 
 /// Microseconds since 1970.
 pub(in crate::store) type Time = i64;
@@ -19,6 +23,8 @@ pub(in crate::store) struct Progress {
     pub(in crate::store) next_account: u64,
     pub(in crate::store) next_entry: u64,
     pub(in crate::store) next_attempt: u64,
+    pub(in crate::store) ended_failed: u64,
+    pub(in crate::store) ended_removed: u64,
 }
 
 /// A fact; its number is the row's key.
@@ -32,7 +38,7 @@ pub(in crate::store) struct JournalRow {
     pub(in crate::store) message: String,
 }
 
-/// An account; its id is the row's key.
+/// An account as a person has set it; its id is the row's key.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub(in crate::store) struct Account {
     pub(in crate::store) name: String,
@@ -42,18 +48,19 @@ pub(in crate::store) struct Account {
     pub(in crate::store) interface: Interface,
     pub(in crate::store) auth: Auth,
     pub(in crate::store) secret: Vec<u8>,
-    pub(in crate::store) defaults: Defaults,
+    pub(in crate::store) defaults: AccountDefaults,
     pub(in crate::store) ca_pem: Option<String>,
     pub(in crate::store) pinned_cert_pem: Option<String>,
     pub(in crate::store) priority: i32,
     pub(in crate::store) enabled: bool,
     pub(in crate::store) revision: u64,
-    pub(in crate::store) blocks: Vec<Block>,
-    pub(in crate::store) lessons: Vec<Lessons>,
     pub(in crate::store) maintenance: Vec<Window>,
-    pub(in crate::store) room: Option<Room>,
-    pub(in crate::store) strays: Vec<Stray>,
-    pub(in crate::store) last_success: Option<Time>,
+}
+
+/// How an account fares.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(in crate::store) struct Health {
+    pub(in crate::store) blocks: Vec<Block>,
     pub(in crate::store) last_failure: Option<Failure>,
 }
 
@@ -78,7 +85,7 @@ pub(in crate::store) struct Bound {
     pub(in crate::store) unmanaged: u64,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 pub(in crate::store) enum Resource {
     Instances,
     Cores,
@@ -97,14 +104,6 @@ pub(in crate::store) struct FlavorSize {
     pub(in crate::store) vcpus: u32,
     pub(in crate::store) ram_mib: u32,
     pub(in crate::store) disk_gb: u32,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub(in crate::store) struct Window {
-    pub(in crate::store) from: Time,
-    pub(in crate::store) until: Option<Time>,
-    pub(in crate::store) drain: bool,
-    pub(in crate::store) reason: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -134,6 +133,7 @@ pub(in crate::store) struct Lessons {
     pub(in crate::store) creates: Vec<Duration>,
     pub(in crate::store) slowest_create: Duration,
     pub(in crate::store) budget: Option<Budget>,
+    pub(in crate::store) last_success: Option<Time>,
     pub(in crate::store) learned: Time,
 }
 
@@ -157,13 +157,6 @@ pub(in crate::store) enum Stage {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub(in crate::store) enum Interface {
-    Public,
-    Internal,
-    Admin,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub(in crate::store) enum Auth {
     Password {
         username: String,
@@ -184,15 +177,6 @@ pub(in crate::store) enum Auth {
 pub(in crate::store) struct Domain {
     pub(in crate::store) name: Option<String>,
     pub(in crate::store) id: Option<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub(in crate::store) struct Defaults {
-    pub(in crate::store) image: Option<String>,
-    pub(in crate::store) flavor: Option<String>,
-    pub(in crate::store) networks: Vec<String>,
-    pub(in crate::store) security_groups: Vec<String>,
-    pub(in crate::store) availability_zone: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -255,59 +239,103 @@ pub(in crate::store) enum Class {
     Rejected,
 }
 
-/// A place in [`Entry::wanted`] or [`Entry::failures`].
+/// A place in [`Standing::wanted`] or [`Standing::failures`].
 pub(in crate::store) type Place = u32;
 
-/// An entry; its id is the row's key. What its attempts want and what failed is there once,
-/// however many attempts and passed-over accounts tell of it.
+/// What an entry asks; its id is in the row's key. Written once.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub(in crate::store) struct Entry {
-    pub(in crate::store) wanted: Vec<Wanted>,
-    pub(in crate::store) failures: Vec<Failure>,
-    pub(in crate::store) spec: Spec,
+pub(in crate::store) struct Asked {
+    pub(in crate::store) spec: EntrySpec,
     pub(in crate::store) public_key: String,
     pub(in crate::store) private_key: Option<Vec<u8>>,
-    pub(in crate::store) status: Status,
     pub(in crate::store) accepted: Time,
+    pub(in crate::store) patience: Duration,
+    pub(in crate::store) idempotency: Option<(String, [u8; 32])>,
+}
+
+/// How an entry stands; where there is no such row, it stands as it was accepted. What its attempts
+/// want and what failed is there once, however many attempts and passed-over accounts tell of it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(in crate::store) struct Standing {
+    pub(in crate::store) wanted: Vec<Wanted>,
+    pub(in crate::store) failures: Vec<Failure>,
+    pub(in crate::store) status: Status,
     pub(in crate::store) changed: Time,
     pub(in crate::store) deadline: Time,
-    pub(in crate::store) reason: Option<String>,
+    pub(in crate::store) why: Option<Why>,
     pub(in crate::store) attempts: Vec<Attempt>,
-    pub(in crate::store) idempotency: Option<(String, [u8; 32])>,
-    pub(in crate::store) ended: Option<Time>,
+}
+
+/// An entry that has ended; its id is in the row's key.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(in crate::store) struct Past {
+    pub(in crate::store) asked: Asked,
+    pub(in crate::store) standing: Standing,
+    pub(in crate::store) ended: Time,
+    pub(in crate::store) forget: Time,
+}
+
+/// The entry that was accepted under an idempotency key.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(in crate::store) struct Under {
+    pub(in crate::store) entry: u64,
+    pub(in crate::store) digest: [u8; 32],
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(in crate::store) enum Why {
+    Waits(Waits),
+    GaveUp {
+        end: End,
+        last: Option<Place>,
+        waited: Option<Waits>,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
-pub(in crate::store) struct Spec {
-    pub(in crate::store) name: Option<String>,
-    pub(in crate::store) image: Option<String>,
-    pub(in crate::store) flavor: Option<String>,
-    pub(in crate::store) networks: Option<Vec<String>>,
-    pub(in crate::store) security_groups: Option<Vec<String>>,
-    pub(in crate::store) availability_zone: Option<String>,
-    pub(in crate::store) user_data: Option<String>,
-    pub(in crate::store) metadata: Option<Vec<(String, String)>>,
-    pub(in crate::store) public_key: Option<String>,
-    pub(in crate::store) key_type: Option<KeyType>,
-    pub(in crate::store) accounts: Option<Vec<String>>,
-    pub(in crate::store) avoid_accounts: Option<Vec<String>>,
-    pub(in crate::store) deadline_seconds: Option<u32>,
+pub(in crate::store) struct Waits {
+    pub(in crate::store) named: Vec<(u64, Cause)>,
+    pub(in crate::store) others: Vec<(Cause, u32)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
-pub(in crate::store) enum KeyType {
-    Ed25519,
-    Rsa,
+pub(in crate::store) enum End {
+    Deadline,
+    Attempts,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
-pub(in crate::store) enum Status {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub(in crate::store) enum Cause {
+    NoRoom(Resource),
+    Blocked(ScopeKind, Class),
+    Maintenance,
+    Budget,
+    Busy,
+    Probing,
+    Trying,
+    Rejected,
+    Disabled,
+    NoImage,
+    NoFlavor,
+    Avoided,
+    NotAmongAccounts,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub(in crate::store) enum ScopeKind {
+    Account,
+    Quota,
+    Launch,
+    Offering,
     Request,
-    Recive,
-    Boot,
-    Run,
-    Destroy,
-    Failed,
+}
+
+/// Whom an attempt has passed over.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub(in crate::store) struct Passed {
+    pub(in crate::store) named: Vec<PassedOver>,
+    pub(in crate::store) others: Vec<(Cause, u32)>,
+    pub(in crate::store) newest: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -327,7 +355,7 @@ pub(in crate::store) struct Attempt {
     pub(in crate::store) removal_next: Time,
     pub(in crate::store) removal_alerted: bool,
     pub(in crate::store) removal_failure: Option<Place>,
-    pub(in crate::store) passed_over: Vec<PassedOver>,
+    pub(in crate::store) passed_over: Passed,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -387,9 +415,6 @@ pub(in crate::store) enum Reason {
         launches: u32,
     },
     Trying,
-    Outscored {
-        by: u64,
-    },
     Rejected,
 }
 
