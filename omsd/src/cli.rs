@@ -113,7 +113,9 @@ fn check_config(config: &Config) -> ExitCode {
         Ok(settings) => settings,
         Err(error) => return failed(exit::FAILED, &error),
     };
-    let shown = format!("# {}.\n{settings}", Places::most());
+    let places = Places::most();
+    let few = places.complaint().map(|words| format!("# {words}.\n"));
+    let shown = format!("# {places}.\n{}{settings}", few.unwrap_or_default());
     match io::stdout().lock().write_all(shown.as_bytes()) {
         Ok(()) => ExitCode::from(exit::OK),
         Err(error) => failed(exit::FAILED, &error),

@@ -25,6 +25,10 @@ const OTHERS: u64 = 64;
 /// The fewest places of a kind, so that a daemon with next to no files does everything, if slowly.
 const LEAST: u64 = 2;
 
+/// Fewer files than these are said at start: with the places that they leave for calls, a handful of
+/// accounts wait for one another.
+const FEW: u64 = 256;
+
 /// Places by kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Places {
@@ -58,6 +62,17 @@ impl Places {
             refusals: places(refusals),
             calls: places(calls),
         }
+    }
+
+    /// What to do if there are so few files that work waits for them.
+    pub fn complaint(&self) -> Option<String> {
+        (self.files < FEW).then(|| {
+            format!(
+                "omsd may have no more than {} files open and will be slow; raise the hard limit \
+                 to 1024 or more (LimitNOFILE= in its unit, or ulimit -Hn)",
+                self.files
+            )
+        })
     }
 
     /// The places of this process.
@@ -118,6 +133,13 @@ mod tests {
         assert_eq!(told(4096), (512, 128, 32, 3360));
         assert_eq!(told(u64::MAX), (512, 128, 32, 100_000));
         assert_eq!(told(0), (2, 2, 2, 2));
+    }
+
+    #[test]
+    fn few_files_are_said() {
+        let said = Places::of(255).complaint().unwrap();
+        assert!(said.contains("no more than 255 files"), "{said}");
+        assert_eq!(Places::of(256).complaint(), None);
     }
 
     #[test]

@@ -288,7 +288,7 @@ fn notify(state: sd_notify::NotifyState<'_>) {
     }
 }
 
-/// Says how many of what there may be at once.
+/// Says how many of what there may be at once, and whether that is too few to work well.
 fn share_out(places: Places) {
     tracing::info!(
         files = places.files,
@@ -297,6 +297,9 @@ fn share_out(places: Places) {
         calls = places.calls,
         "shares out the files that it may have open"
     );
+    if let Some(words) = places.complaint() {
+        tracing::warn!("{words}");
+    }
 }
 
 /// Opens the state on a thread that may block.

@@ -241,6 +241,41 @@ fn a_configuration_is_checked_and_shown() {
     assert!(!dir.path().join("state").exists());
 }
 
+/// The same program with these limits of open files.
+fn with_files(program: &Command, soft: u32, hard: u32) -> Command {
+    let script = format!("ulimit -S -n {soft} && ulimit -H -n {hard} && exec \"$0\" \"$@\"");
+    let mut limited = Command::new("/bin/sh");
+    limited.arg("-c").arg(script);
+    limited.arg(program.get_program()).args(program.get_args());
+    for (name, value) in program.get_envs() {
+        match value {
+            Some(value) => limited.env(name, value),
+            None => limited.env_remove(name),
+        };
+    }
+    limited
+}
+
+#[test]
+fn as_many_files_are_asked_for_as_may_be_had_and_few_are_said() {
+    let dir = tempfile::tempdir().unwrap();
+    let shown = |soft, hard| {
+        let program = omsd(&dir, &["check-config"]);
+        let output = with_files(&program, soft, hard).output().unwrap();
+        assert_eq!(output.status.code(), Some(0));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let text = shown(64, 512);
+    assert!(text.starts_with("# of 512 open files, 128 are"), "{text}");
+    assert!(!text.contains("raise the hard limit"), "{text}");
+    let text = shown(64, 128);
+    assert!(text.starts_with("# of 128 open files, 32 are"), "{text}");
+    assert!(
+        text.contains("\n# omsd may have no more than 128"),
+        "{text}"
+    );
+}
+
 #[test]
 fn bad_usage_is_told_with_its_code() {
     let dir = tempfile::tempdir().unwrap();

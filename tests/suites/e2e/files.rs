@@ -109,6 +109,7 @@ async fn strangers_take_no_file_that_a_launch_needs() -> Result<()> {
         log.contains("\"files\":64,\"http\":16,\"socket\":8,\"calls\":22"),
         "{log}"
     );
+    assert!(log.contains("no more than 64 files open"), "{log}");
     let shown = stage
         .home
         .omsd(&["check-config".to_owned()])
@@ -117,6 +118,10 @@ async fn strangers_take_no_file_that_a_launch_needs() -> Result<()> {
     let shown = String::from_utf8(shown.stdout)?;
     assert!(
         shown.starts_with("# of 64 open files, 16 are for HTTP connections"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("\n# omsd may have no more than 64 files open"),
         "{shown}"
     );
     let mut strangers = Vec::new();
