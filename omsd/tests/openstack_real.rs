@@ -143,6 +143,7 @@ fn create(name: &str, resolved: Resolved, key: &str) -> CreateServer {
     let mut metadata = BTreeMap::from([("colour".to_owned(), "gr\u{fc}n".to_owned())]);
     let mark = Mark {
         installation: "test".into(),
+        incarnation: "0a1b2c3d".into(),
         entry: EntryId(1),
         attempt: AttemptId(2),
     };

@@ -178,6 +178,7 @@ pub fn plant_aliens(clouds: &SimClouds) -> BTreeSet<String> {
     let mut marked = BTreeMap::new();
     let mark = Mark {
         installation: "another-installation".to_owned(),
+        incarnation: "00000001".to_owned(),
         entry: EntryId(1),
         attempt: AttemptId(1),
     };

@@ -28,7 +28,7 @@ use omsd_domain::ground::limits::TIDIES_MAX;
 use omsd_domain::rules::policy::{Policy, Vanished};
 
 use crate::engine::registry::Registry;
-use crate::engine::{self, Engine, EngineError};
+use crate::engine::{self, Engine, EngineError, Start};
 use crate::openstack::{CallLimits, OpenStackClouds};
 use crate::places::Places;
 use crate::ports::{Clock, Clouds, Entropy};
@@ -145,15 +145,18 @@ impl Daemon {
             store,
             rows,
         } = open(config, &entropy).await?;
-        share_out(places);
         let found = (rows.accounts.len(), rows.entries.len());
+        let start = Start {
+            incarnation: format!("{:08x}", random(&*entropy)),
+            doubt: None,
+        };
         let vault = Arc::new(vault);
-        let opener = Arc::new(Opening(Arc::clone(&vault)));
         let (engine, handle) = Engine::new(engine::Parts {
             store: store.clone(),
             rows,
+            start,
             policy: policy(config),
-            registry: Arc::new(Registry::new(clouds, opener)),
+            registry: Arc::new(Registry::new(clouds, Arc::new(Opening(Arc::clone(&vault))))),
             clock: Arc::clone(&clock),
             observer: Arc::new(Counting(metrics.clone())),
         })?;
@@ -161,8 +164,7 @@ impl Daemon {
             let (handle, metrics) = (handle.clone(), metrics.clone());
             Arc::new(move || meter::gauge(&handle.world(), &metrics))
         };
-        let mut run_id = [0; 4];
-        entropy.fill(&mut run_id);
+        let run_id = random(&*entropy);
         let service = Service::new(Parts {
             handle,
             store: store.clone(),
@@ -179,7 +181,7 @@ impl Daemon {
             metrics,
             gauges,
             stopping: closing.clone(),
-            run_id: u32::from_be_bytes(run_id),
+            run_id,
             connections: places.http,
         });
         let server = listen(config, router, places, health.clone()).await?;
@@ -288,6 +290,12 @@ fn notify(state: sd_notify::NotifyState<'_>) {
     }
 }
 
+fn random(entropy: &dyn Entropy) -> u32 {
+    let mut bytes = [0; 4];
+    entropy.fill(&mut bytes);
+    u32::from_be_bytes(bytes)
+}
+
 /// Says how many of what there may be at once, and whether that is too few to work well.
 fn share_out(places: Places) {
     tracing::info!(
@@ -318,6 +326,7 @@ async fn listen(
     places: Places,
     health: Health,
 ) -> Result<Server, DaemonError> {
+    share_out(places);
     let address = config.http.listen.address();
     let refused = |source| DaemonError::Http { address, source };
     let listener = TcpListener::bind(address).await.map_err(refused)?;

@@ -10,6 +10,7 @@ use omsd_domain::ground::limits::{ENDED_MAX, FORGET_AT_ONCE, IDEMPOTENCY_KEPT};
 use omsd_domain::plan;
 use omsd_domain::rows::account::Account;
 use omsd_domain::rows::entry::{Entry, Past};
+use omsd_domain::rows::lineage::Doubt;
 use omsd_domain::rules::policy::Policy;
 use omsd_domain::schedule::agenda::Agenda;
 use omsd_domain::schedule::effect::{Effect, Outcome};
@@ -48,6 +49,15 @@ pub enum EngineError {
         #[source]
         misfit: Misfit,
     },
+}
+
+/// How a daemon starts.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// What its marks are to carry: eight hexadecimal digits that no start had before.
+    pub incarnation: String,
+    /// Why the database may not be the newest, if there is a doubt.
+    pub doubt: Option<Doubt>,
 }
 
 /// The world, what is to be done about it, and where it is kept.
@@ -95,7 +105,13 @@ impl Core {
     ///
     /// # Errors
     /// [`EngineError`]
-    pub fn new(store: Store, rows: Rows, policy: &Policy, now: Time) -> Result<Self, EngineError> {
+    pub fn new(
+        store: Store,
+        rows: Rows,
+        policy: &Policy,
+        start: Start,
+        now: Time,
+    ) -> Result<Self, EngineError> {
         let world = World::from_rows(rewind::forward(rows, policy, now));
         let agenda = Agenda::new(policy.clone(), &world);
         let mut core = Self {
@@ -105,6 +121,8 @@ impl Core {
             pending: Pending::default(),
             forget: None,
         };
+        let Start { incarnation, doubt } = start;
+        core.apply(Event::Started { incarnation, doubt }, now)?;
         for event in plan::at_start(&core.world, policy, now) {
             core.apply(event, now)?;
         }
@@ -116,6 +134,11 @@ impl Core {
     /// The world, the latest facts included.
     pub fn world(&self) -> &World {
         &self.world
+    }
+
+    /// Whether what stands at the clouds is to be looked at before ids are given out again.
+    pub fn is_unseen(&self) -> bool {
+        !self.world.lineage.unseen.is_empty()
     }
 
     /// When there is something to do next, if nothing comes in before.
@@ -371,6 +394,7 @@ impl Core {
 /// A row as it is to be written; `None` where it has left the world for those that have ended.
 fn changed(world: &World, row: Row) -> Option<Change> {
     Some(match row {
+        Row::Lineage => Change::Lineage(Arc::clone(&world.lineage)),
         Row::Account(id) => Change::Account(id, world.accounts.get(&id).cloned()),
         Row::Health(id) => Change::Health(id, world.healths.get(&id).cloned()),
         Row::Room(id) => Change::Room(id, world.rooms.get(&id).cloned()),

@@ -14,21 +14,23 @@ mod sweep;
 pub mod waits;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use omsd_domain::rules::policy::Policy;
 use omsd_domain::schedule::effect::{Effect, Outcome};
+use omsd_domain::world::command::Command;
 use omsd_domain::world::{Rows, World};
 
 use crate::ports::Clock;
 use crate::store::Store;
 
 use self::core::Planning;
-pub use self::core::{Core, EngineError, Turn};
+pub use self::core::{Core, EngineError, Start, Turn};
 use self::executor::Executor;
 use self::handle::{Handle, Published, Wish};
 use self::registry::Registry;
@@ -52,12 +54,18 @@ const PLANNING_MAX: Duration = Duration::from_millis(5);
 /// at the next start.
 const DRAIN: Duration = Duration::from_secs(3);
 
+/// How long new entries wait after the database went back, so that the clouds can be listed before ids
+/// are given out. An account that has not answered by then gets its launches later.
+const SIGHT_WAIT: Duration = Duration::from_secs(10);
+
 /// What an engine is made of.
 pub struct Parts {
     /// Where the world is kept.
     pub store: Store,
     /// The rows as they were read from there.
     pub rows: Rows,
+    /// How the daemon starts.
+    pub start: Start,
     /// The scheduler's settings.
     pub policy: Policy,
     /// The clients of the accounts.
@@ -90,6 +98,9 @@ pub struct Engine {
     worlds: watch::Sender<Arc<World>>,
     feed: broadcast::Sender<Arc<Published>>,
     waits: Telling,
+    /// Entries that are not accepted before the clouds were listed, and until when they wait.
+    parked: Vec<Wish>,
+    parked_until: Option<Instant>,
     executor: Executor,
     clock: Arc<dyn Clock>,
     observer: Arc<dyn Observer>,
@@ -102,7 +113,8 @@ impl Engine {
     /// [`EngineError`]
     pub fn new(parts: Parts) -> Result<(Self, Handle), EngineError> {
         let clock: Arc<dyn Clock> = Arc::new(Steady::over(parts.clock));
-        let core = Core::new(parts.store, parts.rows, &parts.policy, clock.now())?;
+        let now = clock.now();
+        let core = Core::new(parts.store, parts.rows, &parts.policy, parts.start, now)?;
         let (sender, inbox) = mpsc::channel(INBOX_MAX);
         let (worlds, watched) = watch::channel(Arc::new(core.world().clone()));
         let (feed, _) = broadcast::channel(FEED_MAX);
@@ -127,6 +139,8 @@ impl Engine {
                 worlds,
                 feed,
                 waits,
+                parked: Vec::new(),
+                parked_until: None,
                 executor,
                 clock,
                 observer,
@@ -161,7 +175,11 @@ impl Engine {
     /// [`EngineError`]; nothing that was not durable has been told or done.
     pub async fn run(mut self, stop: CancellationToken) -> Result<(), EngineError> {
         let mut under_way = JoinSet::new();
+        if self.core.is_unseen() {
+            self.parked_until = Some(Instant::now() + SIGHT_WAIT);
+        }
         while let Some((outcomes, wishes)) = self.gather(&stop, &mut under_way).await {
+            let wishes = self.park(wishes);
             self.turn(&outcomes, wishes, true, &mut under_way)?;
         }
         self.inbox.close();
@@ -198,6 +216,7 @@ impl Engine {
             Some(landed) = under_way.join_next() => outcomes.extend(landed.ok()),
             Some(wish) = self.inbox.recv() => wishes.push(wish),
             () = sleep(due) => {}
+            () = until(self.parked_until) => {}
         }
         while outcomes.len() < BATCH_MAX
             && let Some(landed) = under_way.try_join_next()
@@ -212,6 +231,24 @@ impl Engine {
         Some((outcomes, wishes))
     }
 
+    /// Keeps back new entries while the clouds are to be listed first; gives what may be taken in.
+    fn park(&mut self, wishes: Vec<Wish>) -> Vec<Wish> {
+        let Some(until) = self.parked_until else {
+            return wishes;
+        };
+        let over = !self.core.is_unseen() || Instant::now() >= until;
+        if over || self.parked.len() >= INBOX_MAX {
+            self.parked_until = None;
+            let mut all = std::mem::take(&mut self.parked);
+            all.extend(wishes);
+            return all;
+        }
+        let is_new = |wish: &Wish| matches!(wish.command, Command::AcceptEntry(_));
+        let (new, others): (Vec<_>, Vec<_>) = wishes.into_iter().partition(is_new);
+        self.parked.extend(new);
+        others
+    }
+
     /// One turn: commit, then tell and act.
     fn turn(
         &mut self,
@@ -220,6 +257,8 @@ impl Engine {
         plans: bool,
         under_way: &mut JoinSet<Outcome>,
     ) -> Result<(), EngineError> {
+        // The runtime's clock: what stands still in a simulation must not end a turn by how busy the
+        // machine is.
         let began = Instant::now();
         let tired = || began.elapsed() >= PLANNING_MAX;
         let planning = if plans {
@@ -284,6 +323,14 @@ fn log(effect: &Effect, account: &str) {
         | Effect::Clear { .. } => {
             tracing::debug!(account.name = account, ?effect, "looks or tidies");
         }
+    }
+}
+
+/// Sleeps until then; for ever, if that is never.
+async fn until(then: Option<Instant>) {
+    match then {
+        Some(then) => tokio::time::sleep_until(then).await,
+        None => std::future::pending().await,
     }
 }
 

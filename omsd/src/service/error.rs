@@ -34,7 +34,7 @@ pub type Cause = Box<dyn Error + Send + Sync>;
 /// The code of a refused command.
 pub const fn rejection_code(rejection: &Rejection) -> ErrorCode {
     match rejection {
-        Rejection::NoEntry(_) | Rejection::NoAccount => ErrorCode::NotFound,
+        Rejection::NoEntry(_) | Rejection::NoAccount | Rejection::NoStray => ErrorCode::NotFound,
         Rejection::NameTaken(_)
         | Rejection::AccountInUse { .. }
         | Rejection::Unproven { .. }

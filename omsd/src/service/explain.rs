@@ -123,6 +123,7 @@ fn view(picture: &Picture<'_>, over: &PassedOver) -> Option<PassedOverView> {
 /// What a person can do about a reason, to follow it in words.
 fn remedy(reason: &Reason, account: &str) -> String {
     match reason {
+        Reason::Held => "; stop the other daemon, then say: omsctl takeover".to_owned(),
         Reason::Disabled => format!("; switch it on with: omsctl account enable {account}"),
         Reason::Maintenance { .. } => {
             format!("; end it with: omsctl account uncordon {account}")
@@ -145,7 +146,8 @@ fn remedy(reason: &Reason, account: &str) -> String {
             Scope::Quota => no_room(),
             Scope::Offering(_) => String::new(),
         },
-        Reason::NotAmongAccounts
+        Reason::Unseen
+        | Reason::NotAmongAccounts
         | Reason::Avoided
         | Reason::Probing { .. }
         | Reason::Busy { .. }

@@ -6,6 +6,7 @@ use oms_proto::{AccountId, EntryId, Time};
 use omsd_domain::rows::account::Account;
 use omsd_domain::rows::entry::{Asked, Entry, Past};
 use omsd_domain::rows::health::Health;
+use omsd_domain::rows::lineage::Lineage;
 use omsd_domain::rows::offering::{Lessons, Offering};
 use omsd_domain::rows::room::Room;
 use omsd_domain::rows::stray::{self, Stray};
@@ -35,6 +36,8 @@ pub struct Batch {
 /// A row that is new or changed, or gone where it is `None`.
 #[derive(Debug, Clone)]
 pub enum Change {
+    /// Which daemons have written the database.
+    Lineage(Arc<Lineage>),
     /// An account; with it goes all that is known of it.
     Account(AccountId, Option<Arc<Account>>),
     /// How an account fares.
@@ -66,6 +69,7 @@ pub(super) struct Bytes {
 
 /// One write.
 enum Write {
+    Lineage(Vec<u8>),
     Account(u64, Option<Vec<u8>>),
     OfAccount(u64, Part, Vec<u8>, Option<Vec<u8>>),
     Entry(EntryId, Part, Vec<u8>),
@@ -106,8 +110,9 @@ impl Bytes {
 
     /// Puts everything into a transaction.
     pub(super) fn fill(&self, transaction: &WriteTransaction) -> Result<(), redb::Error> {
-        let mut meta = transaction.open_table(tables::META)?;
-        meta.insert(meta::PROGRESS, self.progress.as_slice())?;
+        let mut table = transaction.open_table(tables::META)?;
+        table.insert(meta::PROGRESS, self.progress.as_slice())?;
+        drop(table);
         for row in &self.rows {
             row.put(transaction)?;
         }
@@ -121,6 +126,12 @@ impl Bytes {
 
 fn write(change: &Change, rows: &mut Vec<Write>) -> Result<(), String> {
     match change {
+        Change::Lineage(lineage) => {
+            let bytes = record::write_lineage(lineage);
+            rows.push(Write::Lineage(
+                bytes.map_err(|bad| format!("lineage: {bad}"))?,
+            ));
+        }
         Change::Account(id, account) => {
             let bytes = account.as_deref().map(record::write_account).transpose();
             let bytes = bytes.map_err(|bad| format!("account {id}: {bad}"))?;
@@ -213,6 +224,10 @@ fn stray_key(id: &stray::Id) -> Vec<u8> {
 impl Write {
     fn put(&self, transaction: &WriteTransaction) -> Result<(), redb::Error> {
         match self {
+            Self::Lineage(bytes) => {
+                let mut table = transaction.open_table(tables::META)?;
+                table.insert(meta::LINEAGE, bytes.as_slice())?;
+            }
             Self::Account(id, bytes) => {
                 let mut accounts = transaction.open_table(tables::ACCOUNTS)?;
                 let key = (*id, Part::Account.number(), [].as_slice());

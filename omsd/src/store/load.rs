@@ -26,6 +26,7 @@ pub(super) fn rows(db: &Database, path: &Path) -> Result<Rows, StoreError> {
         seq: progress.seq,
         next: progress.next,
         ended: progress.ended,
+        lineage: meta::lineage(db, path)?,
         ..Rows::default()
     };
     let transaction = db.begin_read().map_err(fault(path, DOING))?;

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use omsd_domain::rows::lineage::Lineage;
 use redb::{Database, ReadOnlyTable, ReadableDatabase, WriteTransaction};
 
 use super::error::fault;
@@ -23,6 +24,8 @@ const CREATED_BY: &str = "created_by";
 const KEY_CHECK: &str = "key_check";
 /// The last event's number and the next free ids.
 pub(super) const PROGRESS: &str = "progress";
+/// Which daemons have written it.
+pub(super) const LINEAGE: &str = "lineage";
 
 const OURS: &[u8] = b"openmultistack";
 const DOING: &str = "read";
@@ -44,6 +47,9 @@ pub(super) fn lay_out(
     let progress = record::write_progress(Progress::default())
         .map_err(|bad| redb::Error::Corrupted(bad.to_string()))?;
     meta.insert(PROGRESS, progress.as_slice())?;
+    let lineage = record::write_lineage(&Lineage::default())
+        .map_err(|bad| redb::Error::Corrupted(bad.to_string()))?;
+    meta.insert(LINEAGE, lineage.as_slice())?;
     transaction.open_table(tables::ACCOUNTS)?;
     transaction.open_table(tables::ENTRIES)?;
     transaction.open_table(tables::ENDED)?;
@@ -95,6 +101,12 @@ pub(super) fn installation(db: &Database, path: &Path) -> Result<String, StoreEr
 pub(super) fn progress(db: &Database, path: &Path) -> Result<Progress, StoreError> {
     let bytes = required(&table(db, path)?, path, PROGRESS)?;
     record::read_progress(&bytes).map_err(|bad| bad_row(path, PROGRESS, bad.to_string()))
+}
+
+/// Which daemons have written the database.
+pub(super) fn lineage(db: &Database, path: &Path) -> Result<Lineage, StoreError> {
+    let bytes = required(&table(db, path)?, path, LINEAGE)?;
+    record::read_lineage(&bytes).map_err(|bad| bad_row(path, LINEAGE, bad.to_string()))
 }
 
 fn table(db: &Database, path: &Path) -> Result<MetaTable, StoreError> {

@@ -17,7 +17,7 @@ use crate::cloud::Willing;
 use oms_proto::{EntryId, Request, Response, Secret, Time, WireError};
 use omsd::engine::handle::Published;
 use omsd::engine::registry::{Opener, Registry};
-use omsd::engine::{Engine, Observer, Parts as EngineParts};
+use omsd::engine::{Engine, Observer, Parts as EngineParts, Start};
 use omsd::ports::{Clock, CloudError, Entropy, OpenAccount};
 use omsd::secrets::{MissingKey, Vault};
 use omsd::service::{Caller, Parts, Role, Service, ServiceOptions, secret_context};
@@ -27,6 +27,9 @@ use redb::backends::InMemoryBackend;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+
+/// What the marks of the engine carry.
+pub(crate) const INCARNATION: &str = "0a1b2c3d";
 
 /// The password of every account here.
 pub(crate) const PASSWORD: &str = "open sesame";
@@ -109,6 +112,10 @@ impl Bench {
         let (engine, handle) = Engine::new(EngineParts {
             store: store.clone(),
             rows,
+            start: Start {
+                incarnation: INCARNATION.to_owned(),
+                doubt: None,
+            },
             policy: policy.clone(),
             registry: Arc::new(Registry::new(Arc::new(cloud.clone()), opener)),
             clock: Arc::clone(&clock),

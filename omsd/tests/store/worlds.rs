@@ -16,6 +16,7 @@ use omsd_domain::rows::account::{Account, Auth, Domain};
 use omsd_domain::rows::attempt::{Attempt, Server, State};
 use omsd_domain::rows::entry::{Asked, Entry, EntryKey, Idempotency, Past};
 use omsd_domain::rows::health::Health;
+use omsd_domain::rows::lineage::{Doubt, Free, Held, Incarnation, Kin, Lineage};
 use omsd_domain::rows::offering::{Budget, Lessons, Offering, Stage};
 use omsd_domain::rows::passed::{Cause, Passed, PassedOver, Reason, Waits};
 use omsd_domain::rows::removing::Removing;
@@ -206,8 +207,11 @@ impl Dice {
                 kind: self.pick(&[stray::Kind::Server, stray::Kind::Keypair]),
                 id: self.text(),
             },
+            incarnation: self.text(),
             entry: EntryId(self.number()),
             attempt: AttemptId(self.number()),
+            kin: self.pick(&[Kin::Known, Kin::FromAhead, Kin::Stranger]),
+            ordered: self.coin(),
             since: self.time(),
             seen: self.small(),
             asked: self.coin(),
@@ -278,6 +282,43 @@ impl Dice {
         }
     }
 
+    fn doubt(&mut self) -> Doubt {
+        match self.below(4) {
+            0 => Doubt::Restored,
+            1 => Doubt::WentBack {
+                from: self.number(),
+                to: self.number(),
+            },
+            2 => Doubt::Copied,
+            _ => Doubt::Twin {
+                account: AccountId(self.number()),
+                server: self.text(),
+            },
+        }
+    }
+
+    fn lineage(&mut self) -> Lineage {
+        Lineage {
+            incarnations: self.many(4, |dice| Incarnation {
+                id: dice.text(),
+                began: dice.time(),
+                first: AttemptId(dice.number()),
+                end: dice.maybe(|dice| Free {
+                    entry: EntryId(dice.number()),
+                    attempt: AttemptId(dice.number()),
+                }),
+            }),
+            held: self.maybe(|dice| Held {
+                since: dice.time(),
+                doubt: dice.doubt(),
+            }),
+            unseen: self
+                .many(3, |dice| AccountId(dice.below(9)))
+                .into_iter()
+                .collect(),
+        }
+    }
+
     /// All that may be known of an account.
     fn known(&mut self, id: u64) -> Vec<Change> {
         let id = AccountId(id);
@@ -334,7 +375,9 @@ impl Dice {
     }
 
     fn reason(&mut self) -> Reason {
-        match self.below(13) {
+        match self.below(15) {
+            12 => Reason::Held,
+            13 => Reason::Unseen,
             0 => Reason::Disabled,
             1 => Reason::NotAmongAccounts,
             2 => Reason::Avoided,
@@ -485,7 +528,7 @@ impl Dice {
 
     /// A first batch with so many rows; one entry in four has ended.
     pub(crate) fn batch_of(&mut self, accounts: u64, entries: u64, facts: u64) -> Batch {
-        let mut rows = Vec::new();
+        let mut rows = vec![Change::Lineage(Arc::new(self.lineage()))];
         for id in 1..=accounts {
             rows.push(Change::Account(
                 AccountId(id),
@@ -539,6 +582,7 @@ pub(crate) fn take(rows: &mut Rows, batch: &Batch) {
     rows.ended = batch.ended;
     for change in &batch.rows {
         match change {
+            Change::Lineage(lineage) => rows.lineage = (**lineage).clone(),
             Change::Account(id, account) => {
                 rows.accounts.retain(|old| old.id != *id);
                 if account.is_none() {

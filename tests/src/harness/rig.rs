@@ -10,12 +10,13 @@ use oms_proto::view::Status;
 use oms_proto::{AccountId, EntryId, Secret};
 use omsd::engine::handle::{Handle, Published, SubmitError};
 use omsd::engine::registry::{Opener, Registry};
-use omsd::engine::{Engine, EngineError, Observer, Parts};
+use omsd::engine::{Engine, EngineError, Observer, Parts, Start};
 use omsd::ports::{Clock, CloudError, OpenAccount};
 use omsd::store::{Store, StoreOptions};
 use omsd_domain::ground::sealed::Sealed;
 use omsd_domain::rows::account::{Account, Auth, Domain};
 use omsd_domain::rows::entry::{Entry, EntryKey, Past};
+use omsd_domain::rows::lineage::Doubt;
 use omsd_domain::rules::policy::Policy;
 use omsd_domain::tell::words;
 use omsd_domain::world::World;
@@ -43,6 +44,9 @@ pub struct Rig {
     pub policy: Policy,
     clock: Arc<dyn Clock>,
     engine: Option<Running>,
+    /// How often an engine was started, on this disk or another.
+    starts: u64,
+    doubt: Option<Doubt>,
     commits: broadcast::Sender<Committed>,
 }
 
@@ -68,6 +72,8 @@ impl Rig {
             policy,
             clock: Arc::new(clock),
             engine: None,
+            starts: 0,
+            doubt: None,
             commits: broadcast::channel(COMMITS_MAX).0,
         }
     }
@@ -91,12 +97,17 @@ impl Rig {
     pub fn start(&mut self) -> anyhow::Result<()> {
         self.kill();
         self.clouds.wire().mend();
+        self.starts += 1;
         let options = StoreOptions::new(INSTALLATION, b"check".to_vec());
         let (store, rows) = Store::open_on(self.disk.power_up(), &options)?;
         let registry = Registry::new(Arc::new(self.clouds.clone()), Arc::new(OpenByName));
         let parts = Parts {
             store: store.clone(),
             rows,
+            start: Start {
+                incarnation: format!("{:08x}", self.starts),
+                doubt: self.doubt.take(),
+            },
             policy: self.policy.clone(),
             registry: Arc::new(registry),
             clock: Arc::clone(&self.clock),
@@ -112,6 +123,16 @@ impl Rig {
             stop,
         });
         Ok(())
+    }
+
+    /// Tells the next start why its database may not be the newest.
+    pub fn doubt(&mut self, doubt: Doubt) {
+        self.doubt = Some(doubt);
+    }
+
+    /// Lets the incarnations of this rig differ from those of another.
+    pub fn number_starts_from(&mut self, first: u64) {
+        self.starts = first;
     }
 
     /// Lets engine and disk stop at that moment of the calls to the clouds, the first being 1.

@@ -97,6 +97,7 @@ impl Fixture {
     pub(crate) fn mark(&self) -> Mark {
         Mark {
             installation: self.run.clone(),
+            incarnation: "0a1b2c3d".to_owned(),
             entry: EntryId(7),
             attempt: AttemptId(9),
         }

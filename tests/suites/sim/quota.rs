@@ -67,6 +67,7 @@ async fn room_that_others_make_is_found_while_entries_wait() {
     let mut metadata = std::collections::BTreeMap::new();
     let mark = Mark {
         installation: "another-installation".to_owned(),
+        incarnation: "00000001".to_owned(),
         entry: EntryId(1),
         attempt: AttemptId(1),
     };

@@ -19,6 +19,7 @@ fn plant(rig: &Rig, installation: &str, entry: EntryId, attempt: AttemptId) -> S
     let mut metadata = BTreeMap::new();
     let mark = Mark {
         installation: installation.to_owned(),
+        incarnation: "00000001".to_owned(),
         entry,
         attempt,
     };
@@ -38,7 +39,13 @@ async fn a_twin_and_an_ownerless_server_are_removed_and_nothing_else() {
     let id = launch(&rig, &EntrySpec::default(), 1).await[0];
     let attempt = entry(&rig.world(), id).kept().unwrap().id;
     let twin = plant(&rig, INSTALLATION, id, attempt);
-    let ownerless = plant(&rig, INSTALLATION, EntryId(999), AttemptId(999));
+    let ownerless = {
+        let gone = launch(&rig, &EntrySpec::default(), 1).await[0];
+        let attempt = entry(&rig.world(), gone).kept().unwrap().id;
+        rig.remove(gone).await.unwrap();
+        rig.until("it has ended", HOUR, at_rest).await.unwrap();
+        plant(&rig, INSTALLATION, gone, attempt)
+    };
     let alien = plant(&rig, "another-installation", id, attempt);
     let unmarked = {
         let cloud = rig.clouds.get("a").unwrap();
@@ -59,7 +66,9 @@ async fn a_twin_and_an_ownerless_server_are_removed_and_nothing_else() {
 #[tokio::test(start_paused = true)]
 async fn sightings_outlive_a_restart() {
     let mut rig = rig(calm(&["a"], SECOND * 2), Policy::default()).await;
-    let stray = plant(&rig, INSTALLATION, EntryId(999), AttemptId(999));
+    let id = launch(&rig, &EntrySpec::default(), 1).await[0];
+    let attempt = entry(&rig.world(), id).kept().unwrap().id;
+    let stray = plant(&rig, INSTALLATION, id, attempt);
     rig.handle().submit(Command::Inspect).await.unwrap();
     tokio::time::sleep(SECOND * 10).await;
     rig.kill();

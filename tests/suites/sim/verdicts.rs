@@ -211,6 +211,7 @@ async fn a_server_that_turns_up_at_an_account_that_was_switched_off_is_removed()
     tokio::time::sleep(MINUTE * 20).await;
     let late = Mark {
         installation: INSTALLATION.to_owned(),
+        incarnation: "00000001".to_owned(),
         entry: id,
         attempt: entry(&rig.world(), id).attempts[0].id,
     };

@@ -27,6 +27,8 @@ pub struct Wanted {
 pub struct Mark {
     /// The installation's id.
     pub installation: String,
+    /// The start of the daemon that made it.
+    pub incarnation: String,
     /// The entry.
     pub entry: EntryId,
     /// The attempt.
@@ -36,6 +38,8 @@ pub struct Mark {
 /// Metadata key of [`Mark::installation`].
 pub const MARK_INSTALLATION: &str = "oms_installation";
 
+/// Metadata key of [`Mark::incarnation`].
+pub const MARK_INCARNATION: &str = "oms_incarnation";
 /// Metadata key of [`Mark::entry`].
 pub const MARK_ENTRY: &str = "oms_entry";
 
@@ -50,6 +54,8 @@ impl Mark {
     pub fn read(metadata: &BTreeMap<String, String>) -> Option<Self> {
         Some(Self {
             installation: metadata.get(MARK_INSTALLATION)?.clone(),
+            // A mark without one is of nobody known: shown, never taken.
+            incarnation: metadata.get(MARK_INCARNATION).cloned().unwrap_or_default(),
             entry: metadata.get(MARK_ENTRY)?.parse().ok()?,
             attempt: metadata.get(MARK_ATTEMPT)?.parse().ok()?,
         })
@@ -58,6 +64,7 @@ impl Mark {
     /// Writes the mark into a server's metadata.
     pub fn write(&self, metadata: &mut BTreeMap<String, String>) {
         metadata.insert(MARK_INSTALLATION.to_owned(), self.installation.clone());
+        metadata.insert(MARK_INCARNATION.to_owned(), self.incarnation.clone());
         metadata.insert(MARK_ENTRY.to_owned(), self.entry.to_string());
         metadata.insert(MARK_ATTEMPT.to_owned(), self.attempt.to_string());
     }

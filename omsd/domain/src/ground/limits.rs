@@ -10,6 +10,18 @@ pub const ATTEMPTS_MAX: usize = 20;
 /// of memory.
 pub const ENTRIES_MAX: usize = 1_000_000;
 
+/// Starts of the daemon that have launched something and are remembered, to know what they made: with
+/// ten a day for a year. What older ones made is shown as a stranger's, and left alone.
+pub const INCARNATIONS_MAX: usize = 4096;
+
+/// Ids are raised at most so far above the highest that was given out, whatever a cloud shows: some
+/// years of launches, and little of what there are.
+pub const RAISE_MAX: u64 = 1_000_000;
+
+/// A server that another daemon seems to have made since this one began is believed to be one's if it
+/// was made so long after: the clocks of a cloud and of its list differ by seconds.
+pub const TWIN_MARGIN: Duration = Duration::from_secs(60);
+
 /// Entries that have ended and stand in the database; the one that ended first makes room. So many
 /// take some 500 MiB on disk and no memory.
 pub const ENDED_MAX: u64 = 1_000_000;

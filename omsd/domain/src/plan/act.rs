@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use oms_proto::{AccountId, Time};
 
-use crate::ground::cloud::Mark;
 use crate::ground::limits::{
     CONFIRM_AFTER, CONFIRM_LONGEST, CONFIRM_SHARE, LOOK_FAILURES_MAX, REMOVAL_STUCK,
     VERIFY_ALONE_MAX,
@@ -14,7 +13,7 @@ use crate::rows::entry::Entry;
 use crate::schedule::agenda::{Agenda, Thing};
 use crate::schedule::due::Due;
 use crate::schedule::effect::{Effect, Flight, Launch, Target};
-use crate::world::World;
+use crate::world::{World, marks};
 
 /// What an attempt calls for at its cloud.
 pub(crate) fn act(
@@ -38,6 +37,7 @@ pub(crate) fn act(
         return None;
     }
     match attempt.state {
+        State::Launching if world.lineage.held.is_some() => None,
         State::Launching => Some(Effect::Launch(Box::new(launch(world, entry, attempt)))),
         State::Unknown { until } => {
             if now < until {
@@ -70,7 +70,8 @@ fn tidy(
     now: Time,
     due: &mut Due,
 ) -> Option<Effect> {
-    if !world.accounts.contains_key(&attempt.account) {
+    let held = world.lineage.held.is_some();
+    if held || !world.accounts.contains_key(&attempt.account) {
         return None;
     }
     let closed = world.health(attempt.account).closed_until(now);
@@ -175,23 +176,15 @@ fn target(world: &World, entry: &Entry, attempt: &Attempt) -> Option<Target> {
     let server = attempt.server.as_ref()?.id.clone();
     Some(Target {
         account: attempt.account,
-        mark: mark(world, entry, attempt),
+        mark: marks::mark(world, entry.id, attempt.id),
         server,
     })
-}
-
-fn mark(world: &World, entry: &Entry, attempt: &Attempt) -> Mark {
-    Mark {
-        installation: world.installation.to_string(),
-        entry: entry.id,
-        attempt: attempt.id,
-    }
 }
 
 fn launch(world: &World, entry: &Entry, attempt: &Attempt) -> Launch {
     Launch {
         account: attempt.account,
-        mark: mark(world, entry, attempt),
+        mark: marks::mark(world, entry.id, attempt.id),
         wanted: Arc::clone(&attempt.wanted),
         server_name: attempt.server_name.clone(),
         key_name: attempt.key_name.clone(),

@@ -19,7 +19,8 @@ pub(crate) fn next(
     now: Time,
     due: &mut Due,
 ) -> Option<Effect> {
-    if world.stray_count(account.id) == 0 || agenda.is_flying(Flight::Collect(account.id)) {
+    let held = world.lineage.held.is_some();
+    if held || world.stray_count(account.id) == 0 || agenda.is_flying(Flight::Collect(account.id)) {
         return None;
     }
     if let Some(closed) = world.health(account.id).closed_until(now) {

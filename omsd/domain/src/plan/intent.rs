@@ -31,7 +31,7 @@ pub(crate) fn start(
         account,
         wanted: Arc::new(wanted),
         server_name: server_name(&entry.asked.spec, entry, id),
-        key_name: marks::key_name(world, entry.id, id),
+        key_name: marks::key_name(world, &marks::mark(world, entry.id, id)),
         started: now,
         state: State::Launching,
         since: now,

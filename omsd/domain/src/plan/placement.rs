@@ -110,6 +110,9 @@ fn suits(
     bounds: Bounds<'_>,
 ) -> Result<Wanted, Reason> {
     let spec = &entry.asked.spec;
+    if world.lineage.held.is_some() {
+        return Err(Reason::Held);
+    }
     if !account.enabled {
         return Err(Reason::Disabled);
     }
@@ -126,6 +129,9 @@ fn suits(
         .is_some_and(|names| names.contains(&account.name))
     {
         return Err(Reason::Avoided);
+    }
+    if world.lineage.unseen.contains(&account.id) {
+        return Err(Reason::Unseen);
     }
     if let Some(window) = maintenance::in_force(&account.maintenance, now) {
         return Err(Reason::Maintenance {

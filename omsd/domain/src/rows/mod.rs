@@ -4,6 +4,7 @@ pub mod account;
 pub mod attempt;
 pub mod entry;
 pub mod health;
+pub mod lineage;
 pub mod offering;
 pub mod passed;
 pub mod removing;

@@ -25,6 +25,10 @@ pub struct PassedOver {
 /// Why an account was not chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
+    /// Nothing is launched anywhere until a person says that no other daemon is at work.
+    Held,
+    /// What stands there has not been listed since the database went back.
+    Unseen,
     /// A person has switched it off.
     Disabled,
     /// The entry names other accounts.
@@ -77,6 +81,10 @@ pub enum Reason {
 /// What of a reason does not change by the second, the more telling first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cause {
+    /// See [`Reason::Held`].
+    Held,
+    /// See [`Reason::Unseen`].
+    Unseen,
     /// See [`Reason::NoRoom`]: what there is too little of.
     NoRoom(Resource),
     /// See [`Reason::Blocked`]: what is blocked, and for what.
@@ -109,6 +117,8 @@ impl Reason {
     /// What of it does not change by the second.
     pub fn cause(&self) -> Cause {
         match self {
+            Self::Held => Cause::Held,
+            Self::Unseen => Cause::Unseen,
             Self::Disabled => Cause::Disabled,
             Self::NotAmongAccounts => Cause::NotAmongAccounts,
             Self::Avoided => Cause::Avoided,

@@ -1,6 +1,7 @@
 //! Strays: objects at a cloud that carry this installation's mark and have no owner here, such as
 //! the twin of a server whose create was carried out twice. They are seen twice and left for a
 //! grace time before they are removed, because what a look shows may be about to find its owner.
+//! Those that this database has not given out are left alone until a person says otherwise.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +10,7 @@ use oms_proto::{AttemptId, EntryId, Time};
 
 use crate::ground::cloud::Mark;
 use crate::ground::failure::Failure;
+use crate::rows::lineage::Kin;
 use crate::rows::removing::Removing;
 
 /// What kind of object.
@@ -44,10 +46,16 @@ pub struct Id {
 pub struct Stray {
     /// Which.
     pub id: Id,
-    /// The entry and attempt that its mark names.
+    /// The incarnation, the entry and the attempt that its mark names.
+    pub incarnation: String,
+    /// See `incarnation`.
     pub entry: EntryId,
-    /// See `entry`.
+    /// See `incarnation`.
     pub attempt: AttemptId,
+    /// Who made it.
+    pub kin: Kin,
+    /// Whether a person has asked for its removal.
+    pub ordered: bool,
     /// When the cloud says it was made, or when it was first seen.
     pub since: Time,
     /// Looks that showed it.
@@ -68,6 +76,8 @@ pub enum Change {
         /// Whether it was removed by us.
         removed: bool,
     },
+    /// A person asked for its removal, whoever made it.
+    Ordered,
     /// The cloud took the wish to remove it.
     RemovalAsked {
         /// When to ask again, should it still be there.
@@ -88,6 +98,7 @@ impl Change {
         match self {
             Self::Seen(_) => "seen",
             Self::Gone { .. } => "gone",
+            Self::Ordered => "ordered",
             Self::RemovalAsked { .. } => "removal_asked",
             Self::RemovalFailed { .. } => "removal_failed",
         }
@@ -106,6 +117,10 @@ impl Stray {
             (Change::Seen(_), Some(known)) => known.seen = known.seen.saturating_add(1),
             (Change::Seen(seen), None) => stray = Some((**seen).clone()),
             (Change::Gone { .. }, _) => stray = None,
+            (Change::Ordered, Some(known)) => {
+                known.ordered = true;
+                known.removal = Removing::default();
+            }
             (Change::RemovalAsked { next }, Some(known)) => {
                 known.asked = true;
                 known.removal.next = *next;
@@ -113,21 +128,29 @@ impl Stray {
             (Change::RemovalFailed { failure, next }, Some(known)) => {
                 known.removal.failed(failure, *next);
             }
-            (Change::RemovalAsked { .. } | Change::RemovalFailed { .. }, None) => {}
+            (
+                Change::Ordered | Change::RemovalAsked { .. } | Change::RemovalFailed { .. },
+                None,
+            ) => {}
         }
         stray
     }
 
-    /// When it may be removed, `grace` after it was made; `None` until it was seen often enough.
+    /// When it may be removed: `grace` after it was made, once it was seen often enough. What this
+    /// database did not give out may be somebody's machine, and is removed only if a person asks.
     pub fn due(&self, grace: Duration) -> Option<Time> {
+        if self.ordered {
+            return Some(self.removal.next);
+        }
         let ripe = self.since.plus(grace);
-        (self.seen >= SEEN_ENOUGH).then(|| ripe.max(self.removal.next))
+        (self.kin == Kin::Known && self.seen >= SEEN_ENOUGH).then(|| ripe.max(self.removal.next))
     }
 
     /// The mark that it carries.
     pub fn mark(&self, installation: &str) -> Mark {
         Mark {
             installation: installation.to_owned(),
+            incarnation: self.incarnation.clone(),
             entry: self.entry,
             attempt: self.attempt,
         }

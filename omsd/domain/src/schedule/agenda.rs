@@ -165,7 +165,17 @@ impl Agenda {
                 let entries = removing.map(|(entry, _)| Thing::Entry(entry.id));
                 self.marked.extend(entries);
             }
-            Event::AccountAdded(_)
+            // What had to wait is thought of anew.
+            Event::TakenOver => {
+                let entries = world.entries.keys().map(|id| Thing::Entry(*id));
+                let accounts = world.accounts.keys().map(|id| Thing::Account(*id));
+                self.marked.extend(entries.chain(accounts));
+            }
+            Event::Started { .. }
+            | Event::Held(_)
+            | Event::IdsRaised(_)
+            | Event::AccountSeen(_)
+            | Event::AccountAdded(_)
             | Event::MaintenanceSet { .. }
             | Event::Blocked { .. }
             | Event::Unblocked { .. }

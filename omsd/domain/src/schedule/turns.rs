@@ -139,6 +139,7 @@ mod tests {
             account: HERE,
             mark: Mark {
                 installation: String::new(),
+                incarnation: String::new(),
                 entry: EntryId(attempt),
                 attempt: AttemptId(attempt),
             },

@@ -1,6 +1,7 @@
 //! What came of an effect, turned into facts.
 
 mod late;
+mod lineage;
 mod sight;
 mod sighted;
 mod surveyed;
@@ -15,13 +16,14 @@ use crate::ground::failure::{Failure, FailureClass};
 use crate::rows::account::Account;
 use crate::rows::attempt::{Attempt, Change, State};
 use crate::rows::entry::Entry;
+use crate::rows::lineage::Kin;
 use crate::rules::pause;
 use crate::rules::policy::Phase;
 use crate::schedule::agenda::{Agenda, Thing};
 use crate::schedule::effect::{Came, LaunchFailure, Left, Of, Outcome};
-use crate::world::World;
 use crate::world::event::Event;
 use crate::world::facts::{self, Proof, attempt_event};
+use crate::world::{World, marks};
 
 /// The facts that an outcome comes to. An outcome that no longer fits the world tells nothing.
 pub fn settle(world: &World, agenda: &mut Agenda, outcome: &Outcome, now: Time) -> Vec<Event> {
@@ -220,7 +222,9 @@ fn looked_at(
     let ours = |server: &ServerSeen| {
         let mark = server.mark.as_ref();
         mark.is_some_and(|mark| {
-            *mark.installation == *world.installation && mark.attempt == attempt.id
+            marks::is_ours(world, mark)
+                && marks::kin(world, mark) == Kin::Known
+                && mark.attempt == attempt.id
         })
     };
     match (server, attempt.state) {

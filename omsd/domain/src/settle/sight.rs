@@ -12,15 +12,16 @@ use crate::ground::limits::WATCHED_GAP;
 use crate::rows::account::Account;
 use crate::rows::attempt::{Attempt, Change, State};
 use crate::rows::entry::Entry;
+use crate::rows::lineage::Kin;
 use crate::rows::scope::Scope;
 use crate::rules::pause;
 use crate::rules::policy::Phase;
 use crate::schedule::agenda::{Agenda, Thing};
 use crate::schedule::watch::Watch;
-use crate::settle::{late, sighted};
-use crate::world::World;
+use crate::settle::{late, lineage, sighted};
 use crate::world::event::Event;
 use crate::world::facts::{self, Proof, attempt_event};
+use crate::world::{World, marks};
 
 /// Notes a look that ended, and gives what it tells.
 pub(super) fn looked(
@@ -57,6 +58,7 @@ pub(super) fn looked(
                 watch.full = Some(began);
             }
             let mut events: Vec<_> = well(world, account, now).into_iter().collect();
+            events.extend(lineage::looked(world, account, full, began, listing));
             let mut seen = BTreeSet::new();
             for server in &listing.servers {
                 events.extend(see(world, agenda, account, server, &mut seen, now));
@@ -118,7 +120,7 @@ fn see(
 /// their metadata, by its id.
 fn owner<'a>(world: &'a World, server: &ServerSeen) -> Option<(&'a Arc<Entry>, &'a Attempt)> {
     match &server.mark {
-        Some(mark) if *mark.installation == *world.installation => {
+        Some(mark) if marks::is_ours(world, mark) && marks::kin(world, mark) == Kin::Known => {
             let entry = world.entries.get(&mark.entry)?;
             Some((entry, entry.attempt(mark.attempt)?))
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use oms_proto::Time;
 
-use crate::ground::cloud::{Listing, Removal};
+use crate::ground::cloud::{Listing, Mark, Removal};
 use crate::ground::failure::Failure;
 use crate::ground::limits::STRAY_AGAIN;
 use crate::rows::account::Account;
@@ -24,21 +24,11 @@ pub(super) fn servers(
 ) -> Vec<Event> {
     let ours = listing.servers.iter().filter_map(|server| {
         let mark = server.mark.as_ref()?;
-        let stray = *mark.installation == *world.installation
+        let stray = marks::is_ours(world, mark)
             && server.status != "DELETED"
             && !marks::is_owned_server(world, mark, &server.id);
-        stray.then(|| Stray {
-            id: Id {
-                kind: Kind::Server,
-                id: server.id.clone(),
-            },
-            entry: mark.entry,
-            attempt: mark.attempt,
-            since: server.created.unwrap_or(now).min(now),
-            seen: 1,
-            asked: false,
-            removal: Removing::default(),
-        })
+        let since = server.created.unwrap_or(now).min(now);
+        stray.then(|| found(world, Kind::Server, &server.id, mark, since))
     });
     let there = listing.servers.iter().filter(|it| it.status != "DELETED");
     let listed: BTreeSet<_> = there.map(|server| &server.id).collect();
@@ -55,22 +45,36 @@ pub(super) fn keypairs(
     now: Time,
 ) -> Vec<Event> {
     let ours = names.iter().filter_map(|name| {
-        let (entry, attempt) = marks::read_key_name(world, name)?;
-        let stray = !marks::is_owned_keypair(world, entry, attempt);
-        stray.then(|| Stray {
-            id: Id {
-                kind: Kind::Keypair,
-                id: name.clone(),
-            },
-            entry,
-            attempt,
-            since: now,
-            seen: 1,
-            asked: false,
-            removal: Removing::default(),
-        })
+        let mark = marks::read_key_name(world, name)?;
+        let stray = !marks::is_owned_keypair(world, &mark);
+        stray.then(|| found(world, Kind::Keypair, name, &mark, now))
     });
     sighted(world, account, Kind::Keypair, ours, |_| false)
+}
+
+/// An object that a list shows for the first time.
+fn found(world: &World, kind: Kind, id: &str, mark: &Mark, since: Time) -> Stray {
+    let Mark {
+        installation: _,
+        incarnation,
+        entry,
+        attempt,
+    } = mark.clone();
+    Stray {
+        id: Id {
+            kind,
+            id: id.to_owned(),
+        },
+        kin: marks::kin(world, mark),
+        incarnation,
+        entry,
+        attempt,
+        ordered: false,
+        since,
+        seen: 1,
+        asked: false,
+        removal: Removing::default(),
+    }
 }
 
 /// The strays that one list shows against those that are known. Of those that it does not show,

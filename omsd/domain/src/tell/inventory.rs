@@ -10,6 +10,7 @@ use oms_proto::{AttemptId, EntryId, Time};
 use crate::ground::cloud::Listing;
 use crate::rows::account::Account;
 use crate::rows::attempt::State;
+use crate::rows::lineage::Kin;
 use crate::rows::stray::{Id, Kind, Stray};
 use crate::world::{World, marks};
 
@@ -38,6 +39,11 @@ pub enum Verdict {
         /// When it may be removed, once it was seen often enough.
         removable: Time,
     },
+    /// It carries our mark with ids that this database has not given out: it was made after the
+    /// database was copied.
+    FromAhead,
+    /// It carries our mark, and this database has never heard of the daemon that made it.
+    Stranger,
     /// An instance of ours that the cloud does not show.
     Missing,
     /// An attempt may yet find or remove it.
@@ -55,6 +61,8 @@ impl Verdict {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Stray { .. } => "stray",
+            Self::FromAhead => "from_ahead",
+            Self::Stranger => "stranger",
             Self::Missing => "missing",
             Self::Unsettled => "unsettled",
             Self::Owned => "owned",
@@ -88,10 +96,11 @@ pub fn servers(world: &World, account: &Account, listing: &Listing, look: Look) 
         };
         let verdict = match &server.mark {
             None => Verdict::Alien,
-            Some(mark) if *mark.installation != *world.installation => Verdict::OtherInstallation,
+            Some(mark) if !marks::is_ours(world, mark) => Verdict::OtherInstallation,
             Some(mark) if !marks::is_owned_server(world, mark, &server.id) => {
                 let since = server.created.unwrap_or(look.began).min(look.began);
-                stray_verdict(world.stray(account.id, &id), since, look)
+                let known = world.stray(account.id, &id);
+                unowned(marks::kin(world, mark), known, since, look)
             }
             Some(_) if world.owner(&server.id).is_some() => Verdict::Owned,
             Some(_) => Verdict::Unsettled,
@@ -135,11 +144,12 @@ pub fn keypairs(world: &World, account: &Account, names: &[String], look: Look) 
             id: name.clone(),
         };
         let mark = marks::read_key_name(world, name);
-        let verdict = match mark {
-            Some((entry, attempt)) if marks::is_owned_keypair(world, entry, attempt) => {
-                Verdict::Owned
+        let verdict = match &mark {
+            Some(mark) if marks::is_owned_keypair(world, mark) => Verdict::Owned,
+            Some(mark) => {
+                let known = world.stray(account.id, &id);
+                unowned(marks::kin(world, mark), known, look.began, look)
             }
-            Some(_) => stray_verdict(world.stray(account.id, &id), look.began, look),
             None if is_of_an_installation(name) => Verdict::OtherInstallation,
             None => Verdict::Alien,
         };
@@ -147,11 +157,22 @@ pub fn keypairs(world: &World, account: &Account, names: &[String], look: Look) 
             id,
             name: name.clone(),
             status: None,
-            mark,
+            mark: mark.map(|mark| (mark.entry, mark.attempt)),
             verdict,
         }
     };
     distinct.into_iter().map(object).collect()
+}
+
+/// What has no owner: a stray, unless this database has not given it out and nobody has asked for its
+/// removal.
+fn unowned(kin: Kin, known: Option<&Stray>, since: Time, look: Look) -> Verdict {
+    let ordered = known.is_some_and(|stray| stray.ordered);
+    match kin {
+        Kin::FromAhead if !ordered => Verdict::FromAhead,
+        Kin::Stranger if !ordered => Verdict::Stranger,
+        Kin::Known | Kin::FromAhead | Kin::Stranger => stray_verdict(known, since, look),
+    }
 }
 
 fn stray_verdict(known: Option<&Stray>, since: Time, look: Look) -> Verdict {
@@ -163,14 +184,14 @@ fn stray_verdict(known: Option<&Stray>, since: Time, look: Look) -> Verdict {
     }
 }
 
-/// Whether a key pair's name has the form `oms-INSTALLATION-ENTRY-ATTEMPT`.
+/// Whether a key pair's name has the form `oms-INSTALLATION-INCARNATION-ENTRY-ATTEMPT`.
 fn is_of_an_installation(name: &str) -> bool {
     let mut parts = name.split('-');
     let number = |part: &str| !part.is_empty() && part.bytes().all(|it| it.is_ascii_digit());
+    let short = |part: &str| part.len() == 8 && part.bytes().all(|it| it.is_ascii_hexdigit());
     parts.next() == Some("oms")
-        && parts
-            .next()
-            .is_some_and(|it| it.len() == 8 && it.bytes().all(|b| b.is_ascii_hexdigit()))
+        && parts.next().is_some_and(short)
+        && parts.next().is_some_and(short)
         && parts.next().is_some_and(number)
         && parts.next().is_some_and(number)
         && parts.next().is_none()
@@ -182,15 +203,16 @@ mod tests {
 
     #[test]
     fn the_key_pairs_of_other_installations_are_told_from_those_of_people() {
-        for ours in ["oms-5eed5eed-7-12", "oms-0000000f-1-1"] {
+        for ours in ["oms-5eed5eed-0a1b2c3d-7-12", "oms-0000000f-00000000-1-1"] {
             assert!(is_of_an_installation(ours), "{ours}");
         }
         for theirs in [
             "oms",
             "laptop",
-            "oms-5eed5eed-7",
-            "oms-lab-7-12",
-            "oms-5eed5eed-7-x",
+            "oms-5eed5eed-0a1b2c3d-7",
+            "oms-5eed5eed-7-12",
+            "oms-lab-0a1b2c3d-7-12",
+            "oms-5eed5eed-0a1b2c3d-7-x",
         ] {
             assert!(!is_of_an_installation(theirs), "{theirs}");
         }

@@ -6,6 +6,7 @@ use oms_proto::spec::Window;
 use super::journal::JournalRow;
 use crate::ground::failure::Failure;
 use crate::rows::attempt::Change;
+use crate::rows::lineage::{Doubt, Kin};
 use crate::rows::offering::{Lesson, Offering, Stage};
 use crate::rows::passed::{Cause, Reason, Waits};
 use crate::rows::room::Bound;
@@ -47,6 +48,29 @@ pub fn journal_row(
 #[expect(clippy::too_many_lines, reason = "a line or two an event")]
 fn message(world: &World, event: &Event, account: &str) -> String {
     match event {
+        Event::Started {
+            incarnation,
+            doubt: None,
+        } => format!("the daemon started, as incarnation {incarnation}"),
+        Event::Started {
+            incarnation,
+            doubt: Some(it),
+        } => format!(
+            "the daemon started, as incarnation {incarnation}: {}",
+            doubt(world, it)
+        ),
+        Event::Held(it) => format!(
+            "nothing is launched and nothing is removed from now on: {}",
+            doubt(world, it)
+        ),
+        Event::TakenOver => "this daemon is the one that goes on, somebody has said".to_owned(),
+        Event::AccountSeen(_) => {
+            format!("account {account} has been looked at since the database went back")
+        }
+        Event::IdsRaised(free) => format!(
+            "entries go on from {} and attempts from {}, above what clouds show",
+            free.entry, free.attempt
+        ),
         Event::AccountAdded(_) => format!("account {account} was added"),
         Event::AccountEdited(_) => format!("account {account} was changed"),
         Event::AccountRemoved(_) => format!("account {account} was removed"),
@@ -155,6 +179,26 @@ fn learned(account: &str, offering: &Offering, lesson: Lesson) -> String {
     }
 }
 
+/// Why the database may not be the newest, or not the only one.
+pub fn doubt(world: &World, doubt: &Doubt) -> String {
+    match doubt {
+        Doubt::Restored => "the database is an older copy that was put back".to_owned(),
+        Doubt::WentBack { from, to } => {
+            format!("the database has lost what was acknowledged between events {to} and {from}")
+        }
+        Doubt::Copied => "the database was written on another machine, or is a copy of one that \
+                          another daemon has open"
+            .to_owned(),
+        Doubt::Twin { account, server } => {
+            let account = world.accounts.get(account);
+            let name = account.map_or("a removed account", |account| account.name.as_str());
+            format!(
+                "another daemon of this installation is at work: it has made server {server} at {name}"
+            )
+        }
+    }
+}
+
 /// A limit in words.
 fn bound(bound: &Bound) -> String {
     let others = match bound.unmanaged {
@@ -203,15 +247,24 @@ fn object(id: &stray::Id) -> String {
 
 fn stray_changed(change: &stray::Change, account: &str, object: &str) -> String {
     match change {
-        stray::Change::Seen(stray) => format!(
-            "{account}: {object} carries our mark, of entry {}, and has no owner",
-            stray.entry
-        ),
+        stray::Change::Seen(stray) => match stray.kin {
+            Kin::Known => format!(
+                "{account}: {object} carries our mark, of entry {}, and has no owner",
+                stray.entry
+            ),
+            Kin::FromAhead | Kin::Stranger => format!(
+                "{account}: {object} carries our mark, of entry {}, and is not known to this database",
+                stray.entry
+            ),
+        },
         stray::Change::Gone { removed: true } => {
             format!("{account}: {object}, which had no owner, is removed")
         }
         stray::Change::Gone { removed: false } => {
             format!("{account}: {object}, which had no owner, is gone or owned")
+        }
+        stray::Change::Ordered => {
+            format!("{account}: {object} is to be removed, somebody has said")
         }
         stray::Change::RemovalAsked { .. } => {
             format!("{account} is removing {object}, which has no owner")
@@ -297,6 +350,13 @@ pub fn failure(failure: &Failure) -> String {
 /// Why an account was not chosen.
 pub fn reason(reason: &Reason) -> String {
     match reason {
+        Reason::Held => {
+            "nothing is launched anywhere, for another daemon may be at work on this database"
+                .to_owned()
+        }
+        Reason::Unseen => {
+            "what stands there has not been listed since the database went back".to_owned()
+        }
         Reason::Disabled => "it is disabled".to_owned(),
         Reason::NotAmongAccounts => "the entry names other accounts".to_owned(),
         Reason::Avoided => "the entry avoids it".to_owned(),
@@ -383,6 +443,8 @@ pub fn cause(cause: Cause) -> String {
         Cause::Probing => "what was blocked there is being tried again".to_owned(),
         Cause::Trying => "an attempt is under way there".to_owned(),
         Cause::Rejected => "it has refused what this entry brings".to_owned(),
+        Cause::Held => "nothing is launched, another daemon may be at work".to_owned(),
+        Cause::Unseen => "not yet listed since the database went back".to_owned(),
         Cause::Disabled => "it is disabled".to_owned(),
         Cause::NoImage => "neither the entry nor the account names an image".to_owned(),
         Cause::NoFlavor => "neither the entry nor the account names a flavor".to_owned(),

@@ -1,6 +1,7 @@
 //! `apply`, the only way in which a row changes. An event changes one row, so that a commit may be cut
 //! at any event; what follows for other rows is events of their own, see [`super::follow`].
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use oms_proto::view::Status;
@@ -15,6 +16,7 @@ use crate::rows::account::Account;
 use crate::rows::attempt::{Attempt, Change};
 use crate::rows::entry::{self, Asked, Entry};
 use crate::rows::health::Health;
+use crate::rows::lineage::{Doubt, Held, Lineage};
 use crate::rows::offering::{Lessons, Offering};
 use crate::rows::passed::Passed;
 use crate::rows::stray::{self, Stray};
@@ -29,6 +31,22 @@ impl World {
     pub(super) fn apply(&mut self, fact: &Fact) -> Result<Row, Misfit> {
         let at = fact.at;
         let row = match &fact.event {
+            Event::Started { incarnation, doubt } => self.begin(incarnation, doubt.as_ref(), at),
+            Event::Held(doubt) => self.change_lineage(|lineage| {
+                lineage.held = Some(Held {
+                    since: at,
+                    doubt: doubt.clone(),
+                });
+            }),
+            Event::TakenOver => self.change_lineage(|lineage| lineage.held = None),
+            Event::AccountSeen(account) => self.change_lineage(|lineage| {
+                lineage.unseen.remove(account);
+            }),
+            Event::IdsRaised(free) => {
+                self.next.entry = self.next.entry.max(free.entry.0);
+                self.next.attempt = self.next.attempt.max(free.attempt.0);
+                Row::Lineage
+            }
             Event::AccountAdded(account) => self.add_account(account)?,
             Event::AccountEdited(account) => self.edit_account(account)?,
             Event::AccountRemoved(id) => self.remove_account(*id)?,
@@ -121,6 +139,29 @@ impl World {
         };
         self.seq += 1;
         Ok(row)
+    }
+
+    fn change_lineage(&mut self, change: impl FnOnce(&mut Lineage)) -> Row {
+        change(Arc::make_mut(&mut self.lineage));
+        Row::Lineage
+    }
+
+    /// Another incarnation begins. Where the database went back, each account is to be looked at
+    /// before anything is launched there.
+    fn begin(&mut self, incarnation: &str, doubt: Option<&Doubt>, at: Time) -> Row {
+        let free = self.free();
+        let accounts = self.accounts.keys().copied();
+        let unseen: BTreeSet<_> = accounts.filter(|_| doubt.is_some()).collect();
+        self.change_lineage(|lineage| {
+            lineage.begin(incarnation, free, at);
+            lineage.unseen.extend(unseen);
+            if let Some(doubt) = doubt.filter(|doubt| doubt.holds()) {
+                lineage.held = Some(Held {
+                    since: at,
+                    doubt: doubt.clone(),
+                });
+            }
+        })
     }
 
     fn account(&self, id: AccountId) -> Result<&Arc<Account>, Misfit> {

@@ -13,6 +13,7 @@ use crate::ground::resource::Identity;
 use crate::rows::account::Account;
 use crate::rows::entry::{Asked, EntryKey, Idempotency};
 use crate::rows::room::Room;
+use crate::rows::stray;
 use crate::world::World;
 use crate::world::event::Event;
 
@@ -45,6 +46,15 @@ pub enum Command {
     },
     /// Look for strays at all accounts now.
     Inspect,
+    /// Remove an object that carries our mark and has no owner, whoever made it.
+    RemoveStray {
+        /// Where.
+        account: AccountId,
+        /// Which.
+        id: stray::Id,
+    },
+    /// Go on with launches and removals: no other daemon is at work on this database.
+    TakeOver,
 }
 
 /// A new entry, its key made and sealed.
@@ -80,6 +90,12 @@ pub enum Rejection {
     /// No such account.
     #[error("there is no such account")]
     NoAccount,
+    /// No such object without an owner.
+    #[error(
+        "no such object is known there that carries our mark and has no owner; it is known once a \
+         look has shown it, see: omsctl gc --dry-run"
+    )]
+    NoStray,
     /// The name is in use.
     #[error("an account named '{0}' exists already")]
     NameTaken(String),
@@ -141,6 +157,8 @@ impl Command {
             | Self::EditAccount { .. }
             | Self::RemoveAccount(_)
             | Self::SetMaintenance { .. }
+            | Self::RemoveStray { .. }
+            | Self::TakeOver
             | Self::Inspect => None,
         }
     }
@@ -154,6 +172,8 @@ impl Command {
             | Self::EditAccount { .. }
             | Self::RemoveAccount(_)
             | Self::SetMaintenance { .. }
+            | Self::RemoveStray { .. }
+            | Self::TakeOver
             | Self::Inspect => None,
         }
     }
@@ -182,50 +202,29 @@ pub fn decide(
             };
             Ok((vec![event], Answer::Done))
         }
-        Command::AddAccount(account) => {
-            if world.accounts.len() >= ACCOUNTS_MAX {
-                return Err(Rejection::TooManyAccounts);
-            }
-            if world.account_named(&account.name).is_some() {
-                return Err(Rejection::NameTaken(account.name.clone()));
-            }
-            let id = AccountId(world.next.account);
-            let account = Account {
-                id,
-                ..(**account).clone()
-            };
-            Ok((
-                vec![Event::AccountAdded(Box::new(account))],
-                Answer::Account(id),
-            ))
-        }
+        Command::AddAccount(account) => add(world, account),
         Command::EditAccount { account, leads_to } => edit(world, account, leads_to.as_ref()),
         Command::Inspect => Ok((Vec::new(), Answer::Done)),
+        Command::TakeOver => {
+            let held = world.lineage.held.is_some();
+            let event = held.then_some(Event::TakenOver);
+            Ok((event.into_iter().collect(), Answer::Done))
+        }
+        Command::RemoveStray { account, id } => {
+            let stray = world.stray(*account, id).ok_or(Rejection::NoStray)?;
+            let event = Event::Stray {
+                account: *account,
+                id: id.clone(),
+                change: stray::Change::Ordered,
+            };
+            let news = !stray.ordered;
+            Ok((news.then_some(event).into_iter().collect(), Answer::Done))
+        }
         Command::SetMaintenance {
             account,
             windows,
             expected,
-        } => {
-            let known = world.accounts.get(account).ok_or(Rejection::NoAccount)?;
-            let ahead = |windows: &[Window]| maintenance::ahead(windows, now);
-            let before = ahead(&known.maintenance);
-            if expected.as_ref().is_some_and(|it| ahead(it) != before) {
-                return Err(Rejection::Stale);
-            }
-            let windows = ahead(windows);
-            if windows.len() > WINDOWS_MAX {
-                return Err(Rejection::TooManyWindows);
-            }
-            let news = before != windows;
-            let change = Event::MaintenanceSet {
-                account: *account,
-                windows,
-            };
-            Ok((
-                news.then_some(change).into_iter().collect(),
-                Answer::Account(*account),
-            ))
-        }
+        } => maintain(world, *account, windows, expected.as_deref(), now),
         Command::RemoveAccount(id) => {
             let account = world.accounts.get(id).ok_or(Rejection::NoAccount)?;
             let objects = objects(world, account);
@@ -276,6 +275,50 @@ fn accept(
     Ok((
         vec![Event::EntryAccepted(Arc::new(asked))],
         Answer::Entry(id),
+    ))
+}
+
+fn add(world: &World, account: &Account) -> Result<(Vec<Event>, Answer), Rejection> {
+    if world.accounts.len() >= ACCOUNTS_MAX {
+        return Err(Rejection::TooManyAccounts);
+    }
+    if world.account_named(&account.name).is_some() {
+        return Err(Rejection::NameTaken(account.name.clone()));
+    }
+    let id = AccountId(world.next.account);
+    let account = Account {
+        id,
+        ..account.clone()
+    };
+    Ok((
+        vec![Event::AccountAdded(Box::new(account))],
+        Answer::Account(id),
+    ))
+}
+
+/// `expected` are the windows that are to be there before.
+fn maintain(
+    world: &World,
+    account: AccountId,
+    windows: &[Window],
+    expected: Option<&[Window]>,
+    now: Time,
+) -> Result<(Vec<Event>, Answer), Rejection> {
+    let known = world.accounts.get(&account).ok_or(Rejection::NoAccount)?;
+    let ahead = |windows: &[Window]| maintenance::ahead(windows, now);
+    let before = ahead(&known.maintenance);
+    if expected.is_some_and(|it| ahead(it) != before) {
+        return Err(Rejection::Stale);
+    }
+    let windows = ahead(windows);
+    if windows.len() > WINDOWS_MAX {
+        return Err(Rejection::TooManyWindows);
+    }
+    let news = before != windows;
+    let change = Event::MaintenanceSet { account, windows };
+    Ok((
+        news.then_some(change).into_iter().collect(),
+        Answer::Account(account),
     ))
 }
 

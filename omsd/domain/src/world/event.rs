@@ -10,6 +10,7 @@ use crate::ground::cloud::Wanted;
 use crate::rows::account::Account;
 use crate::rows::attempt::{Attempt, Change};
 use crate::rows::entry::Asked;
+use crate::rows::lineage::{Doubt, Free};
 use crate::rows::offering::{Lesson, Offering};
 use crate::rows::passed::Waits;
 use crate::rows::room::Room;
@@ -29,6 +30,21 @@ pub struct Fact {
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
+    /// A daemon has started.
+    Started {
+        /// What its marks carry.
+        incarnation: String,
+        /// Why the database may not be the newest, if there is a doubt.
+        doubt: Option<Doubt>,
+    },
+    /// Nothing is launched and nothing is removed until a person says so.
+    Held(Doubt),
+    /// A person has said that this daemon is the one that is to go on.
+    TakenOver,
+    /// What an account shows has been looked at since the database went back.
+    AccountSeen(AccountId),
+    /// A cloud shows ids that this database would give out again; it goes on above them.
+    IdsRaised(Free),
     /// An account was added.
     AccountAdded(Box<Account>),
     /// An account was changed by a person; what was blocked there is forgotten.
@@ -166,6 +182,11 @@ impl Event {
     /// The word in journals, in snake case.
     pub fn kind(&self) -> String {
         match self {
+            Self::Started { .. } => "daemon_started".to_owned(),
+            Self::Held(_) => "held".to_owned(),
+            Self::TakenOver => "taken_over".to_owned(),
+            Self::AccountSeen(_) => "account_seen".to_owned(),
+            Self::IdsRaised(_) => "ids_raised".to_owned(),
             Self::AccountAdded(_) => "account_added".to_owned(),
             Self::AccountEdited(_) => "account_edited".to_owned(),
             Self::AccountRemoved(_) => "account_removed".to_owned(),
@@ -212,7 +233,11 @@ impl Event {
             | Self::EntryEnded(id)
             | Self::EndedRemoved(id) => entry(*id),
             Self::AccountAdded(it) | Self::AccountEdited(it) => account(it.id),
+            Self::Started { .. } | Self::Held(_) | Self::TakenOver | Self::IdsRaised(_) => {
+                About::default()
+            }
             Self::AccountRemoved(id)
+            | Self::AccountSeen(id)
             | Self::BlocksForgotten(id)
             | Self::RoomForgotten(id)
             | Self::Blocked { account: id, .. }

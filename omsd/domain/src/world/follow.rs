@@ -70,7 +70,12 @@ impl World {
             } => before.map_or_else(Vec::new, |before| {
                 self.after_attempt((*entry, *attempt), change, before, fact.at)
             }),
-            Event::AccountAdded(_)
+            Event::Started { .. }
+            | Event::Held(_)
+            | Event::TakenOver
+            | Event::AccountSeen(_)
+            | Event::IdsRaised(_)
+            | Event::AccountAdded(_)
             | Event::AccountEdited(_)
             | Event::AccountRemoved(_)
             | Event::MaintenanceSet { .. }

@@ -27,6 +27,7 @@ use crate::rows::account::Account;
 use crate::rows::attempt::{self, Attempt};
 use crate::rows::entry::{self, Entry};
 use crate::rows::health::Health;
+use crate::rows::lineage::{Free, Lineage};
 use crate::rows::offering::{Budget, Lessons, Offering, Stage};
 use crate::rows::room::Room;
 use crate::rows::stray::{self, Stray};
@@ -43,6 +44,8 @@ pub struct World {
     pub next: NextIds,
     /// How many entries have ended and stand in the database still.
     pub ended: Ended,
+    /// Which daemons have written the database.
+    pub lineage: Arc<Lineage>,
     /// Accounts, as people have set them.
     pub accounts: OrdMap<AccountId, Arc<Account>>,
     /// How accounts fare; of those that are not among them nothing is known.
@@ -78,6 +81,8 @@ pub struct Rows {
     pub next: NextIds,
     /// How many entries have ended.
     pub ended: Ended,
+    /// Which daemons have written the database.
+    pub lineage: Lineage,
     /// Accounts.
     pub accounts: Vec<Account>,
     /// How accounts fare.
@@ -158,6 +163,7 @@ impl World {
             seq,
             next,
             ended,
+            lineage,
             accounts,
             healths,
             rooms,
@@ -169,6 +175,7 @@ impl World {
             seq,
             next,
             ended,
+            lineage: Arc::new(lineage),
             ..Self::new(&installation)
         };
         for account in accounts {
@@ -244,6 +251,14 @@ impl World {
     pub fn last_success(&self, account: AccountId) -> Option<Time> {
         let lessons = self.lessons_at(account);
         lessons.filter_map(|lessons| lessons.last_success).max()
+    }
+
+    /// The ids that are free now.
+    pub const fn free(&self) -> Free {
+        Free {
+            entry: EntryId(self.next.entry),
+            attempt: AttemptId(self.next.attempt),
+        }
     }
 
     /// The first part of the installation's id, as it stands in the names of key pairs.

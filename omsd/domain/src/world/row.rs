@@ -9,6 +9,8 @@ use crate::rows::stray;
 /// A row.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Row {
+    /// Which daemons have written the database.
+    Lineage,
     /// An account as a person has set it. Where it is gone, so is every row of the account.
     Account(AccountId),
     /// How an account fares.
@@ -36,7 +38,7 @@ impl Row {
             | Self::Room(id)
             | Self::Lessons(id, _)
             | Self::Stray(id, _) => Some(*id),
-            Self::Asked(_) | Self::Standing(_) | Self::Ended(_) => None,
+            Self::Lineage | Self::Asked(_) | Self::Standing(_) | Self::Ended(_) => None,
         }
     }
 
@@ -44,7 +46,8 @@ impl Row {
     pub const fn entry(&self) -> Option<EntryId> {
         match self {
             Self::Asked(id) | Self::Standing(id) | Self::Ended(id) => Some(*id),
-            Self::Account(_)
+            Self::Lineage
+            | Self::Account(_)
             | Self::Health(_)
             | Self::Room(_)
             | Self::Lessons(..)

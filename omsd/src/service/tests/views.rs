@@ -13,6 +13,7 @@ use omsd_domain::rows::account::{Account, Auth, Domain};
 use omsd_domain::rows::attempt::State;
 use omsd_domain::rows::entry::{Entry, EntryKey};
 use omsd_domain::rows::health::Health;
+use omsd_domain::rows::lineage::Kin;
 use omsd_domain::rows::offering::{Lessons, Offering};
 use omsd_domain::rows::removing::Removing;
 use omsd_domain::rows::scope::{Block, Scope};
@@ -305,8 +306,11 @@ fn what_needs_a_person_is_told_the_most_urgent_first() {
             kind: stray::Kind::Server,
             id: "s-9".to_owned(),
         },
+        incarnation: "0a1b2c3d".to_owned(),
         entry: EntryId(9),
         attempt: AttemptId(9),
+        kin: Kin::Known,
+        ordered: false,
         since: NOW,
         seen: 1,
         asked: false,

@@ -9,6 +9,7 @@ use omsd_domain::ground::resource::{FlavorSize, Identity, Resource};
 use omsd_domain::ground::sealed::Sealed;
 use omsd_domain::rows::account::{Account, Auth, Domain};
 use omsd_domain::rows::health::Health;
+use omsd_domain::rows::lineage::Kin;
 use omsd_domain::rows::offering::{Budget, Lessons, Stage};
 use omsd_domain::rows::removing::Removing;
 use omsd_domain::rows::room::{Bound, Room};
@@ -142,6 +143,9 @@ impl From<&Stray> for v1::Stray {
         Self {
             kind: stray.id.kind.into(),
             id: stray.id.id.clone(),
+            incarnation: stray.incarnation.clone(),
+            kin: stray.kin.into(),
+            ordered: stray.ordered,
             entry: stray.entry.0,
             attempt: stray.attempt.0,
             since: stray.since.0,
@@ -162,8 +166,11 @@ impl v1::Stray {
                 kind: self.kind.into(),
                 id: self.id,
             },
+            incarnation: self.incarnation,
             entry: EntryId(self.entry),
             attempt: AttemptId(self.attempt),
+            kin: self.kin.into(),
+            ordered: self.ordered,
             since: Time(self.since),
             seen: self.seen,
             asked: self.asked,
@@ -180,6 +187,8 @@ impl v1::Stray {
 mirror!(v1::Stage, Stage: Launch Build);
 
 mirror!(v1::StrayKind, stray::Kind: Server Keypair);
+
+mirror!(v1::Kin, Kin: Known FromAhead Stranger);
 
 impl From<&Lessons> for v1::Lessons {
     fn from(lessons: &Lessons) -> Self {

@@ -3,6 +3,7 @@
 
 mod account;
 mod entry;
+mod lineage;
 mod parts;
 mod placed;
 mod shared;
@@ -17,6 +18,7 @@ use oms_proto::{AccountId, AttemptId, EntryId, Time};
 use omsd_domain::rows::account::Account;
 use omsd_domain::rows::entry::{Asked, Entry, Past};
 use omsd_domain::rows::health::Health;
+use omsd_domain::rows::lineage::Lineage;
 use omsd_domain::rows::offering::Lessons;
 use omsd_domain::rows::room::Room;
 use omsd_domain::rows::stray::Stray;
@@ -93,6 +95,16 @@ pub(super) fn write_health(health: &Health) -> Result<Vec<u8>, Bad> {
 /// How an account fares, of a row.
 pub(super) fn read_health(bytes: &[u8], shared: &mut Shared) -> Result<Health, Bad> {
     unpack::<v1::Health>(bytes)?.into_domain(shared)
+}
+
+/// The row that says which daemons have written the database.
+pub(super) fn write_lineage(lineage: &Lineage) -> Result<Vec<u8>, Bad> {
+    pack(&v1::Lineage::from(lineage))
+}
+
+/// Which daemons have written the database, of a row.
+pub(super) fn read_lineage(bytes: &[u8]) -> Result<Lineage, Bad> {
+    Ok(unpack::<v1::Lineage>(bytes)?.into())
 }
 
 /// The row of what an account has room for.

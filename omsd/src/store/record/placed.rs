@@ -75,6 +75,8 @@ impl Gathered {
 
     fn passed_over(&mut self, over: &PassedOver) -> v1::PassedOver {
         let reason = match &over.reason {
+            Reason::Held => v1::Reason::Held,
+            Reason::Unseen => v1::Reason::Unseen,
             Reason::Disabled => v1::Reason::Disabled,
             Reason::NotAmongAccounts => v1::Reason::NotAmongAccounts,
             Reason::Avoided => v1::Reason::Avoided,
@@ -203,7 +205,9 @@ impl Placed {
                 self.number_scope(scope)?;
             }
             v1::Reason::Probing { scope } => self.number_scope(scope)?,
-            v1::Reason::Disabled
+            v1::Reason::Held
+            | v1::Reason::Unseen
+            | v1::Reason::Disabled
             | v1::Reason::NotAmongAccounts
             | v1::Reason::Avoided
             | v1::Reason::NoImage
@@ -227,6 +231,8 @@ impl Placed {
 
     fn read(&self, record: v1::PassedOver) -> Result<PassedOver, Bad> {
         let reason = match record.reason {
+            v1::Reason::Held => Reason::Held,
+            v1::Reason::Unseen => Reason::Unseen,
             v1::Reason::Disabled => Reason::Disabled,
             v1::Reason::NotAmongAccounts => Reason::NotAmongAccounts,
             v1::Reason::Avoided => Reason::Avoided,

@@ -27,6 +27,37 @@ pub(in crate::store) struct Progress {
     pub(in crate::store) ended_removed: u64,
 }
 
+/// Which daemons have written the database.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(in crate::store) struct Lineage {
+    pub(in crate::store) incarnations: Vec<Incarnation>,
+    pub(in crate::store) held: Option<Held>,
+    pub(in crate::store) unseen: Vec<u64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(in crate::store) struct Incarnation {
+    pub(in crate::store) id: String,
+    pub(in crate::store) began: Time,
+    pub(in crate::store) first_attempt: u64,
+    /// The next free entry and attempt when it was over.
+    pub(in crate::store) end: Option<(u64, u64)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(in crate::store) struct Held {
+    pub(in crate::store) since: Time,
+    pub(in crate::store) doubt: Doubt,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(in crate::store) enum Doubt {
+    Restored,
+    WentBack { from: u64, to: u64 },
+    Copied,
+    Twin { account: u64, server: String },
+}
+
 /// A fact; its number is the row's key.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub(in crate::store) struct JournalRow {
@@ -113,11 +144,21 @@ pub(in crate::store) enum StrayKind {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(in crate::store) enum Kin {
+    Known,
+    FromAhead,
+    Stranger,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub(in crate::store) struct Stray {
     pub(in crate::store) kind: StrayKind,
     pub(in crate::store) id: String,
+    pub(in crate::store) incarnation: String,
     pub(in crate::store) entry: u64,
     pub(in crate::store) attempt: u64,
+    pub(in crate::store) kin: Kin,
+    pub(in crate::store) ordered: bool,
     pub(in crate::store) since: Time,
     pub(in crate::store) seen: u32,
     pub(in crate::store) asked: bool,
@@ -306,6 +347,8 @@ pub(in crate::store) enum End {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 pub(in crate::store) enum Cause {
+    Held,
+    Unseen,
     NoRoom(Resource),
     Blocked(ScopeKind, Class),
     Maintenance,
@@ -385,6 +428,8 @@ pub(in crate::store) struct PassedOver {
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 pub(in crate::store) enum Reason {
+    Held,
+    Unseen,
     Disabled,
     NotAmongAccounts,
     Avoided,

@@ -72,6 +72,8 @@ pub(super) fn uncounted((cause, count): (v1::Cause, u32)) -> (Cause, u32) {
 impl From<Cause> for v1::Cause {
     fn from(cause: Cause) -> Self {
         match cause {
+            Cause::Held => Self::Held,
+            Cause::Unseen => Self::Unseen,
             Cause::NoRoom(resource) => Self::NoRoom(resource.into()),
             Cause::Blocked(scope, class) => Self::Blocked(scope.into(), class.into()),
             Cause::Maintenance => Self::Maintenance,
@@ -92,6 +94,8 @@ impl From<Cause> for v1::Cause {
 impl From<v1::Cause> for Cause {
     fn from(record: v1::Cause) -> Self {
         match record {
+            v1::Cause::Held => Self::Held,
+            v1::Cause::Unseen => Self::Unseen,
             v1::Cause::NoRoom(resource) => Self::NoRoom(resource.into()),
             v1::Cause::Blocked(scope, class) => Self::Blocked(scope.into(), class.into()),
             v1::Cause::Maintenance => Self::Maintenance,
