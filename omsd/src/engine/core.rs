@@ -40,6 +40,15 @@ pub enum EngineError {
     /// Nothing can be made durable any more.
     #[error("the database cannot be written; the daemon stops so that nothing is lost")]
     Store(#[from] StoreError),
+    /// What must hold of every row does not: a mistake of this program.
+    #[error(
+        "omsd has contradicted itself ({what}); nothing of it was written or done, and what was \
+         under way is settled at the next start; please report it with the log"
+    )]
+    Broken {
+        /// What does not hold.
+        what: String,
+    },
     /// The planner planned what cannot be: a mistake of this program.
     #[error("a planned fact does not fit: {event}")]
     Misfit {

@@ -13,6 +13,8 @@ mod steady;
 mod sweep;
 pub mod waits;
 
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -162,8 +164,13 @@ impl Engine {
         std::thread::Builder::new()
             .name("oms-engine".to_owned())
             .spawn(move || {
+                let run = AssertUnwindSafe(|| runtime.block_on(self.run(stop)));
+                let result = catch_unwind(run).unwrap_or_else(|panic| {
+                    let what = panic_text(&*panic).to_owned();
+                    Err(EngineError::Broken { what })
+                });
                 // Nobody may be left to hear it.
-                drop(ended.send(runtime.block_on(self.run(stop))));
+                drop(ended.send(result));
             })?;
         Ok(end)
     }
@@ -257,8 +264,8 @@ impl Engine {
         plans: bool,
         under_way: &mut JoinSet<Outcome>,
     ) -> Result<(), EngineError> {
-        // The runtime's clock: what stands still in a simulation must not end a turn by how busy the
-        // machine is.
+        // By the runtime's clock, which stands still in simulations: there, how much is planned must not
+        // depend on how busy the machine is.
         let began = Instant::now();
         let tired = || began.elapsed() >= PLANNING_MAX;
         let planning = if plans {
@@ -340,4 +347,11 @@ async fn sleep(due: Option<Duration>) {
         Some(due) => tokio::time::sleep(due).await,
         None => std::future::pending().await,
     }
+}
+
+/// What an assertion that failed says.
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("it does not say what")
 }

@@ -10,6 +10,6 @@ use crate::world::facts::attempt_event;
 /// That a launch whose end is told was begun late, if it was.
 pub(super) fn begun(agenda: &Agenda, entry: &Entry, attempt: &Attempt) -> Option<Event> {
     let at = agenda.launched(attempt)?;
-    let late = attempt.state == State::Launching && at != attempt.started;
+    let late = attempt.state == State::Launching && at > attempt.started;
     late.then(|| attempt_event(entry, attempt, Change::BegunLate { at }))
 }

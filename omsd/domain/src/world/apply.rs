@@ -8,6 +8,7 @@ use oms_proto::view::Status;
 use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
 use super::event::{Event, Fact};
+use super::holds::{self, Numbers};
 use super::index::Weigh;
 use super::row::Row;
 use super::{Misfit, World};
@@ -30,6 +31,7 @@ impl World {
     #[expect(clippy::too_many_lines, reason = "a line or two an event")]
     pub(super) fn apply(&mut self, fact: &Fact) -> Result<Row, Misfit> {
         let at = fact.at;
+        let numbers = Numbers::of(self);
         let row = match &fact.event {
             Event::Started { incarnation, doubt } => self.begin(incarnation, doubt.as_ref(), at),
             Event::Held(doubt) => self.change_lineage(|lineage| {
@@ -138,11 +140,13 @@ impl World {
             } => self.change_attempt(*entry, *attempt, change, at)?,
         };
         self.seq += 1;
+        numbers.hold(self);
         Ok(row)
     }
 
     fn change_lineage(&mut self, change: impl FnOnce(&mut Lineage)) -> Row {
         change(Arc::make_mut(&mut self.lineage));
+        holds::of_lineage(&self.lineage);
         Row::Lineage
     }
 
@@ -175,6 +179,7 @@ impl World {
         self.next.account = account.id.0 + 1;
         self.index.name(account);
         self.accounts.insert(account.id, Arc::new(account.clone()));
+        holds::of_account(account, self);
         Ok(Row::Account(account.id))
     }
 
@@ -183,6 +188,7 @@ impl World {
         self.index.unname(&old);
         self.index.name(account);
         self.accounts.insert(account.id, Arc::new(account.clone()));
+        holds::of_account(account, self);
         Ok(Row::Account(account.id))
     }
 
@@ -256,6 +262,7 @@ impl World {
         let strays = self.strays.entry(account).or_default();
         match after {
             Some(stray) if strays.len() < STRAYS_MAX || strays.contains_key(id) => {
+                holds::of_stray(id, &stray, strays.len());
                 strays.insert(id.clone(), Arc::new(stray));
             }
             Some(_) => {}
@@ -273,6 +280,7 @@ impl World {
         }
         self.next.entry = asked.id.0 + 1;
         let entry = Entry::new(Arc::clone(asked));
+        holds::of_new_entry(&entry, self);
         self.index.weigh(&entry, Weigh::Add);
         self.entries.insert(entry.id, Arc::new(entry));
         Ok(Row::Asked(asked.id))
@@ -281,10 +289,7 @@ impl World {
     /// An entry that has ended is in the database only.
     fn end(&mut self, id: EntryId) -> Result<Row, Misfit> {
         let entry = self.entries.get(&id).ok_or(Misfit::NoEntry(id))?;
-        assert!(
-            entry.is_clean() && !entry.is_wanted(),
-            "entry {id} ends while something of it is left"
-        );
+        holds::of_ended(entry);
         let entry = Arc::clone(entry);
         match entry.status {
             Status::Failed => self.ended.failed += 1,
@@ -342,6 +347,7 @@ impl World {
         let before = Arc::clone(self.entries.get(&id).ok_or(Misfit::NoEntry(id))?);
         let mut after = (*before).clone();
         change(&mut after)?;
+        holds::of_entry(&before, &after);
         self.index.change(&before, &after);
         self.entries.insert(id, Arc::new(after));
         Ok(Row::Standing(id))

@@ -8,6 +8,7 @@ pub mod command;
 pub mod event;
 pub mod facts;
 pub mod follow;
+mod holds;
 mod index;
 pub mod marks;
 pub mod rewind;
