@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use tokio::runtime::Runtime;
@@ -13,7 +14,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, Sources};
 use crate::daemon::{self, DaemonError};
-use crate::telemetry::{Chain, start_log};
+use crate::places::Places;
+use crate::telemetry::{Chain, LogFlow, start_log};
 
 /// Exit codes, one meaning each.
 pub mod exit {
@@ -29,6 +31,12 @@ pub mod exit {
     pub const LISTEN: u8 = 4;
 }
 
+/// How long a second signal waits for the log's last line to be written.
+const LAST_LINE: Duration = Duration::from_millis(100);
+
+/// The signal of a file that grows beyond the limit of the process, on Linux.
+const SIGXFSZ: i32 = 25;
+
 const AFTER_HELP: &str = "\
 Settings come from the defaults, the file, the environment and the command line; the later wins. \
 The setting engine.launches_per_account is OMS_ENGINE_LAUNCHES_PER_ACCOUNT in the environment and \
@@ -36,7 +44,8 @@ The setting engine.launches_per_account is OMS_ENGINE_LAUNCHES_PER_ACCOUNT in th
 `omsd check-config` prints them all.
 
 SIGTERM and SIGINT stop the daemon in good order; a second one stops it at once. What is under way \
-at the clouds is picked up again at the next start.
+at the clouds is picked up again at the next start. SIGHUP changes nothing yet but a line in the log: \
+settings are read at start alone. SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM and SIGXFSZ do nothing.
 
 Exit codes:
   0  stopped because it was told to; check-config: the configuration is good
@@ -104,34 +113,41 @@ fn check_config(config: &Config) -> ExitCode {
         Ok(settings) => settings,
         Err(error) => return failed(exit::FAILED, &error),
     };
-    match io::stdout().lock().write_all(settings.as_bytes()) {
+    let places = Places::most();
+    let few = places.complaint().map(|words| format!("# {words}.\n"));
+    let shown = format!("# {places}.\n{}{settings}", few.unwrap_or_default());
+    match io::stdout().lock().write_all(shown.as_bytes()) {
         Ok(()) => ExitCode::from(exit::OK),
         Err(error) => failed(exit::FAILED, &error),
     }
 }
 
 fn run(config: &Config) -> ExitCode {
-    if let Err(message) = start_log(&config.log) {
-        return complain(exit::USAGE, &message);
-    }
-    let runtime = match Runtime::new() {
-        Ok(runtime) => runtime,
-        Err(error) => return failed(exit::FAILED, &error),
+    let log = match start_log(&config.log) {
+        Ok(log) => log,
+        Err(message) => return complain(exit::USAGE, &message),
     };
+    let (code, last_word) = match serve(config, log.flow()) {
+        Ok(()) => (exit::OK, None),
+        Err(error) => (error.exit_code(), Some(line(&Chain(&error).to_string()))),
+    };
+    // Not by standard error's own lock, for somebody may hold it and wait.
+    log.finish(last_word);
+    ExitCode::from(code)
+}
+
+fn serve(config: &Config, log: LogFlow) -> Result<(), DaemonError> {
+    let system = |doing| move |source| DaemonError::System { doing, source };
+    let runtime = Runtime::new().map_err(system("start the runtime"))?;
     let ended = runtime.block_on(async {
         let stop = CancellationToken::new();
-        stop_on_signal(stop.clone()).map_err(|source| DaemonError::System {
-            doing: "listen for signals",
-            source,
-        })?;
-        daemon::run(config, stop).await
+        stop_on_signal(stop.clone()).map_err(system("listen for signals"))?;
+        ignore_signals().map_err(system("listen for signals"))?;
+        daemon::run(config, log, stop).await
     });
     // A look at the disk or the making of an RSA key may still be under way; nobody waits for it.
     runtime.shutdown_background();
-    match ended {
-        Ok(()) => ExitCode::from(exit::OK),
-        Err(error) => failed(error.exit_code(), &error),
-    }
+    ended
 }
 
 /// Tells the daemon to stop at the first SIGTERM or SIGINT, and ends the process at the second.
@@ -150,8 +166,34 @@ fn stop_on_signal(stop: CancellationToken) -> io::Result<()> {
         stop.cancel();
         let second = next().await;
         tracing::warn!(signal = second, "stopped at once");
+        // As long as it takes to write a line that somebody reads.
+        tokio::time::sleep(LAST_LINE).await;
         std::process::exit(exit::FAILED.into());
     });
+    Ok(())
+}
+
+/// Signals that would end the process and that nobody means that way: a terminal that closes, a
+/// habit with other daemons, a limit on the size of files, which is an error of a write like others.
+fn ignore_signals() -> io::Result<()> {
+    let hangup = "settings are read at start alone; restart omsd to change them";
+    let ignored = "omsd does nothing on this signal";
+    let signals = [
+        (SignalKind::hangup(), "SIGHUP", hangup),
+        (SignalKind::quit(), "SIGQUIT", ignored),
+        (SignalKind::user_defined1(), "SIGUSR1", ignored),
+        (SignalKind::user_defined2(), "SIGUSR2", ignored),
+        (SignalKind::alarm(), "SIGALRM", ignored),
+        (SignalKind::from_raw(SIGXFSZ), "SIGXFSZ", ignored),
+    ];
+    for (kind, name, words) in signals {
+        let mut signals = signal(kind)?;
+        tokio::spawn(async move {
+            while signals.recv().await.is_some() {
+                tracing::info!(signal = name, "{words}");
+            }
+        });
+    }
     Ok(())
 }
 
@@ -162,6 +204,10 @@ fn failed(code: u8, error: &dyn Error) -> ExitCode {
 
 fn complain(code: u8, message: &str) -> ExitCode {
     // There is nobody to tell that nobody can be told.
-    drop(writeln!(io::stderr(), "omsd: {message}"));
+    drop(io::stderr().write_all(line(message).as_bytes()));
     ExitCode::from(code)
+}
+
+fn line(message: &str) -> String {
+    format!("omsd: {message}\n")
 }

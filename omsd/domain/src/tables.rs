@@ -40,6 +40,7 @@ fn changes() -> Vec<Change> {
             server: server.clone(),
             deadline: Time(9),
         },
+        Change::BegunLate { at: Time(7) },
         Change::Absent,
         Change::Ready {
             status: status.clone(),

@@ -27,6 +27,33 @@ pub enum DaemonError {
         #[source]
         source: io::Error,
     },
+    /// The state directory is somebody else's, who can put there what they like.
+    #[error(
+        "the state directory {} belongs to uid {uid}, neither to root nor to the user that omsd \
+         runs as; choose another, or give it to that user if it is yours",
+        path.display()
+    )]
+    NotOurs {
+        /// The directory.
+        path: PathBuf,
+        /// Whose it is.
+        uid: u32,
+    },
+    /// There was a database, and there is none.
+    #[error(
+        "the database {} is missing although {} is there: it was moved or removed, or its volume \
+         is not mounted. Put it back, or restore a backup of it; without it omsd would forget the \
+         servers that it made. To begin anew with nothing, move {} and what is beside it away",
+        database.display(),
+        made.display(),
+        made.display()
+    )]
+    NoDatabase {
+        /// Where it should be.
+        database: PathBuf,
+        /// What tells that it was there.
+        made: PathBuf,
+    },
     /// The key or the admin token cannot be used.
     #[error(transparent)]
     Secrets(#[from] SecretsError),
@@ -70,6 +97,8 @@ impl DaemonError {
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::StateDir { .. }
+            | Self::NotOurs { .. }
+            | Self::NoDatabase { .. }
             | Self::Secrets(_)
             | Self::Store(_)
             | Self::Engine(EngineError::Store(_)) => exit::STATE,

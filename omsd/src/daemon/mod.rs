@@ -6,6 +6,7 @@
 //! next start, by looking.
 
 mod error;
+mod footing;
 mod meter;
 mod state;
 mod wiring;
@@ -27,14 +28,16 @@ use omsd_domain::ground::limits::TIDIES_MAX;
 use omsd_domain::rules::policy::{Policy, Vanished};
 
 use crate::engine::registry::Registry;
-use crate::engine::{self, Engine, Start};
+use crate::engine::{self, Engine, EngineError, Start};
 use crate::openstack::{CallLimits, OpenStackClouds};
+use crate::places::Places;
 use crate::ports::{Clock, Clouds, Entropy};
 use crate::secrets::AdminToken;
 use crate::service::{Parts, Role, Service, ServiceOptions};
-use crate::telemetry::Metrics;
+use crate::store::Store;
+use crate::telemetry::{Health, LogFlow, Metrics};
 use state::State;
-use wiring::{Counting, Opening};
+use wiring::{Counting, CountingCalls, Opening};
 
 pub use error::DaemonError;
 pub use state::{DATABASE_FILE, KEY_FILE, TOKEN_FILE};
@@ -57,6 +60,10 @@ pub struct Outside {
     pub entropy: Arc<dyn Entropy>,
     /// What is counted.
     pub metrics: Metrics,
+    /// What is wrong with the daemon itself.
+    pub health: Health,
+    /// How much of what there may be at once.
+    pub places: Places,
 }
 
 impl Outside {
@@ -64,13 +71,22 @@ impl Outside {
     pub fn real(config: &Config) -> Self {
         let metrics = Metrics::new();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let clouds = OpenStackClouds::new(Arc::clone(&clock), call_limits(config))
-            .with_observer(Arc::new(Counting(metrics.clone())));
+        let health = Health::new(metrics.clone(), Arc::clone(&clock));
+        let places = Places::most();
+        let limits = call_limits(config, places);
+        let observer = CountingCalls {
+            metrics: metrics.clone(),
+            health: health.clone(),
+        };
+        let clouds = OpenStackClouds::new(Arc::clone(&clock), limits);
+        let clouds = clouds.with_observer(Arc::new(observer));
         Self {
             clouds: Arc::new(clouds),
             clock,
             entropy: Arc::new(SystemEntropy),
             metrics,
+            health,
+            places,
         }
     }
 }
@@ -82,6 +98,8 @@ pub struct Daemon {
     socket: Socket,
     socket_path: PathBuf,
     server: Server,
+    store: Store,
+    health: Health,
     /// Accounts and entries at the start, for the log.
     found: (usize, usize),
     /// Told to the transports.
@@ -92,9 +110,19 @@ pub struct Daemon {
 ///
 /// # Errors
 /// [`DaemonError`]
-pub async fn run(config: &Config, stop: CancellationToken) -> Result<(), DaemonError> {
-    let daemon = Daemon::start(config, Outside::real(config)).await?;
-    daemon.run(stop).await
+pub async fn run(
+    config: &Config,
+    log: LogFlow,
+    stop: CancellationToken,
+) -> Result<(), DaemonError> {
+    let outside = Outside::real(config);
+    let watching = tokio::spawn(log.watch(outside.metrics.clone()));
+    let ended = match Daemon::start(config, outside).await {
+        Ok(daemon) => daemon.run(stop).await,
+        Err(error) => Err(error),
+    };
+    watching.abort();
+    ended
 }
 
 impl Daemon {
@@ -108,6 +136,8 @@ impl Daemon {
             clock,
             entropy,
             metrics,
+            health,
+            places,
         } = outside;
         let State {
             vault,
@@ -116,20 +146,17 @@ impl Daemon {
             rows,
         } = open(config, &entropy).await?;
         let found = (rows.accounts.len(), rows.entries.len());
-        let mut incarnation = [0; 4];
-        entropy.fill(&mut incarnation);
         let start = Start {
-            incarnation: format!("{:08x}", u32::from_be_bytes(incarnation)),
+            incarnation: format!("{:08x}", random(&*entropy)),
             doubt: None,
         };
         let vault = Arc::new(vault);
-        let opener = Arc::new(Opening(Arc::clone(&vault)));
         let (engine, handle) = Engine::new(engine::Parts {
             store: store.clone(),
             rows,
             start,
             policy: policy(config),
-            registry: Arc::new(Registry::new(clouds, opener)),
+            registry: Arc::new(Registry::new(clouds, Arc::new(Opening(Arc::clone(&vault))))),
             clock: Arc::clone(&clock),
             observer: Arc::new(Counting(metrics.clone())),
         })?;
@@ -137,14 +164,14 @@ impl Daemon {
             let (handle, metrics) = (handle.clone(), metrics.clone());
             Arc::new(move || meter::gauge(&handle.world(), &metrics))
         };
-        let mut run_id = [0; 4];
-        entropy.fill(&mut run_id);
+        let run_id = random(&*entropy);
         let service = Service::new(Parts {
             handle,
-            store,
+            store: store.clone(),
             vault,
             clock,
             entropy,
+            health: health.clone(),
             options: service_options(config),
         });
         let closing = CancellationToken::new();
@@ -154,11 +181,12 @@ impl Daemon {
             metrics,
             gauges,
             stopping: closing.clone(),
-            run_id: u32::from_be_bytes(run_id),
+            run_id,
+            connections: places.http,
         });
-        let server = listen(config, router).await?;
+        let server = listen(config, router, places, health.clone()).await?;
         // Last, because it leaves a file behind.
-        let socket_options = socket_options(config);
+        let socket_options = socket_options(config, places);
         let socket = Socket::bind(&socket_options).await?;
         Ok(Self {
             engine,
@@ -166,6 +194,8 @@ impl Daemon {
             socket,
             socket_path: socket_options.path,
             server,
+            store,
+            health,
             found,
             closing,
         })
@@ -206,10 +236,15 @@ impl Daemon {
         announce(&self.socket_path, self.server.address(), self.found);
         let socket = tokio::spawn(self.socket.serve(self.service, self.closing.clone()));
         let http = tokio::spawn(self.server.run(self.closing.clone()));
-        let early = tokio::select! {
-            ended = &mut engine => Some(ended),
-            () = stop.cancelled() => None,
+        let lost = footing::lost(self.store.clone(), self.health.clone());
+        let (early, lost) = tokio::select! {
+            ended = &mut engine => (Some(ended), None),
+            lost = lost => (None, Some(lost)),
+            () = stop.cancelled() => (None, None),
         };
+        if let Some(Ok(Err(EngineError::Store(error)))) = &early {
+            footing::tell(error, &self.health);
+        }
         notify(sd_notify::NotifyState::Stopping);
         self.closing.cancel();
         let transports = async { (socket.await, http.await) };
@@ -226,7 +261,12 @@ impl Daemon {
                 .await
                 .map_err(|_elapsed| DaemonError::EngineStuck)?,
         };
-        Ok(ended.map_err(|_gone| DaemonError::EngineGone)??)
+        ended.map_err(|_gone| DaemonError::EngineGone)??;
+        match lost {
+            Some(lost) => Err(lost),
+            // A stop in good order says that all is there for the next start.
+            None => Ok(self.store.check_place()?),
+        }
     }
 }
 
@@ -250,6 +290,26 @@ fn notify(state: sd_notify::NotifyState<'_>) {
     }
 }
 
+fn random(entropy: &dyn Entropy) -> u32 {
+    let mut bytes = [0; 4];
+    entropy.fill(&mut bytes);
+    u32::from_be_bytes(bytes)
+}
+
+/// Says how many of what there may be at once, and whether that is too few to work well.
+fn share_out(places: Places) {
+    tracing::info!(
+        files = places.files,
+        http = places.http,
+        socket = places.socket,
+        calls = places.calls,
+        "shares out the files that it may have open"
+    );
+    if let Some(words) = places.complaint() {
+        tracing::warn!("{words}");
+    }
+}
+
 /// Opens the state on a thread that may block.
 async fn open(config: &Config, entropy: &Arc<dyn Entropy>) -> Result<State, DaemonError> {
     let (config, entropy) = (config.clone(), Arc::clone(entropy));
@@ -260,11 +320,21 @@ async fn open(config: &Config, entropy: &Arc<dyn Entropy>) -> Result<State, Daem
     })?
 }
 
-async fn listen(config: &Config, router: axum::Router) -> Result<Server, DaemonError> {
+async fn listen(
+    config: &Config,
+    router: axum::Router,
+    places: Places,
+    health: Health,
+) -> Result<Server, DaemonError> {
+    share_out(places);
     let address = config.http.listen.address();
     let refused = |source| DaemonError::Http { address, source };
     let listener = TcpListener::bind(address).await.map_err(refused)?;
-    Server::new(listener, router, Limits::default()).map_err(refused)
+    let limits = Limits {
+        connections: places.http,
+        ..Limits::default()
+    };
+    Server::new(listener, router, limits, health).map_err(refused)
 }
 
 fn auth(config: &Config, token: AdminToken) -> Auth {
@@ -277,12 +347,14 @@ fn auth(config: &Config, token: AdminToken) -> Auth {
     }
 }
 
-fn socket_options(config: &Config) -> SocketOptions {
+fn socket_options(config: &Config, places: Places) -> SocketOptions {
     let group = config.socket_group.as_str();
     SocketOptions {
         path: config.socket.as_path().to_owned(),
         group: Some(group.to_owned()).filter(|group| !group.is_empty()),
         group_role: Role::Admin,
+        connections: places.socket,
+        refusals: places.refusals,
     }
 }
 
@@ -324,13 +396,14 @@ fn policy(config: &Config) -> Policy {
     }
 }
 
-fn call_limits(config: &Config) -> CallLimits {
+fn call_limits(config: &Config, places: Places) -> CallLimits {
     let openstack = &config.openstack;
     CallLimits {
         connect: openstack.connect_ms.duration(),
         read: openstack.read_seconds.duration(),
         create: openstack.create_seconds.duration(),
         concurrency: usize::try_from(openstack.concurrency.get()).unwrap_or(usize::MAX),
+        calls: places.calls,
         rate: NonZeroU32::new(openstack.calls_per_second.get()).unwrap_or(NonZeroU32::MIN),
         ..CallLimits::default()
     }

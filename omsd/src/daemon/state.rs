@@ -1,8 +1,8 @@
 //! Opens what outlives the daemon: the state directory, the key, the admin token, the database.
 
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, Metadata};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use super::error::DaemonError;
 use omsd_domain::world::Rows;
 
 use crate::config::Config;
+use crate::files::{self, Access};
 use crate::ports::Entropy;
 use crate::secrets::{AdminToken, MissingKey, Vault};
 use crate::store::{Store, StoreOptions};
@@ -43,10 +44,9 @@ impl State {
         prepare(dir)?;
         let database = dir.join(DATABASE_FILE);
         // A new key opens nothing that is sealed already.
-        let missing = if exists(&database)? {
-            MissingKey::Refuse
-        } else {
-            MissingKey::Make
+        let missing = match foundation(dir, &database)? {
+            Foundation::Whole => MissingKey::Refuse,
+            Foundation::Fresh => MissingKey::Make,
         };
         let vault = match Vault::from_systemd(Arc::clone(entropy))? {
             Some(vault) => vault,
@@ -68,6 +68,51 @@ impl State {
     }
 }
 
+/// What a start finds.
+enum Foundation {
+    /// A database, whatever is wrong with it.
+    Whole,
+    /// Nothing, or what a first start has left that did not get to its end.
+    Fresh,
+}
+
+/// Finds out whether this is a first start. One that only looks like it, because the database is
+/// not where it was, would forget every server that was made.
+fn foundation(dir: &Path, database: &Path) -> Result<Foundation, DaemonError> {
+    let looked = |path: &Path| {
+        files::is_there(path).map_err(|source| DaemonError::StateDir {
+            doing: "look into",
+            path: path.to_owned(),
+            source,
+        })
+    };
+    let mut made = None;
+    for file in [KEY_FILE, TOKEN_FILE] {
+        let path = dir.join(file);
+        if looked(&path)? {
+            made = Some(path);
+        }
+    }
+    if looked(database)? {
+        return Ok(Foundation::Whole);
+    }
+    let Some(made) = made else {
+        Store::begin(database)?;
+        return Ok(Foundation::Fresh);
+    };
+    if Store::is_begun(database)? {
+        return Ok(Foundation::Fresh);
+    }
+    // Another daemon may just have finished its first start.
+    if looked(database)? {
+        return Ok(Foundation::Whole);
+    }
+    Err(DaemonError::NoDatabase {
+        database: database.to_owned(),
+        made,
+    })
+}
+
 /// Makes the directory if it is not there.
 fn prepare(dir: &Path) -> Result<(), DaemonError> {
     let refused = |doing| {
@@ -85,10 +130,16 @@ fn prepare(dir: &Path) -> Result<(), DaemonError> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
         Err(error) => return Err(refused("make")(error)),
     }
-    let mode = fs::metadata(dir)
-        .map_err(refused("look at"))?
-        .permissions()
-        .mode();
+    let named = fs::symlink_metadata(dir).map_err(refused("look at"))?;
+    let opened = files::open_through_links(dir, Access::Read)
+        .and_then(|opened| opened.metadata())
+        .map_err(refused("look at"))?;
+    if !opened.is_dir() {
+        return Err(refused("use")(io::ErrorKind::NotADirectory.into()));
+    }
+    owned(dir, &named)?;
+    owned(dir, &opened)?;
+    let mode = opened.permissions().mode();
     if mode & 0o077 != 0 {
         // The files in it are closed to others all the same.
         tracing::warn!(
@@ -100,10 +151,13 @@ fn prepare(dir: &Path) -> Result<(), DaemonError> {
     Ok(())
 }
 
-fn exists(path: &Path) -> Result<bool, DaemonError> {
-    path.try_exists().map_err(|source| DaemonError::StateDir {
-        doing: "look into",
-        path: path.to_owned(),
-        source,
+/// Whether nobody else can put files there, or lead the name elsewhere.
+fn owned(dir: &Path, found: &Metadata) -> Result<(), DaemonError> {
+    if files::is_ours(found) {
+        return Ok(());
+    }
+    Err(DaemonError::NotOurs {
+        path: dir.to_owned(),
+        uid: found.uid(),
     })
 }

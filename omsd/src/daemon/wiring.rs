@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oms_proto::Secret;
+use oms_proto::spec::{ApplicationCredential, Credentials, PasswordCredentials};
 use omsd_domain::ground::failure::FailureClass;
 use omsd_domain::rows::account::{Account, Auth};
 use omsd_domain::world::World;
@@ -12,13 +13,11 @@ use super::meter;
 use crate::engine::Observer;
 use crate::engine::handle::Published;
 use crate::engine::registry::Opener;
+use crate::openstack::{CallObserver, CallSeen};
+use crate::ports::{CloudError, Lack, OpenAccount};
 use crate::secrets::Vault;
 use crate::service::secret_context;
-use oms_proto::spec::{ApplicationCredential, Credentials, PasswordCredentials};
-
-use crate::openstack::{CallObserver, CallSeen};
-use crate::ports::{CloudError, OpenAccount};
-use crate::telemetry::{CloudCall, Metrics};
+use crate::telemetry::{CloudCall, Health, Metrics};
 
 /// Opens accounts with the vault.
 pub(super) struct Opening(pub(super) Arc<Vault>);
@@ -27,14 +26,9 @@ impl Opener for Opening {
     fn open_account(&self, account: &Account) -> Result<OpenAccount, CloudError> {
         let context = secret_context(&account.name);
         let secret = self.0.open(&context, &account.secret);
-        let secret = secret.map_err(|error| CloudError {
-            class: FailureClass::Unauthorized,
-            operation: "open the account",
-            http_status: None,
-            message: error.to_string(),
-            request_id: None,
-            retry_after: None,
-            maybe_done: false,
+        let secret = secret.map_err(|error| {
+            let class = FailureClass::Unauthorized;
+            CloudError::new(class, "open the account", error.to_string())
         })?;
         Ok(OpenAccount {
             name: account.name.clone(),
@@ -82,7 +76,7 @@ fn credentials(auth: &Auth, secret: Secret) -> Credentials {
     }
 }
 
-/// Counts what the engine and the clients of clouds tell.
+/// Counts what the engine tells.
 pub(super) struct Counting(pub(super) Metrics);
 
 impl Observer for Counting {
@@ -92,11 +86,26 @@ impl Observer for Counting {
     }
 }
 
-impl CallObserver for Counting {
+/// Counts what the clients of clouds tell.
+pub(super) struct CountingCalls {
+    pub(super) metrics: Metrics,
+    pub(super) health: Health,
+}
+
+impl CallObserver for CountingCalls {
+    fn lacked(&self, lack: Lack) {
+        self.health.lacks(lack);
+    }
+
     fn called(&self, call: &CallSeen<'_>) {
-        let status = call.status.map(|status| status.to_string());
+        // A cloud may answer with any number; a label has few values.
+        let known = |status: &u16| {
+            let status = http::StatusCode::from_u16(*status);
+            status.is_ok_and(|status| status.canonical_reason().is_some())
+        };
+        let status = call.status.filter(known).map(|status| status.to_string());
         let class = call.failure.map(FailureClass::as_str);
-        self.0.call(&CloudCall {
+        self.metrics.call(&CloudCall {
             account: call.account,
             operation: call.operation,
             method: call.method,

@@ -255,6 +255,9 @@ impl Core {
                 self.apply(event, now)?;
             }
             for effect in step.effects {
+                if self.agenda.waits(&effect, now) {
+                    continue;
+                }
                 if let Some(account) = self.world.accounts.get(&effect.account()) {
                     self.agenda.launch(&effect, now);
                     turn.effects.push((effect, Arc::clone(account)));

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use oms_proto::{AccountId, Time};
 
-use crate::ports::{Clock, Cloud, CloudError, CloudResult, CreateServer};
+use crate::ports::{Clock, Cloud, CloudError, CloudResult, CreateServer, Lack};
 use omsd_domain::ground::cloud::{Mark, Removal, SOFT_DELETED};
 use omsd_domain::ground::failure::{Failure, FailureClass};
 use omsd_domain::rows::account::Account;
@@ -48,118 +48,112 @@ impl Executor {
 
     /// The outcome of an effect whose client panicked.
     fn lost(&self, effect: &Effect) -> (Of, Came) {
+        let message = "the client failed on this answer; the log has more";
         let failure = self.failure(CloudError {
-            class: FailureClass::Garbage,
-            operation: "call cloud",
-            http_status: None,
-            message: "the client failed on this answer; the log has more".to_owned(),
-            request_id: None,
-            retry_after: None,
             maybe_done: true,
+            ..CloudError::new(FailureClass::Garbage, "call cloud", message)
         });
-        match effect {
-            Effect::Launch(launch) => (
-                Of::Attempt(launch.mark.entry, launch.mark.attempt),
-                Came::Launched(Err(LaunchFailure {
-                    failure,
-                    left: Left::Perhaps,
-                })),
-            ),
-            Effect::Look { account, since } => {
-                let began = self.clock.now();
-                let result = Err(failure);
-                (
-                    Of::Account(*account),
-                    Came::Looked {
-                        full: since.is_none(),
-                        began,
-                        result,
-                    },
-                )
-            }
-            Effect::Survey { account } => (Of::Account(*account), Came::Surveyed(Err(failure))),
-            Effect::Inspect { account } => (Of::Account(*account), Came::Inspected(Err(failure))),
-            Effect::Collect { account, id, .. } => {
-                let (id, result) = (id.clone(), Err(failure));
-                (Of::Account(*account), Came::Collected { id, result })
-            }
-            Effect::LookAt(target) => (
-                Of::Attempt(target.mark.entry, target.mark.attempt),
-                Came::LookedAt(Err(failure)),
-            ),
-            Effect::RemoveServer { target, .. } => (
-                Of::Attempt(target.mark.entry, target.mark.attempt),
-                Came::ServerRemoval(Err(failure)),
-            ),
-            Effect::Clear { entry, attempt, .. } => {
-                (Of::Attempt(*entry, *attempt), Came::Cleared(Err(failure)))
-            }
-        }
+        let came = match effect {
+            Effect::Launch(_) => Came::Launched(Err(LaunchFailure {
+                failure,
+                left: Left::Perhaps,
+            })),
+            Effect::Look { since, .. } => Came::Looked {
+                full: since.is_none(),
+                began: self.clock.now(),
+                result: Err(failure),
+            },
+            Effect::Survey { .. } => Came::Surveyed(Err(failure)),
+            Effect::Inspect { .. } => Came::Inspected(Err(failure)),
+            Effect::Collect { id, .. } => Came::Collected {
+                id: id.clone(),
+                result: Err(failure),
+            },
+            Effect::LookAt(_) => Came::LookedAt(Err(failure)),
+            Effect::RemoveServer { .. } => Came::ServerRemoval(Err(failure)),
+            Effect::Clear { .. } => Came::Cleared(Err(failure)),
+        };
+        (of(effect), came)
     }
 
     async fn perform(&self, effect: Effect, account: Arc<Account>) -> (Of, Came) {
+        let (of, flight) = (of(&effect), effect.flight());
+        let came = match self.act(effect, account).await {
+            Ok(came) => came,
+            Err(lack) => {
+                tracing::debug!(?flight, lack = lack.as_str(), "put off");
+                Came::Untried(flight)
+            }
+        };
+        (of, came)
+    }
+
+    /// Carries an effect out.
+    ///
+    /// # Errors
+    /// What of our own there was too little of to do so.
+    async fn act(&self, effect: Effect, account: Arc<Account>) -> Result<Came, Lack> {
         let began = self.clock.now();
         let cloud = self.registry.cloud(&account);
-        match effect {
-            Effect::Launch(launch) => {
-                let of = Of::Attempt(launch.mark.entry, launch.mark.attempt);
-                (of, Came::Launched(self.launch(cloud, *launch).await))
-            }
-            Effect::Look { account, since } => {
+        Ok(match effect {
+            Effect::Launch(launch) => Came::Launched(self.launch(cloud, *launch).await?),
+            Effect::Look { account: _, since } => {
                 let list = bounded("list servers", async { cloud?.list_servers(since).await });
-                let result = list.await.map_err(|error| self.failure(error));
-                let came = Came::Looked {
+                Came::Looked {
                     full: since.is_none(),
                     began,
-                    result,
-                };
-                (Of::Account(account), came)
+                    result: self.told(list.await)?,
+                }
             }
-            Effect::Survey { account } => {
+            Effect::Survey { account: _ } => {
                 let survey = bounded("survey", async { cloud?.survey().await });
-                let result = survey.await.map_err(|error| self.failure(error));
-                (Of::Account(account), Came::Surveyed(result))
+                Came::Surveyed(self.told(survey.await)?)
             }
-            Effect::Inspect { account } => {
+            Effect::Inspect { account: _ } => {
                 let list = bounded("list key pairs", async { cloud?.list_keypairs().await });
-                let result = list.await.map_err(|error| self.failure(error));
-                (Of::Account(account), Came::Inspected(result))
+                Came::Inspected(self.told(list.await)?)
             }
             Effect::Collect { account, id, mark } => {
                 let remove = async { self.collect(&*cloud?, account, &id, mark).await };
-                let result = bounded("remove stray", remove).await;
-                let result = result.map_err(|error| self.failure(error));
-                (Of::Account(account), Came::Collected { id, result })
+                let result = self.told(bounded("remove stray", remove).await)?;
+                Came::Collected { id, result }
             }
             Effect::LookAt(target) => {
-                let of = Of::Attempt(target.mark.entry, target.mark.attempt);
                 let look = async { cloud?.get_server(&target.server).await };
-                let result = match bounded("look at server", look).await {
+                let server = match bounded("look at server", look).await {
                     Ok(server) => Ok(Some(server)),
                     Err(error) if error.class == FailureClass::NotFound => Ok(None),
-                    Err(error) => Err(self.failure(error)),
+                    Err(error) => Err(error),
                 };
-                (of, Came::LookedAt(result))
+                Came::LookedAt(self.told(server)?)
             }
             Effect::RemoveServer { target, verify } => {
-                let of = Of::Attempt(target.mark.entry, target.mark.attempt);
                 let remove = async { remove(&*cloud?, &target, verify).await };
-                let result = bounded("delete server", remove).await;
-                let result = result.map_err(|error| self.failure(error));
-                (of, Came::ServerRemoval(result))
+                Came::ServerRemoval(self.told(bounded("delete server", remove).await)?)
             }
             Effect::Clear {
-                entry,
-                attempt,
                 account,
                 keypair,
                 server,
+                ..
             } => {
                 let clear = async { self.clear(&*cloud?, account, &keypair, server).await };
-                let result = bounded("clear up", clear).await;
-                let result = result.map_err(|error| self.failure(error));
-                (Of::Attempt(entry, attempt), Came::Cleared(result))
+                Came::Cleared(self.told(bounded("clear up", clear).await)?)
             }
+        })
+    }
+
+    /// What a call tells of its cloud.
+    ///
+    /// # Errors
+    /// What was lacking, where it tells nothing.
+    fn told<T>(&self, result: CloudResult<T>) -> Result<Result<T, Arc<Failure>>, Lack> {
+        match result {
+            Ok(told) => Ok(Ok(told)),
+            Err(error) => match error.lack {
+                Some(lack) => Err(lack),
+                None => Ok(Err(self.failure(error))),
+            },
         }
     }
 
@@ -167,18 +161,36 @@ impl Executor {
         &self,
         cloud: CloudResult<Arc<dyn Cloud>>,
         launch: Launch,
-    ) -> Result<String, LaunchFailure> {
-        let fail = |error: CloudError| LaunchFailure {
-            left: if error.maybe_done {
+    ) -> Result<Result<String, LaunchFailure>, Lack> {
+        match self.begin(cloud, launch).await {
+            Ok(server) => Ok(Ok(server)),
+            Err((
+                CloudError {
+                    lack: Some(lack), ..
+                },
+                _,
+            )) => Err(lack),
+            Err((error, left)) => {
+                let failure = self.failure(error);
+                Ok(Err(LaunchFailure { failure, left }))
+            }
+        }
+    }
+
+    /// Imports the key and asks for the server; an error comes with what may be left.
+    async fn begin(
+        &self,
+        cloud: CloudResult<Arc<dyn Cloud>>,
+        launch: Launch,
+    ) -> Result<String, (CloudError, Left)> {
+        let before = |error: CloudError| (error, Left::Nothing);
+        let after = |error: CloudError| {
+            let left = if error.maybe_done {
                 Left::Perhaps
             } else {
                 Left::KeyPair
-            },
-            failure: self.failure(error),
-        };
-        let before = |error: CloudError| LaunchFailure {
-            left: Left::Nothing,
-            failure: self.failure(error),
+            };
+            (error, left)
         };
         let cloud = cloud.map_err(before)?;
         let resolve = cloud.resolve(&launch.wanted);
@@ -195,7 +207,7 @@ impl Executor {
                 error.class,
                 FailureClass::Timeout | FailureClass::ServerError | FailureClass::Garbage
             );
-            fail(CloudError {
+            after(CloudError {
                 maybe_done: error.maybe_done || lost,
                 ..error
             })
@@ -211,7 +223,7 @@ impl Executor {
         };
         bounded("create server", cloud.create_server(&create))
             .await
-            .map_err(fail)
+            .map_err(after)
     }
 
     /// Removes a stray: a server only if it still carries our mark; a key pair's name is its mark.
@@ -261,6 +273,21 @@ impl Executor {
     }
 }
 
+/// What an effect is of.
+fn of(effect: &Effect) -> Of {
+    match effect {
+        Effect::Launch(launch) => Of::Attempt(launch.mark.entry, launch.mark.attempt),
+        Effect::LookAt(target) | Effect::RemoveServer { target, .. } => {
+            Of::Attempt(target.mark.entry, target.mark.attempt)
+        }
+        Effect::Clear { entry, attempt, .. } => Of::Attempt(*entry, *attempt),
+        Effect::Look { account, .. }
+        | Effect::Survey { account }
+        | Effect::Inspect { account }
+        | Effect::Collect { account, .. } => Of::Account(*account),
+    }
+}
+
 /// Removes a server, but only one that carries the mark it should.
 async fn remove(cloud: &dyn Cloud, target: &Target, verify: bool) -> CloudResult<Removal> {
     if verify {
@@ -291,19 +318,12 @@ fn foreign(target: &Target, mark: Option<&Mark>) -> CloudError {
             )
         },
     );
-    CloudError {
-        class: FailureClass::Conflict,
-        operation: "delete server",
-        http_status: None,
-        message: format!(
-            "server {} carries {found} instead of ours and is left alone; put the oms_ metadata \
-             back or delete the server by hand",
-            target.server
-        ),
-        request_id: None,
-        retry_after: None,
-        maybe_done: false,
-    }
+    let message = format!(
+        "server {} carries {found} instead of ours and is left alone; put the oms_ metadata back \
+         or delete the server by hand",
+        target.server
+    );
+    CloudError::new(FailureClass::Conflict, "delete server", message)
 }
 
 /// Ends a call that outstays every deadline of its own.
@@ -314,14 +334,10 @@ async fn bounded<T>(
     tokio::time::timeout(EFFECT_DEADLINE, call)
         .await
         .unwrap_or_else(|_| {
+            let message = format!("no answer for {} s", EFFECT_DEADLINE.as_secs());
             Err(CloudError {
-                class: FailureClass::Timeout,
-                operation,
-                http_status: None,
-                message: format!("no answer for {} s", EFFECT_DEADLINE.as_secs()),
-                request_id: None,
-                retry_after: None,
                 maybe_done: true,
+                ..CloudError::new(FailureClass::Timeout, operation, message)
             })
         })
 }
@@ -331,7 +347,7 @@ fn to_failure(error: CloudError, at: Time) -> Failure {
         class: error.class,
         operation: error.operation.to_owned(),
         http_status: error.http_status,
-        message: error.message,
+        message: error.message.into(),
         request_id: error.request_id,
         retry_after: error.retry_after,
         at,

@@ -1,6 +1,6 @@
 //! The catalogue of a token: which endpoint serves what, in one region, at one interface.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use oms_proto::spec::Interface;
 use reqwest::Url;
@@ -30,6 +30,12 @@ impl Service {
         }
     }
 
+    /// Whether some service goes by that type.
+    fn knows(kind: &str) -> bool {
+        let mut all = [Self::Compute, Self::Image, Self::Network].into_iter();
+        all.any(|service| service.types().contains(&kind))
+    }
+
     const fn name(self) -> &'static str {
         match self {
             Self::Compute => "compute",
@@ -39,10 +45,14 @@ impl Service {
     }
 }
 
-/// The endpoints of one region and interface.
+/// The endpoints of one region and interface, and nothing else of a catalogue: it is kept as long as
+/// its token.
 #[derive(Debug, Clone)]
 pub(super) struct Catalog {
-    services: Vec<CatalogService>,
+    /// The first of each type that we may use.
+    endpoints: BTreeMap<String, String>,
+    /// The types that there are in the region.
+    kinds: BTreeSet<String>,
     interface: Interface,
     /// The region that was asked for, or the only one.
     pub(super) region: String,
@@ -54,11 +64,11 @@ impl Catalog {
     /// # Errors
     /// A sentence that names the regions there are.
     pub(super) fn choose(
-        services: Vec<CatalogService>,
+        services: &[CatalogService],
         region: Option<&str>,
         interface: Interface,
     ) -> Result<Self, String> {
-        let regions = regions(&services);
+        let regions = regions(services);
         let listed = || {
             regions
                 .iter()
@@ -85,11 +95,35 @@ impl Catalog {
                 _ => return Err(format!("region_name must be one of: {}", listed())),
             },
         };
-        Ok(Self {
-            services,
+        let mut chosen = Self {
+            endpoints: BTreeMap::new(),
+            kinds: BTreeSet::new(),
             interface,
             region,
-        })
+        };
+        for service in services {
+            chosen.add(service);
+        }
+        Ok(chosen)
+    }
+
+    /// Takes what may be used of a service.
+    fn add(&mut self, service: &CatalogService) {
+        let here = || {
+            let all = service.endpoints.iter();
+            all.filter(|endpoint| in_region(endpoint, &self.region))
+        };
+        let wanted = self.interface.as_str();
+        let endpoint = here().find(|it| is_interface(it, wanted));
+        let endpoint = endpoint.map(|it| it.url.to_string());
+        let is_here = here().next().is_some();
+        let kind = service.kind.to_string();
+        if is_here {
+            self.kinds.insert(kind.clone());
+        }
+        if let Some(url) = endpoint.filter(|_| Service::knows(&kind)) {
+            self.endpoints.entry(kind).or_insert(url);
+        }
     }
 
     /// Where a service is.
@@ -97,32 +131,18 @@ impl Catalog {
     /// # Errors
     /// A sentence about what the catalogue has instead.
     pub(super) fn endpoint(&self, service: Service) -> Result<Url, String> {
-        let here: Vec<(&str, &CatalogEndpoint)> = self
-            .services
-            .iter()
-            .flat_map(|it| {
-                it.endpoints
-                    .iter()
-                    .map(|endpoint| (it.kind.as_str(), endpoint))
-            })
-            .filter(|(_, endpoint)| in_region(endpoint, &self.region))
-            .collect();
-        let of_type = |wanted: &str| {
-            here.iter()
-                .find(|(kind, endpoint)| *kind == wanted && self.is_interface(endpoint))
-                .map(|(_, endpoint)| endpoint.url.clone())
-        };
-        let Some(url) = service.types().iter().find_map(|wanted| of_type(wanted)) else {
-            let kinds: BTreeSet<&str> = here.iter().map(|(kind, _)| *kind).collect();
+        let mut types = service.types().iter();
+        let Some(url) = types.find_map(|wanted| self.endpoints.get(*wanted)) else {
+            let kinds: Vec<&str> = self.kinds.iter().map(String::as_str).collect();
             return Err(format!(
                 "no {} endpoint of interface {} in region {:?}; the catalogue has there: {}",
                 service.name(),
                 self.interface.as_str(),
                 self.region,
-                kinds.into_iter().collect::<Vec<_>>().join(", "),
+                kinds.join(", "),
             ));
         };
-        let url = address::parse(&url).map_err(|error| {
+        let url = address::parse(url).map_err(|error| {
             format!(
                 "the catalogue's {} endpoint {url:?}: {error}",
                 service.name()
@@ -134,26 +154,23 @@ impl Catalog {
             Service::Compute | Service::Image | Service::Network => url,
         })
     }
+}
 
-    fn is_interface(&self, endpoint: &CatalogEndpoint) -> bool {
-        // `publicURL` is how the catalogue of v2 said it; some proxies still do.
-        let wanted = self.interface.as_str();
-        endpoint
-            .interface
-            .strip_suffix("URL")
-            .unwrap_or(&endpoint.interface)
-            == wanted
-    }
+fn is_interface(endpoint: &CatalogEndpoint, wanted: &str) -> bool {
+    // `publicURL` is how the catalogue of v2 said it; some proxies still do.
+    let interface = &*endpoint.interface;
+    interface.strip_suffix("URL").unwrap_or(interface) == wanted
 }
 
 /// The regions in which there is a compute service: those that an account can be in.
 fn regions(services: &[CatalogService]) -> BTreeSet<String> {
     services
         .iter()
-        .filter(|it| Service::Compute.types().contains(&it.kind.as_str()))
+        .filter(|it| Service::Compute.types().contains(&&*it.kind))
         .flat_map(|it| it.endpoints.iter())
-        .filter_map(|it| it.region_id.clone().or_else(|| it.region.clone()))
+        .filter_map(|it| it.region_id.as_deref().or(it.region.as_deref()))
         .filter(|it| !it.is_empty())
+        .map(str::to_owned)
         .collect()
 }
 
@@ -161,5 +178,5 @@ fn in_region(endpoint: &CatalogEndpoint, region: &str) -> bool {
     [&endpoint.region_id, &endpoint.region]
         .into_iter()
         .flatten()
-        .any(|it| it == region)
+        .any(|it| &**it == region)
 }

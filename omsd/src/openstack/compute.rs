@@ -8,19 +8,19 @@ use omsd_domain::ground::failure::FailureClass;
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
+use super::bounds::{NAME_CHARS_MAX, PAGE_SERVERS, SERVERS_MAX};
 use super::catalog::Service;
 use super::discovery::{Microversion, choose_microversion};
 use super::error::{Purpose, failed};
 use super::flight::Freshness;
 use super::limits::{
-    CLOCK_SKEW, LIST_RESTARTS_MAX, METADATA_CHARS_MAX, METADATA_ITEMS_MAX, NAME_CHARS_MAX,
-    PAGE_SERVERS, USER_DATA_CHARS_MAX,
+    CLOCK_SKEW, LIST_RESTARTS_MAX, METADATA_CHARS_MAX, METADATA_ITEMS_MAX, USER_DATA_CHARS_MAX,
 };
 use super::pages::{Next, Pages};
 use super::server::{is_id, seen};
 use super::session::{Request, Target, within};
 use super::wire::{CreatedBody, ServerBody, ServersBody, VersionsBody};
-use super::{OpenStack, address, message, when};
+use super::{OpenStack, address, when};
 use crate::ports::{CloudError, CloudResult, CreateServer, Listing, Removal, ServerSeen};
 
 const CREATE: &str = "create server";
@@ -42,7 +42,8 @@ impl OpenStack {
             let request = nova("find the compute version", Method::GET, Target::VersionPage);
             let microversion = match self.session.send(request, deadline).await {
                 Ok(answer) => {
-                    let versions = answer.json::<VersionsBody>().map(VersionsBody::all);
+                    let versions = answer.json::<VersionsBody>().await;
+                    let versions = versions.map(VersionsBody::all);
                     choose_microversion(&versions.unwrap_or_default())
                         .map_err(|it| failed(CREATE, FailureClass::Configuration, it))?
                 }
@@ -65,7 +66,7 @@ impl OpenStack {
         &self,
         request: Request<'_>,
         deadline: Instant,
-    ) -> CloudResult<super::http::Answer> {
+    ) -> CloudResult<super::answer::Answer> {
         let agreed = self.compute_version(deadline).await?;
         let microversion = agreed.microversion.map(|it| it.to_string());
         let result = self
@@ -106,11 +107,11 @@ impl OpenStack {
             }
             other => other?,
         };
-        let id = answer.json::<CreatedBody>()?.server.id;
+        let id = answer.json::<CreatedBody>().await?.server.id;
         if !is_id(&id) {
             return Err(answer.garbage("the new server's id is none"));
         }
-        Ok(id)
+        Ok(id.into())
     }
 
     pub(super) async fn list(&self, since: Option<Time>) -> CloudResult<Listing> {
@@ -142,7 +143,7 @@ impl OpenStack {
     ) -> Result<Listing, (bool, CloudError)> {
         let limit = PAGE_SERVERS.to_string();
         let mut listing = Listing::default();
-        let mut pages = Pages::default();
+        let mut pages = Pages::new(PAGE_SERVERS, SERVERS_MAX);
         let mut marker: Option<String> = None;
         loop {
             let later = marker.is_some();
@@ -161,24 +162,22 @@ impl OpenStack {
                     .date()
                     .map(|it| it.minus(answer.elapsed + CLOCK_SKEW));
             }
-            let page: ServersBody = answer.json().map_err(|it| (later, it))?;
-            let ids = page.servers.iter().map(|it| it.id.as_str());
-            let (fresh, next) = pages.take(ids, &page.servers_links, PAGE_SERVERS);
-            for (server, _) in page
-                .servers
-                .into_iter()
-                .zip(fresh)
-                .filter(|(_, fresh)| *fresh)
-            {
+            let page: ServersBody = answer.json().await.map_err(|it| (later, it))?;
+            let ids = page.servers.iter().map(|it| &*it.id);
+            let (fresh, next) = pages.take(ids, &page.servers_links, answer.size());
+            if let Next::Endless(message) = next {
+                return Err((false, answer.garbage(message)));
+            }
+            let servers = page.servers.into_inner().into_iter().zip(fresh);
+            for (server, _) in servers.filter(|(_, fresh)| *fresh) {
                 let server = seen(server).ok_or_else(|| {
                     (later, answer.garbage("the list has a server without an id"))
                 })?;
                 listing.servers.push(server);
             }
             match next {
-                Next::Done => return Ok(listing),
                 Next::After(last) => marker = Some(last),
-                Next::Endless(message) => return Err((false, answer.garbage(message))),
+                Next::Done | Next::Endless(_) => return Ok(listing),
             }
         }
     }
@@ -188,7 +187,7 @@ impl OpenStack {
         let path = ["servers", one_segment(operation, id)?];
         let request = nova(operation, Method::GET, Target::Endpoint(&path, &[]));
         let answer = self.nova(request, deadline).await?;
-        let server = answer.json::<ServerBody>()?.server;
+        let server = answer.json::<ServerBody>().await?.server;
         match seen(server) {
             Some(server) if server.id == id => Ok(server),
             _ => Err(answer.garbage("the answer is about another server")),
@@ -244,7 +243,7 @@ pub(super) fn nova<'a>(operation: &'static str, method: Method, target: Target<'
 /// An id or name that can be part of a path; nothing else can be an object's.
 pub(super) fn one_segment<'a>(operation: &'static str, text: &'a str) -> CloudResult<&'a str> {
     if !address::is_segment(text) {
-        let message = message::tidy(&format!("{text:?} is no id"), &[]);
+        let message = format!("{text:?} is no id");
         return Err(failed(operation, FailureClass::NotFound, message));
     }
     Ok(text)

@@ -102,9 +102,9 @@ pub(super) fn keystone_at_once(auth_url: &Url) -> Option<Url> {
 pub(super) fn keystone_v3(auth_url: &Url, versions: &[Version]) -> Result<Url, String> {
     let Some(v3) = versions
         .iter()
-        .find(|it| it.id == "v3" || it.id.starts_with("v3."))
+        .find(|it| &*it.id == "v3" || it.id.starts_with("v3."))
     else {
-        let ids: Vec<&str> = versions.iter().map(|it| it.id.as_str()).take(8).collect();
+        let ids: Vec<&str> = versions.iter().map(|it| &*it.id).take(8).collect();
         return Err(match ids.as_slice() {
             [] => format!("{auth_url} lists no version of Keystone; is it auth_url?"),
             _ => format!("{auth_url} has no Keystone v3; it has: {}", ids.join(", ")),
@@ -115,7 +115,7 @@ pub(super) fn keystone_v3(auth_url: &Url, versions: &[Version]) -> Result<Url, S
     let linked = v3
         .links
         .iter()
-        .filter(|it| it.rel == "self")
+        .filter(|it| &*it.rel == "self")
         .filter_map(|it| Url::parse(&it.href).ok())
         .map(|it| it.path().trim_end_matches('/').to_owned())
         .find(|path| path.ends_with("/v3") && path.starts_with(root.path().trim_end_matches('/')));

@@ -4,9 +4,8 @@
 //! API reference and its `nova/exception.py`. The words of an answer are looked at only where
 //! OpenStack gives two meanings one status: 403 and 413 (policy or rate, or quota) and 409.
 
+use crate::ports::{CloudError, Message};
 use omsd_domain::ground::failure::FailureClass;
-
-use crate::ports::CloudError;
 
 /// What a request is for, as far as its failure's meaning depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,17 +26,9 @@ pub(super) enum Purpose {
 pub(super) fn failed(
     operation: &'static str,
     class: FailureClass,
-    message: impl Into<String>,
+    message: impl Into<Message>,
 ) -> CloudError {
-    CloudError {
-        class,
-        operation,
-        http_status: None,
-        message: message.into(),
-        request_id: None,
-        retry_after: None,
-        maybe_done: false,
-    }
+    CloudError::new(class, operation, message)
 }
 
 /// The class of a status that is not a success. `asks_to_wait` tells whether the answer says

@@ -5,10 +5,10 @@ use http::Method;
 use tokio::time::Instant;
 
 use super::OpenStack;
+use super::bounds::{FLAVORS_MAX, PAGE_NAMES};
 use super::compute::nova;
 use super::error::Purpose;
-use super::limits::PAGE_NAMES;
-use super::lookup::{Kind, RESOLVE, not_there, pick};
+use super::lookup::{Kind, RESOLVE, not_there, pick, with_ids};
 use super::pages::{Next, Pages};
 use super::session::Target;
 use super::wire::{FlavorsBody, Named};
@@ -40,7 +40,7 @@ impl OpenStack {
     async fn flavors(&self, deadline: Instant) -> CloudResult<Vec<Named>> {
         let limit = PAGE_NAMES.to_string();
         let mut flavors = Vec::new();
-        let mut pages = Pages::default();
+        let mut pages = Pages::new(PAGE_NAMES, FLAVORS_MAX);
         let mut marker: Option<String> = None;
         loop {
             let mut query = vec![("limit", limit.as_str())];
@@ -48,10 +48,10 @@ impl OpenStack {
             let mut request = nova(RESOLVE, Method::GET, Target::Endpoint(&["flavors"], &query));
             request.purpose = Purpose::Resolve;
             let answer = self.nova(request, deadline).await?;
-            let page: FlavorsBody = answer.json()?;
-            let ids = page.flavors.iter().map(|it| it.id.as_str());
-            let (_, next) = pages.take(ids, &page.flavors_links, PAGE_NAMES);
-            flavors.extend(page.flavors);
+            let page: FlavorsBody = answer.json().await?;
+            let ids = page.flavors.iter().map(|it| &*it.id);
+            let (_, next) = pages.take(ids, &page.flavors_links, answer.size());
+            flavors.extend(with_ids(page.flavors.into_inner()));
             match next {
                 Next::Done => return Ok(flavors),
                 Next::After(last) => marker = Some(last),

@@ -4,43 +4,48 @@
 //!
 //! Nothing is repeated here and redirects are not followed: they would carry the token away.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::header::{self, HeaderMap, HeaderValue};
 use http::{Method, StatusCode};
-use oms_proto::{Secret, Time};
+use oms_proto::Secret;
 use reqwest::Url;
-use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use tracing::Instrument;
 
+use super::answer::{Answer, date, request_id, text_of};
+use super::bounds::{BODY_BYTES_MAX, ERROR_BODY_BYTES_MAX, LARGE_BYTES};
 use super::error::{Purpose, class_of, failed, leaves_open};
-use super::limits::{BODY_BYTES_MAX, CallLimits, ERROR_BODY_BYTES_MAX, IDLE_CONNECTION};
+use super::lacks::Lacks;
+use super::limits::{CallLimits, HOSTS_MAX, IDLE_CONNECTION, IDLE_SHARE, PLACE_PATIENCE};
 use super::observer::{CallObserver, CallSeen};
 use super::pace::Pace;
-use super::tls::{TlsSettings, client_config};
+use super::tls::{NoConfig, TlsSettings, client_config};
+use super::transport::Broken;
 use super::{message, transport, when};
-use crate::ports::{Clock, CloudError, CloudResult};
+use crate::ports::{Clock, CloudError, CloudResult, Lack};
 use omsd_domain::ground::failure::FailureClass;
 
 /// Makes the HTTP client that accounts with equal TLS settings share.
 ///
 /// # Errors
-/// A sentence about a certificate that cannot be used.
-pub(super) fn client(tls: &TlsSettings, limits: &CallLimits) -> Result<reqwest::Client, String> {
+/// [`NoConfig`]
+pub(super) fn client(tls: &TlsSettings, limits: &CallLimits) -> Result<reqwest::Client, NoConfig> {
+    let idle = limits.concurrency.min(limits.calls / IDLE_SHARE);
     reqwest::Client::builder()
         .tls_backend_preconfigured(client_config(tls)?)
         .user_agent(concat!("openmultistack/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(limits.connect)
         .pool_idle_timeout(IDLE_CONNECTION)
-        .pool_max_idle_per_host(limits.concurrency)
+        .pool_max_idle_per_host(idle)
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .no_proxy()
         .build()
-        .map_err(|error| format!("no HTTP client: {error}"))
+        .map_err(|error| NoConfig::Setting(format!("no HTTP client: {error}")))
 }
 
 /// A request, complete but for the place to send it from.
@@ -65,23 +70,19 @@ pub(super) struct Exchange<'a> {
     pub(super) also_accepted: Option<StatusCode>,
 }
 
-/// An answer that says yes.
-#[derive(Debug)]
-pub(super) struct Answer {
-    headers: HeaderMap,
-    body: Vec<u8>,
-    /// How long it took.
-    pub(super) elapsed: Duration,
-    operation: &'static str,
-    purpose: Purpose,
-    status: StatusCode,
-}
-
 /// One account's way to its cloud.
 pub(super) struct Http {
     pub(super) account: String,
     pub(super) client: Arc<reqwest::Client>,
     pub(super) places: Semaphore,
+    /// Places for large answers.
+    pub(super) large: Arc<Semaphore>,
+    /// Places for the calls of all accounts.
+    pub(super) calls: Arc<Semaphore>,
+    /// What of our own was lacking lately.
+    pub(super) lacks: Arc<Lacks>,
+    /// Hosts that have answered.
+    pub(super) answered: Mutex<BTreeSet<String>>,
     pub(super) pace: Pace,
     pub(super) limits: CallLimits,
     pub(super) clock: Arc<dyn Clock>,
@@ -113,6 +114,11 @@ impl Http {
             );
             return Err(failed(operation, FailureClass::Timeout, message));
         }
+        let place = timeout(PLACE_PATIENCE, self.calls.acquire()).await;
+        let Ok(Ok(_call)) = place else {
+            self.observer.lacked(Lack::Places);
+            return Err(CloudError::lacking(Lack::Places, operation));
+        };
         let begun = Instant::now();
         let until = match exchange.purpose {
             Purpose::Create => begun + self.limits.create.max(self.limits.connect),
@@ -133,7 +139,14 @@ impl Http {
             .exchange(exchange, begun, until)
             .instrument(span.clone())
             .await;
-        self.report(&span, operation, &method, &result, begun.elapsed());
+        if let Err(CloudError {
+            lack: Some(lack), ..
+        }) = &result
+        {
+            self.observer.lacked(*lack);
+        } else {
+            self.report(&span, operation, &method, &result, begun.elapsed());
+        }
         result
     }
 
@@ -194,13 +207,96 @@ impl Http {
         let response = timeout_at(until, request.send())
             .await
             .map_err(|_| asked.late())?
-            .map_err(|error| asked.broken(&error))?;
+            .map_err(|error| self.unanswered(&asked, &error))?;
+        self.has_answered(&asked.host);
         let status = response.status();
         if status.is_success() || Some(status) == exchange.also_accepted {
-            receive(response, &asked).await
+            self.receive(response, &asked).await
         } else {
             Err(self.refusal(response, &asked).await)
         }
+    }
+
+    /// What it means that no answer came.
+    fn unanswered(&self, asked: &Asked<'_>, error: &reqwest::Error) -> CloudError {
+        let broken = transport::explain(error, &asked.host);
+        let lack = match broken.lack {
+            // A create that has left us must be looked for, whatever went wrong.
+            _ if asked.is_create() && broken.sent => None,
+            // An address that this machine cannot reach at all says the same.
+            Some(Lack::Ports) if !self.hosts().contains(&asked.host) => None,
+            None if error.is_dns() => self.lacks.behind_a_name(),
+            told => told,
+        };
+        match lack {
+            Some(lack) => {
+                self.lacks.met(lack);
+                CloudError::lacking(lack, asked.operation)
+            }
+            None => asked.broken(&broken),
+        }
+    }
+
+    fn has_answered(&self, host: &str) {
+        let mut hosts = self.hosts();
+        if !hosts.contains(host) {
+            if hosts.len() >= HOSTS_MAX {
+                hosts.clear();
+            }
+            hosts.insert(host.to_owned());
+        }
+    }
+
+    fn hosts(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.answered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads an answer that says yes.
+    async fn receive(
+        &self,
+        mut response: reqwest::Response,
+        asked: &Asked<'_>,
+    ) -> CloudResult<Answer> {
+        let status = response.status();
+        let head = response.headers().clone();
+        let answered = |error: CloudError| CloudError {
+            http_status: Some(status.as_u16()),
+            request_id: request_id(&head),
+            maybe_done: asked.is_create(),
+            ..error
+        };
+        let mut body = Vec::new();
+        let reading = async {
+            let mut is_whole = read_to(&mut response, &mut body, LARGE_BYTES).await?;
+            let mut place = None;
+            if !is_whole {
+                // Never closed.
+                place = Arc::clone(&self.large).acquire_owned().await.ok();
+                is_whole = read_to(&mut response, &mut body, BODY_BYTES_MAX).await?;
+            }
+            Ok((is_whole, place))
+        };
+        let (is_whole, place) = timeout_at(asked.until, reading)
+            .await
+            .map_err(|_| answered(asked.late()))?
+            .map_err(|error| answered(asked.broken(&transport::explain(&error, &asked.host))))?;
+        if !is_whole {
+            let message = format!(
+                "the answer of {} is larger than {BODY_BYTES_MAX} bytes",
+                asked.host
+            );
+            let class = FailureClass::Garbage;
+            return Err(answered(failed(asked.operation, class, message)));
+        }
+        Ok(Answer {
+            headers: head,
+            body: body.into(),
+            _place: place,
+            elapsed: asked.begun.elapsed(),
+            operation: asked.operation,
+            purpose: asked.purpose,
+            status,
+        })
     }
 
     /// An answer that says no. However its body ends, the status is an answer.
@@ -218,8 +314,8 @@ impl Http {
             .and_then(|text| when::wait(&text, now));
         let mut words = message::from_body(&body, &asked.hide);
         if let (true, Some(to)) = (status.is_redirection(), text_of(&head, "location")) {
-            words = format!("redirected to {to}: use the address that serves the API itself");
-            words = message::tidy(&words, &asked.hide);
+            let told = format!("redirected to {to}: use the address that serves the API itself");
+            words = message::tidy(&told, &asked.hide);
         }
         let class = class_of(
             status.as_u16(),
@@ -228,16 +324,14 @@ impl Http {
             retry_after.is_some(),
         );
         if words.is_empty() {
-            words = format!("HTTP {status} without a word");
+            words = format!("HTTP {status} without a word").into();
         }
         CloudError {
-            class,
-            operation: asked.operation,
             http_status: Some(status.as_u16()),
-            message: words,
             request_id: request_id(&head),
             retry_after,
             maybe_done: asked.is_create() && leaves_open(status.as_u16()),
+            ..failed(asked.operation, class, words)
         }
     }
 }
@@ -268,96 +362,11 @@ impl Asked<'_> {
         }
     }
 
-    fn broken(&self, error: &reqwest::Error) -> CloudError {
-        let broken = transport::explain(error, &self.host);
+    fn broken(&self, broken: &Broken) -> CloudError {
         let message = message::tidy(&broken.message, &self.hide);
         CloudError {
             maybe_done: self.is_create() && broken.sent,
             ..failed(self.operation, broken.class, message)
-        }
-    }
-}
-
-/// Reads an answer that says yes.
-async fn receive(mut response: reqwest::Response, asked: &Asked<'_>) -> CloudResult<Answer> {
-    let status = response.status();
-    let head = response.headers().clone();
-    let answered = |error: CloudError| CloudError {
-        http_status: Some(status.as_u16()),
-        request_id: request_id(&head),
-        maybe_done: asked.is_create(),
-        ..error
-    };
-    let mut body = Vec::new();
-    let is_whole = timeout_at(
-        asked.until,
-        read_to(&mut response, &mut body, BODY_BYTES_MAX),
-    )
-    .await
-    .map_err(|_| answered(asked.late()))?
-    .map_err(|error| answered(asked.broken(&error)))?;
-    if !is_whole {
-        let message = format!(
-            "the answer of {} is larger than {BODY_BYTES_MAX} bytes",
-            asked.host
-        );
-        return Err(answered(failed(
-            asked.operation,
-            FailureClass::Garbage,
-            message,
-        )));
-    }
-    Ok(Answer {
-        headers: head,
-        body,
-        elapsed: asked.begun.elapsed(),
-        operation: asked.operation,
-        purpose: asked.purpose,
-        status,
-    })
-}
-
-impl Answer {
-    /// The cloud's request id.
-    pub(super) fn request_id(&self) -> Option<String> {
-        request_id(&self.headers)
-    }
-
-    /// When the cloud answered, by its own clock.
-    pub(super) fn date(&self) -> Option<Time> {
-        date(&self.headers)
-    }
-
-    /// A header, if it is there and is text.
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
-        text_of(&self.headers, name)
-    }
-
-    /// The body as what the API promises.
-    ///
-    /// # Errors
-    /// [`FailureClass::Garbage`] with the place in the body, never with its contents.
-    pub(super) fn json<T: DeserializeOwned>(&self) -> CloudResult<T> {
-        serde_json::from_slice(&self.body).map_err(|error| {
-            let what = match error.classify() {
-                serde_json::error::Category::Eof => "ends too early",
-                serde_json::error::Category::Syntax | serde_json::error::Category::Io => {
-                    "is not JSON"
-                }
-                serde_json::error::Category::Data => "has another shape than the API promises",
-            };
-            let (line, column) = (error.line(), error.column());
-            self.garbage(format!("the answer {what} (line {line}, column {column})"))
-        })
-    }
-
-    /// An error about this answer.
-    pub(super) fn garbage(&self, message: impl Into<String>) -> CloudError {
-        CloudError {
-            http_status: Some(self.status.as_u16()),
-            request_id: self.request_id(),
-            maybe_done: self.purpose == Purpose::Create,
-            ..failed(self.operation, FailureClass::Garbage, message)
         }
     }
 }
@@ -377,21 +386,21 @@ fn headers(token: Option<&Secret>, microversion: Option<String>) -> HeaderMap {
     headers
 }
 
-/// Appends the body to `into` and tells whether it fitted into `cap` bytes. reqwest unpacks gzip
-/// as it reads, a few kilobytes at a time, so the cap holds for what a small body grows into.
+/// Appends the body to `into` until it has more than `cap` bytes, and tells whether it fitted. reqwest
+/// unpacks gzip as it reads, a few kilobytes at a time, so the cap holds for what a small body grows
+/// into.
 async fn read_to(
     response: &mut reqwest::Response,
     into: &mut Vec<u8>,
     cap: usize,
 ) -> Result<bool, reqwest::Error> {
-    while let Some(chunk) = response.chunk().await? {
-        let room = cap.saturating_sub(into.len());
-        into.extend(chunk.iter().take(room));
-        if chunk.len() > room {
-            return Ok(false);
+    while into.len() <= cap {
+        match response.chunk().await? {
+            Some(chunk) => into.extend_from_slice(&chunk),
+            None => return Ok(true),
         }
     }
-    Ok(true)
+    Ok(false)
 }
 
 fn place_of(url: &Url) -> String {
@@ -400,19 +409,4 @@ fn place_of(url: &Url) -> String {
         Some(port) => format!("{host}:{port}"),
         None => host.to_owned(),
     }
-}
-
-fn request_id(headers: &HeaderMap) -> Option<String> {
-    ["x-openstack-request-id", "x-compute-request-id"]
-        .iter()
-        .find_map(|name| text_of(headers, name))
-        .map(|id| id.chars().take(128).collect())
-}
-
-fn date(headers: &HeaderMap) -> Option<Time> {
-    text_of(headers, "date").and_then(when::parse_http)
-}
-
-fn text_of<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
 }

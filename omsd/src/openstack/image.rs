@@ -3,10 +3,10 @@
 use http::Method;
 
 use super::OpenStack;
+use super::bounds::PAGE_NAMES;
 use super::catalog::Service;
 use super::error::Purpose;
-use super::limits::PAGE_NAMES;
-use super::lookup::{Kind, RESOLVE, is_uuid, not_there, pick, wrong};
+use super::lookup::{Kind, RESOLVE, is_uuid, not_there, only, pick, with_ids, wrong};
 use super::session::{Request, Target};
 use super::wire::{Image, ImagesBody, Named};
 use crate::ports::CloudResult;
@@ -38,22 +38,20 @@ impl OpenStack {
         if is_uuid(wanted)
             && let Some(image) = self.image_by_id(wanted, deadline).await?
         {
-            if image.status != "active" {
-                let (account, status) = (self.account(), image.status);
-                return Err(wrong(&format!(
+            if &*image.status != "active" {
+                let (account, status) = (self.account(), &*image.status);
+                return Err(wrong(format!(
                     "image {wanted:?} of account {account:?} is {status}, not active"
                 )));
             }
-            return Ok(vec![Named {
-                id: image.id,
-                name: image.name,
-            }]);
+            let (id, name) = (image.id, image.name);
+            return Ok(vec![Named { id, name }]);
         }
         let named = self
             .images(&[("name", wanted), ("status", "active")], deadline)
             .await?;
-        if pick(Kind::Image, self.account(), wanted, &named)?.is_some() {
-            return Ok(named);
+        if let Some(id) = pick(Kind::Image, self.account(), wanted, &named)? {
+            return Ok(only(&id, named));
         }
         // Only to say what there is; if that fails too, it goes unsaid.
         let limit = PAGE_NAMES.to_string();
@@ -69,7 +67,7 @@ impl OpenStack {
             .send(request(Target::Root(&path, &[])), deadline)
             .await
         {
-            Ok(answer) => answer.json().map(Some),
+            Ok(answer) => answer.json().await.map(Some),
             Err(error) if error.http_status == Some(404) => Ok(None),
             Err(error) => Err(error),
         }
@@ -78,14 +76,13 @@ impl OpenStack {
     async fn images(&self, query: &[(&str, &str)], deadline: Instant) -> CloudResult<Vec<Named>> {
         let request = request(Target::Root(&["v2", "images"], query));
         let answer = self.session.send(request, deadline).await?;
-        let images = answer.json::<ImagesBody>()?.images;
-        let active = images.into_iter().filter(|it| it.status == "active");
-        Ok(active
-            .map(|it| Named {
-                id: it.id,
-                name: it.name,
-            })
-            .collect())
+        let images = answer.json::<ImagesBody>().await?.images.into_inner();
+        let active = images.into_iter().filter(|it| &*it.status == "active");
+        let named = active.map(|it| Named {
+            id: it.id,
+            name: it.name,
+        });
+        Ok(with_ids(named).collect())
     }
 }
 

@@ -6,10 +6,10 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::OpenStack;
+use super::bounds::{KEYPAIRS_MAX, PAGE_KEYPAIRS};
 use super::compute::{nova, one_segment};
 use super::discovery::Microversion;
 use super::error::Purpose;
-use super::limits::PAGE_KEYPAIRS;
 use super::pages::{Next, Pages};
 use super::session::Target;
 use super::wire::{KeypairBody, KeypairsBody};
@@ -53,7 +53,7 @@ impl OpenStack {
         let path = ["os-keypairs", name];
         let request = nova(IMPORT, Method::GET, Target::Endpoint(&path, &[]));
         let there = match self.nova(request, deadline).await {
-            Ok(answer) => answer.json::<KeypairBody>()?.keypair,
+            Ok(answer) => answer.json::<KeypairBody>().await?.keypair,
             // Removed in between: as good as taken, and good again at the next try.
             Err(error) if error.class == FailureClass::NotFound => return Err(taken),
             Err(error) => return Err(error),
@@ -62,7 +62,10 @@ impl OpenStack {
             return Ok(());
         }
         let message = format!("key pair {name:?} exists with another key");
-        Err(CloudError { message, ..taken })
+        Err(CloudError {
+            message: message.into(),
+            ..taken
+        })
     }
 
     pub(super) async fn remove_keypair(&self, name: &str) -> CloudResult<Removal> {
@@ -85,7 +88,8 @@ impl OpenStack {
         let agreed = self.compute_version(deadline).await?.microversion;
         let is_paged = agreed.is_some_and(Microversion::pages_keypairs);
         let limit = PAGE_KEYPAIRS.to_string();
-        let mut pages = Pages::default();
+        let full = if is_paged { PAGE_KEYPAIRS } else { usize::MAX };
+        let mut pages = Pages::new(full, KEYPAIRS_MAX);
         let mut names = Vec::new();
         let mut marker: Option<String> = None;
         loop {
@@ -96,16 +100,12 @@ impl OpenStack {
             let answer = self
                 .nova(nova(operation, Method::GET, target), deadline)
                 .await?;
-            let page: KeypairsBody = answer.json()?;
-            let page_names = page.keypairs.iter().map(|it| it.keypair.name.as_str());
-            let full = if is_paged { PAGE_KEYPAIRS } else { usize::MAX };
-            let (fresh, next) = pages.take(page_names, &page.keypairs_links, full);
-            let fresh = page
-                .keypairs
-                .into_iter()
-                .zip(fresh)
-                .filter(|(_, fresh)| *fresh);
-            names.extend(fresh.map(|(it, _)| it.keypair.name));
+            let page: KeypairsBody = answer.json().await?;
+            let page_names = page.keypairs.iter().map(|it| &*it.keypair.name);
+            let (fresh, next) = pages.take(page_names, &page.keypairs_links, answer.size());
+            let page = page.keypairs.into_inner().into_iter().zip(fresh);
+            let fresh = page.filter(|(it, fresh)| *fresh && !it.keypair.name.is_empty());
+            names.extend(fresh.map(|(it, _)| String::from(it.keypair.name)));
             match next {
                 Next::After(last) if is_paged => marker = Some(last),
                 Next::Done | Next::After(_) => return Ok(names),

@@ -1,5 +1,5 @@
-//! The bounds of the client, each with its reason. What an operator may want to change is in
-//! [`CallLimits`]; the rest are constants.
+//! The bounds of what the client does, each with its reason; those of what a cloud may send are in
+//! `bounds`. What an operator may want to change is in [`CallLimits`]; the rest are constants.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -22,6 +22,8 @@ pub struct CallLimits {
     /// Calls under way at once for one account. 10: an API worker pool is a few dozen, and OMS
     /// is not the only user of a cloud.
     pub concurrency: usize,
+    /// Calls under way at once for all accounts, each of which takes an open file.
+    pub calls: usize,
     /// Calls a second for one account, and three seconds' worth at once. 20: a public cloud
     /// throttles by the minute, and what is launched builds for longer than its calls take.
     pub rate: NonZeroU32,
@@ -41,6 +43,7 @@ impl Default for CallLimits {
             create: Duration::from_secs(60),
             operation: Duration::from_secs(120),
             concurrency: 32,
+            calls: 1024,
             rate: const {
                 match NonZeroU32::new(20) {
                     Some(rate) => rate,
@@ -57,28 +60,21 @@ impl Default for CallLimits {
 /// and a request that meets a closing connection is one whose fate is unknown.
 pub(super) const IDLE_CONNECTION: Duration = Duration::from_secs(4);
 
-/// The largest answer that is read, unpacked. A page of [`PAGE_SERVERS`] servers, each with all
-/// of its 128 metadata items of twice 255 bytes, is 13 MiB.
-pub(super) const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// How long a call waits for its place among those of all accounts. A launch is several calls, and all
+/// together they must not look like a cloud that keeps silent.
+pub(super) const PLACE_PATIENCE: Duration = Duration::from_millis(50);
 
-/// As much as is read of an answer that says no: enough for a message of 500 characters in any
-/// wrapping.
-pub(super) const ERROR_BODY_BYTES_MAX: usize = 64 * 1024;
+/// An idle connection takes an open file as one that is used does. So one in so many of the places for
+/// calls may be idle for each host; a process with few files has none, and opens them anew.
+pub(super) const IDLE_SHARE: usize = 128;
 
-/// Characters of a cloud's words that are kept, as `CloudError::message` promises.
-pub(super) const MESSAGE_CHARS_MAX: usize = 500;
+/// The resolver of names does not always say that it was short of files. A name that cannot be
+/// resolved so soon after something else was short of them is put down to that.
+pub(super) const LACK_LASTS: Duration = Duration::from_secs(2);
 
-/// Servers asked for at once.
-pub(super) const PAGE_SERVERS: usize = 200;
-
-/// Key pairs asked for at once, where Nova pages them at all (from 2.35).
-pub(super) const PAGE_KEYPAIRS: usize = 1000;
-
-/// Flavors, images or networks asked for at once; Nova's own cap is 1,000.
-pub(super) const PAGE_NAMES: usize = 1000;
-
-/// Pages after which a list is taken for endless: 100,000 servers, far above any quota.
-pub(super) const PAGES_MAX: usize = 500;
+/// Addresses of an account's services that are remembered as having answered: Keystone, Nova, Glance,
+/// Neutron, and as many again after a move.
+pub(super) const HOSTS_MAX: usize = 8;
 
 /// How often a list is begun anew because the server that marked the next page went away.
 pub(super) const LIST_RESTARTS_MAX: usize = 3;
@@ -90,8 +86,12 @@ pub(super) const LOOKUPS_MAX: usize = 256;
 /// Names offered when one is not found.
 pub(super) const SUGGESTIONS_MAX: usize = 5;
 
-/// The longest that a cloud can make us stay away.
-pub(super) const RETRY_AFTER_MAX: Duration = Duration::from_secs(15 * 60);
+/// Names that are looked through for those offered, and as much of each as is compared: it takes
+/// the place of a sentence, and must not take longer than one.
+pub(super) const LIKENED_MAX: usize = 1000;
+
+/// Characters of a name that are compared.
+pub(super) const LIKENED_CHARS: usize = 64;
 
 /// How long a token that could not be renewed in time is used before renewal is tried again.
 pub(super) const RENEW_AGAIN: Duration = Duration::from_secs(30);
@@ -103,9 +103,6 @@ pub(super) const TOKEN_LIFE_UNKNOWN: Duration = Duration::from_secs(60 * 60);
 /// that tells the time; a list of changes reaches back by this much.
 pub(super) const CLOCK_SKEW: Duration = Duration::from_secs(5);
 
-/// Nova's limit on a server's name, in characters.
-pub(super) const NAME_CHARS_MAX: usize = 255;
-
 /// Nova's default limit on metadata items of a server.
 pub(super) const METADATA_ITEMS_MAX: usize = 128;
 
@@ -114,9 +111,6 @@ pub(super) const METADATA_CHARS_MAX: usize = 255;
 
 /// Nova's limit on user data in base64.
 pub(super) const USER_DATA_CHARS_MAX: usize = 65_535;
-
-/// The longest id that is taken from an answer; ids are 36 characters, flavors' up to 255.
-pub(super) const ID_CHARS_MAX: usize = 255;
 
 /// Servers of which a list asks for the fault that it does not show; the others have their turn
 /// with the next list.

@@ -9,10 +9,9 @@ use tokio::time::Instant;
 
 use super::error::failed;
 use super::flight::{Flight, Freshness};
-use super::limits::{LOOKUPS_MAX, SUGGESTIONS_MAX};
-use super::message;
+use super::limits::{LIKENED_CHARS, LIKENED_MAX, LOOKUPS_MAX, SUGGESTIONS_MAX};
 use super::wire::Named;
-use crate::ports::{CloudError, CloudResult};
+use crate::ports::{CloudError, CloudResult, Message};
 use omsd_domain::ground::failure::FailureClass;
 
 /// What the lookups of `resolve` are called in errors.
@@ -108,13 +107,13 @@ pub(super) fn pick(
     candidates: &[Named],
 ) -> CloudResult<Option<String>> {
     // Filters are asked for but not trusted: a service that does not know one ignores it.
-    if let Some(by_id) = candidates.iter().find(|it| it.id == wanted) {
-        return Ok(Some(by_id.id.clone()));
+    if candidates.iter().any(|it| &*it.id == wanted) {
+        return Ok(Some(wanted.to_owned()));
     }
     let mut named: Vec<&str> = candidates
         .iter()
-        .filter(|it| it.name == wanted)
-        .map(|it| it.id.as_str())
+        .filter(|it| &*it.name == wanted)
+        .map(|it| &*it.id)
         .collect();
     named.sort_unstable();
     named.dedup();
@@ -128,7 +127,7 @@ pub(super) fn pick(
                 .copied()
                 .collect::<Vec<_>>()
                 .join(", ");
-            Err(wrong(&format!(
+            Err(wrong(format!(
                 "account {account:?} has {} {}s named {wanted:?}; give the id of one: {ids}",
                 several.len(),
                 kind.as_str(),
@@ -141,46 +140,59 @@ pub(super) fn pick(
 pub(super) fn not_there(kind: Kind, account: &str, wanted: &str, existing: &[Named]) -> CloudError {
     let kind = kind.as_str();
     if wanted.is_empty() {
-        return wrong(&format!(
+        return wrong(format!(
             "no {kind} is given, neither by the request nor by account {account:?}"
         ));
     }
-    let mut names: Vec<&str> = existing
-        .iter()
-        .map(|it| {
-            if it.name.is_empty() {
-                it.id.as_str()
-            } else {
-                it.name.as_str()
-            }
-        })
-        .collect();
+    let shown = |it: &'_ Named| -> String {
+        let shown = if it.name.is_empty() { &it.id } else { &it.name };
+        shown.to_string()
+    };
+    let mut names: Vec<String> = existing.iter().map(shown).collect();
     names.sort_unstable();
     names.dedup();
     let count = names.len();
-    names.sort_by(|a, b| likeness(b, wanted).total_cmp(&likeness(a, wanted)));
-    names.truncate(SUGGESTIONS_MAX);
-    let there = match (count, names.join(", ")) {
+    names.truncate(LIKENED_MAX);
+    let mut likened: Vec<_> = names
+        .iter()
+        .map(|name| (likeness(name, wanted), name.as_str()))
+        .collect();
+    likened.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let closest = likened.into_iter().take(SUGGESTIONS_MAX);
+    let closest: Vec<_> = closest.map(|(_, name)| name).collect();
+    let there = match (count, closest.join(", ")) {
         (0, _) => String::new(),
         (count, names) if count <= SUGGESTIONS_MAX => format!("; it has: {names}"),
         (count, names) => format!("; of its {count} these are closest: {names}"),
     };
-    wrong(&format!(
+    wrong(format!(
         "account {account:?} has no {kind} {wanted:?}{there}"
     ))
 }
 
+/// How like two names are, by their beginnings: the work grows with the product of their lengths.
 fn likeness(name: &str, wanted: &str) -> f64 {
-    strsim::jaro_winkler(&name.to_lowercase(), &wanted.to_lowercase())
+    let begins = |text: &str| -> String {
+        let begins = text.chars().take(LIKENED_CHARS);
+        begins.flat_map(char::to_lowercase).collect()
+    };
+    strsim::jaro_winkler(&begins(name), &begins(wanted))
+}
+
+/// Items without those whose id is none.
+pub(super) fn with_ids(items: impl IntoIterator<Item = Named>) -> impl Iterator<Item = Named> {
+    items.into_iter().filter(|it| !it.id.is_empty())
+}
+
+/// The one that was picked, which is all that is worth remembering of what a cloud offered.
+pub(super) fn only(id: &str, candidates: Vec<Named>) -> Vec<Named> {
+    let picked = candidates.into_iter().find(|it| &*it.id == id);
+    picked.into_iter().collect()
 }
 
 /// An error of configuration in `resolve`.
-pub(super) fn wrong(message: &str) -> CloudError {
-    failed(
-        RESOLVE,
-        FailureClass::Configuration,
-        message::tidy(message, &[]),
-    )
+pub(super) fn wrong(message: impl Into<Message>) -> CloudError {
+    failed(RESOLVE, FailureClass::Configuration, message)
 }
 
 /// Whether a text has the form of a UUID, so that it may be an id.

@@ -6,8 +6,9 @@
 //! | `session`, `credentials`, `catalog`, `discovery` | signing in, where things are, which versions |
 //! | `compute`, `server`, `faults`, `keypair`, `flavor`, `image`, `network`, `port`, `survey` | what is asked of them |
 //! | `lookup`, `flight`, `pages` | remembered ids, shared fetches, lists in pages |
-//! | `http`, `tls`, `transport`, `error`, `message` | one request, and what goes wrong with it |
-//! | `address`, `wire`, `when`, `limits`, `pace`, `observer` | URLs, JSON, times, bounds, counting calls |
+//! | `http`, `answer`, `tls`, `transport`, `error`, `message` | one request, and what goes wrong with it |
+//! | `bounds`, `bounded`, `wire` | what a cloud may send, the types that hold it to that, JSON |
+//! | `address`, `when`, `limits`, `pace`, `lacks`, `observer` | URLs, times, our own bounds, counting calls |
 //!
 //! What it must not do: repeat a request by itself (but for one whose token had ended), decide
 //! anything by a cloud's words outside `error`, or let a secret into an error or a trace.
@@ -15,6 +16,9 @@
 //! An `http://` address is taken, for labs: password and token then cross the network in clear.
 
 mod address;
+mod answer;
+mod bounded;
+mod bounds;
 mod catalog;
 mod compute;
 mod credentials;
@@ -26,6 +30,7 @@ mod flight;
 mod http;
 mod image;
 mod keypair;
+mod lacks;
 mod limits;
 mod lookup;
 mod message;
@@ -54,21 +59,23 @@ use oms_proto::Time;
 use omsd_domain::ground::failure::FailureClass;
 use tokio::sync::Semaphore;
 
+use self::bounds::LARGE_AT_ONCE;
 use self::compute::Negotiated;
 use self::error::failed;
 use self::faults::Faults;
 use self::flight::Flight;
 use self::http::Http;
+use self::lacks::Lacks;
 pub use self::limits::CallLimits;
 use self::lookup::Lookups;
 use self::observer::Unobserved;
 pub use self::observer::{CallObserver, CallSeen};
 use self::pace::Pace;
 use self::session::Session;
-use self::tls::TlsSettings;
+use self::tls::{NoConfig, TlsSettings};
 use crate::ports::{
-    Clock, Cloud, CloudResult, Clouds, CreateServer, Listing, OpenAccount, Removal, Resolved,
-    ServerSeen, SignIn, Survey, Wanted,
+    Clock, Cloud, CloudError, CloudResult, Clouds, CreateServer, Listing, OpenAccount, Removal,
+    Resolved, ServerSeen, SignIn, Survey, Wanted,
 };
 
 /// Opens accounts at real OpenStack clouds. Accounts with equal TLS settings share connections.
@@ -78,6 +85,9 @@ pub struct OpenStackClouds {
     observer: Arc<dyn CallObserver>,
     /// Clients of the accounts that are open; one that no account uses any more goes.
     clients: Mutex<BTreeMap<TlsSettings, Weak<reqwest::Client>>>,
+    /// Places for the calls of all accounts.
+    calls: Arc<Semaphore>,
+    lacks: Arc<Lacks>,
 }
 
 impl OpenStackClouds {
@@ -88,6 +98,8 @@ impl OpenStackClouds {
             limits,
             observer: Arc::new(Unobserved),
             clients: Mutex::new(BTreeMap::new()),
+            calls: Arc::new(Semaphore::new(limits.calls.max(1))),
+            lacks: Arc::default(),
         }
     }
 
@@ -97,7 +109,7 @@ impl OpenStackClouds {
         Self { observer, ..self }
     }
 
-    fn client(&self, tls: TlsSettings) -> Result<Arc<reqwest::Client>, String> {
+    fn client(&self, tls: TlsSettings) -> Result<Arc<reqwest::Client>, NoConfig> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         clients.retain(|_, client| client.strong_count() > 0);
         if let Some(client) = clients.get(&tls).and_then(Weak::upgrade) {
@@ -119,10 +131,22 @@ impl Clouds for OpenStackClouds {
             ca_pem: account.ca_pem.clone(),
             pinned_cert_pem: account.pinned_cert_pem.clone(),
         };
+        let client = self.client(tls).map_err(|error| match error {
+            NoConfig::Setting(words) => wrong(words),
+            NoConfig::Lack(lack) => {
+                self.lacks.met(lack);
+                self.observer.lacked(lack);
+                CloudError::lacking(lack, "open account")
+            }
+        })?;
         let http = Http {
             account: account.name.clone(),
-            client: self.client(tls).map_err(wrong)?,
+            client,
             places: Semaphore::new(self.limits.concurrency.max(1)),
+            large: Arc::new(Semaphore::new(LARGE_AT_ONCE)),
+            calls: Arc::clone(&self.calls),
+            lacks: Arc::clone(&self.lacks),
+            answered: Mutex::default(),
             pace: Pace::new(self.limits.rate),
             limits: self.limits,
             clock: Arc::clone(&self.clock),
@@ -168,8 +192,8 @@ impl OpenStack {
             .microversion
             .map_or("2.0".to_owned(), |it| it.to_string());
         Ok(SignIn {
-            project_id: scope.project.id.clone(),
-            project_name: scope.project.name.clone(),
+            project_id: scope.project.id.to_string(),
+            project_name: scope.project.name.to_string(),
             user_id: scope.user_id.clone(),
             region_name: scope.catalog.region.clone(),
             compute_endpoint: endpoint.to_string(),

@@ -5,10 +5,10 @@ use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
 use super::OpenStack;
+use super::bounds::PAGE_NAMES;
 use super::catalog::Service;
 use super::error::Purpose;
-use super::limits::PAGE_NAMES;
-use super::lookup::{Kind, RESOLVE, is_uuid, not_there, pick};
+use super::lookup::{Kind, RESOLVE, is_uuid, not_there, only, pick, with_ids};
 use super::session::{Request, Target};
 use super::wire::{Named, NetworksBody, SecurityGroupsBody};
 use crate::ports::CloudResult;
@@ -33,13 +33,13 @@ impl OpenStack {
         let account = self.account();
         if is_uuid(wanted) {
             let by_id = self.networks(&[("id", wanted)], deadline).await?;
-            if by_id.iter().any(|it| it.id == wanted) {
-                return Ok(by_id);
+            if by_id.iter().any(|it| &*it.id == wanted) {
+                return Ok(only(wanted, by_id));
             }
         }
         let named = self.networks(&[("name", wanted)], deadline).await?;
-        if pick(Kind::Network, account, wanted, &named)?.is_some() {
-            return Ok(named);
+        if let Some(id) = pick(Kind::Network, account, wanted, &named)? {
+            return Ok(only(&id, named));
         }
         // Only to say what there is; if that fails too, it goes unsaid.
         let limit = PAGE_NAMES.to_string();
@@ -58,7 +58,7 @@ impl OpenStack {
         deadline: Instant,
     ) -> CloudResult<Vec<Named>> {
         let body: NetworksBody = self.named("networks", filter, deadline).await?;
-        Ok(body.networks)
+        Ok(with_ids(body.networks.into_inner()).collect())
     }
 
     /// Looks for each of these security groups.
@@ -68,7 +68,10 @@ impl OpenStack {
         for group in wanted {
             let by = if is_uuid(group) { "id" } else { "name" };
             let found = self.groups(&[(by, group.as_str())], deadline).await?;
-            if found.iter().any(|it| it.id == *group || it.name == *group) {
+            if found
+                .iter()
+                .any(|it| *it.id == **group || *it.name == **group)
+            {
                 continue;
             }
             // Only to say what there is; if that fails too, it goes unsaid.
@@ -80,11 +83,11 @@ impl OpenStack {
 
     async fn groups(&self, filter: &[(&str, &str)], deadline: Instant) -> CloudResult<Vec<Named>> {
         let body: SecurityGroupsBody = self.named("security-groups", filter, deadline).await?;
-        Ok(body.security_groups)
+        Ok(with_ids(body.security_groups.into_inner()).collect())
     }
 
     /// Ids and names of what Neutron has of a kind.
-    async fn named<T: DeserializeOwned>(
+    async fn named<T: DeserializeOwned + Send + 'static>(
         &self,
         kind: &str,
         filter: &[(&str, &str)],
@@ -102,6 +105,6 @@ impl OpenStack {
             body: None,
             hide: Vec::new(),
         };
-        self.session.send(request, deadline).await?.json()
+        self.session.send(request, deadline).await?.json().await
     }
 }

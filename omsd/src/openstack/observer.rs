@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::ports::Lack;
 use omsd_domain::ground::failure::FailureClass;
 
 /// Is told of every call to a cloud once it is over. A call that was abandoned in the middle is
@@ -9,6 +10,9 @@ use omsd_domain::ground::failure::FailureClass;
 pub trait CallObserver: Send + Sync {
     /// A call is over. Must not block.
     fn called(&self, call: &CallSeen<'_>);
+
+    /// A call was not made because there was too little of something of our own. Must not block.
+    fn lacked(&self, _lack: Lack) {}
 }
 
 /// A call that is over.

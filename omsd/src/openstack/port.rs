@@ -10,6 +10,7 @@ use http::Method;
 use serde_json::json;
 use tokio::time::Instant;
 
+use super::bounds::PORTS_A_SERVER;
 use super::catalog::Service;
 use super::error::{Purpose, failed};
 use super::session::{Request, Target};
@@ -41,14 +42,14 @@ impl OpenStack {
             for port in &left {
                 tracing::warn!(
                     account.name = self.account(),
-                    port.id = port.id,
-                    server.id = port.device_id,
+                    port.id = &*port.id,
+                    server.id = &*port.device_id,
                     "removes a port that its server has left behind"
                 );
                 self.remove_port(port, deadline).await?;
             }
         }
-        let ids: Vec<&str> = left.iter().map(|port| port.id.as_str()).collect();
+        let ids: Vec<&str> = left.iter().map(|port| &*port.id).collect();
         let message = format!("removed and still there: {}", ids.join(", "));
         Err(failed(REMOVE, FailureClass::Garbage, message))
     }
@@ -60,7 +61,7 @@ impl OpenStack {
         query.extend(servers.iter().map(|server| ("device_id", server.as_str())));
         let request = neutron(Method::GET, Target::Root(&["v2.0", "ports"], &query));
         let ports = match self.session.send(request, deadline).await {
-            Ok(answer) => answer.json::<PortsBody>()?.ports,
+            Ok(answer) => answer.json::<PortsBody>().await?.ports.into_inner(),
             Err(error) if error.class == FailureClass::Forbidden => {
                 tracing::debug!(%error, "the network service does not show ports");
                 Vec::new()
@@ -69,7 +70,12 @@ impl OpenStack {
         };
         // Filters are asked for but not trusted.
         let left = |port: &Port| address::is_segment(&port.id) && is_left_by(port, servers);
-        Ok(ports.into_iter().filter(left).collect())
+        let left: Vec<_> = ports.into_iter().filter(left).collect();
+        if left.len() > PORTS_A_SERVER.saturating_mul(servers.len()) {
+            let message = format!("{} ports of {} servers", left.len(), servers.len());
+            return Err(failed(REMOVE, FailureClass::Garbage, message));
+        }
+        Ok(left)
     }
 
     async fn remove_port(&self, port: &Port, deadline: Instant) -> CloudResult<()> {
@@ -105,7 +111,7 @@ impl OpenStack {
 /// has no owner has lost it to us.
 fn is_left_by(port: &Port, servers: &[String]) -> bool {
     let owner = &port.device_owner;
-    servers.contains(&port.device_id)
+    servers.iter().any(|server| **server == *port.device_id)
         && port.name.is_empty()
         && (owner.is_empty() || owner.starts_with(OWNED_BY_NOVA))
 }

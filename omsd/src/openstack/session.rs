@@ -14,12 +14,14 @@ use oms_proto::{Secret, Time};
 use reqwest::Url;
 use tokio::time::{Instant, timeout_at};
 
+use super::answer::Answer;
+use super::bounds::{TOKEN_BYTES_MAX, TOKEN_LIFE_MAX};
 use super::catalog::{Catalog, Service};
 use super::error::{Purpose, failed};
 use super::flight::{Flight, Freshness};
-use super::http::{Answer, Exchange, Http};
+use super::http::{Exchange, Http};
 use super::limits::{RENEW_AGAIN, TOKEN_LIFE_UNKNOWN};
-use super::wire::{Named, TokenBody, VersionsBody};
+use super::wire::{Owner, TokenBody, VersionsBody};
 use super::{address, credentials, discovery, when};
 use crate::ports::{CloudError, CloudResult};
 use omsd_domain::ground::failure::FailureClass;
@@ -45,7 +47,7 @@ pub(super) struct Scope {
     generation: u64,
     token: Secret,
     /// The project that the token is for.
-    pub(super) project: Named,
+    pub(super) project: Owner,
     /// The user whose token it is.
     pub(super) user_id: String,
     /// The endpoints.
@@ -144,6 +146,7 @@ impl Session {
         };
         if let Err(error) = &result
             && matches!(error.class, FailureClass::Unreachable | FailureClass::Tls)
+            && error.lack.is_none()
         {
             // The endpoint may have moved: the next sign-in is a real one and fetches the
             // catalogue again, which also makes it an honest probe of the cloud.
@@ -228,24 +231,31 @@ impl Session {
             Err(error) if matches!(error.http_status, Some(300 | 404)) => {
                 self.keystone.forget_if(|_| true);
                 let message = format!("there is no Keystone v3 at {keystone}; is it auth_url?");
-                return Err(CloudError { message, ..error });
+                return Err(CloudError {
+                    message: message.into(),
+                    ..error
+                });
             }
             other => other?,
         };
-        self.scope_of(&answer).map(Arc::new)
+        self.scope_of(&answer).await.map(Arc::new)
     }
 
-    fn scope_of(&self, answer: &Answer) -> CloudResult<Scope> {
+    async fn scope_of(&self, answer: &Answer) -> CloudResult<Scope> {
         let token = answer
             .header("x-subject-token")
             .filter(|it| !it.is_empty() && HeaderValue::from_str(it).is_ok())
-            .map(Secret::new)
             .ok_or_else(|| answer.garbage("Keystone sent no token (X-Subject-Token)"))?;
-        let told = answer.json::<TokenBody>()?.token;
+        if token.len() > TOKEN_BYTES_MAX {
+            let message = format!("Keystone's token has more than {TOKEN_BYTES_MAX} bytes");
+            return Err(answer.garbage(message));
+        }
+        let token = Secret::new(token);
+        let told = answer.json::<TokenBody>().await?.token;
         let project = told
             .project
             .ok_or_else(|| answer.garbage("Keystone's token is for no project"))?;
-        let catalog = Catalog::choose(told.catalog, self.region.as_deref(), self.interface)
+        let catalog = Catalog::choose(&told.catalog, self.region.as_deref(), self.interface)
             .map_err(|message| failed(SIGN_IN, FailureClass::Configuration, message))?;
         if self.auth_url.scheme() == "https"
             && catalog
@@ -264,7 +274,7 @@ impl Session {
             .date()
             .or_else(|| told.issued_at.as_deref().and_then(when::parse));
         let life = match (expires, issued) {
-            (Some(expires), Some(issued)) => expires.since(issued),
+            (Some(expires), Some(issued)) => expires.since(issued).min(TOKEN_LIFE_MAX),
             _ => TOKEN_LIFE_UNKNOWN,
         };
         let now = self.http.clock.now();
@@ -273,7 +283,7 @@ impl Session {
             generation: self.generations.fetch_add(1, Ordering::SeqCst) + 1,
             token,
             project,
-            user_id: told.user.map(|user| user.id).unwrap_or_default(),
+            user_id: told.user.map(|user| user.id.into()).unwrap_or_default(),
             catalog,
             expires,
             renew_at: now.plus(life.saturating_sub(margin)),
@@ -299,7 +309,7 @@ impl Session {
                 also_accepted: Some(StatusCode::MULTIPLE_CHOICES),
             };
             let answer = self.http.send(exchange, deadline).await?;
-            let versions = answer.json::<VersionsBody>()?.all();
+            let versions = answer.json::<VersionsBody>().await?.all();
             discovery::keystone_v3(&self.auth_url, &versions)
                 .map_err(|message| failed(SIGN_IN, FailureClass::Configuration, message))
         };

@@ -8,10 +8,11 @@ use http::Method;
 use tokio::time::Instant;
 
 use super::OpenStack;
+use super::bounded::Amount;
+use super::bounds::{FLAVORS_MAX, PAGE_NAMES};
 use super::catalog::Service;
 use super::compute::nova;
 use super::error::Purpose;
-use super::limits::PAGE_NAMES;
 use super::pages::{Next, Pages};
 use super::session::{Request, Target};
 use super::wire::{AbsoluteLimits, FlavorSizesBody, LimitsBody, NetworkQuotaBody, QuotaDetail};
@@ -29,14 +30,14 @@ impl OpenStack {
             self.nova_limits(deadline),
             self.keypairs(),
             self.flavor_sizes(deadline),
-            async { Ok(self.network_quotas(deadline).await) },
+            self.network_quotas(deadline),
         )?;
         let in_use = u64::try_from(keypairs.len()).unwrap_or(u64::MAX);
         let mut quotas = compute_quotas(&limits, in_use);
         quotas.extend(ports);
         let scope = self.session.scope(deadline).await?;
         let identity = Identity {
-            project: scope.project.id.clone(),
+            project: scope.project.id.to_string(),
             user: scope.user_id.clone(),
         };
         Ok(Survey {
@@ -49,13 +50,13 @@ impl OpenStack {
     async fn nova_limits(&self, deadline: Instant) -> CloudResult<AbsoluteLimits> {
         let request = nova(SURVEY, Method::GET, Target::Endpoint(&["limits"], &[]));
         let answer = self.nova(request, deadline).await?;
-        Ok(answer.json::<LimitsBody>()?.limits.absolute)
+        Ok(answer.json::<LimitsBody>().await?.limits.absolute)
     }
 
     async fn flavor_sizes(&self, deadline: Instant) -> CloudResult<Vec<FlavorSize>> {
         let limit = PAGE_NAMES.to_string();
         let mut flavors = Vec::new();
-        let mut pages = Pages::default();
+        let mut pages = Pages::new(PAGE_NAMES, FLAVORS_MAX);
         let mut marker: Option<String> = None;
         loop {
             let mut query = vec![("limit", limit.as_str())];
@@ -64,16 +65,17 @@ impl OpenStack {
             let answer = self
                 .nova(nova(SURVEY, Method::GET, target), deadline)
                 .await?;
-            let page: FlavorSizesBody = answer.json()?;
-            let ids = page.flavors.iter().map(|it| it.id.as_str());
-            let (fresh, next) = pages.take(ids, &page.flavors_links, PAGE_NAMES);
-            let fresh = page.flavors.into_iter().zip(fresh).filter(|(_, new)| *new);
+            let page: FlavorSizesBody = answer.json().await?;
+            let ids = page.flavors.iter().map(|it| &*it.id);
+            let (fresh, next) = pages.take(ids, &page.flavors_links, answer.size());
+            let page = page.flavors.into_inner().into_iter().zip(fresh);
+            let fresh = page.filter(|(it, fresh)| *fresh && !it.id.is_empty());
             flavors.extend(fresh.map(|(it, _)| FlavorSize {
-                id: it.id,
-                name: it.name,
-                vcpus: it.vcpus,
-                ram_mib: it.ram,
-                disk_gb: it.disk,
+                id: it.id.into(),
+                name: it.name.into(),
+                vcpus: it.vcpus.0,
+                ram_mib: it.ram.0,
+                disk_gb: it.disk.0,
             }));
             match next {
                 Next::Done => return Ok(flavors),
@@ -85,22 +87,23 @@ impl OpenStack {
 
     /// The quotas of Neutron; none where it does not tell them, which old and restricted ones do
     /// not. Launches go on without.
-    async fn network_quotas(&self, deadline: Instant) -> Vec<Quota> {
+    async fn network_quotas(&self, deadline: Instant) -> CloudResult<Vec<Quota>> {
         match self.network_quota(deadline).await {
             Ok(body) => {
                 let port = quota(Resource::Ports, body.quota.port);
                 let floating = quota(Resource::FloatingIps, body.quota.floatingip);
-                port.into_iter().chain(floating).collect()
+                Ok(port.into_iter().chain(floating).collect())
             }
+            Err(error) if error.lack.is_some() => Err(error),
             Err(error) => {
                 tracing::debug!(%error, "the network service does not tell its quotas");
-                Vec::new()
+                Ok(Vec::new())
             }
         }
     }
 
     async fn network_quota(&self, deadline: Instant) -> CloudResult<NetworkQuotaBody> {
-        let project = self.session.scope(deadline).await?.project.id.clone();
+        let project = self.session.scope(deadline).await?.project.id.to_string();
         let request = Request {
             operation: SURVEY,
             purpose: Purpose::Resolve,
@@ -111,13 +114,13 @@ impl OpenStack {
             body: None,
             hide: Vec::new(),
         };
-        self.session.send(request, deadline).await?.json()
+        self.session.send(request, deadline).await?.json().await
     }
 }
 
 /// What Nova limits; `keypairs` is how many the user has, which Nova's limits do not tell.
 fn compute_quotas(told: &AbsoluteLimits, keypairs: u64) -> Vec<Quota> {
-    let used = |told: Option<i64>| u64::try_from(told.unwrap_or(0)).unwrap_or(0);
+    let used = |told: Option<Amount>| u64::try_from(told.unwrap_or_default().0).unwrap_or(0);
     let all = [
         (
             Resource::Instances,
@@ -141,7 +144,7 @@ fn compute_quotas(told: &AbsoluteLimits, keypairs: u64) -> Vec<Quota> {
             Some(Quota {
                 resource,
                 // -1 is as much as one likes.
-                max: u64::try_from(max?).ok(),
+                max: u64::try_from(max?.0).ok(),
                 used,
             })
         })
@@ -150,10 +153,10 @@ fn compute_quotas(told: &AbsoluteLimits, keypairs: u64) -> Vec<Quota> {
 
 fn quota(resource: Resource, told: Option<QuotaDetail>) -> Option<Quota> {
     let told = told?;
-    let used = told.used.saturating_add(told.reserved);
+    let used = told.used.0.saturating_add(told.reserved.0);
     Some(Quota {
         resource,
-        max: u64::try_from(told.limit).ok(),
+        max: u64::try_from(told.limit.0).ok(),
         used: u64::try_from(used).unwrap_or(0),
     })
 }
@@ -193,9 +196,9 @@ mod tests {
             assert_eq!((port.max, port.used), (Some(500), 1));
         }
         let told = QuotaDetail {
-            limit: -1,
-            used: 3,
-            reserved: 2,
+            limit: Amount(-1),
+            used: Amount(3),
+            reserved: Amount(2),
         };
         let port = quota(Resource::Ports, Some(told)).unwrap();
         assert_eq!((port.max, port.used), (None, 5));

@@ -17,7 +17,10 @@ use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, OtherError, RootCertStore,
     SignatureScheme,
 };
+use rustls_native_certs::ErrorKind;
 use sha2::{Digest, Sha256};
+
+use crate::ports::Lack;
 
 /// What an account says about TLS; accounts that say the same share a client.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,8 +35,8 @@ pub(super) struct TlsSettings {
 /// nothing depends on who was first.
 ///
 /// # Errors
-/// A sentence about the certificate that cannot be used.
-pub(super) fn client_config(settings: &TlsSettings) -> Result<ClientConfig, String> {
+/// [`NoConfig`]
+pub(super) fn client_config(settings: &TlsSettings) -> Result<ClientConfig, NoConfig> {
     let provider = Arc::new(ring::default_provider());
     let algorithms = provider.signature_verification_algorithms;
     let builder = ClientConfig::builder_with_provider(Arc::<CryptoProvider>::clone(&provider))
@@ -51,10 +54,31 @@ pub(super) fn client_config(settings: &TlsSettings) -> Result<ClientConfig, Stri
     Ok(config)
 }
 
-fn roots(ca_pem: Option<&str>) -> Result<RootCertStore, String> {
+/// Why there is no configuration.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum NoConfig {
+    /// A certificate of the account cannot be used, in words.
+    Setting(String),
+    /// The system's authorities could not all be read for want of this. With some of them missing
+    /// good clouds would be refused.
+    Lack(Lack),
+}
+
+impl From<String> for NoConfig {
+    fn from(words: String) -> Self {
+        Self::Setting(words)
+    }
+}
+
+fn roots(ca_pem: Option<&str>) -> Result<RootCertStore, NoConfig> {
     let mut roots = RootCertStore::empty();
     let system = rustls_native_certs::load_native_certs();
     for error in &system.errors {
+        if let ErrorKind::Io { inner, .. } = &error.kind
+            && let Some(lack) = Lack::of(inner)
+        {
+            return Err(NoConfig::Lack(lack));
+        }
         tracing::debug!(%error, "a certificate of the system cannot be read");
     }
     // A system without authorities is no error: an account may bring its own or use http.

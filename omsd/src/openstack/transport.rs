@@ -1,9 +1,12 @@
 //! What it means that no answer came: the one place where errors of the HTTP library become
-//! classes, with the one question that matters for a create: was the request sent?
+//! classes, with the one question that matters for a create: was the request sent? And the one that
+//! comes before it: was it the cloud's trouble at all?
 
 use std::error::Error;
+use std::io;
 
 use super::tls;
+use crate::ports::Lack;
 use omsd_domain::ground::failure::FailureClass;
 
 /// A request without an answer.
@@ -15,6 +18,8 @@ pub(super) struct Broken {
     pub(super) message: String,
     /// Whether the request, or a part of it, has left us.
     pub(super) sent: bool,
+    /// What of our own there was too little of, as far as the error itself tells.
+    pub(super) lack: Option<Lack>,
 }
 
 /// Explains an error of the HTTP library while talking to `host`.
@@ -57,6 +62,9 @@ pub(super) fn explain(error: &reqwest::Error, host: &str) -> Broken {
         class,
         message,
         sent,
+        lack: causes(error)
+            .filter_map(|cause| cause.downcast_ref::<io::Error>())
+            .find_map(Lack::of),
     }
 }
 
@@ -82,14 +90,12 @@ fn innermost(error: &reqwest::Error) -> String {
 }
 
 fn cause<T: Error + 'static>(error: &reqwest::Error) -> Option<&T> {
-    let mut next: Option<&(dyn Error + 'static)> = error.source();
-    while let Some(current) = next {
-        if let Some(found) = current.downcast_ref::<T>() {
-            return Some(found);
-        }
-        next = deeper(current);
-    }
-    None
+    causes(error).find_map(|cause| cause.downcast_ref())
+}
+
+/// All that is behind an error, from the outside in.
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    std::iter::successors(error.source(), |current| deeper(*current))
 }
 
 /// The next error inward. An `io::Error` hands out the source of what it wraps, not what it

@@ -7,7 +7,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use oms_proto::Time;
 
-use super::limits::RETRY_AFTER_MAX;
+use super::bounds::{RETRY_AFTER_MAX, WORD_CHARS_MAX};
 
 /// Reads a time of an API's JSON. One without a zone is UTC, as in Nova's `OS-SRV-USG` fields.
 pub(super) fn parse(text: &str) -> Option<Time> {
@@ -37,6 +37,9 @@ pub(super) fn for_nova(time: Time) -> Option<String> {
 /// than 15 minutes: a cloud must not be able to switch itself off for good by a slip.
 pub(super) fn wait(text: &str, now: Time) -> Option<Duration> {
     let text = text.trim();
+    if text.len() > WORD_CHARS_MAX {
+        return None;
+    }
     let asked = match text.parse::<f64>() {
         Ok(seconds) => Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(RETRY_AFTER_MAX),
         Err(_) => parse_http(text)?.since(now),

@@ -1,10 +1,22 @@
 //! The JSON of OpenStack's APIs, as far as it is used: unknown fields are ignored, `null` is as
 //! good as missing, and what is not always there is optional. A field of a wrong type is an
-//! error: a list that is read wrongly would look like servers that are gone.
+//! error: a list that is read wrongly would look like servers that are gone. No field here has a
+//! type without a bound, which a test below sees to.
 
-use std::collections::BTreeMap;
+use std::fmt;
 
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+
+use super::bounded::{
+    Addresses, Amount, Id, List, Loose, Name, OwnMetadata, Size, Text, Url, Word, Words,
+};
+use super::bounds::{
+    ENDPOINTS_MAX, FLAVORS_MAX, LINKS_MAX, NAME_CHARS_MAX, PAGE_EXCESS, PAGE_KEYPAIRS, PAGE_NAMES,
+    PAGE_SERVERS, PORTS_MAX, PUBLIC_KEY_CHARS_MAX, SERVICES_MAX, VERSIONS_MAX, WORD_CHARS_MAX,
+};
+use crate::ports::MESSAGE_CHARS_MAX;
 
 fn nullable<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
@@ -24,45 +36,53 @@ pub(super) struct TokenBody {
 #[derive(Debug, Deserialize)]
 pub(super) struct Token {
     #[serde(default)]
-    pub(super) expires_at: Option<String>,
+    pub(super) expires_at: Option<Word>,
     #[serde(default)]
-    pub(super) issued_at: Option<String>,
+    pub(super) issued_at: Option<Word>,
     #[serde(default)]
-    pub(super) project: Option<Named>,
+    pub(super) project: Option<Owner>,
     #[serde(default)]
-    pub(super) user: Option<Named>,
+    pub(super) user: Option<Owner>,
     #[serde(default, deserialize_with = "nullable")]
-    pub(super) catalog: Vec<CatalogService>,
+    pub(super) catalog: List<CatalogService, SERVICES_MAX>,
 }
 
-/// Anything with an id and a name.
+/// The project or user of a token.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(super) struct Owner {
+    pub(super) id: Id,
+    #[serde(default, deserialize_with = "nullable")]
+    pub(super) name: Words<NAME_CHARS_MAX>,
+}
+
+/// One of many things with an id and a name.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(super) struct Named {
-    pub(super) id: String,
+    pub(super) id: Loose,
     #[serde(default, deserialize_with = "nullable")]
-    pub(super) name: String,
+    pub(super) name: Loose,
 }
 
 /// A service of the catalogue.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct CatalogService {
     #[serde(rename = "type", default, deserialize_with = "nullable")]
-    pub(super) kind: String,
+    pub(super) kind: Name,
     #[serde(default, deserialize_with = "nullable")]
-    pub(super) endpoints: Vec<CatalogEndpoint>,
+    pub(super) endpoints: List<CatalogEndpoint, ENDPOINTS_MAX>,
 }
 
 /// An endpoint of a service.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct CatalogEndpoint {
     #[serde(default, deserialize_with = "nullable")]
-    pub(super) interface: String,
+    pub(super) interface: Word,
     #[serde(default)]
-    pub(super) region_id: Option<String>,
+    pub(super) region_id: Option<Name>,
     #[serde(default)]
-    pub(super) region: Option<String>,
+    pub(super) region: Option<Name>,
     #[serde(default, deserialize_with = "nullable")]
-    pub(super) url: String,
+    pub(super) url: Url,
 }
 
 /// A version document in any of its forms: Keystone wraps its list in `values`, Nova's root has
@@ -75,50 +95,68 @@ pub(super) struct VersionsBody {
     pub(super) version: Option<Version>,
 }
 
-/// A list of versions.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-pub(super) enum Versions {
-    /// Nova, Glance, Neutron.
-    Bare(Vec<Version>),
-    /// Keystone.
-    Wrapped {
-        /// The versions.
-        values: Vec<Version>,
-    },
+/// A list of versions, bare or in `values`.
+#[derive(Debug, Default)]
+pub(super) struct Versions(List<Version, VERSIONS_MAX>);
+
+impl<'de> Deserialize<'de> for Versions {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = Versions;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list, or an object with one")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Versions, A::Error> {
+                Deserialize::deserialize(SeqAccessDeserializer::new(items)).map(Versions)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, items: A) -> Result<Versions, A::Error> {
+                #[derive(Deserialize)]
+                struct Wrapped {
+                    values: List<Version, VERSIONS_MAX>,
+                }
+                let wrapped = Wrapped::deserialize(MapAccessDeserializer::new(items))?;
+                Ok(Versions(wrapped.values))
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
 }
 
 /// A version of an API.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Version {
     #[serde(default, deserialize_with = "nullable")]
-    pub(super) id: String,
+    pub(super) id: Word,
     /// The highest microversion; empty where there are none.
     #[serde(default, deserialize_with = "nullable")]
     #[serde(rename = "version")]
-    pub(super) newest: String,
+    pub(super) newest: Word,
     #[serde(rename = "min_version", default, deserialize_with = "nullable")]
-    pub(super) oldest: String,
+    pub(super) oldest: Word,
     #[serde(default, deserialize_with = "nullable")]
-    pub(super) links: Vec<Link>,
+    pub(super) links: Links,
 }
 
 /// A link.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Link {
     #[serde(default, deserialize_with = "nullable")]
-    pub(super) rel: String,
+    pub(super) rel: Word,
     #[serde(default, deserialize_with = "nullable")]
-    pub(super) href: String,
+    pub(super) href: Url,
 }
+
+/// The links of a page or an object.
+pub(super) type Links = List<Link, LINKS_MAX>;
 
 impl VersionsBody {
     /// All versions, in whatever form they came.
     pub(super) fn all(self) -> Vec<Version> {
-        let mut all = match self.versions {
-            Some(Versions::Bare(values) | Versions::Wrapped { values }) => values,
-            None => Vec::new(),
-        };
+        let mut all = self.versions.unwrap_or_default().0.into_inner();
         all.extend(self.version);
         all
     }
@@ -133,15 +171,15 @@ pub(super) struct CreatedBody {
 /// The only part of Nova's answer that is worth anything.
 #[derive(Debug, Deserialize)]
 pub(super) struct Created {
-    pub(super) id: String,
+    pub(super) id: Id,
 }
 
 /// `GET /servers/detail`.
 #[derive(Debug, Deserialize)]
 pub(super) struct ServersBody {
-    pub(super) servers: Vec<Server>,
+    pub(super) servers: List<Server, { PAGE_EXCESS * PAGE_SERVERS }>,
     #[serde(default, deserialize_with = "nullable")]
-    pub(super) servers_links: Vec<Link>,
+    pub(super) servers_links: Links,
 }
 
 /// `GET /servers/ID`.
@@ -153,21 +191,22 @@ pub(super) struct ServerBody {
 /// A server.
 #[derive(Debug, Deserialize)]
 pub(super) struct Server {
-    pub(super) id: String,
+    pub(super) id: Id,
     #[serde(default, deserialize_with = "nullable")]
-    pub(super) name: String,
+    pub(super) name: Words<NAME_CHARS_MAX>,
     #[serde(default, deserialize_with = "nullable")]
-    pub(super) status: String,
+    pub(super) status: Words<WORD_CHARS_MAX>,
     #[serde(rename = "OS-EXT-STS:task_state", default)]
-    pub(super) task_state: Option<String>,
+    pub(super) task_state: Option<Words<WORD_CHARS_MAX>>,
     #[serde(default)]
     pub(super) fault: Option<ServerFault>,
     #[serde(default, deserialize_with = "nullable")]
-    pub(super) addresses: BTreeMap<String, Vec<Address>>,
+    pub(super) addresses: Addresses,
     #[serde(default, deserialize_with = "nullable")]
-    pub(super) metadata: BTreeMap<String, Option<String>>,
+    pub(super) metadata: OwnMetadata,
+    /// A time; one that is longer is none.
     #[serde(default)]
-    pub(super) created: Option<String>,
+    pub(super) created: Option<Words<WORD_CHARS_MAX>>,
 }
 
 /// Why a server is in ERROR.
@@ -176,25 +215,27 @@ pub(super) struct ServerFault {
     #[serde(default, deserialize_with = "nullable")]
     pub(super) code: i64,
     #[serde(default, deserialize_with = "nullable")]
-    pub(super) message: String,
-}
-
-/// An address of a server.
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct Address {
-    #[serde(default, deserialize_with = "nullable")]
-    pub(super) addr: String,
-    /// `fixed` or `floating`.
-    #[serde(rename = "OS-EXT-IPS:type", default)]
-    pub(super) kind: Option<String>,
+    pub(super) message: Words<MESSAGE_CHARS_MAX>,
 }
 
 /// `GET /os-keypairs`: each wrapped once more.
 #[derive(Debug, Deserialize)]
 pub(super) struct KeypairsBody {
-    pub(super) keypairs: Vec<KeypairBody>,
+    pub(super) keypairs: List<ListedKeypair, { PAGE_EXCESS * PAGE_KEYPAIRS }>,
     #[serde(default, deserialize_with = "nullable")]
-    pub(super) keypairs_links: Vec<Link>,
+    pub(super) keypairs_links: Links,
+}
+
+/// A key pair of a list.
+#[derive(Debug, Deserialize)]
+pub(super) struct ListedKeypair {
+    pub(super) keypair: KeypairName,
+}
+
+/// What of it matters.
+#[derive(Debug, Deserialize)]
+pub(super) struct KeypairName {
+    pub(super) name: Loose,
 }
 
 /// `GET /os-keypairs/NAME`.
@@ -206,83 +247,82 @@ pub(super) struct KeypairBody {
 /// A key pair's public half.
 #[derive(Debug, Deserialize)]
 pub(super) struct Keypair {
-    pub(super) name: String,
     #[serde(default, deserialize_with = "nullable")]
-    pub(super) public_key: String,
+    pub(super) public_key: Text<PUBLIC_KEY_CHARS_MAX>,
 }
 
 /// `GET /flavors`.
 #[derive(Debug, Deserialize)]
 pub(super) struct FlavorsBody {
-    pub(super) flavors: Vec<Named>,
+    pub(super) flavors: List<Named, FLAVORS_MAX>,
     #[serde(default, deserialize_with = "nullable")]
-    pub(super) flavors_links: Vec<Link>,
+    pub(super) flavors_links: Links,
 }
 
 /// `GET /v2/images`.
 #[derive(Debug, Deserialize)]
 pub(super) struct ImagesBody {
-    pub(super) images: Vec<Image>,
+    pub(super) images: List<Image, { PAGE_EXCESS * PAGE_NAMES }>,
 }
 
 /// An image. Its name may be `null`.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Image {
-    pub(super) id: String,
+    pub(super) id: Loose,
     #[serde(default, deserialize_with = "nullable")]
-    pub(super) name: String,
+    pub(super) name: Loose,
     #[serde(default, deserialize_with = "nullable")]
-    pub(super) status: String,
+    pub(super) status: Words<WORD_CHARS_MAX>,
 }
 
 /// `GET /v2.0/networks`.
 #[derive(Debug, Deserialize)]
 pub(super) struct NetworksBody {
-    pub(super) networks: Vec<Named>,
+    pub(super) networks: List<Named, { PAGE_EXCESS * PAGE_NAMES }>,
 }
 
 /// `GET /v2.0/ports`.
 #[derive(Debug, Deserialize)]
 pub(super) struct PortsBody {
-    pub(super) ports: Vec<Port>,
+    pub(super) ports: List<Port, PORTS_MAX>,
 }
 
 /// A port, as far as it tells whose it is.
 #[derive(Debug, Deserialize)]
 pub(super) struct Port {
-    pub(super) id: String,
+    pub(super) id: Id,
     #[serde(default, deserialize_with = "nullable")]
-    pub(super) name: String,
+    pub(super) name: Words<NAME_CHARS_MAX>,
     #[serde(default, deserialize_with = "nullable")]
-    pub(super) device_id: String,
+    pub(super) device_id: Loose,
     #[serde(default, deserialize_with = "nullable")]
-    pub(super) device_owner: String,
+    pub(super) device_owner: Loose,
 }
 
 /// `GET /v2.0/security-groups`.
 #[derive(Debug, Deserialize)]
 pub(super) struct SecurityGroupsBody {
-    pub(super) security_groups: Vec<Named>,
+    pub(super) security_groups: List<Named, { PAGE_EXCESS * PAGE_NAMES }>,
 }
 
 /// `GET /flavors/detail`.
 #[derive(Debug, Deserialize)]
 pub(super) struct FlavorSizesBody {
-    pub(super) flavors: Vec<SizedFlavor>,
+    pub(super) flavors: List<SizedFlavor, FLAVORS_MAX>,
     #[serde(default, deserialize_with = "nullable")]
-    pub(super) flavors_links: Vec<Link>,
+    pub(super) flavors_links: Links,
 }
 
 /// A flavor with its size.
 #[derive(Debug, Deserialize)]
 pub(super) struct SizedFlavor {
-    pub(super) id: String,
-    pub(super) name: String,
-    pub(super) vcpus: u32,
+    pub(super) id: Loose,
+    pub(super) name: Loose,
+    pub(super) vcpus: Size,
     /// MiB.
-    pub(super) ram: u32,
+    pub(super) ram: Size,
     /// GiB.
-    pub(super) disk: u32,
+    pub(super) disk: Size,
 }
 
 /// `GET /v2.0/quotas/ID/details.json`.
@@ -303,10 +343,10 @@ pub(super) struct NetworkQuota {
 /// One resource; a limit of -1 is none.
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub(super) struct QuotaDetail {
-    pub(super) limit: i64,
-    pub(super) used: i64,
+    pub(super) limit: Amount,
+    pub(super) used: Amount,
     #[serde(default)]
-    pub(super) reserved: i64,
+    pub(super) reserved: Amount,
 }
 
 /// `GET /limits`.
@@ -326,17 +366,33 @@ pub(super) struct LimitsInner {
 #[serde(rename_all = "camelCase")]
 pub(super) struct AbsoluteLimits {
     #[serde(default)]
-    pub(super) max_total_instances: Option<i64>,
+    pub(super) max_total_instances: Option<Amount>,
     #[serde(default)]
-    pub(super) total_instances_used: Option<i64>,
+    pub(super) total_instances_used: Option<Amount>,
     #[serde(default)]
-    pub(super) max_total_cores: Option<i64>,
+    pub(super) max_total_cores: Option<Amount>,
     #[serde(default)]
-    pub(super) total_cores_used: Option<i64>,
+    pub(super) total_cores_used: Option<Amount>,
     #[serde(default, rename = "maxTotalRAMSize")]
-    pub(super) max_total_ram_size: Option<i64>,
+    pub(super) max_total_ram_size: Option<Amount>,
     #[serde(default, rename = "totalRAMUsed")]
-    pub(super) total_ram_used: Option<i64>,
+    pub(super) total_ram_used: Option<Amount>,
     #[serde(default)]
-    pub(super) max_total_keypairs: Option<i64>,
+    pub(super) max_total_keypairs: Option<Amount>,
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn no_field_has_a_type_without_a_bound() {
+        let code = include_str!("wire.rs");
+        let code = code.split("#[cfg(test)]").next().unwrap();
+        let lines = code.lines().map(str::trim);
+        for line in lines.filter(|line| !line.starts_with("//")) {
+            for unbounded in ["String", "Vec<", "Map<", "Set<", "Value", "f64", ": u64"] {
+                let is_read = line.starts_with("pub(super)") && !line.contains(" fn ");
+                assert!(!(is_read && line.contains(unbounded)), "{line}");
+            }
+        }
+    }
 }

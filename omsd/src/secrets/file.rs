@@ -1,14 +1,15 @@
 //! Files that only their owner may use, made whole or not at all.
 
 use std::fmt::Write as _;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
 use super::SecretsError;
+use crate::files::{self, Access};
 use crate::ports::Entropy;
 
 /// The permissions of a file that is made.
@@ -31,25 +32,43 @@ pub(super) fn read_private(
     path: &Path,
     size: usize,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, SecretsError> {
-    read(path, size, MODE_OF_OTHERS)
+    read(path, size, Trust::OwnFile)
 }
 
-/// As [`read_private`], whoever may use the file.
+/// As [`read_private`], whoever may use the file, and wherever a link leads.
 pub(super) fn read_credential(
     path: &Path,
     size: usize,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, SecretsError> {
-    read(path, size, 0)
+    read(path, size, Trust::Directory)
+}
+
+/// What vouches for what is in a file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    /// The file's own owner and mode.
+    OwnFile,
+    /// Whoever looks after its directory.
+    Directory,
 }
 
 fn read(
     path: &Path,
     size: usize,
-    forbidden: u32,
+    trust: Trust,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, SecretsError> {
-    let file = match File::open(path) {
+    let opened = match trust {
+        Trust::OwnFile => files::open(path, Access::Read),
+        Trust::Directory => files::open_through_links(path, Access::Read),
+    };
+    let file = match opened {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if files::is_link(&error) => {
+            return Err(SecretsError::Link {
+                path: path.to_owned(),
+            });
+        }
         Err(error) => return Err(failed(path, "open", error)),
     };
     // Of the open file, so that nobody can put another one there in between.
@@ -61,12 +80,8 @@ fn read(
             path: path.to_owned(),
         });
     }
-    let mode = metadata.permissions().mode() & 0o7777;
-    if mode & forbidden != 0 {
-        return Err(SecretsError::Lax {
-            path: path.to_owned(),
-            mode,
-        });
+    if trust == Trust::OwnFile {
+        check(path, &metadata)?;
     }
     let most = size.saturating_add(1);
     // With room from the start, because a vector that grows leaves copies of the secret behind.
@@ -75,6 +90,24 @@ fn read(
         .read_to_end(&mut bytes)
         .map_err(|error| failed(path, "read", error))?;
     Ok(Some(bytes))
+}
+
+/// Whether nobody else can know what is in a file, or have put it there.
+fn check(path: &Path, metadata: &Metadata) -> Result<(), SecretsError> {
+    if !files::is_ours(metadata) {
+        return Err(SecretsError::NotOurs {
+            path: path.to_owned(),
+            uid: metadata.uid(),
+        });
+    }
+    let mode = metadata.permissions().mode() & 0o7777;
+    if mode & MODE_OF_OTHERS != 0 {
+        return Err(SecretsError::Lax {
+            path: path.to_owned(),
+            mode,
+        });
+    }
+    Ok(())
 }
 
 /// Makes a file with the right permissions from the start. It appears under its name whole and on

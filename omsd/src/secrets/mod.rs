@@ -63,6 +63,23 @@ pub enum SecretsError {
         /// Its permission bits.
         mode: u32,
     },
+    /// The file is somebody else's, who may have put it there.
+    #[error(
+        "{path} belongs to uid {uid}, neither to root nor to the user that omsd runs as; somebody \
+         else may know what is in it, so remove it and put back what is yours"
+    )]
+    NotOurs {
+        /// The file.
+        path: PathBuf,
+        /// Whose it is.
+        uid: u32,
+    },
+    /// The name leads elsewhere.
+    #[error("{path} is a link, and omsd follows none; put the file itself in its place")]
+    Link {
+        /// The link.
+        path: PathBuf,
+    },
     /// The name is taken by something else.
     #[error("{path} is not a file; move it away")]
     NotAFile {

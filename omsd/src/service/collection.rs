@@ -203,15 +203,8 @@ fn known<'a>(world: &'a World, account: AccountId, id: &Id) -> Option<&'a Stray>
 }
 
 fn timed_out() -> CloudError {
-    CloudError {
-        class: FailureClass::Timeout,
-        operation: "list servers and key pairs",
-        http_status: None,
-        message: format!("took longer than {} s", LIST_WITHIN.as_secs()),
-        request_id: None,
-        retry_after: None,
-        maybe_done: false,
-    }
+    let message = format!("took longer than {} s", LIST_WITHIN.as_secs());
+    CloudError::new(FailureClass::Timeout, "list servers and key pairs", message)
 }
 
 /// What is told of one account; `share` of its objects, those that matter most first.

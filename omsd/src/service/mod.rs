@@ -32,6 +32,7 @@ pub use error::http_status;
 pub use parts::{Parts, ServiceOptions};
 pub use subscribe::Subscription;
 
+use crate::telemetry::Health;
 use database::Database;
 use journal::JournalReader;
 use omsd_domain::world::World;
@@ -65,6 +66,11 @@ impl Service {
             rsa_turns: Arc::new(Semaphore::new(RSA_AT_A_TIME)),
             started,
         }
+    }
+
+    /// What is wrong with the daemon itself.
+    pub fn health(&self) -> &Health {
+        &self.parts.health
     }
 
     /// Answers a request.

@@ -7,6 +7,7 @@ use crate::engine::handle::Handle;
 use crate::ports::{Clock, Entropy};
 use crate::secrets::Vault;
 use crate::store::Store;
+use crate::telemetry::Health;
 
 /// What a service is made of.
 pub struct Parts {
@@ -20,6 +21,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Randomness, for keys and error ids.
     pub entropy: Arc<dyn Entropy>,
+    /// What is wrong with the daemon itself.
+    pub health: Health,
     /// What the configuration says.
     pub options: ServiceOptions,
 }

@@ -4,6 +4,7 @@ use oms_proto::request::EventList;
 use oms_proto::view::{AlertView, Status, StatusView};
 use oms_proto::{Response, WireError};
 use omsd_domain::tell::alert::{self, Alert};
+use omsd_domain::world::World;
 
 use super::Service;
 use super::journal::Page;
@@ -42,11 +43,22 @@ impl Service {
             database_bytes: self.parts.store.size_bytes().unwrap_or(0),
             // Worlds end with the engine, and without it nothing is accepted.
             draining: self.parts.handle.worlds().has_changed().is_err(),
-            alerts: alert::alerts(&world, ALERTS_MAX)
-                .into_iter()
-                .map(shown)
-                .collect(),
+            alerts: self.alerts(&world),
         })
+    }
+
+    /// What needs a person: the daemon's own troubles first, for they are those of all accounts.
+    fn alerts(&self, world: &World) -> Vec<AlertView> {
+        let own = self.parts.health.troubles().into_iter();
+        let own = own.map(|(trouble, told)| AlertView {
+            kind: trouble.as_str().to_owned(),
+            account: None,
+            entry: None,
+            message: told.message,
+            since: Some(told.since),
+        });
+        let others = alert::alerts(world, ALERTS_MAX).into_iter().map(shown);
+        own.chain(others).take(ALERTS_MAX).collect()
     }
 
     pub(super) async fn event_list(&self, list: &EventList) -> Result<Response, WireError> {

@@ -5,6 +5,8 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
+use crate::files;
+
 /// What to do about a database that cannot be trusted.
 const RESTORE: &str = "restore a backup of it; omsd does not start without its records, \
     because it would forget the servers that it made";
@@ -26,6 +28,33 @@ pub enum StoreError {
         /// What the system says.
         #[source]
         source: io::Error,
+    },
+    /// The file is somebody else's, who may have put it there.
+    #[error(
+        "{path} belongs to uid {uid}, neither to root nor to the user that omsd runs as; move it \
+         away, or give it to that user if it is yours"
+    )]
+    NotOurs {
+        /// The database.
+        path: PathBuf,
+        /// Whose it is.
+        uid: u32,
+    },
+    /// The name leads elsewhere.
+    #[error("{path} is a link, and omsd follows none; put the database itself in its place")]
+    Link {
+        /// The link.
+        path: PathBuf,
+    },
+    /// The file that is open is no longer the one of that name.
+    #[error(
+        "{path} is no longer the database that omsd has open: it was moved, removed or replaced, \
+         or its volume was unmounted; omsd stops, because nobody would find again what it accepts. \
+         Put the state directory back and start omsd again"
+    )]
+    Gone {
+        /// The database.
+        path: PathBuf,
     },
     /// The file system takes no writes.
     #[error("{path} is on a read-only file system; mount it for writing")]
@@ -194,6 +223,9 @@ fn translate(path: &Path, doing: &'static str, error: redb::Error) -> StoreError
 fn of_io(path: &Path, doing: &'static str, source: io::Error) -> StoreError {
     use io::ErrorKind as K;
     let path = path.to_owned();
+    if files::is_link(&source) {
+        return StoreError::Link { path };
+    }
     match source.kind() {
         K::PermissionDenied => StoreError::NoAccess { path, source },
         K::ReadOnlyFilesystem => StoreError::ReadOnly { path },

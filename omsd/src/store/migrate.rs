@@ -3,12 +3,14 @@
 //! that fails or is regretted costs nothing.
 
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use redb::{Database, WriteTransaction};
 
 use super::error::{fault, io_fault};
 use super::{StoreError, meta, tables};
+use crate::files::{self, Access};
 
 /// Brings a database from one format to the next.
 pub(super) type Step = fn(&WriteTransaction) -> Result<(), redb::Error>;
@@ -73,12 +75,17 @@ pub(super) fn keep_copy(path: &Path, format: u32) -> Result<(), StoreError> {
     let doing = "copy";
     let copy = beside(path, &format!("format-{format}"));
     let unfinished = beside(path, &format!("format-{format}.new"));
-    fs::copy(path, &unfinished).map_err(io_fault(path, doing))?;
-    File::open(&unfinished)
-        .and_then(|file| file.sync_all())
-        .map_err(io_fault(path, doing))?;
+    copy_to(path, &unfinished).map_err(io_fault(&unfinished, doing))?;
     fs::rename(&unfinished, &copy).map_err(io_fault(path, doing))?;
     sync_directory(path).map_err(io_fault(path, doing))
+}
+
+fn copy_to(path: &Path, copy: &Path) -> io::Result<()> {
+    let mut file = files::open(copy, Access::Create)?;
+    // What an earlier try has left.
+    file.set_len(0)?;
+    io::copy(&mut files::open(path, Access::Read)?, &mut file)?;
+    file.sync_all()
 }
 
 /// `PATH.SUFFIX`.

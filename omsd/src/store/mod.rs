@@ -34,6 +34,7 @@ use self::error::{fault, guarded, io_fault};
 pub use self::journal::JOURNAL_READ_MAX;
 use self::migrate::LADDER;
 pub use self::past::PAST_READ_MAX;
+use crate::files::Identity;
 
 /// Facts that the journal keeps unless told otherwise: some ten thousand launches, and about
 /// 25 MB on disk.
@@ -80,7 +81,8 @@ struct Inner {
 
 #[derive(Clone, Copy)]
 enum Place {
-    File,
+    /// The file that is open.
+    File(Identity),
     Backend,
 }
 
@@ -106,8 +108,27 @@ impl Store {
     /// [`StoreError`] for anything but a sound database of this or an older format. The file is
     /// then as it was; nothing is ever started afresh over it.
     pub fn open(path: &Path, options: &StoreOptions) -> Result<(Self, Rows), StoreError> {
-        let (db, rows) = guarded(path, || open::at_path(path, options, &LADDER))?;
-        Ok((Self::new(db, path, Place::File, options, rows.seq), rows))
+        let (db, identity, rows) = guarded(path, || open::at_path(path, options, &LADDER))?;
+        let place = Place::File(identity);
+        Ok((Self::new(db, path, place, options, rows.seq), rows))
+    }
+
+    /// Leaves a sign that a first start has begun, before anything else of it is made. Where it is
+    /// found and the database is not, what is there was made by that start and is of no use to
+    /// anybody; it goes once the database is whole.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub fn begin(path: &Path) -> Result<(), StoreError> {
+        open::begin(path)
+    }
+
+    /// Whether there is such a sign.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub fn is_begun(path: &Path) -> Result<bool, StoreError> {
+        open::is_begun(path)
     }
 
     /// Opens a database that is kept elsewhere than in a file, for tests that let it fail.
@@ -133,7 +154,25 @@ impl Store {
         }))
     }
 
-    /// Writes a batch, all or nothing; durable when it returns. Blocks for an fsync.
+    /// Whether the database is still to be found where it was opened. What is written to a file that
+    /// nobody finds again is lost however well it was written.
+    ///
+    /// # Errors
+    /// [`StoreError::Gone`], and whatever else keeps the file from being looked at.
+    pub fn check_place(&self) -> Result<(), StoreError> {
+        let path = &self.0.path;
+        let Place::File(open) = self.0.place else {
+            return Ok(());
+        };
+        match std::fs::symlink_metadata(path) {
+            Ok(found) if Identity::of(&found) == open => Ok(()),
+            Err(error) if !is_missing(&error) => Err(io_fault(path, "look at")(error)),
+            Ok(_) | Err(_) => Err(StoreError::Gone { path: path.clone() }),
+        }
+    }
+
+    /// Writes a batch, all or nothing; durable, and in the place where it is looked for, when it
+    /// returns. Blocks for an fsync.
     ///
     /// # Errors
     /// [`StoreError`]. Whether the batch was written is then not known until the database is
@@ -147,7 +186,7 @@ impl Store {
         }
         let bytes = check_order(batch, writer.seq).and_then(|()| Bytes::of(batch));
         let done = match bytes {
-            Ok(bytes) => guarded(path, || self.write(&bytes)),
+            Ok(bytes) => guarded(path, || self.write(&bytes)).and_then(|()| self.check_place()),
             Err(what) => Err(StoreError::BadBatch {
                 path: path.clone(),
                 what,
@@ -168,7 +207,7 @@ impl Store {
         let path = &self.0.path;
         match self.0.place {
             Place::Backend => Ok(0),
-            Place::File => std::fs::metadata(path)
+            Place::File(_) => std::fs::metadata(path)
                 .map(|metadata| metadata.len())
                 .map_err(io_fault(path, "look at")),
         }
@@ -196,6 +235,12 @@ impl Store {
     fn path(&self) -> &Path {
         &self.0.path
     }
+}
+
+/// Whether a file is not there, or the directory that it was in.
+fn is_missing(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind as K;
+    matches!(error.kind(), K::NotFound | K::NotADirectory)
 }
 
 /// Whether a batch follows what was committed last, so that a number is never given twice.

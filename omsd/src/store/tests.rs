@@ -74,7 +74,8 @@ fn old_database() -> (TempDir, PathBuf) {
 }
 
 fn open(path: &Path, ladder: &Ladder) -> Result<(Database, Rows), StoreError> {
-    guarded(path, || open::at_path(path, &options(), ladder))
+    let (db, _, rows) = guarded(path, || open::at_path(path, &options(), ladder))?;
+    Ok((db, rows))
 }
 
 fn has_journal(path: &Path) -> bool {

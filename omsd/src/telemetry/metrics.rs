@@ -72,6 +72,8 @@ struct Inner {
     commits: Histogram,
     events: Counter,
     missed: Counter,
+    log_lines_dropped: Counter,
+    lacks: Family<Resource, Counter>,
     subscribers: Family<Transport, Gauge>,
     requests: Family<Request, Counter>,
     request_seconds: Times<Route>,
@@ -104,6 +106,11 @@ struct Class {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Kind {
     kind: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Resource {
+    resource: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -172,6 +179,8 @@ impl Metrics {
             commits: quick_buckets(),
             events: Counter::default(),
             missed: Counter::default(),
+            log_lines_dropped: Counter::default(),
+            lacks: Family::default(),
             subscribers: Family::default(),
             requests: Family::default(),
             request_seconds: Family::new_with_constructor(quick_buckets),
@@ -288,6 +297,17 @@ impl Metrics {
         self.0.missed.inc_by(batches);
     }
 
+    /// So many lines of the log were dropped.
+    pub fn log_lines_dropped(&self, lines: u64) {
+        self.0.log_lines_dropped.inc_by(lines);
+    }
+
+    /// So many times there was too little of something of our own.
+    pub fn lacks(&self, resource: &'static str, times: u64) {
+        let lacks = self.0.lacks.get_or_create_owned(&Resource { resource });
+        lacks.inc_by(times);
+    }
+
     /// Counts a subscriber for as long as what is returned lives.
     #[must_use]
     pub fn subscriber(&self, transport: &'static str) -> Subscribed {
@@ -386,6 +406,16 @@ impl Inner {
             "metrics_missed",
             "Batches of events that the metrics missed",
             self.missed.clone(),
+        );
+        registry.register(
+            "log_lines_dropped",
+            "Lines of the log that nobody read in time",
+            self.log_lines_dropped.clone(),
+        );
+        registry.register(
+            "lacks",
+            "Times that this machine did not give what was asked of it",
+            self.lacks.clone(),
         );
     }
 

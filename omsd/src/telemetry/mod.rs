@@ -1,9 +1,11 @@
 //! The daemon's log and its metrics.
 
 mod chain;
+mod health;
 mod log;
 mod metrics;
 
 pub use chain::Chain;
-pub use log::start_log;
+pub use health::{Health, Told, Trouble};
+pub use log::{LogFlow, RunningLog, start_log};
 pub use metrics::{CloudCall, HttpRequest, Metrics, Subscribed};

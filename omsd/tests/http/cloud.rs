@@ -85,13 +85,8 @@ impl Cloud for ReadyCloud {
     fn get_server<'a>(&'a self, id: &'a str) -> BoxFuture<'a, CloudResult<ServerSeen>> {
         let seen = self.servers.lock().unwrap().get(id).cloned();
         let answer = seen.ok_or_else(|| CloudError {
-            class: FailureClass::NotFound,
-            operation: "get server",
             http_status: Some(404),
-            message: "gone".to_owned(),
-            request_id: None,
-            retry_after: None,
-            maybe_done: false,
+            ..CloudError::new(FailureClass::NotFound, "get server", "gone")
         });
         ready(answer).boxed()
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::{get, post};
 use omsd::api::http::{Limits, Server};
+use omsd::telemetry::Health;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -26,7 +27,7 @@ impl Bare {
             .route("/large", get(|| async { vec![b'x'; 64 * 1024 * 1024] }))
             .route("/never", post(std::future::pending::<()>));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let server = Server::new(listener, router, limits).unwrap();
+        let server = Server::new(listener, router, limits, Health::default()).unwrap();
         let address = server.address();
         let stop = CancellationToken::new();
         let ended = tokio::spawn(server.run(stop.clone()));

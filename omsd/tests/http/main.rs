@@ -16,3 +16,4 @@ mod peer;
 mod program;
 mod queues;
 mod refusals;
+mod state;

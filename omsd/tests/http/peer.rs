@@ -29,8 +29,8 @@ pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     pub(crate) token: String,
     service: Service,
-    stop: CancellationToken,
-    ended: JoinHandle<Result<(), DaemonError>>,
+    pub(crate) stop: CancellationToken,
+    pub(crate) ended: JoinHandle<Result<(), DaemonError>>,
 }
 
 /// The configuration of a daemon that lives in a directory.
@@ -106,6 +106,7 @@ impl Running {
             metrics: Metrics::new(),
             stopping,
             run_id: 0,
+            connections: 4,
         })
     }
 

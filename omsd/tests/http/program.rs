@@ -39,7 +39,11 @@ struct Ready {
 }
 
 fn ready(dir: &TempDir) -> Ready {
-    let mut child = omsd(dir, &[]).stderr(Stdio::piped()).spawn().unwrap();
+    ready_with(dir, &[])
+}
+
+fn ready_with(dir: &TempDir, arguments: &[&str]) -> Ready {
+    let mut child = omsd(dir, arguments).stderr(Stdio::piped()).spawn().unwrap();
     let mut said = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
     while !line.contains(" ready ") {
@@ -127,6 +131,79 @@ fn a_second_signal_stops_it_at_once() {
 }
 
 #[test]
+fn no_signal_ends_it_that_nobody_means_to_end_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = ready(&dir);
+    for name in ["HUP", "QUIT", "USR1", "USR2", "ALRM", "XFSZ"] {
+        daemon.signal(name);
+        daemon.says(&format!("signal=\"SIG{name}\""));
+    }
+    daemon.signal("TERM");
+    assert_eq!(daemon.code(), Some(0));
+}
+
+/// The number of a metric without labels.
+fn metric(peer: &mut TcpStream, token: &str, name: &str) -> u64 {
+    let text = get(peer, "/metrics", token);
+    let line = text.lines().find_map(|line| line.strip_prefix(name));
+    line.unwrap().trim().parse().unwrap()
+}
+
+/// The body of one answer on a connection that stays open.
+fn get(peer: &mut TcpStream, path: &str, token: &str) -> String {
+    let asked =
+        format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n");
+    peer.write_all(asked.as_bytes()).unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        peer.read_exact(&mut byte).unwrap();
+        head.extend(byte);
+    }
+    let head = String::from_utf8(head).unwrap().to_lowercase();
+    let mut lengths = head
+        .lines()
+        .filter_map(|line| line.strip_prefix("content-length: "));
+    let mut body = vec![0; lengths.next().unwrap().parse().unwrap()];
+    peer.read_exact(&mut body).unwrap();
+    String::from_utf8(body).unwrap()
+}
+
+#[test]
+fn a_log_that_nobody_reads_stops_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = ready_with(&dir, &["--set", "log.level=debug"]);
+    let token = std::fs::read_to_string(dir.path().join("state/admin.token")).unwrap();
+    let mut peer = TcpStream::connect(&daemon.http).unwrap();
+    // Each answer is a line. Nobody reads: the pipe is full, then the queue.
+    while metric(&mut peer, token.trim(), "oms_log_lines_dropped_total ") == 0 {
+        for _ in 0..500 {
+            get(&mut peer, "/healthz", token.trim());
+        }
+    }
+    daemon.says("lines were dropped");
+    // And again until the end, which does not wait for a reader either.
+    let before = metric(&mut peer, token.trim(), "oms_log_lines_dropped_total ");
+    while metric(&mut peer, token.trim(), "oms_log_lines_dropped_total ") == before {
+        for _ in 0..500 {
+            get(&mut peer, "/healthz", token.trim());
+        }
+    }
+    drop(peer);
+    daemon.signal("TERM");
+    assert_eq!(daemon.code(), Some(0));
+}
+
+#[test]
+fn the_last_lines_of_the_log_are_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut daemon = ready(&dir);
+    daemon.signal("TERM");
+    assert_eq!(daemon.code(), Some(0));
+    daemon.says("stopping; a second signal stops at once");
+}
+
+#[test]
 fn a_second_daemon_is_refused_in_one_line() {
     let dir = tempfile::tempdir().unwrap();
     let mut daemon = ready(&dir);
@@ -162,6 +239,41 @@ fn a_configuration_is_checked_and_shown() {
         .unwrap();
     assert_eq!(String::from_utf8(again.stdout).unwrap(), text);
     assert!(!dir.path().join("state").exists());
+}
+
+/// The same program with these limits of open files.
+fn with_files(program: &Command, soft: u32, hard: u32) -> Command {
+    let script = format!("ulimit -S -n {soft} && ulimit -H -n {hard} && exec \"$0\" \"$@\"");
+    let mut limited = Command::new("/bin/sh");
+    limited.arg("-c").arg(script);
+    limited.arg(program.get_program()).args(program.get_args());
+    for (name, value) in program.get_envs() {
+        match value {
+            Some(value) => limited.env(name, value),
+            None => limited.env_remove(name),
+        };
+    }
+    limited
+}
+
+#[test]
+fn as_many_files_are_asked_for_as_may_be_had_and_few_are_said() {
+    let dir = tempfile::tempdir().unwrap();
+    let shown = |soft, hard| {
+        let program = omsd(&dir, &["check-config"]);
+        let output = with_files(&program, soft, hard).output().unwrap();
+        assert_eq!(output.status.code(), Some(0));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let text = shown(64, 512);
+    assert!(text.starts_with("# of 512 open files, 128 are"), "{text}");
+    assert!(!text.contains("raise the hard limit"), "{text}");
+    let text = shown(64, 128);
+    assert!(text.starts_with("# of 128 open files, 32 are"), "{text}");
+    assert!(
+        text.contains("\n# omsd may have no more than 128"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -22,6 +22,7 @@ use omsd::ports::{Clock, CloudError, Entropy, OpenAccount};
 use omsd::secrets::{MissingKey, Vault};
 use omsd::service::{Caller, Parts, Role, Service, ServiceOptions, secret_context};
 use omsd::store::{Store, StoreOptions};
+use omsd::telemetry::Health;
 use redb::backends::InMemoryBackend;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
@@ -130,6 +131,7 @@ impl Bench {
             vault,
             clock,
             entropy,
+            health: Health::default(),
             options: ServiceOptions {
                 version: "0.0.0-test".to_owned(),
                 default_deadline: Duration::from_secs(1800),

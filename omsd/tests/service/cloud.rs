@@ -84,13 +84,9 @@ fn answer<'a, T: Send + 'a>(value: T) -> BoxFuture<'a, CloudResult<T>> {
 
 fn refuse<'a, T: Send + 'a>(class: FailureClass, message: &str) -> BoxFuture<'a, CloudResult<T>> {
     ready(Err(CloudError {
-        class,
-        operation: "resolve",
         http_status: Some(404),
-        message: message.to_owned(),
         request_id: Some("req-7".to_owned()),
-        retry_after: None,
-        maybe_done: false,
+        ..CloudError::new(class, "resolve", message)
     }))
     .boxed()
 }

@@ -12,6 +12,7 @@ use oms_proto::view::Status;
 use oms_proto::{Change, Client, ClientError, EntryId, ErrorCode, Request, Response, StreamItem};
 use omsd::api::socket::{BindError, Socket, SocketOptions};
 use omsd::service::Role;
+use omsd::telemetry::Trouble;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -32,6 +33,8 @@ fn options(path: &Path) -> SocketOptions {
         path: path.to_owned(),
         group: None,
         group_role: Role::Admin,
+        connections: 128,
+        refusals: 32,
     }
 }
 
@@ -241,4 +244,86 @@ async fn a_group_that_nobody_knows_leaves_the_socket_to_its_owner() {
     let _socket = Socket::bind(&options).await.unwrap();
     let mode = fs::metadata(bench.socket()).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
+}
+
+/// Tries until a client gets an answer.
+async fn answers(path: &Path) {
+    let asked = async {
+        loop {
+            if let Ok(client) = Client::connect(path).await
+                && client.call(Request::Status).await.is_ok()
+            {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(LONG, asked).await.unwrap();
+}
+
+/// Waits until the socket's alert says that.
+async fn alerts(bench: &Bench, words: &str) {
+    let told = async {
+        loop {
+            let mut troubles = bench.service.health().troubles().into_iter();
+            if troubles
+                .any(|(trouble, told)| trouble == Trouble::Socket && told.message.contains(words))
+            {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(LONG, told).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_socket_that_is_removed_or_replaced_is_bound_anew() {
+    let bench = Bench::start();
+    let served = serve(&bench).await;
+    let path = bench.socket();
+    let open = Client::connect(&path).await.unwrap();
+    fs::remove_file(&path).unwrap();
+    answers(&path).await;
+    // In place of one that nobody serves, too.
+    fs::remove_file(&path).unwrap();
+    drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+    answers(&path).await;
+    alerts(&bench, "it is bound anew").await;
+    // What was open before goes on.
+    open.call(Request::Status).await.unwrap();
+    drop(open);
+    served.stop.cancel();
+    timeout(LONG, served.task).await.unwrap().unwrap();
+    assert!(!path.exists(), "the new socket is left");
+}
+
+#[tokio::test]
+async fn a_socket_that_cannot_be_bound_anew_is_an_alert_until_it_can() {
+    let bench = Bench::start();
+    let _served = serve(&bench).await;
+    let path = bench.socket();
+    fs::remove_file(&path).unwrap();
+    fs::write(&path, "mine").unwrap();
+    alerts(&bench, "is there already and is no socket").await;
+    assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
+    fs::remove_file(&path).unwrap();
+    answers(&path).await;
+    alerts(&bench, "it is bound anew").await;
+}
+
+/// Only root can give directories away.
+#[tokio::test]
+async fn a_socket_is_not_bound_anew_where_somebody_else_has_its_directory() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let bench = Bench::start();
+    let _served = serve(&bench).await;
+    let path = bench.socket();
+    let directory = path.parent().unwrap();
+    std::os::unix::fs::chown(directory, Some(65_534), None).unwrap();
+    fs::remove_file(&path).unwrap();
+    alerts(&bench, "belongs to uid 65534").await;
+    assert!(!path.exists());
 }

@@ -247,6 +247,20 @@ pub enum Call {
 }
 
 impl Call {
+    /// The same list from its beginning.
+    #[must_use]
+    pub fn from_the_beginning(mut self) -> Self {
+        match &mut self {
+            Self::ListServers(ServerQuery { page, .. })
+            | Self::ListFlavors(page)
+            | Self::ListImages(_, page)
+            | Self::ListNetworks(_, page)
+            | Self::ListKeypairs(page) => page.marker = None,
+            _ => {}
+        }
+        self
+    }
+
     /// Its kind.
     pub const fn kind(&self) -> CallKind {
         match self {

@@ -141,6 +141,16 @@ pub enum Garbage {
     Huge,
     /// Status 200 and no body at all.
     Empty,
+    /// The right JSON with texts of 70,000 characters.
+    LongTexts,
+    /// The right JSON with thousands of items in each list, whatever was asked for.
+    Crowded,
+    /// The right JSON with a hundred thousand addresses of servers.
+    ManyAddresses,
+    /// Lists of made-up things that go on for ever.
+    Endless,
+    /// The right JSON and 15 MB of blanks.
+    Padded,
 }
 
 /// What a catalogue change does.

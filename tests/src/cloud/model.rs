@@ -299,6 +299,19 @@ impl Model {
                 drop(self.perform(request, decision));
                 Ending::Answer(self.perform(request, decision))
             }
+            // A list that never ends goes on after whatever it has made up.
+            Some(Fault::Garbage {
+                how: how @ Garbage::Endless,
+            }) => {
+                let request = Request {
+                    call: request.call.clone().from_the_beginning(),
+                    ..request.clone()
+                };
+                match self.perform(&request, decision) {
+                    Ok(reply) => Ending::Spoiled(reply, *how),
+                    Err(refusal) => Ending::Answer(Err(refusal)),
+                }
+            }
             Some(Fault::Garbage { how }) => match self.perform(request, decision) {
                 Ok(reply) => Ending::Spoiled(reply, *how),
                 Err(refusal) => Ending::Answer(Err(refusal)),

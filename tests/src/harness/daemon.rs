@@ -30,6 +30,8 @@ pub struct Home {
     dir: TempDir,
     programs: Programs,
     starts: AtomicU32,
+    /// How many files an omsd may have open, if not as many as this process.
+    files: Option<u32>,
 }
 
 /// An omsd that serves. It is killed when dropped.
@@ -52,6 +54,7 @@ impl Home {
             dir,
             programs,
             starts: AtomicU32::new(0),
+            files: None,
         };
         let text = |path: PathBuf| {
             let path = path
@@ -67,6 +70,15 @@ impl Home {
         let log = "[log]\nformat = \"json\"\n";
         fs::write(this.config(), format!("{places}{log}{settings}"))?;
         Ok(this)
+    }
+
+    /// The same home for an omsd that may have so many files open.
+    #[must_use]
+    pub fn with_files(self, files: u32) -> Self {
+        Self {
+            files: Some(files),
+            ..self
+        }
     }
 
     /// The directory.
@@ -109,7 +121,10 @@ impl Home {
 
     /// `omsd --config ...` with more arguments. Its HTTP port is one that is free.
     pub fn omsd(&self, args: &[String]) -> Command {
-        let mut command = self.programs.command("omsd", self.path());
+        let mut command = match self.files {
+            Some(files) => self.programs.with_files("omsd", self.path(), files),
+            None => self.programs.command("omsd", self.path()),
+        };
         command.arg("--config").arg(self.config());
         command
             .args(["--set", "http.listen=127.0.0.1:0"])
@@ -218,6 +233,27 @@ impl Daemon {
     /// When it is not there.
     pub async fn client(&self) -> anyhow::Result<Client> {
         Ok(Client::connect(&self.socket).await?)
+    }
+
+    /// Sets how many files it may have open, and gives how many it could.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn limit_files(&self, files: u64) -> anyhow::Result<u64> {
+        process::limit_files(&self.child, files)
+    }
+
+    /// The most memory that it has had, in MiB.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn peak_mib(&self) -> anyhow::Result<u64> {
+        let id = self.child.id().context("omsd has ended")?;
+        let status = fs::read_to_string(format!("/proc/{id}/status"))?;
+        let mut lines = status.lines();
+        let peak = lines.find_map(|line| line.strip_prefix("VmHWM:"));
+        let kib = peak.and_then(|peak| peak.split_whitespace().next());
+        Ok(kib.context("no VmHWM")?.parse::<u64>()? / 1024)
     }
 
     /// SIGKILL.

@@ -6,7 +6,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, prlimit};
 use tokio::process::{Child, Command};
 
 /// How long a command that does not wait on purpose may take.
@@ -40,6 +40,14 @@ impl Programs {
     pub fn command(&self, program: &str, home: &Path) -> Command {
         let mut command = bare(&self.path, home);
         command.arg(program);
+        command
+    }
+
+    /// The same with at most so many open files.
+    pub fn with_files(&self, program: &str, home: &Path, files: u32) -> Command {
+        let mut command = bare(Path::new("/bin/sh"), home);
+        let script = format!("ulimit -n {files}; exec \"$0\" \"$@\"");
+        command.arg("-c").arg(script).arg(&self.path).arg(program);
         command
     }
 }
@@ -83,6 +91,22 @@ pub fn tell(child: &Child, signal: Signal) -> anyhow::Result<()> {
     let id = child.id().context("the process has ended")?;
     let pid = Pid::from_raw(i32::try_from(id)?).context("no process has this id")?;
     Ok(kill_process(pid, signal)?)
+}
+
+/// Sets how many files a process may have open, and gives how many it could. It can be raised
+/// again.
+///
+/// # Errors
+/// When it has ended.
+pub fn limit_files(child: &Child, files: u64) -> anyhow::Result<u64> {
+    let id = child.id().context("the process has ended")?;
+    // It has its upper limit from us.
+    let limit = Rlimit {
+        current: Some(files),
+        ..getrlimit(Resource::Nofile)
+    };
+    let before = prlimit(Pid::from_raw(i32::try_from(id)?), Resource::Nofile, limit)?;
+    Ok(before.current.unwrap_or(u64::MAX))
 }
 
 impl Ran {

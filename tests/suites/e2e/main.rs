@@ -12,6 +12,8 @@ mod crash;
 mod defects;
 mod demo;
 mod failover;
+mod files;
+mod hostile;
 mod parity;
 mod rest;
 mod rounds;

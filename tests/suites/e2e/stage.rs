@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 use oms_proto::client::Client;
 use oms_proto::request::{EventList, Subscribe};
 use oms_proto::spec::AccountSpec;
-use oms_proto::view::{EntryView, EventView, ExplanationView, Status};
+use oms_proto::view::{AccountView, EntryView, EventView, ExplanationView, Status, StatusView};
 use oms_proto::{EntryId, Request, Response};
 use oms_tests::cloud::{
     CallKind, CloudSpec, Fault, HttpCloud, Rule, SimCloud, TlsKind, TokioClock,
@@ -79,8 +79,29 @@ impl Stage {
         Ok(stage)
     }
 
+    /// The same with an omsd that may have so many files open.
+    pub(crate) async fn with_files(
+        clouds: impl IntoIterator<Item = CloudSpec>,
+        files: u32,
+    ) -> Result<Self> {
+        let clouds = clouds.into_iter().map(|spec| (spec, None));
+        let home = Home::make(programs(), SETTINGS)?.with_files(files);
+        let stage = Self::at(home, clouds).await?;
+        for cloud in &stage.clouds {
+            stage.add(stage.account(cloud.sim().name())?).await?;
+        }
+        Ok(stage)
+    }
+
     /// Clouds and an omsd that knows none of them.
     pub(crate) async fn bare(
+        specs: impl IntoIterator<Item = (CloudSpec, Option<TlsKind>)>,
+    ) -> Result<Self> {
+        Self::at(Home::make(programs(), SETTINGS)?, specs).await
+    }
+
+    async fn at(
+        home: Home,
         specs: impl IntoIterator<Item = (CloudSpec, Option<TlsKind>)>,
     ) -> Result<Self> {
         let mut clouds = Vec::new();
@@ -88,7 +109,6 @@ impl Stage {
             let sim = SimCloud::start(spec, 1, Arc::new(TokioClock::of_day()));
             clouds.push(HttpCloud::listen(sim, 0, tls).await?);
         }
-        let home = Home::make(programs(), SETTINGS)?;
         let daemon = home.start().await?;
         let client = daemon.client().await?;
         Ok(Self {
@@ -252,6 +272,27 @@ impl Stage {
             daemon,
             client,
         })
+    }
+
+    /// How the daemon says that it stands.
+    pub(crate) async fn status(&self) -> Result<StatusView> {
+        match self.ask(Request::Status).await? {
+            Response::Status(status) => Ok(status),
+            other => anyhow::bail!("{other:?}"),
+        }
+    }
+
+    /// All accounts.
+    pub(crate) async fn accounts(&self) -> Result<Vec<AccountView>> {
+        match self.ask(Request::AccountList).await? {
+            Response::Accounts(accounts) => Ok(accounts),
+            other => anyhow::bail!("{other:?}"),
+        }
+    }
+
+    /// The clouds.
+    pub(crate) fn clouds(&self) -> impl Iterator<Item = &SimCloud> {
+        self.clouds.iter().map(HttpCloud::sim)
     }
 
     /// Everything that the clouds hold.

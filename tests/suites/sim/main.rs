@@ -15,6 +15,7 @@ mod crash;
 mod disk;
 mod failover;
 mod hedge;
+mod lack;
 mod lies;
 mod maintenance;
 mod matrix;

@@ -190,6 +190,10 @@ pub const CONFIRM_LONGEST: Duration = Duration::from_secs(2 * 60);
 /// A removal that the cloud accepted and did not carry out is asked for again after this long.
 pub const REMOVAL_STUCK: Duration = Duration::from_secs(10 * 60);
 
+/// What was not done for want of something of our own is tried again after this long: calls that are
+/// under way end, and connections that are idle are closed meanwhile.
+pub const UNTRIED_PAUSE: Duration = Duration::from_secs(1);
+
 /// How long an entry waits for the first look for a server whose create was cut short by a stop
 /// of the daemon, before it is served elsewhere.
 pub const LOOK_FIRST: Duration = Duration::from_secs(3);

@@ -106,7 +106,7 @@ fn plan_entry(world: &World, agenda: &mut Agenda, entry: &Entry, now: Time) -> S
     let events = if entry.is_wanted() {
         serve::serve(world, agenda, entry, now, &mut due)
     } else {
-        retire::retire(entry, now)
+        retire::retire(agenda, entry, now)
     };
     if !events.is_empty() {
         // What the row calls for after these facts is planned then.

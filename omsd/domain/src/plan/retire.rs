@@ -1,18 +1,22 @@
 //! The end of entries and attempts: what is no longer wanted is dismissed, and a row goes once
 //! nothing of it is left.
 
+use std::sync::Arc;
+
 use oms_proto::Time;
 use oms_proto::view::Status;
 
+use crate::ground::failure::{Failure, FailureClass};
 use crate::rows::attempt::{Attempt, Change, State};
 use crate::rows::entry::Entry;
 use crate::rules::policy::Policy;
+use crate::schedule::agenda::Agenda;
 use crate::schedule::due::Due;
 use crate::world::event::Event;
 use crate::world::facts::{attempt_event, build_timeout};
 
 /// Dismisses the attempts that have a server and are not to be kept.
-pub(crate) fn dismiss(entry: &Entry, unwanted: impl Fn(&Attempt) -> bool) -> Vec<Event> {
+fn dismiss(entry: &Entry, unwanted: impl Fn(&Attempt) -> bool) -> Vec<Event> {
     let has_server = |attempt: &&Attempt| {
         matches!(attempt.state, State::Building { .. } | State::Ready) && unwanted(attempt)
     };
@@ -20,6 +24,17 @@ pub(crate) fn dismiss(entry: &Entry, unwanted: impl Fn(&Attempt) -> bool) -> Vec
     attempts
         .map(|attempt| attempt_event(entry, attempt, Change::Dismissed))
         .collect()
+}
+
+/// Ends all attempts of an entry but the one that is kept.
+pub(super) fn dismiss_all_but(
+    agenda: &Agenda,
+    entry: &Entry,
+    kept: &Attempt,
+    now: Time,
+) -> Vec<Event> {
+    let dismissed = dismiss(entry, |attempt| attempt.id != kept.id);
+    [dismissed, call_off(agenda, entry, now)].concat()
 }
 
 /// Ends what builds for an entry that has given up, each with the reason.
@@ -37,14 +52,36 @@ fn give_up_builds(entry: &Entry, now: Time) -> Vec<Event> {
     builds.map(given_up).collect()
 }
 
+/// Ends launches that were put off and that nobody needs any more. A key pair may be there.
+fn call_off(agenda: &Agenda, entry: &Entry, now: Time) -> Vec<Event> {
+    let put_off = |attempt: &&Attempt| {
+        attempt.state == State::Launching && agenda.launched(attempt).is_none()
+    };
+    let called_off = |attempt: &Attempt| {
+        let failure = Failure {
+            class: FailureClass::Interrupted,
+            operation: "create server".to_owned(),
+            http_status: None,
+            message: "not asked for in time, for want of something of this machine".to_owned(),
+            request_id: None,
+            retry_after: None,
+            at: now,
+        };
+        attempt_event(entry, attempt, Change::Refused(Arc::new(failure)))
+    };
+    let put_off = entry.attempts().filter(put_off);
+    put_off.map(called_off).collect()
+}
+
 /// An entry that is final: end all attempts, then the entry.
-pub(crate) fn retire(entry: &Entry, now: Time) -> Vec<Event> {
+pub(super) fn retire(agenda: &Agenda, entry: &Entry, now: Time) -> Vec<Event> {
     let events = if entry.status == Status::Failed {
         let late = dismiss(entry, |attempt| attempt.state == State::Ready);
         [give_up_builds(entry, now), late].concat()
     } else {
         dismiss(entry, |_| true)
     };
+    let events = [events, call_off(agenda, entry, now)].concat();
     if !events.is_empty() || !entry.is_clean() {
         return events;
     }

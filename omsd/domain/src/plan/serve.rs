@@ -40,7 +40,7 @@ pub(super) fn serve(
         if !beaten.is_empty() {
             return beaten;
         }
-        return retire::dismiss(entry, |attempt| attempt.id != kept.id);
+        return retire::dismiss_all_but(agenda, entry, kept, now);
     }
     if now >= entry.deadline && !awaits_word(world, agenda, entry, now) {
         return vec![give_up(entry, End::Deadline)];
@@ -59,15 +59,12 @@ pub(super) fn serve(
         match attempt.state {
             State::Building { .. } => building.push(attempt),
             State::Launching => {
-                let patience = agenda.policy.patience_with(&facts::lessons(world, attempt));
-                let overdue = attempt.started.plus(patience);
-                if now < overdue {
-                    due.by(overdue);
+                if awaits_answer(world, agenda, attempt, now, due) {
                     return Vec::new();
                 }
                 // Told once, so that others may try again while this one stays silent.
                 let news = agenda.set_overdue(attempt.account, attempt.id, now);
-                if news && let Some(event) = slow(world, &agenda.policy, attempt, now) {
+                if news && let Some(event) = slow(world, agenda, attempt, now) {
                     return vec![event];
                 }
                 unanswered += 1;
@@ -98,6 +95,26 @@ pub(super) fn serve(
         return Vec::new();
     }
     begin(world, agenda, entry, now)
+}
+
+/// Whether the answer to a launch may still come in time; or the launch is put off, and no answer is
+/// due.
+fn awaits_answer(
+    world: &World,
+    agenda: &Agenda,
+    attempt: &Attempt,
+    now: Time,
+    due: &mut Due,
+) -> bool {
+    let Some(launched) = agenda.launched(attempt) else {
+        return true;
+    };
+    let patience = agenda.policy.patience_with(&facts::lessons(world, attempt));
+    let overdue = launched.plus(patience);
+    if now < overdue {
+        due.by(overdue);
+    }
+    now < overdue
 }
 
 fn has_vanished(attempt: &Attempt) -> bool {
@@ -178,11 +195,11 @@ fn give_up(entry: &Entry, end: End) -> Event {
 
 /// An account that has not answered a launch in time counts as slow; other launches keep away.
 /// Whether it is slow altogether is told by the looks for the server.
-fn slow(world: &World, policy: &Policy, attempt: &Attempt, now: Time) -> Option<Event> {
+fn slow(world: &World, agenda: &Agenda, attempt: &Attempt, now: Time) -> Option<Event> {
     if !world.accounts.contains_key(&attempt.account) {
         return None;
     }
-    let waited = now.since(attempt.started);
+    let (policy, waited) = (&agenda.policy, now.since(agenda.launched(attempt)?));
     slow_account(world, attempt.account, policy, Phase::Launch, waited, now)
 }
 

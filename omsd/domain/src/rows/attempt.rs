@@ -152,6 +152,12 @@ pub enum Change {
         /// When the build counts as stuck.
         deadline: Time,
     },
+    /// The launch was put off for want of something of our own, and begun only then. Its times count
+    /// from there.
+    BegunLate {
+        /// When.
+        at: Time,
+    },
     /// A lost server was not found within the settle time.
     Absent,
     /// The server is usable.
@@ -259,7 +265,8 @@ impl State {
                 To(Self::RemovingServer { asked: Some(at) })
             }
             (Self::Clearing, C::Cleared) => To(Self::Gone),
-            (Self::RemovingServer { .. } | Self::Clearing, C::RemovalOverdue)
+            (Self::Launching, C::BegunLate { .. })
+            | (Self::RemovingServer { .. } | Self::Clearing, C::RemovalOverdue)
             | (Self::Clearing, C::RemovalFailed { .. })
             | (Self::Building { .. } | Self::Ready, C::Seen { .. })
             | (Self::Ready, C::Vanished) => Same,
@@ -282,6 +289,7 @@ impl Change {
             Self::Refused(_) => "refused",
             Self::Lost { .. } => "lost",
             Self::Adopted { .. } => "adopted",
+            Self::BegunLate { .. } => "begun_late",
             Self::Absent => "absent",
             Self::Ready { .. } => "ready",
             Self::Failed(_) => "failed",
@@ -356,6 +364,10 @@ impl Attempt {
                 self.boot = Some(at.since(self.started));
                 self.failure = None;
                 self.see(status, addresses);
+            }
+            Change::BegunLate { at } => {
+                self.started = *at;
+                self.since = *at;
             }
             Change::Seen { status, addresses } => self.see(status, addresses),
             Change::RemovalFailed { failure, next } => {

@@ -13,11 +13,12 @@ use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
 use crate::ground::cloud::Wanted;
 use crate::ground::limits::CLEARED_FOR;
-use crate::rows::attempt::{Change, Kind, State};
+use crate::rows::attempt::{Attempt, Change, Kind, State};
 use crate::rows::entry::Entry;
 use crate::rows::passed::{Passed, Waits};
 use crate::rules::policy::Policy;
 use crate::schedule::effect::{Effect, Flight};
+use crate::schedule::put_off::PutOff;
 use crate::schedule::turns::Turns;
 use crate::schedule::waiting::Waiting;
 use crate::schedule::watch::Watch;
@@ -49,6 +50,7 @@ pub struct Agenda {
     overdue: BTreeSet<(AccountId, AttemptId)>,
     /// When a removal that the cloud accepted is asked after next.
     ask_after: BTreeMap<AttemptId, Time>,
+    put_off: PutOff,
     /// What was waited for last, and who was passed over last. Entries that are placed one after the
     /// other have the same to tell as a rule, and share it.
     waits: Arc<Waits>,
@@ -115,6 +117,7 @@ impl Agenda {
             missed: BTreeSet::new(),
             overdue: BTreeSet::new(),
             ask_after: BTreeMap::new(),
+            put_off: PutOff::default(),
             waits: Arc::default(),
             passed: Arc::default(),
         }
@@ -150,6 +153,7 @@ impl Agenda {
                 self.refused.remove(account);
                 self.news.remove(account);
                 self.turns.forget(*account);
+                self.put_off.forget_account(*account);
                 self.set_due(Thing::Account(*account), None);
             }
             Event::AccountEdited(account) => {
@@ -212,6 +216,7 @@ impl Agenda {
         self.cleared.remove(&id);
         self.missed.remove(&id);
         self.overdue.remove(&(account, id));
+        self.put_off.forget_attempt(id);
     }
 
     /// Marks a row.
@@ -274,6 +279,7 @@ impl Agenda {
     pub fn launch(&mut self, effect: &Effect, now: Time) {
         self.flights.insert(effect.flight(), effect.account());
         self.turns.began(effect, now);
+        self.put_off.begin(effect.flight(), now);
         if let Effect::Look { account, since } = effect {
             let watch = self.watch(*account);
             watch.began = Some(now);
@@ -292,6 +298,34 @@ impl Agenda {
             self.mark(Thing::Account(account));
         }
         self.mark(thing);
+    }
+
+    /// An effect was not begun for want of something of our own, see [`PutOff`].
+    pub fn put_off(&mut self, flight: Flight, now: Time) {
+        self.put_off.add(flight, now);
+        if let Flight::Look(account) = flight {
+            let watch = self.watch(account);
+            watch.began = None;
+            // It may have been a complete one.
+            watch.want_full = true;
+        }
+    }
+
+    /// Whether an effect that is planned is put off; its row is planned again in time.
+    pub fn waits(&mut self, effect: &Effect, now: Time) -> bool {
+        let Some(until) = self.put_off.until(effect.flight(), now) else {
+            return false;
+        };
+        let account = Thing::Account(effect.account());
+        let row = effect.entry().map_or(account, Thing::Entry);
+        let due = self.due.get(&row).map_or(until, |due| until.min(*due));
+        self.set_due(row, Some(due));
+        true
+    }
+
+    /// Since when the answer to a launch is waited for; `None` while it is put off.
+    pub fn launched(&self, attempt: &Attempt) -> Option<Time> {
+        self.put_off.launched(attempt)
     }
 
     /// When an account may be called next, if not now.

@@ -131,6 +131,19 @@ impl Effect {
         }
     }
 
+    /// The entry concerned, if it is not the account as a whole.
+    pub const fn entry(&self) -> Option<EntryId> {
+        match self {
+            Self::Launch(launch) => Some(launch.mark.entry),
+            Self::LookAt(target) | Self::RemoveServer { target, .. } => Some(target.mark.entry),
+            Self::Clear { entry, .. } => Some(*entry),
+            Self::Look { .. }
+            | Self::Survey { .. }
+            | Self::Inspect { .. }
+            | Self::Collect { .. } => None,
+        }
+    }
+
     /// What it counts as while it is under way.
     pub const fn flight(&self) -> Flight {
         match self {
@@ -198,6 +211,8 @@ pub enum Came {
     },
     /// Of the removal of what was left.
     Cleared(Result<(), Arc<Failure>>),
+    /// Nothing: for want of something of our own it was not done, and is to be tried again.
+    Untried(Flight),
 }
 
 /// A launch that failed.
@@ -224,6 +239,7 @@ impl Outcome {
     /// What is no longer under way.
     pub fn flight(&self) -> Flight {
         match (self.of, &self.result) {
+            (_, Came::Untried(flight)) => *flight,
             (Of::Attempt(_, attempt), Came::Launched(_)) => Flight::Launch(attempt),
             (Of::Attempt(_, attempt), _) => Flight::Attempt(attempt),
             (Of::Account(account), Came::Surveyed(_)) => Flight::Survey(account),

@@ -4,6 +4,7 @@ pub mod agenda;
 pub mod asked;
 pub mod due;
 pub mod effect;
+mod put_off;
 mod turns;
 mod waiting;
 pub mod watch;

@@ -1,5 +1,6 @@
 //! What came of an effect, turned into facts.
 
+mod late;
 mod lineage;
 mod sight;
 mod sighted;
@@ -26,6 +27,9 @@ use crate::world::{World, marks};
 
 /// The facts that an outcome comes to. An outcome that no longer fits the world tells nothing.
 pub fn settle(world: &World, agenda: &mut Agenda, outcome: &Outcome, now: Time) -> Vec<Event> {
+    if let Came::Untried(flight) = outcome.result {
+        agenda.put_off(flight, now);
+    }
     match outcome.of {
         Of::Account(id) => {
             agenda.land(outcome.flight(), Thing::Account(id));
@@ -48,6 +52,8 @@ pub fn settle(world: &World, agenda: &mut Agenda, outcome: &Outcome, now: Time) 
                 return Vec::new();
             };
             let events = of_attempt(world, agenda, entry, attempt, &outcome.result, now);
+            let late = late::begun(agenda, entry, attempt).filter(|_| !events.is_empty());
+            let events: Vec<_> = late.into_iter().chain(events).collect();
             let account = world.accounts.get(&attempt.account);
             if account.is_some_and(|account| account.revision != outcome.revision) {
                 return events
@@ -85,9 +91,11 @@ fn of_account(
         Came::Collected { id, result } => sighted::collected(world, account, id, result, now)
             .into_iter()
             .collect(),
-        Came::Launched(_) | Came::LookedAt(_) | Came::ServerRemoval(_) | Came::Cleared(_) => {
-            Vec::new()
-        }
+        Came::Launched(_)
+        | Came::LookedAt(_)
+        | Came::ServerRemoval(_)
+        | Came::Cleared(_)
+        | Came::Untried(_) => Vec::new(),
     }
 }
 

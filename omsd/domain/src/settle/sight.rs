@@ -18,7 +18,7 @@ use crate::rules::pause;
 use crate::rules::policy::Phase;
 use crate::schedule::agenda::{Agenda, Thing};
 use crate::schedule::watch::Watch;
-use crate::settle::{lineage, sighted};
+use crate::settle::{late, lineage, sighted};
 use crate::world::event::Event;
 use crate::world::facts::{self, Proof, attempt_event};
 use crate::world::{World, marks};
@@ -197,10 +197,12 @@ pub(super) fn saw(
         // The list was faster than the answer to the create, which is no proof that the account
         // answers creates.
         State::Launching => {
-            let mut events = vec![event(Change::Accepted {
+            let late = late::begun(agenda, entry, attempt);
+            let mut events: Vec<_> = late.into_iter().collect();
+            events.push(event(Change::Accepted {
                 server: id,
                 deadline,
-            })];
+            }));
             events.extend(built(world, agenda, entry, attempt, server, now));
             events
         }

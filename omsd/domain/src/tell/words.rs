@@ -288,6 +288,9 @@ fn changed(change: &Change, account: &str, server: &str) -> String {
             )
         }
         Change::Adopted { server, .. } => format!("found server {server} at {account}"),
+        Change::BegunLate { .. } => {
+            format!("{account} was asked late, for want of something of this machine")
+        }
         Change::Absent => format!("{account} made no server"),
         Change::Ready { addresses, .. } => {
             let address = addresses.first().map_or("no address yet", String::as_str);

@@ -180,7 +180,8 @@ fn lesson(attempt: &Attempt, change: &Change, before: Before, at: Time) -> Optio
             failed(Stage::Launch, failure.class)
         }
         Change::Failed(failure) => failed(Stage::Build, failure.class),
-        Change::Absent
+        Change::BegunLate { .. }
+        | Change::Absent
         | Change::GivenUp(_)
         | Change::Dismissed
         | Change::RemovalAsked

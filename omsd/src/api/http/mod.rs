@@ -46,8 +46,8 @@ pub use server::{Limits, Server};
 /// deadlines of its own; this one keeps a mistake there from holding a connection for ever.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Event streams at a time. Each holds a connection; the others are for requests.
-const STREAMS_MAX: usize = 128;
+/// Of so many connections one may be an event stream; the others are for requests.
+const STREAMS_SHARE: usize = 4;
 
 /// What the REST interface is made of.
 pub struct Parts {
@@ -63,6 +63,8 @@ pub struct Parts {
     pub stopping: CancellationToken,
     /// Differs from start to start of the daemon; the first half of request ids.
     pub run_id: u32,
+    /// Connections that there may be at a time.
+    pub connections: usize,
 }
 
 struct Api {
@@ -86,7 +88,7 @@ pub fn router(parts: Parts) -> Router {
         metrics: parts.metrics,
         gauges: parts.gauges,
         stopping: parts.stopping,
-        streams: Arc::new(Semaphore::new(STREAMS_MAX)),
+        streams: Arc::new(Semaphore::new((parts.connections / STREAMS_SHARE).max(1))),
         run_id: parts.run_id,
         requests: AtomicU64::new(0),
     });

@@ -17,12 +17,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::io::WriteDeadline;
+use crate::telemetry::Health;
 
 /// The bounds of connections.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Connections at a time; further ones wait in the kernel's queue. Half of the files that a
-    /// process may have open unless told otherwise.
+    /// Connections at a time; further ones wait in the kernel's queue. A quarter of the files that the
+    /// process may have open, see [`crate::places`].
     pub connections: usize,
     /// How long a connection may take to send a request's head, counted from when it was opened
     /// or the request before was answered; so it is how long an idle one is kept, too.
@@ -56,6 +57,7 @@ pub struct Server {
     address: SocketAddr,
     router: Router,
     limits: Limits,
+    health: Health,
 }
 
 impl Server {
@@ -63,13 +65,19 @@ impl Server {
     ///
     /// # Errors
     /// A listener that does not know its address.
-    pub fn new(listener: TcpListener, router: Router, limits: Limits) -> io::Result<Self> {
+    pub fn new(
+        listener: TcpListener,
+        router: Router,
+        limits: Limits,
+        health: Health,
+    ) -> io::Result<Self> {
         let address = listener.local_addr()?;
         Ok(Self {
             listener,
             address,
             router,
             limits,
+            health,
         })
     }
 
@@ -126,7 +134,9 @@ impl Server {
                 match self.listener.accept().await {
                     Ok((connection, _peer)) => return Some((connection, place)),
                     Err(error) => {
-                        tracing::warn!(%error, "could not take an HTTP connection");
+                        if !self.health.is_lack(&error) {
+                            tracing::warn!(%error, "could not take an HTTP connection");
+                        }
                         tokio::time::sleep(ACCEPT_PAUSE).await;
                     }
                 }

@@ -30,11 +30,14 @@ pub(super) async fn healthz() -> HttpResponse {
     well()
 }
 
-/// `GET /readyz`: the daemon takes work; it is not stopping and reads its database. Open to
-/// everybody, and tells nothing else.
+/// `GET /readyz`: the daemon takes work; it is not stopping, and its database is where it was and can
+/// be read. Open to everybody, and tells nothing else.
 pub(super) async fn readyz(State(shared): State<Shared>) -> Answer {
     if shared.stopping.is_cancelled() {
         return Err(Refusal::unavailable("omsd is stopping"));
+    }
+    if !shared.service.health().is_ready() {
+        return Err(Refusal::unavailable("omsd has lost its database"));
     }
     let prober = Caller {
         role: Role::Viewer,

@@ -11,6 +11,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::time::timeout;
 
 use super::peer::{Policy, group_id};
+use crate::files::{self, Identity};
 use crate::service::Role;
 
 /// How long a socket that is there already is asked whether anybody serves it. A live daemon
@@ -26,6 +27,10 @@ pub struct SocketOptions {
     pub group: Option<String>,
     /// What members of that group may do.
     pub group_role: Role,
+    /// Connections side by side; each may hold up to an answer frame and a request frame of memory.
+    pub connections: usize,
+    /// Peers told at a time why they are turned away; more are just cut off.
+    pub refusals: usize,
 }
 
 /// Why there is no socket.
@@ -42,6 +47,14 @@ pub enum BindError {
     NotASocket {
         /// The path.
         path: PathBuf,
+    },
+    /// Somebody else can put there what they like.
+    #[error("the directory of {path} belongs to uid {uid}, neither to root nor to us")]
+    NotOurs {
+        /// The socket.
+        path: PathBuf,
+        /// Whose the directory is.
+        uid: u32,
     },
     /// The system refused.
     #[error("cannot {doing} {path}")]
@@ -65,16 +78,22 @@ pub(super) struct Bound {
 /// The socket's place in the file system.
 pub(super) struct SocketFile {
     path: PathBuf,
-    /// Device and inode, to tell it from a successor's.
-    identity: (u64, u64),
+    /// To tell it from a successor's.
+    identity: Identity,
 }
 
 impl SocketFile {
+    /// Whether clients still find the socket under its name.
+    pub(super) fn is_in_place(&self) -> bool {
+        let found = fs::symlink_metadata(&self.path);
+        found.is_ok_and(|found| Identity::of(&found) == self.identity)
+    }
+
     /// Takes the socket away, unless another daemon has put its own there.
     pub(super) fn remove(&self) {
-        let still_ours = fs::symlink_metadata(&self.path)
-            .is_ok_and(|found| (found.dev(), found.ino()) == self.identity);
-        if still_ours && let Err(error) = fs::remove_file(&self.path) {
+        if self.is_in_place()
+            && let Err(error) = fs::remove_file(&self.path)
+        {
             tracing::warn!(path = %self.path.display(), %error, "cannot remove the socket");
         }
     }
@@ -104,13 +123,31 @@ pub(super) async fn bind(options: &SocketOptions) -> Result<Bound, BindError> {
         listener,
         file: SocketFile {
             path: path.clone(),
-            identity: (socket.dev(), socket.ino()),
+            identity: Identity::of(&socket),
         },
         policy: Policy {
             own_uid: socket.uid(),
             group: group.map(|gid| (gid, options.group_role)),
         },
     })
+}
+
+/// Binds a socket that has lost its place, unless somebody else has its directory by now.
+pub(super) async fn bind_again(options: &SocketOptions) -> Result<Bound, BindError> {
+    let path = &options.path;
+    let directory = path.parent().unwrap_or(path);
+    let found = fs::metadata(directory).map_err(|source| BindError::Io {
+        doing: "look at the directory of",
+        path: path.clone(),
+        source,
+    })?;
+    if !files::is_ours(&found) {
+        return Err(BindError::NotOurs {
+            path: path.clone(),
+            uid: found.uid(),
+        });
+    }
+    bind(options).await
 }
 
 /// Removes a socket that nobody serves any more.

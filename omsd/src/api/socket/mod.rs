@@ -15,7 +15,7 @@ use oms_proto::server::{accept_hello, refuse_hello};
 use oms_proto::version::Refusal;
 use tokio::net::UnixStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::sleep;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -24,24 +24,28 @@ pub use bind::{BindError, SocketOptions};
 use self::bind::Bound;
 use self::connection::Connection;
 use crate::service::{Caller, Service};
-
-/// Connections side by side. People and scripts of one machine; each may hold up to an answer
-/// frame and a request frame of memory.
-const CONNECTIONS_MAX: usize = 128;
+use crate::telemetry::{Chain, Health, Trouble};
 
 /// Calls under way over all connections. Most of them wait for an entry and cost a few KiB.
 const CALLS_MAX: usize = 4096;
-
-/// Peers told at a time why they are turned away; more are just cut off.
-const REFUSALS_MAX: usize = 32;
 
 /// Pause after a failed accept: the process is out of file descriptors, and needs a moment until
 /// connections end.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// The pause between two looks whether the socket is still where clients look for it.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// How long it is an alert that the socket was bound anew: somebody who looks every minute should
+/// hear of what happened.
+const TOLD_FOR: Duration = Duration::from_secs(90);
+
 /// A socket that listens; it serves once [`Socket::serve`] runs.
 pub struct Socket {
     bound: Bound,
+    options: SocketOptions,
+    /// When it was bound anew last.
+    again: Option<Instant>,
 }
 
 /// What connections share.
@@ -65,31 +69,43 @@ impl Socket {
     /// [`BindError`].
     pub async fn bind(options: &SocketOptions) -> Result<Self, BindError> {
         let bound = bind::bind(options).await?;
-        Ok(Self { bound })
+        Ok(Self {
+            bound,
+            options: options.clone(),
+            again: None,
+        })
     }
 
     /// Serves until `stop`; then takes no more connections, lets those that are open finish
     /// within a bounded time, and removes the socket.
-    pub async fn serve(self, service: Service, stop: CancellationToken) {
+    pub async fn serve(mut self, service: Service, stop: CancellationToken) {
         let shared = Shared {
             service,
             calls: Arc::new(Semaphore::new(CALLS_MAX)),
             stop: stop.clone(),
         };
         let slots = Slots {
-            connections: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
-            refusals: Arc::new(Semaphore::new(REFUSALS_MAX)),
+            connections: Arc::new(Semaphore::new(self.options.connections)),
+            refusals: Arc::new(Semaphore::new(self.options.refusals)),
         };
         let tasks = TaskTracker::new();
+        let mut ticks = interval(LOOK_EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let accepted = tokio::select! {
                 () = stop.cancelled() => break,
                 accepted = self.bound.listener.accept() => accepted,
+                _ = ticks.tick() => {
+                    self.keep_in_place(shared.service.health()).await;
+                    continue;
+                }
             };
             match accepted {
                 Ok((stream, _)) => self.admit(stream, &shared, &slots, &tasks),
                 Err(error) => {
-                    tracing::warn!(%error, "cannot accept a connection");
+                    if !shared.service.health().is_lack(&error) {
+                        tracing::warn!(%error, "cannot accept a connection");
+                    }
                     sleep(ACCEPT_PAUSE).await;
                 }
             }
@@ -99,6 +115,32 @@ impl Socket {
         drop(self.bound.listener);
         tasks.close();
         tasks.wait().await;
+    }
+
+    /// Sees to it that clients find the socket: binds it anew where it was removed or replaced.
+    async fn keep_in_place(&mut self, health: &Health) {
+        if self.bound.file.is_in_place() {
+            if self.again.is_some_and(|at| at.elapsed() >= TOLD_FOR) {
+                self.again = None;
+                health.over(Trouble::Socket);
+            }
+            return;
+        }
+        let path = self.options.path.display();
+        let became = match bind::bind_again(&self.options).await {
+            Ok(bound) => {
+                self.bound = bound;
+                self.again = Some(Instant::now());
+                tracing::info!(%path, "the socket is bound anew");
+                "it is bound anew".to_owned()
+            }
+            Err(error) => format!(
+                "nobody can connect, and it is not bound anew: {}",
+                Chain(&error)
+            ),
+        };
+        let message = format!("the socket {path} was removed or replaced; {became}");
+        health.raise(Trouble::Socket, message);
     }
 
     fn admit(&self, stream: UnixStream, shared: &Shared, slots: &Slots, tasks: &TaskTracker) {

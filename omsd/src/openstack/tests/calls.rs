@@ -412,7 +412,7 @@ async fn an_older_api_is_spoken_to_in_its_own_version() {
 #[tokio::test]
 async fn every_call_is_told_to_the_observer_with_its_end() {
     use crate::openstack::{CallObserver, CallSeen, OpenStackClouds};
-    use crate::ports::Clouds;
+    use crate::ports::{Clouds, Lack};
 
     #[derive(Default)]
     struct Log(std::sync::Mutex<Vec<String>>);
@@ -423,6 +423,13 @@ async fn every_call_is_told_to_the_observer_with_its_end() {
                 call.account, call.operation, call.status, call.failure
             );
             self.0.lock().unwrap().push(line);
+        }
+
+        fn lacked(&self, lack: Lack) {
+            self.0
+                .lock()
+                .unwrap()
+                .push(format!("lacked {}", lack.as_str()));
         }
     }
     let server = cloud(|_| None).await;
@@ -440,4 +447,36 @@ async fn every_call_is_told_to_the_observer_with_its_end() {
             "acme get server Some(404) Some(NotFound)"
         ]
     );
+}
+
+#[tokio::test]
+async fn a_call_without_a_place_among_those_of_all_accounts_blames_no_cloud() {
+    use crate::openstack::{CallLimits, OpenStackClouds};
+    use crate::ports::{Clouds, Lack};
+
+    let silent = cloud(|asked| asked.line.contains("/servers/x").then_some(Reply::Silence)).await;
+    let good = cloud(|_| None).await;
+    let clock = Arc::new(super::script::HandClock::default());
+    let limits = CallLimits {
+        calls: 1,
+        ..limits()
+    };
+    let clouds = OpenStackClouds::new(clock, limits);
+    let open = |url: &str| {
+        let account = super::script::account(&format!("{url}/v3"));
+        clouds.open(&account).unwrap()
+    };
+    let (hung, well) = (open(&silent.url), open(&good.url));
+    well.sign_in().await.unwrap();
+    let mut hanging = hung.get_server("x");
+    while silent.count("GET /v2.1/p/servers/x") == 0 {
+        assert!(futures::poll!(&mut hanging).is_pending());
+        tokio::task::yield_now().await;
+    }
+    let error = well.create_server(&create()).await.unwrap_err();
+    assert_eq!(error.lack, Some(Lack::Places), "{error}");
+    assert!(!error.maybe_done);
+    assert_eq!(good.count("POST /v2.1/p/servers"), 0);
+    drop(hanging);
+    assert_eq!(well.create_server(&create()).await.unwrap(), "s-1");
 }

@@ -3,17 +3,17 @@
 use oms_proto::spec::Interface;
 use omsd_domain::ground::failure::FailureClass;
 
-use crate::openstack::discovery::choose_microversion;
-use crate::openstack::server::seen;
-use crate::ports::ServerSeen;
-
+use crate::openstack::bounded::Amount;
 use crate::openstack::catalog::{Catalog, Service};
+use crate::openstack::discovery::choose_microversion;
 use crate::openstack::error::{Purpose, class_of};
+use crate::openstack::server::seen;
 use crate::openstack::wire::{
     FlavorsBody, ImagesBody, KeypairsBody, LimitsBody, NetworksBody, ServersBody, TokenBody,
     VersionsBody,
 };
 use crate::openstack::{address, discovery, message};
+use crate::ports::ServerSeen;
 
 macro_rules! both {
     ($name:literal) => {
@@ -26,10 +26,8 @@ macro_rules! both {
 
 fn servers(text: &str) -> Vec<ServerSeen> {
     let body: ServersBody = serde_json::from_str(text).unwrap();
-    body.servers
-        .into_iter()
-        .map(|it| seen(it).unwrap())
-        .collect()
+    let servers = body.servers.into_inner().into_iter();
+    servers.map(|it| seen(it).unwrap()).collect()
 }
 
 #[test]
@@ -37,11 +35,11 @@ fn the_catalogues_of_both_shapes_lead_to_every_service() {
     for (cloud, text) in both!("token.json") {
         let token = serde_json::from_str::<TokenBody>(text).unwrap().token;
         assert!(token.expires_at.is_some() && token.project.is_some());
-        let catalog = Catalog::choose(token.catalog.clone(), None, Interface::Public).unwrap();
+        let catalog = Catalog::choose(&token.catalog, None, Interface::Public).unwrap();
         let found = [Service::Compute, Service::Image, Service::Network]
             .map(|it| catalog.endpoint(it).unwrap().to_string());
         insta::assert_debug_snapshot!(format!("catalogue_{cloud}"), (&catalog.region, found));
-        let error = Catalog::choose(token.catalog, Some("Mars"), Interface::Public).unwrap_err();
+        let error = Catalog::choose(&token.catalog, Some("Mars"), Interface::Public).unwrap_err();
         assert!(error.contains(&catalog.region), "{error}");
     }
 }
@@ -49,19 +47,15 @@ fn the_catalogues_of_both_shapes_lead_to_every_service() {
 #[test]
 fn a_catalogue_with_two_regions_wants_to_be_told_which() {
     let [(_, alpha), (_, beta)] = both!("token.json");
-    let mut all = serde_json::from_str::<TokenBody>(alpha)
-        .unwrap()
-        .token
-        .catalog;
-    all.extend(
-        serde_json::from_str::<TokenBody>(beta)
-            .unwrap()
-            .token
-            .catalog,
-    );
-    let error = Catalog::choose(all.clone(), None, Interface::Public).unwrap_err();
+    let services = |text: &str| {
+        let body: TokenBody = serde_json::from_str(text).unwrap();
+        body.token.catalog.into_inner()
+    };
+    let both = |alpha: &str, beta: &str| [services(alpha), services(beta)].concat();
+    let all = both(alpha, beta);
+    let error = Catalog::choose(&all, None, Interface::Public).unwrap_err();
     assert_eq!(error, "region_name must be one of: RegionAlpha, beta-1");
-    let catalog = Catalog::choose(all.clone(), Some("beta-1"), Interface::Admin).unwrap();
+    let catalog = Catalog::choose(&all, Some("beta-1"), Interface::Admin).unwrap();
     assert!(
         catalog
             .endpoint(Service::Compute)
@@ -69,16 +63,15 @@ fn a_catalogue_with_two_regions_wants_to_be_told_which() {
             .as_str()
             .contains("beta.example")
     );
-    for service in &mut all {
-        service.endpoints.retain(|it| it.interface != "internal");
-    }
-    let catalog = Catalog::choose(all, Some("beta-1"), Interface::Internal).unwrap();
+    let renamed = |text: &str| text.replace("\"internal\"", "\"inner\"");
+    let all = both(&renamed(alpha), &renamed(beta));
+    let catalog = Catalog::choose(&all, Some("beta-1"), Interface::Internal).unwrap();
     let error = catalog.endpoint(Service::Network).unwrap_err();
     assert!(
         error.contains("interface internal in region \"beta-1\""),
         "{error}"
     );
-    assert!(Catalog::choose(Vec::new(), None, Interface::Public).is_err());
+    assert!(Catalog::choose(&[], None, Interface::Public).is_err());
 }
 
 #[test]
@@ -89,7 +82,7 @@ fn an_old_catalogues_v21_type_and_url_suffix_are_understood() {
         {"type": "image", "endpoints": null},
         {"type": null}]}}"#;
     let token = serde_json::from_str::<TokenBody>(text).unwrap().token;
-    let catalog = Catalog::choose(token.catalog, Some("r"), Interface::Public).unwrap();
+    let catalog = Catalog::choose(&token.catalog, Some("r"), Interface::Public).unwrap();
     let compute = catalog.endpoint(Service::Compute).unwrap();
     assert_eq!(compute.as_str(), "http://h:8774/v2.1/p");
     assert!(
@@ -152,24 +145,24 @@ fn servers_are_read_in_every_state() {
 fn names_limits_and_key_pairs_are_read() {
     for (cloud, text) in both!("flavors.json") {
         let flavors = serde_json::from_str::<FlavorsBody>(text).unwrap().flavors;
-        assert!(flavors.iter().any(|it| it.name == "g-1gb"), "{cloud}");
+        assert!(flavors.iter().any(|it| &*it.name == "g-1gb"), "{cloud}");
     }
     for (cloud, text) in both!("images.json") {
         let images = serde_json::from_str::<ImagesBody>(text).unwrap().images;
         assert!(
             images
                 .iter()
-                .all(|it| it.status == "active" && !it.name.is_empty()),
+                .all(|it| &*it.status == "active" && !it.name.is_empty()),
             "{cloud}"
         );
     }
     for (cloud, text) in both!("networks.json") {
         let networks = serde_json::from_str::<NetworksBody>(text).unwrap().networks;
-        assert!(networks.iter().any(|it| it.name == format!("{cloud}-net")));
+        assert!(networks.iter().any(|it| *it.name == format!("{cloud}-net")));
     }
     for (cloud, text) in both!("keypairs.json") {
         let keypairs = serde_json::from_str::<KeypairsBody>(text).unwrap();
-        assert_eq!(keypairs.keypairs[0].keypair.name, "probe-k1", "{cloud}");
+        assert_eq!(&*keypairs.keypairs[0].keypair.name, "probe-k1", "{cloud}");
         // Nova offers a next page even after the last.
         assert_eq!(keypairs.keypairs_links.len(), 1);
     }
@@ -178,10 +171,8 @@ fn names_limits_and_key_pairs_are_read() {
             .unwrap()
             .limits
             .absolute;
-        assert_eq!(
-            (limits.max_total_instances, limits.max_total_ram_size),
-            (Some(60), Some(245_760))
-        );
+        let told = (limits.max_total_instances, limits.max_total_ram_size);
+        assert_eq!(told, (Some(Amount(60)), Some(Amount(245_760))));
     }
 }
 

@@ -183,15 +183,8 @@ impl<'a> Trial<'a> {
     ) -> Result<T, CloudError> {
         let answer = timeout_at(self.deadline, call).await;
         answer.unwrap_or_else(|_elapsed| {
-            Err(CloudError {
-                class: FailureClass::Timeout,
-                operation: "test",
-                http_status: None,
-                message: format!("the test took longer than {} s", TEST_DEADLINE.as_secs()),
-                request_id: None,
-                retry_after: None,
-                maybe_done: false,
-            })
+            let message = format!("the test took longer than {} s", TEST_DEADLINE.as_secs());
+            Err(CloudError::new(FailureClass::Timeout, "test", message))
         })
     }
 
@@ -208,7 +201,9 @@ impl<'a> Trial<'a> {
             detail = format!("{detail} (request id {id})");
         }
         let class = error.class;
-        let remedy = if name == "sign in" && class == FailureClass::Configuration {
+        let remedy = if error.lack.is_some() {
+            None
+        } else if name == "sign in" && class == FailureClass::Configuration {
             Some(format!(
                 "check address and region: omsctl account edit {} --auth-url U --region R",
                 self.account.name

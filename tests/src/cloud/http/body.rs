@@ -12,6 +12,7 @@ use hyper::body::Frame as BodyFrame;
 use oms_proto::Time;
 use serde_json::{Value, json};
 
+use super::hostile::hostile;
 use super::render::Frame;
 use crate::cloud::faults::Garbage;
 
@@ -135,6 +136,17 @@ pub(super) fn spoil(mut response: Response, how: Garbage) -> Response {
         },
         Garbage::Empty => {
             response.body.clear();
+            response
+        }
+        Garbage::LongTexts
+        | Garbage::Crowded
+        | Garbage::ManyAddresses
+        | Garbage::Endless
+        | Garbage::Padded => {
+            // What has no body keeps none.
+            if !response.body.is_empty() {
+                response.body = hostile(&response.body, how).into();
+            }
             response
         }
     }

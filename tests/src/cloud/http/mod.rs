@@ -10,6 +10,7 @@ mod body;
 mod connection;
 mod document;
 mod error;
+mod hostile;
 mod listener;
 mod objects;
 mod parse;

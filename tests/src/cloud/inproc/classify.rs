@@ -7,9 +7,6 @@ use omsd_domain::ground::failure::FailureClass;
 
 use crate::cloud::call::{CallKind, Refusal};
 
-/// Longest message of an error.
-const MESSAGE_MAX: usize = 500;
-
 /// An error without an answer.
 pub(super) fn broken(
     kind: CallKind,
@@ -18,13 +15,8 @@ pub(super) fn broken(
     maybe_done: bool,
 ) -> CloudError {
     CloudError {
-        class,
-        operation: operation(kind),
-        http_status: None,
-        message: message.to_owned(),
-        request_id: None,
-        retry_after: None,
         maybe_done: maybe_done && kind == CallKind::CreateServer,
+        ..CloudError::new(class, operation(kind), message)
     }
 }
 
@@ -43,29 +35,20 @@ pub(super) fn found_out(
     class: FailureClass,
     message: String,
 ) -> CloudError {
-    CloudError {
-        class,
-        operation,
-        http_status: None,
-        message,
-        request_id: None,
-        retry_after: None,
-        maybe_done: false,
-    }
+    CloudError::new(class, operation, message)
 }
 
 /// A refusal.
 pub(super) fn refused(kind: CallKind, refusal: &Refusal, request_id: String) -> CloudError {
     let retry_after = refusal.retry_after_s.map(Duration::from_secs);
+    let class = class(kind, refusal);
     CloudError {
-        class: class(kind, refusal),
-        operation: operation(kind),
         http_status: Some(refusal.status),
-        message: refusal.message.chars().take(MESSAGE_MAX).collect(),
         request_id: Some(request_id),
         retry_after,
         // Whoever answers 5xx may have lost the real answer on the way back.
         maybe_done: refusal.status >= 500 && kind == CallKind::CreateServer,
+        ..CloudError::new(class, operation(kind), refusal.message.as_str())
     }
 }
 

@@ -2,7 +2,8 @@
 //! classifies, as the real client does.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
@@ -11,8 +12,8 @@ use omsd_domain::ground::failure::{FailureClass, Fault};
 
 use crate::cloud::sim::SimCloud;
 use omsd::ports::{
-    Cloud, CloudResult, CreateServer, FlavorSize, Listing, OpenAccount, Quota, Removal, Resolved,
-    Resource, ServerSeen, SignIn, Survey, Wanted,
+    Cloud, CloudError, CloudResult, CreateServer, FlavorSize, Lack, Listing, OpenAccount, Quota,
+    Removal, Resolved, Resource, ServerSeen, SignIn, Survey, Wanted,
 };
 
 use super::convert::{in_base64, named, only, proof, same_key, seen, unexpected};
@@ -39,6 +40,7 @@ pub(super) struct Client {
     account: OpenAccount,
     deadlines: Deadlines,
     wire: Tripwire,
+    lack: Arc<AtomicBool>,
     session: Mutex<Option<Session>>,
     /// Held while signing in, so that many calls make one sign-in.
     renewal: tokio::sync::Mutex<()>,
@@ -61,12 +63,14 @@ impl Client {
         account: OpenAccount,
         deadlines: Deadlines,
         wire: Tripwire,
+        lack: Arc<AtomicBool>,
     ) -> Self {
         Self {
             cloud,
             account,
             deadlines,
             wire,
+            lack,
             session: Mutex::new(None),
             renewal: tokio::sync::Mutex::new(()),
             resolved: Mutex::new(BTreeMap::new()),
@@ -98,6 +102,9 @@ impl Client {
 
     async fn exchange(&self, request: Request) -> CloudResult<Received> {
         let kind = request.call.kind();
+        if self.lack.load(Ordering::Relaxed) {
+            return Err(CloudError::lacking(Lack::Files, classify::operation(kind)));
+        }
         let Some(cloud) = &self.cloud else {
             return Err(classify::broken(
                 kind,

@@ -9,6 +9,7 @@ mod wire;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use omsd::ports::{Clock, Cloud, CloudResult, Clouds, OpenAccount};
@@ -43,6 +44,7 @@ pub struct SimClouds {
     order: Arc<Vec<SimCloud>>,
     deadlines: Deadlines,
     wire: Tripwire,
+    lack: Arc<AtomicBool>,
 }
 
 impl SimClouds {
@@ -67,7 +69,13 @@ impl SimClouds {
             order: Arc::new(clouds),
             deadlines: Deadlines::default(),
             wire: Tripwire::default(),
+            lack: Arc::default(),
         }
+    }
+
+    /// Whether the machine that calls these clouds has no open files left, so that no call is made.
+    pub fn set_lack(&self, lack: bool) {
+        self.lack.store(lack, Ordering::Relaxed);
     }
 
     /// The same clouds with other deadlines.
@@ -101,6 +109,7 @@ impl Clouds for SimClouds {
             account.clone(),
             self.deadlines,
             self.wire.clone(),
+            Arc::clone(&self.lack),
         )))
     }
 }

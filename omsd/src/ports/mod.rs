@@ -3,6 +3,9 @@
 //! There are two real clouds behind [`Cloud`]: `openstack` over HTTP, and the simulated cloud of
 //! the test suites in process. The domain sees neither; it sees what they answer.
 
+mod lack;
+mod message;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +18,9 @@ pub use omsd_domain::ground::cloud::{
 };
 use omsd_domain::ground::failure::FailureClass;
 pub use omsd_domain::ground::resource::{FlavorSize, Identity, Quota, Resource, Survey};
+
+pub use self::lack::Lack;
+pub use self::message::{MESSAGE_BYTES_MAX, MESSAGE_CHARS_MAX, Message, fit};
 
 /// What a call to a cloud gives in the end.
 pub type CloudResult<T> = Result<T, CloudError>;
@@ -185,8 +191,8 @@ pub struct CloudError {
     pub operation: &'static str,
     /// HTTP status, if there was an answer.
     pub http_status: Option<u16>,
-    /// The cloud's own words or ours, for people; at most 500 characters, without secrets.
-    pub message: String,
+    /// The cloud's own words or ours, for people, without secrets.
+    pub message: Message,
     /// The cloud's request id (`x-openstack-request-id`), for its support.
     pub request_id: Option<String>,
     /// How long the cloud asks us to stay away.
@@ -194,6 +200,33 @@ pub struct CloudError {
     /// Whether the cloud may have done what was asked although we have no good answer: the
     /// request was sent, and no answer that rules it out came back.
     pub maybe_done: bool,
+    /// What of our own there was too little of. Then it says nothing of the cloud, nothing that
+    /// must not be repeated was done, and the call is to be tried again a little later.
+    pub lack: Option<Lack>,
+}
+
+impl CloudError {
+    /// A call that failed without an answer and did nothing.
+    pub fn new(class: FailureClass, operation: &'static str, message: impl Into<Message>) -> Self {
+        Self {
+            class,
+            operation,
+            http_status: None,
+            message: message.into(),
+            request_id: None,
+            retry_after: None,
+            maybe_done: false,
+            lack: None,
+        }
+    }
+
+    /// A call that was not made because there was too little of something of our own.
+    pub fn lacking(lack: Lack, operation: &'static str) -> Self {
+        Self {
+            lack: Some(lack),
+            ..Self::new(FailureClass::Unreachable, operation, lack.words())
+        }
+    }
 }
 
 /// Tells the time of day.
