@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use oms_proto::spec::{AccountDefaults, EntrySpec, Interface, Window};
 use oms_proto::view::{
     AccountStatus, AccountTestView, AccountView, AlertView, AttemptView, BlockView, EntryView,
-    EventView, ExplanationView, FailureView, InstanceAccount, InstanceView, OfferingView,
+    EventView, ExplanationView, FailureView, InstanceAccount, InstanceView, LessonsView,
     PassedOverView, Status, StatusView, TestStepView,
 };
-use oms_proto::{AttemptId, EntryId, Time};
+use oms_proto::{AttemptId, EntryId, InstanceId, Time};
 
 /// Noon of 2026-11-22, UTC.
 pub(crate) const NOON: Time = Time(1_795_348_800_000_000);
@@ -66,7 +66,7 @@ pub(crate) fn failed() -> EntryView {
 
 pub(crate) fn instance() -> InstanceView {
     InstanceView {
-        id: AttemptId(12),
+        id: InstanceId(12),
         name: "oms-7-12".to_owned(),
         instance_id: "bec7c0ea-0000-4000-8000-00000000000c".to_owned(),
         ip_addr: Some("203.0.113.9".to_owned()),
@@ -239,7 +239,7 @@ pub(crate) fn blocked() -> AccountView {
             reason: "new switches".to_owned(),
         }],
         boot_seconds: None,
-        offerings: vec![OfferingView {
+        offerings: vec![LessonsView {
             availability_zone: None,
             flavor: "m1.small".to_owned(),
             boots: 20,

@@ -8,7 +8,7 @@ use oms_proto::view::{
     AccountStatus, AccountView, AttemptView, BlockView, EntryView, EventView, ExplanationView,
     FailureView, InstanceAccount, InstanceView, PassedOverView, Status, StatusView,
 };
-use oms_proto::{AttemptId, EntryId, Time};
+use oms_proto::{AttemptId, EntryId, InstanceId, Time};
 
 use crate::model::{Model, Options};
 use crate::theme::{Glyphs, Theme};
@@ -50,7 +50,7 @@ pub(crate) fn entry(id: u64, status: Status) -> EntryView {
 
 pub(crate) fn instance(id: u64) -> InstanceView {
     InstanceView {
-        id: AttemptId(id + 100),
+        id: InstanceId(id + 100),
         name: format!("oms-web-{id}"),
         instance_id: format!("bec7c0ea-0000-4000-8000-{id:012}"),
         ip_addr: Some(format!("203.0.113.{}", id % 250)),

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use oms_proto::response::{Snapshot, StreamEvent};
 use oms_proto::view::{AccountView, EntryView, EventView, Status};
 use oms_proto::{Change, EntryId, StreamItem};
 
@@ -85,12 +86,12 @@ impl World {
     /// Takes in one item of the subscription.
     pub fn apply(&mut self, item: StreamItem) -> Applied {
         match item {
-            StreamItem::Snapshot {
+            StreamItem::Snapshot(Snapshot {
                 seq,
                 accounts,
                 entries,
                 last,
-            } => {
+            }) => {
                 let staging = self.staging.get_or_insert_default();
                 for account in accounts {
                     staging.accounts.insert(account.name.clone(), account);
@@ -104,7 +105,7 @@ impl World {
                 self.replace(seq);
                 Applied::Replaced
             }
-            StreamItem::Event { event, change } => {
+            StreamItem::Event(StreamEvent { event, change }) => {
                 let entry = event.entry;
                 self.add_event(event);
                 if let Some(change) = change {
@@ -112,10 +113,11 @@ impl World {
                 }
                 Applied::Changed(entry)
             }
-            StreamItem::Missed => {
+            StreamItem::Missed(_) => {
                 self.staging = None;
                 Applied::Nothing
             }
+            StreamItem::Unknown => Applied::Nothing,
         }
     }
 
@@ -177,6 +179,8 @@ impl World {
             Change::AccountGone(name) => {
                 self.accounts.remove(&name);
             }
+            // The event beside it says in words what a newer daemon has changed.
+            Change::Unknown => {}
         }
     }
 
@@ -201,19 +205,19 @@ mod tests {
     use crate::fixture;
 
     fn snapshot(seq: u64, entries: Vec<EntryView>, last: bool) -> StreamItem {
-        StreamItem::Snapshot {
+        StreamItem::Snapshot(Snapshot {
             seq,
             accounts: Vec::new(),
             entries,
             last,
-        }
+        })
     }
 
     fn event(seq: u64, change: Option<Change>) -> StreamItem {
-        StreamItem::Event {
+        StreamItem::Event(StreamEvent {
             event: fixture::event(seq, "entry_accepted", "accepted"),
             change,
-        }
+        })
     }
 
     #[test]

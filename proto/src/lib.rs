@@ -8,6 +8,7 @@
 //! zero-sized elements; every variant of an envelope begins with the call's id, so that it can be
 //! answered even if the rest is not understood; every message has golden bytes checked in.
 
+pub mod ask;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod codec;
@@ -25,10 +26,11 @@ pub mod time;
 pub mod version;
 pub mod view;
 
+pub use ask::Ask;
 #[cfg(feature = "client")]
 pub use client::{Client, ClientError, Followed, Follower, Subscription};
 pub use error::{ErrorCode, WireError};
-pub use id::{AccountId, AttemptId, EntryId};
+pub use id::{AccountId, AttemptId, EntryId, InstanceId};
 pub use message::{ClientMessage, ServerMessage};
 pub use request::Request;
 pub use response::{Change, Response, StreamItem};

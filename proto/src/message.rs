@@ -3,12 +3,14 @@
 
 use bincode::{Decode, Encode};
 
+use crate::codec::Reading;
 use crate::error::WireError;
 use crate::request::Request;
 use crate::response::{Response, StreamItem};
 
 /// From client to daemon.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[bincode(decode_context = "Reading")]
 pub enum ClientMessage {
     /// Ask something. The id must not be in use by another call of this connection.
     Call {
@@ -26,6 +28,7 @@ pub enum ClientMessage {
 
 /// From daemon to client.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[bincode(decode_context = "Reading")]
 pub enum ServerMessage {
     /// The answer to a call.
     Answer {

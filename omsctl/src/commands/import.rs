@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use oms_proto::request::{AccountAdd, AccountEdit, AccountList};
 use oms_proto::spec::{AccountDefaults, AccountPatch, AccountSpec, Credentials};
 
 use super::Context;
@@ -55,7 +56,7 @@ async fn hand_in(
     update: bool,
 ) -> Result<Exit, Failure> {
     let daemon = context.daemon().await?;
-    let there = daemon.accounts().await?;
+    let there = daemon.ask(AccountList {}).await?.accounts;
     let exists = |spec: &AccountSpec| there.iter().any(|account| account.name == spec.name);
     let taken: Vec<&str> = specs
         .iter()
@@ -77,13 +78,15 @@ async fn hand_in(
     for spec in specs {
         let name = spec.name.clone();
         let handed = if exists(&spec) {
-            daemon.edit_account(name.clone(), patch(spec)).await
+            let (name, patch) = (name.clone(), patch(spec));
+            daemon.ask(AccountEdit { name, patch }).await
         } else {
-            daemon.add_account(spec).await
+            daemon.ask(AccountAdd { spec }).await
         };
         match handed {
             Ok(account) => accounts.push(account),
-            Err(failure) => {
+            Err(error) => {
+                let failure = Failure::from(error);
                 // One that is refused does not keep the others out.
                 let failure = Failure::new(failure.exit, format!("account {name}: {failure}"));
                 if outcome.is_ok() {

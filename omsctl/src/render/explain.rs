@@ -78,7 +78,7 @@ fn times(entry: &EntryView, style: &Style) -> Vec<String> {
     match entry.status {
         Status::Run => lines.push(format!("  running:  {after} after that")),
         Status::Failed => lines.push(format!("  failed:   {after} after that")),
-        Status::Destroy => {}
+        Status::Destroy | Status::Unknown => {}
         Status::Request | Status::Recive | Status::Boot => {
             let stamp = human::stamp(entry.deadline, &style.zone);
             let distance = human::distance(entry.deadline, style.now);

@@ -3,7 +3,7 @@
 use oms_proto::Time;
 use oms_proto::spec::Window;
 use oms_proto::view::{
-    AccountStatus, AccountView, BlockView, EntryView, FailureView, InstanceView, OfferingView,
+    AccountStatus, AccountView, BlockView, EntryView, FailureView, InstanceView, LessonsView,
     Status,
 };
 
@@ -16,7 +16,7 @@ fn status(status: Status) -> Cell {
         Status::Run => State::Good,
         Status::Request | Status::Recive | Status::Boot => State::Busy,
         Status::Failed => State::Bad,
-        Status::Destroy => State::Quiet,
+        Status::Destroy | Status::Unknown => State::Quiet,
     };
     Cell::State(state, status.as_str().to_owned())
 }
@@ -178,6 +178,7 @@ fn account_status(account: &AccountView) -> Cell {
         (AccountStatus::Unavailable, true) => (State::Bad, "unavailable"),
         (AccountStatus::Available, true) if account.blocks.is_empty() => (State::Good, "available"),
         (AccountStatus::Available, true) => (State::Busy, "available"),
+        (AccountStatus::Unknown, true) => (State::Quiet, "unknown"),
     };
     Cell::State(state, word.to_owned())
 }
@@ -324,7 +325,7 @@ fn window(window: &Window) -> Cell {
 }
 
 /// What the launches of an offering have taught, on one line.
-fn offering(offering: &OfferingView) -> Cell {
+fn offering(offering: &LessonsView) -> Cell {
     let zone = offering.availability_zone.as_deref().unwrap_or("any");
     let boots = human::count(offering.boots.into(), "boot");
     let mut parts = vec![format!("{zone}/{}: {boots}", offering.flavor)];

@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use bytes::Bytes;
 use futures::{SinkExt as _, StreamExt as _};
 use oms_proto::frame::{read_requests, write_answers};
+use oms_proto::response::Subscribed;
 use oms_proto::version::Refusal;
 use oms_proto::{ClientMessage, Request, Response, ServerMessage, StreamItem, WireError};
 use oms_proto::{codec, server};
@@ -154,7 +155,7 @@ async fn serve(
                 let items = items
                     .into_iter()
                     .map(|item| ServerMessage::Stream { id, item });
-                [answer(Ok(Response::Subscribed))]
+                [answer(Ok(Response::Subscribed(Subscribed {})))]
                     .into_iter()
                     .chain(items)
                     .chain([answer(Err(end))])

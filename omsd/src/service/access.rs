@@ -69,19 +69,19 @@ impl Caller {
 /// The weakest role that may make a request.
 pub const fn needed(request: &Request) -> Role {
     match request {
-        Request::Status
+        Request::StatusShow(_)
         | Request::EntryList(_)
         | Request::EntryShow(_)
         | Request::EntryWait(_)
         | Request::EntryExplain(_)
-        | Request::InstanceList
+        | Request::InstanceList(_)
         | Request::InstanceShow(_)
-        | Request::AccountList
+        | Request::AccountList(_)
         | Request::AccountShow(_)
         | Request::EventList(_)
         | Request::Subscribe(_) => Role::Viewer,
         // To look for strays means to call every cloud, which is more than to read what is known.
-        Request::EntryCreate(_) | Request::EntryDelete(_) | Request::Collect(_) => Role::Operator,
+        Request::EntryCreate(_) | Request::EntryRemove(_) | Request::Strays(_) => Role::Operator,
         // A test signs in with the account's credentials and talks to whatever address it has.
         Request::AccountAdd(_)
         | Request::AccountEdit(_)

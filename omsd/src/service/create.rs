@@ -13,7 +13,7 @@ use super::{Caller, Service, entry_spec};
 use crate::domain::command::{Answer, Command, NewEntry, Rejection};
 use crate::domain::entry::{Entry, EntryKey, Idempotency, Status};
 use crate::engine::handle::SubmitError;
-use crate::keys::{self, KeyPair};
+use crate::keys::{self, KeyError, KeyPair};
 
 /// What stands behind a key that OMS made, where it is installed.
 const KEY_COMMENT: &str = "oms";
@@ -122,6 +122,7 @@ impl Service {
                 made.map_err(Cause::from)
             }
             KeyType::Rsa => self.rsa_key().await,
+            KeyType::Unknown => Err(KeyError::Type.into()),
         };
         let pair = made.map_err(|cause| self.internal("make a key", &cause))?;
         let context = key_context(&pair.public_openssh);

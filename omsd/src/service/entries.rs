@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oms_proto::request::{EntryList, EntryWait};
+use oms_proto::response::EntryPage;
 use oms_proto::view::EntryView;
 use oms_proto::{EntryId, Response, WireError};
 use tokio::time::{Instant, timeout_at};
@@ -35,7 +36,7 @@ impl Service {
             if list.status.is_empty() {
                 entry.status != Status::Destroy
             } else {
-                list.status.contains(&entry.status) && !entry.is_past()
+                list.status.contains(&entry.status.shown()) && !entry.is_past()
             }
         };
         let from = list.after.map_or(Bound::Unbounded, Bound::Excluded);
@@ -50,7 +51,7 @@ impl Service {
             .map(|entry| picture.entry(entry))
             .collect();
         let more = rest.next().is_some();
-        Response::Entries { entries, more }
+        Response::Entries(EntryPage { entries, more })
     }
 
     pub(super) fn entry_show(&self, caller: &Caller, id: EntryId) -> Result<Response, WireError> {
@@ -61,7 +62,7 @@ impl Service {
         )))
     }
 
-    pub(super) async fn entry_delete(
+    pub(super) async fn entry_remove(
         &self,
         caller: &Caller,
         id: EntryId,
@@ -72,7 +73,7 @@ impl Service {
             .await
             .map_err(|error| rejected(&error))?;
         tracing::info!(entry.id = %id, caller = %caller.name, "removing an entry");
-        Ok(Response::Done)
+        Ok(Response::DONE)
     }
 
     /// Looks at every committed world until the entry has settled, so that it cannot miss the

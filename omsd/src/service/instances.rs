@@ -1,7 +1,8 @@
 //! Instances: the servers that entries ended up with.
 
+use oms_proto::response::InstancePage;
 use oms_proto::view::InstanceView;
-use oms_proto::{AttemptId, ErrorCode, Response, WireError};
+use oms_proto::{AttemptId, ErrorCode, InstanceId, Response, WireError};
 
 use super::error::not_found;
 use super::{Caller, Service};
@@ -32,17 +33,17 @@ impl Service {
             .filter_map(|(entry, _)| picture.instance(entry))
             .collect();
         instances.sort_by_key(|instance| instance.id);
-        Ok(Response::Instances(instances))
+        Ok(Response::Instances(InstancePage { instances }))
     }
 
     pub(super) fn instance_show(
         &self,
         caller: &Caller,
-        id: AttemptId,
+        id: InstanceId,
     ) -> Result<Response, WireError> {
         let world = self.parts.handle.world();
         let (entry, attempt) = world
-            .live(id)
+            .live(AttemptId::from(id))
             .ok_or_else(|| not_found(format_args!("instance {id}")))?;
         let kept = entry.kept().is_some_and(|kept| kept.id == attempt.id);
         let view = kept

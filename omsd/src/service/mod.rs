@@ -7,7 +7,6 @@
 pub mod access;
 mod accounts;
 mod check;
-mod collection;
 mod create;
 mod entries;
 mod entry_spec;
@@ -16,6 +15,7 @@ mod explain;
 mod instances;
 mod journal;
 pub mod parts;
+mod strays;
 pub mod subscribe;
 mod system;
 mod view;
@@ -69,27 +69,27 @@ impl Service {
     pub async fn handle(&self, caller: &Caller, request: Request) -> Result<Response, WireError> {
         caller.check(&request)?;
         match request {
-            Request::Status => Ok(self.status()),
+            Request::StatusShow(_) => Ok(self.status()),
             Request::EntryList(list) => Ok(self.entry_list(caller, &list)),
-            Request::EntryShow(id) => self.entry_show(caller, id),
-            Request::EntryDelete(id) => self.entry_delete(caller, id).await,
+            Request::EntryShow(show) => self.entry_show(caller, show.id),
+            Request::EntryRemove(remove) => self.entry_remove(caller, remove.id).await,
             Request::EntryWait(wait) => self.entry_wait(caller, wait).await,
-            Request::InstanceList => self.instance_list(caller),
-            Request::InstanceShow(id) => self.instance_show(caller, id),
+            Request::InstanceList(_) => self.instance_list(caller),
+            Request::InstanceShow(show) => self.instance_show(caller, show.id),
             Request::EventList(list) => self.event_list(&list).await,
             Request::Subscribe(_) => Err(WireError::new(
                 ErrorCode::Unsupported,
                 "a subscription is a stream, not an answer",
             )),
             Request::EntryCreate(create) => self.entry_create(caller, *create).await,
-            Request::EntryExplain(id) => self.entry_explain(caller, id),
-            Request::AccountAdd(spec) => self.account_add(caller, *spec).await,
-            Request::AccountList => Ok(self.account_list(caller)),
-            Request::AccountShow(name) => self.account_show(caller, &name),
+            Request::EntryExplain(explain) => self.entry_explain(caller, explain.id),
+            Request::AccountAdd(add) => self.account_add(caller, add.spec).await,
+            Request::AccountList(_) => Ok(self.account_list(caller)),
+            Request::AccountShow(show) => self.account_show(caller, &show.name),
             Request::AccountEdit(edit) => self.account_edit(caller, *edit).await,
             Request::AccountTest(test) => self.account_test(caller, &test).await,
-            Request::AccountRemove(name) => self.account_remove(caller, &name).await,
-            Request::Collect(collect) => self.collect(caller, collect).await,
+            Request::AccountRemove(remove) => self.account_remove(caller, &remove.name).await,
+            Request::Strays(strays) => self.strays(caller, strays).await,
             Request::AccountMaintain(maintain) => self.account_maintain(caller, maintain).await,
         }
     }

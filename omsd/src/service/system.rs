@@ -1,13 +1,15 @@
 //! How the daemon stands, and what has happened.
 
 use oms_proto::request::EventList;
-use oms_proto::view::{AlertView, Status, StatusView};
+use oms_proto::response::EventPage;
+use oms_proto::view::{AlertView, StatusView};
 use oms_proto::{Response, WireError};
 
 use super::Service;
 use super::journal::Page;
 use super::view::{self, Keys, Picture};
 use crate::domain::alert::{self, Alert};
+use crate::domain::entry::Status;
 
 /// Events in one answer; some 200 bytes each.
 const EVENTS_MAX: usize = 1000;
@@ -56,9 +58,8 @@ impl Service {
             None => Page::Tail,
         };
         let rows = self.journal.read(page, limit.min(EVENTS_MAX)).await?;
-        Ok(Response::Events(
-            rows.into_iter().map(view::event).collect(),
-        ))
+        let events = rows.into_iter().map(view::event).collect();
+        Ok(Response::Events(EventPage { events }))
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use oms_proto::Time;
 use oms_proto::view::{
     AccountStatus, AccountView, AttemptView, BlockView, EntryView, EventView, FailureView,
-    InstanceAccount, InstanceView, OfferingView,
+    InstanceAccount, InstanceView, LessonsView,
 };
 
 use crate::domain::account::{Account, Auth, Block, Scope};
@@ -58,7 +58,7 @@ impl Picture<'_> {
         let current = entry.current();
         EntryView {
             id: entry.id,
-            status: entry.status,
+            status: entry.status.shown(),
             regist_datetime: entry.accepted,
             instance: self.instance(entry),
             name: entry.spec.name.clone(),
@@ -116,7 +116,7 @@ impl Picture<'_> {
             .cloned()
             .collect();
         Some(InstanceView {
-            id: attempt.id,
+            id: attempt.id.into(),
             name: attempt.server_name.clone(),
             instance_id: server.id.clone(),
             ip_addr: addresses.first().cloned(),
@@ -322,7 +322,7 @@ fn blocks(account: &Account) -> Vec<BlockView> {
 }
 
 /// What launches have taught, the latest first.
-fn offerings(account: &Account) -> Vec<OfferingView> {
+fn offerings(account: &Account) -> Vec<LessonsView> {
     let mut latest: Vec<&Lessons> = account.lessons.iter().collect();
     latest.sort_by(|a, b| {
         let by_time = b.learned.cmp(&a.learned);
@@ -331,7 +331,7 @@ fn offerings(account: &Account) -> Vec<OfferingView> {
     latest
         .into_iter()
         .take(OFFERINGS_SHOWN)
-        .map(|lessons| OfferingView {
+        .map(|lessons| LessonsView {
             availability_zone: lessons.offering.availability_zone.clone(),
             flavor: lessons.offering.flavor.clone(),
             boots: saturate(lessons.boots.len()),

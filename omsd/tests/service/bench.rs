@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use oms_proto::request::{EntryCreate, EntryWait};
+use oms_proto::request::{AccountAdd, EntryCreate, EntryWait};
 use oms_proto::spec::{
     AccountDefaults, AccountSpec, Credentials, EntrySpec, Interface, PasswordCredentials,
 };
@@ -152,8 +152,11 @@ impl Bench {
     }
 
     pub(crate) async fn add(&self, spec: AccountSpec) -> Result<Response, WireError> {
-        self.ask(Role::Admin, Request::AccountAdd(Box::new(spec)))
-            .await
+        self.ask(
+            Role::Admin,
+            Request::AccountAdd(Box::new(AccountAdd { spec })),
+        )
+        .await
     }
 
     pub(crate) async fn create(&self, spec: EntrySpec) -> Result<EntryView, WireError> {

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use futures::future::join_all;
-use oms_proto::request::{EntryCreate, EntryList, EntryWait};
+use oms_proto::request::{EntryCreate, EntryList, EntryRemove, EntryShow, EntryWait, StatusShow};
+use oms_proto::response::{Snapshot, StreamEvent};
 use oms_proto::spec::EntrySpec;
 use oms_proto::view::Status;
 use oms_proto::{Change, Client, ClientError, EntryId, ErrorCode, Request, Response, StreamItem};
@@ -66,9 +67,14 @@ async fn a_client_launches_and_removes_an_instance() {
     };
     assert_eq!(entry.status, Status::Run);
     assert!(entry.instance.unwrap().key_raw.is_some());
-    let deleted = client.call(Request::EntryDelete(entry.id)).await;
-    assert_eq!(deleted.unwrap(), Response::Done);
-    let gone = client.call(Request::EntryShow(entry.id)).await.unwrap_err();
+    let deleted = client
+        .call(Request::EntryRemove(EntryRemove { id: entry.id }))
+        .await;
+    assert_eq!(deleted.unwrap(), Response::DONE);
+    let gone = client
+        .call(Request::EntryShow(EntryShow { id: entry.id }))
+        .await
+        .unwrap_err();
     assert!(matches!(gone, ClientError::Refused(error) if error.code == ErrorCode::NotFound));
 }
 
@@ -79,9 +85,9 @@ async fn a_subscription_tells_the_whole_story() {
     let client = Client::connect(&bench.socket()).await.unwrap();
     let mut subscription = client.subscribe(None).await.unwrap();
     let first = subscription.next().await.unwrap().unwrap();
-    let StreamItem::Snapshot {
+    let StreamItem::Snapshot(Snapshot {
         seq, last: true, ..
-    } = first
+    }) = first
     else {
         panic!("not a snapshot: {first:?}");
     };
@@ -90,7 +96,7 @@ async fn a_subscription_tells_the_whole_story() {
     let mut statuses = Vec::new();
     while statuses.last() != Some(&Status::Run) {
         let item = timeout(LONG, subscription.next()).await.unwrap();
-        let StreamItem::Event { event, change } = item.unwrap().unwrap() else {
+        let StreamItem::Event(StreamEvent { event, change }) = item.unwrap().unwrap() else {
             panic!("nothing is missed here");
         };
         assert_eq!(event.seq, cursor + 1);
@@ -107,7 +113,7 @@ async fn a_subscription_tells_the_whole_story() {
     let resumed = client.subscribe(Some(seq)).await.unwrap().next().await;
     assert!(matches!(
         resumed,
-        Some(Ok(StreamItem::Event { event, .. })) if event.seq == seq + 1
+        Some(Ok(StreamItem::Event(StreamEvent { event, .. }))) if event.seq == seq + 1
     ));
 }
 
@@ -129,7 +135,9 @@ async fn calls_overlap_and_dropped_ones_free_their_place() {
                 tokio::spawn(async move { client.call(Request::EntryWait(wait())).await })
             })
             .collect();
-        let status = timeout(LONG, client.call(Request::Status)).await.unwrap();
+        let status = timeout(LONG, client.call(Request::StatusShow(StatusShow {})))
+            .await
+            .unwrap();
         assert!(matches!(status, Ok(Response::Status(_))));
         for wait in waits {
             wait.abort();
@@ -177,7 +185,10 @@ async fn stopping_answers_those_who_wait_and_takes_the_socket_away() {
     });
     // The call has arrived once a later one is answered.
     tokio::task::yield_now().await;
-    client.call(Request::Status).await.unwrap();
+    client
+        .call(Request::StatusShow(StatusShow {}))
+        .await
+        .unwrap();
     served.stop.cancel();
     let answer = timeout(LONG, waiting).await.unwrap().unwrap();
     let unavailable = |error: &ClientError| matches!(error, ClientError::Refused(error) if error.code == ErrorCode::Unavailable);

@@ -4,6 +4,7 @@ mod screens;
 mod updates;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use oms_proto::response::{EventPage, Snapshot, StreamEvent};
 use oms_proto::view::{AccountView, EntryView, EventView, Status};
 use oms_proto::{Change, EntryId, Response, StreamItem};
 use ratatui::Terminal;
@@ -40,7 +41,7 @@ impl Board {
         });
         board.feed(Msg::Answer {
             ask: Ask::Events,
-            result: Ok(Response::Events(events())),
+            result: Ok(Response::Events(EventPage { events: events() })),
         });
         board
     }
@@ -108,28 +109,28 @@ impl Board {
 }
 
 fn snapshot(seq: u64, accounts: Vec<AccountView>, entries: Vec<EntryView>) -> Msg {
-    Msg::Item(StreamItem::Snapshot {
+    Msg::Item(StreamItem::Snapshot(Snapshot {
         seq,
         accounts,
         entries,
         last: true,
-    })
+    }))
 }
 
 fn entry_event(seq: u64, entry: EntryView) -> Msg {
     let mut event = fixture::event(seq, "attempt_ready", "the instance is usable");
     event.entry = Some(entry.id);
-    Msg::Item(StreamItem::Event {
+    Msg::Item(StreamItem::Event(StreamEvent {
         event,
         change: Some(Change::Entry(Box::new(entry))),
-    })
+    }))
 }
 
 fn gone_event(seq: u64, id: u64) -> Msg {
-    Msg::Item(StreamItem::Event {
+    Msg::Item(StreamItem::Event(StreamEvent {
         event: fixture::event(seq, "entry_forgotten", "forgotten"),
         change: Some(Change::EntryGone(EntryId(id))),
-    })
+    }))
 }
 
 fn lost(error: &str) -> Msg {

@@ -215,7 +215,7 @@ impl Connection {
         match self.waiting.remove(&id) {
             Some(Waiter::Call(answer)) => drop(answer.send(result)),
             Some(Waiter::Subscribing(answer, feed)) => match result {
-                Ok(Response::Subscribed) => {
+                Ok(Response::Subscribed(_)) => {
                     self.waiting.insert(id, Waiter::Streaming(feed));
                     drop(answer.send(Ok(())));
                 }
@@ -233,6 +233,8 @@ impl Connection {
 
     fn stream(&mut self, id: u64, item: StreamItem, wire_bytes: usize) -> Result<(), ClientError> {
         match self.waiting.get(&id) {
+            // A newer daemon tells more than this build can show.
+            Some(Waiter::Streaming(_)) if item == StreamItem::Unknown => Ok(()),
             Some(Waiter::Streaming(feed)) => {
                 self.stalled = feed.offer(id, item, wire_bytes);
                 Ok(())

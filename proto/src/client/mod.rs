@@ -5,11 +5,10 @@
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), oms_proto::client::ClientError> {
-//! use oms_proto::{Request, Response, client::Client};
+//! use oms_proto::{client::Client, request::StatusShow};
 //! let client = Client::connect("/run/oms/omsd.sock".as_ref()).await?;
-//! if let Response::Status(status) = client.call(Request::Status).await? {
-//!     assert!(!status.draining);
-//! }
+//! let status = client.ask(StatusShow {}).await?;
+//! assert!(!status.draining);
 //! # Ok(())
 //! # }
 //! ```
@@ -37,6 +36,7 @@ pub use self::follower::{Followed, Follower};
 pub use self::subscription::Subscription;
 
 use self::connection::{Command, Connection, Link, Waiter};
+use crate::ask::Ask;
 use crate::codec;
 use crate::error::{ErrorCode, WireError};
 use crate::frame::{CALLS_IN_FLIGHT_MAX, REQUEST_FRAME_MAX_BYTES};
@@ -117,17 +117,32 @@ impl Client {
     /// after half a minute, or later where the request itself takes longer. Dropping the future
     /// withdraws the call; what the daemon has already done stays done.
     pub async fn call(&self, request: Request) -> Result<Response, ClientError> {
-        timeout(patience(&request), self.exchange(request))
-            .await
-            .map_err(|_elapsed| ClientError::Timeout)?
+        self.exchange(request).await.map(|(_, response)| response)
     }
 
-    async fn exchange(&self, request: Request) -> Result<Response, ClientError> {
-        let (answer, answered) = oneshot::channel();
-        let mut ticket = self.open(request, |_| Waiter::Call(answer)).await?;
-        let outcome = answered.await;
-        ticket.close();
-        outcome.unwrap_or_else(|_closed| Err(self.shared.link.error()))
+    /// Asks and waits for the one answer that fits; see [`Client::call`].
+    ///
+    /// # Errors
+    /// [`ProtocolError::Misfit`] for an answer to something else, and all that a call can meet.
+    pub async fn ask<A: Ask>(&self, ask: A) -> Result<A::Answer, ClientError> {
+        let (id, response) = self.exchange(ask.into()).await?;
+        A::answer(response).ok_or_else(|| ProtocolError::Misfit { id }.into())
+    }
+
+    /// The call's id and its answer.
+    async fn exchange(&self, request: Request) -> Result<(u64, Response), ClientError> {
+        let patience = patience(&request);
+        let exchange = async {
+            let (answer, answered) = oneshot::channel();
+            let mut ticket = self.open(request, |_| Waiter::Call(answer)).await?;
+            let outcome = answered.await;
+            ticket.close();
+            let response = outcome.unwrap_or_else(|_closed| Err(self.shared.link.error()))?;
+            Ok((ticket.id, response))
+        };
+        timeout(patience, exchange)
+            .await
+            .map_err(|_elapsed| ClientError::Timeout)?
     }
 
     /// Follows what happens: the events after `since`, or a snapshot and then events. See
@@ -218,17 +233,17 @@ fn patience(request: &Request) -> Duration {
         }
         Request::AccountTest(test) if test.boot => ACCOUNT_BOOT_DEADLINE,
         Request::AccountTest(_) => ACCOUNT_TEST_DEADLINE,
-        Request::Collect(_) => COLLECT_DEADLINE,
-        Request::Status
+        Request::Strays(_) => COLLECT_DEADLINE,
+        Request::StatusShow(_)
         | Request::EntryCreate(_)
         | Request::EntryList(_)
         | Request::EntryShow(_)
-        | Request::EntryDelete(_)
+        | Request::EntryRemove(_)
         | Request::EntryExplain(_)
-        | Request::InstanceList
+        | Request::InstanceList(_)
         | Request::InstanceShow(_)
         | Request::AccountAdd(_)
-        | Request::AccountList
+        | Request::AccountList(_)
         | Request::AccountShow(_)
         | Request::AccountEdit(_)
         | Request::AccountRemove(_)

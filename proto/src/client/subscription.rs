@@ -19,7 +19,7 @@ use super::error::ClientError;
 use super::{CALL_DEADLINE, Client, Ticket};
 use crate::frame::ANSWER_FRAME_MAX_BYTES;
 use crate::request::{Request, Subscribe};
-use crate::response::StreamItem;
+use crate::response::{Snapshot, StreamEvent, StreamItem};
 
 /// How long the connection waits for a reader whose buffer is full. Longer than one redraw of a
 /// dashboard, shorter than what a person who waits for another answer would notice.
@@ -95,7 +95,7 @@ impl Subscription {
                             let client = self.client.clone();
                             self.state = State::Resuming(Live::open(client, since).boxed());
                             if since.is_none() {
-                                return Some(Ok(StreamItem::Missed));
+                                return Some(Ok(StreamItem::MISSED));
                             }
                         }
                         Some(StreamEnd::Finished) => self.state = State::Ended,
@@ -150,9 +150,12 @@ struct Cursor(Option<u64>);
 impl Cursor {
     fn see(&mut self, item: &StreamItem) {
         self.0 = match item {
-            StreamItem::Snapshot { seq, last, .. } => last.then_some(*seq),
-            StreamItem::Event { event, .. } => self.0.map(|known| known.max(event.seq)),
-            StreamItem::Missed => None,
+            StreamItem::Snapshot(Snapshot { seq, last, .. }) => last.then_some(*seq),
+            StreamItem::Event(StreamEvent { event, .. }) => {
+                self.0.map(|known| known.max(event.seq))
+            }
+            StreamItem::Missed(_) => None,
+            StreamItem::Unknown => self.0,
         };
     }
 }

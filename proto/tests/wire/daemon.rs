@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::{SinkExt, StreamExt};
 use oms_proto::request::Subscribe;
+use oms_proto::response::{Snapshot, StreamEvent, Subscribed};
 use oms_proto::{Client, ClientMessage, Request, Response, ServerMessage, StreamItem};
 use oms_proto::{codec, frame, server};
 use tokio::io::AsyncWriteExt;
@@ -80,7 +81,7 @@ impl Peer {
     pub(crate) async fn subscriber(&mut self) -> (u64, Option<u64>) {
         match self.call().await {
             (id, Request::Subscribe(Subscribe { since })) => {
-                self.answer(id, Response::Subscribed).await;
+                self.answer(id, Response::Subscribed(Subscribed {})).await;
                 (id, since)
             }
             other => panic!("no subscription but {other:?}"),
@@ -124,12 +125,12 @@ pub(crate) async fn within<T>(test: impl Future<Output = T>) -> T {
 
 /// A part of a snapshot without content.
 pub(crate) fn snapshot(seq: u64, last: bool) -> StreamItem {
-    StreamItem::Snapshot {
+    StreamItem::Snapshot(Snapshot {
         seq,
         accounts: vec![],
         entries: vec![],
         last,
-    }
+    })
 }
 
 /// An event with so many bytes of text.
@@ -137,8 +138,8 @@ pub(crate) fn event(seq: u64, text_bytes: usize) -> StreamItem {
     let mut event = crate::samples::event();
     event.seq = seq;
     event.message = "x".repeat(text_bytes);
-    StreamItem::Event {
+    StreamItem::Event(StreamEvent {
         event,
         change: None,
-    }
+    })
 }

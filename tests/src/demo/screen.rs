@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
+use oms_proto::response::StreamEvent;
 use oms_proto::view::{AccountView, EntryView, EventView, Status};
 use oms_proto::{Change, EntryId, StreamItem, Time};
 
@@ -89,7 +90,7 @@ impl Screen {
 
     /// A fact, as it happened.
     pub(super) fn news(&mut self, item: &StreamItem) -> io::Result<()> {
-        let StreamItem::Event { event, change } = item else {
+        let StreamItem::Event(StreamEvent { event, change }) = item else {
             return Ok(());
         };
         let Some((colour, words)) = told(event, change.as_ref()) else {

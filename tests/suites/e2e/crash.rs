@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use oms_proto::request::EntryShow;
 use oms_proto::view::Status;
 use oms_proto::{EntryId, Request, Response};
 use oms_tests::cloud::{After, CallKind, CloudSpec, Fault, Rule};
@@ -141,7 +142,10 @@ async fn what_was_accepted_survives_even_before_anything_was_done() -> Result<()
     let stage = Stage::with([]).await?;
     let entry = stage.create(Some(r#"{"name":"kept"}"#)).await?;
     let stage = stage.kill_and_start().await?;
-    let Response::Entry(kept) = stage.ask(Request::EntryShow(entry.id)).await? else {
+    let Response::Entry(kept) = stage
+        .ask(Request::EntryShow(EntryShow { id: entry.id }))
+        .await?
+    else {
         anyhow::bail!("no entry");
     };
     assert_eq!(kept.name.as_deref(), Some("kept"));

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
 use oms_proto::client::Client;
-use oms_proto::request::{EventList, Subscribe};
+use oms_proto::request::{AccountAdd, EntryExplain, EventList, Subscribe};
+use oms_proto::response::EventPage;
 use oms_proto::spec::AccountSpec;
 use oms_proto::view::{EntryView, EventView, ExplanationView, Status};
 use oms_proto::{EntryId, Request, Response};
@@ -125,7 +126,8 @@ impl Stage {
     }
 
     pub(crate) async fn add(&self, account: AccountSpec) -> Result<()> {
-        self.ask(Request::AccountAdd(Box::new(account))).await?;
+        self.ask(Request::AccountAdd(Box::new(AccountAdd { spec: account })))
+            .await?;
         Ok(())
     }
 
@@ -166,7 +168,7 @@ impl Stage {
     }
 
     pub(crate) async fn explain(&self, id: EntryId) -> Result<ExplanationView> {
-        match self.ask(Request::EntryExplain(id)).await? {
+        match self.ask(Request::EntryExplain(EntryExplain { id })).await? {
             Response::Explanation(explanation) => Ok(*explanation),
             other => anyhow::bail!("{other:?}"),
         }
@@ -179,7 +181,7 @@ impl Stage {
             .ask(Request::EventList(EventList { since, limit }))
             .await?
         {
-            Response::Events(events) => Ok(events),
+            Response::Events(EventPage { events }) => Ok(events),
             other => anyhow::bail!("{other:?}"),
         }
     }

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use oms_proto::request::{AccountEdit, AccountMaintain, AccountTest};
+use oms_proto::request::{
+    AccountAdd, AccountEdit, AccountList, AccountMaintain, AccountRemove, AccountShow, AccountTest,
+};
 use oms_proto::spec::{AccountPatch, AccountSpec, Window};
 use oms_proto::{Request, Response};
 
@@ -22,8 +24,11 @@ const BOOT_PATIENCE: Duration = Duration::from_secs(720);
 
 /// `GET /api/accounts/`
 pub(super) async fn list(State(shared): State<Shared>, Known(caller): Known) -> Answer {
-    match shared.ask(&caller, Request::AccountList).await? {
-        Response::Accounts(accounts) => Ok(json(StatusCode::OK, &accounts)),
+    match shared
+        .ask(&caller, Request::AccountList(AccountList {}))
+        .await?
+    {
+        Response::Accounts(page) => Ok(json(StatusCode::OK, &page.accounts)),
         _ => Err(unexpected()),
     }
 }
@@ -34,7 +39,9 @@ pub(super) async fn add(
     Known(caller): Known,
     body: JsonBody<AccountSpec>,
 ) -> Answer {
-    let request = Request::AccountAdd(Box::new(body.required()?));
+    let request = Request::AccountAdd(Box::new(AccountAdd {
+        spec: body.required()?,
+    }));
     match shared.ask(&caller, request).await? {
         Response::Account(account) => {
             // Names hold nothing that a path would have to escape.
@@ -51,7 +58,8 @@ pub(super) async fn show(
     Known(caller): Known,
     Named(name): Named,
 ) -> Answer {
-    match shared.ask(&caller, Request::AccountShow(name)).await? {
+    let request = Request::AccountShow(AccountShow { name });
+    match shared.ask(&caller, request).await? {
         Response::Account(account) => Ok(json(StatusCode::OK, &account)),
         _ => Err(unexpected()),
     }
@@ -78,7 +86,8 @@ pub(super) async fn remove(
     Known(caller): Known,
     Named(name): Named,
 ) -> Answer {
-    shared.ask(&caller, Request::AccountRemove(name)).await?;
+    let request = Request::AccountRemove(AccountRemove { name });
+    shared.ask(&caller, request).await?;
     Ok(no_content())
 }
 

@@ -15,7 +15,8 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response as HttpResponse;
 use bytes::Bytes;
 use futures::stream;
-use oms_proto::request::EventList;
+use oms_proto::request::{EventList, StatusShow};
+use oms_proto::response::{Snapshot, StreamEvent};
 use oms_proto::view::EventView;
 use oms_proto::{Request, Response, StreamItem};
 use tokio::sync::OwnedSemaphorePermit;
@@ -93,14 +94,17 @@ fn bad_event_id() -> Refusal {
 
 async fn page(shared: &Shared, caller: &Caller, list: EventList) -> Answer {
     match shared.ask(caller, Request::EventList(list)).await? {
-        Response::Events(events) => Ok(json(StatusCode::OK, &events)),
+        Response::Events(page) => Ok(json(StatusCode::OK, &page.events)),
         _ => Err(unexpected()),
     }
 }
 
 /// The number of the latest event: where a stream begins that is about now.
 async fn latest(shared: &Shared, caller: &Caller) -> Result<u64, Refusal> {
-    match shared.ask(caller, Request::Status).await? {
+    match shared
+        .ask(caller, Request::StatusShow(StatusShow {}))
+        .await?
+    {
         Response::Status(status) => Ok(status.seq),
         _ => Err(unexpected()),
     }
@@ -151,12 +155,16 @@ impl Reader {
             match item {
                 Err(_elapsed) => return Some(Bytes::from_static(b":\n\n")),
                 Ok(None | Some(Err(_))) => return None,
-                Ok(Some(Ok(StreamItem::Event { event, .. }))) => return Some(written(&event)),
+                Ok(Some(Ok(StreamItem::Event(StreamEvent { event, .. })))) => {
+                    return Some(written(&event));
+                }
                 // Whoever gets a picture in place of events has missed some.
-                Ok(Some(Ok(StreamItem::Snapshot {
+                Ok(Some(Ok(StreamItem::Snapshot(Snapshot {
                     seq, last: true, ..
-                }))) => return Some(missed(seq)),
-                Ok(Some(Ok(StreamItem::Missed | StreamItem::Snapshot { .. }))) => {}
+                })))) => return Some(missed(seq)),
+                Ok(Some(Ok(
+                    StreamItem::Missed(_) | StreamItem::Snapshot(_) | StreamItem::Unknown,
+                ))) => {}
             }
         }
     }

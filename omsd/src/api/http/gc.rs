@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use oms_proto::request::Collect;
+use oms_proto::request::Strays;
 use oms_proto::{Request, Response};
 
 use super::answer::{Answer, json};
@@ -31,9 +31,9 @@ pub(super) async fn collect(
 
 async fn ask(shared: &Shared, caller: &Caller, params: &Params, dry_run: bool) -> Answer {
     let account = params.last("account").map(str::to_owned);
-    let request = Request::Collect(Collect { account, dry_run });
+    let request = Request::Strays(Strays { account, dry_run });
     match shared.ask(caller, request).await? {
-        Response::Collection(collection) => Ok(json(StatusCode::OK, &collection)),
+        Response::Strays(strays) => Ok(json(StatusCode::OK, &strays)),
         _ => Err(unexpected()),
     }
 }

@@ -2,7 +2,8 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use oms_proto::{AttemptId, Request, Response};
+use oms_proto::request::{InstanceList, InstanceShow};
+use oms_proto::{InstanceId, Request, Response};
 
 use super::answer::{Answer, Refusal, json};
 use super::auth::Known;
@@ -11,8 +12,11 @@ use super::{Shared, unexpected};
 
 /// `GET /api/instances/`
 pub(super) async fn list(State(shared): State<Shared>, Known(caller): Known) -> Answer {
-    match shared.ask(&caller, Request::InstanceList).await? {
-        Response::Instances(instances) => Ok(json(StatusCode::OK, &instances)),
+    match shared
+        .ask(&caller, Request::InstanceList(InstanceList {}))
+        .await?
+    {
+        Response::Instances(page) => Ok(json(StatusCode::OK, &page.instances)),
         _ => Err(unexpected()),
     }
 }
@@ -23,8 +27,10 @@ pub(super) async fn show(
     Known(caller): Known,
     Named(id): Named,
 ) -> Answer {
-    let id = digits(&id).map(AttemptId).ok_or_else(Refusal::not_found)?;
-    let shown = shared.ask(&caller, Request::InstanceShow(id)).await;
+    let id = digits(&id).map(InstanceId).ok_or_else(Refusal::not_found)?;
+    let shown = shared
+        .ask(&caller, Request::InstanceShow(InstanceShow { id }))
+        .await;
     match shown.map_err(Refusal::or_not_found)? {
         Response::Instance(instance) => Ok(json(StatusCode::OK, &instance)),
         _ => Err(unexpected()),

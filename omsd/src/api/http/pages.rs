@@ -8,7 +8,8 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response as HttpResponse;
 use bytes::Bytes;
 use futures::stream;
-use oms_proto::request::EntryList;
+use oms_proto::request::{EntryList, StatusShow};
+use oms_proto::response::EntryPage;
 use oms_proto::view::{EntryView, Status};
 use oms_proto::{EntryId, Request, Response};
 use serde::Serialize;
@@ -67,7 +68,7 @@ async fn chunk(
     list: EntryList,
 ) -> Result<(Vec<EntryView>, bool), Refusal> {
     match shared.ask(caller, Request::EntryList(list)).await? {
-        Response::Entries { entries, more } => Ok((entries, more)),
+        Response::Entries(EntryPage { entries, more }) => Ok((entries, more)),
         _ => Err(unexpected()),
     }
 }
@@ -197,7 +198,10 @@ async fn page(shared: &Shared, caller: &Caller, status: Vec<Status>, place: &Pla
 
 /// How many entries the filter lets through.
 async fn count(shared: &Shared, caller: &Caller, status: &[Status]) -> Result<u64, Refusal> {
-    let Response::Status(view) = shared.ask(caller, Request::Status).await? else {
+    let Response::Status(view) = shared
+        .ask(caller, Request::StatusShow(StatusShow {}))
+        .await?
+    else {
         return Err(unexpected());
     };
     let passes = |one: &Status| match status {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use oms_proto::request::{EntryCreate, EntryWait};
+use oms_proto::request::{EntryCreate, EntryExplain, EntryRemove, EntryShow, EntryWait};
 use oms_proto::spec::EntrySpec;
 use oms_proto::view::EntryView;
 use oms_proto::{EntryId, Request, Response};
@@ -55,7 +55,9 @@ pub(super) async fn show(
 ) -> Answer {
     let id = entry_id(&id)?;
     let wait = params.number("wait", 0..=WAIT_MAX_SECONDS)?;
-    let shown = shared.ask(&caller, Request::EntryShow(id)).await;
+    let shown = shared
+        .ask(&caller, Request::EntryShow(EntryShow { id }))
+        .await;
     let Response::Entry(entry) = shown.map_err(Refusal::or_not_found)? else {
         return Err(unexpected());
     };
@@ -73,7 +75,8 @@ pub(super) async fn delete(
     Known(caller): Known,
     Named(id): Named,
 ) -> Answer {
-    let request = Request::EntryDelete(entry_id(&id)?);
+    let id = entry_id(&id)?;
+    let request = Request::EntryRemove(EntryRemove { id });
     let deleted = shared.ask(&caller, request).await;
     deleted.map_err(Refusal::or_not_found)?;
     Ok(no_content())
@@ -85,7 +88,8 @@ pub(super) async fn explain(
     Known(caller): Known,
     Named(id): Named,
 ) -> Answer {
-    let request = Request::EntryExplain(entry_id(&id)?);
+    let id = entry_id(&id)?;
+    let request = Request::EntryExplain(EntryExplain { id });
     let explained = shared.ask(&caller, request).await;
     match explained.map_err(Refusal::or_not_found)? {
         Response::Explanation(explanation) => Ok(json(StatusCode::OK, &explanation)),

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response as HttpResponse};
-use oms_proto::request::EventList;
+use oms_proto::request::{EventList, StatusShow};
 use oms_proto::{Request, Response};
 use serde::Serialize;
 
@@ -52,7 +52,10 @@ pub(super) async fn readyz(State(shared): State<Shared>) -> Answer {
 
 /// `GET /api/status/`
 pub(super) async fn status(State(shared): State<Shared>, Known(caller): Known) -> Answer {
-    match shared.ask(&caller, Request::Status).await? {
+    match shared
+        .ask(&caller, Request::StatusShow(StatusShow {}))
+        .await?
+    {
         Response::Status(mut status) => {
             status.draining |= shared.stopping.is_cancelled();
             Ok(json(StatusCode::OK, &status))
@@ -63,7 +66,7 @@ pub(super) async fn status(State(shared): State<Shared>, Known(caller): Known) -
 
 /// `GET /metrics`
 pub(super) async fn metrics(State(shared): State<Shared>, Known(caller): Known) -> Answer {
-    caller.check(&Request::Status)?;
+    caller.check(&Request::StatusShow(StatusShow {}))?;
     let text = shared.metrics.render().map_err(|_| unexpected())?;
     Ok(([(CONTENT_TYPE, METRICS_TYPE)], text).into_response())
 }

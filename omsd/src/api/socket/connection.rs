@@ -18,6 +18,7 @@ use futures::stream::{self, AbortHandle, SelectAll};
 use futures::{FutureExt, Stream, StreamExt};
 use oms_proto::codec::{self, BadMessage};
 use oms_proto::frame::{self, ANSWER_FRAME_MAX_BYTES, CALLS_IN_FLIGHT_MAX};
+use oms_proto::response::Subscribed;
 use oms_proto::{
     ClientMessage, ErrorCode, Request, Response, ServerMessage, StreamItem, WireError,
 };
@@ -255,7 +256,7 @@ impl Connection {
         let serial = self.serial;
         let patient = matches!(
             request,
-            Request::EntryWait(_) | Request::AccountTest(_) | Request::Collect(_)
+            Request::EntryWait(_) | Request::AccountTest(_) | Request::Strays(_)
         );
         let large = has_large_answer(&request).then(|| Arc::clone(&self.large));
         let service = self.shared.service.clone();
@@ -301,7 +302,7 @@ impl Connection {
         let (items, withdraw) = stream::abortable(items(id, subscription.into_stream(), slot));
         self.streams.push(items.boxed());
         self.open.insert(id, Open::Stream(withdraw));
-        self.answer(id, Ok(Response::Subscribed))
+        self.answer(id, Ok(Response::Subscribed(Subscribed {})))
     }
 
     /// Ends what a peer no longer waits for; an id that is not open has ended by itself meanwhile.
@@ -348,7 +349,7 @@ impl Connection {
             }
             Item::End => {
                 self.open.remove(&id);
-                self.answer(id, Ok(Response::Done))
+                self.answer(id, Ok(Response::DONE))
             }
         }
     }
@@ -394,14 +395,14 @@ const fn has_large_answer(request: &Request) -> bool {
     match request {
         Request::EntryList(_)
         | Request::EntryExplain(_)
-        | Request::InstanceList
-        | Request::AccountList
-        | Request::Collect(_)
+        | Request::InstanceList(_)
+        | Request::AccountList(_)
+        | Request::Strays(_)
         | Request::EventList(_) => true,
-        Request::Status
+        Request::StatusShow(_)
         | Request::EntryCreate(_)
         | Request::EntryShow(_)
-        | Request::EntryDelete(_)
+        | Request::EntryRemove(_)
         | Request::EntryWait(_)
         | Request::InstanceShow(_)
         | Request::AccountAdd(_)

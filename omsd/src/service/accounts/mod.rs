@@ -10,6 +10,7 @@ pub(super) use maintenance::shown;
 use std::sync::Arc;
 
 use oms_proto::request::AccountEdit;
+use oms_proto::response::AccountPage;
 use oms_proto::spec::{AccountPatch, AccountSpec, Credentials};
 use oms_proto::{AccountId, ErrorCode, Response, Secret, WireError};
 
@@ -94,7 +95,7 @@ impl Service {
             .map(|a| picture.account(a))
             .collect();
         accounts.sort_by(|a, b| a.name.cmp(&b.name));
-        Response::Accounts(accounts)
+        Response::Accounts(AccountPage { accounts })
     }
 
     pub(super) fn account_show(&self, caller: &Caller, name: &str) -> Result<Response, WireError> {
@@ -192,7 +193,7 @@ impl Service {
         let id = named(&self.parts.handle.world(), name)?.id;
         self.submit(Command::RemoveAccount(id)).await?;
         tracing::info!(account.name = %name, caller = %caller.name, "removed an account");
-        Ok(Response::Done)
+        Ok(Response::DONE)
     }
 
     fn seal_credentials(&self, name: &str, credentials: &Credentials) -> Sealed {

@@ -19,6 +19,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use futures::{Stream, stream};
+use oms_proto::response::{Snapshot, StreamEvent};
 use oms_proto::view::EntryView;
 use oms_proto::{Change, EntryId, StreamItem, WireError};
 use tokio::sync::{broadcast, watch};
@@ -187,7 +188,7 @@ impl Subscription {
             return Ok(None);
         }
         self.phase = Phase::Anew;
-        Ok(self.begun.then_some(StreamItem::Missed))
+        Ok(self.begun.then_some(StreamItem::MISSED))
     }
 
     /// Waits for the feed.
@@ -215,7 +216,7 @@ impl Subscription {
             }
             Err(broadcast::error::RecvError::Lagged(_)) => {
                 self.phase = Phase::Anew;
-                Some(StreamItem::Missed)
+                Some(StreamItem::MISSED)
             }
             Err(broadcast::error::RecvError::Closed) => {
                 self.phase = Phase::Ended;
@@ -270,12 +271,12 @@ fn part(clock: &dyn Clock, world: &World, after: Option<EntryId>) -> (StreamItem
         entries.push(view);
     }
     let reached = entries.last().map(|entry| entry.id).filter(|_| !last);
-    let item = StreamItem::Snapshot {
+    let item = StreamItem::Snapshot(Snapshot {
         seq: world.seq,
         accounts,
         entries,
         last,
-    };
+    });
     (item, reached)
 }
 
@@ -306,10 +307,10 @@ fn fact(clock: &dyn Clock, world: &World, row: JournalRow) -> StreamItem {
         }),
         (None, None) => None,
     };
-    StreamItem::Event {
+    StreamItem::Event(StreamEvent {
         event: view::event(row),
         change,
-    }
+    })
 }
 
 #[cfg(test)]

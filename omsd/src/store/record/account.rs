@@ -375,4 +375,23 @@ impl From<v1::Defaults> for AccountDefaults {
     }
 }
 
-mirror!(v1::Interface, Interface: Public Internal Admin);
+impl From<Interface> for v1::Interface {
+    fn from(interface: Interface) -> Self {
+        match interface {
+            // A request with one that is not known is refused.
+            Interface::Public | Interface::Unknown => Self::Public,
+            Interface::Internal => Self::Internal,
+            Interface::Admin => Self::Admin,
+        }
+    }
+}
+
+impl From<v1::Interface> for Interface {
+    fn from(record: v1::Interface) -> Self {
+        match record {
+            v1::Interface::Public => Self::Public,
+            v1::Interface::Internal => Self::Internal,
+            v1::Interface::Admin => Self::Admin,
+        }
+    }
+}

@@ -221,7 +221,25 @@ impl From<v1::Spec> for EntrySpec {
     }
 }
 
-mirror!(v1::KeyType, KeyType: Ed25519 Rsa);
+impl From<KeyType> for v1::KeyType {
+    fn from(key_type: KeyType) -> Self {
+        match key_type {
+            // A request for a type that is not known is refused.
+            KeyType::Ed25519 | KeyType::Unknown => Self::Ed25519,
+            KeyType::Rsa => Self::Rsa,
+        }
+    }
+}
+
+impl From<v1::KeyType> for KeyType {
+    fn from(record: v1::KeyType) -> Self {
+        match record {
+            v1::KeyType::Ed25519 => Self::Ed25519,
+            v1::KeyType::Rsa => Self::Rsa,
+        }
+    }
+}
+
 mirror!(v1::Status, Status: Request Recive Boot Run Destroy Failed);
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ mod shared;
 pub(super) mod v1;
 
 use bincode::{Decode, Encode};
-use oms_proto::codec::{self, CodecError};
+use oms_proto::codec::{self, CodecError, Reading};
 use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
 pub(super) use self::shared::Shared;
@@ -50,10 +50,10 @@ fn pack(record: &impl Encode) -> Result<Vec<u8>, Bad> {
     Ok(bytes)
 }
 
-fn unpack<T: Decode<()>>(bytes: &[u8]) -> Result<T, Bad> {
+fn unpack<T: Decode<Reading>>(bytes: &[u8]) -> Result<T, Bad> {
     match bytes.split_first() {
         None => Err(Bad("it is empty".to_owned())),
-        Some((&VERSION, payload)) => Ok(codec::decode(payload)?),
+        Some((&VERSION, payload)) => Ok(codec::decode_record(payload)?),
         Some((version, _)) => Err(Bad(format!("record version {version} is not known"))),
     }
 }

@@ -1,7 +1,7 @@
 //! An account: health, blocks, the last failure, how it signs in and what entries get there.
 
 use oms_proto::spec::Window;
-use oms_proto::view::{AccountView, OfferingView};
+use oms_proto::view::{AccountView, LessonsView};
 use ratatui::text::Span;
 
 use super::attempt::failure_words;
@@ -118,7 +118,7 @@ fn maintenance(sheet: &mut Sheet<'_>, window: &Window) {
 }
 
 /// What the launches of an offering have taught, in one sentence.
-fn learned(offering: &OfferingView) -> String {
+fn learned(offering: &LessonsView) -> String {
     let mut parts = vec![format!("{} boots", offering.boots)];
     if let Some(median) = offering.boot_seconds {
         parts.push(format!("median {median} s"));

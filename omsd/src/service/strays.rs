@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt as _};
-use oms_proto::request::Collect;
-use oms_proto::view::{CollectionView, InspectedView, ObjectView};
+use oms_proto::request::Strays;
+use oms_proto::view::{ObjectView, StraysAtView, StraysView};
 use oms_proto::{AccountId, Response, WireError};
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -54,13 +54,13 @@ struct Inspected {
 }
 
 impl Service {
-    pub(super) async fn collect(
+    pub(super) async fn strays(
         &self,
         caller: &Caller,
-        collect: Collect,
+        asked: Strays,
     ) -> Result<Response, WireError> {
         let world = self.parts.handle.world();
-        let accounts: Vec<Arc<Account>> = match &collect.account {
+        let accounts: Vec<Arc<Account>> = match &asked.account {
             Some(name) => vec![Arc::clone(named(&world, name)?)],
             None => world
                 .accounts
@@ -78,7 +78,7 @@ impl Service {
             .collect()
             .await;
         inspected.sort_by(|a, b| a.name.cmp(&b.name));
-        let sighted = if collect.dry_run {
+        let sighted = if asked.dry_run {
             None
         } else {
             tracing::info!(caller = %caller.name, "collects strays");
@@ -94,8 +94,8 @@ impl Service {
             };
             view(&it.name, &it.shown, share, fate)
         });
-        Ok(Response::Collection(CollectionView {
-            dry_run: collect.dry_run,
+        Ok(Response::Strays(StraysView {
+            dry_run: asked.dry_run,
             accounts: accounts.collect(),
         }))
     }
@@ -218,12 +218,12 @@ fn view(
     shown: &CloudResult<Vec<Object>>,
     share: usize,
     fate: impl Fn(&Object) -> Option<String>,
-) -> InspectedView {
+) -> StraysAtView {
     let (objects, error) = match shown {
         Ok(objects) => (objects.as_slice(), None),
         Err(error) => (&[][..], Some(error)),
     };
-    InspectedView {
+    StraysAtView {
         account: name.to_owned(),
         error: error.map(|error| match error.http_status {
             Some(status) => format!("{}: HTTP {status}: {}", error.operation, error.message),

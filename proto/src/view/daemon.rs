@@ -1,0 +1,85 @@
+//! The daemon itself: what has happened, how it stands, what needs a person.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::grows;
+use crate::id::{AttemptId, EntryId};
+use crate::time::Time;
+
+/// A fact in the journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventView {
+    /// Its number; consecutive.
+    pub seq: u64,
+    /// When.
+    pub at: Time,
+    /// What kind, such as `entry_accepted` or `attempt_failed`.
+    pub kind: String,
+    /// The entry concerned.
+    pub entry: Option<EntryId>,
+    /// The attempt concerned.
+    pub attempt: Option<AttemptId>,
+    /// The account concerned.
+    pub account: Option<String>,
+    /// The fact in words.
+    pub message: String,
+}
+
+grows! {
+    EventView { seq, at, kind, entry, attempt, account, message }
+}
+
+/// How the daemon stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusView {
+    /// The daemon's version.
+    pub version: String,
+    /// This installation's id, as it stands in the metadata of every server.
+    pub installation: String,
+    /// When the daemon started.
+    pub started: Time,
+    /// Entries by status word.
+    pub entries: BTreeMap<String, u64>,
+    /// Accounts in all.
+    pub accounts: u64,
+    /// Accounts where entries are placed now.
+    pub accounts_available: u64,
+    /// Number of the latest event.
+    pub seq: u64,
+    /// Objects at clouds that are still to be removed.
+    pub removing: u64,
+    /// Size of the database file in bytes.
+    pub database_bytes: u64,
+    /// Whether the daemon is stopping and takes no new entries.
+    pub draining: bool,
+    /// What needs a person, the most urgent first; at most 100.
+    pub alerts: Vec<AlertView>,
+}
+
+grows! {
+    StatusView {
+        version, installation, started, entries, accounts, accounts_available, seq, removing,
+        database_bytes, draining, alerts,
+    }
+}
+
+/// Something that needs a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertView {
+    /// `removal_overdue`, `credentials`, `vanished` or `strays`.
+    pub kind: String,
+    /// The account concerned.
+    pub account: Option<String>,
+    /// The entry concerned.
+    pub entry: Option<EntryId>,
+    /// What it is and what to do about it.
+    pub message: String,
+    /// Since when; `null` where nobody can tell.
+    pub since: Option<Time>,
+}
+
+grows! {
+    AlertView { kind, account, entry, message, since }
+}
