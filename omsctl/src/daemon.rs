@@ -69,7 +69,7 @@ impl Daemon {
 
     /// The protocol version that was agreed.
     pub(crate) fn version(&self) -> u16 {
-        self.client.version()
+        self.client.agreed().version
     }
 
     /// Connects anew.

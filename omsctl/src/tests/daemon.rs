@@ -8,7 +8,7 @@ use bytes::Bytes;
 use futures::{SinkExt as _, StreamExt as _};
 use oms_proto::frame::{read_requests, write_answers};
 use oms_proto::response::Subscribed;
-use oms_proto::version::Refusal;
+use oms_proto::version::{Refusal, Versions};
 use oms_proto::{ClientMessage, Request, Response, ServerMessage, StreamItem, WireError};
 use oms_proto::{codec, server};
 use tempfile::TempDir;
@@ -127,10 +127,13 @@ async fn serve(
     log: Arc<Mutex<Vec<Request>>>,
 ) {
     if let Some(refusal) = refusal {
-        drop(server::refuse_hello(&mut stream, refusal).await);
+        drop(server::refuse_hello(&mut stream, refusal, Versions::OURS).await);
         return;
     }
-    if server::accept_hello(&mut stream).await.is_err() {
+    if server::accept_hello(&mut stream, Versions::OURS)
+        .await
+        .is_err()
+    {
         return;
     }
     let (reader, writer) = stream.into_split();

@@ -5,14 +5,24 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
+use futures::StreamExt;
 use futures::future::join_all;
-use oms_proto::request::{EntryCreate, EntryList, EntryRemove, EntryShow, EntryWait, StatusShow};
+use oms_proto::codec::decode_answer;
+use oms_proto::frame;
+use oms_proto::request::{
+    AccountList, EntryCreate, EntryList, EntryRemove, EntryShow, EntryWait, StatusShow,
+};
 use oms_proto::response::{Snapshot, StreamEvent};
 use oms_proto::spec::EntrySpec;
+use oms_proto::version::{Capabilities, Hello, REPLY_BYTES, Reply, Verdict, Versions};
 use oms_proto::view::Status;
-use oms_proto::{Change, Client, ClientError, EntryId, ErrorCode, Request, Response, StreamItem};
+use oms_proto::{
+    Change, Client, ClientError, EntryId, ErrorCode, Request, Response, ServerMessage, StreamItem,
+};
 use omsd::api::socket::{BindError, Socket, SocketOptions};
 use omsd::service::Role;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::UnixStream;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -30,6 +40,7 @@ pub(crate) struct Served {
 
 fn options(path: &Path) -> SocketOptions {
     SocketOptions {
+        versions: Versions::OURS,
         path: path.to_owned(),
         group: None,
         group_role: Role::Admin,
@@ -37,7 +48,11 @@ fn options(path: &Path) -> SocketOptions {
 }
 
 pub(crate) async fn serve(bench: &Bench) -> Served {
-    let socket = Socket::bind(&options(&bench.socket())).await.unwrap();
+    serve_as(bench, options(&bench.socket())).await
+}
+
+async fn serve_as(bench: &Bench, options: SocketOptions) -> Served {
+    let socket = Socket::bind(&options).await.unwrap();
     let stop = CancellationToken::new();
     let task = tokio::spawn(socket.serve(bench.service.clone(), stop.clone()));
     Served { stop, task }
@@ -48,6 +63,52 @@ fn create() -> Request {
         spec: EntrySpec::default(),
         idempotency_key: None,
     }))
+}
+
+/// A daemon that speaks one version more than this build's clients.
+#[tokio::test]
+async fn a_client_of_the_version_before_is_served_in_it() {
+    let bench = Bench::with_account().await;
+    let speaking = SocketOptions {
+        versions: Versions::new(1, 2).unwrap(),
+        ..options(&bench.socket())
+    };
+    let _served = serve_as(&bench, speaking).await;
+    let client = Client::connect(&bench.socket()).await.unwrap();
+    assert_eq!(client.agreed().version, 1);
+    let accounts = client.ask(AccountList {}).await.unwrap().accounts;
+    assert_eq!(accounts.len(), 1);
+
+    // The connection knows it to the end: what it says of requests that it cannot read.
+    for (newest, agreed) in [(1, 1), (2, 2), (9, 2)] {
+        let hello = Hello {
+            versions: Versions::new(1, newest).unwrap(),
+            capabilities: Capabilities::OURS,
+        };
+        let mut stream = UnixStream::connect(bench.socket()).await.unwrap();
+        stream.write_all(&hello.encode()).await.unwrap();
+        let mut reply = [0; REPLY_BYTES];
+        stream.read_exact(&mut reply).await.unwrap();
+        let version = agreed;
+        assert_eq!(
+            Reply::decode(&reply).unwrap().verdict,
+            Verdict::Accepted { version }
+        );
+        // Call 7 with a request that no version has.
+        stream.write_all(&[0, 0, 0, 3, 0, 7, 250]).await.unwrap();
+        let mut answers = frame::read_answers(stream);
+        let answer = answers.next().await.unwrap().unwrap();
+        let Ok(ServerMessage::Answer {
+            id: 7,
+            result: Err(error),
+        }) = decode_answer(&answer)
+        else {
+            panic!("no refusal");
+        };
+        assert_eq!(error.code, ErrorCode::Unsupported);
+        let told = format!("in protocol {agreed};");
+        assert!(error.detail.contains(&told), "{error}");
+    }
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ use futures::stream::{self, BoxStream};
 use futures::{SinkExt as _, StreamExt as _};
 use oms_proto::request::StatusShow;
 use oms_proto::response::{EventPage, Snapshot, StreamEvent, Subscribed};
+use oms_proto::version::Versions;
 use oms_proto::view::Status;
 use oms_proto::{
     Change, ClientMessage, Request, Response, ServerMessage, StreamItem, codec, frame, server,
@@ -199,7 +200,9 @@ impl Home {
 /// Takes the next connection, hello and subscription included.
 async fn accept(listener: &UnixListener) -> Peer {
     let (mut stream, _) = timeout(PATIENCE, listener.accept()).await.unwrap().unwrap();
-    server::accept_hello(&mut stream).await.unwrap();
+    server::accept_hello(&mut stream, Versions::OURS)
+        .await
+        .unwrap();
     let (reader, writer) = stream.into_split();
     let frames = frame::read_requests(reader);
     let calls = frames.map(|bytes| codec::decode_call(&bytes.unwrap()).unwrap());

@@ -43,7 +43,7 @@ use crate::frame::{CALLS_IN_FLIGHT_MAX, REQUEST_FRAME_MAX_BYTES};
 use crate::message::ClientMessage;
 use crate::request::Request;
 use crate::response::Response;
-use crate::version::HELLO_DEADLINE;
+use crate::version::{Agreed, HELLO_DEADLINE};
 
 /// How long a call that the daemon answers from memory or its own disk may take. Far beyond what
 /// it needs, so that only a hung daemon meets it.
@@ -68,7 +68,7 @@ pub struct Client {
 
 #[derive(Debug)]
 struct Shared {
-    version: u16,
+    agreed: Agreed,
     commands: mpsc::Sender<Command>,
     slots: Arc<Semaphore>,
     link: Arc<Link>,
@@ -81,13 +81,13 @@ impl Client {
     /// Connects to the daemon's socket and exchanges hellos, within
     /// [`HELLO_DEADLINE`]. Needs a tokio runtime with IO and time.
     pub async fn connect(socket: &Path) -> Result<Self, ClientError> {
-        let (stream, version) = timeout(HELLO_DEADLINE, hello::connect(socket))
+        let (stream, agreed) = timeout(HELLO_DEADLINE, hello::connect(socket))
             .await
             .map_err(|_elapsed| ClientError::Timeout)??;
-        Ok(Self::start(stream, version))
+        Ok(Self::start(stream, agreed))
     }
 
-    fn start(stream: UnixStream, version: u16) -> Self {
+    fn start(stream: UnixStream, agreed: Agreed) -> Self {
         // Each slot has at most one call and one cancellation under way to the task, so that a
         // send to this queue never finds it full.
         let (commands, inbox) = mpsc::channel(2 * CALLS_IN_FLIGHT_MAX);
@@ -97,7 +97,7 @@ impl Client {
         drop(tokio::spawn(connection.run()));
         Self {
             shared: Arc::new(Shared {
-                version,
+                agreed,
                 commands,
                 slots: Arc::new(Semaphore::new(CALLS_IN_FLIGHT_MAX)),
                 link,
@@ -107,9 +107,9 @@ impl Client {
         }
     }
 
-    /// The protocol version that was agreed.
-    pub fn version(&self) -> u16 {
-        self.shared.version
+    /// What was agreed with the daemon.
+    pub fn agreed(&self) -> Agreed {
+        self.shared.agreed
     }
 
     /// Asks and waits for the answer. At most [`CALLS_IN_FLIGHT_MAX`] calls and subscriptions are

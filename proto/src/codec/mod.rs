@@ -35,6 +35,7 @@ use self::reading::Newer;
 use crate::error::{ErrorCode, WireError};
 use crate::frame::{ANSWER_FRAME_MAX_BYTES, REQUEST_FRAME_MAX_BYTES};
 use crate::message::{ClientMessage, ServerMessage};
+use crate::version::Agreed;
 
 /// Memory that decoding may claim for each byte of a frame. A short list element takes about a
 /// dozen times its wire size in memory (an entry that waits: 37 bytes, and close to 480 claimed),
@@ -133,16 +134,17 @@ pub struct BadMessage {
 }
 
 impl BadMessage {
-    /// What the daemon answers, so that a client that is newer than the daemon loses one call and
-    /// not its connection.
-    pub fn answer(&self) -> Option<ServerMessage> {
+    /// What the daemon answers in a connection of this version, so that a client that is newer
+    /// than the daemon loses one call and not its connection.
+    pub fn answer(&self, agreed: Agreed) -> Option<ServerMessage> {
         let error = match &self.error {
             CodecError::UnknownVariant { .. } | CodecError::LeftOver { .. } => WireError::new(
                 ErrorCode::Unsupported,
                 format!(
-                    "omsd {} is older than this request ({}); upgrade omsd",
+                    "omsd {} is older than this request: {}, in protocol {}; upgrade omsd",
                     env!("CARGO_PKG_VERSION"),
-                    self.error
+                    self.error,
+                    agreed.version
                 ),
             ),
             CodecError::TooLarge => {

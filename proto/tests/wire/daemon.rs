@@ -8,6 +8,7 @@ use bytes::Bytes;
 use futures::{SinkExt, StreamExt};
 use oms_proto::request::Subscribe;
 use oms_proto::response::{Snapshot, StreamEvent, Subscribed};
+use oms_proto::version::Versions;
 use oms_proto::{Client, ClientMessage, Request, Response, ServerMessage, StreamItem};
 use oms_proto::{codec, frame, server};
 use tokio::io::AsyncWriteExt;
@@ -41,7 +42,9 @@ impl Daemon {
     /// A connection after the hello.
     pub(crate) async fn peer(&self) -> Peer {
         let mut stream = self.stream().await;
-        server::accept_hello(&mut stream).await.unwrap();
+        server::accept_hello(&mut stream, Versions::OURS)
+            .await
+            .unwrap();
         let (reader, writer) = stream.into_split();
         Peer {
             reader: frame::read_requests(reader),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use oms_proto::request::StatusShow;
+use oms_proto::version::Versions;
 use oms_proto::{ClientError, Followed, Follower, Request, Response, StreamItem};
 use tokio::net::UnixListener;
 
@@ -116,7 +117,9 @@ async fn a_daemon_that_starts_late_is_found() {
         let listener = UnixListener::bind(&socket).unwrap();
         let accept = async {
             let mut stream = listener.accept().await.unwrap().0;
-            oms_proto::server::accept_hello(&mut stream).await.unwrap();
+            oms_proto::server::accept_hello(&mut stream, Versions::OURS)
+                .await
+                .unwrap();
             stream
         };
         // Not answered yet, and so not connected: the follower's future waits.

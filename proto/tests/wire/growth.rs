@@ -12,6 +12,7 @@ use oms_proto::{
 };
 
 use crate::daemon::{event, within};
+use crate::hostile::AGREED;
 use crate::samples;
 use crate::subscription::subscribed;
 
@@ -124,7 +125,7 @@ fn item(variant: u8, bytes: &[u8]) -> Vec<u8> {
 /// What a daemon of this build answers to a call that it cannot read.
 fn refusal(bytes: &[u8]) -> WireError {
     let bad = codec::decode_call(bytes).unwrap_err();
-    match bad.answer() {
+    match bad.answer(AGREED) {
         Some(ServerMessage::Answer {
             id: 7,
             result: Err(error),

@@ -5,7 +5,7 @@ use oms_proto::codec::{self, CodecError};
 use oms_proto::frame::{self, ANSWER_FRAME_MAX_BYTES, REQUEST_FRAME_MAX_BYTES};
 use oms_proto::request::{AccountShow, StatusShow};
 use oms_proto::response::EntryPage;
-use oms_proto::version::{Hello, Reply};
+use oms_proto::version::{Agreed, Capabilities, Hello, Reply};
 use oms_proto::{ClientMessage, ErrorCode, Request, Response, ServerMessage};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -13,6 +13,12 @@ use proptest::sample::{Index, select};
 use tokio_util::codec::{Decoder, Encoder, LengthDelimitedCodec};
 
 use crate::samples;
+
+/// What a connection of this build agrees on.
+pub(crate) const AGREED: Agreed = Agreed {
+    version: 1,
+    capabilities: Capabilities::OURS,
+};
 
 /// Every sample of a request as it is in a frame.
 fn calls() -> Vec<Vec<u8>> {
@@ -170,7 +176,7 @@ fn a_request_that_is_not_known_is_answered_and_not_hung_up_on() {
     let Some(ServerMessage::Answer {
         id: 300,
         result: Err(error),
-    }) = bad.answer()
+    }) = bad.answer(AGREED)
     else {
         panic!("no answer to {bad:?}");
     };
@@ -189,7 +195,7 @@ fn a_request_that_cannot_be_read_is_answered_as_far_as_it_names_its_call() {
     *bytes.last_mut().unwrap() = 0xff;
     let bad = codec::decode_call(&bytes).unwrap_err();
     assert!(matches!(bad.error, CodecError::Malformed { .. }), "{bad:?}");
-    let answer = bad.answer();
+    let answer = bad.answer(AGREED);
     assert!(
         matches!(&answer, Some(ServerMessage::Answer { id: 7, result: Err(error) })
             if error.code == ErrorCode::Invalid),
@@ -198,7 +204,7 @@ fn a_request_that_cannot_be_read_is_answered_as_far_as_it_names_its_call() {
 
     let nameless = codec::decode_call(b"\x00").unwrap_err();
     assert_eq!(nameless.id, None);
-    assert_eq!(nameless.answer(), None);
+    assert_eq!(nameless.answer(AGREED), None);
 }
 
 #[test]

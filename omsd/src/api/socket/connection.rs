@@ -19,6 +19,7 @@ use futures::{FutureExt, Stream, StreamExt};
 use oms_proto::codec::{self, BadMessage};
 use oms_proto::frame::{self, ANSWER_FRAME_MAX_BYTES, CALLS_IN_FLIGHT_MAX};
 use oms_proto::response::Subscribed;
+use oms_proto::version::Agreed;
 use oms_proto::{
     ClientMessage, ErrorCode, Request, Response, ServerMessage, StreamItem, WireError,
 };
@@ -55,6 +56,8 @@ pub(super) struct Connection {
     stalled: Instant,
     caller: Caller,
     shared: Shared,
+    /// What the peer understands.
+    agreed: Agreed,
     open: BTreeMap<u64, Open>,
     /// Numbers the calls, for the peer may use an id again after it withdrew one.
     serial: u64,
@@ -122,7 +125,7 @@ enum Ended {
 }
 
 impl Connection {
-    pub(super) fn new(stream: UnixStream, caller: Caller, shared: Shared) -> Self {
+    pub(super) fn new(stream: UnixStream, caller: Caller, shared: Shared, agreed: Agreed) -> Self {
         let (reader, writer) = stream.into_split();
         Self {
             reader: frame::read_requests(reader),
@@ -132,6 +135,7 @@ impl Connection {
             stalled: Instant::now(),
             caller,
             shared,
+            agreed,
             open: BTreeMap::new(),
             serial: 0,
             calls: JoinSet::new(),
@@ -221,7 +225,7 @@ impl Connection {
                 self.withdraw(id);
                 Ok(())
             }
-            Err(bad) => match bad.answer() {
+            Err(bad) => match bad.answer(self.agreed) {
                 Some(answer) => self.send(&answer),
                 None => Err(Ended::Unreadable(bad)),
             },
