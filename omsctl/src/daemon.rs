@@ -8,15 +8,12 @@ use oms_proto::client::{Client, ClientError, Subscription};
 use oms_proto::request::{EntryList, EventList};
 use oms_proto::response::{EntryPage, EventPage};
 use oms_proto::view::{EntryView, EventView, Status};
-use oms_proto::{Ask, EntryId, ErrorCode};
+use oms_proto::{Ask, EntryId, ErrorCode, EventKind};
 
 use crate::exit::{Exit, Failure};
 
 /// Most events of one question.
 pub(crate) const EVENTS_PER_PAGE: u32 = 1000;
-
-/// The kind of the event that ends an entry: nothing of it is left at any cloud.
-const ENTRY_ENDED: &str = "entry_ended";
 
 /// A connection.
 pub(crate) struct Daemon {
@@ -132,7 +129,8 @@ impl Daemon {
                 limit: EVENTS_PER_PAGE,
             };
             let EventPage { events } = self.ask(question).await?;
-            let told = |event: &EventView| event.kind == ENTRY_ENDED && event.entry == Some(id);
+            let told =
+                |event: &EventView| event.kind == EventKind::EntryEnded && event.entry == Some(id);
             if events.iter().any(told) {
                 return Ok(true);
             }

@@ -201,6 +201,8 @@ pub fn without_key(mut entry: EntryView) -> EntryView {
 
 #[cfg(test)]
 mod tests {
+    use oms_proto::EventKind;
+
     use super::*;
     use crate::fixture;
 
@@ -215,7 +217,7 @@ mod tests {
 
     fn event(seq: u64, change: Option<Change>) -> StreamItem {
         StreamItem::Event(StreamEvent {
-            event: fixture::event(seq, "entry_accepted", "accepted"),
+            event: fixture::event(seq, EventKind::EntryAccepted, "accepted"),
             change,
         })
     }

@@ -8,11 +8,13 @@
 //! zero-sized elements; every variant of an envelope begins with the call's id, so that it can be
 //! answered even if the rest is not understood; every message has golden bytes checked in.
 
+pub mod actor;
 pub mod ask;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod codec;
 pub mod error;
+pub mod event;
 pub mod frame;
 pub mod id;
 pub mod message;
@@ -26,10 +28,12 @@ pub mod time;
 pub mod version;
 pub mod view;
 
+pub use actor::Actor;
 pub use ask::Ask;
 #[cfg(feature = "client")]
 pub use client::{Client, ClientError, Followed, Follower, Subscription};
 pub use error::{ErrorCode, WireError};
+pub use event::{EventKind, Severity, Subject};
 pub use id::{AccountId, AttemptId, EntryId, InstanceId};
 pub use message::{ClientMessage, ServerMessage};
 pub use request::Request;

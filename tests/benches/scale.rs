@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use oms_proto::spec::EntrySpec;
-use oms_proto::{EntryId, Time};
+use oms_proto::{Actor, EntryId, Time};
 use oms_tests::cloud::{CloudSpec, SimCloud, TokioClock};
 use oms_tests::harness::rig::{PUBLIC_KEY, account};
 use omsd::domain::agenda::Agenda;
@@ -144,7 +144,11 @@ fn plan_all(world: &mut World, agenda: &mut Agenda) {
 }
 
 fn apply(world: &mut World, agenda: &mut Agenda, event: Event) {
-    let fact = Fact { at: NOW, event };
+    let fact = Fact {
+        at: NOW,
+        by: Actor::Scheduler,
+        event,
+    };
     world.apply(&fact).unwrap();
     agenda.note(world, &fact);
 }

@@ -1,7 +1,7 @@
 //! `omsctl gc`: what stands at the clouds, and the collection of what has no owner.
 
 use oms_proto::request::Strays;
-use oms_proto::view::StraysView;
+use oms_proto::view::{StraysView, Verdict};
 
 use super::Context;
 use crate::cli::GcArgs;
@@ -47,8 +47,7 @@ fn rows(strays: &StraysView, all: bool) -> Vec<GcRow> {
         }
         let objects = account.objects.iter();
         // What has an owner is as it should be, and what others have there is their business.
-        let telling = |verdict: &str| matches!(verdict, "stray" | "missing" | "unsettled");
-        let shown = objects.filter(|object| all || telling(&object.verdict));
+        let shown = objects.filter(|object| all || object.verdict.is_telling());
         rows.extend(shown.map(|object| GcRow::of(&account.account, object)));
     }
     rows
@@ -57,11 +56,15 @@ fn rows(strays: &StraysView, all: bool) -> Vec<GcRow> {
 /// Sums it up for people.
 fn tell(context: &mut Context<'_>, strays: &StraysView) {
     let objects = || strays.accounts.iter().flat_map(|it| &it.objects);
-    let count = |verdict: &str| {
+    let count = |verdict: Verdict| {
         let found = objects().filter(|object| object.verdict == verdict).count();
         u64::try_from(found).unwrap_or(u64::MAX)
     };
-    let (ours, missing, aliens) = (count("stray"), count("missing"), count("alien"));
+    let (ours, missing, aliens) = (
+        count(Verdict::Stray),
+        count(Verdict::Missing),
+        count(Verdict::Alien),
+    );
     let objects = human::count(ours, "object");
     let mut parts = vec![format!("{objects} of ours without an owner")];
     if ours > 0 && strays.dry_run {

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use oms_proto::request::{AccountAdd, AccountEdit, AccountList};
 use oms_proto::spec::{AccountDefaults, AccountPatch, AccountSpec, Credentials};
 
+use oms_proto::view::{AuthType, Trust};
+
 use super::Context;
 use super::credentials::{PEM_BYTES_MAX, trust};
 use crate::cli::AccountImport;
@@ -220,7 +222,7 @@ fn envvars(io: &Io) -> Option<(String, Cloud)> {
 fn row(spec: &AccountSpec) -> ImportRow {
     let (auth_type, user, project) = match &spec.credentials {
         Credentials::Password(password) => (
-            "password",
+            AuthType::Password,
             Some(password.username.clone()),
             password
                 .tenant_name
@@ -228,15 +230,15 @@ fn row(spec: &AccountSpec) -> ImportRow {
                 .or_else(|| password.tenant_id.clone()),
         ),
         Credentials::ApplicationCredential(credential) => (
-            "application_credential",
+            AuthType::ApplicationCredential,
             credential.id.clone().or_else(|| credential.name.clone()),
             None,
         ),
     };
     let trust = match (&spec.pinned_cert_pem, &spec.ca_pem) {
-        (Some(_), _) => "pinned",
-        (None, Some(_)) => "ca",
-        (None, None) => "system",
+        (Some(_), _) => Trust::Pinned,
+        (None, Some(_)) => Trust::Ca,
+        (None, None) => Trust::System,
     };
     ImportRow {
         name: spec.name.clone(),

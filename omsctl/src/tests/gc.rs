@@ -1,20 +1,20 @@
 //! `gc` against a scripted daemon.
 
 use oms_proto::request::Strays;
-use oms_proto::view::{ObjectView, StraysAtView, StraysView};
+use oms_proto::view::{ObjectKind, ObjectView, StraysAtView, StraysView, Verdict};
 use oms_proto::{AttemptId, EntryId, Request, Response};
 
 use super::{Daemon, omsctl};
 use crate::fixture::ago;
 
-fn object(name: &str, verdict: &str) -> ObjectView {
-    let stray = verdict == "stray";
+fn object(name: &str, verdict: Verdict) -> ObjectView {
+    let stray = verdict == Verdict::Stray;
     ObjectView {
-        kind: "server".to_owned(),
+        kind: ObjectKind::Server,
         id: format!("id-of-{name}"),
         name: name.to_owned(),
         status: Some("ACTIVE".to_owned()),
-        verdict: verdict.to_owned(),
+        verdict,
         entry: stray.then_some(EntryId(7)),
         attempt: stray.then_some(AttemptId(9)),
         seen: stray.then_some(2),
@@ -24,7 +24,10 @@ fn object(name: &str, verdict: &str) -> ObjectView {
 }
 
 fn daemon(error: Option<&str>) -> Daemon {
-    let objects = vec![object("oms-7-9", "stray"), object("laptop", "alien")];
+    let objects = vec![
+        object("oms-7-9", Verdict::Stray),
+        object("laptop", Verdict::Alien),
+    ];
     Daemon::answering(Response::Strays(StraysView {
         dry_run: false,
         accounts: vec![

@@ -1,5 +1,6 @@
 //! The `queue` commands against a scripted daemon.
 
+use oms_proto::EventKind;
 use oms_proto::request::{EntryCreate, EntryList, EntryRemove, StatusShow};
 use oms_proto::response::{EntryPage, EventPage};
 use oms_proto::spec::{EntrySpec, KeyType};
@@ -282,7 +283,7 @@ fn going(delete: Result<(), WireError>, looks: usize) -> Daemon {
         }
         Request::EventList(list) => {
             let mut ended = fixture::event(9000);
-            ended.kind = "entry_ended".to_owned();
+            ended.kind = EventKind::EntryEnded;
             let mut other = ended.clone();
             other.entry = Some(EntryId(8));
             let mut events = vec![other];

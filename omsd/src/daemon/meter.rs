@@ -1,6 +1,7 @@
 //! Turns committed facts into metrics. They follow the feed like any other watcher, so that what
 //! they show is what was made durable.
 
+use oms_proto::{EventKind, Subject};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -12,37 +13,43 @@ use crate::domain::world::World;
 use crate::engine::handle::{Handle, Published};
 use crate::telemetry::Metrics;
 
-/// What every kind of event about an attempt begins with.
-const ATTEMPT: &str = "attempt_";
-
-/// What every kind of event about a stray begins with.
-const STRAY: &str = "stray_";
-
 /// The events of every launch, which there may be many of and which alert nobody.
-const QUIET: [&str; 6] = [
-    "entry_accepted",
-    "entry_waiting",
-    "entry_unwanted",
-    "attempt_started",
-    "attempt_accepted",
-    "attempt_ready",
+const QUIET: [EventKind; 6] = [
+    EventKind::EntryAccepted,
+    EventKind::EntryWaiting,
+    EventKind::EntryUnwanted,
+    EventKind::AttemptStarted,
+    EventKind::AttemptAccepted,
+    EventKind::AttemptReady,
 ];
 
-/// What can become of an attempt, as events name it. Looks and removals are not outcomes.
-const OUTCOMES: [&str; 9] = [
-    "started", "accepted", "refused", "lost", "absent", "adopted", "ready", "failed", "vanished",
+/// What can become of an attempt, and its word in metrics. Looks and removals are not outcomes.
+const OUTCOMES: [(EventKind, &str); 9] = [
+    (EventKind::AttemptStarted, "started"),
+    (EventKind::AttemptAccepted, "accepted"),
+    (EventKind::AttemptRefused, "refused"),
+    (EventKind::AttemptLost, "lost"),
+    (EventKind::AttemptAbsent, "absent"),
+    (EventKind::AttemptAdopted, "adopted"),
+    (EventKind::AttemptReady, "ready"),
+    (EventKind::AttemptFailed, "failed"),
+    (EventKind::AttemptVanished, "vanished"),
 ];
 
 /// The outcomes that have a failure to tell.
-const FAILURES: [&str; 3] = ["refused", "lost", "failed"];
+const FAILURES: [EventKind; 3] = [
+    EventKind::AttemptRefused,
+    EventKind::AttemptLost,
+    EventKind::AttemptFailed,
+];
 
 /// The events after which other blocks stand.
-const BLOCKS: [&str; 5] = [
-    "blocked",
-    "unblocked",
-    "account_added",
-    "account_edited",
-    "account_removed",
+const BLOCKS: [EventKind; 5] = [
+    EventKind::Blocked,
+    EventKind::Unblocked,
+    EventKind::AccountAdded,
+    EventKind::AccountEdited,
+    EventKind::AccountRemoved,
 ];
 
 /// Counts what happens; made before the engine runs, so that it misses nothing.
@@ -78,14 +85,13 @@ fn count(published: &Published, metrics: &Metrics) {
     let world = &published.world;
     let (mut other_blocks, mut other_strays, mut other_alerts) = (false, false, false);
     for row in &published.rows {
-        let kind = row.kind.as_str();
-        if let Some(outcome) = kind.strip_prefix(ATTEMPT) {
+        if let Some((_, outcome)) = OUTCOMES.iter().find(|(kind, _)| *kind == row.kind) {
             attempt(outcome, row, world, metrics);
         }
-        other_blocks |= BLOCKS.contains(&kind);
-        other_strays |= kind.starts_with(STRAY);
-        other_alerts |= !QUIET.contains(&kind);
-        if kind == "account_removed"
+        other_blocks |= BLOCKS.contains(&row.kind);
+        other_strays |= row.kind.subject() == Subject::Object;
+        other_alerts |= !QUIET.contains(&row.kind);
+        if row.kind == EventKind::AccountRemoved
             && let Some(account) = &row.account
         {
             metrics.account_gone(account);
@@ -104,27 +110,28 @@ fn count(published: &Published, metrics: &Metrics) {
     }
 }
 
+/// Counts the outcome of an attempt under its word.
 fn attempt(outcome: &str, row: &JournalRow, world: &World, metrics: &Metrics) {
     let entry = row.entry.and_then(|id| world.entries.get(&id));
     let found = entry.and_then(|entry| Some((entry, entry.attempt(row.attempt?)?)));
-    let Some((entry, attempt)) = found.filter(|_| OUTCOMES.contains(&outcome)) else {
+    let Some((entry, attempt)) = found else {
         return;
     };
     let Some(account) = world.accounts.get(&attempt.account) else {
         return;
     };
     metrics.attempt(&account.name, outcome);
-    if FAILURES.contains(&outcome)
+    if FAILURES.contains(&row.kind)
         && let Some(failure) = &attempt.failure
     {
         metrics.failure(&account.name, failure.class.as_str());
     }
-    if outcome == "ready"
+    if row.kind == EventKind::AttemptReady
         && let Some(boot) = attempt.boot
     {
         metrics.boot(&account.name, boot);
     }
-    if outcome == "started" {
+    if row.kind == EventKind::AttemptStarted {
         failover(entry, attempt, metrics);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use oms_proto::{AccountId, AttemptId, EntryId, Time};
+use oms_proto::{AccountId, Actor, AttemptId, EntryId, EventKind, Time};
 
 use super::account::{Account, Block, Scope};
 use super::attempt::{Attempt, Change};
@@ -16,6 +16,8 @@ use super::stray;
 pub struct Fact {
     /// When.
     pub at: Time,
+    /// Who caused it.
+    pub by: Actor,
     /// What.
     pub event: Event,
 }
@@ -114,26 +116,26 @@ pub enum Event {
 }
 
 impl Event {
-    /// The word in journals, in snake case.
-    pub fn kind(&self) -> String {
+    /// What kind it is.
+    pub const fn kind(&self) -> EventKind {
         match self {
-            Self::AccountAdded(_) => "account_added".to_owned(),
-            Self::AccountEdited(_) => "account_edited".to_owned(),
-            Self::AccountRemoved(_) => "account_removed".to_owned(),
-            Self::Blocked { .. } => "blocked".to_owned(),
-            Self::Unblocked { .. } => "unblocked".to_owned(),
-            Self::Surveyed { .. } => "account_surveyed".to_owned(),
-            Self::MaintenanceSet { .. } => "maintenance_set".to_owned(),
-            Self::Stray { change, .. } => format!("stray_{}", change.as_str()),
-            Self::EntryReplaced { .. } => "entry_replaced".to_owned(),
-            Self::EntryAccepted(_) => "entry_accepted".to_owned(),
-            Self::EntryWaiting { .. } => "entry_waiting".to_owned(),
-            Self::EntryUnwanted(_) => "entry_unwanted".to_owned(),
-            Self::EntryGaveUp { .. } => "entry_failed".to_owned(),
-            Self::EntryEnded(_) => "entry_ended".to_owned(),
-            Self::EntryForgotten(_) => "entry_forgotten".to_owned(),
-            Self::AttemptStarted { .. } => "attempt_started".to_owned(),
-            Self::Attempt { change, .. } => format!("attempt_{}", change.as_str()),
+            Self::AccountAdded(_) => EventKind::AccountAdded,
+            Self::AccountEdited(_) => EventKind::AccountEdited,
+            Self::AccountRemoved(_) => EventKind::AccountRemoved,
+            Self::Blocked { .. } => EventKind::Blocked,
+            Self::Unblocked { .. } => EventKind::Unblocked,
+            Self::Surveyed { .. } => EventKind::AccountSurveyed,
+            Self::MaintenanceSet { .. } => EventKind::MaintenanceSet,
+            Self::Stray { change, .. } => change.kind(),
+            Self::EntryReplaced { .. } => EventKind::EntryReplaced,
+            Self::EntryAccepted(_) => EventKind::EntryAccepted,
+            Self::EntryWaiting { .. } => EventKind::EntryWaiting,
+            Self::EntryUnwanted(_) => EventKind::EntryUnwanted,
+            Self::EntryGaveUp { .. } => EventKind::EntryFailed,
+            Self::EntryEnded(_) => EventKind::EntryEnded,
+            Self::EntryForgotten(_) => EventKind::EntryForgotten,
+            Self::AttemptStarted { .. } => EventKind::AttemptStarted,
+            Self::Attempt { change, .. } => change.kind(),
         }
     }
 

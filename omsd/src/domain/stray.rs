@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use oms_proto::{AttemptId, EntryId, Time};
+use oms_proto::{AttemptId, EntryId, EventKind, Time};
 
 use super::attempt::{Removing, State};
 use super::cloud::Mark;
@@ -84,13 +84,13 @@ pub enum Change {
 }
 
 impl Change {
-    /// The word in journals.
-    pub const fn as_str(&self) -> &'static str {
+    /// What kind of fact it makes.
+    pub const fn kind(&self) -> EventKind {
         match self {
-            Self::Seen(_) => "seen",
-            Self::Gone { .. } => "gone",
-            Self::RemovalAsked { .. } => "removal_asked",
-            Self::RemovalFailed { .. } => "removal_failed",
+            Self::Seen(_) => EventKind::StraySeen,
+            Self::Gone { .. } => EventKind::StrayGone,
+            Self::RemovalAsked { .. } => EventKind::StrayRemovalAsked,
+            Self::RemovalFailed { .. } => EventKind::StrayRemovalFailed,
         }
     }
 }

@@ -41,6 +41,7 @@ pub fn journal_row(world: &World, fact: &Fact, account_before: Option<String>) -
         attempt: event.attempt(),
         account,
         message: message(world, event, &at_account),
+        by: fact.by.clone(),
     }
 }
 

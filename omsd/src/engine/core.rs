@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use oms_proto::{AccountId, EntryId, Time};
+use oms_proto::{AccountId, Actor, EntryId, EventKind, Time};
 use tokio::sync::oneshot;
 
 use crate::domain::account::Account;
@@ -37,7 +37,7 @@ pub enum EngineError {
     #[error("a planned fact does not fit: {event}")]
     Misfit {
         /// What was planned.
-        event: String,
+        event: EventKind,
         /// What is wrong with it.
         #[source]
         misfit: Misfit,
@@ -133,11 +133,11 @@ impl Core {
         let mut turn = Turn::default();
         for outcome in outcomes {
             for event in settle(&self.world, &mut self.agenda, outcome, now) {
-                self.apply_if_it_fits(event, now);
+                self.apply_if_it_fits(event, &Actor::Scheduler, now);
             }
         }
         for wish in wishes {
-            let result = self.decide(&wish.command, now, &mut turn.closed);
+            let result = self.decide(&wish, now, &mut turn.closed);
             turn.answers.push(Reply {
                 to: wish.answer,
                 result,
@@ -152,12 +152,12 @@ impl Core {
 
     fn decide(
         &mut self,
-        command: &Command,
+        wish: &Wish,
         now: Time,
         closed: &mut Vec<AccountId>,
     ) -> Result<Answer, Rejection> {
-        let (events, answer) = decide(&self.world, command, now)?;
-        if matches!(command, Command::Inspect) {
+        let (events, answer) = decide(&self.world, &wish.command, now)?;
+        if matches!(wish.command, Command::Inspect) {
             for account in self.world.accounts.keys() {
                 self.agenda.want_inspection(*account);
             }
@@ -166,7 +166,7 @@ impl Core {
             if let Event::AccountRemoved(account) = &event {
                 closed.push(*account);
             }
-            self.apply_if_it_fits(event, now);
+            self.apply_if_it_fits(event, &wish.by, now);
         }
         Ok(answer)
     }
@@ -191,7 +191,8 @@ impl Core {
 
     /// Applies what was planned; that it does not fit is our own mistake.
     fn apply(&mut self, event: Event, at: Time) -> Result<(), EngineError> {
-        let fact = Fact { at, event };
+        let by = Actor::Scheduler;
+        let fact = Fact { at, by, event };
         self.try_apply(&fact).map_err(|misfit| EngineError::Misfit {
             event: fact.event.kind(),
             misfit,
@@ -199,8 +200,9 @@ impl Core {
     }
 
     /// Applies what an outcome or a wish told. A cloud may tell one thing twice in one breath.
-    fn apply_if_it_fits(&mut self, event: Event, at: Time) {
-        let fact = Fact { at, event };
+    fn apply_if_it_fits(&mut self, event: Event, by: &Actor, at: Time) {
+        let by = by.clone();
+        let fact = Fact { at, by, event };
         if let Err(misfit) = self.try_apply(&fact) {
             tracing::warn!(event = %fact.event.kind(), %misfit, "left out a fact that does not fit");
         }

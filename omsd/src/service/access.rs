@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use oms_proto::{ErrorCode, Request, WireError};
+use oms_proto::{Actor, ErrorCode, Request, WireError};
 
 /// What a caller may do; each role may do all that the ones before it may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,8 +40,8 @@ impl fmt::Display for Role {
 pub struct Caller {
     /// What they may do.
     pub role: Role,
-    /// Who they are, for logs: a user id, the name of a token.
-    pub name: String,
+    /// Who they are, for the journal and for logs.
+    pub actor: Actor,
 }
 
 impl Caller {

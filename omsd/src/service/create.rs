@@ -63,9 +63,14 @@ impl Service {
             patience,
         };
         let command = Command::AcceptEntry(Box::new(new));
-        match self.parts.handle.submit(command).await {
+        match self
+            .parts
+            .handle
+            .submit(caller.actor.clone(), command)
+            .await
+        {
             Ok(Answer::Entry(id)) => {
-                tracing::info!(entry.id = %id, caller = %caller.name, "accepted an entry");
+                tracing::info!(entry.id = %id, caller = %caller.actor, "accepted an entry");
                 self.accepted(caller, id).await
             }
             Ok(Answer::Account(_) | Answer::Done) => {

@@ -10,7 +10,7 @@ use oms_proto::view::EntryView;
 use oms_proto::{EntryId, Response, WireError};
 use tokio::time::{Instant, timeout_at};
 
-use super::error::{not_found, rejected, stopping};
+use super::error::{not_found, stopping};
 use super::{Caller, Service};
 use crate::domain::command::Command;
 use crate::domain::entry::{Entry, Status};
@@ -67,12 +67,8 @@ impl Service {
         caller: &Caller,
         id: EntryId,
     ) -> Result<Response, WireError> {
-        self.parts
-            .handle
-            .submit(Command::RemoveEntry(id))
-            .await
-            .map_err(|error| rejected(&error))?;
-        tracing::info!(entry.id = %id, caller = %caller.name, "removing an entry");
+        self.submit(caller, Command::RemoveEntry(id)).await?;
+        tracing::info!(entry.id = %id, caller = %caller.actor, "removing an entry");
         Ok(Response::DONE)
     }
 

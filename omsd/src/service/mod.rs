@@ -31,6 +31,7 @@ pub use error::http_status;
 pub use parts::{Parts, ServiceOptions};
 pub use subscribe::Subscription;
 
+use crate::domain::command::{Answer, Command};
 use crate::domain::world::World;
 use journal::JournalReader;
 use subscribe::Sources;
@@ -112,6 +113,12 @@ impl Service {
             clock: Arc::clone(&self.parts.clock),
         };
         Ok(Subscription::new(sources, since))
+    }
+
+    /// Has the engine carry out what a caller wants.
+    async fn submit(&self, caller: &Caller, command: Command) -> Result<Answer, WireError> {
+        let submitted = self.parts.handle.submit(caller.actor.clone(), command);
+        submitted.await.map_err(|error| error::rejected(&error))
     }
 
     fn picture<'a>(&'a self, caller: &Caller, world: &'a World) -> Picture<'a> {

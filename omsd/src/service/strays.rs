@@ -7,19 +7,18 @@ use std::time::Duration;
 
 use futures::stream::{self, StreamExt as _};
 use oms_proto::request::Strays;
-use oms_proto::view::{ObjectView, StraysAtView, StraysView};
+use oms_proto::view::{self, ObjectKind, ObjectView, StraysAtView, StraysView};
 use oms_proto::{AccountId, Response, WireError};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::accounts::{ACCOUNTS_MAX, named};
-use super::error::rejected;
 use super::view::seconds;
 use super::{Caller, Service};
 use crate::domain::account::Account;
 use crate::domain::command::Command;
 use crate::domain::failure::FailureClass;
 use crate::domain::inventory::{self, Look, Object, Verdict};
-use crate::domain::stray::{Id, SEEN_ENOUGH, Stray};
+use crate::domain::stray::{Id, Kind, SEEN_ENOUGH, Stray};
 use crate::domain::words;
 use crate::domain::world::World;
 use crate::ports::{Cloud, CloudError, CloudResult};
@@ -81,8 +80,8 @@ impl Service {
         let sighted = if asked.dry_run {
             None
         } else {
-            tracing::info!(caller = %caller.name, "collects strays");
-            Some(self.sight(&inspected).await?)
+            tracing::info!(caller = %caller.actor, "collects strays");
+            Some(self.sight(caller, &inspected).await?)
         };
         let world = self.parts.handle.world();
         let share = (OBJECTS_MAX / inspected.len().max(1)).max(OBJECTS_MIN);
@@ -136,7 +135,11 @@ impl Service {
     }
 
     /// Has the engine look until it has sighted every stray, and gives those that it has.
-    async fn sight(&self, inspected: &[Inspected]) -> Result<BTreeSet<(AccountId, Id)>, WireError> {
+    async fn sight(
+        &self,
+        caller: &Caller,
+        inspected: &[Inspected],
+    ) -> Result<BTreeSet<(AccountId, Id)>, WireError> {
         let strays = inspected.iter().flat_map(|it| {
             let objects = it.shown.iter().flatten();
             let strays = objects.filter(|it| matches!(it.verdict, Verdict::Stray { .. }));
@@ -160,8 +163,7 @@ impl Service {
                 return Ok(sighted);
             }
             if Instant::now() >= wish_next {
-                let wish = self.parts.handle.submit(Command::Inspect).await;
-                wish.map_err(|error| rejected(&error))?;
+                self.submit(caller, Command::Inspect).await?;
                 wish_next = Instant::now() + WISH_EVERY;
             }
             sleep(SIGHT_EVERY).await;
@@ -244,15 +246,29 @@ fn object(object: &Object, fate: impl Fn(&Object) -> Option<String>) -> ObjectVi
         _ => (None, None, None),
     };
     ObjectView {
-        kind: object.id.kind.as_str().to_owned(),
+        kind: match object.id.kind {
+            Kind::Server => ObjectKind::Server,
+            Kind::Keypair => ObjectKind::Keypair,
+        },
         id: object.id.id.clone(),
         name: object.name.clone(),
         status: object.status.clone(),
-        verdict: object.verdict.as_str().to_owned(),
+        verdict: shown(object.verdict),
         entry: object.mark.map(|(entry, _)| entry),
         attempt: object.mark.map(|(_, attempt)| attempt),
         seen,
         removable,
         fate,
+    }
+}
+
+const fn shown(verdict: Verdict) -> view::Verdict {
+    match verdict {
+        Verdict::Stray { .. } => view::Verdict::Stray,
+        Verdict::Missing => view::Verdict::Missing,
+        Verdict::Unsettled => view::Verdict::Unsettled,
+        Verdict::Owned => view::Verdict::Owned,
+        Verdict::OtherInstallation => view::Verdict::OtherInstallation,
+        Verdict::Alien => view::Verdict::Alien,
     }
 }

@@ -2,13 +2,13 @@
 
 use oms_proto::request::EventList;
 use oms_proto::response::EventPage;
-use oms_proto::view::{AlertView, StatusView};
+use oms_proto::view::{AlertKind, AlertView, StatusView};
 use oms_proto::{Response, WireError};
 
 use super::Service;
 use super::journal::Page;
 use super::view::{self, Keys, Picture};
-use crate::domain::alert::{self, Alert};
+use crate::domain::alert::{self, Alert, Kind};
 use crate::domain::entry::Status;
 
 /// Events in one answer; some 200 bytes each.
@@ -34,7 +34,7 @@ impl Service {
             started: self.started,
             entries: Status::ALL
                 .iter()
-                .map(|status| (status.to_string(), world.count(*status)))
+                .map(|status| (status.shown(), world.count(*status)))
                 .collect(),
             accounts: count(world.accounts.len()),
             accounts_available: count(available.count()),
@@ -69,10 +69,20 @@ fn count(length: usize) -> u64 {
 
 fn shown(alert: Alert) -> AlertView {
     AlertView {
-        kind: alert.kind.as_str().to_owned(),
+        kind: alert_kind(alert.kind),
         account: alert.account,
         entry: alert.entry,
         message: alert.message,
         since: alert.since,
+    }
+}
+
+const fn alert_kind(kind: Kind) -> AlertKind {
+    match kind {
+        Kind::RemovalOverdue => AlertKind::RemovalOverdue,
+        Kind::Credentials => AlertKind::Credentials,
+        Kind::Configuration => AlertKind::Configuration,
+        Kind::Vanished => AlertKind::Vanished,
+        Kind::Strays => AlertKind::Strays,
     }
 }

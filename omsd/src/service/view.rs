@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use oms_proto::Time;
 use oms_proto::view::{
-    AccountStatus, AccountView, AttemptView, BlockView, EntryView, EventView, FailureView,
-    InstanceAccount, InstanceView, LessonsView,
+    self, AccountStatus, AccountView, AttemptState, AttemptView, AuthType, BlockView, EntryView,
+    EventView, FailureView, InstanceAccount, InstanceView, LessonsView, Trust,
 };
 
 use crate::domain::account::{Account, Auth, Block, Scope};
-use crate::domain::attempt::{Attempt, State};
+use crate::domain::attempt::{Attempt, Kind, State};
 use crate::domain::entry::{Entry, Status};
-use crate::domain::failure::Failure;
+use crate::domain::failure::{Failure, FailureClass};
 use crate::domain::journal::JournalRow;
 use crate::domain::maintenance;
 use crate::domain::offering::Lessons;
@@ -183,7 +183,7 @@ impl Picture<'_> {
         AttemptView {
             id: attempt.id,
             account: self.account_name(attempt),
-            state: attempt.state.kind().as_str().to_owned(),
+            state: attempt_state(attempt.state.kind()),
             server_name: attempt.server_name.clone(),
             instance_id: attempt.server.as_ref().map(|server| server.id.clone()),
             image: attempt.wanted.image.clone(),
@@ -218,14 +218,14 @@ impl Picture<'_> {
                 Some(username.clone()),
                 tenant_name.clone(),
                 tenant_id.clone(),
-                "password",
+                AuthType::Password,
                 None,
             ),
             Auth::ApplicationCredential { id, name, .. } => (
                 None,
                 None,
                 None,
-                "application_credential",
+                AuthType::ApplicationCredential,
                 id.clone().or_else(|| name.clone()),
             ),
         };
@@ -244,13 +244,13 @@ impl Picture<'_> {
                 AccountStatus::Unavailable
             },
             reason,
-            auth_type: auth_type.to_owned(),
+            auth_type,
             application_credential: credential,
             interface: account.interface,
             defaults: account.defaults.clone(),
             priority: account.priority,
             enabled: account.enabled,
-            trust: trust(account).to_owned(),
+            trust: trust(account),
             blocks: blocks(account),
             maintenance: maintenance::ahead(&account.maintenance, self.now)
                 .into_iter()
@@ -344,21 +344,21 @@ fn offerings(account: &Account) -> Vec<LessonsView> {
 }
 
 /// How the account's cloud proves who it is.
-pub(super) fn trust(account: &Account) -> &'static str {
+pub(super) fn trust(account: &Account) -> Trust {
     if account.auth_url.starts_with("http://") {
-        "none"
+        Trust::None
     } else if account.pinned_cert_pem.is_some() {
-        "pinned"
+        Trust::Pinned
     } else if account.ca_pem.is_some() {
-        "ca"
+        Trust::Ca
     } else {
-        "system"
+        Trust::System
     }
 }
 
 pub(super) fn failure(failure: &Failure) -> FailureView {
     FailureView {
-        class: failure.class.to_string(),
+        class: failure_class(failure.class),
         operation: failure.operation.clone(),
         http_status: failure.http_status,
         message: failure.message.clone(),
@@ -376,6 +376,43 @@ pub(super) fn event(row: JournalRow) -> EventView {
         attempt: row.attempt,
         account: row.account,
         message: row.message,
+        by: row.by,
+        severity: row.kind.severity(),
+    }
+}
+
+const fn attempt_state(kind: Kind) -> AttemptState {
+    match kind {
+        Kind::Launching => AttemptState::Launching,
+        Kind::Unknown => AttemptState::InDoubt,
+        Kind::Building => AttemptState::Building,
+        Kind::Ready => AttemptState::Ready,
+        Kind::Removing => AttemptState::Removing,
+        Kind::Gone => AttemptState::Gone,
+    }
+}
+
+const fn failure_class(class: FailureClass) -> view::FailureClass {
+    use view::FailureClass as Shown;
+    match class {
+        FailureClass::Unreachable => Shown::Unreachable,
+        FailureClass::Tls => Shown::Tls,
+        FailureClass::Timeout => Shown::Timeout,
+        FailureClass::Throttled => Shown::Throttled,
+        FailureClass::ServerError => Shown::ServerError,
+        FailureClass::Garbage => Shown::Garbage,
+        FailureClass::Unauthorized => Shown::Unauthorized,
+        FailureClass::Quota => Shown::Quota,
+        FailureClass::Forbidden => Shown::Forbidden,
+        FailureClass::Configuration => Shown::Configuration,
+        FailureClass::Conflict => Shown::Conflict,
+        FailureClass::NotFound => Shown::NotFound,
+        FailureClass::NoCapacity => Shown::NoCapacity,
+        FailureClass::BuildFailed => Shown::BuildFailed,
+        FailureClass::BuildTimeout => Shown::BuildTimeout,
+        FailureClass::Vanished => Shown::Vanished,
+        FailureClass::Interrupted => Shown::Interrupted,
+        FailureClass::Rejected => Shown::Rejected,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use oms_proto::Time;
+use oms_proto::{Actor, EventKind, Time};
 use redb::{Builder, ReadableDatabase, TableError};
 use tempfile::TempDir;
 
@@ -97,11 +97,12 @@ fn an_older_format_is_brought_up_and_a_copy_kept() {
     let fact = JournalRow {
         seq: 10,
         at: Time(1),
-        kind: "entry_accepted".to_owned(),
+        kind: EventKind::EntryAccepted,
         entry: Some(EntryId(5)),
         attempt: None,
         account: None,
         message: "accepted".to_owned(),
+        by: Actor::Scheduler,
     };
     let batch = Batch {
         seq: 10,

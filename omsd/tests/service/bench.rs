@@ -4,12 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use oms_proto::actor::SocketUser;
 use oms_proto::request::{AccountAdd, EntryCreate, EntryWait};
 use oms_proto::spec::{
     AccountDefaults, AccountSpec, Credentials, EntrySpec, Interface, PasswordCredentials,
 };
 use oms_proto::view::EntryView;
-use oms_proto::{EntryId, Request, Response, Secret, Time, WireError};
+use oms_proto::{Actor, EntryId, Request, Response, Secret, Time, WireError};
 use omsd::domain::account::{Account, Auth};
 use omsd::domain::policy::Policy;
 use omsd::engine::registry::{Opener, Registry};
@@ -185,7 +186,10 @@ impl Bench {
 pub(crate) fn caller(role: Role) -> Caller {
     Caller {
         role,
-        name: "test".to_owned(),
+        actor: Actor::Socket(SocketUser {
+            uid: 1000,
+            name: Some("test".to_owned()),
+        }),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use oms_proto::request::Strays;
 use oms_proto::spec::EntrySpec;
-use oms_proto::view::StraysView;
+use oms_proto::view::{ObjectKind, StraysView, Verdict};
 use oms_proto::{AttemptId, EntryId, ErrorCode, Request, Response};
 use omsd::domain::cloud::Mark;
 use omsd::service::Role;
@@ -32,11 +32,11 @@ fn mark(installation: &str, entry: u64, attempt: u64) -> Mark {
 }
 
 /// The verdicts by id, key pairs aside.
-fn verdicts(collection: &StraysView) -> BTreeMap<String, String> {
+fn verdicts(collection: &StraysView) -> BTreeMap<String, Verdict> {
     let objects = collection.accounts.iter().flat_map(|it| &it.objects);
     objects
-        .filter(|object| object.kind == "server")
-        .map(|object| (object.id.clone(), object.verdict.clone()))
+        .filter(|object| object.kind == ObjectKind::Server)
+        .map(|object| (object.id.clone(), object.verdict))
         .collect()
 }
 

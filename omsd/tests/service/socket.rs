@@ -1,7 +1,7 @@
 //! The socket as its clients know it.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::time::Duration;
 
@@ -10,14 +10,15 @@ use futures::future::join_all;
 use oms_proto::codec::decode_answer;
 use oms_proto::frame;
 use oms_proto::request::{
-    AccountList, EntryCreate, EntryList, EntryRemove, EntryShow, EntryWait, StatusShow,
+    AccountList, EntryCreate, EntryList, EntryRemove, EntryShow, EntryWait, EventList, StatusShow,
 };
 use oms_proto::response::{Snapshot, StreamEvent};
 use oms_proto::spec::EntrySpec;
 use oms_proto::version::{Capabilities, Hello, REPLY_BYTES, Reply, Verdict, Versions};
 use oms_proto::view::Status;
 use oms_proto::{
-    Change, Client, ClientError, EntryId, ErrorCode, Request, Response, ServerMessage, StreamItem,
+    Actor, Change, Client, ClientError, EntryId, ErrorCode, EventKind, Request, Response,
+    ServerMessage, StreamItem,
 };
 use omsd::api::socket::{BindError, Socket, SocketOptions};
 use omsd::service::Role;
@@ -63,6 +64,35 @@ fn create() -> Request {
         spec: EntrySpec::default(),
         idempotency_key: None,
     }))
+}
+
+#[tokio::test]
+async fn every_fact_names_who_caused_it() {
+    let bench = Bench::with_account().await;
+    let _served = serve(&bench).await;
+    let client = Client::connect(&bench.socket()).await.unwrap();
+    let entry = client.ask(EntryCreate::default()).await.unwrap();
+    let wait = EntryWait {
+        id: entry.id,
+        timeout_ms: 30_000,
+    };
+    client.ask(wait).await.unwrap();
+    client.ask(EntryRemove { id: entry.id }).await.unwrap();
+    let list = EventList {
+        since: Some(0),
+        limit: 1000,
+    };
+    let events = client.ask(list).await.unwrap().events;
+    let own = fs::metadata("/proc/self").unwrap().uid();
+    for event in events.iter().filter(|it| it.entry == Some(entry.id)) {
+        let wished = [EventKind::EntryAccepted, EventKind::EntryUnwanted].contains(&event.kind);
+        match &event.by {
+            Actor::Socket(user) if wished => assert_eq!(user.uid, own, "{event:?}"),
+            Actor::Scheduler if !wished => {}
+            _ => panic!("{event:?}"),
+        }
+        assert_eq!(event.severity, event.kind.severity());
+    }
 }
 
 /// A daemon that speaks one version more than this build's clients.

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use oms_proto::actor::{HttpUser, SocketUser};
 use oms_proto::spec::{AccountDefaults, EntrySpec, Interface, KeyType};
-use oms_proto::{AccountId, AttemptId, EntryId, Time};
+use oms_proto::{AccountId, Actor, AttemptId, EntryId, EventKind, Time};
 use omsd::domain::account::{Account, Auth, Block, Domain, Scope};
 use omsd::domain::attempt::{Attempt, Removing, Server, State};
 use omsd::domain::cloud::Wanted;
@@ -409,11 +410,25 @@ impl Dice {
         JournalRow {
             seq,
             at: self.time(),
-            kind: self.text(),
+            kind: self.pick(&EventKind::ALL[..36]),
             entry: self.maybe(|dice| EntryId(dice.number())),
             attempt: self.maybe(|dice| AttemptId(dice.number())),
             account: self.maybe(Self::text),
             message: self.text(),
+            by: self.actor(),
+        }
+    }
+
+    fn actor(&mut self) -> Actor {
+        match self.below(3) {
+            0 => Actor::Scheduler,
+            1 => Actor::Socket(SocketUser {
+                uid: 1000,
+                name: self.maybe(Self::text),
+            }),
+            _ => Actor::Http(HttpUser {
+                token: self.maybe(Self::text),
+            }),
         }
     }
 

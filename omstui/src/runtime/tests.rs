@@ -13,6 +13,7 @@ use std::time::Duration;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use futures::stream::{self, BoxStream};
 use futures::{SinkExt as _, StreamExt as _};
+use oms_proto::EventKind;
 use oms_proto::request::StatusShow;
 use oms_proto::response::{EventPage, Snapshot, StreamEvent, Subscribed};
 use oms_proto::version::Versions;
@@ -264,7 +265,7 @@ impl Peer {
 
     async fn event(&mut self, seq: u64, entry: u64, status: Status) {
         self.item(StreamItem::Event(StreamEvent {
-            event: fixture::event(seq, "attempt_ready", "ready"),
+            event: fixture::event(seq, EventKind::AttemptReady, "ready"),
             change: Some(Change::Entry(Box::new(fixture::entry(entry, status)))),
         }))
         .await;
@@ -306,7 +307,7 @@ async fn questions_of_the_dashboard_are_answered_beside_the_stream() {
         let response = match request {
             Request::StatusShow(StatusShow {}) => Response::Status(fixture::status()),
             Request::EventList(_) => Response::Events(EventPage {
-                events: vec![fixture::event(4, "blocked", "no")],
+                events: vec![fixture::event(4, EventKind::Blocked, "no")],
             }),
             Request::EntryExplain(_) => {
                 let explanation = fixture::explanation(fixture::entry(1, Status::Boot));
@@ -320,7 +321,7 @@ async fn questions_of_the_dashboard_are_answered_beside_the_stream() {
     }
     board
         .glass
-        .shows("no_valid_host: build server, HTTP 500")
+        .shows("no_capacity: build server, HTTP 500")
         .await;
     board.glass.shows("omsd 0.1.0").await;
     board.key('5');

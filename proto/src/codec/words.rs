@@ -55,7 +55,8 @@ pub fn unknown<D: Decoder<Context = Reading>>(
 ///
 /// Numbers begin at 1 and are never used again; **only ever append**. `Unknown` is added. In JSON
 /// an unknown word is read as `Unknown`; where people hand the words in, `: strict` behind the
-/// name has it refused.
+/// name has it refused. `Unknown` is shown as `unknown`, or as what `else` says where that is a
+/// word already.
 ///
 /// ```
 /// oms_proto::words! {
@@ -77,7 +78,7 @@ pub fn unknown<D: Decoder<Context = Reading>>(
 macro_rules! words {
     (
         $(#[$meta:meta])*
-        $vis:vis enum $name:ident $(: $strict:ident)? {
+        $vis:vis enum $name:ident $(: $strict:ident)? $(, else $other:literal)? {
             $($(#[$doc:meta])* $number:literal $variant:ident = $word:literal),+ $(,)?
         }
     ) => {
@@ -100,7 +101,7 @@ macro_rules! words {
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $word,)+
-                    Self::Unknown => "unknown",
+                    Self::Unknown => $crate::words!(@other $($other)?),
                 }
             }
 
@@ -180,6 +181,8 @@ macro_rules! words {
 
         $crate::codec::bincode::impl_borrow_decode_with_context!($name, $crate::codec::Reading);
     };
+    (@other) => { "unknown" };
+    (@other $other:literal) => { $other };
     (@read $word:ident) => {
         Ok(Self::of(&$word))
     };

@@ -30,8 +30,8 @@ pub struct AccountView {
     pub status: AccountStatus,
     /// Why not, if not.
     pub reason: Option<String>,
-    /// `password` or `application_credential`.
-    pub auth_type: String,
+    /// How it signs in.
+    pub auth_type: AuthType,
     /// The application credential's id or name.
     pub application_credential: Option<String>,
     /// Which endpoints of the catalogue.
@@ -42,8 +42,8 @@ pub struct AccountView {
     pub priority: i32,
     /// Whether a person has switched it on.
     pub enabled: bool,
-    /// `system`, `ca` (own authorities), `pinned`, or `none` where the address is plain HTTP.
-    pub trust: String,
+    /// How its cloud proves who it is.
+    pub trust: Trust,
     /// What is kept from this account for now, and why.
     pub blocks: Vec<BlockView>,
     /// Times in which no entries are placed here, past ones aside.
@@ -80,6 +80,30 @@ words! {
         1 Available = "available",
         /// No.
         2 Unavailable = "unavailable",
+    }
+}
+
+words! {
+    /// How an account signs in.
+    pub enum AuthType {
+        /// With a user's password.
+        1 Password = "password",
+        /// With an application credential.
+        2 ApplicationCredential = "application_credential",
+    }
+}
+
+words! {
+    /// How an account's cloud proves who it is.
+    pub enum Trust {
+        /// By a certificate of one of the system's authorities.
+        1 System = "system",
+        /// By a certificate of one of the account's own authorities.
+        2 Ca = "ca",
+        /// By the one certificate that the account has.
+        3 Pinned = "pinned",
+        /// Not at all: the address is plain HTTP.
+        4 None = "none",
     }
 }
 

@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::grows;
+use super::Status;
+use crate::actor::Actor;
+use crate::event::{EventKind, Severity};
 use crate::id::{AttemptId, EntryId};
 use crate::time::Time;
+use crate::{grows, words};
 
 /// A fact in the journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,7 +19,7 @@ pub struct EventView {
     /// When.
     pub at: Time,
     /// What kind, such as `entry_accepted` or `attempt_failed`.
-    pub kind: String,
+    pub kind: EventKind,
     /// The entry concerned.
     pub entry: Option<EntryId>,
     /// The attempt concerned.
@@ -25,10 +28,14 @@ pub struct EventView {
     pub account: Option<String>,
     /// The fact in words.
     pub message: String,
+    /// Who caused it.
+    pub by: Actor,
+    /// How serious it is, as the daemon sees it that told it.
+    pub severity: Severity,
 }
 
 grows! {
-    EventView { seq, at, kind, entry, attempt, account, message }
+    EventView { seq, at, kind, entry, attempt, account, message, by, severity }
 }
 
 /// How the daemon stands.
@@ -40,8 +47,8 @@ pub struct StatusView {
     pub installation: String,
     /// When the daemon started.
     pub started: Time,
-    /// Entries by status word.
-    pub entries: BTreeMap<String, u64>,
+    /// Entries by status.
+    pub entries: BTreeMap<Status, u64>,
     /// Accounts in all.
     pub accounts: u64,
     /// Accounts where entries are placed now.
@@ -65,11 +72,27 @@ grows! {
     }
 }
 
+words! {
+    /// What needs a person, the most urgent first.
+    pub enum AlertKind {
+        /// Something that is paid for is not gone although it should be.
+        1 RemovalOverdue = "removal_overdue",
+        /// An account's credentials are refused.
+        2 Credentials = "credentials",
+        /// An account lacks what entries get there by default.
+        3 Configuration = "configuration",
+        /// Instances are no longer there although nobody removed them.
+        4 Vanished = "vanished",
+        /// Objects of ours have no owner.
+        5 Strays = "strays",
+    }
+}
+
 /// Something that needs a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlertView {
-    /// `removal_overdue`, `credentials`, `vanished` or `strays`.
-    pub kind: String,
+    /// What kind of thing.
+    pub kind: AlertKind,
     /// The account concerned.
     pub account: Option<String>,
     /// The entry concerned.

@@ -72,7 +72,7 @@ pub struct InstanceView {
     pub id: InstanceId,
     /// The server's name.
     pub name: String,
-    /// The server's id at Nova.
+    /// The server's id. The field has the name of the 2016 interface.
     pub instance_id: String,
     /// The first usable address, floating before fixed, IPv4 before IPv6.
     pub ip_addr: Option<String>,
@@ -133,11 +133,53 @@ grows! {
     InstanceAccount { provider, region_name, tenant_name, name }
 }
 
+words! {
+    /// What a failure at a cloud means.
+    pub enum FailureClass {
+        /// No connection: name resolution, refused, network unreachable.
+        1 Unreachable = "unreachable",
+        /// The connection is not to be trusted: certificate or protocol of TLS.
+        2 Tls = "tls",
+        /// No answer, or a broken one, within the call's deadline.
+        3 Timeout = "timeout",
+        /// The cloud asks us to stay away for a while.
+        4 Throttled = "throttled",
+        /// The cloud failed (5xx).
+        5 ServerError = "server_error",
+        /// The answer is not what the API promises.
+        6 Garbage = "garbage",
+        /// The credentials are refused even with a fresh token.
+        7 Unauthorized = "unauthorized",
+        /// The project has no room.
+        8 Quota = "quota",
+        /// Policy forbids it.
+        9 Forbidden = "forbidden",
+        /// The account does not have the image, flavor, network, group or zone.
+        10 Configuration = "configuration",
+        /// The object is in a state that does not allow it.
+        11 Conflict = "conflict",
+        /// There is no such object.
+        12 NotFound = "not_found",
+        /// No host can take the server.
+        13 NoCapacity = "no_capacity",
+        /// The server went to ERROR for another reason.
+        14 BuildFailed = "build_failed",
+        /// The server was still building at the attempt's deadline.
+        15 BuildTimeout = "build_timeout",
+        /// The server vanished while it was building.
+        16 Vanished = "vanished",
+        /// The daemon stopped between the call and its answer.
+        17 Interrupted = "interrupted",
+        /// What the entry itself brings is refused: its key, name, metadata or user data.
+        18 Rejected = "rejected",
+    }
+}
+
 /// What a cloud said when it failed us.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailureView {
-    /// The class of failure, such as `unreachable`, `quota` or `no_valid_host`.
-    pub class: String,
+    /// What it means.
+    pub class: FailureClass,
     /// What was being done, such as `create server`.
     pub operation: String,
     /// HTTP status, if there was an answer.
@@ -154,6 +196,24 @@ grows! {
     FailureView { class, operation, http_status, message, request_id, at }
 }
 
+words! {
+    /// How an attempt stands.
+    pub enum AttemptState, else "other" {
+        /// Its create is under way.
+        1 Launching = "launching",
+        /// Its create may have made a server, which is looked for.
+        2 InDoubt = "unknown",
+        /// Its server is building.
+        3 Building = "building",
+        /// Its server is usable.
+        4 Ready = "ready",
+        /// What it made is being removed.
+        5 Removing = "removing",
+        /// Nothing of it is left.
+        6 Gone = "gone",
+    }
+}
+
 /// One try to serve an entry at one account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttemptView {
@@ -161,11 +221,11 @@ pub struct AttemptView {
     pub id: AttemptId,
     /// The account.
     pub account: String,
-    /// `launching`, `unknown`, `building`, `ready`, `removing` or `gone`.
-    pub state: String,
+    /// How it stands.
+    pub state: AttemptState,
     /// The server's name.
     pub server_name: String,
-    /// The server's id at Nova, once known.
+    /// The server's id, once known. The field has the name of the 2016 interface.
     pub instance_id: Option<String>,
     /// Image asked of the cloud.
     pub image: String,

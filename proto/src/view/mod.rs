@@ -9,11 +9,12 @@ mod entry;
 mod strays;
 
 pub use self::account::{
-    AccountStatus, AccountTestView, AccountView, BlockView, LessonsView, TestStepView,
+    AccountStatus, AccountTestView, AccountView, AuthType, BlockView, LessonsView, TestStepView,
+    Trust,
 };
-pub use self::daemon::{AlertView, EventView, StatusView};
+pub use self::daemon::{AlertKind, AlertView, EventView, StatusView};
 pub use self::entry::{
-    AttemptView, EntryView, ExplanationView, FailureView, InstanceAccount, InstanceView,
-    PassedOverView, Status,
+    AttemptState, AttemptView, EntryView, ExplanationView, FailureClass, FailureView,
+    InstanceAccount, InstanceView, PassedOverView, Status,
 };
-pub use self::strays::{ObjectView, StraysAtView, StraysView};
+pub use self::strays::{ObjectKind, ObjectView, StraysAtView, StraysView, Verdict};

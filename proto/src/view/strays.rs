@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::grows;
 use crate::id::{AttemptId, EntryId};
 use crate::time::Time;
+use crate::{grows, words};
 
 /// What stands at the clouds, account by account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,20 +36,57 @@ grows! {
     StraysAtView { account, error, objects, left_out }
 }
 
+words! {
+    /// What kind of object stands at a cloud.
+    pub enum ObjectKind {
+        /// A server.
+        1 Server = "server",
+        /// A key pair.
+        2 Keypair = "keypair",
+    }
+}
+
+words! {
+    /// What an object at a cloud is to us, what matters most first.
+    pub enum Verdict {
+        /// It carries our mark and has no owner.
+        1 Stray = "stray",
+        /// An instance of ours that the cloud does not show.
+        2 Missing = "missing",
+        /// An attempt may yet find or remove it.
+        3 Unsettled = "unsettled",
+        /// An attempt has it.
+        4 Owned = "owned",
+        /// It carries the mark of another installation.
+        5 OtherInstallation = "other_installation",
+        /// It carries no mark.
+        6 Alien = "alien",
+    }
+}
+
+impl Verdict {
+    /// Whether a person may want to look at it: neither as it should be nor somebody else's.
+    pub const fn is_telling(self) -> bool {
+        match self {
+            Self::Stray | Self::Missing | Self::Unsettled | Self::Unknown => true,
+            Self::Owned | Self::OtherInstallation | Self::Alien => false,
+        }
+    }
+}
+
 /// An object at a cloud, or one that should be there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectView {
-    /// `server` or `keypair`.
-    pub kind: String,
+    /// What it is.
+    pub kind: ObjectKind,
     /// The cloud's id; of a key pair, its name.
     pub id: String,
     /// Its name.
     pub name: String,
     /// Nova's status, of a server.
     pub status: Option<String>,
-    /// `stray` (ours, without an owner), `missing` (an instance that the cloud does not show),
-    /// `unsettled` (an attempt still looks for it), `owned`, `other_installation` or `alien`.
-    pub verdict: String,
+    /// What it is to us.
+    pub verdict: Verdict,
     /// The entry that its mark names.
     pub entry: Option<EntryId>,
     /// The attempt that its mark names.

@@ -64,6 +64,17 @@ golden! {
     account_statuses_keep_their_bytes: account_statuses;
     key_types_keep_their_bytes: key_types;
     interfaces_keep_their_bytes: interfaces;
+    event_kinds_keep_their_bytes: event_kinds;
+    severities_keep_their_bytes: severities;
+    subjects_keep_their_bytes: subjects;
+    alert_kinds_keep_their_bytes: alert_kinds;
+    attempt_states_keep_their_bytes: attempt_states;
+    failure_classes_keep_their_bytes: failure_classes;
+    auth_types_keep_their_bytes: auth_types;
+    trusts_keep_their_bytes: trusts;
+    object_kinds_keep_their_bytes: object_kinds;
+    verdicts_keep_their_bytes: verdicts;
+    actors_keep_their_bytes: actors;
     credentials_keep_their_bytes: credentials;
     ids_keep_their_bytes: ids;
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use oms_proto::actor::{HttpUser, SocketUser};
 use oms_proto::request::{
     AccountAdd, AccountEdit, AccountList, AccountMaintain, AccountRemove, AccountShow, AccountTest,
     EntryCreate, EntryExplain, EntryList, EntryRemove, EntryShow, EntryWait, EventList,
@@ -16,13 +17,14 @@ use oms_proto::spec::{
     Interface, KeyType, PasswordCredentials, Window,
 };
 use oms_proto::view::{
-    AccountStatus, AccountTestView, AccountView, AlertView, AttemptView, BlockView, EntryView,
-    EventView, ExplanationView, FailureView, InstanceAccount, InstanceView, LessonsView,
-    ObjectView, PassedOverView, Status, StatusView, StraysAtView, StraysView, TestStepView,
+    AccountStatus, AccountTestView, AccountView, AlertKind, AlertView, AttemptState, AttemptView,
+    AuthType, BlockView, EntryView, EventView, ExplanationView, FailureClass, FailureView,
+    InstanceAccount, InstanceView, LessonsView, ObjectKind, ObjectView, PassedOverView, Status,
+    StatusView, StraysAtView, StraysView, TestStepView, Trust, Verdict,
 };
 use oms_proto::{
-    AccountId, AttemptId, Change, ClientMessage, EntryId, ErrorCode, InstanceId, Request, Response,
-    Secret, ServerMessage, StreamItem, Time, WireError,
+    AccountId, Actor, AttemptId, Change, ClientMessage, EntryId, ErrorCode, EventKind, InstanceId,
+    Request, Response, Secret, ServerMessage, Severity, StreamItem, Subject, Time, WireError,
 };
 
 /// Named values of one type.
@@ -245,6 +247,31 @@ words! {
     account_statuses: AccountStatus;
     key_types: KeyType;
     interfaces: Interface;
+    event_kinds: EventKind;
+    severities: Severity;
+    subjects: Subject;
+    alert_kinds: AlertKind;
+    attempt_states: AttemptState;
+    failure_classes: FailureClass;
+    auth_types: AuthType;
+    trusts: Trust;
+    object_kinds: ObjectKind;
+    verdicts: Verdict;
+}
+
+samples! {
+    actors: Actor {
+        "scheduler", Actor::Scheduler => [Actor::Scheduler];
+        "socket", Actor::Socket(_) => [
+            Actor::Socket(SocketUser { uid: 0, name: None }),
+            Actor::Socket(SocketUser { uid: 1000, name: Some(text("alice")) }),
+        ];
+        "http", Actor::Http(_) => [
+            Actor::Http(HttpUser { token: None }),
+            Actor::Http(HttpUser { token: Some(text("admin")) }),
+        ];
+        unknown Actor::Unknown;
+    }
 }
 
 samples! {
@@ -420,7 +447,7 @@ pub(crate) fn waiting_entry() -> EntryView {
 
 fn failure() -> FailureView {
     FailureView {
-        class: text("quota"),
+        class: FailureClass::Quota,
         operation: text("create server"),
         http_status: Some(403),
         message: text("Quota exceeded"),
@@ -441,13 +468,13 @@ fn account() -> AccountView {
         version: 3,
         status: AccountStatus::Unavailable,
         reason: Some(text("over quota")),
-        auth_type: text("password"),
+        auth_type: AuthType::Password,
         application_credential: None,
         interface: Interface::Public,
         defaults: defaults(),
         priority: 10,
         enabled: true,
-        trust: text("ca"),
+        trust: Trust::Ca,
         blocks: vec![BlockView {
             scope: text("quota"),
             until: Time(2),
@@ -489,11 +516,11 @@ fn strays() -> StraysView {
             account: text("alpha"),
             error: Some(text("list servers: timed out")),
             objects: vec![ObjectView {
-                kind: text("server"),
+                kind: ObjectKind::Server,
                 id: text("bec7c0ea"),
                 name: text("oms-1"),
                 status: Some(text("ACTIVE")),
-                verdict: text("stray"),
+                verdict: Verdict::Stray,
                 entry: Some(EntryId(1)),
                 attempt: Some(AttemptId(2)),
                 seen: Some(1),
@@ -512,7 +539,7 @@ fn explanation() -> ExplanationView {
         attempts: vec![AttemptView {
             id: AttemptId(1),
             account: text("alpha"),
-            state: text("gone"),
+            state: AttemptState::Gone,
             server_name: text("oms-1"),
             instance_id: Some(text("bec7c0ea")),
             image: text("debian-12"),
@@ -547,11 +574,16 @@ pub(crate) fn event() -> EventView {
     EventView {
         seq: 9,
         at: Time(6),
-        kind: text("entry_accepted"),
+        kind: EventKind::EntryAccepted,
         entry: Some(EntryId(1)),
         attempt: Some(AttemptId(2)),
         account: Some(text("alpha")),
         message: text("accepted"),
+        by: Actor::Socket(SocketUser {
+            uid: 1000,
+            name: Some(text("alice")),
+        }),
+        severity: Severity::Info,
     }
 }
 
@@ -560,7 +592,7 @@ fn status() -> StatusView {
         version: text("0.1.0"),
         installation: text("1f0c"),
         started: Time(7),
-        entries: BTreeMap::from([(text("RUN"), 1)]),
+        entries: BTreeMap::from([(Status::Run, 1)]),
         accounts: 2,
         accounts_available: 1,
         seq: 9,
@@ -568,7 +600,7 @@ fn status() -> StatusView {
         database_bytes: 73_728,
         draining: true,
         alerts: vec![AlertView {
-            kind: text("removal_overdue"),
+            kind: AlertKind::RemovalOverdue,
             account: Some(text("alpha")),
             entry: Some(EntryId(1)),
             message: text("server bec7c0ea is still there"),

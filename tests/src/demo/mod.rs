@@ -20,7 +20,7 @@ use http::StatusCode;
 use oms_proto::client::Subscription;
 use oms_proto::response::StreamEvent;
 use oms_proto::view::{EntryView, Status};
-use oms_proto::{Change, EntryId, StreamItem};
+use oms_proto::{Change, EntryId, EventKind, StreamItem};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -196,7 +196,7 @@ async fn remove(
     screen.text("")?;
     follow(screen, news, |item| {
         Ok(matches!(item, StreamItem::Event(StreamEvent { event, .. })
-            if event.kind == "entry_ended" && event.entry == Some(id)))
+            if event.kind == EventKind::EntryEnded && event.entry == Some(id)))
     })
     .await?;
     let left = stage.left_at_clouds();

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use oms_proto::actor::SocketUser;
 use oms_proto::spec::{Credentials, EntrySpec, PasswordCredentials};
-use oms_proto::{AccountId, EntryId, Secret};
+use oms_proto::{AccountId, Actor, EntryId, Secret};
 use omsd::domain::account::{Account, Auth, Domain};
 use omsd::domain::command::{Answer, Command, NewEntry};
 use omsd::domain::entry::{EntryKey, Status};
@@ -159,6 +160,18 @@ impl Rig {
         self.handle().world()
     }
 
+    /// Hands in the wish of a person.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn submit(&self, command: Command) -> Result<Answer, SubmitError> {
+        let person = Actor::Socket(SocketUser {
+            uid: 1000,
+            name: None,
+        });
+        self.handle().submit(person, command).await
+    }
+
     /// Registers the first account of every cloud.
     ///
     /// # Errors
@@ -166,7 +179,7 @@ impl Rig {
     pub async fn add_accounts(&self) -> Result<(), SubmitError> {
         for cloud in self.clouds.all() {
             let command = Command::AddAccount(Box::new(account(cloud)));
-            self.handle().submit(command).await?;
+            self.submit(command).await?;
         }
         Ok(())
     }
@@ -190,11 +203,7 @@ impl Rig {
             idempotency: None,
             patience,
         };
-        match self
-            .handle()
-            .submit(Command::AcceptEntry(Box::new(new)))
-            .await?
-        {
+        match self.submit(Command::AcceptEntry(Box::new(new))).await? {
             Answer::Entry(id) => Ok(id),
             Answer::Account(_) | Answer::Done => unreachable!("an entry was asked for"),
         }
@@ -205,10 +214,7 @@ impl Rig {
     /// # Errors
     /// What the engine says.
     pub async fn remove(&self, id: EntryId) -> Result<(), SubmitError> {
-        self.handle()
-            .submit(Command::RemoveEntry(id))
-            .await
-            .map(drop)
+        self.submit(Command::RemoveEntry(id)).await.map(drop)
     }
 
     /// How an entry stands; `None` if it is not there.

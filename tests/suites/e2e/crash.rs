@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use oms_proto::request::EntryShow;
 use oms_proto::view::Status;
-use oms_proto::{EntryId, Request, Response};
+use oms_proto::{EntryId, EventKind, Request, Response};
 use oms_tests::cloud::{After, CallKind, CloudSpec, Fault, Rule};
 use oms_tests::harness::wait::{PATIENCE, until};
 
@@ -88,7 +88,9 @@ async fn killed_again_and_again_it_serves_every_entry_once() -> Result<()> {
     for facts in [8, 12, 17, 22, 26] {
         until("it goes on", PATIENCE, async || {
             let journal = stage.journal().await.map_err(|error| error.to_string())?;
-            let served = journal.iter().filter(|event| event.kind == "attempt_ready");
+            let served = journal
+                .iter()
+                .filter(|event| event.kind == EventKind::AttemptReady);
             if journal.len() >= facts || served.count() >= 5 {
                 Ok(())
             } else {

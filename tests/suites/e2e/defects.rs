@@ -249,7 +249,10 @@ async fn delete_goes_on_until_the_cloud_gives_in() -> Result<()> {
 
 async fn journal_kinds(stage: &Stage) -> Result<Vec<String>, String> {
     let journal = stage.journal().await.map_err(|error| error.to_string())?;
-    Ok(journal.into_iter().map(|event| event.kind).collect())
+    Ok(journal
+        .into_iter()
+        .map(|event| event.kind.to_string())
+        .collect())
 }
 
 fn entry_of(response: Response) -> Result<EntryView> {

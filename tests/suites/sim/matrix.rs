@@ -172,7 +172,7 @@ async fn rig() -> Rig {
             ..account(cloud)
         };
         let add = Command::AddAccount(Box::new(account));
-        rig.handle().submit(add).await.unwrap();
+        rig.submit(add).await.unwrap();
     }
     tokio::time::sleep(SECOND).await;
     rig

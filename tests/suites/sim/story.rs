@@ -129,7 +129,7 @@ impl<'a> Telling<'a> {
                 for cloud in rig.clouds.all() {
                     if rig.world().account_named(cloud.name()).is_none() {
                         let account = Box::new(account(cloud));
-                        rig.handle().submit(Command::AddAccount(account)).await?;
+                        rig.submit(Command::AddAccount(account)).await?;
                     }
                 }
             }

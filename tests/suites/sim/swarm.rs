@@ -217,8 +217,7 @@ async fn run(seed: u64) -> anyhow::Result<Duration> {
 async fn register(rig: &Rig) -> anyhow::Result<()> {
     for cloud in rig.clouds.all() {
         if rig.world().account_named(cloud.name()).is_none() {
-            rig.handle()
-                .submit(Command::AddAccount(Box::new(account(cloud))))
+            rig.submit(Command::AddAccount(Box::new(account(cloud))))
                 .await?;
         }
     }
@@ -284,6 +283,6 @@ async fn edit(rig: &Rig, nth: usize, enabled: bool) -> anyhow::Result<()> {
         account: Box::new(account),
         leads_to: None,
     };
-    rig.handle().submit(edit).await?;
+    rig.submit(edit).await?;
     Ok(())
 }

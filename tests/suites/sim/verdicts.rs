@@ -343,7 +343,7 @@ async fn edit(rig: &Rig, account: Account, leads_to: Option<Identity>) -> Result
         account: Box::new(account),
         leads_to,
     };
-    match rig.handle().submit(command).await {
+    match rig.submit(command).await {
         Ok(_) => Ok(()),
         Err(SubmitError::Rejected(rejection)) => Err(rejection),
         Err(error) => panic!("{error}"),

@@ -6,6 +6,9 @@ use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
+use oms_proto::Actor;
+use oms_proto::actor::HttpUser;
+
 use super::Shared;
 use super::answer::Refusal;
 use crate::service::{Caller, Role};
@@ -22,6 +25,9 @@ pub struct Auth {
     pub anonymous: Option<Role>,
 }
 
+/// The name of the only token that there is.
+const ADMIN: &str = "admin";
+
 const CHALLENGE: &str = "Bearer realm=\"omsd\"";
 const CHALLENGE_INVALID: &str = "Bearer realm=\"omsd\", error=\"invalid_token\"";
 
@@ -33,7 +39,7 @@ impl Auth {
         let (first, second) = (given.next(), given.next());
         let Some(credentials) = first else {
             return match self.anonymous {
-                Some(role) => Ok(caller(role, "anonymous")),
+                Some(role) => Ok(caller(role, None)),
                 None => Err(Refusal::unauthorized(
                     "Authentication credentials were not provided: send 'Authorization: Bearer \
                      TOKEN'; the token is in admin.token in omsd's state directory",
@@ -44,7 +50,7 @@ impl Auth {
         let token = credentials.to_str().ok().and_then(bearer);
         match token {
             Some(token) if second.is_none() && (self.is_admin_token)(token) => {
-                Ok(caller(Role::Admin, "admin token"))
+                Ok(caller(Role::Admin, Some(ADMIN)))
             }
             _ => Err(Refusal::unauthorized(
                 "Invalid token: 'Authorization: Bearer TOKEN' takes the token that is in \
@@ -55,10 +61,11 @@ impl Auth {
     }
 }
 
-fn caller(role: Role, name: &str) -> Caller {
+fn caller(role: Role, token: Option<&str>) -> Caller {
+    let token = token.map(str::to_owned);
     Caller {
         role,
-        name: name.to_owned(),
+        actor: Actor::Http(HttpUser { token }),
     }
 }
 

@@ -209,9 +209,7 @@ async fn count(shared: &Shared, caller: &Caller, status: &[Status]) -> Result<u6
         some => some.contains(one),
     };
     let counted = Status::ALL.iter().filter(|one| passes(one));
-    Ok(counted
-        .filter_map(|one| view.entries.get(one.as_str()))
-        .sum())
+    Ok(counted.filter_map(|one| view.entries.get(one)).sum())
 }
 
 /// The entries of a page. The way there goes over all before it, which are read without their
@@ -224,7 +222,7 @@ async fn results(
 ) -> Result<Vec<EntryView>, Refusal> {
     let walker = Caller {
         role: Role::Viewer,
-        name: caller.name.clone(),
+        actor: caller.actor.clone(),
     };
     let mut results = Vec::new();
     let (mut skip, mut take) = (place.offset, place.limit);

@@ -4,8 +4,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response as HttpResponse};
+use oms_proto::actor::HttpUser;
 use oms_proto::request::{EventList, StatusShow};
-use oms_proto::{Request, Response};
+use oms_proto::{Actor, Request, Response};
 use serde::Serialize;
 
 use super::answer::{Answer, Refusal, json};
@@ -38,7 +39,7 @@ pub(super) async fn readyz(State(shared): State<Shared>) -> Answer {
     }
     let prober = Caller {
         role: Role::Viewer,
-        name: "readyz".to_owned(),
+        actor: Actor::Http(HttpUser { token: None }),
     };
     let latest = EventList {
         since: None,

@@ -166,7 +166,7 @@ impl Connection {
         };
         match ended {
             Ended::HungUp | Ended::Drained => {
-                tracing::debug!(caller = %self.caller.name, "connection closed: {ended}");
+                tracing::debug!(caller = %self.caller.actor, "connection closed: {ended}");
             }
             Ended::Broken(_)
             | Ended::Stalled
@@ -174,7 +174,7 @@ impl Connection {
             | Ended::Unreadable(_)
             | Ended::DoubleId(_) => {
                 let source = std::error::Error::source(&ended).map(ToString::to_string);
-                tracing::info!(caller = %self.caller.name, source, "connection cut: {ended}");
+                tracing::info!(caller = %self.caller.actor, source, "connection cut: {ended}");
             }
         }
     }
@@ -273,7 +273,7 @@ impl Connection {
             };
             let call = AssertUnwindSafe(service.handle(&caller, request)).catch_unwind();
             let result = call.await.unwrap_or_else(|_panic| {
-                tracing::error!(caller = %caller.name, "a request made omsd panic");
+                tracing::error!(caller = %caller.actor, "a request made omsd panic");
                 let detail = "omsd failed; its log has the details";
                 Err(WireError::new(ErrorCode::Internal, detail))
             });

@@ -146,7 +146,7 @@ async fn converse(
             Connection::new(stream, caller, shared, agreed).run().await;
         }
         // A peer without manners is its own trouble, and no reason to fill the log.
-        Err(error) => tracing::debug!(caller = %caller.name, %error, "no hello"),
+        Err(error) => tracing::debug!(caller = %caller.actor, %error, "no hello"),
     }
 }
 

@@ -75,8 +75,9 @@ impl Service {
             last_failure: None,
         };
         let name = account.name.clone();
-        let answer = self.submit(Command::AddAccount(Box::new(account))).await?;
-        tracing::info!(account.name = %name, caller = %caller.name, "added an account");
+        let command = Command::AddAccount(Box::new(account));
+        let answer = self.submit(caller, command).await?;
+        tracing::info!(account.name = %name, caller = %caller.actor, "added an account");
         match answer {
             Answer::Account(id) => {
                 self.account_when(id, |world| world.next.account > id.0)
@@ -124,9 +125,14 @@ impl Service {
                 account: Box::new(account.clone()),
                 leads_to: leads_to.clone(),
             };
-            match self.parts.handle.submit(command).await {
+            match self
+                .parts
+                .handle
+                .submit(caller.actor.clone(), command)
+                .await
+            {
                 Ok(_) => {
-                    tracing::info!(account.name = %name, caller = %caller.name, "edited an account");
+                    tracing::info!(account.name = %name, caller = %caller.actor, "edited an account");
                     let edited = |world: &World| {
                         let account = world.accounts.get(&id);
                         account.is_none_or(|account| account.revision > revision)
@@ -191,8 +197,8 @@ impl Service {
         name: &str,
     ) -> Result<Response, WireError> {
         let id = named(&self.parts.handle.world(), name)?.id;
-        self.submit(Command::RemoveAccount(id)).await?;
-        tracing::info!(account.name = %name, caller = %caller.name, "removed an account");
+        self.submit(caller, Command::RemoveAccount(id)).await?;
+        tracing::info!(account.name = %name, caller = %caller.actor, "removed an account");
         Ok(Response::DONE)
     }
 
@@ -203,11 +209,6 @@ impl Service {
         };
         let context = secret_context(name);
         self.parts.vault.seal(&context, secret.expose().as_bytes())
-    }
-
-    async fn submit(&self, command: Command) -> Result<Answer, WireError> {
-        let submitted = self.parts.handle.submit(command).await;
-        submitted.map_err(|error| rejected(&error))
     }
 
     fn wrong_answer(&self) -> WireError {

@@ -1,7 +1,7 @@
 //! The order of what a subscription gives, over a real journal and channels that the tests fill.
 
 use futures::poll;
-use oms_proto::Time;
+use oms_proto::{Actor, Time};
 use redb::backends::InMemoryBackend;
 
 use super::*;
@@ -44,13 +44,14 @@ impl Engine {
                 attempt: event.attempt(),
                 account: account.map(|account| account.name.clone()),
                 message: "it happened".to_owned(),
+                by: Actor::Scheduler,
             };
             if let Event::AccountAdded(account) = &event {
                 row.account = Some(account.name.clone());
             }
             batch.journal.push(row);
-            let at = Time(1);
-            self.world.apply(&Fact { at, event }).unwrap();
+            let (at, by) = (Time(1), Actor::Scheduler);
+            self.world.apply(&Fact { at, by, event }).unwrap();
         }
         batch.seq = self.world.seq;
         batch.next = self.world.next;

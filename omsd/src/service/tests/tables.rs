@@ -11,7 +11,7 @@ use oms_proto::spec::{
     AccountDefaults, AccountPatch, AccountSpec, ApplicationCredential, Credentials, EntrySpec,
     Interface,
 };
-use oms_proto::{EntryId, ErrorCode, InstanceId, Request, Secret};
+use oms_proto::{Actor, EntryId, ErrorCode, InstanceId, Request, Secret};
 
 use super::samples::Same;
 use crate::domain::command::Rejection;
@@ -128,7 +128,7 @@ fn who_may_do_what() {
         for role in Role::ALL {
             let caller = Caller {
                 role,
-                name: "somebody".to_owned(),
+                actor: Actor::Scheduler,
             };
             let allowed = caller.check(&request);
             assert_eq!(allowed.is_ok(), role >= needed(&request), "{name} {role}");

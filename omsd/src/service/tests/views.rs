@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oms_proto::spec::EntrySpec;
-use oms_proto::view::{AccountStatus, EntryView};
+use oms_proto::view::{AccountStatus, AuthType, EntryView, Trust};
 use oms_proto::{AttemptId, EntryId, Time};
 
 use super::samples::{Same, account, attempt, entry, failure, server};
@@ -179,10 +179,10 @@ fn an_application_credential_is_shown_by_its_id() {
     account.auth_url = "http://identity.example".to_owned();
     let world = world(vec![account.clone()], Vec::new());
     let view = hidden(&world).account(&account);
-    assert_eq!(view.auth_type, "application_credential");
+    assert_eq!(view.auth_type, AuthType::ApplicationCredential);
     assert_eq!(view.application_credential.as_deref(), Some("ci"));
     assert_eq!((view.username, view.tenant_name), (None, None));
-    assert_eq!(view.trust, "none");
+    assert_eq!(view.trust, Trust::None);
 }
 
 #[test]

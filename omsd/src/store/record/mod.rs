@@ -82,11 +82,12 @@ pub(super) fn read_entry(id: u64, bytes: &[u8], shared: &mut Shared) -> Result<E
 pub(super) fn write_journal(row: &JournalRow) -> Result<Vec<u8>, Bad> {
     pack(&v1::JournalRow {
         at: row.at.0,
-        kind: row.kind.clone(),
+        kind: row.kind,
         entry: row.entry.map(|id| id.0),
         attempt: row.attempt.map(|id| id.0),
         account: row.account.clone(),
         message: row.message.clone(),
+        by: row.by.clone(),
     })
 }
 
@@ -101,6 +102,7 @@ pub(super) fn read_journal(seq: u64, bytes: &[u8]) -> Result<JournalRow, Bad> {
         attempt: row.attempt.map(AttemptId),
         account: row.account,
         message: row.message,
+        by: row.by,
     })
 }
 
@@ -127,6 +129,8 @@ pub(super) fn read_progress(bytes: &[u8]) -> Result<(u64, NextIds), Bad> {
 
 #[cfg(test)]
 mod tests {
+    use oms_proto::{Actor, EventKind};
+
     use super::*;
 
     #[test]
@@ -143,11 +147,12 @@ mod tests {
         let row = JournalRow {
             seq: 1,
             at: Time(0),
-            kind: String::new(),
+            kind: EventKind::EntryWaiting,
             entry: None,
             attempt: None,
             account: None,
             message: "x".repeat(RECORD_MAX_BYTES),
+            by: Actor::Scheduler,
         };
         assert!(write_journal(&row).is_err());
     }

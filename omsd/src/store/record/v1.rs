@@ -5,6 +5,7 @@
 //! are ordered so that equal parts of different rows can be found and shared when loading.
 
 use bincode::{Decode, Encode};
+use oms_proto::{Actor, EventKind, grows};
 
 /// Microseconds since 1970.
 pub(in crate::store) type Time = i64;
@@ -22,14 +23,19 @@ pub(in crate::store) struct Progress {
 }
 
 /// A fact; its number is the row's key.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::store) struct JournalRow {
     pub(in crate::store) at: Time,
-    pub(in crate::store) kind: String,
+    pub(in crate::store) kind: EventKind,
     pub(in crate::store) entry: Option<u64>,
     pub(in crate::store) attempt: Option<u64>,
     pub(in crate::store) account: Option<String>,
     pub(in crate::store) message: String,
+    pub(in crate::store) by: Actor,
+}
+
+grows! {
+    JournalRow { at, kind, entry, attempt, account, message, by }
 }
 
 /// An account; its id is the row's key.
