@@ -9,7 +9,6 @@
 //! answered even if the rest is not understood; every message has golden bytes checked in.
 
 pub mod actor;
-pub mod ask;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod codec;
@@ -29,14 +28,13 @@ pub mod version;
 pub mod view;
 
 pub use actor::Actor;
-pub use ask::Ask;
 #[cfg(feature = "client")]
 pub use client::{Client, ClientError, Followed, Follower, Subscription};
 pub use error::{ErrorCode, WireError};
 pub use event::{EventKind, Severity, Subject};
 pub use id::{AccountId, AttemptId, EntryId, InstanceId};
 pub use message::{ClientMessage, ServerMessage};
-pub use request::Request;
+pub use request::{Ask, Asked, Request, Role};
 pub use response::{Change, Response, StreamItem};
 pub use secret::Secret;
 pub use time::Time;

@@ -22,8 +22,10 @@ mod view;
 
 use std::sync::Arc;
 
+use oms_proto::request::{Ask, Asked, Subscribe};
 use oms_proto::{ErrorCode, Request, Response, Time, WireError};
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 pub use access::{Caller, Role};
 pub use accounts::secret_context;
@@ -95,6 +97,26 @@ impl Service {
         }
     }
 
+    /// Answers something by its type, within its deadline. Everything below has shorter deadlines
+    /// of its own; this one keeps a mistake there from holding a caller for ever.
+    ///
+    /// # Errors
+    /// A refusal with a stable code.
+    pub async fn ask<A: Ask>(&self, caller: &Caller, ask: A) -> Result<A::Answer, WireError> {
+        let request = ask.into();
+        let deadline = request.manner().deadline;
+        let asked = timeout(deadline, self.handle(caller, request)).await;
+        let response = asked.map_err(|_elapsed| {
+            let seconds = deadline.as_secs();
+            let detail = format!("omsd did not finish this within {seconds} s; it may still do it");
+            WireError::new(ErrorCode::Timeout, detail)
+        })??;
+        A::answer(response).ok_or_else(|| {
+            let cause = "the service gave an answer of the wrong kind";
+            self.internal("answer this", &cause.into())
+        })
+    }
+
     /// Streams what happens: the events after `since` if the journal reaches back so far, else a
     /// snapshot and then events. Private keys are never streamed.
     ///
@@ -105,7 +127,7 @@ impl Service {
         caller: &Caller,
         since: Option<u64>,
     ) -> Result<Subscription, WireError> {
-        caller.check(&Request::Subscribe(oms_proto::request::Subscribe { since }))?;
+        caller.check_role(Subscribe::ROLE)?;
         let sources = Sources {
             worlds: self.parts.handle.worlds(),
             feed: self.parts.handle.feed(),

@@ -23,7 +23,6 @@ mod subscription;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::net::UnixStream;
@@ -36,28 +35,13 @@ pub use self::follower::{Followed, Follower};
 pub use self::subscription::Subscription;
 
 use self::connection::{Command, Connection, Link, Waiter};
-use crate::ask::Ask;
 use crate::codec;
 use crate::error::{ErrorCode, WireError};
 use crate::frame::{CALLS_IN_FLIGHT_MAX, REQUEST_FRAME_MAX_BYTES};
 use crate::message::ClientMessage;
-use crate::request::Request;
+use crate::request::{Ask, Request};
 use crate::response::Response;
 use crate::version::{Agreed, HELLO_DEADLINE};
-
-/// How long a call that the daemon answers from memory or its own disk may take. Far beyond what
-/// it needs, so that only a hung daemon meets it.
-const CALL_DEADLINE: Duration = Duration::from_secs(30);
-
-/// How long the test of an account may take: several requests to a cloud, each with its own
-/// deadline of up to 30 s in the daemon.
-const ACCOUNT_TEST_DEADLINE: Duration = Duration::from_secs(180);
-
-/// The same with the boot of an instance and its removal.
-const ACCOUNT_BOOT_DEADLINE: Duration = Duration::from_secs(720);
-
-/// The same for a look at all clouds, which the daemon ends after less than a minute.
-const COLLECT_DEADLINE: Duration = Duration::from_secs(90);
 
 /// A connection to the daemon. Clones share it; it ends when the last clone and the last
 /// subscription are gone.
@@ -131,7 +115,7 @@ impl Client {
 
     /// The call's id and its answer.
     async fn exchange(&self, request: Request) -> Result<(u64, Response), ClientError> {
-        let patience = patience(&request);
+        let deadline = request.manner().deadline;
         let exchange = async {
             let (answer, answered) = oneshot::channel();
             let mut ticket = self.open(request, |_| Waiter::Call(answer)).await?;
@@ -140,7 +124,7 @@ impl Client {
             let response = outcome.unwrap_or_else(|_closed| Err(self.shared.link.error()))?;
             Ok((ticket.id, response))
         };
-        timeout(patience, exchange)
+        timeout(deadline, exchange)
             .await
             .map_err(|_elapsed| ClientError::Timeout)?
     }
@@ -223,32 +207,4 @@ fn request_frame(id: u64, request: Request) -> Result<Bytes, ClientError> {
         )));
     }
     Ok(frame.into())
-}
-
-/// How long to wait for the answer to a request.
-fn patience(request: &Request) -> Duration {
-    match request {
-        Request::EntryWait(wait) => {
-            Duration::from_millis(wait.timeout_ms.into()).saturating_add(CALL_DEADLINE)
-        }
-        Request::AccountTest(test) if test.boot => ACCOUNT_BOOT_DEADLINE,
-        Request::AccountTest(_) => ACCOUNT_TEST_DEADLINE,
-        Request::Strays(_) => COLLECT_DEADLINE,
-        Request::StatusShow(_)
-        | Request::EntryCreate(_)
-        | Request::EntryList(_)
-        | Request::EntryShow(_)
-        | Request::EntryRemove(_)
-        | Request::EntryExplain(_)
-        | Request::InstanceList(_)
-        | Request::InstanceShow(_)
-        | Request::AccountAdd(_)
-        | Request::AccountList(_)
-        | Request::AccountShow(_)
-        | Request::AccountEdit(_)
-        | Request::AccountRemove(_)
-        | Request::EventList(_)
-        | Request::AccountMaintain(_)
-        | Request::Subscribe(_) => CALL_DEADLINE,
-    }
 }

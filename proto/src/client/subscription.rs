@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout};
 
 use super::connection::Waiter;
 use super::error::ClientError;
-use super::{CALL_DEADLINE, Client, Ticket};
+use super::{Client, Ticket};
 use crate::frame::ANSWER_FRAME_MAX_BYTES;
 use crate::request::{Request, Subscribe};
 use crate::response::{Snapshot, StreamEvent, StreamItem};
@@ -118,10 +118,11 @@ impl Subscription {
 
 impl Live {
     async fn open(client: Client, since: Option<u64>) -> Result<Self, ClientError> {
+        let request = Request::from(Subscribe { since });
+        let deadline = request.manner().deadline;
         let opening = async {
             let (feed, parcels, end) = Feed::new();
             let (answer, answered) = oneshot::channel();
-            let request = Request::Subscribe(Subscribe { since });
             let mut ticket = client
                 .open(request, |_| Waiter::Subscribing(answer, feed))
                 .await?;
@@ -138,7 +139,7 @@ impl Live {
                 end,
             })
         };
-        timeout(CALL_DEADLINE, opening)
+        timeout(deadline, opening)
             .await
             .map_err(|_elapsed| ClientError::Timeout)?
     }

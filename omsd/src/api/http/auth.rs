@@ -1,10 +1,14 @@
-//! Who is asking: the bearer of the admin token, or whoever the configuration lets in without.
+//! Who is asking, and whether they may: the bearer of the admin token, or whoever the configuration
+//! lets in without.
 
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 
 use oms_proto::Actor;
 use oms_proto::actor::HttpUser;
@@ -34,8 +38,8 @@ const CHALLENGE_INVALID: &str = "Bearer realm=\"omsd\", error=\"invalid_token\""
 impl Auth {
     /// Who a request is from. Bad credentials are refused even where none are needed, so that
     /// nobody works with less rights than they think.
-    fn caller(&self, parts: &Parts) -> Result<Caller, Refusal> {
-        let mut given = parts.headers.get_all(AUTHORIZATION).iter();
+    fn caller(&self, headers: &HeaderMap) -> Result<Caller, Refusal> {
+        let mut given = headers.get_all(AUTHORIZATION).iter();
         let (first, second) = (given.next(), given.next());
         let Some(credentials) = first else {
             return match self.anonymous {
@@ -77,13 +81,36 @@ fn bearer(credentials: &str) -> Option<&str> {
         .then(|| token.trim_matches(' '))
 }
 
-/// A caller who is known.
+/// Lets requests through whose caller is known and has the role. It stands before everything that
+/// reads a request, so that nobody can make the daemon read what they may not ask.
+pub(super) async fn door(
+    State((shared, role)): State<(Shared, Role)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let caller = shared.auth.caller(request.headers());
+    let known = caller.and_then(|caller| {
+        caller.check_role(role)?;
+        Ok(caller)
+    });
+    match known {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+/// The caller that the door has let through.
 pub(super) struct Known(pub(super) Caller);
 
-impl FromRequestParts<Shared> for Known {
+impl<S: Sync> FromRequestParts<S> for Known {
     type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Refusal> {
-        shared.auth.caller(parts).map(Self)
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Refusal> {
+        let known = parts.extensions.get::<Caller>().cloned();
+        // There is always one: every path that asks who it is has a door in the table.
+        known.map(Self).ok_or_else(Refusal::internal)
     }
 }

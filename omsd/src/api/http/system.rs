@@ -1,17 +1,18 @@
-//! How the daemon stands: for people, for service managers, for Prometheus.
+//! How the daemon stands: for people, for service managers, for Prometheus; and what it can be asked.
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response as HttpResponse};
+use oms_proto::Actor;
 use oms_proto::actor::HttpUser;
 use oms_proto::request::{EventList, StatusShow};
-use oms_proto::{Actor, Request, Response};
 use serde::Serialize;
 
+use super::Shared;
 use super::answer::{Answer, Refusal, json};
 use super::auth::Known;
-use super::{Shared, unexpected};
+use super::routes::{ROUTES, Route};
 use crate::service::{Caller, Role};
 
 /// The media type of the text that Prometheus reads.
@@ -24,6 +25,12 @@ struct Health {
 
 fn well() -> HttpResponse {
     json(StatusCode::OK, &Health { status: "ok" })
+}
+
+/// `GET /api/`: all paths. Open to everybody, who could read the same in the manual.
+pub(super) async fn paths() -> HttpResponse {
+    let lines: Vec<_> = ROUTES.iter().map(Route::line).collect();
+    json(StatusCode::OK, &lines)
 }
 
 /// `GET /healthz`: the process is up. Open to everybody, and tells nothing else.
@@ -45,7 +52,7 @@ pub(super) async fn readyz(State(shared): State<Shared>) -> Answer {
         since: None,
         limit: 1,
     };
-    match shared.ask(&prober, Request::EventList(latest)).await {
+    match shared.service.ask(&prober, latest).await {
         Ok(_) => Ok(well()),
         Err(_) => Err(Refusal::unavailable("omsd cannot read its database")),
     }
@@ -53,21 +60,13 @@ pub(super) async fn readyz(State(shared): State<Shared>) -> Answer {
 
 /// `GET /api/status/`
 pub(super) async fn status(State(shared): State<Shared>, Known(caller): Known) -> Answer {
-    match shared
-        .ask(&caller, Request::StatusShow(StatusShow {}))
-        .await?
-    {
-        Response::Status(mut status) => {
-            status.draining |= shared.stopping.is_cancelled();
-            Ok(json(StatusCode::OK, &status))
-        }
-        _ => Err(unexpected()),
-    }
+    let mut status = shared.service.ask(&caller, StatusShow {}).await?;
+    status.draining |= shared.stopping.is_cancelled();
+    Ok(json(StatusCode::OK, &status))
 }
 
 /// `GET /metrics`
-pub(super) async fn metrics(State(shared): State<Shared>, Known(caller): Known) -> Answer {
-    caller.check(&Request::StatusShow(StatusShow {}))?;
-    let text = shared.metrics.render().map_err(|_| unexpected())?;
+pub(super) async fn metrics(State(shared): State<Shared>) -> Answer {
+    let text = shared.metrics.render().map_err(|_| Refusal::internal())?;
     Ok(([(CONTENT_TYPE, METRICS_TYPE)], text).into_response())
 }

@@ -18,6 +18,7 @@ use futures::stream::{self, AbortHandle, SelectAll};
 use futures::{FutureExt, Stream, StreamExt};
 use oms_proto::codec::{self, BadMessage};
 use oms_proto::frame::{self, ANSWER_FRAME_MAX_BYTES, CALLS_IN_FLIGHT_MAX};
+use oms_proto::request::AnswerSize;
 use oms_proto::response::Subscribed;
 use oms_proto::version::Agreed;
 use oms_proto::{
@@ -81,7 +82,7 @@ enum Open {
         serial: u64,
         task: task::AbortHandle,
         /// Whether it may take long by nature, so that stopping does not wait for it.
-        patient: bool,
+        waits: bool,
     },
     Stream(AbortHandle),
 }
@@ -153,7 +154,7 @@ impl Connection {
             let handled = match wake {
                 Wake::Stop => {
                     drain = Some(Instant::now() + DRAIN_MAX);
-                    self.withdraw_the_patient()
+                    self.withdraw_what_waits()
                 }
                 wake => self.handle(wake),
             };
@@ -258,11 +259,9 @@ impl Connection {
     fn start(&mut self, id: u64, request: Request, slot: OwnedSemaphorePermit) {
         self.serial += 1;
         let serial = self.serial;
-        let patient = matches!(
-            request,
-            Request::EntryWait(_) | Request::AccountTest(_) | Request::Strays(_)
-        );
-        let large = has_large_answer(&request).then(|| Arc::clone(&self.large));
+        let manner = request.manner();
+        let name = request.name();
+        let large = (manner.answer == AnswerSize::Large).then(|| Arc::clone(&self.large));
         let service = self.shared.service.clone();
         let caller = self.caller.clone();
         let task = self.calls.spawn(async move {
@@ -273,7 +272,7 @@ impl Connection {
             };
             let call = AssertUnwindSafe(service.handle(&caller, request)).catch_unwind();
             let result = call.await.unwrap_or_else(|_panic| {
-                tracing::error!(caller = %caller.actor, "a request made omsd panic");
+                tracing::error!(caller = %caller.actor, request = name, "a request made omsd panic");
                 let detail = "omsd failed; its log has the details";
                 Err(WireError::new(ErrorCode::Internal, detail))
             });
@@ -288,7 +287,7 @@ impl Connection {
         let call = Open::Call {
             serial,
             task,
-            patient,
+            waits: manner.waits,
         };
         self.open.insert(id, call);
     }
@@ -319,10 +318,10 @@ impl Connection {
     }
 
     /// Answers what would not end by itself while the daemon stops.
-    fn withdraw_the_patient(&mut self) -> Result<(), Ended> {
+    fn withdraw_what_waits(&mut self) -> Result<(), Ended> {
         let waits = |(id, open): (&u64, &Open)| match open {
-            Open::Call { patient: false, .. } => None,
-            Open::Call { patient: true, .. } | Open::Stream(_) => Some(*id),
+            Open::Call { waits: false, .. } => None,
+            Open::Call { waits: true, .. } | Open::Stream(_) => Some(*id),
         };
         let ids: Vec<_> = self.open.iter().filter_map(waits).collect();
         for id in ids {
@@ -391,32 +390,6 @@ fn items(
         .map(Item::Next)
         .chain(end)
         .map(move |item| (id, item))
-}
-
-/// Whether an answer may take a good part of a frame, so that a peer which asks without reading
-/// must not have several of them made.
-const fn has_large_answer(request: &Request) -> bool {
-    match request {
-        Request::EntryList(_)
-        | Request::EntryExplain(_)
-        | Request::InstanceList(_)
-        | Request::AccountList(_)
-        | Request::Strays(_)
-        | Request::EventList(_) => true,
-        Request::StatusShow(_)
-        | Request::EntryCreate(_)
-        | Request::EntryShow(_)
-        | Request::EntryRemove(_)
-        | Request::EntryWait(_)
-        | Request::InstanceShow(_)
-        | Request::AccountAdd(_)
-        | Request::AccountShow(_)
-        | Request::AccountEdit(_)
-        | Request::AccountTest(_)
-        | Request::AccountRemove(_)
-        | Request::AccountMaintain(_)
-        | Request::Subscribe(_) => false,
-    }
 }
 
 /// The frame of an answer, or of the refusal that takes its place where it would be too long.
