@@ -6,7 +6,6 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod daemon;
-pub mod domain;
 pub mod engine;
 pub mod keys;
 pub mod openstack;

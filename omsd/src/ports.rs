@@ -10,12 +10,11 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use oms_proto::Time;
 use oms_proto::spec::{Credentials, Interface};
-
-pub use crate::domain::cloud::{
+pub use omsd_domain::ground::cloud::{
     Listing, MARK_ATTEMPT, MARK_ENTRY, MARK_INSTALLATION, Mark, Removal, ServerSeen, Wanted,
 };
-use crate::domain::failure::FailureClass;
-pub use crate::domain::resource::{FlavorSize, Identity, Quota, Resource, Survey};
+use omsd_domain::ground::failure::FailureClass;
+pub use omsd_domain::ground::resource::{FlavorSize, Identity, Quota, Resource, Survey};
 
 /// What a call to a cloud gives in the end.
 pub type CloudResult<T> = Result<T, CloudError>;

@@ -11,9 +11,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use omsd::config::{Anonymous, Config, ConfigError, LogFormat, Sources};
-use omsd::domain::failure::FailureClass;
-use omsd::domain::policy::Policy;
-use omsd::domain::rules::{Phase, Reach};
+use omsd_domain::ground::failure::FailureClass;
+use omsd_domain::rules::policy::{Phase, Policy, Reach};
 
 /// Loads a file of that text; the temporary directory's name is kept out of the message.
 fn load(text: impl AsRef<[u8]>) -> Result<Config, String> {

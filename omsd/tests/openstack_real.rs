@@ -15,11 +15,11 @@ use std::time::{Duration, SystemTime};
 use futures::FutureExt;
 use oms_proto::spec::{ApplicationCredential, Credentials, Interface, PasswordCredentials};
 use oms_proto::{AttemptId, EntryId, Secret, Time};
-use omsd::domain::failure::FailureClass;
 use omsd::openstack::{CallLimits, CallObserver, CallSeen, OpenStackClouds};
 use omsd::ports::{
     Clock, Cloud, Clouds, CreateServer, Mark, OpenAccount, Removal, Resolved, ServerSeen, Wanted,
 };
+use omsd_domain::ground::failure::FailureClass;
 use serde::Deserialize;
 
 const KEY: &str =
@@ -143,6 +143,7 @@ fn create(name: &str, resolved: Resolved, key: &str) -> CreateServer {
     let mut metadata = BTreeMap::from([("colour".to_owned(), "gr\u{fc}n".to_owned())]);
     let mark = Mark {
         installation: "test".into(),
+        incarnation: "0a1b2c3d".into(),
         entry: EntryId(1),
         attempt: AttemptId(2),
     };

@@ -113,6 +113,10 @@ impl World {
                 }
                 Applied::Changed(entry)
             }
+            StreamItem::Changed(change) => {
+                self.change(change);
+                Applied::Changed(None)
+            }
             StreamItem::Missed(_) => {
                 self.staging = None;
                 Applied::Nothing

@@ -78,6 +78,30 @@ words! {
         35 AttemptVanished = "attempt_vanished",
         /// A server turned up after it had been settled that there was none.
         36 AttemptReappeared = "attempt_reappeared",
+        /// What was blocked at an account is forgotten, for a person has changed it.
+        37 BlocksForgotten = "blocks_forgotten",
+        /// An attempt tries what was blocked.
+        38 ProbeBegun = "probe_begun",
+        /// An attempt that tried what was blocked is over.
+        39 ProbeOver = "probe_over",
+        /// A launch has taught something of its offering.
+        40 Learned = "learned",
+        /// What was learned of an offering is forgotten, for another needs its place.
+        41 LessonsForgotten = "lessons_forgotten",
+        /// What an account has room for is not known any more.
+        42 RoomForgotten = "room_forgotten",
+        /// A daemon has started.
+        43 DaemonStarted = "daemon_started",
+        /// Nothing is launched and nothing is removed until a person says so.
+        44 Held = "held",
+        /// A person has said that this daemon is the one that is to go on.
+        45 TakenOver = "taken_over",
+        /// An account has been looked at since the database went back.
+        46 AccountSeen = "account_seen",
+        /// A cloud shows ids that would be given out again; it goes on above them.
+        47 IdsRaised = "ids_raised",
+        /// A person wants an object without an owner removed.
+        48 StrayOrdered = "stray_ordered",
     }
 }
 
@@ -136,10 +160,20 @@ impl EventKind {
             | Self::AccountEdited
             | Self::AccountRemoved
             | Self::MaintenanceSet
+            | Self::BlocksForgotten
             | Self::Unblocked => (Account, Notice),
-            Self::AccountSurveyed => (Account, Debug),
+            Self::AccountSurveyed
+            | Self::ProbeBegun
+            | Self::ProbeOver
+            | Self::Learned
+            | Self::LessonsForgotten
+            | Self::RoomForgotten
+            | Self::AccountSeen => (Account, Debug),
+            Self::DaemonStarted => (Daemon, Info),
+            Self::TakenOver | Self::IdsRaised => (Daemon, Notice),
+            Self::Held => (Daemon, Error),
             Self::Blocked => (Account, Warning),
-            Self::StraySeen | Self::StrayGone => (Object, Notice),
+            Self::StraySeen | Self::StrayGone | Self::StrayOrdered => (Object, Notice),
             Self::StrayRemovalAsked => (Object, Debug),
             Self::StrayRemovalFailed => (Object, Warning),
             Self::EntryAccepted | Self::EntryWaiting | Self::EntryUnwanted | Self::EntryEnded => {
@@ -184,11 +218,8 @@ mod tests {
             ];
             let wrong = wrong.iter().any(|part| word.contains(part)) || word == "blocked";
             let told = kind.severity() >= Severity::Warning;
-            assert_eq!(
-                told,
-                wrong || kind == EventKind::AttemptReappeared,
-                "{word}"
-            );
+            let unsaid = [EventKind::AttemptReappeared, EventKind::Held];
+            assert_eq!(told, wrong || unsaid.contains(&kind), "{word}");
         }
     }
 
@@ -201,7 +232,8 @@ mod tests {
                 other => other.as_str(),
             };
             let word = kind.as_str();
-            let bare = ["blocked", "unblocked", "maintenance_set"].contains(&word);
+            // What a daemon or an account alone can do needs no more words.
+            let bare = matches!(kind.subject(), Subject::Account | Subject::Daemon);
             assert!(bare || word.starts_with(subject), "{word}");
         }
     }

@@ -120,6 +120,8 @@ choices! {
         2 Event(StreamEvent),
         /// The reader was too slow and events were dropped; a new snapshot follows.
         3 Missed(Missed),
+        /// How an account stands that the events before this have changed; once for all of them.
+        4 Changed(Change),
     }
 }
 

@@ -7,6 +7,8 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use oms_proto::ClientMessage;
+use oms_proto::ServerMessage;
 use oms_proto::codec::{self, CodecError, MEMORY_MAX_BYTES, REQUEST_MEMORY_MAX_BYTES};
 use oms_proto::frame::{ANSWER_FRAME_MAX_BYTES, REQUEST_FRAME_MAX_BYTES};
 
@@ -63,10 +65,10 @@ fn claim(head: &[u8], count: usize) -> Vec<u8> {
 fn measured(what: &str, frame: &[u8], is_request: bool) {
     let before = peak_bytes();
     let limit = if is_request {
-        drop(codec::decode_call(frame));
+        drop(ClientMessage::read(frame));
         REQUEST_MEMORY_MAX_BYTES
     } else {
-        drop(codec::decode_answer(frame));
+        drop(ServerMessage::read(frame));
         MEMORY_MAX_BYTES
     };
     let claimed = peak_bytes() - before;
@@ -126,7 +128,7 @@ fn bytes_that_are_left_over_take_no_memory() {
     for filler in [0, 1, 255] {
         let frame = nested(&[&[0, 1, 0, 0], &[]], filler, ANSWER_FRAME_MAX_BYTES);
         let before = peak_bytes();
-        let read = codec::decode_answer(&frame);
+        let read = ServerMessage::read(&frame);
         assert!(read.is_ok(), "{read:?}");
         assert!(peak_bytes() - before < SLACK_BYTES);
     }

@@ -17,8 +17,8 @@ use oms_proto::spec::EntrySpec;
 use oms_tests::cloud::{CallKind, CloudSpec, SimCloud, SimClouds, TokioClock};
 use oms_tests::harness::rig::Rig;
 use oms_tests::oracle::at_rest;
-use omsd::domain::entry::Status;
-use omsd::domain::policy::Policy;
+use omsd_domain::rows::entry::Status;
+use omsd_domain::rules::policy::Policy;
 
 const ENTRIES: u64 = 1_000;
 const ACCOUNTS: u64 = 10;

@@ -18,12 +18,12 @@ use oms_proto::{EntryId, Time};
 use oms_tests::cloud::dice::Dice;
 use oms_tests::cloud::{After, CallKind, CloudSpec, Fault, Rule, SimCloud, SimClouds, TokioClock};
 use oms_tests::harness::pool::{alone, each};
-use oms_tests::harness::rig::{INSTALLATION, Rig};
+use oms_tests::harness::rig::Rig;
 use oms_tests::oracle::{Asked, at_rest, judge};
-use omsd::domain::entry::Status;
-use omsd::domain::limits::FULL_LOOK_EVERY;
-use omsd::domain::policy::Policy;
-use omsd::domain::world::World;
+use omsd_domain::ground::limits::FULL_LOOK_EVERY;
+use omsd_domain::rows::entry::Status;
+use omsd_domain::rules::policy::Policy;
+use omsd_domain::world::World;
 
 const HOUR: Duration = Duration::from_secs(3600);
 const SECOND: Duration = Duration::from_secs(1);
@@ -109,7 +109,7 @@ fn twins() {
             kept: ids.into_iter().collect(),
             ..Asked::default()
         };
-        let wrong = judge(&rig.world(), rig.clouds.all(), INSTALLATION, &asked);
+        let wrong = judge(&rig, &asked);
         let made: usize = rig.clouds.all().iter().map(|c| c.creations().len()).sum();
         (made, wrong.len())
     });

@@ -14,17 +14,18 @@ use oms_proto::spec::EntrySpec;
 use oms_proto::{Actor, EntryId, Time};
 use oms_tests::cloud::{CloudSpec, SimCloud, TokioClock};
 use oms_tests::harness::rig::{PUBLIC_KEY, account};
-use omsd::domain::agenda::Agenda;
-use omsd::domain::attempt::Change;
-use omsd::domain::command::{Command, NewEntry, decide};
-use omsd::domain::effect::{Came, Of, Outcome};
-use omsd::domain::entry::EntryKey;
-use omsd::domain::event::{Event, Fact};
-use omsd::domain::plan;
-use omsd::domain::policy::Policy;
-use omsd::domain::settle::settle;
-use omsd::domain::world::World;
-use omsd::store::{Batch, Store, StoreOptions};
+use omsd::store::{Batch, Change as Row, Store, StoreOptions};
+use omsd_domain::plan;
+use omsd_domain::rows::attempt::Change;
+use omsd_domain::rows::entry::EntryKey;
+use omsd_domain::rows::offering::{Lessons, Offering};
+use omsd_domain::rules::policy::Policy;
+use omsd_domain::schedule::agenda::Agenda;
+use omsd_domain::schedule::effect::{Came, Of, Outcome};
+use omsd_domain::settle::settle;
+use omsd_domain::world::World;
+use omsd_domain::world::command::{Command, NewEntry, Recall, decide};
+use omsd_domain::world::event::{Event, Fact};
 
 const NOW: Time = Time(1_700_000_000_000_000);
 const EVENTS: u32 = 2_000;
@@ -125,7 +126,7 @@ fn live(world: &mut World, agenda: &mut Agenda) {
 }
 
 fn wish(world: &mut World, agenda: &mut Agenda, command: &Command) {
-    let (events, _) = decide(world, command, NOW).unwrap();
+    let (events, _) = decide(world, Recall::default(), command, NOW).unwrap();
     for event in events {
         apply(world, agenda, event);
     }
@@ -149,8 +150,9 @@ fn apply(world: &mut World, agenda: &mut Agenda, event: Event) {
         by: Actor::Scheduler,
         event,
     };
-    world.apply(&fact).unwrap();
-    agenda.note(world, &fact);
+    for (fact, _) in world.happen(fact).unwrap() {
+        agenda.note(world, &fact);
+    }
 }
 
 /// The time of as many events, a reader holding the world all the while as readers do.
@@ -183,16 +185,15 @@ fn start((world, _): &(World, Agenda)) {
         let batch = Batch {
             seq: world.seq,
             next: world.next,
-            entries: world.entries.values().cloned().collect(),
-            accounts: world.accounts.values().cloned().collect(),
+            rows: rows(world),
             ..Batch::default()
         };
         store.commit(&batch).unwrap();
     }
     let before = resident_mib();
     let began = Instant::now();
-    let (_store, loaded) = Store::open(&path, &options).unwrap();
-    let mut loaded = loaded;
+    let (_store, rows) = Store::open(&path, &options).unwrap();
+    let mut loaded = World::from_rows(rows);
     let mut agenda = Agenda::new(Policy::default(), &loaded);
     plan_all(&mut loaded, &mut agenda);
     let took = began.elapsed();
@@ -205,6 +206,23 @@ fn start((world, _): &(World, Agenda)) {
         "  memory it took         {:>8.0} MiB (under 200 MB)",
         resident_mib() - before
     );
+}
+
+/// Every row of a world.
+fn rows(world: &World) -> Vec<Row> {
+    let accounts = world.accounts.iter();
+    let accounts = accounts.map(|(id, account)| Row::Account(*id, Some(Arc::clone(account))));
+    let lessons = world.lessons.iter().flat_map(|(id, lessons)| {
+        let row = |(offering, lessons): (&Offering, &Arc<Lessons>)| {
+            Row::Lessons(*id, offering.clone(), Some(Arc::clone(lessons)))
+        };
+        lessons.iter().map(row).collect::<Vec<_>>()
+    });
+    let entries = world.entries.values().flat_map(|entry| {
+        let asked = Row::Asked(Arc::clone(&entry.asked));
+        [asked, Row::Standing(Arc::clone(entry))]
+    });
+    accounts.chain(lessons).chain(entries).collect()
 }
 
 /// Resident memory of this process.

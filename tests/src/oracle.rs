@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use oms_proto::{AttemptId, EntryId};
-use omsd::domain::attempt::{Kind, State};
-use omsd::domain::entry::{Entry, Status};
-use omsd::domain::world::World;
-use omsd::engine::handle::{Handle, Published};
+use omsd::engine::handle::Published;
 use omsd::ports::Mark;
+use omsd_domain::rows::attempt::{Kind, State};
+use omsd_domain::rows::entry::{Entry, Status};
+use omsd_domain::world::World;
 use tokio::sync::broadcast;
 
 use crate::cloud::{SimCloud, SimClouds};
+use crate::harness::rig::{Committed, INSTALLATION, Rig};
 
 /// What was asked of the daemon and acknowledged by it, and what else is in the clouds.
 #[derive(Debug, Clone, Default)]
@@ -27,33 +28,26 @@ pub struct Asked {
     pub aliens: BTreeSet<String>,
 }
 
-/// Whether nothing is under way: every entry runs or is final and clean.
+/// Whether nothing is under way: every entry runs or has ended.
 pub fn at_rest(world: &World) -> bool {
     world.entries.values().all(|entry| {
         let quiet = |kind| matches!(kind, Kind::Ready | Kind::Gone);
-        let settled = match entry.status {
-            Status::Run => true,
-            Status::Failed | Status::Destroy => entry.ended.is_some(),
-            Status::Request | Status::Recive | Status::Boot => false,
-        };
-        settled
-            && entry
-                .attempts
-                .iter()
-                .all(|attempt| quiet(attempt.state.kind()))
+        let mut attempts = entry.attempts();
+        entry.status == Status::Run && attempts.all(|attempt| quiet(attempt.state.kind()))
     })
 }
 
 /// Everything that is wrong at the end; empty if nothing is.
-pub fn judge(world: &World, clouds: &[SimCloud], installation: &str, asked: &Asked) -> Vec<String> {
+pub fn judge(rig: &Rig, asked: &Asked) -> Vec<String> {
+    let world = &*rig.world();
     let mut wrong = Vec::new();
     if !world.indexes_agree() {
         wrong.push("the world's indexes do not say what its rows say".to_owned());
     }
     for id in asked.kept.iter().chain(&asked.removed) {
-        match world.entries.get(id) {
+        match rig.entry(*id) {
             None => wrong.push(format!("acknowledged entry {id} is lost")),
-            Some(entry) => wrong.extend(judge_entry(entry, asked)),
+            Some(entry) => wrong.extend(judge_entry(&entry, asked)),
         }
     }
     let mut owned = BTreeMap::new();
@@ -71,8 +65,8 @@ pub fn judge(world: &World, clouds: &[SimCloud], installation: &str, asked: &Ask
         }
     }
     let mut found = BTreeSet::new();
-    for cloud in clouds {
-        wrong.extend(judge_cloud(cloud, installation, &owned, asked, &mut found));
+    for cloud in rig.clouds.all() {
+        wrong.extend(judge_cloud(cloud, &owned, asked, &mut found));
     }
     for (entry, (server, _)) in &owned {
         if !found.contains(server) {
@@ -91,20 +85,16 @@ fn judge_entry(entry: &Entry, asked: &Asked) -> Vec<String> {
     match entry.status {
         Status::Destroy if removed || asked.perhaps_removed.contains(&id) => {}
         Status::Run if !removed => {
-            let kept = entry
-                .attempts
-                .iter()
-                .filter(|a| a.state == State::Ready)
-                .count();
+            let kept = entry.attempts().filter(|a| a.state == State::Ready).count();
             if kept != 1 {
                 wrong.push(format!("entry {id} runs with {kept} instances"));
             }
         }
         Status::Failed if !removed => {
-            if entry.reason.is_none() {
+            if entry.why.is_none() {
                 wrong.push(format!("entry {id} failed without a reason"));
             }
-            for attempt in entry.attempts.iter().filter(|a| a.failure.is_none()) {
+            for attempt in entry.attempts().filter(|a| a.failure.is_none()) {
                 // An attempt that was still building when the deadline passed failed by that.
                 if attempt.server.is_none() {
                     wrong.push(format!("attempt {} of {id} has no reason", attempt.id));
@@ -118,7 +108,6 @@ fn judge_entry(entry: &Entry, asked: &Asked) -> Vec<String> {
 
 fn judge_cloud(
     cloud: &SimCloud,
-    installation: &str,
     owned: &BTreeMap<EntryId, (String, String)>,
     asked: &Asked,
     found: &mut BTreeSet<String>,
@@ -139,7 +128,7 @@ fn judge_cloud(
         let Some(mark) = server
             .mark
             .as_ref()
-            .filter(|mark| mark.installation == installation)
+            .filter(|mark| mark.installation == INSTALLATION)
         else {
             continue;
         };
@@ -164,7 +153,7 @@ fn judge_cloud(
         let created = creations.iter().find(|creation| creation.id == *id);
         created
             .and_then(|c| c.mark.as_ref())
-            .is_some_and(|m| m.installation == installation)
+            .is_some_and(|m| m.installation == INSTALLATION)
     };
     for id in cloud.deletions().iter().filter(|id| !ours(id)) {
         wrong.push(format!("{name}: server {id} is not ours and was deleted"));
@@ -188,6 +177,7 @@ pub fn plant_aliens(clouds: &SimClouds) -> BTreeSet<String> {
     let mut marked = BTreeMap::new();
     let mark = Mark {
         installation: "another-installation".to_owned(),
+        incarnation: "00000001".to_owned(),
         entry: EntryId(1),
         attempt: AttemptId(1),
     };
@@ -199,10 +189,10 @@ pub fn plant_aliens(clouds: &SimClouds) -> BTreeSet<String> {
     planted.flatten().collect()
 }
 
-/// Looks at every world that is published, over stops and starts: what was shown to somebody once
+/// Looks at every world that was committed, over stops and starts: what was shown to somebody once
 /// must not turn out to be otherwise.
 pub struct Watcher {
-    feed: broadcast::Receiver<Arc<Published>>,
+    commits: broadcast::Receiver<Committed>,
     failed: BTreeSet<EntryId>,
     instances: BTreeMap<EntryId, String>,
     wrong: Vec<String>,
@@ -210,10 +200,10 @@ pub struct Watcher {
 }
 
 impl Watcher {
-    /// Begins with the world that there is.
-    pub fn begin(handle: &Handle) -> Self {
+    /// Begins with what is committed from now on.
+    pub fn begin(rig: &Rig) -> Self {
         Self {
-            feed: handle.feed(),
+            commits: rig.commits(),
             failed: BTreeSet::new(),
             instances: BTreeMap::new(),
             wrong: Vec::new(),
@@ -221,23 +211,17 @@ impl Watcher {
         }
     }
 
-    /// Goes on with another daemon on the same database.
-    pub fn follow(&mut self, handle: &Handle) {
-        self.feed = handle.feed();
-        self.see(&handle.world());
-    }
-
-    /// Takes in what has been published since the last look.
+    /// Takes in what was committed since the last look.
     pub fn look(&mut self) {
         loop {
-            match self.feed.try_recv() {
-                Ok(published) => {
-                    self.see(&published.world);
+            match self.commits.try_recv() {
+                Ok((published, world)) => {
+                    self.see(&world);
                     self.seen.push(published);
                 }
                 Err(broadcast::error::TryRecvError::Lagged(missed)) => {
                     self.wrong
-                        .push(format!("the watcher missed {missed} turns"));
+                        .push(format!("the watcher missed {missed} commits"));
                 }
                 Err(_) => break,
             }
@@ -259,8 +243,9 @@ impl Watcher {
     fn see(&mut self, world: &World) {
         let mut wrong = Vec::new();
         for id in &self.failed {
+            // One that has ended is there no more.
             let status = world.entries.get(id).map(|entry| entry.status);
-            if !matches!(status, Some(Status::Failed | Status::Destroy)) {
+            if !matches!(status, None | Some(Status::Failed | Status::Destroy)) {
                 wrong.push(format!("entry {id} was FAILED and is {status:?}"));
             }
         }

@@ -136,7 +136,7 @@ async fn print_stream(
                     *since = seq;
                 }
             }
-            Some(Ok(StreamItem::Missed(_) | StreamItem::Unknown)) => {}
+            Some(Ok(StreamItem::Missed(_) | StreamItem::Changed(_) | StreamItem::Unknown)) => {}
             Some(Err(error)) => return Ok(error),
             None => return Ok(ClientError::Closed),
         }

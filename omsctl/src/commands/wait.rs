@@ -312,8 +312,12 @@ impl News {
                         );
                     }
                 }
-                Some(Ok(StreamItem::Snapshot(_) | StreamItem::Missed(_) | StreamItem::Unknown)) => {
-                }
+                Some(Ok(
+                    StreamItem::Snapshot(_)
+                    | StreamItem::Missed(_)
+                    | StreamItem::Changed(_)
+                    | StreamItem::Unknown,
+                )) => {}
                 Some(Err(_)) | None => {
                     self.subscription = None;
                     self.since = None;

@@ -65,7 +65,11 @@ const fn state(verdict: Verdict) -> State {
         Verdict::Owned => State::Good,
         Verdict::Unsettled => State::Busy,
         Verdict::OtherInstallation | Verdict::Alien => State::Quiet,
-        Verdict::Stray | Verdict::Missing | Verdict::Unknown => State::Bad,
+        Verdict::Stray
+        | Verdict::FromAhead
+        | Verdict::Stranger
+        | Verdict::Missing
+        | Verdict::Unknown => State::Bad,
     }
 }
 

@@ -139,7 +139,7 @@ async fn serve(
     let (reader, writer) = stream.into_split();
     let (mut reader, mut writer) = (read_requests(reader), write_answers(writer));
     while let Some(Ok(frame)) = reader.next().await {
-        let ClientMessage::Call { id, request } = codec::decode_call(&frame).unwrap() else {
+        let ClientMessage::Call { id, request } = ClientMessage::read(&frame).unwrap() else {
             continue;
         };
         let reply = (script.lock().unwrap())(&request);

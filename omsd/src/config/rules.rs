@@ -8,9 +8,9 @@ use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::value::Seconds;
-use crate::domain::failure::FailureClass;
-use crate::domain::limits::BLOCK_LONGEST;
-use crate::domain::rules::{self, Phase, Reach};
+use omsd_domain::ground::failure::FailureClass;
+use omsd_domain::ground::limits::BLOCK_LONGEST;
+use omsd_domain::rules::policy::{self, Phase, Reach};
 
 /// Rules by what was going on when the failure came.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -118,7 +118,7 @@ pub struct Class(FailureClass);
 
 impl Rules {
     /// The rules as the scheduler takes them.
-    pub fn of_policy(&self) -> BTreeMap<(Phase, FailureClass), Option<rules::Rule>> {
+    pub fn of_policy(&self) -> BTreeMap<(Phase, FailureClass), Option<policy::Rule>> {
         let of = |phase, class: &Class, rule: &Rule| ((phase, class.0), rule.of_policy());
         let launch = self.launch.iter();
         let launch = launch.map(|(class, rule)| of(Phase::Launch, class, rule));
@@ -131,7 +131,7 @@ impl Rules {
 }
 
 impl Rule {
-    fn of_policy(&self) -> Option<rules::Rule> {
+    fn of_policy(&self) -> Option<policy::Rule> {
         let reach = match self.scope {
             Scope::None => return None,
             Scope::Account => Reach::Account,
@@ -144,7 +144,7 @@ impl Rule {
         let longest = self
             .longest_seconds
             .map_or(BLOCK_LONGEST, Seconds::duration);
-        Some(rules::Rule {
+        Some(policy::Rule {
             reach,
             first,
             longest: longest.max(first),

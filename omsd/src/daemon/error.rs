@@ -74,7 +74,7 @@ impl DaemonError {
             | Self::Store(_)
             | Self::Engine(EngineError::Store(_)) => exit::STATE,
             Self::Socket(_) | Self::Http { .. } => exit::LISTEN,
-            Self::Engine(EngineError::Misfit { .. })
+            Self::Engine(EngineError::Misfit { .. } | EngineError::Broken { .. })
             | Self::EngineGone
             | Self::EngineStuck
             | Self::System { .. } => exit::FAILED,

@@ -24,16 +24,16 @@ use crate::api::http::{self, Auth, Limits, Server};
 use crate::api::socket::{Socket, SocketOptions};
 use crate::clock::{SystemClock, SystemEntropy};
 use crate::config::{Anonymous, Config};
-use crate::domain::limits::TIDIES_MAX;
-use crate::domain::policy::{Policy, Vanished};
+use omsd_domain::ground::limits::TIDIES_MAX;
+use omsd_domain::rules::policy::{Policy, Vanished};
+
 use crate::engine::registry::Registry;
-use crate::engine::{self, Engine};
+use crate::engine::{self, Engine, Start};
 use crate::openstack::{CallLimits, OpenStackClouds};
 use crate::ports::{Clock, Clouds, Entropy};
 use crate::secrets::AdminToken;
 use crate::service::{Parts, Role, Service, ServiceOptions};
 use crate::telemetry::Metrics;
-use meter::Meter;
 use state::State;
 use wiring::{Counting, Opening};
 
@@ -79,7 +79,6 @@ impl Outside {
 /// A daemon whose doors are open. Nothing is answered before [`Daemon::run`].
 pub struct Daemon {
     engine: Engine,
-    meter: Meter,
     service: Service,
     socket: Socket,
     socket_path: PathBuf,
@@ -115,20 +114,30 @@ impl Daemon {
             vault,
             token,
             store,
-            world,
+            rows,
         } = open(config, &entropy).await?;
-        let found = (world.accounts.len(), world.entries.len());
+        let found = (rows.accounts.len(), rows.entries.len());
+        let mut incarnation = [0; 4];
+        entropy.fill(&mut incarnation);
+        let start = Start {
+            incarnation: format!("{:08x}", u32::from_be_bytes(incarnation)),
+            doubt: None,
+        };
         let vault = Arc::new(vault);
         let opener = Arc::new(Opening(Arc::clone(&vault)));
         let (engine, handle) = Engine::new(engine::Parts {
             store: store.clone(),
-            world,
+            rows,
+            start,
             policy: policy(config),
             registry: Arc::new(Registry::new(clouds, opener)),
             clock: Arc::clone(&clock),
             observer: Arc::new(Counting(metrics.clone())),
         })?;
-        let meter = Meter::new(&handle, metrics.clone());
+        let gauges = {
+            let (handle, metrics) = (handle.clone(), metrics.clone());
+            Arc::new(move || meter::gauge(&handle.world(), &metrics))
+        };
         let mut run_id = [0; 4];
         entropy.fill(&mut run_id);
         let service = Service::new(Parts {
@@ -144,6 +153,7 @@ impl Daemon {
             service: service.clone(),
             auth: auth(config, token),
             metrics,
+            gauges,
             stopping: closing.clone(),
             run_id: u32::from_be_bytes(run_id),
         });
@@ -153,7 +163,6 @@ impl Daemon {
         let socket = Socket::bind(&socket_options).await?;
         Ok(Self {
             engine,
-            meter,
             service,
             socket,
             socket_path: socket_options.path,
@@ -196,7 +205,6 @@ impl Daemon {
                 source,
             })?;
         announce(&self.socket_path, self.server.address(), self.found);
-        let metering = tokio::spawn(self.meter.run());
         let socket = tokio::spawn(self.socket.serve(self.service, self.closing.clone()));
         let http = tokio::spawn(self.server.run(self.closing.clone()));
         let early = tokio::select! {
@@ -219,7 +227,6 @@ impl Daemon {
                 .await
                 .map_err(|_elapsed| DaemonError::EngineStuck)?,
         };
-        metering.abort();
         Ok(ended.map_err(|_gone| DaemonError::EngineGone)??)
     }
 }

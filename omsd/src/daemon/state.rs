@@ -9,8 +9,9 @@ use std::sync::Arc;
 use uuid::Builder;
 
 use super::error::DaemonError;
+use omsd_domain::world::Rows;
+
 use crate::config::Config;
-use crate::domain::world::World;
 use crate::ports::Entropy;
 use crate::secrets::{AdminToken, MissingKey, Vault};
 use crate::store::{Store, StoreOptions};
@@ -32,7 +33,7 @@ pub(super) struct State {
     pub(super) vault: Vault,
     pub(super) token: AdminToken,
     pub(super) store: Store,
-    pub(super) world: World,
+    pub(super) rows: Rows,
 }
 
 impl State {
@@ -57,12 +58,12 @@ impl State {
         let installation = Builder::from_random_bytes(random).into_uuid();
         let mut options = StoreOptions::new(installation.to_string(), vault.check_value());
         options.journal_rows_kept = config.engine.journal_rows.get().into();
-        let (store, world) = Store::open(&database, &options)?;
+        let (store, rows) = Store::open(&database, &options)?;
         Ok(Self {
             vault,
             token,
             store,
-            world,
+            rows,
         })
     }
 }

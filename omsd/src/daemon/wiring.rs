@@ -4,16 +4,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oms_proto::Secret;
-use oms_proto::spec::{ApplicationCredential, Credentials, PasswordCredentials};
+use omsd_domain::ground::failure::FailureClass;
+use omsd_domain::rows::account::{Account, Auth};
+use omsd_domain::world::World;
 
-use crate::domain::account::{Account, Auth};
-use crate::domain::failure::FailureClass;
+use super::meter;
 use crate::engine::Observer;
+use crate::engine::handle::Published;
 use crate::engine::registry::Opener;
-use crate::openstack::{CallObserver, CallSeen};
-use crate::ports::{CloudError, OpenAccount};
 use crate::secrets::Vault;
 use crate::service::secret_context;
+use oms_proto::spec::{ApplicationCredential, Credentials, PasswordCredentials};
+
+use crate::openstack::{CallObserver, CallSeen};
+use crate::ports::{CloudError, OpenAccount};
 use crate::telemetry::{CloudCall, Metrics};
 
 /// Opens accounts with the vault.
@@ -82,9 +86,9 @@ fn credentials(auth: &Auth, secret: Secret) -> Credentials {
 pub(super) struct Counting(pub(super) Metrics);
 
 impl Observer for Counting {
-    fn committed(&self, facts: usize, took: Duration) {
+    fn committed(&self, facts: &Arc<Published>, world: &Arc<World>, took: Duration) {
         self.0.commit(took);
-        self.0.events(facts);
+        meter::count(facts, world, &self.0);
     }
 }
 

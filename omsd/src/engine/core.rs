@@ -1,31 +1,37 @@
 //! One turn of the engine, without any waiting: outcomes and wishes in, facts committed, answers
 //! and effects out. Tests drive it step by step.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use oms_proto::{AccountId, Actor, EntryId, EventKind, Time};
+use omsd_domain::ground::limits::{ENDED_MAX, FORGET_AT_ONCE, IDEMPOTENCY_KEPT};
+use omsd_domain::plan;
+use omsd_domain::rows::account::Account;
+use omsd_domain::rows::entry::{Entry, Past, Status};
+use omsd_domain::rows::lineage::Doubt;
+use omsd_domain::rules::policy::Policy;
+use omsd_domain::schedule::agenda::Agenda;
+use omsd_domain::schedule::effect::{Effect, Outcome};
+use omsd_domain::settle::settle;
+use omsd_domain::tell::journal::JournalRow;
+use omsd_domain::tell::words;
+use omsd_domain::world::command::{Answer, Command, Recall, Rejection, decide};
+use omsd_domain::world::event::{Event, Fact};
+use omsd_domain::world::row::Row;
+use omsd_domain::world::{Misfit, Rows, World, rewind};
 use tokio::sync::oneshot;
 
-use crate::domain::account::Account;
-use crate::domain::agenda::Agenda;
-use crate::domain::command::{Answer, Command, Rejection, decide};
-use crate::domain::effect::{Effect, Outcome};
-use crate::domain::event::{Event, Fact};
-use crate::domain::journal::JournalRow;
-use crate::domain::plan;
-use crate::domain::policy::Policy;
-use crate::domain::rewind;
-use crate::domain::settle::settle;
-use crate::domain::words;
-use crate::domain::world::{Misfit, World};
-use crate::store::{Batch, Store, StoreError};
-
 use super::handle::{Published, Wish};
+use crate::store::{Batch, Change, Store, StoreError};
 
 /// Rows planned in one turn. A start with very many rows at work takes several turns, so that
 /// wishes and outcomes are not kept waiting for long.
 const STEPS_PER_TURN: usize = 4096;
+
+/// Rows planned between two looks at the clock: little work even where each row is a placement
+/// among a thousand accounts.
+const STEPS_PER_GLANCE: usize = 8;
 
 /// Why the engine stopped.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +39,15 @@ pub enum EngineError {
     /// Nothing can be made durable any more.
     #[error("the database cannot be written; the daemon stops so that nothing is lost")]
     Store(#[from] StoreError),
+    /// What must hold of every row does not: a mistake of this program.
+    #[error(
+        "omsd has contradicted itself ({what}); nothing of it was written or done, and what was \
+         under way is settled at the next start; please report it with the log"
+    )]
+    Broken {
+        /// What does not hold.
+        what: String,
+    },
     /// The planner planned what cannot be: a mistake of this program.
     #[error("a planned fact does not fit: {event}")]
     Misfit {
@@ -44,27 +59,42 @@ pub enum EngineError {
     },
 }
 
+/// How a daemon starts.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// What its marks are to carry: eight hexadecimal digits that no start had before.
+    pub incarnation: String,
+    /// Why the database may not be the newest, if there is a doubt.
+    pub doubt: Option<Doubt>,
+}
+
 /// The world, what is to be done about it, and where it is kept.
 pub struct Core {
     world: World,
     agenda: Agenda,
     store: Store,
     pending: Pending,
+    /// When the first of the entries that have ended is to be forgotten.
+    forget: Option<Time>,
 }
 
 /// What has happened since the last commit.
 #[derive(Default)]
 struct Pending {
-    rows: Vec<JournalRow>,
-    entries: BTreeSet<EntryId>,
-    accounts: BTreeSet<AccountId>,
+    journal: Vec<JournalRow>,
+    rows: BTreeSet<Row>,
+    /// Entries that have left the world.
+    past: BTreeMap<EntryId, Change>,
 }
+
+/// Facts that were committed, and the world after them.
+type Committed = (Arc<Published>, Arc<World>);
 
 /// What a turn came to; everything in it is durable.
 #[derive(Default)]
 pub struct Turn {
     /// The facts and the world after them, if there were any.
-    pub published: Option<Arc<Published>>,
+    pub committed: Option<Committed>,
     /// Acts to begin, with their accounts.
     pub effects: Vec<(Effect, Arc<Account>)>,
     /// Accounts whose clients are to be closed.
@@ -85,22 +115,27 @@ impl Core {
     /// [`EngineError`]
     pub fn new(
         store: Store,
-        world: World,
+        rows: Rows,
         policy: &Policy,
+        start: Start,
         now: Time,
     ) -> Result<Self, EngineError> {
-        let world = rewind::forward(world, policy, now);
+        let world = World::from_rows(rewind::forward(rows, policy, now));
         let agenda = Agenda::new(policy.clone(), &world);
         let mut core = Self {
             world,
             agenda,
             store,
             pending: Pending::default(),
+            forget: None,
         };
+        let Start { incarnation, doubt } = start;
+        core.apply(Event::Started { incarnation, doubt }, now)?;
         for event in plan::at_start(&core.world, policy, now) {
             core.apply(event, now)?;
         }
         core.commit()?;
+        core.look_at_past()?;
         Ok(core)
     }
 
@@ -109,9 +144,15 @@ impl Core {
         &self.world
     }
 
+    /// Whether what stands at the clouds is to be looked at before ids are given out again.
+    pub fn is_unseen(&self) -> bool {
+        !self.world.lineage.unseen.is_empty()
+    }
+
     /// When there is something to do next, if nothing comes in before.
     pub fn next_due(&self, now: Time) -> Option<Time> {
-        self.agenda.next_due(now)
+        let due = self.agenda.next_due(now);
+        due.into_iter().chain(self.forget).min()
     }
 
     /// Whether any effect is under way.
@@ -119,7 +160,8 @@ impl Core {
         self.agenda.any_flight()
     }
 
-    /// Takes in outcomes and wishes, plans what they call for, and makes it durable.
+    /// Takes in outcomes and wishes, plans what they call for, and makes it durable. Planning ends
+    /// when `tired` says so; what is left is planned in the next turn.
     ///
     /// # Errors
     /// [`EngineError`]: nothing of this turn may be told or done, and the engine must stop.
@@ -127,7 +169,7 @@ impl Core {
         &mut self,
         outcomes: &[Outcome],
         wishes: Vec<Wish>,
-        planning: Planning,
+        planning: Planning<'_>,
         now: Time,
     ) -> Result<Turn, EngineError> {
         let mut turn = Turn::default();
@@ -137,16 +179,17 @@ impl Core {
             }
         }
         for wish in wishes {
-            let result = self.decide(&wish, now, &mut turn.closed);
+            let result = self.decide(&wish, now, &mut turn.closed)?;
             turn.answers.push(Reply {
                 to: wish.answer,
                 result,
             });
         }
-        if planning == Planning::On {
-            self.plan(&mut turn, now)?;
+        if let Planning::On { tired } = planning {
+            self.forget(now)?;
+            self.plan(&mut turn, tired, now)?;
         }
-        turn.published = self.commit()?;
+        turn.committed = self.commit()?;
         Ok(turn)
     }
 
@@ -155,8 +198,12 @@ impl Core {
         wish: &Wish,
         now: Time,
         closed: &mut Vec<AccountId>,
-    ) -> Result<Answer, Rejection> {
-        let (events, answer) = decide(&self.world, &wish.command, now)?;
+    ) -> Result<Result<Answer, Rejection>, EngineError> {
+        let recall = self.recall(&wish.command)?;
+        let (events, answer) = match decide(&self.world, recall, &wish.command, now) {
+            Ok(decided) => decided,
+            Err(rejection) => return Ok(Err(rejection)),
+        };
         if matches!(wish.command, Command::Inspect) {
             for account in self.world.accounts.keys() {
                 self.agenda.want_inspection(*account);
@@ -168,11 +215,38 @@ impl Core {
             }
             self.apply_if_it_fits(event, &wish.by, now);
         }
-        Ok(answer)
+        Ok(Ok(answer))
     }
 
-    fn plan(&mut self, turn: &mut Turn, now: Time) -> Result<(), EngineError> {
-        for _ in 0..STEPS_PER_TURN {
+    /// What the database knows of what a command names, where the world does not.
+    fn recall(&self, command: &Command) -> Result<Recall, EngineError> {
+        let gone = |id: &EntryId| !self.world.entries.contains_key(id);
+        let status = match command.entry().filter(gone) {
+            Some(id) => match self.pending.past.get(&id) {
+                Some(Change::Ended(past, _)) => Some(past.entry.status),
+                Some(_) => None,
+                None => self.store.past_status(id)?,
+            },
+            None => None,
+        };
+        let unknown = |key: &&str| self.world.under(key).is_none();
+        let key = match command.key().filter(unknown) {
+            Some(key) => self.store.under(key)?,
+            None => None,
+        };
+        Ok(Recall { status, key })
+    }
+
+    fn plan(
+        &mut self,
+        turn: &mut Turn,
+        tired: &dyn Fn() -> bool,
+        now: Time,
+    ) -> Result<(), EngineError> {
+        for step in 0..STEPS_PER_TURN {
+            if step % STEPS_PER_GLANCE == 0 && tired() {
+                break;
+            }
             let Some(step) = plan::next(&self.world, &mut self.agenda, now) else {
                 break;
             };
@@ -189,92 +263,172 @@ impl Core {
         Ok(())
     }
 
-    /// Applies what was planned; that it does not fit is our own mistake.
-    fn apply(&mut self, event: Event, at: Time) -> Result<(), EngineError> {
-        let by = Actor::Scheduler;
-        let fact = Fact { at, by, event };
-        self.try_apply(&fact).map_err(|misfit| EngineError::Misfit {
-            event: fact.event.kind(),
-            misfit,
-        })
-    }
-
-    /// Applies what an outcome or a wish told. A cloud may tell one thing twice in one breath.
-    fn apply_if_it_fits(&mut self, event: Event, by: &Actor, at: Time) {
-        let by = by.clone();
-        let fact = Fact { at, by, event };
-        if let Err(misfit) = self.try_apply(&fact) {
-            tracing::warn!(event = %fact.event.kind(), %misfit, "left out a fact that does not fit");
+    /// Forgets entries that have ended and whose time in the database is over, or that are too many.
+    fn forget(&mut self, now: Time) -> Result<(), EngineError> {
+        let ended = self.world.ended;
+        let surplus = ended
+            .failed
+            .saturating_add(ended.removed)
+            .saturating_sub(ENDED_MAX);
+        let due = self.forget.is_some_and(|at| at <= now);
+        if !due && surplus == 0 {
+            return Ok(());
         }
-    }
-
-    fn try_apply(&mut self, fact: &Fact) -> Result<(), Misfit> {
-        let account = fact.event.account();
-        let name = account
-            .and_then(|id| self.world.accounts.get(&id))
-            .map(|a| a.name.clone());
-        self.world.apply(fact)?;
-        self.agenda.note(&self.world, fact);
-        self.pending
-            .rows
-            .push(words::journal_row(&self.world, fact, name));
-        self.pending.entries.extend(fact.event.entry());
-        self.pending.accounts.extend(account);
-        if let (Some(entry), Some(attempt)) = (fact.event.entry(), fact.event.attempt()) {
-            let attempt = self
-                .world
-                .entries
-                .get(&entry)
-                .and_then(|entry| entry.attempt(attempt));
-            self.pending
-                .accounts
-                .extend(attempt.map(|attempt| attempt.account));
+        let surplus = usize::try_from(surplus).unwrap_or(usize::MAX);
+        let first = self.store.forgettable(FORGET_AT_ONCE)?.into_iter();
+        for (number, (at, entry, status)) in first.enumerate() {
+            if at > now && number >= surplus {
+                break;
+            }
+            self.apply(Event::EntryForgotten { entry, status }, now)?;
         }
         Ok(())
     }
 
-    fn commit(&mut self) -> Result<Option<Arc<Published>>, EngineError> {
-        if self.pending.rows.is_empty() {
+    /// When the first of the entries that have ended is to be forgotten.
+    fn look_at_past(&mut self) -> Result<(), EngineError> {
+        let first = self.store.forgettable(1)?.into_iter().next();
+        self.forget = first.map(|(at, ..)| at);
+        Ok(())
+    }
+
+    /// Applies what was planned; that it does not fit is our own mistake.
+    fn apply(&mut self, event: Event, at: Time) -> Result<(), EngineError> {
+        let kind = event.kind();
+        let by = Actor::Scheduler;
+        self.try_apply(Fact { at, by, event })
+            .map_err(|misfit| EngineError::Misfit {
+                event: kind,
+                misfit,
+            })
+    }
+
+    /// Applies what an outcome or a wish told. A cloud may tell one thing twice in one breath.
+    fn apply_if_it_fits(&mut self, event: Event, by: &Actor, at: Time) {
+        let kind = event.kind();
+        let by = by.clone();
+        if let Err(misfit) = self.try_apply(Fact { at, by, event }) {
+            tracing::warn!(event = %kind, %misfit, "left out a fact that does not fit");
+        }
+    }
+
+    fn try_apply(&mut self, fact: Fact) -> Result<(), Misfit> {
+        let about = fact.event.about();
+        // What is gone afterwards.
+        let account = about.account.and_then(|id| self.world.accounts.get(&id));
+        let account = account.map(|account| account.name.clone());
+        let entry = about
+            .entry
+            .and_then(|id| self.world.entries.get(&id))
+            .cloned();
+        let mut seq = self.world.seq;
+        for (fact, row) in self.world.happen(fact)? {
+            seq += 1;
+            self.agenda.note(&self.world, &fact);
+            let told = words::journal_row(&self.world, seq, &fact, account.clone());
+            self.pending.journal.push(told);
+            if let Row::Ended(id) = row {
+                self.pending
+                    .past
+                    .insert(id, self.ending(id, &fact, entry.as_ref()));
+            }
+            self.pending.rows.insert(row);
+        }
+        Ok(())
+    }
+
+    /// What becomes of the row of an entry that has ended.
+    fn ending(&self, id: EntryId, fact: &Fact, entry: Option<&Arc<Entry>>) -> Change {
+        let ended = matches!(fact.event, Event::EntryEnded(_));
+        if let Some(entry) = entry.filter(|_| ended) {
+            let asked = &entry.asked;
+            let kept = fact.at.plus(self.agenda.policy.keep_ended);
+            let forget = match asked.idempotency {
+                Some(_) => kept.max(asked.accepted.plus(IDEMPOTENCY_KEPT)),
+                None => kept,
+            };
+            let past = Past {
+                entry: (**entry).clone(),
+                ended: fact.at,
+            };
+            return Change::Ended(Arc::new(past), forget);
+        }
+        if matches!(fact.event, Event::EntryForgotten { .. }) {
+            return Change::Forgotten(id);
+        }
+        match self.pending.past.get(&id) {
+            // It has ended since the last commit, and is not yet where it is to be changed.
+            Some(Change::Ended(past, forget)) => {
+                let mut past = (**past).clone();
+                past.entry.status = Status::Destroy;
+                Change::Ended(Arc::new(past), *forget)
+            }
+            _ => Change::EndedRemoved(id),
+        }
+    }
+
+    fn commit(&mut self) -> Result<Option<Committed>, EngineError> {
+        if self.pending.journal.is_empty() {
             return Ok(None);
         }
         let Pending {
+            journal,
             rows,
-            entries,
-            accounts,
+            past,
         } = std::mem::take(&mut self.pending);
         let world = &self.world;
-        let mut batch = Batch {
+        let past_changed = !past.is_empty();
+        let changes = rows.into_iter().filter_map(|row| changed(world, row));
+        let batch = Batch {
             seq: world.seq,
             next: world.next,
-            journal: rows,
-            ..Batch::default()
+            ended: world.ended,
+            journal,
+            rows: changes.chain(past.into_values()).collect(),
         };
-        for id in entries {
-            match world.entries.get(&id) {
-                Some(entry) => batch.entries.push(Arc::clone(entry)),
-                None => batch.entries_gone.push(id),
-            }
-        }
-        for id in accounts {
-            match world.accounts.get(&id) {
-                Some(account) => batch.accounts.push(Arc::clone(account)),
-                None => batch.accounts_gone.push(id),
-            }
-        }
         self.store.commit(&batch)?;
-        let published = Published {
+        let published = Arc::new(Published {
             rows: batch.journal,
-            world: Arc::new(world.clone()),
-        };
-        Ok(Some(Arc::new(published)))
+        });
+        let committed = (published, Arc::new(world.clone()));
+        if past_changed {
+            self.look_at_past()?;
+        }
+        Ok(Some(committed))
     }
 }
 
+/// A row as it is to be written; `None` where it has left the world for those that have ended.
+fn changed(world: &World, row: Row) -> Option<Change> {
+    Some(match row {
+        Row::Lineage => Change::Lineage(Arc::clone(&world.lineage)),
+        Row::Account(id) => Change::Account(id, world.accounts.get(&id).cloned()),
+        Row::Health(id) => Change::Health(id, world.healths.get(&id).cloned()),
+        Row::Room(id) => Change::Room(id, world.rooms.get(&id).cloned()),
+        Row::Lessons(id, offering) => {
+            let lessons = world.lessons.get(&id).and_then(|it| it.get(&offering));
+            let lessons = lessons.cloned();
+            Change::Lessons(id, offering, lessons)
+        }
+        Row::Stray(id, which) => {
+            let stray = world.strays.get(&id).and_then(|it| it.get(&which));
+            let stray = stray.cloned();
+            Change::Stray(id, which, stray)
+        }
+        Row::Asked(id) => Change::Asked(Arc::clone(&world.entries.get(&id)?.asked)),
+        Row::Standing(id) => Change::Standing(Arc::clone(world.entries.get(&id)?)),
+        Row::Ended(_) => return None,
+    })
+}
+
 /// Whether a turn plans; a daemon that stops only takes in what comes back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Planning {
-    /// Yes.
-    On,
+#[derive(Clone, Copy)]
+pub(super) enum Planning<'a> {
+    /// Yes, until `tired` says that it has taken long enough.
+    On {
+        /// Asked now and then.
+        tired: &'a dyn Fn() -> bool,
+    },
     /// No.
     Off,
 }

@@ -7,12 +7,14 @@ use std::time::Duration;
 use futures::FutureExt;
 use oms_proto::{AccountId, Time};
 
-use crate::domain::account::Account;
-use crate::domain::cloud::{Mark, Removal, SOFT_DELETED};
-use crate::domain::effect::{Came, Effect, Launch, LaunchFailure, Left, Of, Outcome, Target};
-use crate::domain::failure::{Failure, FailureClass};
-use crate::domain::stray;
 use crate::ports::{Clock, Cloud, CloudError, CloudResult, CreateServer};
+use omsd_domain::ground::cloud::{Mark, Removal, SOFT_DELETED};
+use omsd_domain::ground::failure::{Failure, FailureClass};
+use omsd_domain::rows::account::Account;
+use omsd_domain::rows::stray;
+use omsd_domain::schedule::effect::{
+    Came, Effect, Launch, LaunchFailure, Left, Of, Outcome, Target,
+};
 
 use super::registry::Registry;
 use super::sweep::Sweeps;

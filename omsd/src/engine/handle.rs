@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use oms_proto::Actor;
+use oms_proto::{Actor, EntryId};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
-use crate::domain::account::Account;
-use crate::domain::command::{Answer, Command, Rejection};
-use crate::domain::journal::JournalRow;
-use crate::domain::world::World;
+use omsd_domain::rows::account::Account;
+use omsd_domain::tell::journal::JournalRow;
+use omsd_domain::world::World;
+use omsd_domain::world::command::{Answer, Command, Rejection};
+
 use crate::engine::registry::Registry;
+use crate::engine::waits::{Waiter, Waits};
 use crate::ports::{Cloud, CloudResult};
 
 /// A door to the engine; cheap to copy.
@@ -19,6 +21,7 @@ pub struct Handle {
     pub(super) worlds: watch::Receiver<Arc<World>>,
     pub(super) feed: broadcast::Sender<Arc<Published>>,
     pub(super) registry: Arc<Registry>,
+    pub(super) waits: Arc<Waits>,
 }
 
 /// A command, whose it is, and where its answer goes.
@@ -28,13 +31,12 @@ pub(super) struct Wish {
     pub(super) answer: oneshot::Sender<Result<Answer, Rejection>>,
 }
 
-/// Facts that were just committed, and the world that they led to.
+/// Facts that were just committed. How what they changed stands now is in the newest world: a reader
+/// that stands still must not keep old ones alive.
 #[derive(Debug)]
 pub struct Published {
     /// The facts, in order.
     pub rows: Vec<JournalRow>,
-    /// The world after the last of them.
-    pub world: Arc<World>,
 }
 
 /// Why a command came to nothing.
@@ -57,6 +59,11 @@ impl Handle {
     /// Every committed world, the newest first; for waiting until something holds.
     pub fn worlds(&self) -> watch::Receiver<Arc<World>> {
         self.worlds.clone()
+    }
+
+    /// A place among those that wait for an entry.
+    pub fn wait(&self, entry: EntryId) -> Waiter {
+        self.waits.join(entry)
     }
 
     /// Facts from now on. A receiver that falls behind is told so and misses some.

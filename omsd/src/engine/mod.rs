@@ -2,7 +2,8 @@
 //!
 //! The engine alone changes the world and writes the store. It waits for wishes, for outcomes
 //! and for the time when something falls due; all that has come in by then is one turn and one
-//! commit, so that many callers share one fsync.
+//! commit. A caller that is alone is committed for at once; what comes in during an fsync shares the
+//! next one, so that many callers cost few.
 
 mod core;
 mod executor;
@@ -10,26 +11,33 @@ pub mod handle;
 pub mod registry;
 mod steady;
 mod sweep;
+pub mod waits;
 
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::effect::{Effect, Outcome};
-use crate::domain::policy::Policy;
-use crate::domain::world::World;
+use omsd_domain::rules::policy::Policy;
+use omsd_domain::schedule::effect::{Effect, Outcome};
+use omsd_domain::world::command::Command;
+use omsd_domain::world::{Rows, World};
+
 use crate::ports::Clock;
 use crate::store::Store;
 
 use self::core::Planning;
-pub use self::core::{Core, EngineError, Turn};
+pub use self::core::{Core, EngineError, Start, Turn};
 use self::executor::Executor;
-use self::handle::{Handle, Wish};
+use self::handle::{Handle, Published, Wish};
 use self::registry::Registry;
 use self::steady::Steady;
+use self::waits::Waits;
 
 /// Wishes that may wait for the next turn; further callers wait to hand theirs in.
 const INBOX_MAX: usize = 1024;
@@ -40,20 +48,26 @@ const BATCH_MAX: usize = 1024;
 /// Turns whose facts a watcher may be behind before it misses some.
 const FEED_MAX: usize = 1024;
 
-/// How long a turn that has taken in a wish waits for more, so that they share its fsync: about
-/// what an fsync takes on a good disk, so that nobody waits much longer than for a second one.
-const LINGER: Duration = Duration::from_micros(500);
+/// How long one turn plans at most: short enough that a wish or an outcome that comes in meanwhile is
+/// not kept waiting, long enough for some hundred placements.
+const PLANNING_MAX: Duration = Duration::from_millis(5);
 
 /// How long a stop waits for effects that are under way; what comes later is settled by looking
 /// at the next start.
 const DRAIN: Duration = Duration::from_secs(3);
 
+/// How long new entries wait after the database went back, so that the clouds can be listed before ids
+/// are given out. An account that has not answered by then gets its launches later.
+const SIGHT_WAIT: Duration = Duration::from_secs(10);
+
 /// What an engine is made of.
 pub struct Parts {
     /// Where the world is kept.
     pub store: Store,
-    /// The world as it was read from there.
-    pub world: World,
+    /// The rows as they were read from there.
+    pub rows: Rows,
+    /// How the daemon starts.
+    pub start: Start,
     /// The scheduler's settings.
     pub policy: Policy,
     /// The clients of the accounts.
@@ -66,8 +80,17 @@ pub struct Parts {
 
 /// Is told how the engine fares, for metrics.
 pub trait Observer: Send + Sync {
-    /// A turn has committed that many facts.
-    fn committed(&self, facts: usize, took: Duration);
+    /// A turn has committed these facts, and led to this world.
+    fn committed(&self, facts: &Arc<Published>, world: &Arc<World>, took: Duration);
+}
+
+/// Tells those that wait for entries, also that nothing more will come.
+struct Telling(Arc<Waits>);
+
+impl Drop for Telling {
+    fn drop(&mut self) {
+        self.0.close();
+    }
 }
 
 /// The engine, ready to run.
@@ -75,7 +98,11 @@ pub struct Engine {
     core: Core,
     inbox: mpsc::Receiver<Wish>,
     worlds: watch::Sender<Arc<World>>,
-    feed: broadcast::Sender<Arc<handle::Published>>,
+    feed: broadcast::Sender<Arc<Published>>,
+    waits: Telling,
+    /// Entries that are not accepted before the clouds were listed, and until when they wait.
+    parked: Vec<Wish>,
+    parked_until: Option<Instant>,
     executor: Executor,
     clock: Arc<dyn Clock>,
     observer: Arc<dyn Observer>,
@@ -88,15 +115,18 @@ impl Engine {
     /// [`EngineError`]
     pub fn new(parts: Parts) -> Result<(Self, Handle), EngineError> {
         let clock: Arc<dyn Clock> = Arc::new(Steady::over(parts.clock));
-        let core = Core::new(parts.store, parts.world, &parts.policy, clock.now())?;
+        let now = clock.now();
+        let core = Core::new(parts.store, parts.rows, &parts.policy, parts.start, now)?;
         let (sender, inbox) = mpsc::channel(INBOX_MAX);
         let (worlds, watched) = watch::channel(Arc::new(core.world().clone()));
         let (feed, _) = broadcast::channel(FEED_MAX);
+        let waits = Telling(Arc::default());
         let handle = Handle {
             inbox: sender,
             worlds: watched,
             feed: feed.clone(),
             registry: Arc::clone(&parts.registry),
+            waits: Arc::clone(&waits.0),
         };
         let executor = Executor {
             sweeps: Arc::default(),
@@ -110,6 +140,9 @@ impl Engine {
                 inbox,
                 worlds,
                 feed,
+                waits,
+                parked: Vec::new(),
+                parked_until: None,
                 executor,
                 clock,
                 observer,
@@ -131,8 +164,13 @@ impl Engine {
         std::thread::Builder::new()
             .name("oms-engine".to_owned())
             .spawn(move || {
+                let run = AssertUnwindSafe(|| runtime.block_on(self.run(stop)));
+                let result = catch_unwind(run).unwrap_or_else(|panic| {
+                    let what = panic_text(&*panic).to_owned();
+                    Err(EngineError::Broken { what })
+                });
                 // Nobody may be left to hear it.
-                drop(ended.send(runtime.block_on(self.run(stop))));
+                drop(ended.send(result));
             })?;
         Ok(end)
     }
@@ -144,8 +182,12 @@ impl Engine {
     /// [`EngineError`]; nothing that was not durable has been told or done.
     pub async fn run(mut self, stop: CancellationToken) -> Result<(), EngineError> {
         let mut under_way = JoinSet::new();
+        if self.core.is_unseen() {
+            self.parked_until = Some(Instant::now() + SIGHT_WAIT);
+        }
         while let Some((outcomes, wishes)) = self.gather(&stop, &mut under_way).await {
-            self.turn(&outcomes, wishes, Planning::On, &mut under_way)?;
+            let wishes = self.park(wishes);
+            self.turn(&outcomes, wishes, true, &mut under_way)?;
         }
         self.inbox.close();
         let drained = tokio::time::sleep(DRAIN);
@@ -155,7 +197,7 @@ impl Engine {
                 () = &mut drained => break,
                 landed = under_way.join_next() => match landed {
                     Some(Ok(outcome)) => {
-                        self.turn(&[outcome], Vec::new(), Planning::Off, &mut under_way)?;
+                        self.turn(&[outcome], Vec::new(), false, &mut under_way)?;
                     }
                     Some(Err(_)) => {}
                     None => break,
@@ -181,27 +223,37 @@ impl Engine {
             Some(landed) = under_way.join_next() => outcomes.extend(landed.ok()),
             Some(wish) = self.inbox.recv() => wishes.push(wish),
             () = sleep(due) => {}
+            () = until(self.parked_until) => {}
         }
-        loop {
-            while outcomes.len() < BATCH_MAX
-                && let Some(landed) = under_way.try_join_next()
-            {
-                outcomes.extend(landed.ok());
-            }
-            while wishes.len() < BATCH_MAX
-                && let Ok(wish) = self.inbox.try_recv()
-            {
-                wishes.push(wish);
-            }
-            if wishes.is_empty() || wishes.len() >= BATCH_MAX {
-                break;
-            }
-            match tokio::time::timeout(LINGER, self.inbox.recv()).await {
-                Ok(Some(wish)) => wishes.push(wish),
-                Ok(None) | Err(_) => break,
-            }
+        while outcomes.len() < BATCH_MAX
+            && let Some(landed) = under_way.try_join_next()
+        {
+            outcomes.extend(landed.ok());
+        }
+        while wishes.len() < BATCH_MAX
+            && let Ok(wish) = self.inbox.try_recv()
+        {
+            wishes.push(wish);
         }
         Some((outcomes, wishes))
+    }
+
+    /// Keeps back new entries while the clouds are to be listed first; gives what may be taken in.
+    fn park(&mut self, wishes: Vec<Wish>) -> Vec<Wish> {
+        let Some(until) = self.parked_until else {
+            return wishes;
+        };
+        let over = !self.core.is_unseen() || Instant::now() >= until;
+        if over || self.parked.len() >= INBOX_MAX {
+            self.parked_until = None;
+            let mut all = std::mem::take(&mut self.parked);
+            all.extend(wishes);
+            return all;
+        }
+        let is_new = |wish: &Wish| matches!(wish.command, Command::AcceptEntry(_));
+        let (new, others): (Vec<_>, Vec<_>) = wishes.into_iter().partition(is_new);
+        self.parked.extend(new);
+        others
     }
 
     /// One turn: commit, then tell and act.
@@ -209,21 +261,29 @@ impl Engine {
         &mut self,
         outcomes: &[Outcome],
         wishes: Vec<Wish>,
-        planning: Planning,
+        plans: bool,
         under_way: &mut JoinSet<Outcome>,
     ) -> Result<(), EngineError> {
+        // By the runtime's clock, which stands still in simulations: there, how much is planned must not
+        // depend on how busy the machine is.
         let began = Instant::now();
-        let turn = self
-            .core
-            .turn(outcomes, wishes, planning, self.clock.now())?;
+        let tired = || began.elapsed() >= PLANNING_MAX;
+        let planning = if plans {
+            Planning::On { tired: &tired }
+        } else {
+            Planning::Off
+        };
+        let now = self.clock.now();
+        let turn = self.core.turn(outcomes, wishes, planning, now)?;
         for account in turn.closed {
             self.executor.registry.close(account);
             self.executor.sweeps.forget(account);
         }
-        if let Some(published) = turn.published {
-            self.observer
-                .committed(published.rows.len(), began.elapsed());
-            self.worlds.send_replace(Arc::clone(&published.world));
+        if let Some((published, world)) = turn.committed {
+            self.observer.committed(&published, &world, began.elapsed());
+            self.worlds.send_replace(world);
+            let changed = published.rows.iter().filter_map(|row| row.entry);
+            self.waits.0.wake(changed);
             // There may be no watcher.
             drop(self.feed.send(published));
         }
@@ -273,10 +333,25 @@ fn log(effect: &Effect, account: &str) {
     }
 }
 
+/// Sleeps until then; for ever, if that is never.
+async fn until(then: Option<Instant>) {
+    match then {
+        Some(then) => tokio::time::sleep_until(then).await,
+        None => std::future::pending().await,
+    }
+}
+
 /// Sleeps; for ever, if nothing is due.
 async fn sleep(due: Option<Duration>) {
     match due {
         Some(due) => tokio::time::sleep(due).await,
         None => std::future::pending().await,
     }
+}
+
+/// What an assertion that failed says.
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("it does not say what")
 }

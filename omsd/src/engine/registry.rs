@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use oms_proto::AccountId;
+use omsd_domain::rows::account::Account;
 
-use crate::domain::account::Account;
 use crate::ports::{Cloud, CloudError, CloudResult, Clouds, OpenAccount};
 
 /// Turns an account into what a client needs, secrets opened.

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use http::Method;
 use oms_proto::Time;
+use omsd_domain::ground::failure::FailureClass;
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
@@ -20,7 +21,6 @@ use super::server::{is_id, seen};
 use super::session::{Request, Target, within};
 use super::wire::{CreatedBody, ServerBody, ServersBody, VersionsBody};
 use super::{OpenStack, address, message, when};
-use crate::domain::failure::FailureClass;
 use crate::ports::{CloudError, CloudResult, CreateServer, Listing, Removal, ServerSeen};
 
 const CREATE: &str = "create server";

@@ -4,7 +4,8 @@
 //! API reference and its `nova/exception.py`. The words of an answer are looked at only where
 //! OpenStack gives two meanings one status: 403 and 413 (policy or rate, or quota) and 409.
 
-use crate::domain::failure::FailureClass;
+use omsd_domain::ground::failure::FailureClass;
+
 use crate::ports::CloudError;
 
 /// What a request is for, as far as its failure's meaning depends on it.

@@ -13,8 +13,8 @@ use tokio::time::Instant;
 
 use super::OpenStack;
 use super::limits::{FAULT_ASKED_MAX, FAULTS_A_LIST, FAULTS_MAX};
-use crate::domain::failure::{FailureClass, Fault};
 use crate::ports::{Listing, ServerSeen};
+use omsd_domain::ground::failure::{FailureClass, Fault};
 
 /// What single servers said.
 #[derive(Default)]

@@ -115,8 +115,8 @@ mod tests {
     use futures::future::join_all;
 
     use super::*;
-    use crate::domain::failure::FailureClass;
     use crate::openstack::error::failed;
+    use omsd_domain::ground::failure::FailureClass;
 
     #[expect(
         clippy::trivially_copy_pass_by_ref,

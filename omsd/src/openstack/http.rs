@@ -22,8 +22,8 @@ use super::observer::{CallObserver, CallSeen};
 use super::pace::Pace;
 use super::tls::{TlsSettings, client_config};
 use super::{message, transport, when};
-use crate::domain::failure::FailureClass;
 use crate::ports::{Clock, CloudError, CloudResult};
+use omsd_domain::ground::failure::FailureClass;
 
 /// Makes the HTTP client that accounts with equal TLS settings share.
 ///

@@ -13,8 +13,8 @@ use super::limits::PAGE_KEYPAIRS;
 use super::pages::{Next, Pages};
 use super::session::Target;
 use super::wire::{KeypairBody, KeypairsBody};
-use crate::domain::failure::FailureClass;
 use crate::ports::{CloudError, CloudResult, Removal};
+use omsd_domain::ground::failure::FailureClass;
 
 const IMPORT: &str = "import key pair";
 

@@ -12,8 +12,8 @@ use super::flight::{Flight, Freshness};
 use super::limits::{LOOKUPS_MAX, SUGGESTIONS_MAX};
 use super::message;
 use super::wire::Named;
-use crate::domain::failure::FailureClass;
 use crate::ports::{CloudError, CloudResult};
+use omsd_domain::ground::failure::FailureClass;
 
 /// What the lookups of `resolve` are called in errors.
 pub(super) const RESOLVE: &str = "resolve";

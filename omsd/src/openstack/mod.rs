@@ -51,6 +51,7 @@ use std::time::Duration;
 
 use futures::future::{BoxFuture, try_join_all};
 use oms_proto::Time;
+use omsd_domain::ground::failure::FailureClass;
 use tokio::sync::Semaphore;
 
 use self::compute::Negotiated;
@@ -65,7 +66,6 @@ pub use self::observer::{CallObserver, CallSeen};
 use self::pace::Pace;
 use self::session::Session;
 use self::tls::TlsSettings;
-use crate::domain::failure::FailureClass;
 use crate::ports::{
     Clock, Cloud, CloudResult, Clouds, CreateServer, Listing, OpenAccount, Removal, Resolved,
     ServerSeen, SignIn, Survey, Wanted,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::failure::FailureClass;
+use omsd_domain::ground::failure::FailureClass;
 
 /// Is told of every call to a cloud once it is over. A call that was abandoned in the middle is
 /// not told of.

@@ -15,7 +15,8 @@ use super::error::{Purpose, failed};
 use super::session::{Request, Target};
 use super::wire::{Port, PortsBody};
 use super::{OpenStack, address};
-use crate::domain::failure::FailureClass;
+use omsd_domain::ground::failure::FailureClass;
+
 use crate::ports::CloudResult;
 
 const REMOVE: &str = "remove ports";

@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use super::limits::ID_CHARS_MAX;
 use super::wire::{Address, Server};
 use super::{address, message, when};
-use crate::domain::failure::Fault;
 use crate::ports::{Mark, ServerSeen};
+use omsd_domain::ground::failure::Fault;
 
 /// The server, or `None` if its id cannot be one.
 pub(super) fn seen(server: Server) -> Option<ServerSeen> {

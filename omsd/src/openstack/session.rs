@@ -21,8 +21,8 @@ use super::http::{Answer, Exchange, Http};
 use super::limits::{RENEW_AGAIN, TOKEN_LIFE_UNKNOWN};
 use super::wire::{Named, TokenBody, VersionsBody};
 use super::{address, credentials, discovery, when};
-use crate::domain::failure::FailureClass;
 use crate::ports::{CloudError, CloudResult};
+use omsd_domain::ground::failure::FailureClass;
 
 const SIGN_IN: &str = "sign in";
 

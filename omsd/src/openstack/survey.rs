@@ -15,7 +15,8 @@ use super::limits::PAGE_NAMES;
 use super::pages::{Next, Pages};
 use super::session::{Request, Target};
 use super::wire::{AbsoluteLimits, FlavorSizesBody, LimitsBody, NetworkQuotaBody, QuotaDetail};
-use crate::domain::resource::{FlavorSize, Identity, Quota, Resource, Survey};
+use omsd_domain::ground::resource::{FlavorSize, Identity, Quota, Resource, Survey};
+
 use crate::ports::CloudResult;
 
 /// What a survey is called in errors.

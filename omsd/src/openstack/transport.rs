@@ -4,7 +4,7 @@
 use std::error::Error;
 
 use super::tls;
-use crate::domain::failure::FailureClass;
+use omsd_domain::ground::failure::FailureClass;
 
 /// A request without an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]

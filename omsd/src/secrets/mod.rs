@@ -15,12 +15,13 @@ use std::sync::Arc;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use oms_proto::Secret;
+use omsd_domain::ground::sealed::Sealed;
+
+use crate::ports::Entropy;
 use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, Zeroizing};
 
 pub use self::token::AdminToken;
-use crate::domain::sealed::Sealed;
-use crate::ports::Entropy;
 
 /// Bytes of a key.
 const KEY_BYTES: usize = 32;

@@ -4,15 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oms_proto::request::EntryCreate;
+use omsd_domain::rows::entry::{Entry, EntryKey, Idempotency};
+use omsd_domain::world::command::{Answer, Command, NewEntry, Rejection};
+
+use crate::engine::handle::SubmitError;
 use oms_proto::spec::{EntrySpec, KeyType};
 use oms_proto::{EntryId, Response, WireError};
 
-use super::error::{Cause, not_found, rejected, stopping};
+use super::error::{Cause, rejected, stopping};
 use super::view::key_context;
 use super::{Caller, Service, entry_spec};
-use crate::domain::command::{Answer, Command, NewEntry, Rejection};
-use crate::domain::entry::{Entry, EntryKey, Idempotency, Status};
-use crate::engine::handle::SubmitError;
 use crate::keys::{self, KeyError, KeyPair};
 
 /// What stands behind a key that OMS made, where it is installed.
@@ -35,7 +36,7 @@ impl Service {
         let idempotency = self.idempotency(idempotency_key, &spec)?;
         // A repeated request is answered before a key is made for nothing, and even if an account
         // that it names is gone by now. The engine looks again, for two at the same time.
-        if let Some(id) = self.accepted_before(idempotency.as_ref())? {
+        if let Some(id) = self.accepted_before(idempotency.as_ref()).await? {
             return self.accepted(caller, id).await;
         }
         entry_spec::check_accounts(&spec, &self.parts.handle.world())?;
@@ -95,17 +96,25 @@ impl Service {
         }
     }
 
-    fn accepted_before(
+    async fn accepted_before(
         &self,
         idempotency: Option<&Idempotency>,
     ) -> Result<Option<EntryId>, WireError> {
-        let world = self.parts.handle.world();
-        let before = idempotency.and_then(|now| Some((now, world.entry_under(&now.key)?)));
-        match before {
+        let Some(now) = idempotency else {
+            return Ok(None);
+        };
+        let mut under = self.parts.handle.world().under(&now.key);
+        if under.is_none() {
+            let key = now.key.clone();
+            let reading = self.database.read(move |store| store.under(&key)).await;
+            under =
+                reading.map_err(|cause| self.internal("look up the idempotency key", &cause))?;
+        }
+        match under {
             None => Ok(None),
-            Some((now, entry)) if entry.idempotency.as_ref() == Some(now) => Ok(Some(entry.id)),
-            Some((_, entry)) => {
-                let reused = SubmitError::Rejected(Rejection::KeyReused(entry.id));
+            Some((id, digest)) if digest == now.digest => Ok(Some(id)),
+            Some((id, _)) => {
+                let reused = SubmitError::Rejected(Rejection::KeyReused(id));
                 Err(rejected(&reused))
             }
         }
@@ -157,18 +166,11 @@ impl Service {
         let mut worlds = self.parts.handle.worlds();
         let world = worlds.wait_for(|world| world.next.entry > id.0).await;
         let world = Arc::clone(&*world.map_err(|_closed| stopping())?);
-        let entry = world
-            .entries
-            .get(&id)
-            .ok_or_else(|| not_found(format_args!("entry {id}")))?;
-        let accepted = Entry {
-            status: Status::Request,
-            changed: entry.accepted,
-            reason: None,
-            attempts: Vec::new(),
-            ended: None,
-            ..(**entry).clone()
+        let asked = match world.entries.get(&id) {
+            Some(entry) => Arc::clone(&entry.asked),
+            None => self.past(id).await?.entry.asked,
         };
+        let accepted = Entry::new(asked);
         Ok(Response::Entry(Box::new(
             self.picture(caller, &world).entry(&accepted),
         )))

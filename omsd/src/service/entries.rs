@@ -1,65 +1,105 @@
 //! Queue entries: listed, shown, waited for, removed.
 
-use std::ops::Bound;
-use std::sync::Arc;
 use std::time::Duration;
 
 use oms_proto::request::{EntryList, EntryWait};
 use oms_proto::response::EntryPage;
-use oms_proto::view::EntryView;
 use oms_proto::{EntryId, Response, WireError};
+use omsd_domain::rows::entry::{Entry, Past, Status};
+use omsd_domain::world::command::Command;
 use tokio::time::{Instant, timeout_at};
 
 use super::error::{not_found, stopping};
 use super::{Caller, Service};
-use crate::domain::command::Command;
-use crate::domain::entry::{Entry, Status};
-use crate::domain::world::World;
+use crate::engine::waits::Ended;
 
 /// Entries in one answer: with an RSA key each, a fifth of the largest frame.
 pub(super) const ENTRIES_PER_ANSWER: usize = 500;
+
+/// What a list shows that asks for nothing in particular.
+const UNLESS_REMOVED: [Status; 5] = [
+    Status::Request,
+    Status::Recive,
+    Status::Boot,
+    Status::Run,
+    Status::Failed,
+];
 
 /// The longest that one call waits. Longer than a script should, short enough that a forgotten
 /// one does not hold its slot for ever.
 const WAIT_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Service {
-    pub(super) fn entry_list(&self, caller: &Caller, list: &EntryList) -> Response {
-        let world = self.parts.handle.world();
-        let picture = self.picture(caller, &world);
+    /// Entries that have ended are in the database; those that failed are still shown, and stand in
+    /// the list where their ids put them.
+    pub(super) async fn entry_list(
+        &self,
+        caller: &Caller,
+        list: &EntryList,
+    ) -> Result<Response, WireError> {
         let limit = list
             .limit
             .and_then(|limit| usize::try_from(limit).ok())
             .unwrap_or(ENTRIES_PER_ANSWER)
             .min(ENTRIES_PER_ANSWER);
-        let wanted = |entry: &&Arc<Entry>| {
-            if list.status.is_empty() {
-                entry.status != Status::Destroy
-            } else {
-                list.status.contains(&entry.status.shown()) && !entry.is_past()
-            }
+        let wanted = if list.status.is_empty() {
+            UNLESS_REMOVED.to_vec()
+        } else {
+            list.status.iter().copied().filter_map(Status::of).collect()
         };
-        let from = list.after.map_or(Bound::Unbounded, Bound::Excluded);
-        let mut rest = world
-            .entries
-            .range((from, Bound::Unbounded))
-            .map(|(_, entry)| entry)
-            .filter(wanted);
-        let entries: Vec<EntryView> = rest
-            .by_ref()
-            .take(limit)
+        let world = self.parts.handle.world();
+        // One more than is shown tells whether there are more.
+        let most = limit.saturating_add(1);
+        let mut ended = Vec::new();
+        if wanted.contains(&Status::Failed) && world.ended.failed > 0 {
+            let after = list.after;
+            let reading = self.database.read(move |store| store.failed(after, most));
+            ended = reading
+                .await
+                .map_err(|cause| self.internal("read the entries that have ended", &cause))?;
+        }
+        let picture = self.picture(caller, &world);
+        let mut statuses = wanted;
+        statuses.sort_unstable();
+        statuses.dedup();
+        let living = statuses.into_iter().flat_map(|status| {
+            let entries = world.with_status(status, list.after);
+            entries.take(most).map(|entry| &**entry)
+        });
+        let mut shown: Vec<&Entry> = living.chain(ended.iter().map(|past| &past.entry)).collect();
+        shown.sort_unstable_by_key(|entry| entry.id);
+        // One that ended between the two readings is in both.
+        shown.dedup_by_key(|entry| entry.id);
+        let more = shown.len() > limit;
+        shown.truncate(limit);
+        let entries = shown
+            .into_iter()
             .map(|entry| picture.entry(entry))
             .collect();
-        let more = rest.next().is_some();
-        Response::Entries(EntryPage { entries, more })
+        Ok(Response::Entries(EntryPage { entries, more }))
     }
 
-    pub(super) fn entry_show(&self, caller: &Caller, id: EntryId) -> Result<Response, WireError> {
+    pub(super) async fn entry_show(
+        &self,
+        caller: &Caller,
+        id: EntryId,
+    ) -> Result<Response, WireError> {
         let world = self.parts.handle.world();
-        let entry = shown(&world, id)?;
-        Ok(Response::Entry(Box::new(
-            self.picture(caller, &world).entry(entry),
-        )))
+        let picture = self.picture(caller, &world);
+        if let Some(entry) = world.entries.get(&id) {
+            let entry = shown(entry)?;
+            return Ok(Response::Entry(Box::new(picture.entry(entry))));
+        }
+        let past = self.past(id).await?;
+        let entry = shown(&past.entry)?;
+        Ok(Response::Entry(Box::new(picture.entry(entry))))
+    }
+
+    /// An entry that has ended.
+    pub(super) async fn past(&self, id: EntryId) -> Result<Past, WireError> {
+        let past = self.database.read(move |store| store.past(id)).await;
+        past.map_err(|cause| self.internal("look up an entry that has ended", &cause))?
+            .ok_or_else(|| not_found(format_args!("entry {id}")))
     }
 
     pub(super) async fn entry_remove(
@@ -72,7 +112,7 @@ impl Service {
         Ok(Response::DONE)
     }
 
-    /// Looks at every committed world until the entry has settled, so that it cannot miss the
+    /// Looks at the entry whenever it has changed until it has settled, so that it cannot miss the
     /// moment.
     pub(super) async fn entry_wait(
         &self,
@@ -81,28 +121,30 @@ impl Service {
     ) -> Result<Response, WireError> {
         let patience = Duration::from_millis(wait.timeout_ms.into()).min(WAIT_MAX);
         let deadline = Instant::now() + patience;
-        let mut worlds = self.parts.handle.worlds();
+        let mut waiter = self.parts.handle.wait(wait.id);
         loop {
-            let world = Arc::clone(&worlds.borrow_and_update());
-            let entry = shown(&world, wait.id)?;
+            let world = self.parts.handle.world();
+            let Some(entry) = world.entries.get(&wait.id) else {
+                return self.entry_show(caller, wait.id).await;
+            };
+            let entry = shown(entry)?;
             let answer = || Response::Entry(Box::new(self.picture(caller, &world).entry(entry)));
             if entry.status.is_settled() {
                 return Ok(answer());
             }
-            match timeout_at(deadline, worlds.changed()).await {
+            match timeout_at(deadline, waiter.changed()).await {
                 Ok(Ok(())) => {}
-                Ok(Err(_closed)) => return Err(stopping()),
+                Ok(Err(Ended)) => return Err(stopping()),
                 Err(_elapsed) => return Ok(answer()),
             }
         }
     }
 }
 
-/// An entry that its owner has not removed.
-fn shown(world: &World, id: EntryId) -> Result<&Arc<Entry>, WireError> {
-    world
-        .entries
-        .get(&id)
-        .filter(|entry| entry.status != Status::Destroy)
-        .ok_or_else(|| not_found(format_args!("entry {id}")))
+/// An entry, unless its owner has removed it.
+fn shown(entry: &Entry) -> Result<&Entry, WireError> {
+    if entry.status == Status::Destroy {
+        return Err(not_found(format_args!("entry {}", entry.id)));
+    }
+    Ok(entry)
 }

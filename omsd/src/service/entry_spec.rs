@@ -5,12 +5,13 @@ use std::ops::RangeInclusive;
 
 use oms_proto::WireError;
 use oms_proto::spec::EntrySpec;
+use omsd_domain::world::World;
+
+use crate::keys;
 use sha2::{Digest, Sha256};
 
-use super::accounts::ACCOUNTS_MAX;
 use super::check::{Check, LIST_MAX, NAME_MAX, offered, quoted};
-use crate::domain::world::World;
-use crate::keys;
+use omsd_domain::ground::limits::ACCOUNTS_MAX;
 
 /// Characters of a host name, of each of its labels, and so of a server's name.
 const HOST_NAME_MAX: usize = 63;

@@ -6,7 +6,8 @@ use std::fmt;
 
 use oms_proto::{ErrorCode, WireError};
 
-use crate::domain::command::Rejection;
+use omsd_domain::world::command::Rejection;
+
 use crate::engine::handle::SubmitError;
 use crate::ports::Entropy;
 
@@ -34,10 +35,11 @@ pub type Cause = Box<dyn Error + Send + Sync>;
 /// The code of a refused command.
 pub const fn rejection_code(rejection: &Rejection) -> ErrorCode {
     match rejection {
-        Rejection::NoEntry(_) | Rejection::NoAccount => ErrorCode::NotFound,
+        Rejection::NoEntry(_) | Rejection::NoAccount | Rejection::NoStray => ErrorCode::NotFound,
         Rejection::NameTaken(_)
         | Rejection::AccountInUse { .. }
         | Rejection::Unproven { .. }
+        | Rejection::TooManyAccounts
         | Rejection::Stale => ErrorCode::Conflict,
         Rejection::KeyReused(_) => ErrorCode::IdempotencyMismatch,
         Rejection::TooManyWindows => ErrorCode::Invalid,

@@ -2,39 +2,42 @@
 //! that say what to do.
 
 use oms_proto::view::{ExplanationView, PassedOverView};
-use oms_proto::{EntryId, Response, WireError};
+use oms_proto::{AccountId, EntryId, Response, WireError};
 
-use super::error::not_found;
 use super::view::Picture;
 use super::{Caller, Service};
-use crate::domain::account::Scope;
-use crate::domain::attempt::Attempt;
-use crate::domain::entry::Entry;
-use crate::domain::failure::FailureClass;
-use crate::domain::placement::{Bounds, PassedOver, Placement, Reason, place};
-use crate::domain::words;
+use omsd_domain::ground::failure::FailureClass;
+use omsd_domain::plan::placement::{Bounds, Placement, place};
+use omsd_domain::rows::attempt::Attempt;
+use omsd_domain::rows::entry::Entry;
+use omsd_domain::rows::passed::{Passed, PassedOver, Reason};
+use omsd_domain::rows::scope::Scope;
+use omsd_domain::tell::words;
 
 impl Service {
     /// Entries that are being removed are explained too: why they are still there is a question.
-    pub(super) fn entry_explain(
+    pub(super) async fn entry_explain(
         &self,
         caller: &Caller,
         id: EntryId,
     ) -> Result<Response, WireError> {
         let world = self.parts.handle.world();
-        let entry = world
-            .entries
-            .get(&id)
-            .ok_or_else(|| not_found(format_args!("entry {id}")))?;
+        let past;
+        let entry = if let Some(entry) = world.entries.get(&id) {
+            &**entry
+        } else {
+            past = self.past(id).await?;
+            &past.entry
+        };
         let picture = self.picture(caller, &world);
-        let mut spec = (*entry.spec).clone();
+        let mut spec = (*entry.asked.spec).clone();
         if !caller.may_see_secrets() && spec.user_data.is_some() {
             spec.user_data = Some("(hidden from viewers)".to_owned());
         }
         Ok(Response::Explanation(Box::new(ExplanationView {
             entry: picture.entry(entry),
             spec,
-            attempts: entry.attempts.iter().map(|a| picture.attempt(a)).collect(),
+            attempts: entry.attempts().map(|it| picture.attempt(it)).collect(),
             passed_over: passed_over(&picture, entry, self.parts.options.launches_max),
         })))
     }
@@ -45,23 +48,66 @@ impl Service {
 fn passed_over(picture: &Picture<'_>, entry: &Entry, launches_max: u32) -> Vec<PassedOverView> {
     let waits = entry.is_wanted()
         && !entry.status.is_settled()
-        && !entry.attempts.iter().any(Attempt::is_hopeful);
-    let losers = if waits {
+        && !entry.attempts().any(Attempt::is_hopeful);
+    if waits {
         let bounds = Bounds {
             launches_max,
             // That passes within seconds.
             paced: &|_| false,
         };
-        match place(picture.world, entry, picture.now, bounds) {
-            Placement::At { passed_over, .. } | Placement::Nowhere(passed_over) => passed_over,
-        }
-    } else {
-        let latest = entry.attempts.last();
-        latest.map_or_else(Vec::new, |attempt| (*attempt.passed_over).clone())
+        let (chosen, passed_over) = match place(picture.world, entry, picture.now, bounds) {
+            Placement::At {
+                account,
+                passed_over,
+                ..
+            } => (Some(account), passed_over),
+            Placement::Nowhere(passed_over) => (None, passed_over),
+        };
+        return views(picture, &passed_over, chosen, |_| true);
+    }
+    let Some(latest) = entry.attempts().next_back() else {
+        return Vec::new();
     };
-    losers
-        .iter()
-        .filter_map(|over| view(picture, over))
+    let Passed {
+        named,
+        others,
+        newest,
+    } = &*latest.passed_over;
+    let mut views = views(picture, named, Some(latest.account), |id| {
+        others.is_empty() && id <= *newest
+    });
+    views.extend(others.iter().map(|(cause, count)| PassedOverView {
+        account: format!("({count} more)"),
+        reason: words::cause(*cause),
+    }));
+    views
+}
+
+/// Those that were passed over, and those that would have suited as well: every other account that
+/// was looked at.
+fn views(
+    picture: &Picture<'_>,
+    passed_over: &[PassedOver],
+    chosen: Option<AccountId>,
+    was_looked_at: impl Fn(AccountId) -> bool,
+) -> Vec<PassedOverView> {
+    let chosen_name = chosen
+        .and_then(|id| picture.world.accounts.get(&id))
+        .map_or("another account", |account| account.name.as_str());
+    let accounts = picture.world.accounts.values();
+    accounts
+        .filter(|account| Some(account.id) != chosen)
+        .filter_map(|account| {
+            let over = passed_over.iter().find(|over| over.account == account.id);
+            match over {
+                Some(over) => view(picture, over),
+                None if was_looked_at(account.id) => Some(PassedOverView {
+                    account: account.name.clone(),
+                    reason: format!("{chosen_name} suited better"),
+                }),
+                None => None,
+            }
+        })
         .collect()
 }
 
@@ -70,13 +116,14 @@ fn view(picture: &Picture<'_>, over: &PassedOver) -> Option<PassedOverView> {
     let account = &picture.world.accounts.get(&over.account)?.name;
     Some(PassedOverView {
         account: account.clone(),
-        reason: words::reason(picture.world, &over.reason) + &remedy(&over.reason, account),
+        reason: words::reason(&over.reason) + &remedy(&over.reason, account),
     })
 }
 
 /// What a person can do about a reason, to follow it in words.
 fn remedy(reason: &Reason, account: &str) -> String {
     match reason {
+        Reason::Held => "; stop the other daemon, then say: omsctl takeover".to_owned(),
         Reason::Disabled => format!("; switch it on with: omsctl account enable {account}"),
         Reason::Maintenance { .. } => {
             format!("; end it with: omsctl account uncordon {account}")
@@ -99,14 +146,14 @@ fn remedy(reason: &Reason, account: &str) -> String {
             Scope::Quota => no_room(),
             Scope::Offering(_) => String::new(),
         },
-        Reason::NotAmongAccounts
+        Reason::Unseen
+        | Reason::NotAmongAccounts
         | Reason::Avoided
         | Reason::Probing { .. }
         | Reason::Busy { .. }
         | Reason::Budget { .. }
         | Reason::Trying
-        | Reason::Rejected
-        | Reason::Outscored { .. } => String::new(),
+        | Reason::Rejected => String::new(),
     }
 }
 

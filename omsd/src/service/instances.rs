@@ -3,10 +3,10 @@
 use oms_proto::response::InstancePage;
 use oms_proto::view::InstanceView;
 use oms_proto::{AttemptId, ErrorCode, InstanceId, Response, WireError};
+use omsd_domain::rows::entry::Status;
 
 use super::error::not_found;
 use super::{Caller, Service};
-use crate::domain::entry::Status;
 
 /// Instances in one answer, at 1 KiB or so each: well below the largest frame. A list of
 /// instances has no pages; the list of entries does.
@@ -25,14 +25,10 @@ impl Service {
             ));
         }
         let picture = self.picture(caller, &world);
-        let mut instances: Vec<InstanceView> = world
-            .accounts
-            .keys()
-            .flat_map(|account| world.live_at(*account))
-            .filter(|(entry, attempt)| entry.kept().is_some_and(|kept| kept.id == attempt.id))
+        let instances = world.instances(None);
+        let instances: Vec<InstanceView> = instances
             .filter_map(|(entry, _)| picture.instance(entry))
             .collect();
-        instances.sort_by_key(|instance| instance.id);
         Ok(Response::Instances(InstancePage { instances }))
     }
 
@@ -42,13 +38,11 @@ impl Service {
         id: InstanceId,
     ) -> Result<Response, WireError> {
         let world = self.parts.handle.world();
-        let (entry, attempt) = world
-            .live(AttemptId::from(id))
-            .ok_or_else(|| not_found(format_args!("instance {id}")))?;
-        let kept = entry.kept().is_some_and(|kept| kept.id == attempt.id);
-        let view = kept
-            .then(|| self.picture(caller, &world).instance(entry))
-            .flatten()
+        let before = id.0.checked_sub(1).map(AttemptId);
+        let found = world.instances(before).next();
+        let view = found
+            .filter(|(_, attempt)| attempt.id == AttemptId::from(id))
+            .and_then(|(entry, _)| self.picture(caller, &world).instance(entry))
             .ok_or_else(|| not_found(format_args!("instance {id}")))?;
         Ok(Response::Instance(Box::new(view)))
     }

@@ -1,18 +1,13 @@
-//! Reads the journal without holding up anybody else.
+//! Reads the journal.
 
 use std::sync::Arc;
 
 use oms_proto::WireError;
-use tokio::sync::Semaphore;
+use omsd_domain::tell::journal::JournalRow;
 
-use super::error::{self, Cause};
-use crate::domain::journal::JournalRow;
+use super::database::Database;
+use super::error;
 use crate::ports::Entropy;
-use crate::store::Store;
-
-/// Reads at a time. A read that its caller no longer waits for goes on to its end, so without a
-/// bound a client that asks and withdraws could fill the disk's queue.
-const READS_AT_A_TIME: usize = 8;
 
 /// Which part of the journal to read.
 #[derive(Debug, Clone, Copy)]
@@ -26,18 +21,13 @@ pub(super) enum Page {
 /// Reads the journal; cheap to copy.
 #[derive(Clone)]
 pub(super) struct JournalReader {
-    store: Store,
+    database: Database,
     entropy: Arc<dyn Entropy>,
-    turns: Arc<Semaphore>,
 }
 
 impl JournalReader {
-    pub(super) fn new(store: Store, entropy: Arc<dyn Entropy>) -> Self {
-        Self {
-            store,
-            entropy,
-            turns: Arc::new(Semaphore::new(READS_AT_A_TIME)),
-        }
+    pub(super) fn new(database: Database, entropy: Arc<dyn Entropy>) -> Self {
+        Self { database, entropy }
     }
 
     /// Reads on a thread that may block.
@@ -46,20 +36,11 @@ impl JournalReader {
         page: Page,
         limit: usize,
     ) -> Result<Vec<JournalRow>, WireError> {
-        let rows = self.read_there(page, limit).await;
-        rows.map_err(|cause| error::internal(&*self.entropy, "read the journal", &*cause))
-    }
-
-    async fn read_there(&self, page: Page, limit: usize) -> Result<Vec<JournalRow>, Cause> {
-        let turn = Arc::clone(&self.turns).acquire_owned().await?;
-        let store = self.store.clone();
-        let reading = tokio::task::spawn_blocking(move || {
-            let _turn = turn;
-            match page {
-                Page::Since(seq) => store.journal(seq, limit),
-                Page::Tail => store.journal_tail(limit),
-            }
+        let rows = self.database.read(move |store| match page {
+            Page::Since(seq) => store.journal(seq, limit),
+            Page::Tail => store.journal_tail(limit),
         });
-        Ok(reading.await??)
+        rows.await
+            .map_err(|cause| error::internal(&*self.entropy, "read the journal", &*cause))
     }
 }

@@ -8,6 +8,7 @@ pub mod access;
 mod accounts;
 mod check;
 mod create;
+mod database;
 mod entries;
 mod entry_spec;
 pub mod error;
@@ -33,9 +34,10 @@ pub use error::http_status;
 pub use parts::{Parts, ServiceOptions};
 pub use subscribe::Subscription;
 
-use crate::domain::command::{Answer, Command};
-use crate::domain::world::World;
+use database::Database;
 use journal::JournalReader;
+use omsd_domain::world::World;
+use omsd_domain::world::command::{Answer, Command};
 use subscribe::Sources;
 use view::{Keys, Picture};
 
@@ -43,6 +45,7 @@ use view::{Keys, Picture};
 #[derive(Clone)]
 pub struct Service {
     parts: Arc<Parts>,
+    database: Database,
     journal: JournalReader,
     rsa_turns: Arc<Semaphore>,
     started: Time,
@@ -56,9 +59,11 @@ impl Service {
     /// Opens the door.
     pub fn new(parts: Parts) -> Self {
         let started = parts.clock.now();
-        let journal = JournalReader::new(parts.store.clone(), Arc::clone(&parts.entropy));
+        let database = Database::new(parts.store.clone());
+        let journal = JournalReader::new(database.clone(), Arc::clone(&parts.entropy));
         Self {
             parts: Arc::new(parts),
+            database,
             journal,
             rsa_turns: Arc::new(Semaphore::new(RSA_AT_A_TIME)),
             started,
@@ -73,8 +78,8 @@ impl Service {
         caller.check(&request)?;
         match request {
             Request::StatusShow(_) => Ok(self.status()),
-            Request::EntryList(list) => Ok(self.entry_list(caller, &list)),
-            Request::EntryShow(show) => self.entry_show(caller, show.id),
+            Request::EntryList(list) => self.entry_list(caller, &list).await,
+            Request::EntryShow(show) => self.entry_show(caller, show.id).await,
             Request::EntryRemove(remove) => self.entry_remove(caller, remove.id).await,
             Request::EntryWait(wait) => self.entry_wait(caller, wait).await,
             Request::InstanceList(_) => self.instance_list(caller),
@@ -85,7 +90,7 @@ impl Service {
                 "a subscription is a stream, not an answer",
             )),
             Request::EntryCreate(create) => self.entry_create(caller, *create).await,
-            Request::EntryExplain(explain) => self.entry_explain(caller, explain.id),
+            Request::EntryExplain(explain) => self.entry_explain(caller, explain.id).await,
             Request::AccountAdd(add) => self.account_add(caller, add.spec).await,
             Request::AccountList(_) => Ok(self.account_list(caller)),
             Request::AccountShow(show) => self.account_show(caller, &show.name),
@@ -132,6 +137,8 @@ impl Service {
             worlds: self.parts.handle.worlds(),
             feed: self.parts.handle.feed(),
             journal: self.journal.clone(),
+            database: self.database.clone(),
+            entropy: Arc::clone(&self.parts.entropy),
             clock: Arc::clone(&self.parts.clock),
         };
         Ok(Subscription::new(sources, since))

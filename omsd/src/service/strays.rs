@@ -9,18 +9,20 @@ use futures::stream::{self, StreamExt as _};
 use oms_proto::request::Strays;
 use oms_proto::view::{self, ObjectKind, ObjectView, StraysAtView, StraysView};
 use oms_proto::{AccountId, Response, WireError};
+use omsd_domain::ground::failure::FailureClass;
+use omsd_domain::rows::account::Account;
+use omsd_domain::rows::stray::{Id, Kind, SEEN_ENOUGH, Stray};
+use omsd_domain::tell::inventory::{self, Look, Object, Verdict};
+use omsd_domain::tell::words;
+use omsd_domain::world::World;
+use omsd_domain::world::command::Command;
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::accounts::{ACCOUNTS_MAX, named};
+use omsd_domain::ground::limits::ACCOUNTS_MAX;
+
+use super::accounts::named;
 use super::view::seconds;
 use super::{Caller, Service};
-use crate::domain::account::Account;
-use crate::domain::command::Command;
-use crate::domain::failure::FailureClass;
-use crate::domain::inventory::{self, Look, Object, Verdict};
-use crate::domain::stray::{Id, Kind, SEEN_ENOUGH, Stray};
-use crate::domain::words;
-use crate::domain::world::World;
 use crate::ports::{Cloud, CloudError, CloudResult};
 
 /// Accounts that are listed at a time.
@@ -129,7 +131,7 @@ impl Service {
     async fn lists(
         &self,
         account: &Account,
-    ) -> CloudResult<(crate::domain::cloud::Listing, Vec<String>)> {
+    ) -> CloudResult<(omsd_domain::ground::cloud::Listing, Vec<String>)> {
         let cloud: Arc<dyn Cloud> = self.parts.handle.cloud(account)?;
         futures::try_join!(cloud.list_servers(None), cloud.list_keypairs())
     }
@@ -199,7 +201,7 @@ impl Service {
 }
 
 fn known<'a>(world: &'a World, account: AccountId, id: &Id) -> Option<&'a Stray> {
-    world.accounts.get(&account)?.stray(id)
+    world.stray(account, id)
 }
 
 fn timed_out() -> CloudError {
@@ -265,6 +267,8 @@ fn object(object: &Object, fate: impl Fn(&Object) -> Option<String>) -> ObjectVi
 const fn shown(verdict: Verdict) -> view::Verdict {
     match verdict {
         Verdict::Stray { .. } => view::Verdict::Stray,
+        Verdict::FromAhead => view::Verdict::FromAhead,
+        Verdict::Stranger => view::Verdict::Stranger,
         Verdict::Missing => view::Verdict::Missing,
         Verdict::Unsettled => view::Verdict::Unsettled,
         Verdict::Owned => view::Verdict::Owned,

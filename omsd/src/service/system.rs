@@ -4,12 +4,12 @@ use oms_proto::request::EventList;
 use oms_proto::response::EventPage;
 use oms_proto::view::{AlertKind, AlertView, StatusView};
 use oms_proto::{Response, WireError};
+use omsd_domain::rows::entry::Status;
+use omsd_domain::tell::alert::{self, Alert, Kind};
 
 use super::Service;
 use super::journal::Page;
 use super::view::{self, Keys, Picture};
-use crate::domain::alert::{self, Alert, Kind};
-use crate::domain::entry::Status;
 
 /// Events in one answer; some 200 bytes each.
 const EVENTS_MAX: usize = 1000;
@@ -84,5 +84,8 @@ const fn alert_kind(kind: Kind) -> AlertKind {
         Kind::Configuration => AlertKind::Configuration,
         Kind::Vanished => AlertKind::Vanished,
         Kind::Strays => AlertKind::Strays,
+        Kind::Held => AlertKind::Held,
+        Kind::WentBack => AlertKind::WentBack,
+        Kind::Unknown => AlertKind::Strangers,
     }
 }

@@ -3,25 +3,25 @@
 use std::time::Duration;
 
 use oms_proto::Time;
+use omsd_domain::ground::failure::{Failure, FailureClass};
+use omsd_domain::ground::maintenance;
+use omsd_domain::rows::account::{Account, Auth};
+use omsd_domain::rows::attempt::{Attempt, Kind, State};
+use omsd_domain::rows::entry::{Entry, Status};
+use omsd_domain::rows::health::Health;
+use omsd_domain::rows::offering::Lessons;
+use omsd_domain::rows::scope::{Block, Scope};
+use omsd_domain::tell::journal::JournalRow;
+use omsd_domain::tell::words;
+use omsd_domain::world::World;
+
+use crate::secrets::Vault;
 use oms_proto::view::{
     self, AccountStatus, AccountView, AttemptState, AttemptView, AuthType, BlockView, EntryView,
     EventView, FailureView, InstanceAccount, InstanceView, LessonsView, Trust,
 };
 
-use crate::domain::account::{Account, Auth, Block, Scope};
-use crate::domain::attempt::{Attempt, Kind, State};
-use crate::domain::entry::{Entry, Status};
-use crate::domain::failure::{Failure, FailureClass};
-use crate::domain::journal::JournalRow;
-use crate::domain::maintenance;
-use crate::domain::offering::Lessons;
-use crate::domain::words;
-use crate::domain::world::World;
-
-use super::accounts;
-use crate::secrets::Vault;
-
-/// Blocks shown of one account. With [`super::accounts::ACCOUNTS_MAX`] accounts they fit one
+/// Blocks shown of one account. With [`ACCOUNTS_MAX`](omsd_domain::ground::limits::ACCOUNTS_MAX) accounts they fit one
 /// answer; those that end last tell most.
 const BLOCKS_SHOWN: usize = 16;
 
@@ -59,9 +59,9 @@ impl Picture<'_> {
         EntryView {
             id: entry.id,
             status: entry.status.shown(),
-            regist_datetime: entry.accepted,
+            regist_datetime: entry.asked.accepted,
             instance: self.instance(entry),
-            name: entry.spec.name.clone(),
+            name: entry.asked.spec.name.clone(),
             reason: self.reason(entry),
             deadline: entry.deadline,
             attempts: saturate(entry.attempts.len()),
@@ -74,10 +74,10 @@ impl Picture<'_> {
 
     /// Why an entry waits, has failed, or is not what it should be.
     fn reason(&self, entry: &Entry) -> Option<String> {
-        if let Some(reason) = entry.reason.as_deref() {
-            return Some(reason.to_owned());
+        if let Some(why) = &entry.why {
+            return Some(words::why(self.world, why));
         }
-        let sought = entry.attempts.iter().find_map(|attempt| {
+        let sought = entry.attempts().find_map(|attempt| {
             let State::Unknown { until } = attempt.state else {
                 return None;
             };
@@ -94,7 +94,7 @@ impl Picture<'_> {
             vanished.then(|| format!("its instance is no longer there at {account}"))
         };
         let failing = || {
-            let attempt = entry.attempts.iter().find(|it| !it.is_gone())?;
+            let attempt = entry.attempts().find(|it| !it.is_gone())?;
             let failure = attempt.removal.failure.as_deref()?;
             let account = self.account_name(attempt);
             Some(format!("removal at {account}: {}", words::failure(failure)))
@@ -136,8 +136,8 @@ impl Picture<'_> {
         let Keys::Shown(vault) = self.keys else {
             return None;
         };
-        let sealed = entry.key.private.as_ref()?;
-        match vault.open(&key_context(&entry.key.public), sealed) {
+        let sealed = entry.asked.key.private.as_ref()?;
+        match vault.open(&key_context(&entry.asked.key.public), sealed) {
             Ok(key) => Some(key.expose().to_owned()),
             Err(error) => {
                 tracing::error!(entry.id = %entry.id, error = %error, "cannot open a private key");
@@ -207,6 +207,7 @@ impl Picture<'_> {
 
     pub(super) fn account(&self, account: &Account) -> AccountView {
         let load = self.world.load(account.id);
+        let health = self.world.health(account.id);
         let reason = self.unavailable(account);
         let (username, tenant_name, tenant_id, auth_type, credential) = match &account.auth {
             Auth::Password {
@@ -251,18 +252,15 @@ impl Picture<'_> {
             priority: account.priority,
             enabled: account.enabled,
             trust: trust(account),
-            blocks: blocks(account),
-            maintenance: maintenance::ahead(&account.maintenance, self.now)
-                .into_iter()
-                .map(accounts::shown)
-                .collect(),
+            blocks: blocks(health),
+            maintenance: maintenance::ahead(&account.maintenance, self.now),
             building: load.launching + load.unknown + load.building,
             running: load.ready,
             removing: load.removing,
-            boot_seconds: account.median_boot().map(seconds),
-            offerings: offerings(account),
-            last_success: account.last_success,
-            last_failure: account.last_failure.as_deref().map(failure),
+            boot_seconds: self.world.median_boot(account.id).map(seconds),
+            offerings: offerings(self.world.lessons_at(account.id)),
+            last_success: self.world.last_success(account.id),
+            last_failure: health.last_failure.as_deref().map(failure),
         }
     }
 
@@ -291,7 +289,12 @@ impl Picture<'_> {
             Scope::Quota | Scope::Launch => block.until > self.now || block.probe.is_some(),
             Scope::Offering(_) | Scope::Request(_) => false,
         };
-        let block = account.blocks.iter().find(keeps_all)?;
+        let block = self
+            .world
+            .health(account.id)
+            .blocks
+            .iter()
+            .find(keeps_all)?;
         Some(format!(
             "{} is blocked until {}: {}",
             block.scope,
@@ -306,8 +309,8 @@ fn forgotten(attempt: &Attempt) -> String {
     format!("(removed account {})", attempt.account)
 }
 
-fn blocks(account: &Account) -> Vec<BlockView> {
-    let mut longest: Vec<&Block> = account.blocks.iter().collect();
+fn blocks(health: &Health) -> Vec<BlockView> {
+    let mut longest: Vec<&Block> = health.blocks.iter().collect();
     longest.sort_by(|a, b| b.until.cmp(&a.until).then_with(|| a.scope.cmp(&b.scope)));
     longest
         .into_iter()
@@ -322,8 +325,8 @@ fn blocks(account: &Account) -> Vec<BlockView> {
 }
 
 /// What launches have taught, the latest first.
-fn offerings(account: &Account) -> Vec<LessonsView> {
-    let mut latest: Vec<&Lessons> = account.lessons.iter().collect();
+fn offerings<'a>(lessons: impl Iterator<Item = &'a Lessons>) -> Vec<LessonsView> {
+    let mut latest: Vec<&Lessons> = lessons.collect();
     latest.sort_by(|a, b| {
         let by_time = b.learned.cmp(&a.learned);
         by_time.then_with(|| a.offering.cmp(&b.offering))

@@ -3,11 +3,11 @@
 
 use std::ops::Bound;
 
-use redb::{ReadOnlyTable, ReadableDatabase, ReadableTable};
+use redb::{ReadOnlyTable, ReadableTable};
 
-use super::error::{fault, guarded};
+use super::error::fault;
 use super::{Store, StoreError, record, tables};
-use crate::domain::journal::JournalRow;
+use omsd_domain::tell::journal::JournalRow;
 
 /// The most facts that one reading gives, so that no caller can make the daemon hold the whole
 /// journal in memory; who wants more reads on from the last one.
@@ -27,7 +27,7 @@ impl Store {
                 .map_err(fault(self.path(), READ))?;
             range
                 .take(limit.min(JOURNAL_READ_MAX))
-                .map(|row| self.row(row))
+                .map(|row| self.fact(row))
                 .collect()
         })
     }
@@ -41,7 +41,7 @@ impl Store {
             let range = table.iter().map_err(fault(self.path(), READ))?;
             let rows = range.rev().take(limit.min(JOURNAL_READ_MAX));
             let mut rows: Vec<_> = rows
-                .map(|row| self.row(row))
+                .map(|row| self.fact(row))
                 .collect::<Result<_, StoreError>>()?;
             rows.reverse();
             Ok(rows)
@@ -59,16 +59,11 @@ impl Store {
         })
     }
 
-    fn path(&self) -> &std::path::Path {
-        &self.0.path
-    }
-
     fn read<T>(
         &self,
         work: impl FnOnce(&ReadOnlyTable<u64, &'static [u8]>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        guarded(self.path(), || {
-            let transaction = self.0.db.begin_read().map_err(fault(self.path(), READ))?;
+        self.reading(|transaction| {
             let table = transaction
                 .open_table(tables::JOURNAL)
                 .map_err(fault(self.path(), READ))?;
@@ -76,7 +71,7 @@ impl Store {
         })
     }
 
-    fn row(&self, row: Result<Row<'_>, redb::StorageError>) -> Result<JournalRow, StoreError> {
+    fn fact(&self, row: Result<Row<'_>, redb::StorageError>) -> Result<JournalRow, StoreError> {
         let (seq, bytes) = row.map_err(fault(self.path(), READ))?;
         let seq = seq.value();
         record::read_journal(seq, bytes.value()).map_err(|bad| StoreError::BadRow {

@@ -1,65 +1,147 @@
-//! Rows to the world. Each row is checked by `record`; what only all rows together can tell is
-//! checked here, so that a damaged database cannot make an id or a name be given twice.
+//! Bytes to rows. Each row is checked by `record`; what only all rows together can tell is checked
+//! here, so that a damaged database cannot make an id or a name be given twice.
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
-use redb::{AccessGuard, Database, ReadTransaction, ReadableDatabase, ReadableTable, StorageError};
+use oms_proto::{AccountId, EntryId};
+use omsd_domain::rows::account::Account;
+use omsd_domain::rows::entry::{Asked, Entry};
+use omsd_domain::world::Rows;
+use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable};
 
 use super::error::fault;
-use super::record::{Bad, Shared};
-use super::{StoreError, meta, record, tables};
-use crate::domain::account::Account;
-use crate::domain::entry::Entry;
-use crate::domain::world::{NextIds, World};
+use super::record::{self, Bad, Shared};
+use super::tables::{self, Part};
+use super::{StoreError, meta};
 
 const DOING: &str = "read";
 
-/// Everything that is in the database.
-pub(super) fn world(db: &Database, path: &Path) -> Result<World, StoreError> {
-    let installation = meta::installation(db, path)?;
-    let (seq, next) = meta::progress(db, path)?;
+/// Every row but those of entries that have ended.
+pub(super) fn rows(db: &Database, path: &Path) -> Result<Rows, StoreError> {
+    let progress = meta::progress(db, path)?;
+    let mut rows = Rows {
+        installation: meta::installation(db, path)?,
+        seq: progress.seq,
+        next: progress.next,
+        ended: progress.ended,
+        lineage: meta::lineage(db, path)?,
+        ..Rows::default()
+    };
     let transaction = db.begin_read().map_err(fault(path, DOING))?;
-    check_journal(&transaction, path, seq)?;
+    check_journal(&transaction, path, rows.seq)?;
     let mut shared = Shared::default();
+    accounts(&transaction, path, &mut rows, &mut shared)?;
+    entries(&transaction, path, &mut rows, &mut shared)?;
+    Ok(rows)
+}
 
-    let rows = transaction
+fn accounts(
+    transaction: &ReadTransaction,
+    path: &Path,
+    rows: &mut Rows,
+    shared: &mut Shared,
+) -> Result<(), StoreError> {
+    let table = transaction
         .open_table(tables::ACCOUNTS)
         .map_err(fault(path, DOING))?;
     let mut names = BTreeSet::new();
-    let accounts = rows.iter().map_err(fault(path, DOING))?.map(|row| {
-        taken(path, "accounts", row, |id, bytes| {
-            let account = record::read_account(id, bytes, &mut shared)?;
-            check_account(&account, next, &mut names)?;
-            Ok(account)
-        })
-    });
-    let accounts: Vec<_> = accounts.collect::<Result<_, StoreError>>()?;
-
-    let rows = transaction
-        .open_table(tables::ENTRIES)
-        .map_err(fault(path, DOING))?;
-    let mut failure = None;
-    // Straight into the world, so that memory never holds the entries twice.
-    let entries = rows.iter().map_err(fault(path, DOING))?.map_while(|row| {
-        let entry = taken(path, "entries", row, |id, bytes| {
-            let entry = record::read_entry(id, bytes, &mut shared)?;
-            check_entry(&entry, next)?;
-            Ok(entry)
-        });
-        entry.map_err(|error| failure = Some(error)).ok()
-    });
-    let world = World::from_rows(&installation, seq, next, accounts, entries);
-    failure.map_or(Ok(world), Err)
+    for row in table.iter().map_err(fault(path, DOING))? {
+        let (key, bytes) = row.map_err(fault(path, DOING))?;
+        let (id, part, _) = key.value();
+        take_account(rows, (id, part), bytes.value(), &mut names, shared).map_err(bad_row(
+            path,
+            "accounts",
+            format!("{id}/{part}"),
+        ))?;
+    }
+    Ok(())
 }
 
-fn check_account(
-    account: &Account,
-    next: NextIds,
+fn take_account(
+    rows: &mut Rows,
+    (id, part): (u64, u8),
+    bytes: &[u8],
     names: &mut BTreeSet<String>,
+    shared: &mut Shared,
 ) -> Result<(), Bad> {
-    if account.id.0 >= next.account {
-        return Err(ahead(next.account));
+    let part = Part::of_account(part).ok_or_else(|| Bad("no such part is known".to_owned()))?;
+    // The account's own row is the first of its rows.
+    let here = AccountId(id);
+    if part != Part::Account && rows.accounts.last().map(|account| account.id) != Some(here) {
+        return Err(Bad("it is of an account that is not there".to_owned()));
+    }
+    match part {
+        Part::Account => {
+            let account = record::read_account(id, bytes)?;
+            check_account(&account, rows.next.account, names)?;
+            rows.accounts.push(account);
+        }
+        Part::Health => rows
+            .healths
+            .push((here, record::read_health(bytes, shared)?)),
+        Part::Room => rows.rooms.push((here, record::read_room(bytes)?)),
+        Part::Lessons => rows.lessons.push((here, record::read_lessons(bytes)?)),
+        Part::Stray => rows.strays.push((here, record::read_stray(bytes, shared)?)),
+        Part::Asked | Part::Standing => {}
+    }
+    Ok(())
+}
+
+fn entries(
+    transaction: &ReadTransaction,
+    path: &Path,
+    rows: &mut Rows,
+    shared: &mut Shared,
+) -> Result<(), StoreError> {
+    let table = transaction
+        .open_table(tables::ENTRIES)
+        .map_err(fault(path, DOING))?;
+    let mut asked: Option<Arc<Asked>> = None;
+    for row in table.iter().map_err(fault(path, DOING))? {
+        let (key, bytes) = row.map_err(fault(path, DOING))?;
+        let (id, part) = key.value();
+        take_entry(rows, &mut asked, (id, part), bytes.value(), shared).map_err(bad_row(
+            path,
+            "entries",
+            format!("{id}/{part}"),
+        ))?;
+    }
+    rows.entries.extend(asked.map(Entry::new));
+    Ok(())
+}
+
+/// `asked` is what the entry asks whose row came last and whose standing is not yet known.
+fn take_entry(
+    rows: &mut Rows,
+    asked: &mut Option<Arc<Asked>>,
+    (id, part): (u64, u8),
+    bytes: &[u8],
+    shared: &mut Shared,
+) -> Result<(), Bad> {
+    if part == Part::Asked.number() {
+        // The one before stands as it was accepted.
+        rows.entries.extend(asked.take().map(Entry::new));
+        if id >= rows.next.entry {
+            return Err(ahead(rows.next.entry));
+        }
+        *asked = Some(Arc::new(record::read_asked(id, bytes, shared)?));
+    } else if part == Part::Standing.number() {
+        let asked = asked.take().filter(|asked| asked.id == EntryId(id));
+        let asked = asked.ok_or_else(|| Bad("it is of an entry that is not there".to_owned()))?;
+        let entry = record::read_standing(bytes, asked, shared)?;
+        check_entry(&entry, rows)?;
+        rows.entries.push(entry);
+    } else {
+        return Err(Bad("no such part is known".to_owned()));
+    }
+    Ok(())
+}
+
+fn check_account(account: &Account, next: u64, names: &mut BTreeSet<String>) -> Result<(), Bad> {
+    if account.id.0 >= next {
+        return Err(ahead(next));
     }
     if !names.insert(account.name.clone()) {
         return Err(Bad(format!("another account is named '{}'", account.name)));
@@ -67,15 +149,12 @@ fn check_account(
     Ok(())
 }
 
-fn check_entry(entry: &Entry, next: NextIds) -> Result<(), Bad> {
-    if entry.id.0 >= next.entry {
-        return Err(ahead(next.entry));
-    }
-    match entry.attempts.last() {
-        Some(attempt) if attempt.id.0 >= next.attempt => Err(Bad(format!(
+fn check_entry(entry: &Entry, rows: &Rows) -> Result<(), Bad> {
+    match entry.attempts().next_back() {
+        Some(attempt) if attempt.id.0 >= rows.next.attempt => Err(Bad(format!(
             "attempt {}: {}",
             attempt.id,
-            ahead(next.attempt)
+            ahead(rows.next.attempt)
         ))),
         _ => Ok(()),
     }
@@ -101,20 +180,12 @@ fn check_journal(transaction: &ReadTransaction, path: &Path, seq: u64) -> Result
     }
 }
 
-/// A row's key and bytes, as redb lends them.
-type Row<'a> = (AccessGuard<'a, u64>, AccessGuard<'a, &'static [u8]>);
-
-fn taken<T>(
-    path: &Path,
-    table: &'static str,
-    row: Result<Row<'_>, StorageError>,
-    take: impl FnOnce(u64, &[u8]) -> Result<T, Bad>,
-) -> Result<T, StoreError> {
-    let (key, bytes) = row.map_err(fault(path, DOING))?;
-    take(key.value(), bytes.value()).map_err(|bad| StoreError::BadRow {
-        path: path.to_owned(),
+fn bad_row(path: &Path, table: &'static str, key: String) -> impl FnOnce(Bad) -> StoreError {
+    let path = path.to_owned();
+    move |bad| StoreError::BadRow {
+        path,
         table,
-        key: key.value().to_string(),
+        key,
         what: bad.to_string(),
-    })
+    }
 }

@@ -5,11 +5,12 @@
 
 use std::path::Path;
 
+use omsd_domain::rows::lineage::Lineage;
 use redb::{Database, ReadOnlyTable, ReadableDatabase, WriteTransaction};
 
 use super::error::fault;
+use super::record::Progress;
 use super::{StoreError, StoreOptions, record, tables};
-use crate::domain::world::NextIds;
 
 /// Whose database it is: [`OURS`].
 const APPLICATION: &str = "application";
@@ -23,6 +24,8 @@ const CREATED_BY: &str = "created_by";
 const KEY_CHECK: &str = "key_check";
 /// The last event's number and the next free ids.
 pub(super) const PROGRESS: &str = "progress";
+/// Which daemons have written it.
+pub(super) const LINEAGE: &str = "lineage";
 
 const OURS: &[u8] = b"openmultistack";
 const DOING: &str = "read";
@@ -41,12 +44,18 @@ pub(super) fn lay_out(
     meta.insert(INSTALLATION, options.new_installation.as_bytes())?;
     meta.insert(CREATED_BY, env!("CARGO_PKG_VERSION").as_bytes())?;
     meta.insert(KEY_CHECK, options.key_check.as_slice())?;
-    let progress = record::write_progress(0, NextIds::default())
+    let progress = record::write_progress(Progress::default())
         .map_err(|bad| redb::Error::Corrupted(bad.to_string()))?;
     meta.insert(PROGRESS, progress.as_slice())?;
-    for rows in [tables::ACCOUNTS, tables::ENTRIES, tables::JOURNAL] {
-        transaction.open_table(rows)?;
-    }
+    let lineage = record::write_lineage(&Lineage::default())
+        .map_err(|bad| redb::Error::Corrupted(bad.to_string()))?;
+    meta.insert(LINEAGE, lineage.as_slice())?;
+    transaction.open_table(tables::ACCOUNTS)?;
+    transaction.open_table(tables::ENTRIES)?;
+    transaction.open_table(tables::ENDED)?;
+    transaction.open_table(tables::FORGET)?;
+    transaction.open_table(tables::KEYS)?;
+    transaction.open_table(tables::JOURNAL)?;
     Ok(())
 }
 
@@ -88,10 +97,16 @@ pub(super) fn installation(db: &Database, path: &Path) -> Result<String, StoreEr
     Ok(text)
 }
 
-/// The last event's number and the next free ids.
-pub(super) fn progress(db: &Database, path: &Path) -> Result<(u64, NextIds), StoreError> {
+/// The last event's number, the next free ids and the count of what has ended.
+pub(super) fn progress(db: &Database, path: &Path) -> Result<Progress, StoreError> {
     let bytes = required(&table(db, path)?, path, PROGRESS)?;
     record::read_progress(&bytes).map_err(|bad| bad_row(path, PROGRESS, bad.to_string()))
+}
+
+/// Which daemons have written the database.
+pub(super) fn lineage(db: &Database, path: &Path) -> Result<Lineage, StoreError> {
+    let bytes = required(&table(db, path)?, path, LINEAGE)?;
+    record::read_lineage(&bytes).map_err(|bad| bad_row(path, LINEAGE, bad.to_string()))
 }
 
 fn table(db: &Database, path: &Path) -> Result<MetaTable, StoreError> {

@@ -1,4 +1,4 @@
-//! The narrow door to the database: open it and load the [`World`], commit a [`Batch`], read the
+//! The narrow door to the database: open it and load its [`Rows`], commit a [`Batch`], read the
 //! journal. Only this folder names redb, so that another engine can stand behind the same door.
 //!
 //! Rows are what the daemon starts from; the journal is what people and watchers read. Both are
@@ -7,12 +7,14 @@
 //!
 //! There is one writer: the engine's. Readers work on a snapshot and never wait for it.
 
+mod batch;
 mod error;
 mod journal;
 mod load;
 mod meta;
 mod migrate;
 mod open;
+mod past;
 mod record;
 mod tables;
 #[cfg(test)]
@@ -22,17 +24,16 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use oms_proto::{AccountId, EntryId};
-use redb::{Database, ReadableTableMetadata, StorageBackend, Table, WriteTransaction};
+use omsd_domain::world::Rows;
+use redb::{Database, ReadableTableMetadata, StorageBackend, WriteTransaction};
 
+use self::batch::Bytes;
+pub use self::batch::{Batch, Change};
 pub use self::error::StoreError;
 use self::error::{fault, guarded, io_fault};
 pub use self::journal::JOURNAL_READ_MAX;
 use self::migrate::LADDER;
-use crate::domain::account::Account;
-use crate::domain::entry::Entry;
-use crate::domain::journal::JournalRow;
-use crate::domain::world::{NextIds, World};
+pub use self::past::PAST_READ_MAX;
 
 /// Facts that the journal keeps unless told otherwise: some ten thousand launches, and about
 /// 25 MB on disk.
@@ -62,25 +63,6 @@ impl StoreOptions {
             journal_rows_kept: JOURNAL_ROWS_KEPT,
         }
     }
-}
-
-/// What one commit changes.
-#[derive(Debug, Clone, Default)]
-pub struct Batch {
-    /// The number of the latest event once this is committed.
-    pub seq: u64,
-    /// The next free ids once this is committed.
-    pub next: NextIds,
-    /// Facts, in order.
-    pub journal: Vec<JournalRow>,
-    /// Entries that are new or changed.
-    pub entries: Vec<Arc<Entry>>,
-    /// Entries that are forgotten.
-    pub entries_gone: Vec<EntryId>,
-    /// Accounts that are new or changed.
-    pub accounts: Vec<Arc<Account>>,
-    /// Accounts that are forgotten.
-    pub accounts_gone: Vec<AccountId>,
 }
 
 /// An open database; copies are the same database.
@@ -116,50 +98,16 @@ impl fmt::Debug for Store {
     }
 }
 
-/// A batch as rows.
-struct Rows {
-    progress: Vec<u8>,
-    journal: Vec<(u64, Vec<u8>)>,
-    entries: Vec<(u64, Vec<u8>)>,
-    accounts: Vec<(u64, Vec<u8>)>,
-}
-
-impl Rows {
-    fn of(batch: &Batch) -> Result<Self, String> {
-        let bad = |what: String| move |error: record::Bad| format!("{what}: {error}");
-        let journal = batch.journal.iter().map(|row| {
-            let bytes = record::write_journal(row).map_err(bad(format!("event {}", row.seq)))?;
-            Ok((row.seq, bytes))
-        });
-        let entries = batch.entries.iter().map(|entry| {
-            let bytes = record::write_entry(entry).map_err(bad(format!("entry {}", entry.id)))?;
-            Ok((entry.id.0, bytes))
-        });
-        let accounts = batch.accounts.iter().map(|account| {
-            let bytes = record::write_account(account)
-                .map_err(bad(format!("account '{}'", account.name)))?;
-            Ok((account.id.0, bytes))
-        });
-        Ok(Self {
-            progress: record::write_progress(batch.seq, batch.next)
-                .map_err(bad("progress".to_owned()))?,
-            journal: journal.collect::<Result<_, String>>()?,
-            entries: entries.collect::<Result<_, String>>()?,
-            accounts: accounts.collect::<Result<_, String>>()?,
-        })
-    }
-}
-
 impl Store {
-    /// Opens the database at `path`, or makes it if nothing is there, and loads the world. Takes
+    /// Opens the database at `path`, or makes it if nothing is there, and loads its rows. Takes
     /// a time that grows with the file: every page is checked.
     ///
     /// # Errors
     /// [`StoreError`] for anything but a sound database of this or an older format. The file is
     /// then as it was; nothing is ever started afresh over it.
-    pub fn open(path: &Path, options: &StoreOptions) -> Result<(Self, World), StoreError> {
-        let (db, world) = guarded(path, || open::at_path(path, options, &LADDER))?;
-        Ok((Self::new(db, path, Place::File, options, world.seq), world))
+    pub fn open(path: &Path, options: &StoreOptions) -> Result<(Self, Rows), StoreError> {
+        let (db, rows) = guarded(path, || open::at_path(path, options, &LADDER))?;
+        Ok((Self::new(db, path, Place::File, options, rows.seq), rows))
     }
 
     /// Opens a database that is kept elsewhere than in a file, for tests that let it fail.
@@ -169,13 +117,10 @@ impl Store {
     pub fn open_on(
         backend: impl StorageBackend,
         options: &StoreOptions,
-    ) -> Result<(Self, World), StoreError> {
+    ) -> Result<(Self, Rows), StoreError> {
         let path = Path::new("(memory)");
-        let (db, world) = guarded(path, || open::on_backend(backend, path, options, &LADDER))?;
-        Ok((
-            Self::new(db, path, Place::Backend, options, world.seq),
-            world,
-        ))
+        let (db, rows) = guarded(path, || open::on_backend(backend, path, options, &LADDER))?;
+        Ok((Self::new(db, path, Place::Backend, options, rows.seq), rows))
     }
 
     fn new(db: Database, path: &Path, place: Place, options: &StoreOptions, seq: u64) -> Self {
@@ -200,9 +145,9 @@ impl Store {
         if writer.failed {
             return Err(StoreError::Stopped { path: path.clone() });
         }
-        let rows = check_order(batch, writer.seq).and_then(|()| Rows::of(batch));
-        let done = match rows {
-            Ok(rows) => guarded(path, || self.write(batch, &rows)),
+        let bytes = check_order(batch, writer.seq).and_then(|()| Bytes::of(batch));
+        let done = match bytes {
+            Ok(bytes) => guarded(path, || self.write(&bytes)),
             Err(what) => Err(StoreError::BadBatch {
                 path: path.clone(),
                 what,
@@ -229,54 +174,27 @@ impl Store {
         }
     }
 
-    fn write(&self, batch: &Batch, rows: &Rows) -> Result<(), StoreError> {
+    fn write(&self, bytes: &Bytes) -> Result<(), StoreError> {
         let path = &self.0.path;
         let transaction = self.0.db.begin_write().map_err(fault(path, "write to"))?;
-        self.fill(&transaction, batch, rows)
+        bytes.fill(&transaction).map_err(fault(path, "write to"))?;
+        self.prune(&transaction, bytes.facts())
             .map_err(fault(path, "write to"))?;
         transaction.commit().map_err(fault(path, "commit to"))
     }
 
-    fn fill(
-        &self,
-        transaction: &WriteTransaction,
-        batch: &Batch,
-        rows: &Rows,
-    ) -> Result<(), redb::Error> {
-        let mut meta = transaction.open_table(tables::META)?;
-        meta.insert(meta::PROGRESS, rows.progress.as_slice())?;
-        let mut entries = transaction.open_table(tables::ENTRIES)?;
-        for (id, bytes) in &rows.entries {
-            entries.insert(id, bytes.as_slice())?;
-        }
-        for id in &batch.entries_gone {
-            entries.remove(id.0)?;
-        }
-        let mut accounts = transaction.open_table(tables::ACCOUNTS)?;
-        for (id, bytes) in &rows.accounts {
-            accounts.insert(id, bytes.as_slice())?;
-        }
-        for id in &batch.accounts_gone {
-            accounts.remove(id.0)?;
-        }
+    fn prune(&self, transaction: &WriteTransaction, added: usize) -> Result<(), redb::Error> {
         let mut journal = transaction.open_table(tables::JOURNAL)?;
-        for (seq, bytes) in &rows.journal {
-            journal.insert(seq, bytes.as_slice())?;
-        }
-        self.prune(&mut journal, rows.journal.len())
-    }
-
-    fn prune(
-        &self,
-        journal: &mut Table<'_, u64, &'static [u8]>,
-        added: usize,
-    ) -> Result<(), redb::Error> {
         let surplus = journal.len()?.saturating_sub(self.0.journal_rows_kept);
         let surplus = usize::try_from(surplus).unwrap_or(usize::MAX);
         for _ in 0..surplus.min(added.saturating_add(PRUNE_EXTRA)) {
             journal.pop_first()?;
         }
         Ok(())
+    }
+
+    fn path(&self) -> &Path {
+        &self.0.path
     }
 }
 

@@ -14,7 +14,7 @@ use redb::{Builder, Database, StorageBackend};
 use super::error::{fault, io_fault};
 use super::migrate::{Ladder, beside, climb, directory, keep_copy, sync_directory};
 use super::{StoreError, StoreOptions, load, meta};
-use crate::domain::world::World;
+use omsd_domain::world::Rows;
 
 /// Memory for pages of the file. The world is in memory anyway; what is left is the few pages
 /// that a commit touches and watchers that read the latest facts.
@@ -30,7 +30,7 @@ pub(super) fn at_path(
     path: &Path,
     options: &StoreOptions,
     ladder: &Ladder,
-) -> Result<(Database, World), StoreError> {
+) -> Result<(Database, Rows), StoreError> {
     if !directory(path).is_dir() {
         return Err(StoreError::NoDirectory {
             path: path.to_owned(),
@@ -53,8 +53,8 @@ pub(super) fn at_path(
         climb(&db, path, steps, ladder.current)?;
         db
     };
-    let world = load::world(&db, path)?;
-    Ok((db, world))
+    let rows = load::rows(&db, path)?;
+    Ok((db, rows))
 }
 
 /// Opens the database that is kept in a backend; an empty backend is a fresh database.
@@ -63,7 +63,7 @@ pub(super) fn on_backend(
     path: &Path,
     options: &StoreOptions,
     ladder: &Ladder,
-) -> Result<(Database, World), StoreError> {
+) -> Result<(Database, Rows), StoreError> {
     let size = backend.len().map_err(io_fault(path, DOING))?;
     let db = open(backend, path)?;
     if size == 0 {
@@ -74,8 +74,8 @@ pub(super) fn on_backend(
     if !steps.is_empty() {
         climb(&db, path, steps, ladder.current)?;
     }
-    let world = load::world(&db, path)?;
-    Ok((db, world))
+    let rows = load::rows(&db, path)?;
+    Ok((db, rows))
 }
 
 fn existing(path: &Path) -> Result<Option<Database>, StoreError> {

@@ -3,7 +3,9 @@
 
 use std::fs;
 
-use oms_proto::{Actor, EventKind, Time};
+use oms_proto::{Actor, EntryId, EventKind, Time};
+use omsd_domain::tell::journal::JournalRow;
+use omsd_domain::world::NextIds;
 use redb::{Builder, ReadableDatabase, TableError};
 use tempfile::TempDir;
 
@@ -71,7 +73,7 @@ fn old_database() -> (TempDir, PathBuf) {
     (home, path)
 }
 
-fn open(path: &Path, ladder: &Ladder) -> Result<(Database, World), StoreError> {
+fn open(path: &Path, ladder: &Ladder) -> Result<(Database, Rows), StoreError> {
     guarded(path, || open::at_path(path, &options(), ladder))
 }
 

@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex};
 
 use futures::FutureExt;
 use futures::future::{BoxFuture, ready};
-use omsd::domain::failure::FailureClass;
 use omsd::ports::{
     Cloud, CloudError, CloudResult, Clouds, CreateServer, Listing, Mark, OpenAccount, Removal,
     Resolved, ServerSeen, SignIn, Survey, Wanted,
 };
+use omsd_domain::ground::failure::FailureClass;
 
 /// Opens every account at the same cloud.
 #[derive(Default)]

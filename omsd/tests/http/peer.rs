@@ -97,6 +97,7 @@ impl Running {
         let stopping = CancellationToken::new();
         stopping.cancel();
         router(Parts {
+            gauges: Arc::new(|| {}),
             service: self.service.clone(),
             auth: Auth {
                 is_admin_token: Arc::new(|_| false),

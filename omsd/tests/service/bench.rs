@@ -10,11 +10,15 @@ use oms_proto::spec::{
     AccountDefaults, AccountSpec, Credentials, EntrySpec, Interface, PasswordCredentials,
 };
 use oms_proto::view::EntryView;
+use omsd_domain::rows::account::{Account, Auth};
+use omsd_domain::rules::policy::Policy;
+use omsd_domain::world::World;
+
+use crate::cloud::Willing;
 use oms_proto::{Actor, EntryId, Request, Response, Secret, Time, WireError};
-use omsd::domain::account::{Account, Auth};
-use omsd::domain::policy::Policy;
+use omsd::engine::handle::Published;
 use omsd::engine::registry::{Opener, Registry};
-use omsd::engine::{Engine, Observer, Parts as EngineParts};
+use omsd::engine::{Engine, Observer, Parts as EngineParts, Start};
 use omsd::ports::{Clock, CloudError, Entropy, OpenAccount};
 use omsd::secrets::{MissingKey, Vault};
 use omsd::service::{Caller, Parts, Role, Service, ServiceOptions, secret_context};
@@ -24,7 +28,8 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::cloud::Willing;
+/// What the marks of the engine carry.
+pub(crate) const INCARNATION: &str = "0a1b2c3d";
 
 /// The password of every account here.
 pub(crate) const PASSWORD: &str = "open sesame";
@@ -62,7 +67,7 @@ impl Entropy for System {
 struct Nobody;
 
 impl Observer for Nobody {
-    fn committed(&self, _facts: usize, _took: Duration) {}
+    fn committed(&self, _facts: &Arc<Published>, _world: &Arc<World>, _took: Duration) {}
 }
 
 /// Opens accounts as the daemon does.
@@ -99,14 +104,18 @@ impl Bench {
         let vault = Vault::load_or_create(&key, MissingKey::Make, Arc::clone(&entropy)).unwrap();
         let vault = Arc::new(vault);
         let options = StoreOptions::new("5eed5eed", vault.check_value());
-        let (store, world) = Store::open_on(InMemoryBackend::new(), &options).unwrap();
+        let (store, rows) = Store::open_on(InMemoryBackend::new(), &options).unwrap();
         let cloud = Willing::default();
         let opener = Arc::new(ByVault(Arc::clone(&vault)));
         let policy = Policy::default();
         let clock: Arc<dyn Clock> = Arc::new(Wall);
         let (engine, handle) = Engine::new(EngineParts {
             store: store.clone(),
-            world,
+            rows,
+            start: Start {
+                incarnation: INCARNATION.to_owned(),
+                doubt: None,
+            },
             policy: policy.clone(),
             registry: Arc::new(Registry::new(Arc::new(cloud.clone()), opener)),
             clock: Arc::clone(&clock),

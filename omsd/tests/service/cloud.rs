@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex};
 use futures::FutureExt;
 use futures::future::{BoxFuture, ready};
 use oms_proto::Time;
-use omsd::domain::cloud::{Listing, Mark, Removal, ServerSeen, Wanted};
-use omsd::domain::failure::FailureClass;
 use omsd::ports::{
     Cloud, CloudError, CloudResult, Clouds, CreateServer, OpenAccount, Quota, Resolved, Resource,
     SignIn, Survey,
 };
+use omsd_domain::ground::cloud::{Listing, Mark, Removal, ServerSeen, Wanted};
+use omsd_domain::ground::failure::FailureClass;
 
 /// Every account's cloud.
 #[derive(Clone, Default)]

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use oms_proto::request::Strays;
 use oms_proto::spec::EntrySpec;
 use oms_proto::view::{ObjectKind, StraysView, Verdict};
-use oms_proto::{AttemptId, EntryId, ErrorCode, Request, Response};
-use omsd::domain::cloud::Mark;
-use omsd::service::Role;
+use omsd_domain::ground::cloud::Mark;
 
-use crate::bench::Bench;
+use crate::bench::{Bench, INCARNATION};
+use oms_proto::{AttemptId, EntryId, ErrorCode, Request, Response};
+use omsd::service::Role;
 
 async fn collect(bench: &Bench, dry_run: bool) -> StraysView {
     let collect = Strays {
@@ -26,6 +26,7 @@ async fn collect(bench: &Bench, dry_run: bool) -> StraysView {
 fn mark(installation: &str, entry: u64, attempt: u64) -> Mark {
     Mark {
         installation: installation.to_owned(),
+        incarnation: INCARNATION.to_owned(),
         entry: EntryId(entry),
         attempt: AttemptId(attempt),
     }
@@ -45,7 +46,14 @@ async fn every_object_gets_its_verdict_and_a_dry_run_removes_nothing() {
     let bench = Bench::with_account().await;
     let id = bench.create(EntrySpec::default()).await.unwrap().id;
     bench.wait(id, 30_000).await.unwrap();
-    bench.cloud.plant("stray", Some(mark("5eed5eed", 77, 99)));
+    // The twin of what the entry has, one that is from ahead, and one of a daemon nobody knows.
+    bench.cloud.plant("stray", Some(mark("5eed5eed", 1, 1)));
+    bench.cloud.plant("ahead", Some(mark("5eed5eed", 77, 99)));
+    let stranger = Mark {
+        incarnation: "ffffffff".to_owned(),
+        ..mark("5eed5eed", 1, 1)
+    };
+    bench.cloud.plant("stranger", Some(stranger));
     bench.cloud.plant("theirs", Some(mark("another", 1, 1)));
     bench.cloud.plant("alien", None);
     for _ in 0..2 {
@@ -58,8 +66,10 @@ async fn every_object_gets_its_verdict_and_a_dry_run_removes_nothing() {
         assert_eq!(
             told,
             [
+                "ahead: from_ahead",
                 "alien: alien",
                 "server-1: owned",
+                "stranger: stranger",
                 "stray: stray",
                 "theirs: other_installation"
             ]
@@ -72,13 +82,15 @@ async fn every_object_gets_its_verdict_and_a_dry_run_removes_nothing() {
 #[tokio::test]
 async fn a_collection_has_the_scheduler_see_a_stray_twice_and_says_what_becomes_of_it() {
     let bench = Bench::with_account().await;
-    bench.cloud.plant("stray", Some(mark("5eed5eed", 77, 99)));
+    let id = bench.create(EntrySpec::default()).await.unwrap().id;
+    bench.wait(id, 30_000).await.unwrap();
+    bench.cloud.plant("stray", Some(mark("5eed5eed", 1, 1)));
     let collection = collect(&bench, false).await;
     let stray = &collection.accounts[0].objects[0];
     let fate = stray.fate.as_deref().unwrap();
     // It was first seen just now, so that its grace time runs.
     assert!(fate.starts_with("removed in "), "{fate}");
-    assert_eq!(verdicts(&collect(&bench, true).await).len(), 1);
+    assert_eq!(verdicts(&collect(&bench, true).await).len(), 2);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use bytes::{BufMut, BytesMut};
-use oms_proto::codec::{decode_answer, encode};
+use oms_proto::codec::encode;
 use oms_proto::frame::{CALLS_IN_FLIGHT_MAX, REQUEST_FRAME_MAX_BYTES, answer_codec};
 use oms_proto::request::{AccountShow, EntryList, EntryWait, StatusShow, Subscribe};
 use oms_proto::spec::EntrySpec;
@@ -69,7 +69,7 @@ impl Peer {
     async fn message(&mut self) -> Option<ServerMessage> {
         loop {
             if let Some(frame) = self.frames.decode(&mut self.read).unwrap() {
-                return Some(decode_answer(&frame).unwrap());
+                return Some(ServerMessage::read(&frame).unwrap());
             }
             let read = timeout(LONG, self.stream.read_buf(&mut self.read)).await;
             match read.expect("the daemon says something in time") {

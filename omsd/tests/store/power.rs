@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
-use omsd::domain::world::NextIds;
-use omsd::store::{Batch, Store, StoreError};
+use oms_proto::AccountId;
+use omsd::store::{Batch, Change, Store, StoreError};
+use omsd_domain::world::{Ended, NextIds, Rows};
 
 use crate::disk::{Disk, Fault, Survivors};
-use crate::worlds::{Dice, Picture};
+use crate::worlds::{Dice, empty, sorted, take};
 use crate::{INSTALLATION, options};
 
 /// Commits of a run; enough for pages to be freed and used again.
@@ -19,7 +20,19 @@ fn batches() -> Vec<Batch> {
     (1..=COMMITS)
         .map(|number| {
             let (entry, account) = (1 + dice.below(5), 1 + dice.below(2));
-            let gone = oms_proto::EntryId(1 + dice.below(5));
+            let entry = Arc::new(dice.entry(entry, 50));
+            let ended = 1 + dice.below(5);
+            let (ended, forget) = dice.past(ended, 50);
+            let account = Arc::new(dice.account(account));
+            let mut rows = vec![
+                Change::Account(account.id, Some(account)),
+                Change::Ended(Arc::new(ended), forget),
+                Change::Asked(Arc::clone(&entry.asked)),
+                Change::Standing(entry),
+            ];
+            if number % 4 == 0 {
+                rows.push(Change::Account(AccountId(2), None));
+            }
             Batch {
                 seq: number * 2,
                 next: NextIds {
@@ -27,22 +40,23 @@ fn batches() -> Vec<Batch> {
                     entry: 10,
                     attempt: 100 + number,
                 },
+                ended: Ended {
+                    failed: number,
+                    removed: 0,
+                },
                 journal: vec![dice.fact(number * 2 - 1), dice.fact(number * 2)],
-                entries: vec![Arc::new(dice.entry(entry, 50))],
-                entries_gone: if gone.0 == entry { vec![] } else { vec![gone] },
-                accounts: vec![Arc::new(dice.account(account))],
-                accounts_gone: vec![],
+                rows,
             }
         })
         .collect()
 }
 
 /// What the world is after each number of commits.
-fn pictures(batches: &[Batch]) -> Vec<Picture> {
-    let mut picture = Picture::empty(INSTALLATION);
+fn pictures(batches: &[Batch]) -> Vec<Rows> {
+    let mut picture = empty(INSTALLATION);
     let mut all = vec![picture.clone()];
     for batch in batches {
-        picture.take(batch);
+        take(&mut picture, batch);
         all.push(picture.clone());
     }
     all
@@ -61,9 +75,9 @@ fn commit_all(store: &Store, batches: &[Batch]) -> (usize, Option<StoreError>) {
 }
 
 /// Opens what is left and tells how many commits are in it.
-fn commits_there(disk: &Disk, batches: &[Batch], pictures: &[Picture]) -> usize {
-    let (store, world) = Store::open_on(disk.backend(), &options()).unwrap();
-    let found = Picture::from(&world);
+fn commits_there(disk: &Disk, batches: &[Batch], pictures: &[Rows]) -> usize {
+    let (store, rows) = Store::open_on(disk.backend(), &options()).unwrap();
+    let found = sorted(rows);
     let there = pictures.iter().position(|picture| *picture == found);
     assert!(there.is_some(), "half a commit is there: {found:?}");
     let there = there.unwrap();

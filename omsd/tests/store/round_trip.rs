@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use oms_proto::{AccountId, EntryId, Time};
-use omsd::domain::account::Scope;
-use omsd::domain::attempt::Attempt;
-use omsd::domain::cloud::Wanted;
-use omsd::domain::failure::Failure;
-use omsd::domain::placement::{PassedOver, Reason};
-use omsd::domain::world::NextIds;
-use omsd::store::{Batch, JOURNAL_READ_MAX, Store, StoreError, StoreOptions};
+use omsd::store::{Batch, Change, JOURNAL_READ_MAX, Store, StoreError, StoreOptions};
+use omsd_domain::ground::cloud::Wanted;
+use omsd_domain::ground::failure::Failure;
+use omsd_domain::rows::attempt::Attempt;
+use omsd_domain::rows::entry::{Idempotency, Past, Status};
+use omsd_domain::rows::passed::{Passed, PassedOver, Reason};
+use omsd_domain::rows::scope::Scope;
+use omsd_domain::world::{Ended, NextIds};
 use proptest::prelude::*;
 
-use crate::worlds::{Dice, Picture};
+use crate::worlds::{Dice, empty, sorted, take};
 use crate::{INSTALLATION, database, options};
 
 proptest! {
@@ -22,17 +23,183 @@ proptest! {
     fn every_shape_comes_back_as_it_was(seed in any::<u64>()) {
         let (_home, path) = database();
         let batch = Dice::new(seed).batch();
-        let (store, world) = Store::open(&path, &options()).unwrap();
-        let mut expected = Picture::from(&world);
-        prop_assert_eq!(&expected, &Picture::empty(INSTALLATION));
+        let (store, mut expected) = Store::open(&path, &options()).unwrap();
+        prop_assert_eq!(&expected, &empty(INSTALLATION));
         store.commit(&batch).unwrap();
-        expected.take(&batch);
+        take(&mut expected, &batch);
         drop(store);
 
-        let (store, world) = Store::open(&path, &options()).unwrap();
-        prop_assert_eq!(Picture::from(&world), expected);
+        let (store, rows) = Store::open(&path, &options()).unwrap();
+        prop_assert_eq!(sorted(rows), expected);
         prop_assert_eq!(store.journal(0, usize::MAX).unwrap(), batch.journal);
+        for change in &batch.rows {
+            if let Change::Ended(past, _) = change {
+                let found = store.past(past.entry.id).unwrap();
+                prop_assert_eq!(found, Some(without_secrets(past)));
+            }
+        }
     }
+}
+
+/// An entry that has ended as it is kept: what only an instance needs is not.
+fn without_secrets(past: &Past) -> Past {
+    let mut past = past.clone();
+    let asked = Arc::make_mut(&mut past.entry.asked);
+    asked.key.private = None;
+    Arc::make_mut(&mut asked.spec).user_data = None;
+    past
+}
+
+/// One commit with these rows.
+fn commit(store: &Store, seq: u64, ended: Ended, rows: Vec<Change>) {
+    let batch = Batch {
+        seq,
+        next: NextIds {
+            account: 9,
+            entry: 99,
+            attempt: 999,
+        },
+        ended,
+        rows,
+        ..Batch::default()
+    };
+    store.commit(&batch).unwrap();
+}
+
+/// An entry that ended so, accepted under a key, and when it is to be forgotten.
+fn past(dice: &mut Dice, id: u64, status: Status, forget: i64) -> Change {
+    let (mut past, _) = dice.past(id, id * 4);
+    past.entry.status = status;
+    let asked = Arc::make_mut(&mut past.entry.asked);
+    asked.idempotency = Some(Idempotency {
+        key: format!("key-{id}"),
+        digest: [7; 32],
+    });
+    Change::Ended(Arc::new(past), Time(forget))
+}
+
+#[test]
+fn an_entry_that_has_ended_is_found_by_id_by_key_and_among_the_failed() {
+    let (_home, path) = database();
+    let (store, _) = Store::open(&path, &options()).unwrap();
+    let mut dice = Dice::new(3);
+    let living = dice.entry(5, 20);
+    let mut rows = vec![
+        Change::Asked(Arc::clone(&living.asked)),
+        Change::Standing(Arc::new(living)),
+    ];
+    rows.extend((1..=4).map(|id| {
+        let status = if id % 2 == 0 {
+            Status::Failed
+        } else {
+            Status::Destroy
+        };
+        past(&mut dice, id, status, 100 - i64::try_from(id).unwrap())
+    }));
+    rows.push(past(&mut dice, 5, Status::Failed, 5));
+    // What asks is in the database as soon as it is accepted; here with the end in one commit.
+    commit(
+        &store,
+        1,
+        Ended {
+            failed: 3,
+            removed: 2,
+        },
+        rows,
+    );
+    drop(store);
+
+    let (store, rows) = Store::open(&path, &options()).unwrap();
+    assert!(rows.entries.is_empty(), "the last one has ended");
+    assert_eq!(
+        rows.ended,
+        Ended {
+            failed: 3,
+            removed: 2
+        }
+    );
+    let ids = |past: Vec<Past>| past.iter().map(|it| it.entry.id.0).collect::<Vec<_>>();
+    assert_eq!(ids(store.failed(None, 9).unwrap()), [2, 4, 5]);
+    assert_eq!(ids(store.failed(Some(EntryId(2)), 1).unwrap()), [4]);
+    assert_eq!(ids(store.failed_last(2).unwrap()), [4, 5]);
+    assert_eq!(
+        store.past_status(EntryId(1)).unwrap(),
+        Some(Status::Destroy)
+    );
+    assert_eq!(store.past_status(EntryId(9)).unwrap(), None);
+    let first: Vec<_> = store.forgettable(2).unwrap();
+    assert_eq!(
+        first,
+        [
+            (Time(5), EntryId(5), Status::Failed),
+            (Time(96), EntryId(4), Status::Failed)
+        ]
+    );
+}
+
+#[test]
+fn an_entry_that_has_ended_is_removed_and_forgotten() {
+    let (_home, path) = database();
+    let (store, _) = Store::open(&path, &options()).unwrap();
+    let mut dice = Dice::new(3);
+    let ended = |id| {
+        past(
+            &mut dice,
+            id,
+            Status::Failed,
+            100 - i64::try_from(id).unwrap(),
+        )
+    };
+    let rows = (1..=3).map(ended).collect();
+    let count = |failed, removed| Ended { failed, removed };
+    commit(&store, 1, count(3, 0), rows);
+    // The owner of one that failed removes it, and the first two are forgotten.
+    let rows = vec![
+        Change::EndedRemoved(EntryId(2)),
+        Change::Forgotten(EntryId(3)),
+    ];
+    commit(&store, 2, count(1, 1), rows);
+    assert_eq!(
+        store.past_status(EntryId(2)).unwrap(),
+        Some(Status::Destroy)
+    );
+    let failed = store.failed(None, 9).unwrap();
+    assert_eq!(failed.len(), 1);
+    assert_eq!(store.past(EntryId(3)).unwrap(), None);
+    let left = store.forgettable(9).unwrap();
+    let left: Vec<_> = left.into_iter().map(|(_, id, _)| id.0).collect();
+    assert_eq!(left, [2, 1]);
+}
+
+#[test]
+fn an_idempotency_key_is_kept_as_long_as_its_entry() {
+    let (_home, path) = database();
+    let (store, _) = Store::open(&path, &options()).unwrap();
+    let mut dice = Dice::new(4);
+    let Change::Ended(ended, forget) = past(&mut dice, 1, Status::Destroy, 7) else {
+        unreachable!("it ends");
+    };
+    let asked = Arc::clone(&ended.entry.asked);
+    commit(&store, 1, Ended::default(), vec![Change::Asked(asked)]);
+    let ended = vec![Change::Ended(ended, forget)];
+    commit(
+        &store,
+        2,
+        Ended {
+            failed: 0,
+            removed: 1,
+        },
+        ended,
+    );
+    assert_eq!(store.under("key-1").unwrap(), Some((EntryId(1), [7; 32])));
+    assert_eq!(store.under("key-2").unwrap(), None);
+    commit(
+        &store,
+        3,
+        Ended::default(),
+        vec![Change::Forgotten(EntryId(1))],
+    );
+    assert_eq!(store.under("key-1").unwrap(), None);
 }
 
 #[test]
@@ -40,8 +207,8 @@ fn an_existing_database_keeps_its_installation() {
     let (_home, path) = database();
     drop(Store::open(&path, &options()).unwrap());
     let other = StoreOptions::new("another", *b"check");
-    let (_store, world) = Store::open(&path, &other).unwrap();
-    assert_eq!(&*world.installation, INSTALLATION);
+    let (_store, rows) = Store::open(&path, &other).unwrap();
+    assert_eq!(rows.installation, INSTALLATION);
 }
 
 #[test]
@@ -51,18 +218,18 @@ fn what_is_gone_stays_gone() {
     let first = Dice::new(5).batch();
     store.commit(&first).unwrap();
     let second = Batch {
-        seq: first.seq,
-        next: first.next,
-        entries_gone: vec![EntryId(1)],
-        accounts_gone: vec![AccountId(1)],
-        ..Batch::default()
+        rows: vec![Change::Account(AccountId(1), None)],
+        journal: Vec::new(),
+        ..first.clone()
     };
     store.commit(&second).unwrap();
     drop(store);
-    let (_store, world) = Store::open(&path, &options()).unwrap();
-    assert!(!world.entries.contains_key(&EntryId(1)));
-    assert!(!world.accounts.contains_key(&AccountId(1)));
-    assert_eq!(world.accounts.len(), first.accounts.len() - 1);
+    let (_store, rows) = Store::open(&path, &options()).unwrap();
+    let mut expected = empty(INSTALLATION);
+    take(&mut expected, &first);
+    take(&mut expected, &second);
+    assert_eq!(sorted(rows), expected);
+    assert!(expected.healths.iter().all(|(id, _)| *id != AccountId(1)));
 }
 
 #[test]
@@ -148,8 +315,8 @@ fn a_restart_goes_on_from_the_last_number() {
     let (store, _) = Store::open(&path, &options()).unwrap();
     store.commit(&journal(&[Dice::new(7).fact(7)])).unwrap();
     drop(store);
-    let (store, world) = Store::open(&path, &options()).unwrap();
-    assert_eq!(world.seq, 7);
+    let (store, rows) = Store::open(&path, &options()).unwrap();
+    assert_eq!(rows.seq, 7);
     assert!(store.commit(&journal(&[Dice::new(7).fact(7)])).is_err());
 }
 
@@ -174,7 +341,7 @@ fn readers_do_not_wait_for_the_writer() {
     assert!(reader.size_bytes().unwrap() > 0);
 }
 
-fn journal(facts: &[omsd::domain::journal::JournalRow]) -> Batch {
+fn journal(facts: &[omsd_domain::tell::journal::JournalRow]) -> Batch {
     Batch {
         seq: facts.last().map_or(0, |row| row.seq),
         journal: facts.to_vec(),
@@ -195,7 +362,7 @@ fn the_most_talkative_entry_fits_its_row() {
         ..Wanted::default()
     });
     let mut dice = Dice::new(2);
-    let passed_over: Vec<_> = (1..=200)
+    let passed_over: Vec<_> = (1..=1000)
         .map(|account| PassedOver {
             account: AccountId(account),
             reason: Reason::Blocked {
@@ -208,25 +375,22 @@ fn the_most_talkative_entry_fits_its_row() {
             },
         })
         .collect();
+    let passed = Arc::new(Passed::of(passed_over, AccountId(1000)));
     let mut entry = dice.entry(1, 1);
     entry.attempts = (1..=20)
-        .map(|id| Attempt {
-            passed_over: Arc::new(passed_over.clone()),
-            ..dice.attempt(id)
+        .map(|id| {
+            Arc::new(Attempt {
+                passed_over: Arc::clone(&passed),
+                ..dice.attempt(id)
+            })
         })
         .collect();
-    let batch = Batch {
-        next: NextIds {
-            account: 1,
-            entry: 2,
-            attempt: 21,
-        },
-        entries: vec![Arc::new(entry)],
-        ..Batch::default()
-    };
-    store.commit(&batch).unwrap();
-    assert!(store.size_bytes().unwrap() < 4 * 1024 * 1024);
+    let entry = Arc::new(entry);
+    let asked = Change::Asked(Arc::clone(&entry.asked));
+    let rows = vec![asked, Change::Standing(Arc::clone(&entry))];
+    commit(&store, 0, Ended::default(), rows);
+    assert!(store.size_bytes().unwrap() < 2 * 1024 * 1024);
     drop(store);
-    let (_store, world) = Store::open(&path, &options()).unwrap();
-    assert_eq!(world.entries[&EntryId(1)], batch.entries[0]);
+    let (_store, rows) = Store::open(&path, &options()).unwrap();
+    assert_eq!(rows.entries, [(*entry).clone()]);
 }

@@ -5,23 +5,27 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oms_proto::actor::{HttpUser, SocketUser};
-use oms_proto::spec::{AccountDefaults, EntrySpec, Interface, KeyType};
+use oms_proto::spec::{AccountDefaults, EntrySpec, Interface, KeyType, Window};
 use oms_proto::{AccountId, Actor, AttemptId, EntryId, EventKind, Time};
-use omsd::domain::account::{Account, Auth, Block, Domain, Scope};
-use omsd::domain::attempt::{Attempt, Removing, Server, State};
-use omsd::domain::cloud::Wanted;
-use omsd::domain::entry::{Entry, EntryKey, Idempotency, Status};
-use omsd::domain::failure::{Failure, FailureClass};
-use omsd::domain::journal::JournalRow;
-use omsd::domain::ledger::{Bound, Room, Shortage};
-use omsd::domain::maintenance::Window;
-use omsd::domain::offering::{Budget, Lessons, Offering, Stage};
-use omsd::domain::placement::{PassedOver, Reason};
-use omsd::domain::resource::{FlavorSize, Identity, Resource};
-use omsd::domain::sealed::Sealed;
-use omsd::domain::stray::{self, Stray};
-use omsd::domain::world::{NextIds, World};
-use omsd::store::Batch;
+use omsd::store::{Batch, Change};
+use omsd_domain::ground::cloud::Wanted;
+use omsd_domain::ground::failure::{Failure, FailureClass};
+use omsd_domain::ground::resource::{FlavorSize, Identity, Resource};
+use omsd_domain::ground::sealed::Sealed;
+use omsd_domain::rows::account::{Account, Auth, Domain};
+use omsd_domain::rows::attempt::{Attempt, Server, State};
+use omsd_domain::rows::entry::{Asked, Entry, EntryKey, Idempotency, Past, Status};
+use omsd_domain::rows::health::Health;
+use omsd_domain::rows::lineage::{Doubt, Free, Held, Incarnation, Kin, Lineage};
+use omsd_domain::rows::offering::{Budget, Lessons, Offering, Stage};
+use omsd_domain::rows::passed::{Cause, Passed, PassedOver, Reason, Waits};
+use omsd_domain::rows::removing::Removing;
+use omsd_domain::rows::room::{Bound, Room, Shortage};
+use omsd_domain::rows::scope::{Block, Scope};
+use omsd_domain::rows::stray::{self, Stray};
+use omsd_domain::rows::why::{End, GaveUp, Why};
+use omsd_domain::tell::journal::JournalRow;
+use omsd_domain::world::{Ended, NextIds, Rows};
 
 /// Draws the same things from the same seed, on every machine and for ever: the frozen database
 /// in this folder was drawn by it.
@@ -137,21 +141,33 @@ impl Dice {
         }
     }
 
-    fn lessons(&mut self) -> Vec<Lessons> {
-        let mut lessons = self.many(3, |dice| Lessons {
-            offering: dice.offering(),
-            boots: dice.many(4, Self::duration),
-            creates: dice.many(4, Self::duration),
-            slowest_create: dice.duration(),
-            budget: dice.maybe(|dice| Budget {
+    fn lessons(&mut self) -> Lessons {
+        Lessons {
+            offering: self.offering(),
+            boots: self.many(4, Self::duration),
+            creates: self.many(4, Self::duration),
+            slowest_create: self.duration(),
+            budget: self.maybe(|dice| Budget {
                 window: dice.small(),
                 halved: dice.time(),
                 stage: dice.pick(&[Stage::Launch, Stage::Build]),
             }),
-            learned: dice.time(),
-        });
-        lessons.sort_by(|a, b| a.offering.cmp(&b.offering));
-        lessons
+            last_success: self.maybe(Self::time),
+            learned: self.time(),
+        }
+    }
+
+    fn health(&mut self) -> Health {
+        Health {
+            blocks: self.many(3, |dice| Block {
+                scope: dice.scope(),
+                until: dice.time(),
+                failures: dice.small(),
+                failure: Arc::new(dice.failure()),
+                probe: dice.maybe(|dice| AttemptId(dice.number())),
+            }),
+            last_failure: self.maybe(|dice| Arc::new(dice.failure())),
+        }
     }
 
     fn room(&mut self) -> Room {
@@ -185,24 +201,25 @@ impl Dice {
         }
     }
 
-    fn strays(&mut self) -> Vec<Stray> {
-        let mut strays = self.many(3, |dice| Stray {
+    fn stray(&mut self) -> Stray {
+        Stray {
             id: stray::Id {
-                kind: dice.pick(&[stray::Kind::Server, stray::Kind::Keypair]),
-                id: dice.text(),
+                kind: self.pick(&[stray::Kind::Server, stray::Kind::Keypair]),
+                id: self.text(),
             },
-            entry: EntryId(dice.number()),
-            attempt: AttemptId(dice.number()),
-            since: dice.time(),
-            seen: dice.small(),
-            asked: dice.coin(),
+            incarnation: self.text(),
+            entry: EntryId(self.number()),
+            attempt: AttemptId(self.number()),
+            kin: self.pick(&[Kin::Known, Kin::FromAhead, Kin::Stranger]),
+            ordered: self.coin(),
+            since: self.time(),
+            seen: self.small(),
+            asked: self.coin(),
             removal: Removing {
                 alerted: false,
-                ..dice.removing()
+                ..self.removing()
             },
-        });
-        strays.sort_by(|a, b| a.id.cmp(&b.id));
-        strays
+        }
     }
 
     fn removing(&mut self) -> Removing {
@@ -261,20 +278,63 @@ impl Dice {
             priority: self.pick(&[0, 7, i32::MIN, i32::MAX]),
             enabled: self.coin(),
             revision: self.number(),
-            blocks: self.many(3, |dice| Block {
-                scope: dice.scope(),
-                until: dice.time(),
-                failures: dice.small(),
-                failure: Arc::new(dice.failure()),
-                probe: dice.maybe(|dice| AttemptId(dice.number())),
-            }),
-            lessons: self.lessons(),
             maintenance: self.many(2, Self::window),
-            room: self.maybe(Self::room),
-            strays: self.strays(),
-            last_success: self.maybe(Self::time),
-            last_failure: self.maybe(|dice| Arc::new(dice.failure())),
         }
+    }
+
+    fn doubt(&mut self) -> Doubt {
+        match self.below(4) {
+            0 => Doubt::Restored,
+            1 => Doubt::WentBack {
+                from: self.number(),
+                to: self.number(),
+            },
+            2 => Doubt::Copied,
+            _ => Doubt::Twin {
+                account: AccountId(self.number()),
+                server: self.text(),
+            },
+        }
+    }
+
+    fn lineage(&mut self) -> Lineage {
+        Lineage {
+            incarnations: self.many(4, |dice| Incarnation {
+                id: dice.text(),
+                began: dice.time(),
+                first: AttemptId(dice.number()),
+                end: dice.maybe(|dice| Free {
+                    entry: EntryId(dice.number()),
+                    attempt: AttemptId(dice.number()),
+                }),
+            }),
+            held: self.maybe(|dice| Held {
+                since: dice.time(),
+                doubt: dice.doubt(),
+            }),
+            unseen: self
+                .many(3, |dice| AccountId(dice.below(9)))
+                .into_iter()
+                .collect(),
+        }
+    }
+
+    /// All that may be known of an account.
+    fn known(&mut self, id: u64) -> Vec<Change> {
+        let id = AccountId(id);
+        let mut rows = vec![
+            Change::Health(id, Some(Arc::new(self.health()))),
+            Change::Room(id, Some(Arc::new(self.room()))),
+        ];
+        rows.extend(self.many(3, |dice| {
+            let lessons = dice.lessons();
+            Change::Lessons(id, lessons.offering.clone(), Some(Arc::new(lessons)))
+        }));
+        rows.extend(self.many(3, |dice| {
+            let stray = dice.stray();
+            Change::Stray(id, stray.id.clone(), Some(Arc::new(stray)))
+        }));
+        rows
     }
 
     fn spec(&mut self) -> EntrySpec {
@@ -315,8 +375,9 @@ impl Dice {
     }
 
     fn reason(&mut self) -> Reason {
-        match self.below(14) {
-            12 => Reason::Rejected,
+        match self.below(15) {
+            12 => Reason::Held,
+            13 => Reason::Unseen,
             0 => Reason::Disabled,
             1 => Reason::NotAmongAccounts,
             2 => Reason::Avoided,
@@ -347,10 +408,30 @@ impl Dice {
                 until: self.maybe(Self::time),
                 reason: self.text(),
             },
-            _ => Reason::Outscored {
-                by: AccountId(self.number()),
-            },
+            _ => Reason::Rejected,
         }
+    }
+
+    fn cause(&mut self) -> Cause {
+        self.reason().cause()
+    }
+
+    fn waits(&mut self) -> Arc<Waits> {
+        Arc::new(Waits {
+            named: self.many(3, |dice| (AccountId(dice.number()), dice.cause())),
+            others: self.many(2, |dice| (dice.cause(), dice.small())),
+        })
+    }
+
+    fn why(&mut self) -> Why {
+        if self.coin() {
+            return Why::Waits(self.waits());
+        }
+        Why::GaveUp(Arc::new(GaveUp {
+            end: self.pick(&[End::Deadline, End::Attempts]),
+            last: self.maybe(|dice| Arc::new(dice.failure())),
+            waited: self.maybe(Self::waits),
+        }))
     }
 
     pub(crate) fn attempt(&mut self, id: u64) -> Attempt {
@@ -376,7 +457,11 @@ impl Dice {
             boot: self.maybe(Self::duration),
             failure: self.maybe(|dice| Arc::new(dice.failure())),
             removal: self.removing(),
-            passed_over: Arc::new(passed_over),
+            passed_over: Arc::new(Passed {
+                named: passed_over,
+                others: self.many(2, |dice| (dice.cause(), dice.small())),
+                newest: AccountId(self.number()),
+            }),
         }
     }
 
@@ -384,26 +469,42 @@ impl Dice {
     pub(crate) fn entry(&mut self, id: u64, attempts: u64) -> Entry {
         use Status::{Boot, Destroy, Failed, Recive, Request, Run};
         let ids = attempts..attempts + self.below(4);
-        let digest = self.number().to_le_bytes();
         Entry {
+            status: self.pick(&[Request, Recive, Boot, Run, Destroy, Failed]),
+            changed: self.time(),
+            deadline: self.time(),
+            why: self.maybe(Self::why),
+            attempts: ids.map(|id| Arc::new(self.attempt(id))).collect(),
+            ..Entry::new(Arc::new(self.asked(id)))
+        }
+    }
+
+    fn asked(&mut self, id: u64) -> Asked {
+        let digest = self.number().to_le_bytes();
+        Asked {
             id: EntryId(id),
             spec: Arc::new(self.spec()),
             key: EntryKey {
                 public: self.text(),
                 private: self.maybe(|dice| Sealed(dice.bytes())),
             },
-            status: self.pick(&[Request, Recive, Boot, Run, Destroy, Failed]),
             accepted: self.time(),
-            changed: self.time(),
-            deadline: self.time(),
-            reason: self.maybe(|dice| Arc::from(dice.text())),
-            attempts: ids.map(|id| self.attempt(id)).collect(),
+            patience: self.duration(),
             idempotency: self.maybe(|dice| Idempotency {
                 key: format!("{}-{id}", dice.text()),
                 digest: std::array::from_fn(|at| digest[at % 8]),
             }),
-            ended: self.maybe(Self::time),
         }
+    }
+
+    /// An entry that has ended, and when it is to be forgotten.
+    pub(crate) fn past(&mut self, id: u64, attempts: u64) -> (Past, Time) {
+        let mut past = Past {
+            entry: self.entry(id, attempts),
+            ended: self.time(),
+        };
+        past.entry.status = self.pick(&[Status::Destroy, Status::Failed]);
+        (past, self.time())
     }
 
     pub(crate) fn fact(&mut self, seq: u64) -> JournalRow {
@@ -439,8 +540,33 @@ impl Dice {
         self.batch_of(accounts, entries, facts)
     }
 
-    /// A first batch with so many rows.
+    /// A first batch with so many rows; one entry in four has ended.
     pub(crate) fn batch_of(&mut self, accounts: u64, entries: u64, facts: u64) -> Batch {
+        let mut rows = vec![Change::Lineage(Arc::new(self.lineage()))];
+        for id in 1..=accounts {
+            rows.push(Change::Account(
+                AccountId(id),
+                Some(Arc::new(self.account(id))),
+            ));
+            rows.extend(self.known(id));
+        }
+        let mut ended = Ended::default();
+        for id in 1..=entries {
+            if id % 4 == 0 {
+                let (past, forget) = self.past(id, id * 4);
+                match past.entry.status {
+                    Status::Failed => ended.failed += 1,
+                    _ => ended.removed += 1,
+                }
+                rows.push(Change::Ended(Arc::new(past), forget));
+                continue;
+            }
+            let entry = self.entry(id, id * 4);
+            rows.push(Change::Asked(Arc::clone(&entry.asked)));
+            if self.below(4) > 0 {
+                rows.push(Change::Standing(Arc::new(entry)));
+            }
+        }
         Batch {
             seq: facts,
             next: NextIds {
@@ -448,63 +574,88 @@ impl Dice {
                 entry: entries + 1,
                 attempt: entries * 4 + 4,
             },
+            ended,
             journal: (1..=facts).map(|seq| self.fact(seq)).collect(),
-            entries: (1..=entries)
-                .map(|id| Arc::new(self.entry(id, id * 4)))
-                .collect(),
-            accounts: (1..=accounts)
-                .map(|id| Arc::new(self.account(id)))
-                .collect(),
-            ..Batch::default()
+            rows,
         }
     }
 }
 
-/// A world as its rows, which can be compared.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Picture {
-    pub(crate) installation: String,
-    pub(crate) seq: u64,
-    pub(crate) next: NextIds,
-    pub(crate) accounts: Vec<Account>,
-    pub(crate) entries: Vec<Entry>,
-}
-
-impl From<&World> for Picture {
-    fn from(world: &World) -> Self {
-        assert!(world.indexes_agree());
-        Self {
-            installation: world.installation.to_string(),
-            seq: world.seq,
-            next: world.next,
-            accounts: world.accounts.values().map(|row| (**row).clone()).collect(),
-            entries: world.entries.values().map(|row| (**row).clone()).collect(),
-        }
+/// The rows of a database with nothing in it.
+pub(crate) fn empty(installation: &str) -> Rows {
+    Rows {
+        installation: installation.to_owned(),
+        ..Rows::default()
     }
 }
 
-impl Picture {
-    pub(crate) fn empty(installation: &str) -> Self {
-        Self::from(&World::new(installation))
+/// What the rows are after a batch.
+pub(crate) fn take(rows: &mut Rows, batch: &Batch) {
+    rows.seq = batch.seq;
+    rows.next = batch.next;
+    rows.ended = batch.ended;
+    for change in &batch.rows {
+        match change {
+            Change::Lineage(lineage) => rows.lineage = (**lineage).clone(),
+            Change::Account(id, account) => {
+                rows.accounts.retain(|old| old.id != *id);
+                if account.is_none() {
+                    rows.healths.retain(|(of, _)| of != id);
+                    rows.rooms.retain(|(of, _)| of != id);
+                    rows.lessons.retain(|(of, _)| of != id);
+                    rows.strays.retain(|(of, _)| of != id);
+                }
+                rows.accounts.extend(account.as_deref().cloned());
+            }
+            Change::Health(id, health) => {
+                rows.healths.retain(|(of, _)| of != id);
+                rows.healths
+                    .extend(health.as_deref().map(|it| (*id, it.clone())));
+            }
+            Change::Room(id, room) => {
+                rows.rooms.retain(|(of, _)| of != id);
+                rows.rooms
+                    .extend(room.as_deref().map(|it| (*id, it.clone())));
+            }
+            Change::Lessons(id, offering, lessons) => {
+                rows.lessons
+                    .retain(|(of, it)| of != id || it.offering != *offering);
+                rows.lessons
+                    .extend(lessons.as_deref().map(|it| (*id, it.clone())));
+            }
+            Change::Stray(id, which, stray) => {
+                rows.strays.retain(|(of, it)| of != id || it.id != *which);
+                rows.strays
+                    .extend(stray.as_deref().map(|it| (*id, it.clone())));
+            }
+            Change::Asked(asked) => {
+                rows.entries.retain(|old| old.id != asked.id);
+                rows.entries.push(Entry::new(Arc::clone(asked)));
+            }
+            Change::Standing(entry) => {
+                rows.entries.retain(|old| old.id != entry.id);
+                rows.entries.push((**entry).clone());
+            }
+            Change::Ended(past, _) => rows.entries.retain(|old| old.id != past.entry.id),
+            Change::EndedRemoved(_) | Change::Forgotten(_) => {}
+        }
     }
+    sort(rows);
+}
 
-    /// What the rows are after a batch.
-    pub(crate) fn take(&mut self, batch: &Batch) {
-        self.seq = batch.seq;
-        self.next = batch.next;
-        for entry in &batch.entries {
-            self.entries.retain(|old| old.id != entry.id);
-            self.entries.push((**entry).clone());
-        }
-        self.entries
-            .retain(|old| !batch.entries_gone.contains(&old.id));
-        self.entries.sort_by_key(|entry| entry.id);
-        for account in &batch.accounts {
-            self.accounts.retain(|old| old.id != account.id);
-            self.accounts.push((**account).clone());
-        }
-        self.accounts
-            .retain(|old| !batch.accounts_gone.contains(&old.id));
-        self.accounts.sort_by_key(|account| account.id);
-    }
+/// The rows in one order, however they were found.
+pub(crate) fn sort(rows: &mut Rows) {
+    rows.accounts.sort_by_key(|account| account.id);
+    rows.healths.sort_by_key(|(id, _)| *id);
+    rows.rooms.sort_by_key(|(id, _)| *id);
+    let offering = |(id, it): &(AccountId, Lessons)| (*id, it.offering.clone());
+    rows.lessons.sort_by_key(offering);
+    rows.strays.sort_by_key(|(id, it)| (*id, it.id.clone()));
+    rows.entries.sort_by_key(|entry| entry.id);
+}
+
+/// What is found, in the order of [`sort`].
+pub(crate) fn sorted(mut rows: Rows) -> Rows {
+    sort(&mut rows);
+    rows
 }

@@ -206,7 +206,7 @@ async fn accept(listener: &UnixListener) -> Peer {
         .unwrap();
     let (reader, writer) = stream.into_split();
     let frames = frame::read_requests(reader);
-    let calls = frames.map(|bytes| codec::decode_call(&bytes.unwrap()).unwrap());
+    let calls = frames.map(|bytes| ClientMessage::read(&bytes.unwrap()).unwrap());
     let mut peer = Peer {
         calls: calls.boxed(),
         writer,

@@ -156,7 +156,7 @@ impl Cursor {
                 self.0.map(|known| known.max(event.seq))
             }
             StreamItem::Missed(_) => None,
-            StreamItem::Unknown => self.0,
+            StreamItem::Changed(_) | StreamItem::Unknown => self.0,
         };
     }
 }

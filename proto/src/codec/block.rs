@@ -10,7 +10,7 @@ use bincode::enc::write::Writer;
 use bincode::enc::{Encode, Encoder, EncoderImpl};
 use bincode::error::{DecodeError, EncodeError};
 
-use super::CodecError;
+use super::error::CodecError;
 use super::reading::Reading;
 
 /// The room that a block's bytes get at first: an entry that waits has forty or so.

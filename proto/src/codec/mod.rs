@@ -16,12 +16,12 @@
 //! library is a change of this folder.
 
 pub mod block;
+mod error;
 mod reading;
 pub mod words;
 
 use bincode::config::{Configuration, Limit, LittleEndian, Varint, standard};
 use bincode::de::DecoderImpl;
-use bincode::error::{DecodeError, EncodeError};
 use bincode::{Decode, Encode};
 
 #[doc(hidden)]
@@ -29,13 +29,11 @@ pub use bincode;
 #[doc(hidden)]
 pub use serde;
 
+pub use self::error::CodecError;
 pub use self::reading::Reading;
 
 use self::reading::Newer;
-use crate::error::{ErrorCode, WireError};
 use crate::frame::{ANSWER_FRAME_MAX_BYTES, REQUEST_FRAME_MAX_BYTES};
-use crate::message::{ClientMessage, ServerMessage};
-use crate::version::Agreed;
 
 /// Memory that decoding may claim for each byte of a frame. A short list element takes about a
 /// dozen times its wire size in memory (an entry that waits: 37 bytes, and close to 480 claimed),
@@ -47,63 +45,6 @@ pub const REQUEST_MEMORY_MAX_BYTES: usize = MEMORY_PER_FRAME_BYTE * REQUEST_FRAM
 
 /// The most memory in bytes that decoding anything may claim.
 pub const MEMORY_MAX_BYTES: usize = MEMORY_PER_FRAME_BYTE * ANSWER_FRAME_MAX_BYTES;
-
-/// Why bytes are not a message, or a message cannot be bytes. It carries no content of the
-/// message, so it is safe to log.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CodecError {
-    /// The bytes end before the message does.
-    #[error("the message is cut short")]
-    Truncated,
-    /// The message would need more memory than its bound.
-    #[error("the message claims more memory than is allowed")]
-    TooLarge,
-    /// The message, or a struct in it, ends before its bytes do: a newer version wrote them.
-    #[error("{count} bytes of {type_name} are left over")]
-    LeftOver {
-        /// The type in this build.
-        type_name: &'static str,
-        /// How many bytes.
-        count: usize,
-    },
-    /// A variant that this build does not know; the peer is probably newer.
-    #[error("variant {found} of {type_name} is not known here")]
-    UnknownVariant {
-        /// The type in this build.
-        type_name: &'static str,
-        /// The variant's number on the wire.
-        found: u32,
-    },
-    /// Anything else, such as text that is not UTF-8.
-    #[error("the message is malformed: {what}")]
-    Malformed {
-        /// What is wrong, in the codec's words.
-        what: String,
-    },
-}
-
-impl From<DecodeError> for CodecError {
-    fn from(error: DecodeError) -> Self {
-        match error {
-            DecodeError::UnexpectedEnd { .. } => Self::Truncated,
-            DecodeError::LimitExceeded | DecodeError::OutsideUsizeRange(_) => Self::TooLarge,
-            DecodeError::UnexpectedVariant {
-                type_name, found, ..
-            } => Self::UnknownVariant { type_name, found },
-            other => Self::Malformed {
-                what: other.to_string(),
-            },
-        }
-    }
-}
-
-impl From<EncodeError> for CodecError {
-    fn from(error: EncodeError) -> Self {
-        Self::Malformed {
-            what: error.to_string(),
-        }
-    }
-}
 
 /// The bytes of a value. Whether they fit a frame is for [`crate::frame`] to say.
 ///
@@ -121,74 +62,20 @@ pub fn decode_record<T: Decode<Reading>>(bytes: &[u8]) -> Result<T, CodecError> 
     decode_all::<T, MEMORY_MAX_BYTES>(bytes, Newer::Refused)
 }
 
-/// A message that cannot be understood as a whole.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("cannot understand a message")]
-pub struct BadMessage {
-    /// The call it belongs to, if that much can be read. Without it there is nobody to answer and
-    /// the connection should be closed.
-    pub id: Option<u64>,
-    /// What is wrong.
-    #[source]
-    pub error: CodecError,
+/// A message that a client sent. What a newer client says is refused.
+pub(crate) fn decode_call<T: Decode<Reading>>(bytes: &[u8]) -> Result<T, CodecError> {
+    decode_all::<T, REQUEST_MEMORY_MAX_BYTES>(bytes, Newer::Refused)
 }
 
-impl BadMessage {
-    /// What the daemon answers in a connection of this version, so that a client that is newer
-    /// than the daemon loses one call and not its connection.
-    pub fn answer(&self, agreed: Agreed) -> Option<ServerMessage> {
-        let error = match &self.error {
-            CodecError::UnknownVariant { .. } | CodecError::LeftOver { .. } => WireError::new(
-                ErrorCode::Unsupported,
-                format!(
-                    "omsd {} is older than this request: {}, in protocol {}; upgrade omsd",
-                    env!("CARGO_PKG_VERSION"),
-                    self.error,
-                    agreed.version
-                ),
-            ),
-            CodecError::TooLarge => {
-                WireError::new(ErrorCode::TooLarge, "the request needs too much memory")
-            }
-            CodecError::Truncated | CodecError::Malformed { .. } => WireError::new(
-                ErrorCode::Invalid,
-                format!("cannot read the request: {}", self.error),
-            ),
-        };
-        self.id.map(|id| ServerMessage::Answer {
-            id,
-            result: Err(error),
-        })
-    }
+/// A message that the daemon sent. What a newer daemon adds is skipped.
+pub(crate) fn decode_answer<T: Decode<Reading>>(bytes: &[u8]) -> Result<T, CodecError> {
+    decode_all::<T, MEMORY_MAX_BYTES>(bytes, Newer::Skipped)
 }
 
-/// Reads a frame that a client sent. When only a part is understood, the error still says which
-/// call to answer: every variant of [`ClientMessage`] begins with the call's id.
-///
-/// # Errors
-/// A message that this build does not understand as a whole.
-pub fn decode_call(bytes: &[u8]) -> Result<ClientMessage, BadMessage> {
-    decode_all::<_, REQUEST_MEMORY_MAX_BYTES>(bytes, Newer::Refused)
-        .map_err(|error| bad_message(bytes, error))
-}
-
-/// Reads a frame that the daemon sent; see [`decode_call`]. What a newer daemon adds is skipped.
-///
-/// # Errors
-/// A message that makes no sense.
-pub fn decode_answer(bytes: &[u8]) -> Result<ServerMessage, BadMessage> {
-    decode_all::<_, MEMORY_MAX_BYTES>(bytes, Newer::Skipped)
-        .map_err(|error| bad_message(bytes, error))
-}
-
-fn bad_message(bytes: &[u8], error: CodecError) -> BadMessage {
-    /// The variant's number, as the derives write it, and the id.
-    type Head = (u32, u64);
-    let head = bincode::decode_from_slice::<Head, _>(bytes, limited::<REQUEST_MEMORY_MAX_BYTES>());
-    BadMessage {
-        id: head.ok().map(|((_, id), _)| id),
-        error,
-    }
+/// The number of a message's variant and the id of its call, which every message begins with.
+pub(crate) fn decode_head(bytes: &[u8]) -> Option<(u32, u64)> {
+    let head = bincode::decode_from_slice(bytes, limited::<REQUEST_MEMORY_MAX_BYTES>());
+    head.ok().map(|(head, _)| head)
 }
 
 fn decode_all<T: Decode<Reading>, const MEMORY: usize>(

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use bincode::de::read::Reader;
 use bincode::error::DecodeError;
 
-use super::CodecError;
+use super::error::CodecError;
 
 /// What becomes of bytes and variants that only a newer version understands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::FailureView;
+use super::entry::FailureView;
 use crate::spec::{AccountDefaults, Interface, Window};
 use crate::time::Time;
 use crate::{grows, words};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Status;
+use super::entry::Status;
 use crate::actor::Actor;
 use crate::event::{EventKind, Severity};
 use crate::id::{AttemptId, EntryId};
@@ -85,6 +85,12 @@ words! {
         4 Vanished = "vanished",
         /// Objects of ours have no owner.
         5 Strays = "strays",
+        /// Nothing is launched and nothing is removed, for another daemon may be at work.
+        6 Held = "held",
+        /// The database went back, and not every account has been looked at since.
+        7 WentBack = "went_back",
+        /// Objects carry our mark and are not known to this database.
+        8 Strangers = "strangers",
     }
 }
 

@@ -61,6 +61,11 @@ words! {
         5 OtherInstallation = "other_installation",
         /// It carries no mark.
         6 Alien = "alien",
+        /// It carries our mark with ids that this database has not given out: it was made after the
+        /// database was copied.
+        7 FromAhead = "from_ahead",
+        /// It carries our mark, and this database has never heard of the daemon that made it.
+        8 Stranger = "stranger",
     }
 }
 
@@ -68,7 +73,12 @@ impl Verdict {
     /// Whether a person may want to look at it: neither as it should be nor somebody else's.
     pub const fn is_telling(self) -> bool {
         match self {
-            Self::Stray | Self::Missing | Self::Unsettled | Self::Unknown => true,
+            Self::Stray
+            | Self::FromAhead
+            | Self::Stranger
+            | Self::Missing
+            | Self::Unsettled
+            | Self::Unknown => true,
             Self::Owned | Self::OtherInstallation | Self::Alien => false,
         }
     }

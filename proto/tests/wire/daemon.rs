@@ -69,7 +69,7 @@ impl Peer {
     /// The next message, unless the client has gone.
     pub(crate) async fn message(&mut self) -> Option<ClientMessage> {
         let frame = self.reader.next().await?.unwrap();
-        Some(codec::decode_call(&frame).unwrap())
+        Some(ClientMessage::read(&frame).unwrap())
     }
 
     /// The next message, which is a call.

@@ -124,7 +124,7 @@ fn item(variant: u8, bytes: &[u8]) -> Vec<u8> {
 
 /// What a daemon of this build answers to a call that it cannot read.
 fn refusal(bytes: &[u8]) -> WireError {
-    let bad = codec::decode_call(bytes).unwrap_err();
+    let bad = ClientMessage::read(bytes).unwrap_err();
     match bad.answer(AGREED) {
         Some(ServerMessage::Answer {
             id: 7,
@@ -155,7 +155,7 @@ fn what_is_not_said_leaves_the_bytes_as_they_were() {
     let new = codec::encode(&show(EntryId(300), None, &[])).unwrap();
     assert_eq!(new, old);
     assert_eq!(
-        codec::decode_call(&call(3, &show(EntryId(300), None, &[]))),
+        ClientMessage::read(&call(3, &show(EntryId(300), None, &[]))),
         Ok(ClientMessage::Call {
             id: 7,
             request: Request::EntryShow(EntryShow { id: EntryId(300) }),
@@ -181,7 +181,7 @@ fn later_fields_are_written_up_to_the_last_one_that_says_something() {
 #[test]
 fn a_request_that_says_more_than_is_known_is_refused_as_newer_than_the_daemon() {
     let bytes = call(3, &show(EntryId(1), Some(true), &[]));
-    let bad = codec::decode_call(&bytes).unwrap_err();
+    let bad = ClientMessage::read(&bytes).unwrap_err();
     let left_over = CodecError::LeftOver {
         type_name: "EntryShow",
         count: 2,
@@ -209,7 +209,7 @@ fn a_word_that_is_not_known_is_refused_in_a_request_and_shown_as_unknown_otherwi
         ..EntryList::default()
     });
     assert_eq!(
-        codec::decode_call(&known),
+        ClientMessage::read(&known),
         Ok(ClientMessage::Call { id: 7, request })
     );
 
@@ -222,7 +222,7 @@ fn a_word_that_is_not_known_is_refused_in_a_request_and_shown_as_unknown_otherwi
     let mut entry = codec::encode(&samples::waiting_entry()).unwrap();
     assert_eq!(entry[2], 1, "the status is behind the length and the id");
     entry[2] = 7;
-    match codec::decode_answer(&[vec![0, 7, 0, 2], entry].concat()) {
+    match ServerMessage::read(&[vec![0, 7, 0, 2], entry].concat()) {
         Ok(ServerMessage::Answer {
             result: Ok(Response::Entry(entry)),
             ..
@@ -258,7 +258,7 @@ fn an_answer_that_says_more_than_is_known_is_read_as_far_as_it_is() {
         let field = [new.bytes(), vec![0]].concat();
         let bytes = item(2, &blocked(&field));
         assert_eq!(
-            codec::decode_answer(&bytes),
+            ServerMessage::read(&bytes),
             Ok(ServerMessage::Stream {
                 id: 7,
                 item: StreamItem::Event(StreamEvent {
@@ -288,7 +288,7 @@ fn a_variant_that_is_not_known_is_skipped_and_what_follows_is_read() {
         ),
     ] {
         let bytes = item(2, &codec::encode(&new(change)).unwrap());
-        match codec::decode_answer(&bytes) {
+        match ServerMessage::read(&bytes) {
             Ok(ServerMessage::Stream {
                 item: StreamItem::Event(StreamEvent { change, .. }),
                 ..
@@ -332,7 +332,7 @@ fn a_block_ends_no_later_than_the_one_around_it() {
     // An event whose inner block claims two bytes, of which the outer one has room for one.
     let fields = [&[9][..], &bare(&samples::event())].concat();
     let bytes = item(2, &blocked(&[&[250][..], &fields].concat()));
-    let bad = codec::decode_answer(&bytes).unwrap_err();
+    let bad = ServerMessage::read(&bytes).unwrap_err();
     assert_eq!(bad.error, CodecError::Truncated);
     assert_eq!(bad.id, Some(7));
 }

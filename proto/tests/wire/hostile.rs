@@ -43,13 +43,13 @@ fn answers() -> Vec<Vec<u8>> {
 
 /// Reads bytes as everything they could be. What can be read must survive another round trip.
 fn read_as_everything(bytes: &[u8]) {
-    if let Ok(message) = codec::decode_call(bytes) {
+    if let Ok(message) = ClientMessage::read(bytes) {
         let again = codec::encode(&message).unwrap();
-        assert_eq!(codec::decode_call(&again), Ok(message));
+        assert_eq!(ClientMessage::read(&again), Ok(message));
     }
-    if let Ok(message) = codec::decode_answer(bytes) {
+    if let Ok(message) = ServerMessage::read(bytes) {
         let again = codec::encode(&message).unwrap();
-        assert_eq!(codec::decode_answer(&again), Ok(message));
+        assert_eq!(ServerMessage::read(&again), Ok(message));
     }
     if let Ok(hello) = Hello::decode(bytes) {
         assert_eq!(hello.encode(), bytes);
@@ -89,14 +89,14 @@ proptest! {
         at in any::<Index>(),
         tail in vec(any::<u8>(), 1..9),
     ) {
-        prop_assert!(codec::decode_call(&call[..at.index(call.len())]).is_err());
-        prop_assert!(codec::decode_answer(&answer[..at.index(answer.len())]).is_err());
+        prop_assert!(ClientMessage::read(&call[..at.index(call.len())]).is_err());
+        prop_assert!(ServerMessage::read(&answer[..at.index(answer.len())]).is_err());
 
         let left_over = CodecError::LeftOver { type_name: "the message", count: tail.len() };
-        let more = codec::decode_call(&[call, tail.clone()].concat());
+        let more = ClientMessage::read(&[call, tail.clone()].concat());
         prop_assert_eq!(more.unwrap_err().error, left_over);
-        let more = codec::decode_answer(&[answer.clone(), tail].concat());
-        prop_assert_eq!(more, codec::decode_answer(&answer));
+        let more = ServerMessage::read(&[answer.clone(), tail].concat());
+        prop_assert_eq!(more, ServerMessage::read(&answer));
     }
 
     #[test]
@@ -171,7 +171,7 @@ fn a_request_that_is_not_known_is_answered_and_not_hung_up_on() {
     let variant = bytes.len() - 2;
     bytes[variant] = 99;
     bytes.extend(b"whatever a newer client says");
-    let bad = codec::decode_call(&bytes).unwrap_err();
+    let bad = ClientMessage::read(&bytes).unwrap_err();
     assert_eq!(bad.id, Some(300));
     let Some(ServerMessage::Answer {
         id: 300,
@@ -193,7 +193,7 @@ fn a_request_that_cannot_be_read_is_answered_as_far_as_it_names_its_call() {
     })
     .unwrap();
     *bytes.last_mut().unwrap() = 0xff;
-    let bad = codec::decode_call(&bytes).unwrap_err();
+    let bad = ClientMessage::read(&bytes).unwrap_err();
     assert!(matches!(bad.error, CodecError::Malformed { .. }), "{bad:?}");
     let answer = bad.answer(AGREED);
     assert!(
@@ -202,15 +202,15 @@ fn a_request_that_cannot_be_read_is_answered_as_far_as_it_names_its_call() {
         "{answer:?}"
     );
 
-    let nameless = codec::decode_call(b"\x00").unwrap_err();
+    let nameless = ClientMessage::read(b"\x00").unwrap_err();
     assert_eq!(nameless.id, None);
     assert_eq!(nameless.answer(AGREED), None);
 }
 
 #[test]
 fn numbers_written_longer_than_needed_mean_the_same() {
-    let short = codec::decode_call(&[1, 5]);
-    let long = codec::decode_call(&[1, 253, 5, 0, 0, 0, 0, 0, 0, 0]);
+    let short = ClientMessage::read(&[1, 5]);
+    let long = ClientMessage::read(&[1, 253, 5, 0, 0, 0, 0, 0, 0, 0]);
     assert_eq!(short, Ok(ClientMessage::Cancel { id: 5 }));
     assert_eq!(long, short);
 }
@@ -227,5 +227,5 @@ fn the_largest_answer_that_fits_a_frame_can_be_read() {
     let message = ServerMessage::Answer { id: 1, result };
     let bytes = codec::encode(&message).unwrap();
     assert!(bytes.len() <= ANSWER_FRAME_MAX_BYTES);
-    assert!(codec::decode_answer(&bytes).is_ok_and(|read| read == message));
+    assert!(ServerMessage::read(&bytes).is_ok_and(|read| read == message));
 }

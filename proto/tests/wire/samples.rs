@@ -216,6 +216,10 @@ samples! {
             }),
         ];
         "missed", StreamItem::Missed(_) => [StreamItem::MISSED];
+        "changed", StreamItem::Changed(_) => [
+            StreamItem::Changed(Change::Account(Box::new(account()))),
+            StreamItem::Changed(Change::AccountGone("alpha".to_owned())),
+        ];
         unknown StreamItem::Unknown;
     }
 }

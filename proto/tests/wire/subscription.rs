@@ -147,7 +147,7 @@ async fn overrun(peer: &mut Peer, id: u64, items: impl Iterator<Item = StreamIte
         tokio::select! {
             sent = writer.send(Bytes::from(frame)) => sent.unwrap(),
             frame = reader.next() => {
-                let message = codec::decode_call(&frame.unwrap().unwrap());
+                let message = ClientMessage::read(&frame.unwrap().unwrap());
                 assert_eq!(message, Ok(ClientMessage::Cancel { id }));
                 return;
             }

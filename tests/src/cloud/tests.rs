@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oms_proto::Time;
-use omsd::domain::failure::FailureClass;
 use omsd::ports::{Clock, Cloud, Clouds as _, CreateServer, Removal, Wanted};
+use omsd_domain::ground::failure::FailureClass;
 
 use super::clock::TokioClock;
 use super::{After, CallKind, CloudSpec, Fault, Garbage, Rule, SignInWith, SimCloud, SimClouds};

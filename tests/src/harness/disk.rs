@@ -30,6 +30,8 @@ struct Platters {
     /// Writes and changes of length since the last power-up.
     writes: u64,
     cut: Option<Cut>,
+    /// A copy that is to be made after so many syncs.
+    copying: Option<(u64, Copied)>,
     refusal: Option<Refusal>,
     dead: bool,
     /// Counts power-ups, so that a database that outlived a cut cannot write.
@@ -50,6 +52,17 @@ pub struct Refusal {
     pub from_write: u64,
     /// What the system says.
     pub says: io::ErrorKind,
+}
+
+/// A copy of a disk, once it was made.
+#[derive(Debug, Clone, Default)]
+pub struct Copied(Arc<Mutex<Option<Disk>>>);
+
+impl Copied {
+    /// The copy, if the disk has come so far.
+    pub fn take(&self) -> Option<Disk> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 /// Where the power goes.
@@ -81,6 +94,30 @@ impl Disk {
     /// Lets the power go at a later sync.
     pub fn plan_cut(&self, cut: Cut) {
         self.lock().cut = Some(cut);
+    }
+
+    /// Another disk with what is durable on this one now.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        let durable = self.lock().durable.clone();
+        Self::with(durable)
+    }
+
+    /// Copies the disk as it is right after a later sync, counted since the last power-up.
+    pub fn plan_copy(&self, at_sync: u64) -> Copied {
+        let copied = Copied::default();
+        self.lock().copying = Some((at_sync, copied.clone()));
+        copied
+    }
+
+    fn with(durable: Vec<u8>) -> Self {
+        let platters = Platters {
+            durable,
+            ..Platters::default()
+        };
+        Self {
+            platters: Arc::new(Mutex::new(platters)),
+        }
     }
 
     /// Refuses writes from a later one on, also over power-ups.
@@ -252,6 +289,11 @@ impl StorageBackend for Backend {
             }
             _ => {
                 platters.sync();
+                let syncs = platters.syncs;
+                if let Some((_, copied)) = platters.copying.take_if(|(at, _)| *at <= syncs) {
+                    let copy = Disk::with(platters.durable.clone());
+                    *copied.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(copy);
+                }
                 Ok(())
             }
         }

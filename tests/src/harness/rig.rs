@@ -8,17 +8,20 @@ use anyhow::Context as _;
 use oms_proto::actor::SocketUser;
 use oms_proto::spec::{Credentials, EntrySpec, PasswordCredentials};
 use oms_proto::{AccountId, Actor, EntryId, Secret};
-use omsd::domain::account::{Account, Auth, Domain};
-use omsd::domain::command::{Answer, Command, NewEntry};
-use omsd::domain::entry::{EntryKey, Status};
-use omsd::domain::policy::Policy;
-use omsd::domain::sealed::Sealed;
-use omsd::domain::world::World;
-use omsd::engine::handle::{Handle, SubmitError};
+use omsd::engine::handle::{Handle, Published, SubmitError};
 use omsd::engine::registry::{Opener, Registry};
-use omsd::engine::{Engine, EngineError, Observer, Parts};
+use omsd::engine::{Engine, EngineError, Observer, Parts, Start};
 use omsd::ports::{Clock, CloudError, OpenAccount};
 use omsd::store::{Store, StoreOptions};
+use omsd_domain::ground::sealed::Sealed;
+use omsd_domain::rows::account::{Account, Auth, Domain};
+use omsd_domain::rows::entry::{Entry, EntryKey, Past, Status};
+use omsd_domain::rows::lineage::Doubt;
+use omsd_domain::rules::policy::Policy;
+use omsd_domain::tell::words;
+use omsd_domain::world::World;
+use omsd_domain::world::command::{Answer, Command, NewEntry};
+use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -41,10 +44,21 @@ pub struct Rig {
     pub policy: Policy,
     clock: Arc<dyn Clock>,
     engine: Option<Running>,
+    /// How often an engine was started, on this disk or another.
+    starts: u64,
+    doubt: Option<Doubt>,
+    commits: broadcast::Sender<Committed>,
 }
+
+/// Facts that were committed together, and the world after them.
+pub type Committed = (Arc<Published>, Arc<World>);
+
+/// Commits that somebody who watches may be behind.
+const COMMITS_MAX: usize = 4096;
 
 struct Running {
     handle: Handle,
+    store: Store,
     task: JoinHandle<Result<(), EngineError>>,
     stop: CancellationToken,
 }
@@ -58,6 +72,9 @@ impl Rig {
             policy,
             clock: Arc::new(clock),
             engine: None,
+            starts: 0,
+            doubt: None,
+            commits: broadcast::channel(COMMITS_MAX).0,
         }
     }
 
@@ -80,22 +97,42 @@ impl Rig {
     pub fn start(&mut self) -> anyhow::Result<()> {
         self.kill();
         self.clouds.wire().mend();
+        self.starts += 1;
         let options = StoreOptions::new(INSTALLATION, b"check".to_vec());
-        let (store, world) = Store::open_on(self.disk.power_up(), &options)?;
+        let (store, rows) = Store::open_on(self.disk.power_up(), &options)?;
         let registry = Registry::new(Arc::new(self.clouds.clone()), Arc::new(OpenByName));
         let parts = Parts {
-            store,
-            world,
+            store: store.clone(),
+            rows,
+            start: Start {
+                incarnation: format!("{:08x}", self.starts),
+                doubt: self.doubt.take(),
+            },
             policy: self.policy.clone(),
             registry: Arc::new(registry),
             clock: Arc::clone(&self.clock),
-            observer: Arc::new(Nobody),
+            observer: Arc::new(Telling(self.commits.clone())),
         };
         let (engine, handle) = Engine::new(parts)?;
         let stop = CancellationToken::new();
         let task = tokio::spawn(engine.run(stop.clone()));
-        self.engine = Some(Running { handle, task, stop });
+        self.engine = Some(Running {
+            handle,
+            store,
+            task,
+            stop,
+        });
         Ok(())
+    }
+
+    /// Tells the next start why its database may not be the newest.
+    pub fn doubt(&mut self, doubt: Doubt) {
+        self.doubt = Some(doubt);
+    }
+
+    /// Lets the incarnations of this rig differ from those of another.
+    pub fn number_starts_from(&mut self, first: u64) {
+        self.starts = first;
     }
 
     /// Lets engine and disk stop at that moment of the calls to the clouds, the first being 1.
@@ -172,6 +209,29 @@ impl Rig {
         self.handle().submit(person, command).await
     }
 
+    /// Every commit from now on, over stops and starts.
+    pub fn commits(&self) -> broadcast::Receiver<Committed> {
+        self.commits.subscribe()
+    }
+
+    /// Every entry that was accepted and is not yet forgotten, be it under way or ended.
+    pub fn entries(&self) -> Vec<Entry> {
+        let ids = 1..self.world().next.entry;
+        ids.filter_map(|id| self.entry(EntryId(id))).collect()
+    }
+
+    /// An entry, be it under way or ended.
+    pub fn entry(&self, id: EntryId) -> Option<Entry> {
+        let living = self.world().entries.get(&id).map(|entry| (**entry).clone());
+        living.or_else(|| self.past(id).map(|past| past.entry))
+    }
+
+    /// An entry that has ended.
+    pub fn past(&self, id: EntryId) -> Option<Past> {
+        let store = &self.engine.as_ref()?.store;
+        store.past(id).ok().flatten()
+    }
+
     /// Registers the first account of every cloud.
     ///
     /// # Errors
@@ -219,7 +279,7 @@ impl Rig {
 
     /// How an entry stands; `None` if it is not there.
     pub fn status(&self, id: EntryId) -> Option<Status> {
-        self.world().entries.get(&id).map(|entry| entry.status)
+        self.entry(id).map(|entry| entry.status)
     }
 
     /// Waits until the world is as wished, or the simulated time is over.
@@ -250,8 +310,8 @@ impl Drop for Rig {
 
 /// The entries of a world in a few lines, for messages.
 pub fn picture(world: &World) -> String {
-    let entry = |entry: &Arc<omsd::domain::entry::Entry>| {
-        let attempts = entry.attempts.iter().map(|attempt| {
+    let entry = |entry: &Arc<Entry>| {
+        let attempts = entry.attempts().map(|attempt| {
             let why = attempt
                 .failure
                 .as_ref()
@@ -262,7 +322,8 @@ pub fn picture(world: &World) -> String {
                 attempt.id, attempt.account, attempt.state
             )
         });
-        let reason = entry.reason.as_deref().unwrap_or_default();
+        let reason = entry.why.as_ref().map(|why| words::why(world, why));
+        let reason = reason.unwrap_or_default();
         format!(
             "  {} {} {reason}{}",
             entry.id,
@@ -271,13 +332,14 @@ pub fn picture(world: &World) -> String {
         )
     };
     let blocks = world.accounts.values().flat_map(|account| {
-        let line = |block: &omsd::domain::account::Block| {
+        let line = |block: &omsd_domain::rows::scope::Block| {
             format!(
                 "  {}: {} until {} ({})",
                 account.name, block.scope, block.until, block.failure.class
             )
         };
-        account.blocks.iter().map(line).collect::<Vec<_>>()
+        let blocks = &world.health(account.id).blocks;
+        blocks.iter().map(line).collect::<Vec<_>>()
     });
     let entries = world.entries.values().map(entry);
     blocks.chain(entries).collect::<Vec<_>>().join("\n")
@@ -315,13 +377,7 @@ pub fn account(cloud: &SimCloud) -> Account {
         priority: 0,
         enabled: true,
         revision: 0,
-        blocks: Vec::new(),
-        lessons: Vec::new(),
         maintenance: Vec::new(),
-        room: None,
-        strays: Vec::new(),
-        last_success: None,
-        last_failure: None,
     }
 }
 
@@ -359,8 +415,11 @@ impl Opener for OpenByName {
     }
 }
 
-struct Nobody;
+struct Telling(broadcast::Sender<Committed>);
 
-impl Observer for Nobody {
-    fn committed(&self, _: usize, _: Duration) {}
+impl Observer for Telling {
+    fn committed(&self, facts: &Arc<Published>, world: &Arc<World>, _: Duration) {
+        // There may be nobody to hear it.
+        drop(self.0.send((Arc::clone(facts), Arc::clone(world))));
+    }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use omsd::domain::failure::FailureClass;
-use omsd::ports::{CloudError, CreateServer, Wanted};
+use omsd_domain::ground::failure::FailureClass;
 
 use crate::fixture::Fixture;
+use omsd::ports::{CloudError, CreateServer, Wanted};
 
 const NOWHERE: &str = "7f12f858-2581-4704-8364-07c6617b387e";
 

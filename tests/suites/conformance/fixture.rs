@@ -8,10 +8,10 @@ use std::time::Duration;
 use oms_proto::spec::{ApplicationCredential, Credentials, Interface, PasswordCredentials};
 use oms_proto::{AttemptId, EntryId, Secret};
 use oms_tests::cloud::SimCloud;
-use omsd::domain::failure::Fault;
 use omsd::ports::{
     Cloud, Clouds, CreateServer, MARK_INSTALLATION, Mark, OpenAccount, Removal, ServerSeen, Wanted,
 };
+use omsd_domain::ground::failure::Fault;
 use serde::Deserialize;
 
 /// Longest wait for a server to get anywhere. A real lab on two busy cores needs a minute.
@@ -97,6 +97,7 @@ impl Fixture {
     pub(crate) fn mark(&self) -> Mark {
         Mark {
             installation: self.run.clone(),
+            incarnation: "0a1b2c3d".to_owned(),
             entry: EntryId(7),
             attempt: AttemptId(9),
         }

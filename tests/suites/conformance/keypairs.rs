@@ -1,9 +1,9 @@
 //! Key pairs: unique by name, removed as often as one likes.
 
-use omsd::domain::failure::FailureClass;
-use omsd::ports::Removal;
+use omsd_domain::ground::failure::FailureClass;
 
 use crate::fixture::Fixture;
+use omsd::ports::Removal;
 
 const KEY: &str =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILuRLkZ+9fQpXIO2WEv+rci/XJDZjDilPGMejC/Rygi6 one";

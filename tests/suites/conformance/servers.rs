@@ -1,7 +1,7 @@
 //! The life of a server.
 
-use omsd::domain::failure::FailureClass;
 use omsd::ports::{Removal, Wanted};
+use omsd_domain::ground::failure::FailureClass;
 
 use crate::fixture::{Fixture, is_marked};
 

@@ -2,10 +2,10 @@
 
 use oms_proto::Secret;
 use oms_proto::spec::Credentials;
-use omsd::domain::failure::FailureClass;
-use omsd::ports::{Resource, Survey};
+use omsd_domain::ground::failure::FailureClass;
 
 use crate::fixture::Fixture;
+use omsd::ports::{Resource, Survey};
 
 pub(crate) async fn a_good_sign_in_tells_project_region_endpoint_and_version(it: &Fixture) {
     let sign_in = it.cloud.sign_in().await.unwrap();

@@ -3,11 +3,11 @@
 use oms_proto::spec::EntrySpec;
 use oms_tests::cloud::{After, CallKind, Fault, Rule};
 use oms_tests::oracle::at_rest;
-use omsd::domain::entry::Status;
-use omsd::domain::policy::Policy;
-use omsd::domain::world::World;
+use omsd_domain::rows::entry::Status;
+use omsd_domain::rules::policy::Policy;
+use omsd_domain::world::World;
 
-use crate::scene::{HOUR, MINUTE, SECOND, account, calm, rig, wrong};
+use crate::scene::{HOUR, MINUTE, SECOND, calm, lessons, rig, wrong};
 
 #[tokio::test(start_paused = true)]
 async fn five_hundred_entries_make_few_creates_where_builds_fail() {
@@ -39,7 +39,7 @@ async fn five_hundred_entries_make_few_creates_where_builds_fail() {
         all.all(|entry| entry.status == Status::Run)
     };
     rig.until("all of them run", HOUR, all_run).await.unwrap();
-    let lessons = account(&rig.world(), "a").lessons;
+    let lessons = lessons(&rig.world(), "a");
     assert_eq!(lessons[0].budget, None, "it grew until it was none");
     rig.until("all is tidy", HOUR, at_rest).await.unwrap();
     assert_eq!(wrong(&rig, &ids, &[]), Vec::<String>::new());

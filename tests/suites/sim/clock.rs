@@ -9,12 +9,12 @@ use oms_proto::spec::EntrySpec;
 use oms_tests::cloud::{CallKind, CloudSpec, Fault, Rule, SimCloud, SimClouds, TokioClock};
 use oms_tests::harness::jump::JumpClock;
 use oms_tests::harness::pool::each;
-use oms_tests::harness::rig::{INSTALLATION, Rig, picture};
+use oms_tests::harness::rig::{Rig, picture};
 use oms_tests::oracle::{Asked, at_rest, judge, plant_aliens};
-use omsd::domain::entry::Status;
-use omsd::domain::limits::{BLOCK_LONGEST, FULL_LOOK_EVERY};
-use omsd::domain::policy::Policy;
 use omsd::ports::Clock;
+use omsd_domain::ground::limits::{BLOCK_LONGEST, FULL_LOOK_EVERY};
+use omsd_domain::rows::entry::Status;
+use omsd_domain::rules::policy::Policy;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -78,7 +78,7 @@ async fn tell(jump: Jump, after: Duration) -> anyhow::Result<Took> {
             theirs.forwards(by);
         }
     }
-    let settled = |world: &omsd::domain::world::World| {
+    let settled = |world: &omsd_domain::world::World| {
         let entry = world.entries.get(&id);
         entry.is_some_and(|entry| entry.status.is_settled())
     };
@@ -100,7 +100,7 @@ async fn tell(jump: Jump, after: Duration) -> anyhow::Result<Took> {
         ..Asked::default()
     };
     let world = rig.world();
-    let mut wrong = judge(&world, rig.clouds.all(), INSTALLATION, &asked);
+    let mut wrong = judge(&rig, &asked);
     let calls: u64 = rig.clouds.all().iter().map(SimCloud::calls_total).sum();
     if calls > CALLS_MAX || world.seq > FACTS_MAX {
         wrong.push(format!("{calls} calls and {} facts", world.seq));
@@ -192,7 +192,7 @@ async fn a_block_does_not_outlast_a_clock_that_was_put_back_before_a_start() {
     rig.kill();
     ours.back(HOUR * 6);
     rig.start().unwrap();
-    let runs = |world: &omsd::domain::world::World| {
+    let runs = |world: &omsd_domain::world::World| {
         let entry = world.entries.get(&id);
         entry.is_some_and(|entry| entry.status == Status::Run)
     };

@@ -9,10 +9,9 @@ use oms_proto::{EventKind, Time};
 use oms_tests::cloud::{
     After, CallKind, CloudSpec, Fault, Garbage, Rule, SimCloud, SimClouds, TokioClock,
 };
-use oms_tests::harness::rig::{INSTALLATION, Rig};
+use oms_tests::harness::rig::Rig;
 use oms_tests::oracle::{Asked, at_rest, judge};
-use omsd::domain::entry::Status;
-use omsd::domain::policy::Policy;
+use omsd_domain::rules::policy::Policy;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -39,7 +38,7 @@ async fn run(fault: Rule) -> (f32, Vec<String>) {
     rig.clouds.get("bad").unwrap().add_fault(fault);
     let began = tokio::time::Instant::now();
     let id = rig.accept(EntrySpec::default(), HOUR).await.unwrap();
-    let runs = |world: &omsd::domain::world::World| {
+    let runs = |world: &omsd_domain::world::World| {
         world
             .entries
             .get(&id)
@@ -68,10 +67,7 @@ async fn run(fault: Rule) -> (f32, Vec<String>) {
         kept: [id].into(),
         ..Asked::default()
     };
-    assert_eq!(
-        judge(&rig.world(), rig.clouds.all(), INSTALLATION, &asked),
-        Vec::<String>::new()
-    );
+    assert_eq!(judge(&rig, &asked), Vec::<String>::new());
 
     rig.remove(id).await.unwrap();
     rig.until("the entry is gone", HOUR, at_rest).await.unwrap();
@@ -79,10 +75,7 @@ async fn run(fault: Rule) -> (f32, Vec<String>) {
         removed: [id].into(),
         ..Asked::default()
     };
-    assert_eq!(
-        judge(&rig.world(), rig.clouds.all(), INSTALLATION, &asked),
-        Vec::<String>::new()
-    );
+    assert_eq!(judge(&rig, &asked), Vec::<String>::new());
     rig.stop().await.unwrap();
     (took, classes)
 }

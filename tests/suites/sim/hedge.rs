@@ -7,12 +7,12 @@ use oms_proto::spec::EntrySpec;
 use oms_tests::cloud::{Fault, Rule};
 use oms_tests::harness::rig::Rig;
 use oms_tests::oracle::at_rest;
-use omsd::domain::entry::Status;
-use omsd::domain::failure::FailureClass;
-use omsd::domain::limits::{HEDGE_FLOOR, HEDGE_SHARE, HEDGES_MIN, TIMES_TO_LEARN};
-use omsd::domain::policy::Policy;
+use omsd_domain::ground::failure::FailureClass;
+use omsd_domain::ground::limits::{HEDGE_FLOOR, HEDGE_SHARE, HEDGES_MIN, TIMES_TO_LEARN};
+use omsd_domain::rows::entry::Status;
+use omsd_domain::rules::policy::Policy;
 
-use crate::scene::{HOUR, SECOND, account, calm, entry, launch, only_at, rig, runs_at, wrong};
+use crate::scene::{HOUR, SECOND, calm, entry, health, launch, only_at, rig, runs_at, wrong};
 
 /// Two clouds; the first is preferred and has taught that it boots within two seconds.
 async fn learned(policy: Policy, other_builds: Duration) -> Rig {
@@ -49,7 +49,7 @@ async fn a_build_that_is_slow_by_its_offerings_measure_is_overtaken_elsewhere() 
     let beaten = entry(&world, id).attempts[0].failure.clone().unwrap();
     assert_eq!(beaten.class, FailureClass::BuildTimeout);
     assert!(beaten.message.contains("another account"), "{beaten:?}");
-    assert_eq!(account(&world, "a").blocks.len(), 1);
+    assert_eq!(health(&world, "a").blocks.len(), 1);
     rig.until("all is tidy", HOUR, at_rest).await.unwrap();
     assert_eq!(wrong(&rig, &[id], &[]), Vec::<String>::new());
 }
@@ -65,7 +65,7 @@ async fn the_slow_one_is_kept_if_it_is_ready_first() {
     rig.until("all is tidy", HOUR, at_rest).await.unwrap();
     assert_eq!(wrong(&rig, &[id], &[]), Vec::<String>::new());
     for name in ["a", "b"] {
-        assert_eq!(account(&rig.world(), name).blocks, Vec::new());
+        assert_eq!(health(&rig.world(), name).blocks, Vec::new());
     }
 }
 
@@ -103,7 +103,7 @@ async fn a_hedge_stays_within_its_budget() {
     }
     assert!(most > 0, "nothing was hedged");
     rig.clouds.get("a").unwrap().clear_faults();
-    let all_run = |world: &omsd::domain::world::World| {
+    let all_run = |world: &omsd_domain::world::World| {
         ids.iter().all(|id| entry(world, *id).status == Status::Run)
     };
     rig.until("all of them run", HOUR, all_run).await.unwrap();

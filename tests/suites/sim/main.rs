@@ -20,6 +20,7 @@ mod maintenance;
 mod matrix;
 mod patience;
 mod quota;
+mod restore;
 mod scene;
 mod story;
 mod strays;

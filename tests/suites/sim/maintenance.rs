@@ -1,18 +1,17 @@
 //! A person keeps entries away from an account for a time; what waits goes on when that is over.
 
 use oms_proto::spec::EntrySpec;
+use oms_proto::spec::Window;
 use oms_proto::{EntryId, EventKind, Time};
 use oms_tests::cloud::{Fault, Rule};
 use oms_tests::harness::rig::Rig;
 use oms_tests::oracle::at_rest;
-use omsd::domain::command::Command;
-use omsd::domain::entry::Status;
-use omsd::domain::maintenance::Window;
-use omsd::domain::policy::{Policy, Vanished};
-use omsd::domain::world::World;
+use omsd_domain::rules::policy::{Policy, Vanished};
+use omsd_domain::world::World;
+use omsd_domain::world::command::Command;
 
 use crate::scene::{
-    HOUR, MINUTE, SECOND, account, calm, entry, launch, only_at, rig, runs_at, wrong,
+    HOUR, MINUTE, SECOND, account, calm, entry, launch, only_at, reason, rig, runs_at, wrong,
 };
 
 async fn set(rig: &Rig, name: &str, windows: Vec<Window>) {
@@ -49,7 +48,7 @@ async fn a_cordoned_account_takes_nothing_until_it_is_opened_again() {
     tokio::time::sleep(HOUR).await;
     let world = rig.world();
     assert_eq!(status(&world, waits), Status::Recive);
-    let reason = entry(&world, waits).reason.clone().unwrap();
+    let reason = reason(&world, entry(&world, waits));
     assert!(reason.contains("new switches"), "{reason}");
     set(&rig, "a", Vec::new()).await;
     let runs = |world: &World| status(world, waits) == Status::Run;

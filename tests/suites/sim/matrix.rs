@@ -13,14 +13,14 @@ use oms_tests::cloud::{
     CallKind, CatalogueChange, CloudSpec, Fault, Rule, SimCloud, SimClouds, TokioClock,
 };
 use oms_tests::harness::pool::each;
-use oms_tests::harness::rig::{INSTALLATION, Rig, account};
+use oms_tests::harness::rig::{Rig, account};
 use oms_tests::oracle::{Asked, at_rest, judge};
-use omsd::domain::account::Account;
-use omsd::domain::command::Command;
-use omsd::domain::entry::{Entry, Status};
-use omsd::domain::limits::FULL_LOOK_EVERY;
-use omsd::domain::policy::Policy;
-use omsd::domain::world::World;
+use omsd_domain::ground::limits::FULL_LOOK_EVERY;
+use omsd_domain::rows::account::Account;
+use omsd_domain::rows::entry::Status;
+use omsd_domain::rules::policy::Policy;
+use omsd_domain::world::World;
+use omsd_domain::world::command::Command;
 
 const ACCOUNTS: usize = 3;
 const SECOND: Duration = Duration::from_secs(1);
@@ -186,15 +186,14 @@ fn strike(rig: &Rig, trouble: &Trouble, bad: usize) {
     }
 }
 
-fn of(world: &World, id: EntryId) -> &Entry {
-    world.entries.get(&id).unwrap()
-}
-
 /// Asks for an instance and waits for it; gives how long that took.
 async fn served(rig: &Rig) -> (EntryId, Option<Duration>) {
     let began = tokio::time::Instant::now();
     let id = rig.accept(EntrySpec::default(), HOUR).await.unwrap();
-    let settled = |world: &World| of(world, id).status.is_settled();
+    let settled = |world: &World| {
+        let entry = world.entries.get(&id);
+        entry.is_none_or(|entry| entry.status.is_settled())
+    };
     rig.until("it is settled", HOUR * 2, settled).await.unwrap();
     let runs = rig.status(id) == Some(Status::Run);
     (id, runs.then(|| began.elapsed()))
@@ -202,8 +201,7 @@ async fn served(rig: &Rig) -> (EntryId, Option<Duration>) {
 
 /// The longest from a failure to the attempt that followed it.
 fn moved_on(rig: &Rig, id: EntryId, how: How) -> Option<Duration> {
-    let world = rig.world();
-    let entry = of(&world, id);
+    let entry = rig.entry(id)?;
     let clouds = rig.clouds.all();
     let made = |server: &str| {
         let mut creations = clouds.iter().flat_map(SimCloud::creations);
@@ -261,12 +259,11 @@ async fn ends_well(rig: &Rig) -> anyhow::Result<()> {
     rig.until("at rest", HOUR * 3, at_rest).await?;
     tokio::time::sleep(FULL_LOOK_EVERY * 3).await;
     rig.until("at rest again", HOUR * 3, at_rest).await?;
-    let world = rig.world();
     let asked = Asked {
-        kept: world.entries.keys().copied().collect(),
+        kept: rig.entries().iter().map(|entry| entry.id).collect(),
         ..Asked::default()
     };
-    let wrong = judge(&world, rig.clouds.all(), INSTALLATION, &asked);
+    let wrong = judge(rig, &asked);
     anyhow::ensure!(wrong.is_empty(), "{wrong:#?}");
     Ok(())
 }

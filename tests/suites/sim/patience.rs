@@ -9,12 +9,12 @@ use oms_proto::spec::EntrySpec;
 use oms_tests::cloud::{After, CallKind, CloudSpec, Fault, Rule, SimCloud, SimClouds, TokioClock};
 use oms_tests::harness::rig::Rig;
 use oms_tests::oracle::at_rest;
-use omsd::domain::account::Account;
-use omsd::domain::command::Command;
-use omsd::domain::entry::Status;
-use omsd::domain::limits::FULL_LOOK_EVERY;
-use omsd::domain::policy::Policy;
-use omsd::domain::world::World;
+use omsd_domain::ground::limits::FULL_LOOK_EVERY;
+use omsd_domain::rows::account::Account;
+use omsd_domain::rows::entry::Status;
+use omsd_domain::rules::policy::Policy;
+use omsd_domain::world::World;
+use omsd_domain::world::command::Command;
 
 const HOUR: Duration = Duration::from_secs(3600);
 const SECOND: Duration = Duration::from_secs(1);

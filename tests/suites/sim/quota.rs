@@ -5,13 +5,15 @@ use oms_proto::{AttemptId, EntryId};
 use oms_tests::cloud::CallKind;
 use oms_tests::harness::rig::Rig;
 use oms_tests::oracle::at_rest;
-use omsd::domain::entry::Status;
-use omsd::domain::limits::SURVEY_SOON;
-use omsd::domain::policy::Policy;
-use omsd::domain::world::World;
 use omsd::ports::Mark;
+use omsd_domain::ground::limits::SURVEY_SOON;
+use omsd_domain::rows::entry::Status;
+use omsd_domain::rules::policy::Policy;
+use omsd_domain::world::World;
 
-use crate::scene::{HOUR, MINUTE, SECOND, account, calm, entry, launch, only_at, rig, wrong};
+use crate::scene::{
+    HOUR, MINUTE, SECOND, calm, entry, health, launch, only_at, reason, rig, wrong,
+};
 
 fn running(world: &World) -> usize {
     world.count(Status::Run).try_into().unwrap()
@@ -38,7 +40,8 @@ async fn no_launch_is_sent_that_does_not_fit_and_the_rest_goes_elsewhere() {
     assert_eq!(creates(&rig, "b"), 25);
     let late = rig.accept(only_at("a"), HOUR * 9).await.unwrap();
     tokio::time::sleep(MINUTE * 10).await;
-    let reason = entry(&rig.world(), late).reason.clone().unwrap();
+    let world = rig.world();
+    let reason = reason(&world, entry(&world, late));
     assert!(reason.contains("too few instances"), "{reason}");
     assert_eq!(creates(&rig, "a"), 5, "it was not even tried");
     // Room that we make ourselves is used at once.
@@ -64,6 +67,7 @@ async fn room_that_others_make_is_found_while_entries_wait() {
     let mut metadata = std::collections::BTreeMap::new();
     let mark = Mark {
         installation: "another-installation".to_owned(),
+        incarnation: "00000001".to_owned(),
         entry: EntryId(1),
         attempt: AttemptId(1),
     };
@@ -102,8 +106,8 @@ async fn cores_memory_and_key_pairs_count_as_well() {
         assert_eq!(running(&world), 3, "{resource}");
         assert_eq!(creates(&rig, "a"), 3, "{resource}");
         let waiting = world.entries.values().find(|e| e.status != Status::Run);
-        let reason = waiting.unwrap().reason.clone().unwrap();
+        let reason = reason(&world, waiting.unwrap());
         assert!(reason.contains(resource), "{reason}");
-        assert!(account(&world, "a").blocks.is_empty());
+        assert!(health(&world, "a").blocks.is_empty());
     }
 }

@@ -6,12 +6,16 @@ use std::time::Duration;
 use oms_proto::spec::EntrySpec;
 use oms_proto::{EntryId, Time};
 use oms_tests::cloud::{CloudSpec, SimCloud, SimClouds, TokioClock};
-use oms_tests::harness::rig::{INSTALLATION, Rig};
+use oms_tests::harness::rig::Rig;
 use oms_tests::oracle::{Asked, judge};
-use omsd::domain::account::Account;
-use omsd::domain::entry::{Entry, Status};
-use omsd::domain::policy::Policy;
-use omsd::domain::world::World;
+use omsd_domain::rows::account::Account;
+use omsd_domain::rows::entry::{Entry, Status};
+use omsd_domain::rows::health::Health;
+use omsd_domain::rows::offering::Lessons;
+use omsd_domain::rows::stray::Stray;
+use omsd_domain::rules::policy::Policy;
+use omsd_domain::tell::words;
+use omsd_domain::world::World;
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
 pub(crate) const MINUTE: Duration = Duration::from_secs(60);
@@ -67,6 +71,26 @@ pub(crate) fn account(world: &World, name: &str) -> Account {
     (**world.account_named(name).unwrap()).clone()
 }
 
+/// How an account fares.
+pub(crate) fn health(world: &World, name: &str) -> Health {
+    world.health(account(world, name).id).clone()
+}
+
+/// What launches at an account have taught.
+pub(crate) fn lessons(world: &World, name: &str) -> Vec<Lessons> {
+    world.lessons_at(account(world, name).id).cloned().collect()
+}
+
+/// What at an account has no owner.
+pub(crate) fn strays(world: &World, name: &str) -> Vec<Stray> {
+    world.strays_at(account(world, name).id).cloned().collect()
+}
+
+/// Why an entry stands as it does.
+pub(crate) fn reason(world: &World, entry: &Entry) -> String {
+    words::why(world, entry.why.as_ref().unwrap())
+}
+
 /// The name of the account where an entry runs.
 pub(crate) fn runs_at(world: &World, id: EntryId) -> String {
     let kept = entry(world, id).kept().unwrap();
@@ -80,5 +104,5 @@ pub(crate) fn wrong(rig: &Rig, kept: &[EntryId], aliens: &[String]) -> Vec<Strin
         aliens: aliens.iter().cloned().collect(),
         ..Asked::default()
     };
-    judge(&rig.world(), rig.clouds.all(), INSTALLATION, &asked)
+    judge(rig, &asked)
 }

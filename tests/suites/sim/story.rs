@@ -11,13 +11,13 @@ use anyhow::{Context as _, ensure};
 use oms_proto::spec::EntrySpec;
 use oms_proto::{EntryId, Time};
 use oms_tests::cloud::{CloudSpec, SimCloud, SimClouds, TokioClock};
-use oms_tests::harness::rig::{INSTALLATION, Rig, account, picture};
+use oms_tests::harness::rig::{Rig, account, picture};
 use oms_tests::oracle::{Asked, Watcher, at_rest, judge, plant_aliens};
-use omsd::domain::command::Command;
-use omsd::domain::entry::{Entry, Status};
-use omsd::domain::limits::FULL_LOOK_EVERY;
-use omsd::domain::policy::Policy;
-use omsd::domain::world::World;
+use omsd_domain::ground::limits::FULL_LOOK_EVERY;
+use omsd_domain::rows::entry::{Entry, Status};
+use omsd_domain::rules::policy::Policy;
+use omsd_domain::world::World;
+use omsd_domain::world::command::Command;
 
 pub(crate) const HOUR: Duration = Duration::from_secs(3600);
 
@@ -88,7 +88,7 @@ impl<'a> Telling<'a> {
         let aliens = plant_aliens(&clouds);
         let mut rig = Rig::new(clouds, clock, story.policy.clone());
         rig.start()?;
-        let watcher = Watcher::begin(rig.handle());
+        let watcher = Watcher::begin(&rig);
         Ok(Self {
             story,
             rig,
@@ -106,7 +106,6 @@ impl<'a> Telling<'a> {
         self.rig.start()?;
         // What the daemon did not live to find is for the next one to find.
         self.done = self.done.min(self.story.steps.len());
-        self.watcher.follow(self.rig.handle());
         Ok(())
     }
 
@@ -169,14 +168,15 @@ impl<'a> Telling<'a> {
         };
         // An entry whose acceptance was not acknowledged may be there or not; if it is, it is
         // served like any other.
-        for id in world.entries.keys().chain(&self.entry) {
-            if self.removed && Some(*id) == self.entry {
-                asked.removed.insert(*id);
+        let ids = self.rig.entries().into_iter().map(|entry| entry.id);
+        for id in ids.chain(self.entry) {
+            if self.removed && Some(id) == self.entry {
+                asked.removed.insert(id);
             } else {
-                asked.kept.insert(*id);
+                asked.kept.insert(id);
             }
         }
-        let mut wrong = judge(&world, self.rig.clouds.all(), INSTALLATION, &asked);
+        let mut wrong = judge(&self.rig, &asked);
         wrong.extend_from_slice(self.watcher.wrong());
         let status = self.entry.and_then(|id| self.rig.status(id));
         if status != Some(self.story.ends) {

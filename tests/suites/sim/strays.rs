@@ -8,17 +8,18 @@ use oms_proto::{AttemptId, EntryId};
 use oms_tests::cloud::{CallKind, CloudSpec, Fault, Rule};
 use oms_tests::harness::rig::{INSTALLATION, Rig};
 use oms_tests::oracle::at_rest;
-use omsd::domain::command::Command;
-use omsd::domain::limits::{FULL_LOOK_EVERY, INSPECT_EVERY};
-use omsd::domain::policy::Policy;
 use omsd::ports::Mark;
+use omsd_domain::ground::limits::{FULL_LOOK_EVERY, INSPECT_EVERY};
+use omsd_domain::rules::policy::Policy;
+use omsd_domain::world::command::Command;
 
-use crate::scene::{HOUR, MINUTE, SECOND, account, calm, entry, launch, rig, wrong};
+use crate::scene::{HOUR, MINUTE, SECOND, account, calm, entry, launch, rig, strays, wrong};
 
 fn plant(rig: &Rig, installation: &str, entry: EntryId, attempt: AttemptId) -> String {
     let mut metadata = BTreeMap::new();
     let mark = Mark {
         installation: installation.to_owned(),
+        incarnation: "00000001".to_owned(),
         entry,
         attempt,
     };
@@ -38,7 +39,13 @@ async fn a_twin_and_an_ownerless_server_are_removed_and_nothing_else() {
     let id = launch(&rig, &EntrySpec::default(), 1).await[0];
     let attempt = entry(&rig.world(), id).kept().unwrap().id;
     let twin = plant(&rig, INSTALLATION, id, attempt);
-    let ownerless = plant(&rig, INSTALLATION, EntryId(999), AttemptId(999));
+    let ownerless = {
+        let gone = launch(&rig, &EntrySpec::default(), 1).await[0];
+        let attempt = entry(&rig.world(), gone).kept().unwrap().id;
+        rig.remove(gone).await.unwrap();
+        rig.until("it has ended", HOUR, at_rest).await.unwrap();
+        plant(&rig, INSTALLATION, gone, attempt)
+    };
     let alien = plant(&rig, "another-installation", id, attempt);
     let unmarked = {
         let cloud = rig.clouds.get("a").unwrap();
@@ -47,19 +54,21 @@ async fn a_twin_and_an_ownerless_server_are_removed_and_nothing_else() {
     // Once seen is not enough, and neither is young.
     rig.submit(Command::Inspect).await.unwrap();
     tokio::time::sleep(MINUTE).await;
-    assert_eq!(account(&rig.world(), "a").strays.len(), 2);
+    assert_eq!(strays(&rig.world(), "a").len(), 2);
     assert!(lives(&rig, &twin) && lives(&rig, &ownerless));
     tokio::time::sleep(FULL_LOOK_EVERY * 2).await;
     assert!(!lives(&rig, &twin) && !lives(&rig, &ownerless));
     assert!(lives(&rig, &alien) && lives(&rig, &unmarked));
-    assert_eq!(account(&rig.world(), "a").strays, Vec::new());
+    assert_eq!(strays(&rig.world(), "a"), Vec::new());
     assert_eq!(wrong(&rig, &[id], &[alien, unmarked]), Vec::<String>::new());
 }
 
 #[tokio::test(start_paused = true)]
 async fn sightings_outlive_a_restart() {
     let mut rig = rig(calm(&["a"], SECOND * 2), Policy::default()).await;
-    let stray = plant(&rig, INSTALLATION, EntryId(999), AttemptId(999));
+    let id = launch(&rig, &EntrySpec::default(), 1).await[0];
+    let attempt = entry(&rig.world(), id).kept().unwrap().id;
+    let stray = plant(&rig, INSTALLATION, id, attempt);
     rig.submit(Command::Inspect).await.unwrap();
     tokio::time::sleep(SECOND * 10).await;
     rig.kill();
@@ -101,7 +110,7 @@ async fn a_stray_that_cannot_be_removed_is_tried_again_and_again() {
     let cloud = rig.clouds.get("a").unwrap();
     cloud.add_fault(Rule::always(broken).on(&[CallKind::DeleteServer]));
     tokio::time::sleep(HOUR).await;
-    let strays = account(&rig.world(), "a").strays;
+    let strays = strays(&rig.world(), "a");
     assert!(strays[0].removal.failures > 3, "{strays:?}");
     assert!(strays[0].removal.failure.is_some());
     // An account is not let go of while something of ours is there.
@@ -132,7 +141,7 @@ async fn ports_that_a_server_left_behind_go_after_it() {
         rig.until("it is clean", HOUR, at_rest).await.unwrap();
         tokio::time::sleep(FULL_LOOK_EVERY * 4).await;
         assert!(!lives(&rig, &stray));
-        assert_eq!(account(&rig.world(), "a").strays, Vec::new());
+        assert_eq!(strays(&rig.world(), "a"), Vec::new());
         let kept = entry(&rig.world(), ids[1]).kept().unwrap().server.clone();
         let ports = rig.clouds.get("a").unwrap().ports();
         let servers: Vec<_> = ports.iter().map(|(_, server)| server.clone()).collect();
@@ -162,10 +171,10 @@ async fn a_port_that_does_not_go_holds_up_its_own_entry_alone() {
         rig.remove(*id).await.unwrap();
     }
     rig.until("all are gone", HOUR, at_rest).await.unwrap();
-    let world = rig.world();
-    let mut ends: Vec<_> = ids.iter().map(|id| entry(&world, *id).ended).collect();
+    let ended = |id: &EntryId| rig.past(*id).unwrap().ended;
+    let mut ends: Vec<_> = ids.iter().map(ended).collect();
     ends.sort();
-    let after = |nth: usize| ends[nth].unwrap().since(ends[0].unwrap());
+    let after = |nth: usize| ends[nth].since(ends[0]);
     assert!(after(1) < SECOND / 2, "{ends:?}");
     assert!(after(2) >= SECOND / 2, "{ends:?}");
     assert_eq!(rig.clouds.get("a").unwrap().ports(), Vec::new());

@@ -12,14 +12,14 @@ use oms_tests::cloud::{
 };
 use oms_tests::harness::disk::{Cut, When};
 use oms_tests::harness::pool::each;
-use oms_tests::harness::rig::{INSTALLATION, Rig, account, picture};
+use oms_tests::harness::rig::{Rig, account, picture};
 use oms_tests::harness::seed::{replay_line, seeds};
 use oms_tests::oracle::{Asked, at_rest, judge, plant_aliens};
-use omsd::domain::account::Account;
-use omsd::domain::command::Command;
-use omsd::domain::entry::Status;
-use omsd::domain::limits::INSPECT_EVERY;
-use omsd::domain::policy::Policy;
+use omsd_domain::ground::limits::INSPECT_EVERY;
+use omsd_domain::rows::account::Account;
+use omsd_domain::rows::entry::Status;
+use omsd_domain::rules::policy::Policy;
+use omsd_domain::world::command::Command;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -204,7 +204,7 @@ async fn run(seed: u64) -> anyhow::Result<Duration> {
     tokio::time::sleep(INSPECT_EVERY * 4).await;
     rig.until("at rest again", HOUR * 12, at_rest).await?;
     let world = rig.world();
-    let mut wrong = judge(&world, rig.clouds.all(), INSTALLATION, &asked);
+    let mut wrong = judge(&rig, &asked);
     let failed = world
         .entries
         .values()

@@ -8,18 +8,22 @@ use oms_proto::spec::EntrySpec;
 use oms_tests::cloud::{CallKind, CloudSpec, Fault, Rule};
 use oms_tests::harness::rig::{INSTALLATION, Rig};
 use oms_tests::oracle::at_rest;
-use omsd::domain::account::{Account, Auth, Domain, Scope};
-use omsd::domain::command::{Command, Rejection};
-use omsd::domain::entry::Status;
-use omsd::domain::failure::FailureClass;
-use omsd::domain::limits::{FULL_LOOK_EVERY, LOOK_DISABLED_EVERY, TIDIES_MAX};
-use omsd::domain::policy::{Policy, Vanished};
-use omsd::domain::resource::Identity;
-use omsd::domain::world::World;
 use omsd::engine::handle::SubmitError;
 use omsd::ports::Mark;
+use omsd_domain::ground::failure::FailureClass;
+use omsd_domain::ground::limits::{FULL_LOOK_EVERY, LOOK_DISABLED_EVERY, TIDIES_MAX};
+use omsd_domain::ground::resource::Identity;
+use omsd_domain::rows::account::{Account, Auth, Domain};
+use omsd_domain::rows::entry::Status;
+use omsd_domain::rows::scope::Scope;
+use omsd_domain::rules::policy::{Policy, Vanished};
+use omsd_domain::world::World;
+use omsd_domain::world::command::{Command, Rejection};
 
-use crate::scene::{HOUR, MINUTE, SECOND, account, calm, entry, launch, only_at, rig, wrong};
+use crate::scene::{
+    HOUR, MINUTE, SECOND, account, calm, entry, health, launch, lessons, only_at, reason, rig,
+    wrong,
+};
 
 fn answer(status: u16, retry_after_s: Option<u64>) -> Fault {
     Fault::Answer {
@@ -56,7 +60,7 @@ async fn a_probe_that_a_list_shows_before_its_answer_opens_the_account_all_the_s
         .await
         .unwrap();
     tokio::time::sleep(SECOND * 20).await;
-    assert_eq!(account(&rig.world(), "a").blocks, Vec::new());
+    assert_eq!(health(&rig.world(), "a").blocks, Vec::new());
     launch(&rig, &only_at("a"), 3).await;
 }
 
@@ -94,7 +98,7 @@ async fn a_key_that_a_cloud_does_not_take_costs_nobody_else() {
     let refused = entry(&rig.world(), id).attempts[0].clone();
     let class = refused.failure.as_ref().unwrap().class;
     assert_eq!(class, FailureClass::Rejected);
-    assert_eq!(account(&rig.world(), "a").blocks, Vec::new());
+    assert_eq!(health(&rig.world(), "a").blocks, Vec::new());
     launch(&rig, &only_at("a"), 1).await;
 }
 
@@ -106,7 +110,8 @@ async fn what_no_account_takes_is_offered_once_to_each() {
     let id = rig.accept(only_at("a"), MINUTE * 10).await.unwrap();
     tokio::time::sleep(MINUTE * 9).await;
     assert_eq!(calls(&rig, "a", CallKind::ImportKeypair), 1);
-    let reason = entry(&rig.world(), id).reason.clone().unwrap();
+    let world = rig.world();
+    let reason = reason(&world, entry(&world, id));
     assert!(
         reason.contains("refused what this entry brings"),
         "{reason}"
@@ -152,7 +157,7 @@ async fn what_a_cloud_asks_for_outlives_other_failures() {
     let before = rig.clouds.get("a").unwrap().calls_total();
     tokio::time::sleep(MINUTE * 7).await;
     assert_eq!(rig.clouds.get("a").unwrap().calls_total(), before);
-    let block = account(&rig.world(), "a").block(&Scope::Account).cloned();
+    let block = health(&rig.world(), "a").block(&Scope::Account).cloned();
     assert_eq!(block.unwrap().failure.class, FailureClass::Throttled);
 }
 
@@ -183,7 +188,7 @@ async fn a_build_that_ended_while_the_daemon_was_down_is_not_given_up() {
         rig.start().unwrap();
         rig.until("it runs", SECOND * 5, runs(id)).await.unwrap();
         assert_eq!(calls(&rig, "a", CallKind::CreateServer), 1);
-        let lessons = account(&rig.world(), "a").lessons;
+        let lessons = lessons(&rig.world(), "a");
         assert!(lessons[0].boots.is_empty(), "the stop is no boot");
     }
 }
@@ -206,6 +211,7 @@ async fn a_server_that_turns_up_at_an_account_that_was_switched_off_is_removed()
     tokio::time::sleep(MINUTE * 20).await;
     let late = Mark {
         installation: INSTALLATION.to_owned(),
+        incarnation: "00000001".to_owned(),
         entry: id,
         attempt: entry(&rig.world(), id).attempts[0].id,
     };
@@ -255,7 +261,7 @@ async fn many_removals_leave_room_for_looks_and_launches() {
     let peak = rig.clouds.get("a").unwrap().peak_concurrency();
     let allowed = peak_of_launches.max(usize::try_from(TIDIES_MAX).unwrap() + 12);
     assert!(peak <= allowed, "{peak} calls at once");
-    let failure = account(&rig.world(), "a").last_failure;
+    let failure = health(&rig.world(), "a").last_failure;
     assert_eq!(failure, None);
     assert_eq!(wrong(&rig, &[late], &[]), Vec::<String>::new());
 }
@@ -281,7 +287,13 @@ async fn other_credentials_are_taken_only_where_they_show_what_is_ours() {
     tokio::time::sleep(SECOND * 5).await;
     launch(&rig, &only_at("a"), 1).await;
     let known = account(&rig.world(), "a");
-    let identity = known.room.clone().unwrap().identity.unwrap();
+    let identity = rig
+        .world()
+        .room(known.id)
+        .unwrap()
+        .identity
+        .clone()
+        .unwrap();
     let other = Account {
         auth: Auth::ApplicationCredential {
             id: Some("another".to_owned()),
@@ -300,7 +312,7 @@ async fn other_credentials_are_taken_only_where_they_show_what_is_ours() {
     let refused = edit(&rig, other.clone(), Some(stranger)).await;
     assert!(matches!(refused, Err(Rejection::AccountInUse { .. })));
     edit(&rig, other, Some(identity)).await.unwrap();
-    assert!(account(&rig.world(), "a").room.is_some());
+    assert!(rig.world().room(known.id).is_some());
 }
 
 #[tokio::test(start_paused = true)]
@@ -332,10 +344,10 @@ async fn an_entry_that_gave_up_says_why_of_the_build_that_came_too_late() {
     let id = rig.accept(only_at("a"), MINUTE * 2).await.unwrap();
     tokio::time::sleep(MINUTE * 3).await;
     assert_eq!(rig.status(id), Some(Status::Failed));
-    let attempt = entry(&rig.world(), id).attempts[0].clone();
-    let failure = attempt.failure.unwrap();
+    let attempt = rig.entry(id).unwrap().attempts[0].clone();
+    let failure = attempt.failure.clone().unwrap();
     assert!(failure.message.contains("gave up"), "{failure:?}");
-    assert_eq!(account(&rig.world(), "a").blocks, Vec::new());
+    assert_eq!(health(&rig.world(), "a").blocks, Vec::new());
 }
 
 async fn edit(rig: &Rig, account: Account, leads_to: Option<Identity>) -> Result<(), Rejection> {

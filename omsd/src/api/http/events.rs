@@ -155,7 +155,10 @@ impl Reader {
                     seq, last: true, ..
                 })))) => return Some(missed(seq)),
                 Ok(Some(Ok(
-                    StreamItem::Missed(_) | StreamItem::Snapshot(_) | StreamItem::Unknown,
+                    StreamItem::Missed(_)
+                    | StreamItem::Changed(_)
+                    | StreamItem::Snapshot(_)
+                    | StreamItem::Unknown,
                 ))) => {}
             }
         }

@@ -56,6 +56,8 @@ pub struct Parts {
     pub auth: Auth,
     /// What is counted.
     pub metrics: Metrics,
+    /// Brings the gauges among the metrics up to date.
+    pub gauges: Arc<dyn Fn() + Send + Sync>,
     /// Told when the daemon stops: streams and waits end.
     pub stopping: CancellationToken,
     /// Differs from start to start of the daemon; the first half of request ids.
@@ -66,6 +68,7 @@ struct Api {
     service: Service,
     auth: Auth,
     metrics: Metrics,
+    gauges: Arc<dyn Fn() + Send + Sync>,
     stopping: CancellationToken,
     streams: Arc<Semaphore>,
     run_id: u32,
@@ -80,6 +83,7 @@ pub fn router(parts: Parts) -> Router {
         service: parts.service,
         auth: parts.auth,
         metrics: parts.metrics,
+        gauges: parts.gauges,
         stopping: parts.stopping,
         streams: Arc::new(Semaphore::new(STREAMS_MAX)),
         run_id: parts.run_id,

@@ -1,8 +1,9 @@
 //! The table of all paths: what each asks, who may, and what it is for. The router is made from
 //! it, and so is the list of paths that `/api/` gives.
 
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use axum::middleware::from_fn_with_state;
+use axum::response::Response as HttpResponse;
 use axum::routing::{MethodRouter, delete, get, patch, post, put};
 use oms_proto::request::{
     AccountAdd, AccountEdit, AccountList, AccountMaintain, AccountRemove, AccountShow, AccountTest,
@@ -11,6 +12,7 @@ use oms_proto::request::{
 };
 use serde::Serialize;
 
+use super::answer::json;
 use super::auth::door;
 use super::{Shared, accounts, events, gc, instances, pages, queues, system};
 
@@ -194,7 +196,13 @@ pub static ROUTES: &[Route] = &[
     Route::asks::<StatusShow>(Method::GET, "/metrics", "metrics for Prometheus", || {
         get(system::metrics)
     }),
-    Route::open("/api/", "these paths", || get(system::paths)),
+    Route::open("/api/", "these paths", || get(paths)),
     Route::open("/healthz", "the process is up", || get(system::healthz)),
     Route::open("/readyz", "the daemon takes work", || get(system::readyz)),
 ];
+
+/// `GET /api/`: all paths. Open to everybody, who could read the same in the manual.
+async fn paths() -> HttpResponse {
+    let lines: Vec<_> = ROUTES.iter().map(Route::line).collect();
+    json(StatusCode::OK, &lines)
+}

@@ -1,4 +1,4 @@
-//! How the daemon stands: for people, for service managers, for Prometheus; and what it can be asked.
+//! How the daemon stands: for people, for service managers, for Prometheus.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -12,7 +12,6 @@ use serde::Serialize;
 use super::Shared;
 use super::answer::{Answer, Refusal, json};
 use super::auth::Known;
-use super::routes::{ROUTES, Route};
 use crate::service::{Caller, Role};
 
 /// The media type of the text that Prometheus reads.
@@ -25,12 +24,6 @@ struct Health {
 
 fn well() -> HttpResponse {
     json(StatusCode::OK, &Health { status: "ok" })
-}
-
-/// `GET /api/`: all paths. Open to everybody, who could read the same in the manual.
-pub(super) async fn paths() -> HttpResponse {
-    let lines: Vec<_> = ROUTES.iter().map(Route::line).collect();
-    json(StatusCode::OK, &lines)
 }
 
 /// `GET /healthz`: the process is up. Open to everybody, and tells nothing else.
@@ -67,6 +60,7 @@ pub(super) async fn status(State(shared): State<Shared>, Known(caller): Known) -
 
 /// `GET /metrics`
 pub(super) async fn metrics(State(shared): State<Shared>) -> Answer {
+    (shared.gauges)();
     let text = shared.metrics.render().map_err(|_| Refusal::internal())?;
     Ok(([(CONTENT_TYPE, METRICS_TYPE)], text).into_response())
 }

@@ -16,8 +16,9 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use futures::stream::{self, AbortHandle, SelectAll};
 use futures::{FutureExt, Stream, StreamExt};
-use oms_proto::codec::{self, BadMessage};
+use oms_proto::codec;
 use oms_proto::frame::{self, ANSWER_FRAME_MAX_BYTES, CALLS_IN_FLIGHT_MAX};
+use oms_proto::message::BadMessage;
 use oms_proto::request::AnswerSize;
 use oms_proto::response::Subscribed;
 use oms_proto::version::Agreed;
@@ -220,7 +221,7 @@ impl Connection {
     }
 
     fn receive(&mut self, frame: &[u8]) -> Result<(), Ended> {
-        match codec::decode_call(frame) {
+        match ClientMessage::read(frame) {
             Ok(ClientMessage::Call { id, request }) => self.call(id, request),
             Ok(ClientMessage::Cancel { id }) => {
                 self.withdraw(id);

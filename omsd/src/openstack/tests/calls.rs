@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use oms_proto::Time;
+use omsd_domain::ground::failure::FailureClass;
 
 use super::script::{Asked, PASSWORD, Reply, cloud, create, json, limits, open, with_headers};
-use crate::domain::failure::FailureClass;
 use crate::ports::{CloudError, Removal, Wanted};
 
 async fn refused_create(reply: Reply) -> CloudError {

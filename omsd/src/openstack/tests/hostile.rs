@@ -4,12 +4,13 @@ use base64::Engine as _;
 use proptest::prelude::*;
 
 use super::script::{Reply, cloud, json, open, with_headers};
-use crate::domain::failure::FailureClass;
+use oms_proto::Time;
+use oms_proto::spec::Interface;
+use omsd_domain::ground::failure::FailureClass;
+
 use crate::openstack::server::seen;
 use crate::openstack::wire::{Server, ServersBody, TokenBody, VersionsBody};
 use crate::openstack::{catalog::Catalog, discovery, limits::BODY_BYTES_MAX, when};
-use oms_proto::Time;
-use oms_proto::spec::Interface;
 
 /// A gzip member of 20 MiB of blanks after a brace, 20 kB packed.
 fn bomb() -> Vec<u8> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::script::{Asked, Reply, cloud, json, open, with_headers};
-use crate::domain::failure::FailureClass;
+use omsd_domain::ground::failure::FailureClass;
 
 /// As Neutron lists them, with what it might show besides.
 const PORTS: &str = r#"{"ports": [

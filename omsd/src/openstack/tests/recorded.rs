@@ -1,18 +1,19 @@
 //! Answers recorded from a real Zed (`alpha`) and a real 2026.2 (`beta`).
 
 use oms_proto::spec::Interface;
+use omsd_domain::ground::failure::FailureClass;
 
-use crate::domain::failure::FailureClass;
-use crate::openstack::catalog::{Catalog, Service};
 use crate::openstack::discovery::choose_microversion;
-use crate::openstack::error::{Purpose, class_of};
 use crate::openstack::server::seen;
+use crate::ports::ServerSeen;
+
+use crate::openstack::catalog::{Catalog, Service};
+use crate::openstack::error::{Purpose, class_of};
 use crate::openstack::wire::{
     FlavorsBody, ImagesBody, KeypairsBody, LimitsBody, NetworksBody, ServersBody, TokenBody,
     VersionsBody,
 };
 use crate::openstack::{address, discovery, message};
-use crate::ports::ServerSeen;
 
 macro_rules! both {
     ($name:literal) => {

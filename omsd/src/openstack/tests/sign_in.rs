@@ -9,7 +9,8 @@ use futures::future::join_all;
 use super::script::{
     Asked, HandClock, Reply, account, cloud, create, json, limits, open, open_with, signed_in,
 };
-use crate::domain::failure::FailureClass;
+use omsd_domain::ground::failure::FailureClass;
+
 use crate::openstack::OpenStackClouds;
 use crate::ports::Clouds;
 

@@ -11,8 +11,10 @@ use std::fmt::Write as _;
 
 use serde::Deserialize;
 
-use crate::domain::failure::{FailureClass, Fault};
-use crate::domain::rules::{Phase, rule};
+use omsd_domain::ground::failure::{FailureClass, Fault};
+use omsd_domain::rules::policy::Phase;
+use omsd_domain::rules::scopes::rule;
+
 use crate::openstack::error::{Purpose, class_of, leaves_open};
 use crate::openstack::message;
 

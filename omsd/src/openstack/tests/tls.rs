@@ -12,7 +12,8 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 use super::script::{HandClock, account, json, limits, serve};
-use crate::domain::failure::FailureClass;
+use omsd_domain::ground::failure::FailureClass;
+
 use crate::openstack::OpenStackClouds;
 use crate::openstack::tls::explain;
 use crate::ports::{CloudError, Clouds, OpenAccount};

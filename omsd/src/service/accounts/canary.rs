@@ -6,16 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oms_proto::spec::EntrySpec;
+use omsd_domain::ground::cloud::MARK_CANARY;
+use omsd_domain::ground::maintenance;
+use omsd_domain::rows::attempt::Attempt;
+use omsd_domain::rows::entry::Entry;
+use omsd_domain::world::World;
+
+use crate::service::error::stopping;
 use oms_proto::view::{AttemptView, EntryView, ExplanationView, Status, TestStepView};
 use oms_proto::{EntryId, Response, WireError};
 use tokio::time::{Instant, timeout};
 
-use crate::domain::attempt::Attempt;
-use crate::domain::cloud::MARK_CANARY;
-use crate::domain::entry::Entry;
-use crate::domain::maintenance;
-use crate::domain::world::World;
-use crate::service::error::stopping;
 use crate::service::{Caller, Service};
 
 /// When the canary gives up, in seconds. Most clouds boot within one minute.
@@ -69,14 +70,14 @@ impl Service {
         let begun = |entry: &Entry| entry.status.is_settled() || !entry.attempts.is_empty();
         let told = |entry: &Entry| {
             let failed = |attempt: &Attempt| attempt.failure.is_some();
-            entry.status.is_settled() || entry.attempts.iter().any(failed)
+            entry.status.is_settled() || entry.attempts().any(failed)
         };
         let waited = match self.until(id, BEGIN_WITHIN, begun).await {
             Ok(true) => self.until(id, BOOT_WITHIN, told).await,
             other => other,
         };
-        match (waited, self.entry_show(caller, id)) {
-            (Ok(_), Ok(Response::Entry(entry))) => self.landed(caller, &entry, &mut steps),
+        match (waited, self.entry_show(caller, id).await) {
+            (Ok(_), Ok(Response::Entry(entry))) => self.landed(caller, &entry, &mut steps).await,
             (Ok(_), Ok(_)) => {
                 steps.failed("boot", "omsd gave another answer than was asked".to_owned());
             }
@@ -137,7 +138,7 @@ impl Service {
         }
     }
 
-    fn landed(&self, caller: &Caller, entry: &EntryView, steps: &mut Steps) {
+    async fn landed(&self, caller: &Caller, entry: &EntryView, steps: &mut Steps) {
         if let (Status::Run, Some(instance)) = (entry.status, &entry.instance) {
             let address = instance.ip_addr.as_deref().unwrap_or("none");
             let detail = format!(
@@ -146,7 +147,7 @@ impl Service {
             );
             return steps.passed("boot", detail);
         }
-        let why = match self.entry_explain(caller, entry.id) {
+        let why = match self.entry_explain(caller, entry.id).await {
             Ok(Response::Explanation(story)) => failures(&story),
             _ => String::new(),
         };
@@ -157,10 +158,7 @@ impl Service {
 
     async fn gone(&self, id: EntryId, steps: &mut Steps) {
         let mut worlds = self.parts.handle.worlds();
-        let is_gone = |world: &Arc<World>| {
-            let entry = world.entries.get(&id);
-            entry.is_none_or(|entry| entry.ended.is_some())
-        };
+        let is_gone = |world: &Arc<World>| !world.entries.contains_key(&id);
         let waited = timeout(GONE_WITHIN, worlds.wait_for(is_gone)).await;
         match waited.map(|world| world.is_ok()) {
             Ok(true) => steps.passed("remove", "nothing of it is left".to_owned()),

@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use oms_proto::request::AccountMaintain;
 use oms_proto::spec::Window;
+use omsd_domain::ground::limits::WINDOWS_MAX;
+use omsd_domain::ground::maintenance;
+use omsd_domain::world::World;
+use omsd_domain::world::command::Command;
+
+use crate::service::check::Check;
 use oms_proto::{Response, Time, WireError};
 use tokio::time::timeout;
 
 use super::named;
-use crate::domain::command::Command;
-use crate::domain::limits::WINDOWS_MAX;
-use crate::domain::maintenance;
-use crate::domain::world::World;
-use crate::service::check::Check;
 use crate::service::{Caller, Service};
 
 /// Characters of a reason: a line that tables and messages can hold.
@@ -60,28 +61,16 @@ impl Service {
     }
 }
 
-/// A window as the domain has it.
-fn read(window: &Window) -> maintenance::Window {
-    maintenance::Window {
-        from: window.from,
-        until: window.until,
-        drain: window.drain,
-        reason: window.reason.trim().to_owned(),
-    }
-}
-
-/// A window as clients have it.
-pub(in crate::service) fn shown(window: maintenance::Window) -> Window {
+/// A window as it is kept.
+fn read(window: &Window) -> Window {
     Window {
-        from: window.from,
-        until: window.until,
-        drain: window.drain,
-        reason: window.reason,
+        reason: window.reason.trim().to_owned(),
+        ..window.clone()
     }
 }
 
 /// `known` are the windows so far: of those one may be over that the caller has just read.
-fn check(windows: &[Window], known: &[maintenance::Window], now: Time) -> Result<(), WireError> {
+fn check(windows: &[Window], known: &[Window], now: Time) -> Result<(), WireError> {
     let mut check = Check::default();
     if windows.len() > WINDOWS_MAX {
         let most = format!("must be at most {WINDOWS_MAX} of an account; end some first");

@@ -5,27 +5,23 @@ mod maintenance;
 pub(super) mod spec;
 mod trial;
 
-pub(super) use maintenance::shown;
-
 use std::sync::Arc;
 
 use oms_proto::request::AccountEdit;
 use oms_proto::response::AccountPage;
+use omsd_domain::ground::resource::Identity;
+use omsd_domain::ground::sealed::Sealed;
+use omsd_domain::rows::account::Account;
+use omsd_domain::world::World;
+use omsd_domain::world::command::{Answer, Command, Rejection};
+
+use crate::engine::handle::SubmitError;
 use oms_proto::spec::{AccountPatch, AccountSpec, Credentials};
 use oms_proto::{AccountId, ErrorCode, Response, Secret, WireError};
 
 use super::check::{offered, quoted};
 use super::error::{rejected, stopping};
 use super::{Caller, Service};
-use crate::domain::account::Account;
-use crate::domain::command::{Answer, Command, Rejection};
-use crate::domain::resource::Identity;
-use crate::domain::sealed::Sealed;
-use crate::domain::world::World;
-use crate::engine::handle::SubmitError;
-
-/// Accounts in all. Placement looks at each of them, and all of them are shown in one answer.
-pub(super) const ACCOUNTS_MAX: usize = 200;
 
 /// Times that an edit is decided on: again when another edit came between.
 const EDIT_TRIES: u32 = 2;
@@ -42,13 +38,6 @@ impl Service {
         given: AccountSpec,
     ) -> Result<Response, WireError> {
         spec::check(&given)?;
-        let world = self.parts.handle.world();
-        if world.accounts.len() >= ACCOUNTS_MAX {
-            return Err(WireError::new(
-                ErrorCode::Conflict,
-                format!("there are {ACCOUNTS_MAX} accounts already; remove one first"),
-            ));
-        }
         let secret = self.seal_credentials(&given.name, &given.credentials);
         let account = Account {
             // The engine gives it one.
@@ -66,13 +55,7 @@ impl Service {
             priority: given.priority,
             enabled: given.enabled,
             revision: 0,
-            blocks: Vec::new(),
-            lessons: Vec::new(),
             maintenance: Vec::new(),
-            room: None,
-            strays: Vec::new(),
-            last_success: None,
-            last_failure: None,
         };
         let name = account.name.clone();
         let command = Command::AddAccount(Box::new(account));

@@ -6,10 +6,10 @@ use oms_proto::spec::{
     AccountDefaults, AccountPatch, AccountSpec, ApplicationCredential, Credentials,
     PasswordCredentials,
 };
+use omsd_domain::rows::account::{Account, Auth, Domain};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use crate::domain::account::{Account, Auth, Domain};
 use crate::service::check::{Check, LIST_MAX, NAME_MAX};
 
 /// Characters of an account's name, and of a provider's.

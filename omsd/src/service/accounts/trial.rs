@@ -6,12 +6,13 @@ use std::time::Duration;
 use oms_proto::request::AccountTest;
 use oms_proto::view::{AccountTestView, TestStepView, Trust};
 use oms_proto::{Response, WireError};
+use omsd_domain::ground::failure::FailureClass;
+use omsd_domain::plan::placement::wanted;
+use omsd_domain::rows::account::Account;
+use omsd_domain::rows::passed::Reason;
 use tokio::time::{Instant, timeout_at};
 
 use super::named;
-use crate::domain::account::Account;
-use crate::domain::failure::FailureClass;
-use crate::domain::placement::{Reason, wanted};
 use crate::ports::{Cloud, CloudError, Quota, Resolved, Survey, Wanted};
 use crate::service::{Caller, Service, view};
 

@@ -2,8 +2,8 @@
 //! reader left off.
 //!
 //! Nothing runs here while nobody asks for the next item, so a slow reader costs a cursor and
-//! no buffer. Three sources follow one another: a snapshot of one committed world, the journal,
-//! and the engine's feed. The cursor is the number of the last event that the reader knows, and
+//! no buffer. Three sources follow one another: a snapshot of one committed world and of the entries
+//! that failed last, the journal, and the engine's feed. The cursor is the number of the last event that the reader knows, and
 //! numbers are consecutive, so that no event is sent twice or left out:
 //!
 //! - A snapshot sets the cursor to its world's number and hands over to the journal.
@@ -13,8 +13,12 @@
 //!   shown yet.
 //! - From the feed, facts up to the cursor are skipped; if one is missing before the next, the
 //!   journal is read again. A reader too slow for the feed is told so and gets a snapshot.
+//!
+//! How an entry stands comes with each fact about it. How an account stands comes once for all the
+//! facts at hand, right after them: its counts change with every attempt there. A reader that goes on
+//! where it was is told of all accounts first.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -22,14 +26,18 @@ use futures::{Stream, stream};
 use oms_proto::response::{Snapshot, StreamEvent};
 use oms_proto::view::EntryView;
 use oms_proto::{Change, EntryId, StreamItem, WireError};
+use omsd_domain::rows::entry::{Past, Status};
+use omsd_domain::tell::journal::JournalRow;
+use omsd_domain::world::World;
 use tokio::sync::{broadcast, watch};
 
+use super::database::Database;
+use super::error::{self, Cause};
 use super::journal::{JournalReader, Page};
 use super::view::{self, Keys, Picture};
-use crate::domain::journal::JournalRow;
-use crate::domain::world::World;
 use crate::engine::handle::Published;
-use crate::ports::Clock;
+use crate::ports::{Clock, Entropy};
+use crate::store::StoreError;
 
 /// Entries in one part of a snapshot.
 const PART_ENTRIES_MAX: usize = 500;
@@ -37,6 +45,9 @@ const PART_ENTRIES_MAX: usize = 500;
 /// Bytes of entries in one part, roughly; far below the largest frame, so that other answers of
 /// the connection get their turn.
 const PART_BYTES_MAX: usize = 1024 * 1024;
+
+/// Entries that failed and have ended in a snapshot. Who wants to see older ones lists them.
+const FAILED_SHOWN: usize = 500;
 
 /// Facts read from the journal at a time.
 const PAGE_ROWS: usize = 256;
@@ -46,6 +57,8 @@ pub(super) struct Sources {
     pub(super) worlds: watch::Receiver<Arc<World>>,
     pub(super) feed: broadcast::Receiver<Arc<Published>>,
     pub(super) journal: JournalReader,
+    pub(super) database: Database,
+    pub(super) entropy: Arc<dyn Entropy>,
     pub(super) clock: Arc<dyn Clock>,
 }
 
@@ -56,6 +69,9 @@ pub struct Subscription {
     cursor: u64,
     /// Whether the reader has seen anything that a snapshot would replace.
     begun: bool,
+    /// Whether the reader goes on where another connection broke off, which may have been between
+    /// facts and the accounts that they had changed.
+    resumes: bool,
     phase: Phase,
 }
 
@@ -65,20 +81,30 @@ enum Phase {
     /// A snapshot is being sent.
     Snapshot {
         world: Arc<World>,
+        /// Entries that failed and have ended, to be sent with the first part.
+        failed: Vec<Past>,
         after: Option<EntryId>,
     },
     /// The journal is to be read, or the feed to be followed if there is nothing to read.
     CatchUp,
     /// Facts on their way to the reader, and the world that shows what they changed.
-    Facts {
-        rows: VecDeque<JournalRow>,
-        world: Arc<World>,
-        then: Next,
-    },
+    Facts(Facts),
     /// The feed is followed.
     Live,
     /// Nothing more will come.
     Ended,
+}
+
+/// Facts on their way to the reader.
+struct Facts {
+    rows: VecDeque<JournalRow>,
+    /// Shows what they changed.
+    world: Arc<World>,
+    /// Entries among them that have ended.
+    past: BTreeMap<EntryId, Past>,
+    /// Accounts that they have changed, by name.
+    accounts: BTreeSet<String>,
+    then: Next,
 }
 
 /// What follows when the facts at hand are sent.
@@ -94,6 +120,7 @@ impl Subscription {
             sources,
             cursor: since.unwrap_or(0),
             begun: false,
+            resumes: since.is_some(),
             phase: if since.is_some() {
                 Phase::CatchUp
             } else {
@@ -135,11 +162,21 @@ impl Subscription {
         match &mut self.phase {
             Phase::Anew => {
                 let world = Arc::clone(&self.sources.worlds.borrow());
-                self.phase = Phase::Snapshot { world, after: None };
+                let failed = self.sources.failed(&world).await?;
+                self.phase = Phase::Snapshot {
+                    world,
+                    failed,
+                    after: None,
+                };
                 Ok(None)
             }
-            Phase::Snapshot { world, after } => {
-                let (item, reached) = part(&*self.sources.clock, world, *after);
+            Phase::Snapshot {
+                world,
+                failed,
+                after,
+            } => {
+                let failed = std::mem::take(failed);
+                let (item, reached) = part(&*self.sources.clock, world, &failed, *after);
                 if reached.is_some() {
                     *after = reached;
                 } else {
@@ -149,18 +186,22 @@ impl Subscription {
                 Ok(Some(item))
             }
             Phase::CatchUp => self.catch_up().await,
-            Phase::Facts { rows, world, then } => {
-                let Some(row) = rows.pop_front() else {
-                    self.phase = match then {
-                        Next::CatchUp => Phase::CatchUp,
-                        Next::Live => Phase::Live,
-                    };
-                    return Ok(None);
+            Phase::Facts(facts) => {
+                let clock = &*self.sources.clock;
+                if let Some(row) = facts.rows.pop_front() {
+                    self.cursor = row.seq;
+                    return Ok(Some(facts.tell(clock, row)));
+                }
+                if let Some(name) = facts.accounts.pop_first() {
+                    return Ok(Some(facts.tell_account(clock, name)));
+                }
+                self.phase = match facts.then {
+                    Next::CatchUp => Phase::CatchUp,
+                    Next::Live => Phase::Live,
                 };
-                self.cursor = row.seq;
-                Ok(Some(fact(&*self.sources.clock, world, row)))
+                Ok(None)
             }
-            Phase::Live => Ok(self.follow().await),
+            Phase::Live => self.follow().await,
             Phase::Ended => Ok(None),
         }
     }
@@ -170,6 +211,18 @@ impl Subscription {
         // The order matters: what is committed after this world is in this feed.
         let feed = self.sources.feed.resubscribe();
         let world = Arc::clone(&self.sources.worlds.borrow());
+        if self.resumes && world.seq >= self.cursor {
+            let names = world.accounts.values().map(|account| account.name.clone());
+            self.phase = Phase::Facts(Facts {
+                rows: VecDeque::new(),
+                accounts: names.collect(),
+                past: BTreeMap::new(),
+                then: Next::CatchUp,
+                world,
+            });
+            self.resumes = false;
+            return Ok(None);
+        }
         if world.seq == self.cursor {
             self.sources.feed = feed;
             self.phase = Phase::Live;
@@ -183,8 +236,8 @@ impl Subscription {
             rows.retain(|row| row.seq <= world.seq);
         }
         if rows.front().is_some_and(|row| follows(row, self.cursor)) {
-            let then = Next::CatchUp;
-            self.phase = Phase::Facts { rows, world, then };
+            let facts = self.sources.facts(rows, world, Next::CatchUp).await?;
+            self.phase = Phase::Facts(facts);
             return Ok(None);
         }
         self.phase = Phase::Anew;
@@ -192,7 +245,7 @@ impl Subscription {
     }
 
     /// Waits for the feed.
-    async fn follow(&mut self) -> Option<StreamItem> {
+    async fn follow(&mut self) -> Result<Option<StreamItem>, WireError> {
         let published = tokio::select! {
             published = self.sources.feed.recv() => published,
             // The feed never closes, for every handle can write to it; the worlds do.
@@ -202,27 +255,98 @@ impl Subscription {
             Ok(published) => {
                 let news = published.rows.iter().filter(|row| row.seq > self.cursor);
                 let rows: VecDeque<_> = news.cloned().collect();
-                let world = Arc::clone(&published.world);
                 self.phase = match rows.front() {
                     None => Phase::Live,
-                    Some(row) if follows(row, self.cursor) => Phase::Facts {
-                        rows,
-                        world,
-                        then: Next::Live,
-                    },
+                    Some(row) if follows(row, self.cursor) => {
+                        let world = Arc::clone(&self.sources.worlds.borrow());
+                        // Should this be given up, the journal still has what the feed has not.
+                        self.phase = Phase::CatchUp;
+                        Phase::Facts(self.sources.facts(rows, world, Next::Live).await?)
+                    }
                     Some(_) => Phase::CatchUp,
                 };
-                None
+                Ok(None)
             }
             Err(broadcast::error::RecvError::Lagged(_)) => {
                 self.phase = Phase::Anew;
-                Some(StreamItem::MISSED)
+                Ok(Some(StreamItem::MISSED))
             }
             Err(broadcast::error::RecvError::Closed) => {
                 self.phase = Phase::Ended;
-                None
+                Ok(None)
             }
         }
+    }
+}
+
+impl Sources {
+    /// The entries that failed last and have ended.
+    async fn failed(&self, world: &World) -> Result<Vec<Past>, WireError> {
+        if world.ended.failed == 0 {
+            return Ok(Vec::new());
+        }
+        let reading = self.database.read(|store| store.failed_last(FAILED_SHOWN));
+        reading.await.map_err(|cause| self.internal(&cause))
+    }
+
+    /// Facts with what it takes to show what they changed.
+    async fn facts(
+        &self,
+        rows: VecDeque<JournalRow>,
+        world: Arc<World>,
+        then: Next,
+    ) -> Result<Facts, WireError> {
+        let ids = rows.iter().filter_map(|row| row.entry);
+        let ids: BTreeSet<_> = ids.filter(|id| !world.entries.contains_key(id)).collect();
+        let mut past = BTreeMap::new();
+        if !ids.is_empty() {
+            let reading = self.database.read(move |store| {
+                let found = ids.into_iter().map(|id| Ok((id, store.past(id)?)));
+                found.collect::<Result<Vec<_>, StoreError>>()
+            });
+            let found = reading.await.map_err(|cause| self.internal(&cause))?;
+            past.extend(found.into_iter().filter_map(|(id, past)| Some((id, past?))));
+        }
+        Ok(Facts {
+            accounts: rows.iter().filter_map(|row| row.account.clone()).collect(),
+            rows,
+            world,
+            past,
+            then,
+        })
+    }
+
+    fn internal(&self, cause: &Cause) -> WireError {
+        error::internal(&*self.entropy, "read entries that have ended", &**cause)
+    }
+}
+
+impl Facts {
+    /// A fact, and how the entry that it changed stands.
+    fn tell(&self, clock: &dyn Clock, row: JournalRow) -> StreamItem {
+        let picture = picture(clock, &self.world);
+        let living = |id: EntryId| self.world.entries.get(&id).map(|entry| &**entry);
+        let failed = |id: EntryId| {
+            let past = self.past.get(&id).map(|past| &past.entry);
+            past.filter(|entry| entry.status == Status::Failed)
+        };
+        let change = row.entry.map(|id| match living(id).or_else(|| failed(id)) {
+            Some(entry) => Change::Entry(Box::new(picture.entry(entry))),
+            None => Change::EntryGone(id),
+        });
+        StreamItem::Event(StreamEvent {
+            event: view::event(row),
+            change,
+        })
+    }
+
+    /// How an account stands after the facts.
+    fn tell_account(&self, clock: &dyn Clock, name: String) -> StreamItem {
+        let picture = picture(clock, &self.world);
+        StreamItem::Changed(match self.world.account_named(&name) {
+            Some(account) => Change::Account(Box::new(picture.account(account))),
+            None => Change::AccountGone(name),
+        })
     }
 }
 
@@ -245,8 +369,14 @@ fn picture<'a>(clock: &dyn Clock, world: &'a World) -> Picture<'a> {
     }
 }
 
-/// The part of a snapshot after an entry, and the entry it reaches to if it is not the last.
-fn part(clock: &dyn Clock, world: &World, after: Option<EntryId>) -> (StreamItem, Option<EntryId>) {
+/// The part of a snapshot after an entry, and the entry it reaches to if it is not the last. What
+/// failed and has ended comes with the first part, whatever its ids.
+fn part(
+    clock: &dyn Clock,
+    world: &World,
+    failed: &[Past],
+    after: Option<EntryId>,
+) -> (StreamItem, Option<EntryId>) {
     let picture = picture(clock, world);
     let accounts = match after {
         None => world
@@ -256,12 +386,13 @@ fn part(clock: &dyn Clock, world: &World, after: Option<EntryId>) -> (StreamItem
             .collect(),
         Some(_) => Vec::new(),
     };
+    let failed = failed.iter().map(|past| picture.entry(&past.entry));
     let mut entries: Vec<EntryView> = Vec::new();
     let mut bytes = 0;
-    let mut last = true;
+    let (mut last, mut reached) = (true, None);
     let from = after.map_or(Bound::Unbounded, Bound::Excluded);
     let shown = world.entries.range((from, Bound::Unbounded));
-    for (_, entry) in shown.filter(|(_, entry)| !entry.is_past()) {
+    for (id, entry) in shown {
         if entries.len() >= PART_ENTRIES_MAX || bytes >= PART_BYTES_MAX {
             last = false;
             break;
@@ -269,8 +400,10 @@ fn part(clock: &dyn Clock, world: &World, after: Option<EntryId>) -> (StreamItem
         let view = picture.entry(entry);
         bytes += weight(&view);
         entries.push(view);
+        reached = Some(*id);
     }
-    let reached = entries.last().map(|entry| entry.id).filter(|_| !last);
+    entries.extend(failed);
+    let reached = reached.filter(|_| !last);
     let item = StreamItem::Snapshot(Snapshot {
         seq: world.seq,
         accounts,
@@ -291,26 +424,6 @@ fn weight(entry: &EntryView) -> usize {
     BOUNDED
         + entry.reason.as_ref().map_or(0, String::len)
         + entry.instance.as_ref().map_or(0, addresses)
-}
-
-/// A fact, and how what it changed stands.
-fn fact(clock: &dyn Clock, world: &World, row: JournalRow) -> StreamItem {
-    let picture = picture(clock, world);
-    let change = match (row.entry, &row.account) {
-        (Some(id), _) => Some(match world.entries.get(&id) {
-            Some(entry) if !entry.is_past() => Change::Entry(Box::new(picture.entry(entry))),
-            Some(_) | None => Change::EntryGone(id),
-        }),
-        (None, Some(name)) => Some(match world.account_named(name) {
-            Some(account) => Change::Account(Box::new(picture.account(account))),
-            None => Change::AccountGone(name.clone()),
-        }),
-        (None, None) => None,
-    };
-    StreamItem::Event(StreamEvent {
-        event: view::event(row),
-        change,
-    })
 }
 
 #[cfg(test)]

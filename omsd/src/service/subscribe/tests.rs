@@ -2,13 +2,13 @@
 
 use futures::poll;
 use oms_proto::{Actor, Time};
+use omsd_domain::rows::why::{End, GaveUp};
+use omsd_domain::world::event::{Event, Fact};
 use redb::backends::InMemoryBackend;
 
 use super::*;
-use crate::domain::entry::Status;
-use crate::domain::event::{Event, Fact};
-use crate::service::tests::samples::{Same, Still, account, entry};
-use crate::store::{Batch, Store, StoreOptions};
+use crate::service::tests::samples::{Same, Still, account, asked};
+use crate::store::{Batch, Change as Row, Store, StoreOptions};
 
 /// Stands in for the engine: commits, then shows the world, then tells what happened.
 struct Engine {
@@ -22,7 +22,8 @@ impl Engine {
     fn new(feed_max: usize, journal_rows_kept: u64) -> Self {
         let mut options = StoreOptions::new("test", "key");
         options.journal_rows_kept = journal_rows_kept;
-        let (store, world) = Store::open_on(InMemoryBackend::new(), &options).unwrap();
+        let (store, rows) = Store::open_on(InMemoryBackend::new(), &options).unwrap();
+        let world = World::from_rows(rows);
         Self {
             worlds: watch::Sender::new(Arc::new(world.clone())),
             feed: broadcast::Sender::new(feed_max),
@@ -32,38 +33,44 @@ impl Engine {
     }
 
     /// Makes facts durable, and no more.
-    fn commit(&mut self, events: Vec<Event>) -> Arc<Published> {
+    fn commit(&mut self, events: Vec<Event>) -> (Arc<Published>, Arc<World>) {
         let mut batch = Batch::default();
         for event in events {
-            let account = event.account().and_then(|id| self.world.accounts.get(&id));
-            let mut row = JournalRow {
-                seq: self.world.seq + 1,
-                at: Time(1),
-                kind: event.kind(),
-                entry: event.entry(),
-                attempt: event.attempt(),
-                account: account.map(|account| account.name.clone()),
-                message: "it happened".to_owned(),
-                by: Actor::Scheduler,
+            let about = event.about();
+            let ended = match &event {
+                Event::EntryEnded(id) => self.world.entries.get(id).cloned(),
+                _ => None,
             };
-            if let Event::AccountAdded(account) = &event {
-                row.account = Some(account.name.clone());
-            }
-            batch.journal.push(row);
             let (at, by) = (Time(1), Actor::Scheduler);
-            self.world.apply(&Fact { at, by, event }).unwrap();
+            for (fact, _) in self.world.happen(Fact { at, by, event }).unwrap() {
+                let account = about.account.and_then(|id| self.world.accounts.get(&id));
+                batch.journal.push(JournalRow {
+                    seq: self.world.seq,
+                    at,
+                    kind: fact.event.kind(),
+                    entry: about.entry,
+                    attempt: about.attempt,
+                    account: account.map(|account| account.name.clone()),
+                    message: "it happened".to_owned(),
+                    by: fact.by,
+                });
+            }
+            batch.rows.extend(ended.map(|entry| {
+                let entry = (*entry).clone();
+                Row::Ended(Arc::new(Past { entry, ended: at }), at)
+            }));
         }
         batch.seq = self.world.seq;
         batch.next = self.world.next;
         self.store.commit(&batch).unwrap();
-        Arc::new(Published {
+        let published = Published {
             rows: batch.journal,
-            world: Arc::new(self.world.clone()),
-        })
+        };
+        (Arc::new(published), Arc::new(self.world.clone()))
     }
 
-    fn publish(&self, published: Arc<Published>) {
-        self.worlds.send_replace(Arc::clone(&published.world));
+    fn publish(&self, (published, world): (Arc<Published>, Arc<World>)) {
+        self.worlds.send_replace(world);
         drop(self.feed.send(published));
     }
 
@@ -81,15 +88,17 @@ impl Engine {
     }
 
     fn accepted(&self) -> Event {
-        let entry = entry(self.world.next.entry, Status::Request);
-        Event::EntryAccepted(Box::new(entry))
+        Event::EntryAccepted(Arc::new(asked(self.world.next.entry)))
     }
 
     fn subscribe(&self, since: Option<u64>) -> Subscription {
+        let database = Database::new(self.store.clone());
         let sources = Sources {
             worlds: self.worlds.subscribe(),
             feed: self.feed.subscribe(),
-            journal: JournalReader::new(self.store.clone(), Arc::new(Same(1))),
+            journal: JournalReader::new(database.clone(), Arc::new(Same(1))),
+            database,
+            entropy: Arc::new(Same(1)),
             clock: Arc::new(Still(Time(5))),
         };
         Subscription::new(sources, since)
@@ -134,6 +143,7 @@ impl Reader {
                     Some(Change::Account(_) | Change::AccountGone(_) | Change::Unknown) | None => {}
                 }
             }
+            StreamItem::Changed(_) => {}
             StreamItem::Missed(_) => {
                 self.missed += 1;
                 self.cursor = None;
@@ -172,7 +182,7 @@ impl Reader {
 async fn a_snapshot_comes_in_parts_and_events_follow_it() {
     let mut engine = Engine::new(16, 100_000);
     engine.happen(vec![Event::AccountAdded(Box::new(account(1, "alpha")))]);
-    let many = (0..1201).map(|i| Event::EntryAccepted(Box::new(entry(1 + i, Status::Request))));
+    let many = (0..1201).map(|i| Event::EntryAccepted(Arc::new(asked(1 + i))));
     let many: Vec<_> = many.collect();
     engine.happen(many);
     let mut subscription = engine.subscribe(None);
@@ -271,36 +281,69 @@ async fn what_is_durable_and_not_yet_shown_waits_for_its_world() {
     reader.catch_up(&mut subscription, &engine).await;
 }
 
+/// What items tell of how things stand.
+async fn changes(subscription: &mut Subscription, count: usize) -> Vec<String> {
+    let mut changes = Vec::new();
+    for _ in 0..count {
+        let (kind, change) = match subscription.next().await.unwrap().unwrap() {
+            StreamItem::Event(StreamEvent { event, change }) => (event.kind.as_str(), change),
+            StreamItem::Changed(change) => ("afterwards", Some(change)),
+            other => panic!("no change: {other:?}"),
+        };
+        let stands = match change {
+            Some(Change::Account(account)) => format!("account {}", account.name),
+            Some(Change::AccountGone(name)) => format!("account {name} gone"),
+            Some(Change::Entry(entry)) => format!("entry {} {}", entry.id, entry.status),
+            Some(Change::EntryGone(id)) => format!("entry {id} gone"),
+            Some(Change::Unknown) | None => "nothing".to_owned(),
+        };
+        changes.push(format!("{kind}: {stands}"));
+    }
+    changes
+}
+
 #[tokio::test]
 async fn an_event_says_how_what_it_changed_stands() {
     let mut engine = Engine::new(16, 100);
     let mut subscription = engine.subscribe(Some(0));
     engine.happen(vec![Event::AccountAdded(Box::new(account(1, "alpha")))]);
-    engine.accept(1);
+    engine.accept(2);
     engine.happen(vec![Event::EntryUnwanted(EntryId(1))]);
-    engine.happen(vec![Event::EntryForgotten(EntryId(1))]);
-    let mut changes = Vec::new();
-    for _ in 0..4 {
-        if let StreamItem::Event(StreamEvent { change, .. }) =
-            subscription.next().await.unwrap().unwrap()
-        {
-            changes.push(match change {
-                Some(Change::Account(account)) => format!("account {}", account.name),
-                Some(Change::AccountGone(name)) => format!("account {name} gone"),
-                Some(Change::Entry(entry)) => format!("entry {} {}", entry.id, entry.status),
-                Some(Change::EntryGone(id)) => format!("entry {id} gone"),
-                Some(Change::Unknown) | None => "nothing".to_owned(),
-            });
-        }
-    }
+    engine.happen(vec![Event::EntryEnded(EntryId(1))]);
     // Read late, so the newest picture is shown, which is what the contract says.
     let expected = [
-        "account alpha",
-        "entry 1 gone",
-        "entry 1 gone",
-        "entry 1 gone",
+        "afterwards: account alpha",
+        "account_added: nothing",
+        "entry_accepted: entry 1 gone",
+        "entry_accepted: entry 2 REQUEST",
+        "entry_unwanted: entry 1 gone",
+        "entry_ended: entry 1 gone",
+        "afterwards: account alpha",
     ];
-    assert_eq!(changes, expected);
+    assert_eq!(changes(&mut subscription, expected.len()).await, expected);
+}
+
+#[tokio::test]
+async fn an_entry_that_failed_is_shown_after_its_end() {
+    let mut engine = Engine::new(16, 100);
+    engine.accept(1);
+    let why = GaveUp {
+        end: End::Deadline,
+        last: None,
+        waited: None,
+    };
+    engine.happen(vec![Event::EntryGaveUp {
+        entry: EntryId(1),
+        why: Arc::new(why),
+    }]);
+    engine.happen(vec![Event::EntryEnded(EntryId(1))]);
+    let mut subscription = engine.subscribe(Some(2));
+    let told = changes(&mut subscription, 1).await;
+    assert_eq!(told, ["entry_ended: entry 1 FAILED"]);
+    let mut reader = Reader::default();
+    let mut anew = engine.subscribe(None);
+    reader.see(anew.next().await.unwrap().unwrap());
+    assert!(reader.entries.contains(&EntryId(1)));
 }
 
 #[tokio::test]

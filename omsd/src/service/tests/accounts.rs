@@ -5,10 +5,10 @@ use oms_proto::spec::{
     AccountDefaults, AccountPatch, AccountSpec, ApplicationCredential, Credentials, Interface,
     PasswordCredentials,
 };
+use omsd_domain::rows::account::{Auth, Domain};
 
 use super::samples::account;
 use super::told;
-use crate::domain::account::{Auth, Domain};
 use crate::service::accounts::spec::{apply, auth, check, check_patch};
 
 fn password() -> PasswordCredentials {

@@ -6,8 +6,8 @@ use oms_proto::spec::{EntrySpec, KeyType};
 
 use super::samples::account;
 use super::told;
-use crate::domain::world::World;
 use crate::service::entry_spec::{check, check_accounts, check_idempotency_key, digest};
+use omsd_domain::world::{Rows, World};
 
 const KEY: &str =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFkHc0LTVpbKD5q4G4Cvn8rTr8YNBFfyrz1GFIVDjC0K";
@@ -168,13 +168,10 @@ fn everything_that_is_wrong_is_told_at_once() {
 
 #[test]
 fn the_accounts_named_must_exist_and_leave_one() {
-    let world = World::from_rows(
-        "here",
-        0,
-        crate::domain::world::NextIds::default(),
-        [account(1, "alpha"), account(2, "beta")],
-        [],
-    );
+    let world = World::from_rows(Rows {
+        accounts: vec![account(1, "alpha"), account(2, "beta")],
+        ..Rows::default()
+    });
     let check = |accounts, avoid_accounts| {
         let spec = EntrySpec {
             accounts,

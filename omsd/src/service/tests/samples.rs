@@ -1,17 +1,19 @@
 //! Rows for tests: an account and an entry with everything set, and what they need around them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use oms_proto::spec::{AccountDefaults, EntrySpec, Interface};
 use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
-use crate::domain::account::{Account, Auth, Domain};
-use crate::domain::attempt::{Attempt, Removing, Server, State};
-use crate::domain::cloud::Wanted;
-use crate::domain::entry::{Entry, EntryKey, Status};
-use crate::domain::failure::{Failure, FailureClass};
-use crate::domain::sealed::Sealed;
 use crate::ports::{Clock, Entropy};
+use omsd_domain::ground::cloud::Wanted;
+use omsd_domain::ground::failure::{Failure, FailureClass};
+use omsd_domain::ground::sealed::Sealed;
+use omsd_domain::rows::account::{Account, Auth, Domain};
+use omsd_domain::rows::attempt::{Attempt, Server, State};
+use omsd_domain::rows::entry::{Asked, Entry, EntryKey, Status};
+use omsd_domain::rows::removing::Removing;
 
 /// A clock that stands still.
 pub(in crate::service) struct Still(pub(in crate::service) Time);
@@ -57,32 +59,28 @@ pub(in crate::service) fn account(id: u64, name: &str) -> Account {
         priority: 0,
         enabled: true,
         revision: 0,
-        blocks: Vec::new(),
-        lessons: Vec::new(),
         maintenance: Vec::new(),
-        room: None,
-        strays: Vec::new(),
-        last_success: None,
-        last_failure: None,
     }
 }
 
 pub(in crate::service) fn entry(id: u64, status: Status) -> Entry {
     Entry {
+        status,
+        ..Entry::new(Arc::new(asked(id)))
+    }
+}
+
+pub(in crate::service) fn asked(id: u64) -> Asked {
+    Asked {
         id: EntryId(id),
         spec: Arc::new(EntrySpec::default()),
         key: EntryKey {
             public: "ssh-ed25519 AAAA oms".to_owned(),
             private: Some(Sealed(vec![9; 40])),
         },
-        status,
         accepted: Time(1_000_000),
-        changed: Time(1_000_000),
-        deadline: Time(1_801_000_000),
-        reason: None,
-        attempts: Vec::new(),
+        patience: Duration::from_secs(1800),
         idempotency: None,
-        ended: None,
     }
 }
 

@@ -14,7 +14,8 @@ use oms_proto::spec::{
 use oms_proto::{Actor, EntryId, ErrorCode, InstanceId, Request, Secret};
 
 use super::samples::Same;
-use crate::domain::command::Rejection;
+use omsd_domain::world::command::Rejection;
+
 use crate::service::error::{http_status, internal, rejected, rejection_code};
 use crate::service::{Caller, Role};
 
@@ -175,6 +176,7 @@ fn every_rejection_has_its_code_and_says_what_to_do() {
         },
         Rejection::Stale,
         Rejection::KeyReused(EntryId(5)),
+        Rejection::TooManyAccounts,
         Rejection::Full,
     ];
     let mut table = String::new();

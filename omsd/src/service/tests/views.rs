@@ -5,25 +5,53 @@ use std::time::Duration;
 
 use oms_proto::spec::EntrySpec;
 use oms_proto::view::{AccountStatus, AuthType, EntryView, Trust};
-use oms_proto::{AttemptId, EntryId, Time};
+use oms_proto::{AccountId, AttemptId, EntryId, Time};
+use omsd_domain::ground::failure::FailureClass;
+use omsd_domain::plan::placement::wanted;
+use omsd_domain::rows::account::{Account, Auth, Domain};
+use omsd_domain::rows::attempt::State;
+use omsd_domain::rows::entry::{Entry, EntryKey, Status};
+use omsd_domain::rows::health::Health;
+use omsd_domain::rows::lineage::Kin;
+use omsd_domain::rows::offering::{Lessons, Offering};
+use omsd_domain::rows::removing::Removing;
+use omsd_domain::rows::scope::{Block, Scope};
+use omsd_domain::rows::stray::{self, Stray};
+use omsd_domain::tell::alert;
+use omsd_domain::world::{Rows, World};
 
 use super::samples::{Same, account, attempt, entry, failure, server};
-use crate::domain::account::{Account, Auth, Block, Domain, Scope};
-use crate::domain::alert;
-use crate::domain::attempt::{Removing, State};
-use crate::domain::entry::{Entry, Status};
-use crate::domain::failure::FailureClass;
-use crate::domain::offering::Offering;
-use crate::domain::placement::wanted;
-use crate::domain::stray::{self, Stray};
-use crate::domain::world::{NextIds, World};
 use crate::secrets::{MissingKey, Vault};
 use crate::service::view::{Keys, Picture, key_context, seconds};
 
 const NOW: Time = Time(60_000_000);
 
 fn world(accounts: Vec<Account>, entries: Vec<Entry>) -> World {
-    World::from_rows("here", 7, NextIds::default(), accounts, entries)
+    World::from_rows(rows(accounts, entries))
+}
+
+fn rows(accounts: Vec<Account>, entries: Vec<Entry>) -> Rows {
+    Rows {
+        installation: "here".to_owned(),
+        seq: 7,
+        accounts,
+        entries,
+        ..Rows::default()
+    }
+}
+
+/// The first account, faring so.
+fn faring(account: Account, health: Health) -> World {
+    let mut rows = rows(vec![account], Vec::new());
+    rows.healths.push((AccountId(1), health));
+    World::from_rows(rows)
+}
+
+fn blocked(blocks: Vec<Block>) -> Health {
+    Health {
+        blocks,
+        last_failure: None,
+    }
 }
 
 fn hidden(world: &World) -> Picture<'_> {
@@ -41,7 +69,7 @@ fn running() -> Entry {
     let mut gone = attempt(3, 1, State::Gone);
     gone.failure = Some(failure(FailureClass::ServerError));
     let mut entry = entry(1, Status::Run);
-    entry.attempts = vec![gone, ready];
+    entry.attempts = vec![Arc::new(gone), Arc::new(ready)];
     entry
 }
 
@@ -72,7 +100,12 @@ fn a_private_key_is_shown_only_where_asked_and_only_if_it_opens() {
     let path = home.path().join("key");
     let vault = Vault::load_or_create(&path, MissingKey::Make, entropy).unwrap();
     let mut own = running();
-    own.key.private = Some(vault.seal(&key_context(&own.key.public), b"-----BEGIN"));
+    let key = |own: &mut Entry, change: &dyn Fn(&mut EntryKey)| {
+        change(&mut Arc::make_mut(&mut own.asked).key);
+    };
+    key(&mut own, &|key| {
+        key.private = Some(vault.seal(&key_context(&key.public), b"-----BEGIN"));
+    });
     let world = world(vec![account(1, "alpha")], vec![own.clone()]);
     let shown = |entry: &Entry, keys| {
         let picture = Picture {
@@ -89,10 +122,12 @@ fn a_private_key_is_shown_only_where_asked_and_only_if_it_opens() {
     assert_eq!(shown(&own, Keys::Hidden), None);
     // Another entry's sealed key, put under this one's name.
     let mut swapped = own.clone();
-    swapped.key.public = "ssh-ed25519 BBBB oms".to_owned();
+    key(&mut swapped, &|key| {
+        key.public = "ssh-ed25519 BBBB oms".to_owned();
+    });
     assert_eq!(shown(&swapped, Keys::Shown(&vault)), None);
     let mut brought = own;
-    brought.key.private = None;
+    key(&mut brought, &|key| key.private = None);
     assert_eq!(shown(&brought, Keys::Shown(&vault)), None);
 }
 
@@ -109,19 +144,24 @@ fn an_attempt_tells_its_story() {
 
 #[test]
 fn an_account_shows_no_secret_and_says_why_it_is_kept_from() {
-    let mut blocked = account(1, "alpha");
-    blocked.blocks = vec![Block {
+    let alpha = account(1, "alpha");
+    let health = blocked(vec![Block {
         scope: Scope::Account,
         until: Time(90_000_000),
         failures: 2,
         failure: failure(FailureClass::Throttled),
         probe: None,
-    }];
-    blocked.learn(&Offering::default(), |lessons| {
-        lessons.boots = vec![Duration::from_secs(30), Duration::from_secs(40)];
+    }]);
+    let lessons = Lessons {
+        boots: vec![Duration::from_secs(30), Duration::from_secs(40)],
+        ..Lessons::of(Offering::default())
+    };
+    let world = World::from_rows(Rows {
+        healths: vec![(AccountId(1), health)],
+        lessons: vec![(AccountId(1), lessons)],
+        ..rows(vec![alpha.clone()], vec![running()])
     });
-    let world = world(vec![blocked.clone()], vec![running()]);
-    let view = hidden(&world).account(&blocked);
+    let view = hidden(&world).account(&alpha);
     insta::assert_snapshot!(serde_json::to_string_pretty(&view).unwrap());
 }
 
@@ -151,15 +191,10 @@ fn an_account_is_available_when_a_launch_would_go_there() {
     ];
     for (blocks, available) in cases {
         let mut account = account(1, "alpha");
-        account.blocks = blocks;
-        let world = world(vec![account.clone()], Vec::new());
+        let told = format!("{blocks:?}");
+        let world = faring(account.clone(), blocked(blocks));
         let picture = hidden(&world);
-        assert_eq!(
-            picture.is_available(&account),
-            available,
-            "{:?}",
-            account.blocks
-        );
+        assert_eq!(picture.is_available(&account), available, "{told}");
         let status = picture.account(&account).status;
         assert_eq!(status == AccountStatus::Available, available);
         account.enabled = false;
@@ -194,20 +229,20 @@ fn the_picture_of_many_accounts_fits_one_frame() {
         }),
         until: Time(90_000_000),
         failures: 2,
-        failure: Arc::new(crate::domain::failure::Failure {
+        failure: Arc::new(omsd_domain::ground::failure::Failure {
             message: "m".repeat(500),
             ..(*failure(FailureClass::NoCapacity)).clone()
         }),
         probe: None,
     });
     let mut worst = account(1, "alpha");
-    worst.blocks = blocks.collect();
+    let health = blocked(blocks.collect());
     worst.defaults.networks = (0..32).map(|i| format!("{i:0>255}")).collect();
     worst.defaults.security_groups = worst.defaults.networks.clone();
-    let world = world(vec![worst.clone()], Vec::new());
+    let world = faring(worst.clone(), health);
     let view = hidden(&world).account(&worst);
     let bytes = oms_proto::codec::encode(&view).unwrap().len();
-    let all = bytes * crate::service::accounts::ACCOUNTS_MAX;
+    let all = bytes * omsd_domain::ground::limits::ACCOUNTS_MAX;
     assert!(
         all < oms_proto::frame::ANSWER_FRAME_MAX_BYTES,
         "{bytes} bytes each"
@@ -217,8 +252,7 @@ fn the_picture_of_many_accounts_fits_one_frame() {
 #[test]
 fn a_part_of_a_snapshot_fits_one_frame_many_times_over() {
     let mut worst = running();
-    worst.reason = Some("r".repeat(4000).into());
-    if let Some(ready) = worst.attempts.get_mut(1) {
+    if let Some(ready) = worst.attempts.get_mut(1).map(Arc::make_mut) {
         let mut server = server();
         server.addresses = (0..200).map(|i| format!("{i:0>45}")).collect();
         ready.server = Some(server);
@@ -244,46 +278,48 @@ fn seconds_are_rounded() {
 
 #[test]
 fn what_needs_a_person_is_told_the_most_urgent_first() {
-    let mut refused = account(1, "alpha");
-    let unauthorized = failure(FailureClass::Unauthorized);
-    refused.set_block(Block {
-        scope: Scope::Account,
+    let block = |scope, class| Block {
+        scope,
         until: NOW,
         failures: 1,
-        failure: unauthorized,
+        failure: failure(class),
         probe: None,
-    });
+    };
+    let refused = blocked(vec![block(Scope::Account, FailureClass::Unauthorized)]);
     let mut lost = running();
-    if let Some(server) = lost.attempts.last_mut().and_then(|it| it.server.as_mut()) {
+    let kept = lost.attempts.last_mut().map(Arc::make_mut);
+    if let Some(server) = kept.and_then(|kept| kept.server.as_mut()) {
         server.vanished = true;
     }
     let mut stuck = attempt(9, 1, State::RemovingServer { asked: Some(NOW) });
     stuck.server = Some(server());
     stuck.removal.alerted = true;
     let mut removed = entry(2, Status::Destroy);
-    removed.attempts = vec![stuck];
-    let mut lacking = account(2, "beta");
-    let wanted = wanted(&EntrySpec::default(), &lacking.defaults).unwrap();
-    lacking.set_block(Block {
-        scope: Scope::Request(Arc::new(wanted)),
-        until: NOW,
-        failures: 1,
-        failure: failure(FailureClass::Configuration),
-        probe: None,
-    });
-    lacking.strays.push(Stray {
+    removed.attempts = vec![Arc::new(stuck)];
+    let beta = account(2, "beta");
+    let wanted = wanted(&EntrySpec::default(), &beta.defaults).unwrap();
+    let request = Scope::Request(Arc::new(wanted));
+    let lacking = blocked(vec![block(request, FailureClass::Configuration)]);
+    let stray = Stray {
         id: stray::Id {
             kind: stray::Kind::Server,
             id: "s-9".to_owned(),
         },
+        incarnation: "0a1b2c3d".to_owned(),
         entry: EntryId(9),
         attempt: AttemptId(9),
+        kin: Kin::Known,
+        ordered: false,
         since: NOW,
         seen: 1,
         asked: false,
         removal: Removing::default(),
+    };
+    let world = World::from_rows(Rows {
+        healths: vec![(AccountId(1), refused), (AccountId(2), lacking)],
+        strays: vec![(AccountId(2), stray)],
+        ..rows(vec![account(1, "alpha"), beta], vec![lost, removed])
     });
-    let world = world(vec![refused, lacking], vec![lost, removed]);
     let told: Vec<_> = alert::alerts(&world, 10)
         .iter()
         .map(|it| format!("{} {:?} {}", it.kind.as_str(), it.entry, it.message))

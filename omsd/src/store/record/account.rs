@@ -1,19 +1,20 @@
-//! Accounts to records and back.
+//! Accounts and what is known of them to records and back.
 
-use oms_proto::spec::{AccountDefaults, Interface};
 use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
 use super::parts::{mirror, read_duration, write_duration};
 use super::shared::Shared;
 use super::{Bad, v1};
-use crate::domain::account::{Account, Auth, Block, Domain};
-use crate::domain::attempt::Removing;
-use crate::domain::ledger::{Bound, Room};
-use crate::domain::maintenance::Window;
-use crate::domain::offering::{Budget, Lessons, Stage};
-use crate::domain::resource::{FlavorSize, Identity, Resource};
-use crate::domain::sealed::Sealed;
-use crate::domain::stray::{self, Stray};
+use omsd_domain::ground::resource::{FlavorSize, Identity, Resource};
+use omsd_domain::ground::sealed::Sealed;
+use omsd_domain::rows::account::{Account, Auth, Domain};
+use omsd_domain::rows::health::Health;
+use omsd_domain::rows::lineage::Kin;
+use omsd_domain::rows::offering::{Budget, Lessons, Stage};
+use omsd_domain::rows::removing::Removing;
+use omsd_domain::rows::room::{Bound, Room};
+use omsd_domain::rows::scope::Block;
+use omsd_domain::rows::stray::{self, Stray};
 
 impl From<&Account> for v1::Account {
     fn from(account: &Account) -> Self {
@@ -22,62 +23,61 @@ impl From<&Account> for v1::Account {
             provider: account.provider.clone(),
             auth_url: account.auth_url.clone(),
             region_name: account.region_name.clone(),
-            interface: account.interface.into(),
+            interface: account.interface,
             auth: (&account.auth).into(),
             secret: account.secret.0.clone(),
-            defaults: (&account.defaults).into(),
+            defaults: account.defaults.clone(),
             ca_pem: account.ca_pem.clone(),
             pinned_cert_pem: account.pinned_cert_pem.clone(),
             priority: account.priority,
             enabled: account.enabled,
             revision: account.revision,
-            blocks: account.blocks.iter().map(v1::Block::from).collect(),
-            lessons: account.lessons.iter().map(v1::Lessons::from).collect(),
-            maintenance: account.maintenance.iter().map(v1::Window::from).collect(),
-            room: account.room.as_ref().map(v1::Room::from),
-            strays: account.strays.iter().map(v1::Stray::from).collect(),
-            last_success: account.last_success.map(|at| at.0),
-            last_failure: account.last_failure.as_deref().map(v1::Failure::from),
+            maintenance: account.maintenance.clone(),
         }
     }
 }
 
 impl v1::Account {
-    pub(super) fn into_domain(self, id: AccountId, shared: &mut Shared) -> Result<Account, Bad> {
-        let blocks: Result<Vec<_>, Bad> = self
-            .blocks
-            .into_iter()
-            .map(|block| block.into_domain(shared))
-            .collect();
-        let lessons = self.lessons.into_iter().map(Lessons::try_from);
-        let lessons = lessons.collect::<Result<Vec<_>, Bad>>()?;
-        let strays: Result<Vec<_>, Bad> = self
-            .strays
-            .into_iter()
-            .map(|stray| stray.into_domain(shared))
-            .collect();
-        let last_failure = self.last_failure.map(|record| shared.failure(record));
-        Ok(Account {
+    pub(super) fn into_domain(self, id: AccountId) -> Account {
+        Account {
             id,
             name: self.name,
             provider: self.provider,
             auth_url: self.auth_url,
             region_name: self.region_name,
-            interface: self.interface.into(),
+            interface: self.interface,
             auth: self.auth.into(),
             secret: Sealed(self.secret),
-            defaults: self.defaults.into(),
+            defaults: self.defaults,
             ca_pem: self.ca_pem,
             pinned_cert_pem: self.pinned_cert_pem,
             priority: self.priority,
             enabled: self.enabled,
             revision: self.revision,
+            maintenance: self.maintenance,
+        }
+    }
+}
+
+impl From<&Health> for v1::Health {
+    fn from(health: &Health) -> Self {
+        Self {
+            blocks: health.blocks.iter().map(v1::Block::from).collect(),
+            last_failure: health.last_failure.as_deref().map(v1::Failure::from),
+        }
+    }
+}
+
+impl v1::Health {
+    pub(super) fn into_domain(self, shared: &mut Shared) -> Result<Health, Bad> {
+        let blocks: Result<Vec<_>, Bad> = self
+            .blocks
+            .into_iter()
+            .map(|block| block.into_domain(shared))
+            .collect();
+        let last_failure = self.last_failure.map(|record| shared.failure(record));
+        Ok(Health {
             blocks: blocks?,
-            lessons,
-            maintenance: self.maintenance.into_iter().map(Window::from).collect(),
-            room: self.room.map(Room::from),
-            strays: strays?,
-            last_success: self.last_success.map(Time),
             last_failure: last_failure.transpose()?.map(|met| met.value),
         })
     }
@@ -138,33 +138,14 @@ impl From<v1::Room> for Room {
 mirror!(v1::Resource, Resource:
     Instances Cores RamMib Keypairs Ports FloatingIps Volumes Gigabytes);
 
-impl From<&Window> for v1::Window {
-    fn from(window: &Window) -> Self {
-        Self {
-            from: window.from.0,
-            until: window.until.map(|until| until.0),
-            drain: window.drain,
-            reason: window.reason.clone(),
-        }
-    }
-}
-
-impl From<v1::Window> for Window {
-    fn from(record: v1::Window) -> Self {
-        Self {
-            from: Time(record.from),
-            until: record.until.map(Time),
-            drain: record.drain,
-            reason: record.reason,
-        }
-    }
-}
-
 impl From<&Stray> for v1::Stray {
     fn from(stray: &Stray) -> Self {
         Self {
             kind: stray.id.kind.into(),
             id: stray.id.id.clone(),
+            incarnation: stray.incarnation.clone(),
+            kin: stray.kin.into(),
+            ordered: stray.ordered,
             entry: stray.entry.0,
             attempt: stray.attempt.0,
             since: stray.since.0,
@@ -178,15 +159,18 @@ impl From<&Stray> for v1::Stray {
 }
 
 impl v1::Stray {
-    fn into_domain(self, shared: &mut Shared) -> Result<Stray, Bad> {
+    pub(super) fn into_domain(self, shared: &mut Shared) -> Result<Stray, Bad> {
         let failure = self.failure.map(|record| shared.failure(record));
         Ok(Stray {
             id: stray::Id {
                 kind: self.kind.into(),
                 id: self.id,
             },
+            incarnation: self.incarnation,
             entry: EntryId(self.entry),
             attempt: AttemptId(self.attempt),
+            kin: self.kin.into(),
+            ordered: self.ordered,
             since: Time(self.since),
             seen: self.seen,
             asked: self.asked,
@@ -203,6 +187,8 @@ impl v1::Stray {
 mirror!(v1::Stage, Stage: Launch Build);
 
 mirror!(v1::StrayKind, stray::Kind: Server Keypair);
+
+mirror!(v1::Kin, Kin: Known FromAhead Stranger);
 
 impl From<&Lessons> for v1::Lessons {
     fn from(lessons: &Lessons) -> Self {
@@ -221,6 +207,7 @@ impl From<&Lessons> for v1::Lessons {
                 halved: budget.halved.0,
                 stage: budget.stage.into(),
             }),
+            last_success: lessons.last_success.map(|at| at.0),
             learned: lessons.learned.0,
         }
     }
@@ -242,6 +229,7 @@ impl TryFrom<v1::Lessons> for Lessons {
                 halved: Time(budget.halved),
                 stage: budget.stage.into(),
             }),
+            last_success: record.last_success.map(Time),
             learned: Time(record.learned),
         })
     }
@@ -347,51 +335,6 @@ impl From<v1::Domain> for Domain {
         Self {
             name: record.name,
             id: record.id,
-        }
-    }
-}
-
-impl From<&AccountDefaults> for v1::Defaults {
-    fn from(defaults: &AccountDefaults) -> Self {
-        Self {
-            image: defaults.image.clone(),
-            flavor: defaults.flavor.clone(),
-            networks: defaults.networks.clone(),
-            security_groups: defaults.security_groups.clone(),
-            availability_zone: defaults.availability_zone.clone(),
-        }
-    }
-}
-
-impl From<v1::Defaults> for AccountDefaults {
-    fn from(record: v1::Defaults) -> Self {
-        Self {
-            image: record.image,
-            flavor: record.flavor,
-            networks: record.networks,
-            security_groups: record.security_groups,
-            availability_zone: record.availability_zone,
-        }
-    }
-}
-
-impl From<Interface> for v1::Interface {
-    fn from(interface: Interface) -> Self {
-        match interface {
-            // A request with one that is not known is refused.
-            Interface::Public | Interface::Unknown => Self::Public,
-            Interface::Internal => Self::Internal,
-            Interface::Admin => Self::Admin,
-        }
-    }
-}
-
-impl From<v1::Interface> for Interface {
-    fn from(record: v1::Interface) -> Self {
-        match record {
-            v1::Interface::Public => Self::Public,
-            v1::Interface::Internal => Self::Internal,
-            v1::Interface::Admin => Self::Admin,
         }
     }
 }

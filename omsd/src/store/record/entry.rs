@@ -1,44 +1,89 @@
 //! Entries and their attempts to records and back.
 
-use oms_proto::spec::{EntrySpec, KeyType};
-use oms_proto::{AccountId, AttemptId, EntryId, Time};
+use std::sync::Arc;
 
-use super::parts::{mirror, read_duration, write_duration};
+use oms_proto::{AccountId, AttemptId, EntryId, Time};
+use omsd_domain::ground::sealed::Sealed;
+use omsd_domain::rows::attempt::{Attempt, Server, State};
+use omsd_domain::rows::entry::{Asked, Entry, EntryKey, Idempotency, Status};
+use omsd_domain::rows::removing::Removing;
+
+use super::parts::{read_duration, write_duration};
 use super::placed::{Gathered, Placed};
 use super::shared::Shared;
-use super::{Bad, v1};
-use crate::domain::attempt::{Attempt, Removing, Server, State};
-use crate::domain::entry::{Entry, EntryKey, Idempotency, Status};
-use crate::domain::sealed::Sealed;
+use super::{Bad, v1, why};
 
-impl From<&Entry> for v1::Entry {
-    fn from(entry: &Entry) -> Self {
-        let idempotency = entry.idempotency.as_ref();
-        let mut parts = Gathered::default();
-        let attempts = entry.attempts.iter();
-        let attempts = attempts.map(|attempt| write_attempt(attempt, &mut parts));
-        let attempts = attempts.collect();
-        let (wanted, failures) = parts.into_lists();
+impl From<&Asked> for v1::Asked {
+    fn from(asked: &Asked) -> Self {
+        let Asked {
+            id: _,
+            spec,
+            key,
+            accepted,
+            patience,
+            idempotency,
+        } = asked;
+        let idempotency = idempotency.as_ref();
         Self {
-            wanted,
-            failures,
-            spec: (&*entry.spec).into(),
-            public_key: entry.key.public.clone(),
-            private_key: entry.key.private.as_ref().map(|sealed| sealed.0.clone()),
-            status: entry.status.into(),
-            accepted: entry.accepted.0,
-            changed: entry.changed.0,
-            deadline: entry.deadline.0,
-            reason: entry.reason.as_deref().map(str::to_owned),
-            attempts,
+            spec: (**spec).clone(),
+            public_key: key.public.clone(),
+            private_key: key.private.as_ref().map(|sealed| sealed.0.clone()),
+            accepted: accepted.0,
+            patience: write_duration(*patience),
             idempotency: idempotency.map(|known| (known.key.clone(), known.digest)),
-            ended: entry.ended.map(|at| at.0),
         }
     }
 }
 
-impl v1::Entry {
-    pub(super) fn into_domain(self, id: EntryId, shared: &mut Shared) -> Result<Entry, Bad> {
+impl v1::Asked {
+    pub(super) fn into_domain(self, id: EntryId, shared: &mut Shared) -> Result<Asked, Bad> {
+        Ok(Asked {
+            id,
+            spec: shared.spec(self.spec)?,
+            key: EntryKey {
+                public: self.public_key,
+                private: self.private_key.map(Sealed),
+            },
+            accepted: Time(self.accepted),
+            patience: read_duration(self.patience)?,
+            idempotency: self
+                .idempotency
+                .map(|(key, digest)| Idempotency { key, digest }),
+        })
+    }
+}
+
+impl From<&Entry> for v1::Standing {
+    fn from(entry: &Entry) -> Self {
+        let Entry {
+            id: _,
+            asked: _,
+            status,
+            changed,
+            deadline,
+            why,
+            attempts,
+        } = entry;
+        let mut parts = Gathered::default();
+        let attempts = attempts.iter();
+        let attempts = attempts.map(|attempt| write_attempt(attempt, &mut parts));
+        let attempts = attempts.collect();
+        let why = why.as_ref().map(|why| why::write(why, &mut parts));
+        let (wanted, failures) = parts.into_lists();
+        Self {
+            wanted,
+            failures,
+            status: status.shown(),
+            changed: changed.0,
+            deadline: deadline.0,
+            why,
+            attempts,
+        }
+    }
+}
+
+impl v1::Standing {
+    pub(super) fn into_domain(self, asked: Arc<Asked>, shared: &mut Shared) -> Result<Entry, Bad> {
         let placed = Placed::new(self.wanted, self.failures, shared)?;
         let mut attempts = Vec::with_capacity(self.attempts.len());
         let mut last = None;
@@ -47,26 +92,18 @@ impl v1::Entry {
                 return Err(Bad(format!("attempt {} is out of order", record.id)));
             }
             last = Some(record.id);
-            attempts.push(record.into_domain(&placed, shared)?);
+            attempts.push(Arc::new(record.into_domain(&placed, shared)?));
         }
-        let reason = self.reason.map(|text| shared.reason(text));
+        let status = Status::of(self.status);
+        let why = self.why.map(|record| why::read(record, &placed, shared));
         Ok(Entry {
-            id,
-            spec: shared.spec(self.spec)?,
-            key: EntryKey {
-                public: self.public_key,
-                private: self.private_key.map(Sealed),
-            },
-            status: self.status.into(),
-            accepted: Time(self.accepted),
+            id: asked.id,
+            asked,
+            status: status.ok_or_else(|| Bad("its status is not known".to_owned()))?,
             changed: Time(self.changed),
             deadline: Time(self.deadline),
-            reason: reason.transpose()?,
+            why: why.transpose()?,
             attempts,
-            idempotency: self
-                .idempotency
-                .map(|(key, digest)| Idempotency { key, digest }),
-            ended: self.ended.map(Time),
         })
     }
 }
@@ -89,11 +126,7 @@ fn write_attempt(attempt: &Attempt, parts: &mut Gathered) -> v1::Attempt {
         removal_next: removal.next.0,
         removal_alerted: removal.alerted,
         removal_failure: removal.failure.as_ref().map(|it| parts.failure(it)),
-        passed_over: attempt
-            .passed_over
-            .iter()
-            .map(|over| parts.passed_over(over))
-            .collect(),
+        passed_over: parts.passed(&attempt.passed_over),
     }
 }
 
@@ -117,7 +150,7 @@ impl v1::Attempt {
                 failure: placed.failure_if_any(self.removal_failure)?,
                 alerted: self.removal_alerted,
             },
-            passed_over: placed.passed_over(self.passed_over, shared)?,
+            passed_over: placed.passed(self.passed_over, shared)?,
         })
     }
 }
@@ -180,107 +213,52 @@ impl From<v1::State> for State {
     }
 }
 
-impl From<&EntrySpec> for v1::Spec {
-    fn from(spec: &EntrySpec) -> Self {
-        let spec = spec.clone();
-        Self {
-            name: spec.name,
-            image: spec.image,
-            flavor: spec.flavor,
-            networks: spec.networks,
-            security_groups: spec.security_groups,
-            availability_zone: spec.availability_zone,
-            user_data: spec.user_data,
-            metadata: spec.metadata.map(|pairs| pairs.into_iter().collect()),
-            public_key: spec.public_key,
-            key_type: spec.key_type.map(v1::KeyType::from),
-            accounts: spec.accounts,
-            avoid_accounts: spec.avoid_accounts,
-            deadline_seconds: spec.deadline_seconds,
-        }
-    }
-}
-
-impl From<v1::Spec> for EntrySpec {
-    fn from(record: v1::Spec) -> Self {
-        Self {
-            name: record.name,
-            image: record.image,
-            flavor: record.flavor,
-            networks: record.networks,
-            security_groups: record.security_groups,
-            availability_zone: record.availability_zone,
-            user_data: record.user_data,
-            metadata: record.metadata.map(|pairs| pairs.into_iter().collect()),
-            public_key: record.public_key,
-            key_type: record.key_type.map(KeyType::from),
-            accounts: record.accounts,
-            avoid_accounts: record.avoid_accounts,
-            deadline_seconds: record.deadline_seconds,
-        }
-    }
-}
-
-impl From<KeyType> for v1::KeyType {
-    fn from(key_type: KeyType) -> Self {
-        match key_type {
-            // A request for a type that is not known is refused.
-            KeyType::Ed25519 | KeyType::Unknown => Self::Ed25519,
-            KeyType::Rsa => Self::Rsa,
-        }
-    }
-}
-
-impl From<v1::KeyType> for KeyType {
-    fn from(record: v1::KeyType) -> Self {
-        match record {
-            v1::KeyType::Ed25519 => Self::Ed25519,
-            v1::KeyType::Rsa => Self::Rsa,
-        }
-    }
-}
-
-mirror!(v1::Status, Status: Request Recive Boot Run Destroy Failed);
-
 #[cfg(test)]
 mod tests {
-    use super::super::{read_entry, write_entry};
+    use std::time::Duration;
+
+    use super::super::{read_asked, read_standing, write_asked, write_standing};
     use super::*;
 
     #[test]
     fn attempts_that_are_out_of_order_are_refused() {
-        let attempt = |id| Attempt {
-            id: AttemptId(id),
-            account: AccountId(1),
-            wanted: std::sync::Arc::default(),
-            server_name: String::new(),
-            key_name: String::new(),
-            started: Time(0),
-            state: State::Launching,
-            since: Time(0),
-            server: None,
-            boot: None,
-            failure: None,
-            removal: Removing::default(),
-            passed_over: std::sync::Arc::default(),
+        let attempt = |id| {
+            Arc::new(Attempt {
+                id: AttemptId(id),
+                account: AccountId(1),
+                wanted: Arc::default(),
+                server_name: String::new(),
+                key_name: String::new(),
+                started: Time(0),
+                state: State::Launching,
+                since: Time(0),
+                server: None,
+                boot: None,
+                failure: None,
+                removal: Removing::default(),
+                passed_over: Arc::default(),
+            })
         };
-        let entry = Entry {
+        let asked = Arc::new(Asked {
             id: EntryId(1),
-            spec: std::sync::Arc::default(),
+            spec: Arc::default(),
             key: EntryKey {
                 public: String::new(),
                 private: None,
             },
-            status: Status::Request,
             accepted: Time(0),
-            changed: Time(0),
-            deadline: Time(0),
-            reason: None,
-            attempts: vec![attempt(3), attempt(3)],
+            patience: Duration::from_secs(1),
             idempotency: None,
-            ended: None,
+        });
+        let mut shared = Shared::default();
+        let read = read_asked(1, &write_asked(&asked).unwrap(), &mut shared).unwrap();
+        assert_eq!(read, *asked);
+        let entry = Entry {
+            status: Status::Boot,
+            attempts: vec![attempt(3), attempt(3)],
+            ..Entry::new(Arc::clone(&asked))
         };
-        let error = read_entry(1, &write_entry(&entry).unwrap(), &mut Shared::default());
+        let error = read_standing(&write_standing(&entry).unwrap(), asked, &mut shared);
         assert_eq!(error.unwrap_err().to_string(), "attempt 3 is out of order");
     }
 }

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use oms_proto::Time;
+use omsd_domain::ground::cloud::Wanted;
+use omsd_domain::ground::failure::{Failure, FailureClass};
+use omsd_domain::rows::offering::Offering;
+use omsd_domain::rows::scope::Scope;
 
 use super::{Bad, v1};
-use crate::domain::account::Scope;
-use crate::domain::cloud::Wanted;
-use crate::domain::failure::{Failure, FailureClass};
-use crate::domain::offering::Offering;
 
 /// Nanoseconds in a second.
 const NANOS: u32 = 1_000_000_000;

@@ -9,12 +9,13 @@ use std::sync::Arc;
 use oms_proto::{AccountId, Time};
 
 use super::shared::{Met, Shared};
+use super::why::{counted, uncounted};
 use super::{Bad, v1};
-use crate::domain::account::Scope;
-use crate::domain::cloud::Wanted;
-use crate::domain::failure::Failure;
-use crate::domain::ledger::Shortage;
-use crate::domain::placement::{PassedOver, Reason};
+use omsd_domain::ground::cloud::Wanted;
+use omsd_domain::ground::failure::Failure;
+use omsd_domain::rows::passed::{Passed, PassedOver, Reason};
+use omsd_domain::rows::room::Shortage;
+use omsd_domain::rows::scope::Scope;
 
 /// Collects the parts of a row that is written.
 #[derive(Default)]
@@ -64,8 +65,18 @@ impl Gathered {
         self.failures.place(failure.into())
     }
 
-    pub(super) fn passed_over(&mut self, over: &PassedOver) -> v1::PassedOver {
+    pub(super) fn passed(&mut self, passed: &Passed) -> v1::Passed {
+        v1::Passed {
+            named: passed.named.iter().map(|it| self.passed_over(it)).collect(),
+            others: passed.others.iter().copied().map(counted).collect(),
+            newest: passed.newest.0,
+        }
+    }
+
+    fn passed_over(&mut self, over: &PassedOver) -> v1::PassedOver {
         let reason = match &over.reason {
+            Reason::Held => v1::Reason::Held,
+            Reason::Unseen => v1::Reason::Unseen,
             Reason::Disabled => v1::Reason::Disabled,
             Reason::NotAmongAccounts => v1::Reason::NotAmongAccounts,
             Reason::Avoided => v1::Reason::Avoided,
@@ -99,7 +110,6 @@ impl Gathered {
             Reason::Budget { window } => v1::Reason::Budget { window: *window },
             Reason::Trying => v1::Reason::Trying,
             Reason::Rejected => v1::Reason::Rejected,
-            Reason::Outscored { by } => v1::Reason::Outscored { by: by.0 },
         };
         v1::PassedOver {
             account: over.account.0,
@@ -156,18 +166,32 @@ impl Placed {
         Ok(Arc::clone(&at(&self.failures, place)?.value))
     }
 
-    pub(super) fn passed_over(
+    pub(super) fn passed(
         &self,
-        records: Vec<v1::PassedOver>,
+        record: v1::Passed,
         shared: &mut Shared,
-    ) -> Result<Arc<Vec<PassedOver>>, Bad> {
-        let numbered: Option<Vec<_>> = records.iter().map(|record| self.numbered(record)).collect();
+    ) -> Result<Arc<Passed>, Bad> {
+        let v1::Passed {
+            named,
+            others,
+            newest,
+        } = record;
+        let numbered: Option<Vec<_>> = named.iter().map(|record| self.numbered(record)).collect();
+        let key = numbered.map(|named| v1::Passed {
+            named,
+            others: others.clone(),
+            newest,
+        });
         let read = || {
-            let all = records.into_iter().map(|record| self.read(record));
-            all.collect::<Result<Vec<_>, Bad>>()
+            let named = named.into_iter().map(|record| self.read(record));
+            Ok(Passed {
+                named: named.collect::<Result<_, Bad>>()?,
+                others: others.into_iter().map(uncounted).collect(),
+                newest: AccountId(newest),
+            })
         };
-        match numbered {
-            Some(numbered) => shared.passed_over(numbered, read),
+        match key {
+            Some(key) => shared.passed(key, read),
             None => Ok(Arc::new(read()?)),
         }
     }
@@ -181,7 +205,9 @@ impl Placed {
                 self.number_scope(scope)?;
             }
             v1::Reason::Probing { scope } => self.number_scope(scope)?,
-            v1::Reason::Disabled
+            v1::Reason::Held
+            | v1::Reason::Unseen
+            | v1::Reason::Disabled
             | v1::Reason::NotAmongAccounts
             | v1::Reason::Avoided
             | v1::Reason::NoImage
@@ -191,8 +217,7 @@ impl Placed {
             | v1::Reason::Budget { .. }
             | v1::Reason::Busy { .. }
             | v1::Reason::Trying
-            | v1::Reason::Rejected
-            | v1::Reason::Outscored { .. } => {}
+            | v1::Reason::Rejected => {}
         }
         Some(record)
     }
@@ -206,6 +231,8 @@ impl Placed {
 
     fn read(&self, record: v1::PassedOver) -> Result<PassedOver, Bad> {
         let reason = match record.reason {
+            v1::Reason::Held => Reason::Held,
+            v1::Reason::Unseen => Reason::Unseen,
             v1::Reason::Disabled => Reason::Disabled,
             v1::Reason::NotAmongAccounts => Reason::NotAmongAccounts,
             v1::Reason::Avoided => Reason::Avoided,
@@ -242,7 +269,6 @@ impl Placed {
             v1::Reason::Budget { window } => Reason::Budget { window },
             v1::Reason::Trying => Reason::Trying,
             v1::Reason::Rejected => Reason::Rejected,
-            v1::Reason::Outscored { by } => Reason::Outscored { by: AccountId(by) },
         };
         Ok(PassedOver {
             account: AccountId(record.account),
@@ -271,7 +297,7 @@ fn at<V>(parts: &[V], place: v1::Place) -> Result<&V, Bad> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::failure::FailureClass;
+    use omsd_domain::ground::failure::FailureClass;
 
     fn blocked(account: u64, message: &str) -> PassedOver {
         PassedOver {
@@ -292,18 +318,22 @@ mod tests {
         }
     }
 
+    fn passed(overs: &[PassedOver]) -> Passed {
+        Passed::of(overs.to_vec(), AccountId(9))
+    }
+
     #[test]
     fn a_part_is_written_once_and_read_at_each_place() {
         let overs = [blocked(1, "a"), blocked(2, "b"), blocked(3, "a")];
         let mut parts = Gathered::default();
-        let records: Vec<_> = overs.iter().map(|over| parts.passed_over(over)).collect();
+        let record = parts.passed(&passed(&overs));
         let (wanted, failures) = parts.into_lists();
         assert_eq!((wanted.len(), failures.len()), (1, 2));
 
         let mut shared = Shared::default();
         let placed = Placed::new(wanted, failures, &mut shared).unwrap();
-        let read = placed.passed_over(records, &mut shared).unwrap();
-        assert_eq!(*read, overs);
+        let read = placed.passed(record, &mut shared).unwrap();
+        assert_eq!(*read, passed(&overs));
     }
 
     #[test]
@@ -315,14 +345,14 @@ mod tests {
             for over in order {
                 parts.passed_over(over);
             }
-            let records = vec![parts.passed_over(&one), parts.passed_over(&two)];
+            let record = parts.passed(&passed(&[one.clone(), two.clone()]));
             let (wanted, failures) = parts.into_lists();
             let placed = Placed::new(wanted, failures, &mut shared).unwrap();
-            placed.passed_over(records, &mut shared).unwrap()
+            placed.passed(record, &mut shared).unwrap()
         };
         let (first, second) = (read([&one, &two]), read([&two, &one]));
         assert!(Arc::ptr_eq(&first, &second));
-        assert_eq!(*first, [one, two]);
+        assert_eq!(*first, passed(&[one, two]));
     }
 
     #[test]
@@ -330,8 +360,8 @@ mod tests {
         let mut shared = Shared::default();
         let placed = Placed::new(vec![], vec![], &mut shared).unwrap();
         assert!(placed.wanted(0).is_err());
-        let record = Gathered::default().passed_over(&blocked(1, "a"));
-        let error = placed.passed_over(vec![record], &mut shared).unwrap_err();
+        let record = Gathered::default().passed(&passed(&[blocked(1, "a")]));
+        let error = placed.passed(record, &mut shared).unwrap_err();
         assert_eq!(error.to_string(), "there is no part 0");
     }
 }

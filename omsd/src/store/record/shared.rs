@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use oms_proto::codec;
 use oms_proto::spec::EntrySpec;
+use omsd_domain::ground::cloud::Wanted;
+use omsd_domain::ground::failure::Failure;
+use omsd_domain::rows::passed::{Passed, Waits};
+use omsd_domain::rows::scope::Scope;
 
 use super::{Bad, v1};
-use crate::domain::account::Scope;
-use crate::domain::cloud::Wanted;
-use crate::domain::failure::Failure;
-use crate::domain::placement::PassedOver;
 
 /// Different parts of one kind that are remembered while loading. Most installations have a
 /// handful; the bound keeps one where every entry is different from paying for the search.
@@ -19,12 +20,13 @@ const POOL_MAX: u32 = 256;
 /// Parts that were met before.
 #[derive(Default)]
 pub(in crate::store) struct Shared {
-    specs: Pool<v1::Spec, Arc<EntrySpec>>,
+    /// Keyed by their bytes.
+    specs: Pool<Vec<u8>, Arc<EntrySpec>>,
     wanted: Pool<v1::Wanted, Arc<Wanted>>,
     failures: Pool<v1::Failure, Arc<Failure>>,
-    reasons: Pool<String, Arc<str>>,
+    waits: Pool<v1::Waits, Arc<Waits>>,
     /// Keyed by records whose places are the parts' numbers here.
-    passed_over: Pool<Vec<v1::PassedOver>, Arc<Vec<PassedOver>>>,
+    passed: Pool<v1::Passed, Arc<Passed>>,
 }
 
 /// A part, and its number if it is remembered.
@@ -70,9 +72,9 @@ impl<K: Ord + Clone, V: Clone> Pool<K, V> {
 }
 
 impl Shared {
-    pub(super) fn spec(&mut self, record: v1::Spec) -> Result<Arc<EntrySpec>, Bad> {
-        let met = self.specs.met(record, |record| Ok(Arc::new(record.into())));
-        Ok(met?.value)
+    pub(super) fn spec(&mut self, spec: EntrySpec) -> Result<Arc<EntrySpec>, Bad> {
+        let key = codec::encode(&spec)?;
+        Ok(self.specs.met(key, |_| Ok(Arc::new(spec)))?.value)
     }
 
     pub(super) fn wanted(&mut self, record: v1::Wanted) -> Result<Met<Arc<Wanted>>, Bad> {
@@ -85,18 +87,17 @@ impl Shared {
             .met(record, |record| Ok(Arc::new(record.try_into()?)))
     }
 
-    pub(super) fn reason(&mut self, text: String) -> Result<Arc<str>, Bad> {
-        let met = self.reasons.met(text, |text| Ok(Arc::from(text)));
+    pub(super) fn waits(&mut self, record: v1::Waits) -> Result<Arc<Waits>, Bad> {
+        let met = self.waits.met(record, |record| Ok(Arc::new(record.into())));
         Ok(met?.value)
     }
 
-    pub(super) fn passed_over(
+    pub(super) fn passed(
         &mut self,
-        numbered: Vec<v1::PassedOver>,
-        make: impl FnOnce() -> Result<Vec<PassedOver>, Bad>,
-    ) -> Result<Arc<Vec<PassedOver>>, Bad> {
-        let met = self.passed_over.met(numbered, |_| Ok(Arc::new(make()?)));
-        Ok(met?.value)
+        numbered: v1::Passed,
+        make: impl FnOnce() -> Result<Passed, Bad>,
+    ) -> Result<Arc<Passed>, Bad> {
+        Ok(self.passed.met(numbered, |_| Ok(Arc::new(make()?)))?.value)
     }
 
     pub(super) fn scope(&mut self, record: v1::Scope) -> Result<Scope, Bad> {
@@ -128,10 +129,13 @@ mod tests {
     fn what_is_remembered_is_bounded() {
         let mut shared = Shared::default();
         for number in 0..2 * POOL_MAX {
-            let text = number.to_string();
-            assert_eq!(&*shared.reason(text.clone()).unwrap(), text);
+            let spec = EntrySpec {
+                name: Some(number.to_string()),
+                ..EntrySpec::default()
+            };
+            assert_eq!(*shared.spec(spec.clone()).unwrap(), spec);
         }
-        assert_eq!(shared.reasons.parts.len(), 256);
-        assert_eq!(shared.reasons.count, POOL_MAX);
+        assert_eq!(shared.specs.parts.len(), 256);
+        assert_eq!(shared.specs.count, POOL_MAX);
     }
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use omsd::domain::failure::FailureClass;
 use omsd::ports::CloudError;
+use omsd_domain::ground::failure::FailureClass;
 
 use crate::cloud::call::{CallKind, Refusal};
 

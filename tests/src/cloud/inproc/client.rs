@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use oms_proto::Time;
-use omsd::domain::failure::{FailureClass, Fault};
+use omsd_domain::ground::failure::{FailureClass, Fault};
+
+use crate::cloud::sim::SimCloud;
 use omsd::ports::{
     Cloud, CloudResult, CreateServer, FlavorSize, Listing, OpenAccount, Quota, Removal, Resolved,
     Resource, ServerSeen, SignIn, Survey, Wanted,
@@ -20,7 +22,6 @@ use super::{Deadlines, classify};
 use crate::cloud::call::{
     Attach, Call, CallKind, Grant, NewServer, Page, PageAsk, Reply, Request, ServerQuery, Service,
 };
-use crate::cloud::sim::SimCloud;
 
 /// The microversion that the client knows; it asks for the lower of this and the cloud's.
 const MINOR_KNOWN: u16 = 93;

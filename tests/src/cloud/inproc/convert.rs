@@ -1,8 +1,8 @@
 //! Between the daemon's values and the model's.
 
 use oms_proto::spec::Credentials;
-use omsd::domain::failure::{FailureClass, Fault};
 use omsd::ports::{CloudResult, Mark, ServerSeen};
+use omsd_domain::ground::failure::{FailureClass, Fault};
 
 use super::classify;
 use crate::cloud::call::{CallKind, Proof, Reply, ServerShown};

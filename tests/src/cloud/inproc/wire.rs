@@ -4,16 +4,17 @@
 use std::time::Duration;
 
 use oms_proto::Time;
-use omsd::domain::failure::FailureClass;
+use omsd_domain::ground::failure::FailureClass;
+
+use crate::cloud::faults::Garbage;
+use crate::cloud::sim::SimCloud;
 use omsd::ports::{CloudError, CloudResult};
 
 use super::classify;
 use super::tripwire::{Moment, Tripwire};
 use crate::cloud::call::{CallKind, Reply, Request};
-use crate::cloud::faults::Garbage;
 use crate::cloud::flight::{Carried, InFlight};
 use crate::cloud::model::{Answer, Ending};
-use crate::cloud::sim::SimCloud;
 
 /// A good answer.
 pub(super) struct Received {

@@ -1,0 +1,114 @@
+//! What the domain knows of a cloud: what is wanted there and what is seen there.
+
+use std::collections::BTreeMap;
+
+use oms_proto::{AttemptId, EntryId, Time};
+
+use crate::ground::failure::Fault;
+
+/// What an entry wants of an account, by name or id.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Wanted {
+    /// Image.
+    pub image: String,
+    /// Flavor.
+    pub flavor: String,
+    /// Networks in order; empty lets Nova choose.
+    pub networks: Vec<String>,
+    /// Security groups; empty means the project's `default`.
+    pub security_groups: Vec<String>,
+    /// Availability zone.
+    pub availability_zone: Option<String>,
+}
+
+/// Whose a server is. Carried as the server's metadata, because Nova's create has no idempotency
+/// key and names are not unique.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mark {
+    /// The installation's id.
+    pub installation: String,
+    /// The start of the daemon that made it.
+    pub incarnation: String,
+    /// The entry.
+    pub entry: EntryId,
+    /// The attempt.
+    pub attempt: AttemptId,
+}
+
+/// Metadata key of [`Mark::installation`].
+pub const MARK_INSTALLATION: &str = "oms_installation";
+
+/// Metadata key of [`Mark::incarnation`].
+pub const MARK_INCARNATION: &str = "oms_incarnation";
+/// Metadata key of [`Mark::entry`].
+pub const MARK_ENTRY: &str = "oms_entry";
+
+/// Metadata key of [`Mark::attempt`].
+pub const MARK_ATTEMPT: &str = "oms_attempt";
+
+/// Metadata key of the entries that a test of an account boots, whose makers wait for them.
+pub const MARK_CANARY: &str = "oms_canary";
+
+impl Mark {
+    /// Reads the mark off a server's metadata; `None` if any part is missing or malformed.
+    pub fn read(metadata: &BTreeMap<String, String>) -> Option<Self> {
+        Some(Self {
+            installation: metadata.get(MARK_INSTALLATION)?.clone(),
+            // A mark without one is of nobody known: shown, never taken.
+            incarnation: metadata.get(MARK_INCARNATION).cloned().unwrap_or_default(),
+            entry: metadata.get(MARK_ENTRY)?.parse().ok()?,
+            attempt: metadata.get(MARK_ATTEMPT)?.parse().ok()?,
+        })
+    }
+
+    /// Writes the mark into a server's metadata.
+    pub fn write(&self, metadata: &mut BTreeMap<String, String>) {
+        metadata.insert(MARK_INSTALLATION.to_owned(), self.installation.clone());
+        metadata.insert(MARK_INCARNATION.to_owned(), self.incarnation.clone());
+        metadata.insert(MARK_ENTRY.to_owned(), self.entry.to_string());
+        metadata.insert(MARK_ATTEMPT.to_owned(), self.attempt.to_string());
+    }
+}
+
+/// The servers of a project as one call showed them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Listing {
+    /// The servers, every page of them.
+    pub servers: Vec<ServerSeen>,
+    /// When the list was begun, by the cloud's own clock: the `since` of the next call.
+    pub as_of: Option<Time>,
+}
+
+/// Nova's status of a server that was deleted and is kept for a while (`reclaim_instance_interval`).
+/// It still counts against the quota, and deleting it again does nothing.
+pub const SOFT_DELETED: &str = "SOFT_DELETED";
+
+/// A server as a cloud shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ServerSeen {
+    /// Nova's id.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Nova's status in capitals: `BUILD`, `ACTIVE`, `ERROR`, `DELETED`, ...
+    pub status: String,
+    /// What Nova is doing with it, such as `deleting`.
+    pub task_state: Option<String>,
+    /// Why it is in ERROR, where Nova says so.
+    pub fault: Option<Fault>,
+    /// Its addresses, floating ones first, IPv4 before IPv6.
+    pub addresses: Vec<String>,
+    /// Whose it is, if it is any installation's.
+    pub mark: Option<Mark>,
+    /// When Nova says it was created.
+    pub created: Option<Time>,
+}
+
+/// What a removal came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Removal {
+    /// The cloud has taken the wish; the object may still be there for a while.
+    Accepted,
+    /// The object is not there.
+    Gone,
+}

@@ -1,0 +1,202 @@
+//! Every bound of the domain, with its reason.
+
+use std::time::Duration;
+
+/// Attempts of one entry. An entry that twenty accounts or tries have refused will not get better
+/// by one more; the bound also keeps its row small.
+pub const ATTEMPTS_MAX: usize = 20;
+
+/// Entries that are under way or run; those that have ended are not counted. A million take 2 to 3 GiB
+/// of memory.
+pub const ENTRIES_MAX: usize = 1_000_000;
+
+/// Starts of the daemon that have launched something and are remembered, to know what they made: with
+/// ten a day for a year. What older ones made is shown as a stranger's, and left alone.
+pub const INCARNATIONS_MAX: usize = 4096;
+
+/// Ids are raised at most so far above the highest that was given out, whatever a cloud shows: some
+/// years of launches, and little of what there are.
+pub const RAISE_MAX: u64 = 1_000_000;
+
+/// A server that another daemon seems to have made since this one began is believed to be one's if it
+/// was made so long after: the clocks of a cloud and of its list differ by seconds.
+pub const TWIN_MARGIN: Duration = Duration::from_secs(60);
+
+/// Entries that have ended and stand in the database; the one that ended first makes room. So many
+/// take some 500 MiB on disk and no memory.
+pub const ENDED_MAX: u64 = 1_000_000;
+
+/// Entries that have ended and are forgotten with one commit.
+pub const FORGET_AT_ONCE: usize = 256;
+
+/// Accounts. Each placement looks at all of them, and all of them are shown in one answer.
+pub const ACCOUNTS_MAX: usize = 200;
+
+/// Attempts of one entry that may await an answer or a look at once. With this many clouds
+/// keeping silent the entry waits for one of them rather than ask ever more; half of its attempts
+/// are left for those that do answer.
+pub const UNANSWERED_MAX: usize = ATTEMPTS_MAX / 2;
+
+/// Up to this many removals at one account each read their server's mark alone; for more, one
+/// list of all servers costs less.
+pub const VERIFY_ALONE_MAX: u32 = 3;
+
+/// For so long a list's word that a server carries our mark holds for its removal. One that is
+/// planned later reads the mark again.
+pub const CLEARED_FOR: Duration = Duration::from_secs(5);
+
+/// Lists of an account that may fail in a row before servers are looked at one by one.
+pub const LOOK_FAILURES_MAX: u32 = 3;
+
+/// Partial lists miss what a cloud forgot to tell; a complete one is taken this often.
+pub const FULL_LOOK_EVERY: Duration = Duration::from_secs(5 * 60);
+
+/// Removals, and looks at single servers, under way at one account at once. More would only queue
+/// for a place among the calls of the account, before the looks.
+pub const TIDIES_MAX: u32 = 8;
+
+/// How far ahead of its pace an account may be called. The client allows more, so that what the
+/// planner lets go does not wait there.
+pub const PACE_BURST: Duration = Duration::from_secs(2);
+
+/// Blocks kept for one account. The narrow scopes are made of what entries ask, so somebody could
+/// ask for thousands of images that do not exist; the block that ends first makes room.
+pub const BLOCKS_MAX: usize = 64;
+
+/// Boots and creates remembered for one offering: enough to tell one in twenty, little enough for
+/// a row.
+pub const TIMES_MAX: usize = 20;
+
+/// Boots or creates after which an offering's times are worth more than a guess.
+pub const TIMES_TO_LEARN: usize = 5;
+
+/// However slow an offering is to answer creates, an entry is tried elsewhere after this long.
+pub const PATIENCE_LONGEST: Duration = Duration::from_secs(30);
+
+/// Accounts that an entry which waits names; of the others it tells the number. The reason stands in
+/// a row and in the journal for every entry that waits, so it stays short however many accounts
+/// there are.
+pub const NAMED_MAX: usize = 3;
+
+/// Accounts that the latest attempt of an entry names as passed over, for the same reason.
+pub const PASSED_OVER_MAX: usize = 64;
+
+/// Strays of one account that are looked after at once; the others have their turn later.
+pub const STRAYS_MAX: usize = 128;
+
+/// Maintenance windows of one account.
+pub const WINDOWS_MAX: usize = 32;
+
+/// Key pairs of an account are listed this often, to find those without an owner.
+pub const INSPECT_EVERY: Duration = Duration::from_secs(10 * 60);
+
+/// A stray whose removal the cloud accepted is asked for again after this long.
+pub const STRAY_AGAIN: Duration = Duration::from_secs(30);
+
+/// How long an idempotency key is kept at least, counted from the entry's acceptance.
+pub const IDEMPOTENCY_KEPT: Duration = Duration::from_secs(24 * 3600);
+
+/// A hedge that found no place or no budget is thought of again after this long.
+pub const HEDGE_AGAIN: Duration = Duration::from_secs(5);
+
+/// Flavors of one account whose sizes are remembered. The row of an account is written with every
+/// change of its attempts, so it stays small; a provider offers some dozens.
+pub const FLAVORS_MAX: usize = 128;
+
+/// What an account has room for is read this often.
+pub const SURVEY_EVERY: Duration = Duration::from_secs(5 * 60);
+
+/// The same while entries wait.
+pub const SURVEY_SOON: Duration = Duration::from_secs(30);
+
+/// Offerings of one account that are remembered. They are made of what entries ask, so somebody
+/// could ask for thousands; the one that taught nothing for the longest time makes room.
+pub const OFFERINGS_MAX: usize = 64;
+
+/// A learned build deadline is never shorter: a cloud that is quick as a rule still has slow days.
+pub const BUILD_FLOOR: Duration = Duration::from_secs(60);
+
+/// A launch budget that has grown to this is none any more.
+pub const BUDGET_MAX: u32 = 64;
+
+/// An attempt is never hedged sooner, so that clouds that boot within seconds are not asked twice
+/// for a hiccup.
+pub const HEDGE_FLOOR: Duration = Duration::from_secs(10);
+
+/// When an attempt is hedged at an offering of which too little is known.
+pub const HEDGE_UNLEARNED: Duration = Duration::from_secs(120);
+
+/// The longest that a learned settle time gets: a create that took hours once must not keep its
+/// account from an entry for hours.
+pub const SETTLE_LONGEST: Duration = Duration::from_secs(30 * 60);
+
+/// Entries that may have a second attempt under way, however little there is to do.
+pub const HEDGES_MIN: u32 = 2;
+
+/// Of this many attempts under way one may be a hedge.
+pub const HEDGE_SHARE: u32 = 10;
+
+/// Shapes of waiting entries that one change of an account may look at; the rest is looked at in
+/// the next turn.
+pub const SHAPES_PER_TURN: usize = 64;
+
+/// The longest that any block lasts before it is probed again, but for refused credentials.
+pub const BLOCK_LONGEST: Duration = Duration::from_secs(15 * 60);
+
+/// The longest pause between two tries to remove one object. Removal is never given up, and an
+/// hourly call would leave a paid server running for an hour after its cloud is well again.
+pub const REMOVAL_PAUSE_LONGEST: Duration = Duration::from_secs(5 * 60);
+
+/// The first pause after a failed removal.
+pub const REMOVAL_PAUSE_FIRST: Duration = Duration::from_secs(1);
+
+/// The pause between two looks at a cloud never gets shorter than this.
+pub const LOOK_PAUSE_SHORTEST: Duration = Duration::from_millis(50);
+
+/// The pause before the first look when one thing alone is due.
+pub const LOOK_PAUSE_ALONE: Duration = Duration::from_millis(250);
+
+/// The longest pause between two looks while anything is due.
+pub const LOOK_PAUSE_LONGEST: Duration = Duration::from_secs(5);
+
+/// A boot during which nobody looked for longer tells nothing of how long boots take.
+pub const WATCHED_GAP: Duration = Duration::from_secs(60);
+
+/// The longest pause between two looks while they fail and nothing is due.
+pub const LOOK_PAUSE_IDLE: Duration = BLOCK_LONGEST;
+
+/// The pause between two looks at an account that is switched off and where nothing of ours is
+/// known to be.
+pub const LOOK_DISABLED_EVERY: Duration = Duration::from_secs(3600);
+
+/// The longest pause between two looks while they fail.
+pub const LOOK_PAUSE_FAILING: Duration = Duration::from_secs(30);
+
+/// A look costs at most this share of the time that has passed already, as a divisor: what took
+/// 32 s to boot is seen at most 2 s late.
+pub const LOOK_SHARE: u32 = 16;
+
+/// A removal that the cloud accepted and no list has confirmed is asked after one by one from
+/// this age on.
+pub const CONFIRM_AFTER: Duration = Duration::from_secs(10);
+
+/// The share of the time that a removal has taken after which it is asked after again, as a
+/// divisor.
+pub const CONFIRM_SHARE: u32 = 4;
+
+/// The longest pause between two questions after one removal. Lists ask after all at once.
+pub const CONFIRM_LONGEST: Duration = Duration::from_secs(2 * 60);
+
+/// A removal that the cloud accepted and did not carry out is asked for again after this long.
+pub const REMOVAL_STUCK: Duration = Duration::from_secs(10 * 60);
+
+/// How long an entry waits for the first look for a server whose create was cut short by a stop
+/// of the daemon, before it is served elsewhere.
+pub const LOOK_FIRST: Duration = Duration::from_secs(3);
+
+const _: () = {
+    assert!(LOOK_PAUSE_SHORTEST.as_millis() < LOOK_PAUSE_ALONE.as_millis());
+    assert!(LOOK_PAUSE_ALONE.as_millis() < LOOK_PAUSE_LONGEST.as_millis());
+    assert!(REMOVAL_PAUSE_FIRST.as_millis() < REMOVAL_PAUSE_LONGEST.as_millis());
+    assert!(CONFIRM_AFTER.as_millis() < REMOVAL_STUCK.as_millis());
+};

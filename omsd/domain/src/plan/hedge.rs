@@ -1,0 +1,97 @@
+//! Another attempt beside slow ones: when it is begun, and what becomes of those that lost.
+
+use oms_proto::Time;
+
+use crate::ground::limits::{ATTEMPTS_MAX, HEDGE_AGAIN, HEDGE_SHARE, HEDGES_MIN};
+use crate::ground::maintenance;
+use crate::plan::intent;
+use crate::plan::placement::{self, Placement};
+use crate::rows::attempt::{Attempt, State};
+use crate::rows::entry::Entry;
+use crate::rules::policy::Policy;
+use crate::schedule::agenda::Agenda;
+use crate::schedule::due::Due;
+use crate::world::event::Event;
+use crate::world::{World, facts};
+
+/// Begins another attempt elsewhere beside those that build, once each of them builds for longer
+/// than is usual there or has its account drained. The first to be ready is kept, the others
+/// removed.
+pub(crate) fn beside(
+    world: &World,
+    agenda: &mut Agenda,
+    entry: &Entry,
+    building: &[&Attempt],
+    now: Time,
+    due: &mut Due,
+) -> Vec<Event> {
+    let policy = &agenda.policy;
+    let mut all_drained = true;
+    for attempt in building {
+        if is_drained(world, attempt, now) {
+            continue;
+        }
+        all_drained = false;
+        if !policy.hedge {
+            return Vec::new();
+        }
+        let after = policy.hedge_after(&facts::lessons(world, attempt));
+        let slow_from = attempt.started.plus(after);
+        if now < slow_from {
+            due.by(slow_from);
+            return Vec::new();
+        }
+    }
+    let (hedges, under_way) = world.hedges();
+    let budget = HEDGES_MIN.max(under_way / HEDGE_SHARE);
+    // Half of the attempts are left for what comes after this.
+    if entry.attempts.len() < ATTEMPTS_MAX / 2
+        && (all_drained || hedges < budget)
+        && let Placement::At {
+            account,
+            wanted,
+            passed_over,
+        } = placement::choose(world, agenda, entry, now)
+    {
+        return vec![intent::start(
+            world,
+            agenda,
+            entry,
+            (account, wanted),
+            passed_over,
+            now,
+        )];
+    }
+    due.by(now.plus(HEDGE_AGAIN));
+    Vec::new()
+}
+
+fn is_drained(world: &World, attempt: &Attempt, now: Time) -> bool {
+    let account = world.accounts.get(&attempt.account);
+    account.is_some_and(|account| maintenance::drains(&account.maintenance, now))
+}
+
+/// What was begun before the attempt that is kept, and still builds after so long that it was given
+/// company, has failed, and the next entry is not to wait for the like of it.
+pub(crate) fn beaten(
+    world: &World,
+    policy: &Policy,
+    entry: &Entry,
+    kept: &Attempt,
+    now: Time,
+) -> Vec<Event> {
+    let mut events = Vec::new();
+    for attempt in entry.attempts().filter(|it| it.id < kept.id) {
+        let took = now.since(attempt.started);
+        let builds = matches!(attempt.state, State::Building { .. });
+        if builds && took >= policy.hedge_after(&facts::lessons(world, attempt)) {
+            let message = format!(
+                "still building after {} s, when another account had made an instance",
+                took.as_secs()
+            );
+            let failure = facts::build_timeout(message, now);
+            events.extend(facts::fail(world, policy, entry, attempt, &failure, now));
+        }
+    }
+    events
+}

@@ -1,0 +1,74 @@
+//! The quota ledger: what an account has room for. A survey tells the limits and what is in use;
+//! what of it is not ours is subtracted once, and what is ours is counted from the rows, launches
+//! under way included. So a launch that is known not to fit is never sent.
+
+use oms_proto::{AccountId, Time};
+
+use crate::ground::cloud::Wanted;
+use crate::ground::limits::{SURVEY_EVERY, SURVEY_SOON};
+use crate::ground::resource::Resource;
+use crate::rows::account::Account;
+use crate::rows::room::{self, Room, Shortage};
+use crate::schedule::agenda::Agenda;
+use crate::schedule::due::Due;
+use crate::schedule::effect::{Effect, Flight};
+use crate::world::World;
+
+/// How much of a resource what is ours at an account takes, launches under way included.
+pub fn ours(world: &World, account: AccountId, room: &Room, resource: Resource) -> u64 {
+    if resource == Resource::Keypairs {
+        return world.load(account).total().into();
+    }
+    world
+        .held(account)
+        .map(|(flavor, ports, count)| u64::from(count) * room.takes(flavor, ports, resource))
+        .sum()
+}
+
+/// What there is too little of for a launch at an account; `None` if it fits, as far as is known.
+pub fn shortage(world: &World, account: &Account, wanted: &Wanted) -> Option<Shortage> {
+    lacks(world, account.id, world.room(account.id)?, wanted)
+}
+
+/// What there is too little of for a launch, by what is known of the room.
+pub fn lacks(world: &World, account: AccountId, room: &Room, wanted: &Wanted) -> Option<Shortage> {
+    room.bounds.iter().find_map(|bound| {
+        let needed = room.takes(&wanted.flavor, room::ports(wanted), bound.resource);
+        let used = bound.unmanaged + ours(world, account, room, bound.resource);
+        (needed > 0 && used.saturating_add(needed) > bound.max).then_some(Shortage {
+            resource: bound.resource,
+            max: bound.max,
+            used,
+            needed,
+        })
+    })
+}
+
+/// A survey of an account, if it is time for one.
+pub(crate) fn survey(
+    world: &World,
+    agenda: &mut Agenda,
+    account: &Account,
+    now: Time,
+    due: &mut Due,
+) -> Option<Effect> {
+    if agenda.is_flying(Flight::Survey(account.id)) || !agenda.answers(world, account, now) {
+        return None;
+    }
+    let watch = *agenda.watch(account.id);
+    // While entries wait, room that others make is worth knowing soon.
+    let pause = if agenda.waiting() > 0 {
+        SURVEY_SOON
+    } else {
+        SURVEY_EVERY
+    };
+    match watch.surveyed.map(|at| at.plus(pause)) {
+        Some(next) if now < next => {
+            due.by(next);
+            None
+        }
+        _ => Some(Effect::Survey {
+            account: account.id,
+        }),
+    }
+}

@@ -1,0 +1,223 @@
+//! An entry that is to run: keep one attempt, end those that are stuck, begin one if none is
+//! hopeful.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use oms_proto::Time;
+
+use crate::ground::failure::FailureClass;
+use crate::ground::limits::{ATTEMPTS_MAX, LOOK_FIRST, LOOK_PAUSE_ALONE, UNANSWERED_MAX};
+use crate::plan::intent;
+use crate::plan::placement::{self, Placement};
+use crate::plan::{hedge, retire};
+use crate::rows::attempt::{Attempt, Change, State};
+use crate::rows::entry::{Entry, Status};
+use crate::rows::passed::Waits;
+use crate::rows::why::{End, GaveUp, Why};
+use crate::rules::policy::{Phase, Policy, Vanished};
+use crate::schedule::agenda::Agenda;
+use crate::schedule::due::Due;
+use crate::world::World;
+use crate::world::event::Event;
+use crate::world::facts::{self, attempt_event, build_timeout, fail, slow_account};
+
+/// An entry that is to run: keep one attempt, end those that are stuck, begin one if none is
+/// hopeful.
+pub(super) fn serve(
+    world: &World,
+    agenda: &mut Agenda,
+    entry: &Entry,
+    now: Time,
+    due: &mut Due,
+) -> Vec<Event> {
+    if let Some(kept) = entry.kept() {
+        if has_vanished(kept) && agenda.policy.vanished == Vanished::Replace {
+            return replace(&agenda.policy, entry, kept, now);
+        }
+        let beaten = hedge::beaten(world, &agenda.policy, entry, kept, now);
+        if !beaten.is_empty() {
+            return beaten;
+        }
+        return retire::dismiss(entry, |attempt| attempt.id != kept.id);
+    }
+    if now >= entry.deadline && !awaits_word(world, agenda, entry, now) {
+        return vec![give_up(entry, End::Deadline)];
+    }
+    due.by(if now < entry.deadline {
+        entry.deadline
+    } else {
+        now.plus(LOOK_PAUSE_ALONE)
+    });
+    let stuck = stuck_builds(world, agenda, entry, now, due);
+    if !stuck.is_empty() {
+        return stuck;
+    }
+    let (mut unanswered, mut building) = (0, Vec::new());
+    for attempt in entry.attempts() {
+        match attempt.state {
+            State::Building { .. } => building.push(attempt),
+            State::Launching => {
+                let patience = agenda.policy.patience_with(&facts::lessons(world, attempt));
+                let overdue = attempt.started.plus(patience);
+                if now < overdue {
+                    due.by(overdue);
+                    return Vec::new();
+                }
+                // Told once, so that others may try again while this one stays silent.
+                let news = agenda.set_overdue(attempt.account, attempt.id, now);
+                if news && let Some(event) = slow(world, &agenda.policy, attempt, now) {
+                    return vec![event];
+                }
+                unanswered += 1;
+            }
+            State::Unknown { .. } => {
+                let first = attempt.since.plus(LOOK_FIRST);
+                let interrupted = attempt
+                    .failure
+                    .as_ref()
+                    .is_some_and(|failure| failure.class == FailureClass::Interrupted);
+                if interrupted && now < first && !agenda.is_missed(attempt.id) {
+                    due.by(first);
+                    return Vec::new();
+                }
+                unanswered += 1;
+            }
+            State::Ready | State::RemovingServer { .. } | State::Clearing | State::Gone => {}
+        }
+    }
+    if !building.is_empty() {
+        if unanswered == 0 {
+            return hedge::beside(world, agenda, entry, &building, now, due);
+        }
+        return Vec::new();
+    }
+    let used_up = entry.attempts.len() >= ATTEMPTS_MAX;
+    if unanswered >= UNANSWERED_MAX || (used_up && unanswered > 0) {
+        return Vec::new();
+    }
+    begin(world, agenda, entry, now)
+}
+
+fn has_vanished(attempt: &Attempt) -> bool {
+    attempt
+        .server
+        .as_ref()
+        .is_some_and(|server| server.vanished)
+}
+
+/// Lets another instance take the place of one that vanished. Should that turn up again, it is
+/// removed like any other that was dismissed.
+fn replace(policy: &Policy, entry: &Entry, kept: &Attempt, now: Time) -> Vec<Event> {
+    let own = entry.asked.spec.deadline_seconds;
+    let patience = own.map_or(policy.entry, |own| Duration::from_secs(own.into()));
+    vec![
+        attempt_event(entry, kept, Change::Dismissed),
+        Event::EntryReplaced {
+            entry: entry.id,
+            deadline: now.plus(patience),
+        },
+    ]
+}
+
+/// Begins an attempt, or lets the entry wait.
+fn begin(world: &World, agenda: &mut Agenda, entry: &Entry, now: Time) -> Vec<Event> {
+    if entry.attempts.len() >= ATTEMPTS_MAX {
+        return vec![give_up(entry, End::Attempts)];
+    }
+    match placement::choose(world, agenda, entry, now) {
+        Placement::At {
+            account,
+            wanted,
+            passed_over,
+        } => vec![intent::start(
+            world,
+            agenda,
+            entry,
+            (account, wanted),
+            passed_over,
+            now,
+        )],
+        Placement::Nowhere(passed_over) => {
+            agenda.wait(entry);
+            let waits = Waits::of(passed_over);
+            // Slots come and go many times a second under load; that is no news.
+            let known = match &entry.why {
+                Some(Why::Waits(known)) => **known == waits,
+                Some(Why::GaveUp(_)) | None => false,
+            };
+            if entry.status != Status::Request && (known || waits.is_busy()) {
+                return Vec::new();
+            }
+            vec![Event::EntryWaiting {
+                entry: entry.id,
+                waits: agenda.share_waits(waits),
+            }]
+        }
+    }
+}
+
+/// An entry's time or attempts are used up.
+fn give_up(entry: &Entry, end: End) -> Event {
+    let mut attempts = entry.attempts().rev();
+    let last = attempts.find_map(|attempt| attempt.failure.as_ref());
+    let waited = match &entry.why {
+        Some(Why::Waits(waits)) => Some(Arc::clone(waits)),
+        Some(Why::GaveUp(_)) | None => None,
+    };
+    Event::EntryGaveUp {
+        entry: entry.id,
+        why: Arc::new(GaveUp {
+            end,
+            last: last.cloned(),
+            waited,
+        }),
+    }
+}
+
+/// An account that has not answered a launch in time counts as slow; other launches keep away.
+/// Whether it is slow altogether is told by the looks for the server.
+fn slow(world: &World, policy: &Policy, attempt: &Attempt, now: Time) -> Option<Event> {
+    if !world.accounts.contains_key(&attempt.account) {
+        return None;
+    }
+    let waited = now.since(attempt.started);
+    slow_account(world, attempt.account, policy, Phase::Launch, waited, now)
+}
+
+/// Whether a build was not looked at since the entry's deadline: after a stop or a sleep it may
+/// have ended well long ago.
+fn awaits_word(world: &World, agenda: &mut Agenda, entry: &Entry, now: Time) -> bool {
+    entry.attempts().any(|attempt| {
+        matches!(attempt.state, State::Building { .. })
+            && !agenda.has_asked_since(world, attempt.account, entry.deadline, now)
+    })
+}
+
+fn stuck_builds(
+    world: &World,
+    agenda: &mut Agenda,
+    entry: &Entry,
+    now: Time,
+    due: &mut Due,
+) -> Vec<Event> {
+    let mut events = Vec::new();
+    for attempt in entry.attempts() {
+        let State::Building { deadline } = attempt.state else {
+            continue;
+        };
+        if now < deadline {
+            due.by(deadline);
+            continue;
+        }
+        if !agenda.has_asked_since(world, attempt.account, deadline, now) {
+            due.by(now.plus(LOOK_PAUSE_ALONE));
+            continue;
+        }
+        let took = now.since(attempt.since).as_secs();
+        let failure = build_timeout(format!("still building after {took} s"), now);
+        let policy = &agenda.policy;
+        events.extend(fail(world, policy, entry, attempt, &failure, now));
+    }
+    events
+}

@@ -1,0 +1,95 @@
+//! How an account fares: what is blocked there, and its last failure.
+
+use std::sync::Arc;
+
+use oms_proto::{AttemptId, Time};
+
+use super::scope::{Block, Scope};
+use crate::ground::cloud::Wanted;
+use crate::ground::failure::Failure;
+use crate::ground::limits::BLOCKS_MAX;
+
+/// How an account fares.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Health {
+    /// What is blocked, in the order of scopes.
+    pub blocks: Vec<Block>,
+    /// The last failure that blocked anything.
+    pub last_failure: Option<Arc<Failure>>,
+}
+
+impl Health {
+    /// Of an account where nothing has failed.
+    pub const fn well() -> Self {
+        Self {
+            blocks: Vec::new(),
+            last_failure: None,
+        }
+    }
+
+    /// The block of exactly that scope.
+    pub fn block(&self, scope: &Scope) -> Option<&Block> {
+        self.blocks.iter().find(|block| block.scope == *scope)
+    }
+
+    /// Sets or renews a block; the one that ends first makes room when there are too many.
+    pub fn set_block(&mut self, block: Block) {
+        self.blocks.retain(|old| old.scope != block.scope);
+        if self.blocks.len() >= BLOCKS_MAX {
+            let first = self.blocks.iter().map(|old| old.until).min();
+            if let Some(at) = self.blocks.iter().position(|old| Some(old.until) == first) {
+                self.blocks.remove(at);
+            }
+        }
+        self.last_failure = Some(Arc::clone(&block.failure));
+        let at = self.blocks.partition_point(|old| old.scope < block.scope);
+        self.blocks.insert(at, block);
+    }
+
+    /// What is blocked there is blocked no more.
+    pub fn lift(&mut self, scope: &Scope) {
+        self.blocks.retain(|block| block.scope != *scope);
+    }
+
+    /// Whether an attempt that begins at `at` probes something.
+    pub fn is_probed_by(&self, wanted: &Wanted, at: Time) -> bool {
+        self.blocks
+            .iter()
+            .any(|block| block.until <= at && block.scope.covers(wanted))
+    }
+
+    /// An attempt that begins at `at` probes what has run out and covers it.
+    pub fn probe(&mut self, attempt: AttemptId, wanted: &Wanted, at: Time) {
+        for block in &mut self.blocks {
+            if block.until <= at && block.scope.covers(wanted) {
+                block.probe = Some(attempt);
+            }
+        }
+    }
+
+    /// Whether an attempt probes anything.
+    pub fn has_probe(&self, attempt: AttemptId) -> bool {
+        self.blocks.iter().any(|block| block.probe == Some(attempt))
+    }
+
+    /// A probe that ended without a verdict leaves the block to the next one.
+    pub fn end_probe(&mut self, attempt: AttemptId) {
+        for block in &mut self.blocks {
+            if block.probe == Some(attempt) {
+                block.probe = None;
+            }
+        }
+    }
+
+    /// The earliest end of a block that is still ahead.
+    pub fn next_unblock(&self, now: Time) -> Option<Time> {
+        let ends = self.blocks.iter().map(|block| block.until);
+        ends.filter(|until| *until > now).min()
+    }
+
+    /// Until when the account must not be called, for what its own block says.
+    pub fn closed_until(&self, now: Time) -> Option<Time> {
+        let block = self.block(&Scope::Account)?;
+        (block.failure.class.closes() && block.until > now).then_some(block.until)
+    }
+}

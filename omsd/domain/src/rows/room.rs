@@ -1,0 +1,111 @@
+//! What an account has room for, as the last survey told.
+
+use std::collections::BTreeSet;
+
+use oms_proto::Time;
+
+use crate::ground::cloud::Wanted;
+use crate::ground::limits::FLAVORS_MAX;
+use crate::ground::resource::{FlavorSize, Identity, Resource, Survey};
+
+/// What an account has room for, as the last survey told.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Room {
+    /// When it was told.
+    pub read: Time,
+    /// What is limited, in the order of resources.
+    pub bounds: Vec<Bound>,
+    /// The sizes of flavors.
+    pub flavors: Vec<FlavorSize>,
+    /// Whose objects the account shows.
+    pub identity: Option<Identity>,
+}
+
+/// The limit of one resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bound {
+    /// Of what.
+    pub resource: Resource,
+    /// There may be so much.
+    pub max: u64,
+    /// So much is in use that is not ours.
+    pub unmanaged: u64,
+}
+
+/// Too little of something for a launch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shortage {
+    /// Of what.
+    pub resource: Resource,
+    /// How much there may be.
+    pub max: u64,
+    /// How much is in use or spoken for.
+    pub used: u64,
+    /// How much a launch takes.
+    pub needed: u64,
+}
+
+impl Room {
+    /// The room that a survey tells of, with `ours` of each resource taken out of what is in use;
+    /// `used` are flavors that are asked for.
+    pub fn of(
+        survey: &Survey,
+        ours: impl Fn(Resource) -> u64,
+        used: &BTreeSet<String>,
+        now: Time,
+    ) -> Self {
+        let mut bounds: Vec<_> = survey
+            .quotas
+            .iter()
+            .filter_map(|quota| {
+                Some(Bound {
+                    resource: quota.resource,
+                    max: quota.max?,
+                    unmanaged: quota.used.saturating_sub(ours(quota.resource)),
+                })
+            })
+            .collect();
+        bounds.sort_by_key(|bound| bound.resource);
+        bounds.dedup_by_key(|bound| bound.resource);
+        let mut flavors = survey.flavors.clone();
+        // What is in use is worth more than what is not.
+        flavors.sort_by_key(|size| !(used.contains(&size.name) || used.contains(&size.id)));
+        flavors.truncate(FLAVORS_MAX);
+        Self {
+            read: now,
+            bounds,
+            flavors,
+            identity: survey.identity.clone(),
+        }
+    }
+
+    /// What a server of that flavor with so many ports takes of a resource; the least there is where
+    /// the flavor's size is not known.
+    pub fn takes(&self, flavor: &str, ports: u32, resource: Resource) -> u64 {
+        let size = || {
+            let mut flavors = self.flavors.iter();
+            flavors.find(|size| size.name == flavor || size.id == flavor)
+        };
+        match resource {
+            Resource::Instances | Resource::Keypairs => 1,
+            Resource::Cores => size().map_or(1, |size| size.vcpus.into()),
+            Resource::RamMib => size().map_or(1, |size| size.ram_mib.into()),
+            Resource::Ports => ports.into(),
+            // Servers get none of these from us.
+            Resource::FloatingIps | Resource::Volumes | Resource::Gigabytes => 0,
+        }
+    }
+
+    /// Whether it says anything that `before` did not.
+    pub fn tells_more_than(&self, before: &Self) -> bool {
+        (&self.bounds, &self.flavors, &self.identity)
+            != (&before.bounds, &before.flavors, &before.identity)
+    }
+}
+
+/// The ports of a server: one for each network, or the one that Nova chooses.
+pub fn ports(wanted: &Wanted) -> u32 {
+    u32::try_from(wanted.networks.len())
+        .unwrap_or(u32::MAX)
+        .max(1)
+}

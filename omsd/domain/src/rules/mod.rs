@@ -1,0 +1,5 @@
+//! The numbers that decisions depend on, and what a failure keeps others from.
+
+pub mod pause;
+pub mod policy;
+pub mod scopes;

@@ -1,0 +1,130 @@
+//! The error-scope table: what each class of failure keeps other entries from, and for how long.
+//!
+//! A block is as narrow as explains the failure. It ends with one probe; a probe that fails
+//! renews it for twice as long, up to a bound.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use oms_proto::Time;
+
+use crate::ground::cloud::Wanted;
+use crate::ground::failure::{Failure, FailureClass};
+use crate::ground::limits::BLOCK_LONGEST;
+use crate::rows::health::Health;
+use crate::rows::scope::{Block, Scope};
+use crate::rules::policy::{Phase, Policy, Reach, Rule};
+
+/// The built-in rule for a failure; `None` where it says nothing about the next entry. An operator
+/// may have put another in its place, see [`Policy::rule`].
+pub const fn rule(phase: Phase, class: FailureClass) -> Option<Rule> {
+    use FailureClass as F;
+    let (reach, first) = match (phase, class) {
+        (Phase::Build | Phase::Watch, F::Throttled | F::Unreachable | F::Tls)
+        | (Phase::Watch, F::Timeout | F::ServerError | F::Garbage) => (Reach::Account, 30),
+        (_, F::Unauthorized) => (Reach::Account, 3600),
+        // A cloud that lists servers and cannot make them is a broken cloud, not an absent one:
+        // its other calls are needed to clean up.
+        // Throttled creates say nothing of deletes, which free what is paid for and learn for
+        // themselves whether they are welcome.
+        // A launch talks to services that nothing else does; whether the account is dead
+        // altogether is told by the look that follows at once, and only launches tell when
+        // they are well again.
+        (
+            Phase::Launch,
+            F::Throttled | F::Unreachable | F::Tls | F::Timeout | F::ServerError | F::Garbage,
+        ) => (Reach::Launch, 30),
+        (Phase::Launch, F::Forbidden) => (Reach::Launch, 3600),
+        (Phase::Watch, F::Forbidden) => (Reach::Account, 300),
+        (Phase::Launch | Phase::Build, F::Quota) => (Reach::Quota, 300),
+        (Phase::Launch, F::Configuration | F::NotFound) => (Reach::Request, 600),
+        (Phase::Launch, F::Conflict) => (Reach::Request, 60),
+        (Phase::Launch | Phase::Build, F::NoCapacity | F::BuildTimeout) => (Reach::Offering, 180),
+        (
+            Phase::Build,
+            F::BuildFailed
+            | F::Vanished
+            | F::Timeout
+            | F::ServerError
+            | F::Garbage
+            | F::Forbidden
+            | F::Configuration
+            | F::NotFound
+            | F::Conflict,
+        )
+        | (Phase::Launch, F::BuildFailed | F::Vanished) => (Reach::Offering, 60),
+        (Phase::Watch, F::Quota | F::Configuration | F::NotFound | F::Conflict) => {
+            (Reach::Account, 60)
+        }
+        (Phase::Watch, F::NoCapacity | F::BuildTimeout | F::BuildFailed | F::Vanished)
+        | (_, F::Interrupted | F::Rejected) => return None,
+    };
+    let first = Duration::from_secs(first);
+    let longest = if first.as_secs() > BLOCK_LONGEST.as_secs() {
+        first
+    } else {
+        BLOCK_LONGEST
+    };
+    Some(Rule {
+        reach,
+        first,
+        longest,
+    })
+}
+
+/// The block that a failure sets at an account that fares so.
+pub fn block(
+    health: &Health,
+    policy: &Policy,
+    phase: Phase,
+    wanted: Option<&Arc<Wanted>>,
+    failure: &Arc<Failure>,
+    now: Time,
+) -> Option<Block> {
+    let rule = policy.rule(phase, failure.class)?;
+    let scope = match (rule.reach, wanted) {
+        (Reach::Quota, _) => Scope::Quota,
+        (Reach::Launch, _) => Scope::Launch,
+        (Reach::Offering, Some(wanted)) => Scope::Offering(wanted.offering()),
+        (Reach::Request, Some(wanted)) => Scope::Request(Arc::clone(wanted)),
+        (Reach::Account | Reach::Offering | Reach::Request, _) => Scope::Account,
+    };
+    let before = health.block(&scope);
+    // Several calls that were under way together fail together; that is one failure, and no news.
+    let known = |block: &Block| block.until > now && block.failure.class == failure.class;
+    if before.is_some_and(known) && failure.retry_after.is_none() {
+        return None;
+    }
+    // What keeps all calls away must go on to do so, whatever a call says that was under way.
+    let closed = |block: &Block| block.until > now && block.failure.class.closes();
+    if before.is_some_and(closed) && !failure.class.closes() {
+        return None;
+    }
+    let failures = match before {
+        Some(block) if block.until > now => block.failures,
+        Some(block) => block.failures.saturating_add(1),
+        None => 1,
+    };
+    let doubled = rule
+        .first
+        .saturating_mul(1 << failures.saturating_sub(1).min(16));
+    let lasts = failure.retry_after.unwrap_or(doubled).min(rule.longest);
+    let until = now.plus(lasts).max(before.map_or(now, |block| block.until));
+    Some(Block {
+        scope,
+        until,
+        failures,
+        failure: Arc::clone(failure),
+        probe: None,
+    })
+}
+
+impl Policy {
+    /// What a failure keeps other entries from; `None` where it says nothing about the next one.
+    pub fn rule(&self, phase: Phase, class: FailureClass) -> Option<Rule> {
+        match self.rules.get(&(phase, class)) {
+            Some(set) => *set,
+            None => rule(phase, class),
+        }
+    }
+}

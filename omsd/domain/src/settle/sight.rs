@@ -1,0 +1,323 @@
+//! What a look at an account tells: of the attempts whose servers it shows, and of those whose
+//! servers it does not show.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use oms_proto::{AttemptId, Time};
+
+use crate::ground::cloud::{Listing, SOFT_DELETED, ServerSeen};
+use crate::ground::failure::{Failure, FailureClass, Fault};
+use crate::ground::limits::WATCHED_GAP;
+use crate::rows::account::Account;
+use crate::rows::attempt::{Attempt, Change, State};
+use crate::rows::entry::Entry;
+use crate::rows::lineage::Kin;
+use crate::rows::scope::Scope;
+use crate::rules::pause;
+use crate::rules::policy::Phase;
+use crate::schedule::agenda::{Agenda, Thing};
+use crate::schedule::watch::Watch;
+use crate::settle::{lineage, sighted};
+use crate::world::event::Event;
+use crate::world::facts::{self, Proof, attempt_event};
+use crate::world::{World, marks};
+
+/// Notes a look that ended, and gives what it tells.
+pub(super) fn looked(
+    world: &World,
+    agenda: &mut Agenda,
+    account: &Account,
+    full: bool,
+    began: Time,
+    result: &Result<Listing, Arc<Failure>>,
+    now: Time,
+) -> Vec<Event> {
+    let watch = agenda.watch(account.id);
+    watch.began = None;
+    watch.ended = Some(now);
+    watch.asked_before = watch.asked.replace(began);
+    match result {
+        Err(failure) => {
+            watch.failures = watch.failures.saturating_add(1);
+            watch.want_full |= full;
+            for (entry, attempt) in world.live_at(account.id) {
+                if attempt.state == (State::RemovingServer { asked: None }) {
+                    agenda.mark(Thing::Entry(entry.id));
+                }
+            }
+            let policy = &agenda.policy;
+            facts::blocked(world, policy, account.id, Phase::Watch, None, failure, now)
+                .into_iter()
+                .collect()
+        }
+        Ok(listing) => {
+            watch.failures = 0;
+            watch.cursor = listing.as_of.or(watch.cursor);
+            if full {
+                watch.full = Some(began);
+            }
+            let mut events: Vec<_> = well(world, account, now).into_iter().collect();
+            events.extend(lineage::looked(world, account, full, began, listing));
+            let mut seen = BTreeSet::new();
+            for server in &listing.servers {
+                events.extend(see(world, agenda, account, server, &mut seen, now));
+            }
+            if full {
+                events.extend(absent(world, agenda, account, began, &seen));
+                events.extend(sighted::servers(world, account, listing, now));
+            }
+            events
+        }
+    }
+}
+
+/// An account that answers is well again, unless it asked to be left alone for longer.
+fn well(world: &World, account: &Account, now: Time) -> Option<Event> {
+    let block = world.health(account.id).block(&Scope::Account)?;
+    if block.failure.class == FailureClass::Throttled && block.until > now {
+        return None;
+    }
+    Some(Event::Unblocked {
+        account: account.id,
+        scope: Scope::Account,
+    })
+}
+
+/// What one server on a list tells.
+fn see(
+    world: &World,
+    agenda: &mut Agenda,
+    account: &Account,
+    server: &ServerSeen,
+    seen: &mut BTreeSet<AttemptId>,
+    now: Time,
+) -> Vec<Event> {
+    let Some((entry, attempt)) = owner(world, server) else {
+        return Vec::new();
+    };
+    // Two accounts may lead to one project; a server is its own account's affair.
+    if attempt.account != account.id {
+        return Vec::new();
+    }
+    // A server under our mark that is not the one on record is a twin of it.
+    if attempt
+        .server
+        .as_ref()
+        .is_some_and(|known| known.id != server.id)
+        && !attempt.is_gone()
+    {
+        return Vec::new();
+    }
+    // Pages may repeat.
+    if !seen.insert(attempt.id) {
+        return Vec::new();
+    }
+    saw(world, agenda, entry, attempt, server, now)
+}
+
+/// Whose a server is: told by its mark, or, since newer releases show deleted servers without
+/// their metadata, by its id.
+fn owner<'a>(world: &'a World, server: &ServerSeen) -> Option<(&'a Arc<Entry>, &'a Attempt)> {
+    match &server.mark {
+        Some(mark) if marks::is_ours(world, mark) && marks::kin(world, mark) == Kin::Known => {
+            let entry = world.entries.get(&mark.entry)?;
+            Some((entry, entry.attempt(mark.attempt)?))
+        }
+        None if is_deleted(server) => world.owner(&server.id),
+        _ => None,
+    }
+}
+
+fn is_deleted(server: &ServerSeen) -> bool {
+    server.status == "DELETED"
+}
+
+/// Whether a removal that the cloud accepted has come to nothing and must be asked for again: Nova
+/// gave it up, or keeps the server for a while in case somebody wants it back.
+fn is_stopped(server: &ServerSeen) -> bool {
+    match server.status.as_str() {
+        "ERROR" => server.task_state.as_deref() != Some("deleting"),
+        SOFT_DELETED => true,
+        _ => false,
+    }
+}
+
+/// What a sight of its server tells an attempt.
+pub(super) fn saw(
+    world: &World,
+    agenda: &mut Agenda,
+    entry: &Entry,
+    attempt: &Attempt,
+    server: &ServerSeen,
+    now: Time,
+) -> Vec<Event> {
+    let lessons = facts::lessons(world, attempt);
+    let deadline = now.plus(agenda.policy.build_deadline(&lessons));
+    let event = |change| attempt_event(entry, attempt, change);
+    let deleted = is_deleted(server);
+    let id = server.id.clone();
+    match attempt.state {
+        State::Launching | State::Unknown { .. } | State::Clearing | State::Gone if deleted => {
+            Vec::new()
+        }
+        // How it stands is told along with that it is there: the next partial list shows only
+        // what changes from now on.
+        State::Unknown { .. } => {
+            let mut events = vec![event(Change::Adopted {
+                server: id,
+                deadline,
+            })];
+            events.extend(built(world, agenda, entry, attempt, server, now));
+            events
+        }
+        State::Building { .. } => built(world, agenda, entry, attempt, server, now),
+        State::Ready if deleted => ready_gone(attempt).map(event).into_iter().collect(),
+        State::Ready => changed(attempt, server).map(event).into_iter().collect(),
+        State::RemovingServer { .. } if deleted => facts::server_gone(world, entry, attempt),
+        State::RemovingServer { asked: None } => {
+            if server.status == SOFT_DELETED {
+                // Its removal takes another call, as a look at it alone tells.
+                agenda.miss(attempt.id);
+            } else {
+                agenda.clear(attempt.id, now);
+            }
+            agenda.mark(Thing::Entry(entry.id));
+            Vec::new()
+        }
+        State::RemovingServer { asked: Some(_) } if is_stopped(server) => {
+            let class = match server.status.as_str() {
+                SOFT_DELETED => FailureClass::Conflict,
+                _ => FailureClass::BuildFailed,
+            };
+            let failure = failure(class, "delete server", server, now);
+            let next = now.plus(pause::after(attempt.removal.failures));
+            vec![event(Change::RemovalFailed { failure, next })]
+        }
+        // The list was faster than the answer to the create, which is no proof that the account
+        // answers creates.
+        State::Launching => {
+            let mut events = vec![event(Change::Accepted {
+                server: id,
+                deadline,
+            })];
+            events.extend(built(world, agenda, entry, attempt, server, now));
+            events
+        }
+        State::RemovingServer { .. } => Vec::new(),
+        State::Clearing | State::Gone => vec![event(Change::Reappeared { server: id })],
+    }
+}
+
+fn built(
+    world: &World,
+    agenda: &mut Agenda,
+    entry: &Entry,
+    attempt: &Attempt,
+    server: &ServerSeen,
+    now: Time,
+) -> Vec<Event> {
+    let event = |change| attempt_event(entry, attempt, change);
+    let class = match server.status.as_str() {
+        "ACTIVE" => {
+            let (status, addresses) = (server.status.clone(), server.addresses.clone());
+            let watched = is_watched(agenda.watch(attempt.account), attempt);
+            let mut events = vec![event(Change::Ready {
+                status,
+                addresses,
+                watched,
+            })];
+            events.extend(facts::proved(world, attempt, Proof::Ready));
+            return events;
+        }
+        "ERROR" => server
+            .fault
+            .as_ref()
+            .map_or(FailureClass::BuildFailed, Fault::class),
+        "DELETED" | SOFT_DELETED => FailureClass::Vanished,
+        _ => return Vec::new(),
+    };
+    let failure = failure(class, "build server", server, now);
+    facts::fail(world, &agenda.policy, entry, attempt, &failure, now)
+}
+
+/// Whether looks came close enough upon each other to tell how long a boot took: not so after a
+/// stop of the daemon or a sleep of the machine.
+fn is_watched(watch: &Watch, attempt: &Attempt) -> bool {
+    let since = watch.asked_before.unwrap_or_default().max(attempt.started);
+    let asked = watch.asked.unwrap_or(since);
+    asked.since(since) <= WATCHED_GAP
+}
+
+fn failure(class: FailureClass, operation: &str, server: &ServerSeen, now: Time) -> Arc<Failure> {
+    let fault = server.fault.as_ref();
+    Arc::new(Failure {
+        class,
+        operation: operation.to_owned(),
+        http_status: fault.map(|fault| fault.code),
+        message: match (fault, class) {
+            (Some(fault), _) => fault.message.clone(),
+            (None, FailureClass::Vanished) => "the server was deleted by somebody else".to_owned(),
+            (None, _) if server.status == SOFT_DELETED => {
+                "the cloud keeps the deleted server for a while; OMS asks for its end".to_owned()
+            }
+            (None, _) => "the server went to ERROR and the cloud does not say why".to_owned(),
+        },
+        request_id: None,
+        retry_after: None,
+        at: now,
+    })
+}
+
+fn changed(attempt: &Attempt, server: &ServerSeen) -> Option<Change> {
+    let known = attempt.server.as_ref()?;
+    let same = !known.vanished
+        && known.status == server.status
+        && (known.addresses == server.addresses || server.addresses.is_empty());
+    (!same).then(|| Change::Seen {
+        status: server.status.clone(),
+        addresses: server.addresses.clone(),
+    })
+}
+
+fn ready_gone(attempt: &Attempt) -> Option<Change> {
+    let known = attempt.server.as_ref()?;
+    (!known.vanished).then_some(Change::Vanished)
+}
+
+/// What a complete list tells by what is not on it. A list may lag, so absence is only believed
+/// of what was sought long enough; of the rest it is a reason to look closer.
+fn absent(
+    world: &World,
+    agenda: &mut Agenda,
+    account: &Account,
+    began: Time,
+    seen: &BTreeSet<AttemptId>,
+) -> Vec<Event> {
+    let mut events = Vec::new();
+    for (entry, attempt) in world.live_at(account.id) {
+        if seen.contains(&attempt.id) {
+            continue;
+        }
+        match attempt.state {
+            State::Unknown { until } if began >= until => {
+                events.push(attempt_event(entry, attempt, Change::Absent));
+            }
+            State::Ready
+                if attempt
+                    .server
+                    .as_ref()
+                    .is_some_and(|server| server.vanished) => {}
+            State::Unknown { .. } | State::RemovingServer { asked: None } | State::Ready => {
+                agenda.miss(attempt.id);
+                agenda.mark(Thing::Entry(entry.id));
+            }
+            State::Launching
+            | State::Building { .. }
+            | State::RemovingServer { asked: Some(_) }
+            | State::Clearing
+            | State::Gone => {}
+        }
+    }
+    events
+}

@@ -1,0 +1,68 @@
+//! What a survey tells of the room at an account.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use oms_proto::Time;
+
+use crate::ground::failure::Failure;
+use crate::ground::resource::Survey;
+use crate::plan::room::{lacks, ours};
+use crate::rows::account::Account;
+use crate::rows::room::Room;
+use crate::rows::scope::Scope;
+use crate::schedule::agenda::Agenda;
+use crate::world::World;
+use crate::world::event::Event;
+
+/// The flavors that an account's defaults name, that it holds, and that have taught something.
+fn flavors_in_use(world: &World, account: &Account) -> BTreeSet<String> {
+    let held = world.held(account.id).map(|(flavor, ..)| flavor.to_owned());
+    let taught = world.lessons_at(account.id);
+    let taught = taught.map(|lessons| lessons.offering.flavor.clone());
+    held.chain(taught)
+        .chain(account.defaults.flavor.clone())
+        .collect()
+}
+
+/// What a survey tells, where that is news.
+pub(crate) fn surveyed(
+    world: &World,
+    agenda: &mut Agenda,
+    account: &Account,
+    result: &Result<Survey, Arc<Failure>>,
+    now: Time,
+) -> Vec<Event> {
+    agenda.watch(account.id).surveyed = Some(now);
+    // The looks tell how the account fares.
+    let Ok(survey) = result else {
+        return Vec::new();
+    };
+    let used = flavors_in_use(world, account);
+    let mut room = Room::of(survey, |_| 0, &used, now);
+    let counted = |resource| ours(world, account.id, &room, resource);
+    room.bounds = Room::of(survey, counted, &used, now).bounds;
+    let mut events = Vec::new();
+    // A refusal that the ledger explains needs no block: what fits may go, what does not will not.
+    let exhausted = room.bounds.iter().any(|bound| {
+        let used = bound.unmanaged + ours(world, account.id, &room, bound.resource);
+        bound.resource.is_taken_by_launches() && used >= bound.max
+    });
+    let too_large = agenda
+        .refused(account.id)
+        .is_some_and(|wanted| lacks(world, account.id, &room, wanted).is_some());
+    if (exhausted || too_large) && world.health(account.id).block(&Scope::Quota).is_some() {
+        events.push(Event::Unblocked {
+            account: account.id,
+            scope: Scope::Quota,
+        });
+    }
+    let known = world.room(account.id);
+    if known.is_none_or(|known| room.tells_more_than(known)) {
+        events.push(Event::Surveyed {
+            account: account.id,
+            room: Box::new(room),
+        });
+    }
+    events
+}

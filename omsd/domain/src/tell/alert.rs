@@ -1,0 +1,264 @@
+//! What needs a person: told from the accounts and the indexes, never by a look at every row.
+
+use oms_proto::spec::EntrySpec;
+use oms_proto::{EntryId, Time};
+
+use crate::ground::failure::{Failure, FailureClass};
+use crate::plan::placement;
+use crate::rows::account::Account;
+use crate::rows::attempt::{Attempt, State};
+use crate::rows::lineage::Kin;
+use crate::rows::scope::{Block, Scope};
+use crate::rows::stray::Stray;
+use crate::tell::words;
+use crate::world::World;
+
+/// Something that needs a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alert {
+    /// What kind of thing.
+    pub kind: Kind,
+    /// The account concerned, by name.
+    pub account: Option<String>,
+    /// The entry concerned.
+    pub entry: Option<EntryId>,
+    /// What it is and what to do about it.
+    pub message: String,
+    /// Since when, where that is known.
+    pub since: Option<Time>,
+}
+
+/// The kinds, the most urgent first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Nothing is launched and nothing is removed, for another daemon may be at work.
+    Held,
+    /// The database went back, and not every account has been looked at since.
+    WentBack,
+    /// Something that is paid for is not gone although it should be.
+    RemovalOverdue,
+    /// An account's credentials are refused.
+    Credentials,
+    /// An account lacks what entries get there by default.
+    Configuration,
+    /// Instances are no longer there although nobody removed them.
+    Vanished,
+    /// Objects carry our mark and are not known to this database.
+    Unknown,
+    /// Objects of ours have no owner.
+    Strays,
+}
+
+impl Kind {
+    /// All of them, in order.
+    pub const ALL: [Self; 8] = [
+        Self::Held,
+        Self::WentBack,
+        Self::RemovalOverdue,
+        Self::Credentials,
+        Self::Configuration,
+        Self::Vanished,
+        Self::Unknown,
+        Self::Strays,
+    ];
+
+    /// The word for programs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::WentBack => "went_back",
+            Self::RemovalOverdue => "removal_overdue",
+            Self::Credentials => "credentials",
+            Self::Configuration => "configuration",
+            Self::Vanished => "vanished",
+            Self::Unknown => "strangers",
+            Self::Strays => "strays",
+        }
+    }
+}
+
+/// The most urgent alerts, so many at most.
+pub fn alerts(world: &World, count_max: usize) -> Vec<Alert> {
+    let of_removals = world.overdue().filter_map(|(entry, attempt)| {
+        let attempt = world.entries.get(&entry)?.attempt(attempt)?;
+        Some(overdue(world, entry, attempt))
+    });
+    let mut alerts: Vec<_> = held(world)
+        .into_iter()
+        .chain(went_back(world))
+        .chain(of_removals.take(count_max))
+        .collect();
+    let kinds = [
+        Kind::Credentials,
+        Kind::Configuration,
+        Kind::Vanished,
+        Kind::Unknown,
+        Kind::Strays,
+    ];
+    for kind in kinds {
+        let accounts = world.accounts.values();
+        alerts.extend(accounts.filter_map(|account| of_account(world, account, kind)));
+    }
+    alerts.truncate(count_max);
+    alerts
+}
+
+/// How many alerts of a kind there are.
+pub fn count(world: &World, kind: Kind) -> usize {
+    match kind {
+        Kind::Held => usize::from(held(world).is_some()),
+        Kind::WentBack => usize::from(went_back(world).is_some()),
+        Kind::RemovalOverdue => world.overdue_count(),
+        Kind::Credentials => count_accounts(world, |it| refused(world, it).is_some()),
+        Kind::Configuration => count_accounts(world, |it| misconfigured(world, it).is_some()),
+        Kind::Vanished => count_accounts(world, |it| world.vanished(it.id) > 0),
+        Kind::Unknown => count_accounts(world, |it| strays(world, it, false).next().is_some()),
+        Kind::Strays => count_accounts(world, |it| strays(world, it, true).next().is_some()),
+    }
+}
+
+/// Why nothing is launched and nothing is removed.
+fn held(world: &World) -> Option<Alert> {
+    let held = world.lineage.held.as_ref()?;
+    let why = words::doubt(world, &held.doubt);
+    Some(Alert {
+        kind: Kind::Held,
+        account: None,
+        entry: None,
+        message: format!(
+            "nothing is launched and nothing is removed: {why}; stop the other daemon, then say here: \
+             omsctl takeover"
+        ),
+        since: Some(held.since),
+    })
+}
+
+/// That the database went back, until every account has been looked at.
+fn went_back(world: &World) -> Option<Alert> {
+    let unseen = world.lineage.unseen.iter();
+    let names = unseen.filter_map(|id| Some(world.accounts.get(id)?.name.as_str()));
+    let names: Vec<_> = names.collect();
+    (!names.is_empty()).then(|| Alert {
+        kind: Kind::WentBack,
+        account: None,
+        entry: None,
+        message: format!(
+            "the database is not the one that was written last; nothing is launched at these \
+             accounts until what stands there has been listed: {}",
+            names.join(", ")
+        ),
+        since: Some(world.lineage.began()),
+    })
+}
+
+/// Objects without an owner that this database has given out, or that it has not.
+fn strays<'a>(world: &'a World, account: &Account, known: bool) -> impl Iterator<Item = &'a Stray> {
+    let strays = world.strays_at(account.id);
+    strays.filter(move |stray| (stray.kin == Kin::Known) == known)
+}
+
+fn count_accounts(world: &World, is_told: impl Fn(&Account) -> bool) -> usize {
+    let accounts = world.accounts.values();
+    accounts.filter(|account| is_told(account)).count()
+}
+
+fn overdue(world: &World, entry: EntryId, attempt: &Attempt) -> Alert {
+    let account = world.accounts.get(&attempt.account);
+    let blocked = world.health(attempt.account).block(&Scope::Account);
+    let asked = matches!(attempt.state, State::RemovingServer { asked: Some(_) });
+    let why = match (&attempt.removal.failure, blocked) {
+        (Some(failure), _) => words::failure(failure),
+        (None, Some(block)) => format!(
+            "the account is blocked until {}: {}",
+            words::clock(block.until),
+            words::failure(&block.failure)
+        ),
+        (None, None) if asked => "the cloud took the wish and does not carry it out".to_owned(),
+        (None, None) => "it waits for its turn among the calls to this account".to_owned(),
+    };
+    Alert {
+        kind: Kind::RemovalOverdue,
+        account: account.map(|account| account.name.clone()),
+        entry: Some(entry),
+        message: format!(
+            "{} of entry {entry} is still not removed, and is tried again: {why}",
+            attempt.server_name
+        ),
+        since: Some(attempt.since),
+    }
+}
+
+/// The time since when an account's credentials are refused.
+fn refused(world: &World, account: &Account) -> Option<Time> {
+    let block = world.health(account.id).block(&Scope::Account)?;
+    (block.failure.class == FailureClass::Unauthorized).then_some(block.failure.at)
+}
+
+/// The failure that tells that an account lacks what its own defaults name.
+fn misconfigured<'a>(world: &'a World, account: &Account) -> Option<&'a Failure> {
+    let wanted = placement::wanted(&EntrySpec::default(), &account.defaults).ok()?;
+    let lacks = |block: &&Block| {
+        let named = matches!(&block.scope, Scope::Request(asked) if **asked == wanted);
+        named && block.failure.class == FailureClass::Configuration
+    };
+    let block = world.health(account.id).blocks.iter().find(lacks)?;
+    Some(&block.failure)
+}
+
+fn of_account(world: &World, account: &Account, kind: Kind) -> Option<Alert> {
+    let name = &account.name;
+    let (message, since) = match kind {
+        Kind::Held | Kind::WentBack | Kind::RemovalOverdue => return None,
+        Kind::Credentials => {
+            let since = refused(world, account)?;
+            let message = format!(
+                "the credentials of account {name} are refused; give them anew with: omsctl \
+                 account edit {name} --help"
+            );
+            (message, Some(since))
+        }
+        Kind::Configuration => {
+            let failure = misconfigured(world, account)?;
+            let message = format!(
+                "account {name} lacks what entries get there by default: {}; see: omsctl account \
+                 test {name}",
+                failure.message
+            );
+            (message, Some(failure.at))
+        }
+        Kind::Vanished => {
+            let count = Some(world.vanished(account.id)).filter(|count| *count > 0)?;
+            let message = format!(
+                "instances at {name} that are no longer there: {count}; remove their entries, or \
+                 ask the provider"
+            );
+            (message, None)
+        }
+        Kind::Unknown => {
+            let since = strays(world, account, false).map(|it| it.since).min()?;
+            let message = format!(
+                "objects at {name} that carry our mark and are not known to this database: {}; it is \
+                 not the newest, or another daemon works on a copy of it; see: omsctl gc --dry-run \
+                 --account {name}",
+                strays(world, account, false).count()
+            );
+            (message, Some(since))
+        }
+        Kind::Strays => {
+            let since = strays(world, account, true).map(|it| it.since).min()?;
+            let message = format!(
+                "objects of ours without an owner at {name}: {}; they are removed in time, see: \
+                 omsctl gc --dry-run --account {name}",
+                strays(world, account, true).count()
+            );
+            (message, Some(since))
+        }
+    };
+    Some(Alert {
+        kind,
+        account: Some(name.clone()),
+        entry: None,
+        message,
+        since,
+    })
+}

@@ -1,0 +1,6 @@
+//! Facts, alerts and objects as people and programs are told of them. Nothing is decided here.
+
+pub mod alert;
+pub mod inventory;
+pub mod journal;
+pub mod words;

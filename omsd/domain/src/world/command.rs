@@ -1,0 +1,395 @@
+//! What people ask, turned into facts or a refusal.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use oms_proto::spec::{EntrySpec, Window};
+use oms_proto::{AccountId, EntryId, Time};
+
+use crate::ground::limits::{ACCOUNTS_MAX, ENTRIES_MAX, WINDOWS_MAX};
+use crate::ground::maintenance;
+use crate::ground::resource::Identity;
+use crate::rows::account::Account;
+use crate::rows::entry::{Asked, EntryKey, Idempotency, Status};
+use crate::rows::room::Room;
+use crate::rows::stray;
+use crate::world::World;
+use crate::world::event::Event;
+
+/// A wish that changes the world.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Accept an entry.
+    AcceptEntry(Box<NewEntry>),
+    /// Remove an entry and all that was made for it. Asked again, it is done again without effect.
+    RemoveEntry(EntryId),
+    /// Add an account; its id is given here.
+    AddAccount(Box<Account>),
+    /// Replace what a person set of an account, if its revision is still the given one's.
+    EditAccount {
+        /// The account as it is to be.
+        account: Box<Account>,
+        /// Whose objects it was seen to show with other credentials.
+        leads_to: Option<Identity>,
+    },
+    /// Forget an account.
+    RemoveAccount(AccountId),
+    /// Say when no entries are to be placed at an account.
+    SetMaintenance {
+        /// Where.
+        account: AccountId,
+        /// All windows from now on; past ones are dropped.
+        windows: Vec<Window>,
+        /// What they are to be before, past ones aside.
+        expected: Option<Vec<Window>>,
+    },
+    /// Look for strays at all accounts now.
+    Inspect,
+    /// Remove an object that carries our mark and has no owner, whoever made it.
+    RemoveStray {
+        /// Where.
+        account: AccountId,
+        /// Which.
+        id: stray::Id,
+    },
+    /// Go on with launches and removals: no other daemon is at work on this database.
+    TakeOver,
+}
+
+/// A new entry, its key made and sealed.
+#[derive(Debug, Clone)]
+pub struct NewEntry {
+    /// What is asked.
+    pub spec: EntrySpec,
+    /// The key to put in.
+    pub key: EntryKey,
+    /// What makes a repeated request the same.
+    pub idempotency: Option<Idempotency>,
+    /// When it gives up, counted from acceptance.
+    pub patience: Duration,
+}
+
+/// What came of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// The entry was accepted, or had been under the same idempotency key.
+    Entry(EntryId),
+    /// The account was added or changed.
+    Account(AccountId),
+    /// Done.
+    Done,
+}
+
+/// Why a command was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// No such entry, or it is being removed.
+    #[error("there is no entry {0}")]
+    NoEntry(EntryId),
+    /// No such account.
+    #[error("there is no such account")]
+    NoAccount,
+    /// No such object without an owner.
+    #[error(
+        "no such object is known there that carries our mark and has no owner; it is known once a \
+         look has shown it, see: omsctl gc --dry-run"
+    )]
+    NoStray,
+    /// The name is in use.
+    #[error("an account named '{0}' exists already")]
+    NameTaken(String),
+    /// Something of ours is at the account.
+    #[error(
+        "account '{name}' still has {objects} of our servers or key pairs, which OMS would lose \
+         sight of; remove their entries first, or disable the account to keep new entries away"
+    )]
+    AccountInUse {
+        /// Which.
+        name: String,
+        /// How many.
+        objects: u32,
+    },
+    /// Something of ours is at the account, and nobody has seen where the new credentials lead.
+    #[error(
+        "account '{name}' still has {objects} of our servers or key pairs, and it is not known \
+         whether the new credentials show them"
+    )]
+    Unproven {
+        /// Which.
+        name: String,
+        /// How many.
+        objects: u32,
+    },
+    /// Somebody else changed the account meanwhile.
+    #[error("the account was changed meanwhile; look at it again and repeat the change")]
+    Stale,
+    /// The idempotency key was used with another body.
+    #[error("the idempotency key was used before with another request, for entry {0}")]
+    KeyReused(EntryId),
+    /// There are too many maintenance windows.
+    #[error("an account has at most {WINDOWS_MAX} maintenance windows; end some first")]
+    TooManyWindows,
+    /// There are too many accounts.
+    #[error("there are {ACCOUNTS_MAX} accounts already, as many as OMS takes")]
+    TooManyAccounts,
+    /// There are too many entries.
+    #[error("{ENTRIES_MAX} entries are under way or run already; remove some first")]
+    Full,
+}
+
+/// What the database knows of an entry that has ended and that a command names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Recall {
+    /// How the entry stands that is to be removed.
+    pub status: Option<Status>,
+    /// The entry that was accepted under an idempotency key, and the digest of what it asked.
+    pub key: Option<(EntryId, [u8; 32])>,
+}
+
+impl Command {
+    /// The entry that it names, of which the world may not know any more.
+    pub const fn entry(&self) -> Option<EntryId> {
+        match self {
+            Self::RemoveEntry(id) => Some(*id),
+            Self::AcceptEntry(_)
+            | Self::AddAccount(_)
+            | Self::EditAccount { .. }
+            | Self::RemoveAccount(_)
+            | Self::SetMaintenance { .. }
+            | Self::RemoveStray { .. }
+            | Self::TakeOver
+            | Self::Inspect => None,
+        }
+    }
+
+    /// The idempotency key that it brings.
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Self::AcceptEntry(new) => new.idempotency.as_ref().map(|it| it.key.as_str()),
+            Self::RemoveEntry(_)
+            | Self::AddAccount(_)
+            | Self::EditAccount { .. }
+            | Self::RemoveAccount(_)
+            | Self::SetMaintenance { .. }
+            | Self::RemoveStray { .. }
+            | Self::TakeOver
+            | Self::Inspect => None,
+        }
+    }
+}
+
+/// What a command comes to.
+///
+/// # Errors
+/// [`Rejection`], and nothing happens.
+pub fn decide(
+    world: &World,
+    recall: Recall,
+    command: &Command,
+    now: Time,
+) -> Result<(Vec<Event>, Answer), Rejection> {
+    match command {
+        Command::AcceptEntry(new) => accept(world, recall, new, now),
+        Command::RemoveEntry(id) => {
+            let living = world.entries.get(id);
+            let event = match living.map_or(recall.status, |entry| Some(entry.status)) {
+                None | Some(Status::Destroy) => return Err(Rejection::NoEntry(*id)),
+                Some(Status::Failed) if living.is_none() => Event::EndedRemoved(*id),
+                Some(
+                    Status::Request | Status::Recive | Status::Boot | Status::Run | Status::Failed,
+                ) => Event::EntryUnwanted(*id),
+            };
+            Ok((vec![event], Answer::Done))
+        }
+        Command::AddAccount(account) => add(world, account),
+        Command::EditAccount { account, leads_to } => edit(world, account, leads_to.as_ref()),
+        Command::Inspect => Ok((Vec::new(), Answer::Done)),
+        Command::TakeOver => {
+            let held = world.lineage.held.is_some();
+            let event = held.then_some(Event::TakenOver);
+            Ok((event.into_iter().collect(), Answer::Done))
+        }
+        Command::RemoveStray { account, id } => {
+            let stray = world.stray(*account, id).ok_or(Rejection::NoStray)?;
+            let event = Event::Stray {
+                account: *account,
+                id: id.clone(),
+                change: stray::Change::Ordered,
+            };
+            let news = !stray.ordered;
+            Ok((news.then_some(event).into_iter().collect(), Answer::Done))
+        }
+        Command::SetMaintenance {
+            account,
+            windows,
+            expected,
+        } => maintain(world, *account, windows, expected.as_deref(), now),
+        Command::RemoveAccount(id) => {
+            let account = world.accounts.get(id).ok_or(Rejection::NoAccount)?;
+            let objects = objects(world, account);
+            if objects > 0 {
+                return Err(Rejection::AccountInUse {
+                    name: account.name.clone(),
+                    objects,
+                });
+            }
+            Ok((vec![Event::AccountRemoved(*id)], Answer::Done))
+        }
+    }
+}
+
+fn accept(
+    world: &World,
+    recall: Recall,
+    new: &NewEntry,
+    now: Time,
+) -> Result<(Vec<Event>, Answer), Rejection> {
+    let NewEntry {
+        spec,
+        key,
+        idempotency,
+        patience,
+    } = new;
+    if let Some(idempotency) = idempotency
+        && let Some((before, digest)) = world.under(&idempotency.key).or(recall.key)
+    {
+        return if digest == idempotency.digest {
+            Ok((Vec::new(), Answer::Entry(before)))
+        } else {
+            Err(Rejection::KeyReused(before))
+        };
+    }
+    if world.entries.len() >= ENTRIES_MAX {
+        return Err(Rejection::Full);
+    }
+    let id = EntryId(world.next.entry);
+    let asked = Asked {
+        id,
+        spec: Arc::new(spec.clone()),
+        key: key.clone(),
+        accepted: now,
+        patience: *patience,
+        idempotency: idempotency.clone(),
+    };
+    Ok((
+        vec![Event::EntryAccepted(Arc::new(asked))],
+        Answer::Entry(id),
+    ))
+}
+
+fn add(world: &World, account: &Account) -> Result<(Vec<Event>, Answer), Rejection> {
+    if world.accounts.len() >= ACCOUNTS_MAX {
+        return Err(Rejection::TooManyAccounts);
+    }
+    if world.account_named(&account.name).is_some() {
+        return Err(Rejection::NameTaken(account.name.clone()));
+    }
+    let id = AccountId(world.next.account);
+    let account = Account {
+        id,
+        ..account.clone()
+    };
+    Ok((
+        vec![Event::AccountAdded(Box::new(account))],
+        Answer::Account(id),
+    ))
+}
+
+/// `expected` are the windows that are to be there before.
+fn maintain(
+    world: &World,
+    account: AccountId,
+    windows: &[Window],
+    expected: Option<&[Window]>,
+    now: Time,
+) -> Result<(Vec<Event>, Answer), Rejection> {
+    let known = world.accounts.get(&account).ok_or(Rejection::NoAccount)?;
+    let ahead = |windows: &[Window]| maintenance::ahead(windows, now);
+    let before = ahead(&known.maintenance);
+    if expected.is_some_and(|it| ahead(it) != before) {
+        return Err(Rejection::Stale);
+    }
+    let windows = ahead(windows);
+    if windows.len() > WINDOWS_MAX {
+        return Err(Rejection::TooManyWindows);
+    }
+    let news = before != windows;
+    let change = Event::MaintenanceSet { account, windows };
+    Ok((
+        news.then_some(change).into_iter().collect(),
+        Answer::Account(account),
+    ))
+}
+
+/// What is ours at an account, strays included.
+fn objects(world: &World, account: &Account) -> u32 {
+    let strays = u32::try_from(world.stray_count(account.id)).unwrap_or(u32::MAX);
+    world.load(account.id).total().saturating_add(strays)
+}
+
+/// Whether the account as edited shows the same objects as before.
+fn leads(room: Option<&Room>, old: &Account, new: &Account, leads_to: Option<&Identity>) -> Leads {
+    if old.auth_url != new.auth_url || old.region_name != new.region_name {
+        return Leads::Elsewhere;
+    }
+    if old.auth == new.auth {
+        return Leads::Here;
+    }
+    let known = room.and_then(|room| room.identity.as_ref());
+    match (known, leads_to) {
+        (Some(_), None) => Leads::Perhaps,
+        (Some(known), Some(seen)) if known == seen => Leads::Here,
+        _ => Leads::Elsewhere,
+    }
+}
+
+/// Where an edited account leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Leads {
+    /// To the same project and user.
+    Here,
+    /// To another project or user, or nobody can tell.
+    Elsewhere,
+    /// Signing in would tell.
+    Perhaps,
+}
+
+fn edit(
+    world: &World,
+    account: &Account,
+    leads_to: Option<&Identity>,
+) -> Result<(Vec<Event>, Answer), Rejection> {
+    let old = world
+        .accounts
+        .get(&account.id)
+        .ok_or(Rejection::NoAccount)?;
+    if old.revision != account.revision {
+        return Err(Rejection::Stale);
+    }
+    let objects = objects(world, old);
+    let room = world.room(old.id);
+    let leads = leads(room, old, account, leads_to);
+    if objects > 0 && leads != Leads::Here {
+        let name = old.name.clone();
+        return Err(if leads == Leads::Perhaps {
+            Rejection::Unproven { name, objects }
+        } else {
+            Rejection::AccountInUse { name, objects }
+        });
+    }
+    let id = account.id;
+    let edited = Account {
+        revision: old.revision + 1,
+        maintenance: old.maintenance.clone(),
+        ..account.clone()
+    };
+    let mut events = vec![Event::AccountEdited(Box::new(edited))];
+    // What a person changed may be just what was wrong, so what was blocked is tried anew.
+    if world.healths.contains_key(&id) {
+        events.push(Event::BlocksForgotten(id));
+    }
+    if leads != Leads::Here && room.is_some() {
+        events.push(Event::RoomForgotten(id));
+    }
+    Ok((events, Answer::Account(id)))
+}

@@ -1,0 +1,282 @@
+//! Facts that happened: the only way in which the world changes.
+
+use std::sync::Arc;
+
+use oms_proto::spec::Window;
+use oms_proto::{AccountId, Actor, AttemptId, EntryId, EventKind, Time};
+
+use crate::ground::cloud::Wanted;
+use crate::rows::account::Account;
+use crate::rows::attempt::{Attempt, Change};
+use crate::rows::entry::{Asked, Status};
+use crate::rows::lineage::{Doubt, Free};
+use crate::rows::offering::{Lesson, Offering};
+use crate::rows::passed::Waits;
+use crate::rows::room::Room;
+use crate::rows::scope::{Block, Scope};
+use crate::rows::stray;
+use crate::rows::why::GaveUp;
+
+/// An event with its time. Its number is its place in the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// When.
+    pub at: Time,
+    /// Who caused it.
+    pub by: Actor,
+    /// What.
+    pub event: Event,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A daemon has started.
+    Started {
+        /// What its marks carry.
+        incarnation: String,
+        /// Why the database may not be the newest, if there is a doubt.
+        doubt: Option<Doubt>,
+    },
+    /// Nothing is launched and nothing is removed until a person says so.
+    Held(Doubt),
+    /// A person has said that this daemon is the one that is to go on.
+    TakenOver,
+    /// What an account shows has been looked at since the database went back.
+    AccountSeen(AccountId),
+    /// A cloud shows ids that this database would give out again; it goes on above them.
+    IdsRaised(Free),
+    /// An account was added.
+    AccountAdded(Box<Account>),
+    /// An account was changed by a person; what was blocked there is forgotten.
+    AccountEdited(Box<Account>),
+    /// An account was removed.
+    AccountRemoved(AccountId),
+    /// Something at an account is kept away from for a time.
+    Blocked {
+        /// Where.
+        account: AccountId,
+        /// What, until when, why.
+        block: Box<Block>,
+    },
+    /// Something at an account has proved well.
+    Unblocked {
+        /// Where.
+        account: AccountId,
+        /// What.
+        scope: Scope,
+    },
+    /// What was blocked at an account is forgotten, for a person has changed it.
+    BlocksForgotten(AccountId),
+    /// An attempt tries what was blocked.
+    ProbeBegun {
+        /// Where.
+        account: AccountId,
+        /// Which.
+        attempt: AttemptId,
+        /// What it asks, and so which blocks it tries.
+        wanted: Arc<Wanted>,
+    },
+    /// An attempt that tried what was blocked is over, and leaves what is blocked still to the next.
+    ProbeOver {
+        /// Where.
+        account: AccountId,
+        /// Which.
+        attempt: AttemptId,
+    },
+    /// A launch has taught something of its offering.
+    Learned {
+        /// Where.
+        account: AccountId,
+        /// Of which.
+        offering: Offering,
+        /// What.
+        lesson: Lesson,
+    },
+    /// What was learned of an offering is forgotten, for another needs its place.
+    LessonsForgotten {
+        /// Where.
+        account: AccountId,
+        /// Of which.
+        offering: Offering,
+    },
+    /// What an account has room for is not known any more, for it leads elsewhere.
+    RoomForgotten(AccountId),
+    /// What an account has room for has changed.
+    Surveyed {
+        /// Where.
+        account: AccountId,
+        /// For what.
+        room: Box<Room>,
+    },
+    /// A person has said when no entries are to be placed at an account.
+    MaintenanceSet {
+        /// Where.
+        account: AccountId,
+        /// All windows from now on.
+        windows: Vec<Window>,
+    },
+    /// Something happened to an object of ours that has no owner.
+    Stray {
+        /// Where.
+        account: AccountId,
+        /// Which.
+        id: stray::Id,
+        /// What.
+        change: stray::Change,
+    },
+    /// An entry was accepted.
+    EntryAccepted(Arc<Asked>),
+    /// An entry waits for an account.
+    EntryWaiting {
+        /// Which.
+        entry: EntryId,
+        /// What for.
+        waits: Arc<Waits>,
+    },
+    /// An entry is no longer wanted by its owner.
+    EntryUnwanted(EntryId),
+    /// An entry's deadline or attempts are used up.
+    EntryGaveUp {
+        /// Which.
+        entry: EntryId,
+        /// Which of the two, and what went wrong last.
+        why: Arc<GaveUp>,
+    },
+    /// An entry's instance vanished, and another is to take its place.
+    EntryReplaced {
+        /// Which.
+        entry: EntryId,
+        /// When it gives up unless it runs again.
+        deadline: Time,
+    },
+    /// A final entry has nothing left at any cloud.
+    EntryEnded(EntryId),
+    /// An entry that had failed and ended is removed by its owner.
+    EndedRemoved(EntryId),
+    /// The time in the database of an entry that has ended is over.
+    EntryForgotten {
+        /// Which.
+        entry: EntryId,
+        /// How it had ended: FAILED, or DESTROY where its owner had removed it.
+        status: Status,
+    },
+    /// The intent to try an entry at an account.
+    AttemptStarted {
+        /// Which entry.
+        entry: EntryId,
+        /// The attempt.
+        attempt: Box<Attempt>,
+    },
+    /// Something happened to an attempt.
+    Attempt {
+        /// Whose.
+        entry: EntryId,
+        /// Which.
+        attempt: AttemptId,
+        /// What.
+        change: Change,
+    },
+}
+
+impl Event {
+    /// What kind it is.
+    pub const fn kind(&self) -> EventKind {
+        match self {
+            Self::Started { .. } => EventKind::DaemonStarted,
+            Self::Held(_) => EventKind::Held,
+            Self::TakenOver => EventKind::TakenOver,
+            Self::AccountSeen(_) => EventKind::AccountSeen,
+            Self::IdsRaised(_) => EventKind::IdsRaised,
+            Self::AccountAdded(_) => EventKind::AccountAdded,
+            Self::AccountEdited(_) => EventKind::AccountEdited,
+            Self::AccountRemoved(_) => EventKind::AccountRemoved,
+            Self::Blocked { .. } => EventKind::Blocked,
+            Self::Unblocked { .. } => EventKind::Unblocked,
+            Self::BlocksForgotten(_) => EventKind::BlocksForgotten,
+            Self::ProbeBegun { .. } => EventKind::ProbeBegun,
+            Self::ProbeOver { .. } => EventKind::ProbeOver,
+            Self::Learned { .. } => EventKind::Learned,
+            Self::LessonsForgotten { .. } => EventKind::LessonsForgotten,
+            Self::Surveyed { .. } => EventKind::AccountSurveyed,
+            Self::RoomForgotten(_) => EventKind::RoomForgotten,
+            Self::MaintenanceSet { .. } => EventKind::MaintenanceSet,
+            Self::Stray { change, .. } => change.kind(),
+            Self::EntryReplaced { .. } => EventKind::EntryReplaced,
+            Self::EntryAccepted(_) => EventKind::EntryAccepted,
+            Self::EntryWaiting { .. } => EventKind::EntryWaiting,
+            Self::EntryUnwanted(_) | Self::EndedRemoved(_) => EventKind::EntryUnwanted,
+            Self::EntryGaveUp { .. } => EventKind::EntryFailed,
+            Self::EntryEnded(_) => EventKind::EntryEnded,
+            Self::EntryForgotten { .. } => EventKind::EntryForgotten,
+            Self::AttemptStarted { .. } => EventKind::AttemptStarted,
+            Self::Attempt { change, .. } => change.kind(),
+        }
+    }
+
+    /// What it is about.
+    pub fn about(&self) -> About {
+        let entry = |entry| About {
+            entry: Some(entry),
+            ..About::default()
+        };
+        let account = |account| About {
+            account: Some(account),
+            ..About::default()
+        };
+        match self {
+            Self::EntryAccepted(asked) => entry(asked.id),
+            Self::EntryWaiting { entry: id, .. }
+            | Self::EntryGaveUp { entry: id, .. }
+            | Self::EntryReplaced { entry: id, .. }
+            | Self::EntryForgotten { entry: id, .. }
+            | Self::EntryUnwanted(id)
+            | Self::EntryEnded(id)
+            | Self::EndedRemoved(id) => entry(*id),
+            Self::AccountAdded(it) | Self::AccountEdited(it) => account(it.id),
+            Self::Started { .. } | Self::Held(_) | Self::TakenOver | Self::IdsRaised(_) => {
+                About::default()
+            }
+            Self::AccountRemoved(id)
+            | Self::AccountSeen(id)
+            | Self::BlocksForgotten(id)
+            | Self::RoomForgotten(id)
+            | Self::Blocked { account: id, .. }
+            | Self::Unblocked { account: id, .. }
+            | Self::Learned { account: id, .. }
+            | Self::LessonsForgotten { account: id, .. }
+            | Self::Surveyed { account: id, .. }
+            | Self::MaintenanceSet { account: id, .. }
+            | Self::Stray { account: id, .. } => account(*id),
+            Self::ProbeBegun {
+                account, attempt, ..
+            }
+            | Self::ProbeOver { account, attempt } => About {
+                entry: None,
+                attempt: Some(*attempt),
+                account: Some(*account),
+            },
+            Self::AttemptStarted { entry, attempt } => About {
+                entry: Some(*entry),
+                attempt: Some(attempt.id),
+                account: Some(attempt.account),
+            },
+            Self::Attempt { entry, attempt, .. } => About {
+                entry: Some(*entry),
+                attempt: Some(*attempt),
+                account: None,
+            },
+        }
+    }
+}
+
+/// What an event is about, as far as the event itself tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct About {
+    /// The entry concerned.
+    pub entry: Option<EntryId>,
+    /// The attempt concerned.
+    pub attempt: Option<AttemptId>,
+    /// The account concerned.
+    pub account: Option<AccountId>,
+}

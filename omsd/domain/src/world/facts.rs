@@ -1,0 +1,172 @@
+//! Facts that several decisions come to, and what is known of an offering when they do.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use oms_proto::{AccountId, Time};
+
+use crate::ground::cloud::Wanted;
+use crate::ground::failure::{Failure, FailureClass};
+use crate::rows::attempt::{Attempt, Change};
+use crate::rows::entry::Entry;
+use crate::rows::offering::Lessons;
+use crate::rows::scope::{Block, Scope};
+use crate::rules::policy::{Phase, Policy};
+use crate::rules::scopes;
+use crate::world::World;
+use crate::world::event::Event;
+
+pub(crate) fn attempt_event(entry: &Entry, attempt: &Attempt, change: Change) -> Event {
+    Event::Attempt {
+        entry: entry.id,
+        attempt: attempt.id,
+        change,
+    }
+}
+
+pub(crate) fn build_timeout(message: String, now: Time) -> Arc<Failure> {
+    Arc::new(Failure {
+        class: FailureClass::BuildTimeout,
+        operation: "build server".to_owned(),
+        http_status: None,
+        message,
+        request_id: None,
+        retry_after: None,
+        at: now,
+    })
+}
+
+/// Blocks what does not answer, unless it is blocked already: an account that keeps silent on a
+/// create may well list its servers, and is then no good for launches alone.
+pub(crate) fn slow_account(
+    world: &World,
+    account: AccountId,
+    policy: &Policy,
+    phase: Phase,
+    waited: Duration,
+    now: Time,
+) -> Option<Event> {
+    let (scope, operation) = match phase {
+        Phase::Launch => (Scope::Launch, "create server"),
+        Phase::Watch | Phase::Build => (Scope::Account, "list servers"),
+    };
+    let health = world.health(account);
+    if health.block(&scope).is_some_and(|block| block.until > now) {
+        return None;
+    }
+    let failure = Arc::new(Failure {
+        class: FailureClass::Timeout,
+        operation: operation.to_owned(),
+        http_status: None,
+        message: format!("no answer for {:.1} s; still waiting", waited.as_secs_f32()),
+        request_id: None,
+        retry_after: None,
+        at: now,
+    });
+    let block = scopes::block(health, policy, phase, None, &failure, now)?;
+    Some(Event::Blocked {
+        account,
+        block: Box::new(block),
+    })
+}
+
+/// A build that failed, and what that blocks.
+pub(crate) fn fail(
+    world: &World,
+    policy: &Policy,
+    entry: &Entry,
+    attempt: &Attempt,
+    failure: &Arc<Failure>,
+    now: Time,
+) -> Vec<Event> {
+    let change = Change::Failed(Arc::clone(failure));
+    let mut events = vec![attempt_event(entry, attempt, change)];
+    let (account, wanted) = (attempt.account, Some(&attempt.wanted));
+    let block = blocked(world, policy, account, Phase::Build, wanted, failure, now);
+    events.extend(block);
+    events
+}
+
+/// What a failure blocks.
+pub(crate) fn blocked(
+    world: &World,
+    policy: &Policy,
+    account: AccountId,
+    phase: Phase,
+    wanted: Option<&Arc<Wanted>>,
+    failure: &Arc<Failure>,
+    now: Time,
+) -> Option<Event> {
+    if !world.accounts.contains_key(&account) {
+        return None;
+    }
+    let health = world.health(account);
+    let block = scopes::block(health, policy, phase, wanted, failure, now)?;
+    Some(Event::Blocked {
+        account,
+        block: Box::new(block),
+    })
+}
+
+/// A server of ours that is gone makes room under the quota, unless it was refused for want of room
+/// itself.
+pub(crate) fn server_gone(world: &World, entry: &Entry, attempt: &Attempt) -> Vec<Event> {
+    let mut events = vec![attempt_event(entry, attempt, Change::ServerGone)];
+    let refused = attempt
+        .failure
+        .as_ref()
+        .is_some_and(|failure| failure.class == FailureClass::Quota);
+    let blocked = world.health(attempt.account).block(&Scope::Quota);
+    if blocked.is_some() && !refused {
+        events.push(Event::Unblocked {
+            account: attempt.account,
+            scope: Scope::Quota,
+        });
+    }
+    events
+}
+
+/// What an attempt's success unblocks: what is blocked since before it began says nothing more.
+pub(crate) fn proved(world: &World, attempt: &Attempt, proof: Proof) -> Vec<Event> {
+    let refuted = |block: &&Block| {
+        let later = attempt.started >= block.failure.at || block.probe == Some(attempt.id);
+        let covers = block.scope.covers(&attempt.wanted);
+        let slow = block.failure.class == FailureClass::Timeout;
+        covers
+            && match (&block.scope, proof) {
+                // What was slow is not, once the late answer is there.
+                (Scope::Account | Scope::Launch, Proof::Accepted) => later || slow,
+                (Scope::Quota | Scope::Request(_), Proof::Accepted)
+                | (Scope::Offering(_), Proof::Ready) => later,
+                (Scope::Offering(_), Proof::Accepted)
+                | (
+                    Scope::Account | Scope::Launch | Scope::Quota | Scope::Request(_),
+                    Proof::Ready,
+                ) => false,
+            }
+    };
+    let health = world.health(attempt.account);
+    let blocks = health.blocks.iter().filter(refuted);
+    let event = |block: &Block| Event::Unblocked {
+        account: attempt.account,
+        scope: block.scope.clone(),
+    };
+    blocks.map(event).collect()
+}
+
+/// What is known of an attempt's offering.
+pub(crate) fn lessons<'a>(world: &'a World, attempt: &Attempt) -> Cow<'a, Lessons> {
+    let offering = attempt.wanted.offering();
+    let known = world.lessons_of(attempt.account, &offering);
+    known.map_or_else(|| Cow::Owned(Lessons::of(offering)), Cow::Borrowed)
+}
+
+/// What an attempt has proved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// The cloud took the create.
+    Accepted,
+    /// The server became usable.
+    Ready,
+}

@@ -1,0 +1,265 @@
+//! What holds of every row, whatever clouds and people do. Each of these would cost somebody a machine
+//! if it did not: a server that nobody knows of, one that two entries share, one that is removed while
+//! it runs. It is asserted after each fact and before anything of it is written or done; the daemon
+//! stops where one fails, and starts from what was durable before.
+//!
+//! Nothing here depends on what a peer says. What a peer must not say is refused where it comes in.
+
+use std::sync::Arc;
+
+
+use super::{Ended, NextIds, World};
+use crate::ground::limits::{INCARNATIONS_MAX, STRAYS_MAX};
+use crate::rows::account::Account;
+use crate::rows::attempt::{Attempt, Kind, State};
+use crate::rows::entry::{Entry, Status};
+use crate::rows::lineage::Lineage;
+use crate::rows::stray::{self, Stray};
+
+/// The numbers before a fact.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Numbers {
+    seq: u64,
+    next: NextIds,
+    ended: Ended,
+}
+
+impl Numbers {
+    pub(super) const fn of(world: &World) -> Self {
+        Self {
+            seq: world.seq,
+            next: world.next,
+            ended: world.ended,
+        }
+    }
+
+    /// An id that is given twice is in the marks of two servers, and each is taken for the other.
+    pub(super) fn hold(self, world: &World) {
+        let Self { seq, next, ended } = self;
+        let after = &world.next;
+        assert_eq!(world.seq, seq + 1, "one fact has one number");
+        assert!(after.account >= next.account, "an account's id came back");
+        assert!(after.entry >= next.entry, "an entry's id came back");
+        assert!(after.attempt >= next.attempt, "an attempt's id came back");
+        let count = |ended: Ended| ended.failed + ended.removed;
+        assert!(
+            count(world.ended).abs_diff(count(ended)) <= 1,
+            "one fact ended or forgot several entries"
+        );
+    }
+}
+
+/// Of which daemon made what.
+pub(super) fn of_lineage(lineage: &Lineage) {
+    let all = &lineage.incarnations;
+    assert!(all.len() <= INCARNATIONS_MAX, "incarnations pile up");
+    let last = all.last();
+    assert!(
+        last.is_none_or(|last| last.end.is_none()),
+        "this daemon would take its own servers for another's"
+    );
+    for pair in all.windows(2) {
+        let [before, after] = pair else { continue };
+        assert_ne!(before.id, after.id, "two daemons have one incarnation");
+        let end = before.end.map(|end| end.attempt);
+        assert!(
+            end.is_some_and(|end| end >= before.first && end <= after.first),
+            "two incarnations gave out the same attempts"
+        );
+    }
+}
+
+/// Of an account that was added or edited.
+pub(super) fn of_account(account: &Account, world: &World) {
+    assert!(
+        account.id.0 < world.next.account,
+        "the id of account {} would be given again",
+        account.name
+    );
+    assert_eq!(
+        world.index.account_names.get(&account.name),
+        Some(&account.id),
+        "two accounts are called {}",
+        account.name
+    );
+}
+
+/// Of an object without an owner.
+pub(super) fn of_stray(id: &stray::Id, stray: &Stray, among: usize) {
+    assert_eq!(stray.id, *id, "a stray is kept under another's name");
+    assert!(among <= STRAYS_MAX, "strays pile up");
+    assert!(!stray.id.id.is_empty(), "a stray has no id to remove it by");
+}
+
+/// Of an entry that was just accepted.
+pub(super) fn of_new_entry(entry: &Entry, world: &World) {
+    assert!(
+        entry.id.0 < world.next.entry,
+        "the id of entry {} would be given again",
+        entry.id
+    );
+    assert_eq!(
+        entry.id, entry.asked.id,
+        "an entry asks for what another does"
+    );
+    assert!(entry.attempts.is_empty(), "a new entry has attempts");
+    assert!(entry.is_wanted(), "a new entry is not wanted");
+}
+
+/// Of an entry before and after a fact.
+pub(super) fn of_entry(before: &Entry, after: &Entry) {
+    let id = before.id;
+    assert_eq!(id, after.id, "an entry became another");
+    assert!(
+        Arc::ptr_eq(&before.asked, &after.asked),
+        "entry {id} asks for something else than was asked"
+    );
+    assert!(
+        may_become(before.status, after.status),
+        "entry {id} went from {} to {}",
+        before.status,
+        after.status
+    );
+    assert!(
+        after.attempts.len() >= before.attempts.len(),
+        "an attempt of entry {id} was forgotten while the entry is here"
+    );
+    for (was, is) in before.attempts.iter().zip(&after.attempts) {
+        of_attempt(was, is);
+    }
+    for attempt in after.attempts.iter().skip(before.attempts.len()) {
+        of_new_attempt(before, attempt);
+    }
+    let known = after
+        .attempts()
+        .zip(after.attempts().skip(1))
+        .all(|(one, next)| one.id < next.id);
+    assert!(known, "attempts of entry {id} are out of order");
+    if after.status == Status::Run {
+        assert!(after.kept().is_some(), "entry {id} runs and has no server");
+    }
+}
+
+/// FAILED is final, and so is what the owner no longer wants.
+fn may_become(before: Status, after: Status) -> bool {
+    match before {
+        Status::Destroy => after == Status::Destroy,
+        Status::Failed => matches!(after, Status::Failed | Status::Destroy),
+        // It waits again where its instance vanished and is replaced.
+        Status::Run => matches!(after, Status::Run | Status::Recive | Status::Destroy),
+        Status::Request | Status::Recive | Status::Boot => {
+            after != Status::Request || before == Status::Request
+        }
+    }
+}
+
+/// Of an attempt that was just begun: it is the intent, and nothing of it exists yet.
+fn of_new_attempt(entry: &Entry, attempt: &Attempt) {
+    let id = attempt.id;
+    assert!(
+        entry.is_wanted(),
+        "attempt {id} is for entry {}, which nobody wants",
+        entry.id
+    );
+    assert_eq!(
+        attempt.state,
+        State::Launching,
+        "attempt {id} did not begin with its intent"
+    );
+    assert!(attempt.server.is_none(), "attempt {id} began with a server");
+    assert!(
+        !attempt.key_name.is_empty(),
+        "attempt {id} has a key pair that nobody would find"
+    );
+    let last = entry.attempts().next_back();
+    assert!(
+        last.is_none_or(|last| last.id < id),
+        "attempt {id} of entry {} was begun before",
+        entry.id
+    );
+    assert!(
+        !entry
+            .attempts()
+            .any(|other| other.account == attempt.account && other.state == State::Launching),
+        "entry {} launches twice at account {}",
+        entry.id,
+        attempt.account
+    );
+}
+
+/// Of an attempt before and after a fact: what its server and its key pair are found by never changes,
+/// and a server that is known is not forgotten.
+fn of_attempt(before: &Attempt, after: &Attempt) {
+    let id = before.id;
+    assert_eq!(id, after.id, "an attempt became another");
+    assert_eq!(
+        before.account, after.account,
+        "attempt {id} went to another account"
+    );
+    assert_eq!(
+        before.key_name, after.key_name,
+        "the key pair of attempt {id} has another name"
+    );
+    assert_eq!(
+        before.server_name, after.server_name,
+        "the server of attempt {id} has another name"
+    );
+    assert!(
+        Arc::ptr_eq(&before.wanted, &after.wanted) || before.wanted == after.wanted,
+        "attempt {id} wants something else than was created"
+    );
+    assert_eq!(
+        before.started, after.started,
+        "attempt {id} began at another time"
+    );
+    if let Some(was) = &before.server {
+        let is = after.server.as_ref();
+        assert!(is.is_some(), "the server of attempt {id} was forgotten");
+        let settled = matches!(before.state, State::Clearing | State::Gone);
+        assert!(
+            settled || is.is_some_and(|is| is.id == was.id),
+            "attempt {id} has another server"
+        );
+    }
+    let kind = after.state.kind();
+    let has_server = matches!(
+        after.state,
+        State::Building { .. } | State::Ready | State::RemovingServer { .. }
+    );
+    assert!(
+        !has_server || after.server.is_some(),
+        "attempt {id} is {} and its server is not known",
+        kind.as_str()
+    );
+    assert!(
+        follows(before.state.kind(), kind),
+        "attempt {id} went from {} to {}",
+        before.state.kind().as_str(),
+        kind.as_str()
+    );
+}
+
+/// Whether a kind of state can follow another: forward, to its removal, or back where a server turns
+/// up late.
+fn follows(before: Kind, after: Kind) -> bool {
+    before == after
+        || match before {
+            Kind::Launching => matches!(after, Kind::Unknown | Kind::Building | Kind::Removing),
+            Kind::Unknown => matches!(after, Kind::Building | Kind::Removing),
+            Kind::Building => matches!(after, Kind::Ready | Kind::Removing),
+            Kind::Ready => after == Kind::Removing,
+            Kind::Removing => after == Kind::Gone,
+            Kind::Gone => after == Kind::Removing,
+        }
+}
+
+/// Of an entry that leaves memory: nobody looks after it any more.
+pub(super) fn of_ended(entry: &Entry) {
+    let id = entry.id;
+    assert!(
+        entry.is_clean(),
+        "entry {id} ends while something of it is left"
+    );
+    assert!(!entry.is_wanted(), "entry {id} ends while it is wanted");
+    assert!(entry.kept().is_none(), "entry {id} ends while it runs");
+}

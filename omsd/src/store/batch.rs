@@ -1,0 +1,263 @@
+//! What one commit changes, as rows of the world and as bytes.
+
+use std::sync::Arc;
+
+use oms_proto::{AccountId, EntryId, Time};
+use omsd_domain::rows::account::Account;
+use omsd_domain::rows::entry::{Asked, Entry, Past};
+use omsd_domain::rows::health::Health;
+use omsd_domain::rows::lineage::Lineage;
+use omsd_domain::rows::offering::{Lessons, Offering};
+use omsd_domain::rows::room::Room;
+use omsd_domain::rows::stray::{self, Stray};
+use omsd_domain::tell::journal::JournalRow;
+use omsd_domain::world::{Ended, NextIds};
+use redb::WriteTransaction;
+
+use super::record::{self, Bad, Progress};
+use super::tables::{self, Part};
+use super::{meta, past};
+
+/// What one commit changes.
+#[derive(Debug, Clone, Default)]
+pub struct Batch {
+    /// The number of the latest event once this is committed.
+    pub seq: u64,
+    /// The next free ids once this is committed.
+    pub next: NextIds,
+    /// How many entries have ended once this is committed.
+    pub ended: Ended,
+    /// Facts, in order.
+    pub journal: Vec<JournalRow>,
+    /// Rows that are new, changed or gone.
+    pub rows: Vec<Change>,
+}
+
+/// A row that is new or changed, or gone where it is `None`.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// Which daemons have written the database.
+    Lineage(Arc<Lineage>),
+    /// An account; with it goes all that is known of it.
+    Account(AccountId, Option<Arc<Account>>),
+    /// How an account fares.
+    Health(AccountId, Option<Arc<Health>>),
+    /// What an account has room for.
+    Room(AccountId, Option<Arc<Room>>),
+    /// What launches of an offering have taught.
+    Lessons(AccountId, Offering, Option<Arc<Lessons>>),
+    /// An object of ours without an owner.
+    Stray(AccountId, stray::Id, Option<Arc<Stray>>),
+    /// What an entry asks.
+    Asked(Arc<Asked>),
+    /// How an entry stands.
+    Standing(Arc<Entry>),
+    /// An entry has ended, and is to be forgotten at that time.
+    Ended(Arc<Past>, Time),
+    /// An entry that had failed and ended was removed.
+    EndedRemoved(EntryId),
+    /// An entry that had ended is forgotten.
+    Forgotten(EntryId),
+}
+
+/// A batch as bytes.
+pub(super) struct Bytes {
+    progress: Vec<u8>,
+    journal: Vec<(u64, Vec<u8>)>,
+    rows: Vec<Write>,
+}
+
+/// One write.
+enum Write {
+    Lineage(Vec<u8>),
+    Account(u64, Option<Vec<u8>>),
+    OfAccount(u64, Part, Vec<u8>, Option<Vec<u8>>),
+    Entry(EntryId, Part, Vec<u8>),
+    Key(String, Vec<u8>),
+    Ended(Box<past::Ending>),
+    EndedRemoved(EntryId),
+    Forgotten(EntryId),
+}
+
+impl Bytes {
+    /// Writes everything down, or says in words what cannot be.
+    pub(super) fn of(batch: &Batch) -> Result<Self, String> {
+        let progress = Progress {
+            seq: batch.seq,
+            next: batch.next,
+            ended: batch.ended,
+        };
+        let journal = batch.journal.iter().map(|row| {
+            let bytes = record::write_journal(row);
+            let bytes = bytes.map_err(|bad| format!("event {}: {bad}", row.seq))?;
+            Ok((row.seq, bytes))
+        });
+        let mut rows = Vec::with_capacity(batch.rows.len());
+        for change in &batch.rows {
+            write(change, &mut rows)?;
+        }
+        Ok(Self {
+            progress: record::write_progress(progress).map_err(|bad| format!("progress: {bad}"))?,
+            journal: journal.collect::<Result<_, String>>()?,
+            rows,
+        })
+    }
+
+    /// How many facts there are.
+    pub(super) fn facts(&self) -> usize {
+        self.journal.len()
+    }
+
+    /// Puts everything into a transaction.
+    pub(super) fn fill(&self, transaction: &WriteTransaction) -> Result<(), redb::Error> {
+        let mut table = transaction.open_table(tables::META)?;
+        table.insert(meta::PROGRESS, self.progress.as_slice())?;
+        drop(table);
+        for row in &self.rows {
+            row.put(transaction)?;
+        }
+        let mut journal = transaction.open_table(tables::JOURNAL)?;
+        for (seq, bytes) in &self.journal {
+            journal.insert(seq, bytes.as_slice())?;
+        }
+        Ok(())
+    }
+}
+
+fn write(change: &Change, rows: &mut Vec<Write>) -> Result<(), String> {
+    match change {
+        Change::Lineage(lineage) => {
+            let bytes = record::write_lineage(lineage);
+            rows.push(Write::Lineage(
+                bytes.map_err(|bad| format!("lineage: {bad}"))?,
+            ));
+        }
+        Change::Account(id, account) => {
+            let bytes = account.as_deref().map(record::write_account).transpose();
+            let bytes = bytes.map_err(|bad| format!("account {id}: {bad}"))?;
+            rows.push(Write::Account(id.0, bytes));
+        }
+        Change::Health(id, health) => {
+            let bytes = health.as_deref().map(record::write_health);
+            rows.extend(known(*id, Part::Health, Vec::new(), bytes));
+        }
+        Change::Room(id, room) => {
+            let bytes = room.as_deref().map(record::write_room);
+            rows.extend(known(*id, Part::Room, Vec::new(), bytes));
+        }
+        Change::Lessons(id, offering, lessons) => {
+            let bytes = lessons.as_deref().map(record::write_lessons);
+            rows.extend(known(*id, Part::Lessons, offering_key(offering), bytes));
+        }
+        Change::Stray(id, which, stray) => {
+            let bytes = stray.as_deref().map(record::write_stray);
+            rows.extend(known(*id, Part::Stray, stray_key(which), bytes));
+        }
+        Change::Asked(asked) => {
+            let bad = |bad: Bad| format!("entry {}: {bad}", asked.id);
+            let bytes = record::write_asked(asked).map_err(bad)?;
+            rows.push(Write::Entry(asked.id, Part::Asked, bytes));
+            if let Some(under) = &asked.idempotency {
+                let bytes = record::write_under(asked.id, under.digest).map_err(bad)?;
+                rows.push(Write::Key(under.key.clone(), bytes));
+            }
+        }
+        Change::Standing(entry) => {
+            let bytes = record::write_standing(entry);
+            let bytes = bytes.map_err(|bad| format!("entry {}: {bad}", entry.id))?;
+            rows.push(Write::Entry(entry.id, Part::Standing, bytes));
+        }
+        Change::Ended(past, forget) => {
+            let ending = past::Ending::of(past, *forget);
+            let ending = ending.map_err(|bad| format!("entry {}: {bad}", past.entry.id))?;
+            rows.push(Write::Ended(Box::new(ending)));
+        }
+        Change::EndedRemoved(id) => rows.push(Write::EndedRemoved(*id)),
+        Change::Forgotten(id) => rows.push(Write::Forgotten(*id)),
+    }
+    Ok(())
+}
+
+/// What is known of an account. A cloud has a say in how large that gets; whatever it says must not
+/// keep everything else from being written, so what is too large stays as it was written last.
+fn known(
+    id: AccountId,
+    part: Part,
+    which: Vec<u8>,
+    bytes: Option<Result<Vec<u8>, Bad>>,
+) -> Option<Write> {
+    match bytes.transpose() {
+        Ok(bytes) => Some(Write::OfAccount(id.0, part, which, bytes)),
+        Err(bad) => {
+            tracing::error!(
+                account.id = id.0,
+                ?part,
+                error = %bad,
+                "cannot write down what is known of an account; after a start it is known as before"
+            );
+            None
+        }
+    }
+}
+
+/// An offering in a key: the zone, if there is one, and the flavor.
+fn offering_key(offering: &Offering) -> Vec<u8> {
+    let zone = offering.availability_zone.as_deref();
+    let mut key = vec![u8::from(zone.is_some())];
+    key.extend(zone.unwrap_or_default().bytes());
+    key.push(0);
+    key.extend(offering.flavor.bytes());
+    key
+}
+
+/// An object in a key: its kind and its id.
+fn stray_key(id: &stray::Id) -> Vec<u8> {
+    let kind = match id.kind {
+        stray::Kind::Server => 0,
+        stray::Kind::Keypair => 1,
+    };
+    let mut key = vec![kind];
+    key.extend(id.id.bytes());
+    key
+}
+
+impl Write {
+    fn put(&self, transaction: &WriteTransaction) -> Result<(), redb::Error> {
+        match self {
+            Self::Lineage(bytes) => {
+                let mut table = transaction.open_table(tables::META)?;
+                table.insert(meta::LINEAGE, bytes.as_slice())?;
+            }
+            Self::Account(id, bytes) => {
+                let mut accounts = transaction.open_table(tables::ACCOUNTS)?;
+                let key = (*id, Part::Account.number(), [].as_slice());
+                if let Some(bytes) = bytes {
+                    accounts.insert(key, bytes.as_slice())?;
+                } else {
+                    let all = (*id, 0, [].as_slice())..(*id + 1, 0, [].as_slice());
+                    accounts.retain_in(all, |_, _| false)?;
+                }
+            }
+            Self::OfAccount(id, part, which, bytes) => {
+                let mut accounts = transaction.open_table(tables::ACCOUNTS)?;
+                let key = (*id, part.number(), which.as_slice());
+                match bytes {
+                    Some(bytes) => drop(accounts.insert(key, bytes.as_slice())?),
+                    None => drop(accounts.remove(key)?),
+                }
+            }
+            Self::Entry(id, part, bytes) => {
+                let mut entries = transaction.open_table(tables::ENTRIES)?;
+                entries.insert((id.0, part.number()), bytes.as_slice())?;
+            }
+            Self::Key(key, bytes) => {
+                let mut keys = transaction.open_table(tables::KEYS)?;
+                keys.insert(key.as_str(), bytes.as_slice())?;
+            }
+            Self::Ended(ending) => ending.put(transaction)?,
+            Self::EndedRemoved(id) => past::set_removed(transaction, *id)?,
+            Self::Forgotten(id) => past::forget(transaction, *id)?,
+        }
+        Ok(())
+    }
+}

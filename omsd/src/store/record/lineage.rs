@@ -1,0 +1,83 @@
+//! Which daemons have written the database, to records and back.
+
+use oms_proto::{AccountId, AttemptId, EntryId, Time};
+use omsd_domain::rows::lineage::{Doubt, Free, Held, Incarnation, Lineage};
+
+use super::v1;
+
+impl From<&Lineage> for v1::Lineage {
+    fn from(lineage: &Lineage) -> Self {
+        let Lineage {
+            incarnations,
+            held,
+            unseen,
+        } = lineage;
+        let incarnations = incarnations.iter().map(|it| v1::Incarnation {
+            id: it.id.clone(),
+            began: it.began.0,
+            first_attempt: it.first.0,
+            end: it.end.map(|end| (end.entry.0, end.attempt.0)),
+        });
+        Self {
+            incarnations: incarnations.collect(),
+            held: held.as_ref().map(|held| v1::Held {
+                since: held.since.0,
+                doubt: (&held.doubt).into(),
+            }),
+            unseen: unseen.iter().map(|id| id.0).collect(),
+        }
+    }
+}
+
+impl From<v1::Lineage> for Lineage {
+    fn from(record: v1::Lineage) -> Self {
+        let incarnations = record.incarnations.into_iter().map(|it| Incarnation {
+            id: it.id,
+            began: Time(it.began),
+            first: AttemptId(it.first_attempt),
+            end: it.end.map(|(entry, attempt)| Free {
+                entry: EntryId(entry),
+                attempt: AttemptId(attempt),
+            }),
+        });
+        Self {
+            incarnations: incarnations.collect(),
+            held: record.held.map(|held| Held {
+                since: Time(held.since),
+                doubt: held.doubt.into(),
+            }),
+            unseen: record.unseen.into_iter().map(AccountId).collect(),
+        }
+    }
+}
+
+impl From<&Doubt> for v1::Doubt {
+    fn from(doubt: &Doubt) -> Self {
+        match doubt {
+            Doubt::Restored => Self::Restored,
+            Doubt::WentBack { from, to } => Self::WentBack {
+                from: *from,
+                to: *to,
+            },
+            Doubt::Copied => Self::Copied,
+            Doubt::Twin { account, server } => Self::Twin {
+                account: account.0,
+                server: server.clone(),
+            },
+        }
+    }
+}
+
+impl From<v1::Doubt> for Doubt {
+    fn from(record: v1::Doubt) -> Self {
+        match record {
+            v1::Doubt::Restored => Self::Restored,
+            v1::Doubt::WentBack { from, to } => Self::WentBack { from, to },
+            v1::Doubt::Copied => Self::Copied,
+            v1::Doubt::Twin { account, server } => Self::Twin {
+                account: AccountId(account),
+                server,
+            },
+        }
+    }
+}
