@@ -75,7 +75,8 @@ impl From<ErrorCode> for Exit {
             | ErrorCode::Conflict
             | ErrorCode::TooLarge
             | ErrorCode::Internal
-            | ErrorCode::IdempotencyMismatch => Self::Failed,
+            | ErrorCode::IdempotencyMismatch
+            | ErrorCode::Unknown => Self::Failed,
         }
     }
 }

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use oms_proto::spec::{AccountDefaults, EntrySpec, Interface, Window};
 use oms_proto::view::{
-    AccountStatus, AccountTestView, AccountView, AlertView, AttemptView, BlockView, EntryView,
-    EventView, ExplanationView, FailureView, InstanceAccount, InstanceView, OfferingView,
-    PassedOverView, Status, StatusView, TestStepView,
+    AccountStatus, AccountTestView, AccountView, AlertKind, AlertView, AttemptState, AttemptView,
+    AuthType, BlockView, EntryView, EventView, ExplanationView, FailureClass, FailureView,
+    InstanceAccount, InstanceView, LessonsView, PassedOverView, Status, StatusView, TestStepView,
+    Trust,
 };
-use oms_proto::{AttemptId, EntryId, Time};
+use oms_proto::{Actor, AttemptId, EntryId, EventKind, InstanceId, Severity, Time};
 
 /// Noon of 2026-11-22, UTC.
 pub(crate) const NOON: Time = Time(1_795_348_800_000_000);
@@ -66,7 +67,7 @@ pub(crate) fn failed() -> EntryView {
 
 pub(crate) fn instance() -> InstanceView {
     InstanceView {
-        id: AttemptId(12),
+        id: InstanceId(12),
         name: "oms-7-12".to_owned(),
         instance_id: "bec7c0ea-0000-4000-8000-00000000000c".to_owned(),
         ip_addr: Some("203.0.113.9".to_owned()),
@@ -89,7 +90,7 @@ pub(crate) fn instance() -> InstanceView {
 
 pub(crate) fn quota() -> FailureView {
     FailureView {
-        class: "quota".to_owned(),
+        class: FailureClass::Quota,
         operation: "create server".to_owned(),
         http_status: Some(403),
         message: "Quota exceeded for cores:\x1b[31m Requested 4, but already used 19 of 20 cores"
@@ -103,7 +104,7 @@ pub(crate) fn attempt() -> AttemptView {
     AttemptView {
         id: AttemptId(11),
         account: "alpha".to_owned(),
-        state: "gone".to_owned(),
+        state: AttemptState::Gone,
         server_name: "oms-7-11".to_owned(),
         instance_id: None,
         image: "debian-12".to_owned(),
@@ -131,11 +132,11 @@ pub(crate) fn story() -> ExplanationView {
             AttemptView {
                 id: AttemptId(10),
                 account: "gamma".to_owned(),
-                state: "removing".to_owned(),
+                state: AttemptState::Removing,
                 instance_id: Some("0c0c".to_owned()),
                 seconds: 1,
                 failure: Some(FailureView {
-                    class: "no_valid_host".to_owned(),
+                    class: FailureClass::NoCapacity,
                     operation: "build server".to_owned(),
                     http_status: None,
                     message: "No valid host was found.".to_owned(),
@@ -153,7 +154,7 @@ pub(crate) fn story() -> ExplanationView {
             AttemptView {
                 id: AttemptId(12),
                 account: "beta".to_owned(),
-                state: "ready".to_owned(),
+                state: AttemptState::Ready,
                 server_name: "oms-7-12".to_owned(),
                 instance_id: Some("bec7c0ea-0000-4000-8000-00000000000c".to_owned()),
                 availability_zone: None,
@@ -188,7 +189,7 @@ pub(crate) fn account(name: &str) -> AccountView {
         version: 3,
         status: AccountStatus::Available,
         reason: None,
-        auth_type: "password".to_owned(),
+        auth_type: AuthType::Password,
         application_credential: None,
         interface: Interface::Public,
         defaults: AccountDefaults {
@@ -200,7 +201,7 @@ pub(crate) fn account(name: &str) -> AccountView {
         },
         priority: -5,
         enabled: true,
-        trust: "system".to_owned(),
+        trust: Trust::System,
         blocks: Vec::new(),
         maintenance: Vec::new(),
         building: 1,
@@ -239,7 +240,7 @@ pub(crate) fn blocked() -> AccountView {
             reason: "new switches".to_owned(),
         }],
         boot_seconds: None,
-        offerings: vec![OfferingView {
+        offerings: vec![LessonsView {
             availability_zone: None,
             flavor: "m1.small".to_owned(),
             boots: 20,
@@ -256,11 +257,13 @@ pub(crate) fn event(seq: u64) -> EventView {
     EventView {
         seq,
         at: ago(60),
-        kind: "attempt_failed".to_owned(),
+        kind: EventKind::AttemptFailed,
         entry: Some(EntryId(7)),
         attempt: Some(AttemptId(11)),
         account: Some("alpha".to_owned()),
         message: "create server was refused: over quota".to_owned(),
+        by: Actor::Scheduler,
+        severity: Severity::Warning,
     }
 }
 
@@ -286,7 +289,7 @@ pub(crate) fn status() -> StatusView {
         version: "0.1.0".to_owned(),
         installation: "6b0e".to_owned(),
         started: ago(100_000),
-        entries: BTreeMap::from([("RUN".to_owned(), 12), ("FAILED".to_owned(), 1)]),
+        entries: BTreeMap::from([(Status::Run, 12), (Status::Failed, 1)]),
         accounts: 3,
         accounts_available: 2,
         seq: 4711,
@@ -294,7 +297,7 @@ pub(crate) fn status() -> StatusView {
         database_bytes: 1_572_864,
         draining: false,
         alerts: vec![AlertView {
-            kind: "removal_overdue".to_owned(),
+            kind: AlertKind::RemovalOverdue,
             account: Some("beta".to_owned()),
             entry: Some(EntryId(7)),
             message: "server 0c0c of entry 7 is still at beta".to_owned(),

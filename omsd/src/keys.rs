@@ -48,6 +48,9 @@ pub enum KeyError {
     /// The comment would not stay on the key's line.
     #[error("the comment of a key must be one line of printable characters")]
     Comment,
+    /// The type is one of a newer version.
+    #[error("this omsd does not know the type of the key")]
+    Type,
     /// The library does not want to.
     #[error("cannot {doing} an SSH key")]
     Library {
@@ -80,6 +83,7 @@ pub fn make(key_type: KeyType, comment: &str, entropy: &dyn Entropy) -> Result<K
         KeyType::Rsa => RsaKeypair::random(&mut Source(entropy), RSA_BITS)
             .map(KeypairData::from)
             .map_err(failed("make"))?,
+        KeyType::Unknown => return Err(KeyError::Type),
     };
     let key = PrivateKey::new(data, comment).map_err(failed("make"))?;
     let mut private = key.to_openssh(LineEnding::LF).map_err(failed("write"))?;

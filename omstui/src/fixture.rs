@@ -5,10 +5,11 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use oms_proto::spec::{AccountDefaults, EntrySpec, Interface};
 use oms_proto::view::{
-    AccountStatus, AccountView, AttemptView, BlockView, EntryView, EventView, ExplanationView,
-    FailureView, InstanceAccount, InstanceView, PassedOverView, Status, StatusView,
+    AccountStatus, AccountView, AttemptState, AttemptView, AuthType, BlockView, EntryView,
+    EventView, ExplanationView, FailureClass, FailureView, InstanceAccount, InstanceView,
+    PassedOverView, Status, StatusView, Trust,
 };
-use oms_proto::{AttemptId, EntryId, Time};
+use oms_proto::{Actor, AttemptId, EntryId, EventKind, InstanceId, Time};
 
 use crate::model::{Model, Options};
 use crate::theme::{Glyphs, Theme};
@@ -50,7 +51,7 @@ pub(crate) fn entry(id: u64, status: Status) -> EntryView {
 
 pub(crate) fn instance(id: u64) -> InstanceView {
     InstanceView {
-        id: AttemptId(id + 100),
+        id: InstanceId(id + 100),
         name: format!("oms-web-{id}"),
         instance_id: format!("bec7c0ea-0000-4000-8000-{id:012}"),
         ip_addr: Some(format!("203.0.113.{}", id % 250)),
@@ -86,7 +87,7 @@ pub(crate) fn account(name: &str) -> AccountView {
         version: 3,
         status: AccountStatus::Available,
         reason: None,
-        auth_type: "password".to_owned(),
+        auth_type: AuthType::Password,
         application_credential: None,
         interface: Interface::Public,
         defaults: AccountDefaults {
@@ -96,7 +97,7 @@ pub(crate) fn account(name: &str) -> AccountView {
         },
         priority: 0,
         enabled: true,
-        trust: "system".to_owned(),
+        trust: Trust::System,
         blocks: Vec::new(),
         maintenance: Vec::new(),
         building: 1,
@@ -111,7 +112,7 @@ pub(crate) fn account(name: &str) -> AccountView {
 
 pub(crate) fn failure() -> FailureView {
     FailureView {
-        class: "no_valid_host".to_owned(),
+        class: FailureClass::NoCapacity,
         operation: "build server".to_owned(),
         http_status: Some(500),
         message: "No valid host was found. There are not enough hosts available.".to_owned(),
@@ -139,15 +140,17 @@ pub(crate) fn blocked_account(name: &str) -> AccountView {
     }
 }
 
-pub(crate) fn event(seq: u64, kind: &str, message: &str) -> EventView {
+pub(crate) fn event(seq: u64, kind: EventKind, message: &str) -> EventView {
     EventView {
         seq,
         at: ago(1_000_u64.saturating_sub(seq)),
-        kind: kind.to_owned(),
+        kind,
         entry: Some(EntryId(1)),
         attempt: None,
         account: Some("alpha".to_owned()),
         message: message.to_owned(),
+        by: Actor::Scheduler,
+        severity: kind.severity(),
     }
 }
 
@@ -168,10 +171,10 @@ pub(crate) fn status() -> StatusView {
 }
 
 pub(crate) fn explanation(entry: EntryView) -> ExplanationView {
-    let attempt = |id: u64, account: &str, state: &str| AttemptView {
+    let attempt = |id: u64, account: &str, state| AttemptView {
         id: AttemptId(id),
         account: account.to_owned(),
-        state: state.to_owned(),
+        state,
         server_name: format!("oms-web-{id}"),
         instance_id: None,
         image: "debian-12".to_owned(),
@@ -182,12 +185,12 @@ pub(crate) fn explanation(entry: EntryView) -> ExplanationView {
         failure: None,
         removal_failure: None,
     };
-    let mut refused = attempt(1, "alpha", "gone");
+    let mut refused = attempt(1, "alpha", AttemptState::Gone);
     refused.failure = Some(failure());
-    let mut removing = attempt(2, "gamma", "removing");
+    let mut removing = attempt(2, "gamma", AttemptState::Removing);
     removing.failure = Some(failure());
     removing.removal_failure = Some(FailureView {
-        class: "unreachable".to_owned(),
+        class: FailureClass::Unreachable,
         operation: "delete server".to_owned(),
         http_status: None,
         message: "connection refused".to_owned(),
@@ -201,7 +204,11 @@ pub(crate) fn explanation(entry: EntryView) -> ExplanationView {
             user_data: Some("#cloud-config password: secret".to_owned()),
             ..EntrySpec::default()
         },
-        attempts: vec![refused, removing, attempt(3, "beta", "building")],
+        attempts: vec![
+            refused,
+            removing,
+            attempt(3, "beta", AttemptState::Building),
+        ],
         passed_over: vec![PassedOverView {
             account: "delta".to_owned(),
             reason: "disabled".to_owned(),

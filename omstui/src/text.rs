@@ -208,6 +208,7 @@ pub const fn status_meaning(status: Status) -> &'static str {
         Status::Run => "the instance is usable",
         Status::Destroy => "being removed",
         Status::Failed => "deadline or attempts used up",
+        Status::Unknown => "what a newer omsd says; upgrade this program",
     }
 }
 

@@ -145,6 +145,7 @@ impl Glyphs {
             (Self::Symbols, Status::Run) => "\u{25cf}",
             (Self::Symbols, Status::Destroy) => "\u{25cd}",
             (Self::Symbols, Status::Failed) => "\u{2717}",
+            (_, Status::Unknown) => "?",
             (Self::Ascii, Status::Request) => ".",
             (Self::Ascii, Status::Recive) => "~",
             (Self::Ascii, Status::Boot) => "+",
@@ -218,7 +219,7 @@ pub const fn status_tone(status: Status) -> Tone {
     match status {
         Status::Request | Status::Recive | Status::Boot => Tone::Busy,
         Status::Run => Tone::Good,
-        Status::Destroy => Tone::Dim,
+        Status::Destroy | Status::Unknown => Tone::Dim,
         Status::Failed => Tone::Bad,
     }
 }

@@ -3,6 +3,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use crossterm::event::KeyEvent;
+use oms_proto::response::EventPage;
 use oms_proto::{EntryId, Response, StreamItem, Time};
 
 use crate::effect::Effect;
@@ -146,7 +147,7 @@ fn explain(model: &mut Model) -> Vec<Effect> {
 fn answer(model: &mut Model, ask: Ask, result: Result<Response, String>) -> Vec<Effect> {
     match (ask, result) {
         (Ask::Status, Ok(Response::Status(status))) => model.status = Some(status),
-        (Ask::Events, Ok(Response::Events(events))) => {
+        (Ask::Events, Ok(Response::Events(EventPage { events }))) => {
             model.world.add_events(events);
             model.unsettled = true;
         }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use oms_proto::response::{Snapshot, StreamEvent};
 use oms_proto::view::{AccountView, EntryView, EventView, Status};
 use oms_proto::{Change, EntryId, StreamItem};
 
@@ -85,12 +86,12 @@ impl World {
     /// Takes in one item of the subscription.
     pub fn apply(&mut self, item: StreamItem) -> Applied {
         match item {
-            StreamItem::Snapshot {
+            StreamItem::Snapshot(Snapshot {
                 seq,
                 accounts,
                 entries,
                 last,
-            } => {
+            }) => {
                 let staging = self.staging.get_or_insert_default();
                 for account in accounts {
                     staging.accounts.insert(account.name.clone(), account);
@@ -104,7 +105,7 @@ impl World {
                 self.replace(seq);
                 Applied::Replaced
             }
-            StreamItem::Event { event, change } => {
+            StreamItem::Event(StreamEvent { event, change }) => {
                 let entry = event.entry;
                 self.add_event(event);
                 if let Some(change) = change {
@@ -116,10 +117,11 @@ impl World {
                 self.change(change);
                 Applied::Changed(None)
             }
-            StreamItem::Missed => {
+            StreamItem::Missed(_) => {
                 self.staging = None;
                 Applied::Nothing
             }
+            StreamItem::Unknown => Applied::Nothing,
         }
     }
 
@@ -181,6 +183,8 @@ impl World {
             Change::AccountGone(name) => {
                 self.accounts.remove(&name);
             }
+            // The event beside it says in words what a newer daemon has changed.
+            Change::Unknown => {}
         }
     }
 
@@ -201,23 +205,25 @@ pub fn without_key(mut entry: EntryView) -> EntryView {
 
 #[cfg(test)]
 mod tests {
+    use oms_proto::EventKind;
+
     use super::*;
     use crate::fixture;
 
     fn snapshot(seq: u64, entries: Vec<EntryView>, last: bool) -> StreamItem {
-        StreamItem::Snapshot {
+        StreamItem::Snapshot(Snapshot {
             seq,
             accounts: Vec::new(),
             entries,
             last,
-        }
+        })
     }
 
     fn event(seq: u64, change: Option<Change>) -> StreamItem {
-        StreamItem::Event {
-            event: fixture::event(seq, "entry_accepted", "accepted"),
+        StreamItem::Event(StreamEvent {
+            event: fixture::event(seq, EventKind::EntryAccepted, "accepted"),
             change,
-        }
+        })
     }
 
     #[test]

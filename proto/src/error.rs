@@ -4,61 +4,42 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use bincode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-/// Why a request was refused. Names and order are part of the protocol: append only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Encode, Decode, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ErrorCode {
-    /// A field is missing, of the wrong type or out of range.
-    Invalid,
-    /// No such entry, instance or account.
-    NotFound,
-    /// The request contradicts what is there: a name taken, an account in use.
-    Conflict,
-    /// The caller may not do this.
-    Forbidden,
-    /// No credentials, or bad ones.
-    Unauthorized,
-    /// The request is larger than the daemon accepts.
-    TooLarge,
-    /// The daemon is starting, stopping or has no room for more; try again later.
-    Unavailable,
-    /// What was waited for did not happen in time.
-    Timeout,
-    /// A message this daemon does not know.
-    Unsupported,
-    /// The method is not allowed on this path (HTTP only).
-    MethodNotAllowed,
-    /// The daemon failed; its log has the details under the error id.
-    Internal,
-    /// The idempotency key was used before with another body.
-    IdempotencyMismatch,
-}
+use crate::{grows, words};
 
-impl ErrorCode {
-    /// The code as it stands in JSON, in logs and in scripts.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Invalid => "invalid",
-            Self::NotFound => "not_found",
-            Self::Conflict => "conflict",
-            Self::Forbidden => "forbidden",
-            Self::Unauthorized => "unauthorized",
-            Self::TooLarge => "too_large",
-            Self::Unavailable => "unavailable",
-            Self::Timeout => "timeout",
-            Self::Unsupported => "unsupported",
-            Self::MethodNotAllowed => "method_not_allowed",
-            Self::Internal => "internal",
-            Self::IdempotencyMismatch => "idempotency_mismatch",
-        }
+words! {
+    /// Why a request was refused.
+    pub enum ErrorCode {
+        /// A field is missing, of the wrong type or out of range.
+        1 Invalid = "invalid",
+        /// No such entry, instance or account.
+        2 NotFound = "not_found",
+        /// The request contradicts what is there: a name taken, an account in use.
+        3 Conflict = "conflict",
+        /// The caller may not do this.
+        4 Forbidden = "forbidden",
+        /// No credentials, or bad ones.
+        5 Unauthorized = "unauthorized",
+        /// The request is larger than the daemon accepts.
+        6 TooLarge = "too_large",
+        /// The daemon is starting, stopping or has no room for more; try again later.
+        7 Unavailable = "unavailable",
+        /// What was waited for did not happen in time.
+        8 Timeout = "timeout",
+        /// A message this daemon does not know.
+        9 Unsupported = "unsupported",
+        /// The method is not allowed on this path (HTTP only).
+        10 MethodNotAllowed = "method_not_allowed",
+        /// The daemon failed; its log has the details under the error id.
+        11 Internal = "internal",
+        /// The idempotency key was used before with another body.
+        12 IdempotencyMismatch = "idempotency_mismatch",
     }
 }
 
 /// A refusal, as both transports carry it.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WireError {
     /// The stable code.
     pub code: ErrorCode,
@@ -67,6 +48,10 @@ pub struct WireError {
     /// Messages by field, when fields are at fault.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<String, Vec<String>>,
+}
+
+grows! {
+    WireError { code, detail, fields }
 }
 
 impl WireError {

@@ -39,11 +39,28 @@ number_id! {
     EntryId
 }
 number_id! {
-    /// One try to serve an entry at one account. The attempt that an entry ends up with is its
-    /// instance, so this is the instance's id too.
+    /// One try to serve an entry at one account.
     AttemptId
+}
+number_id! {
+    /// The server that an entry ended up with. It has the number of the attempt that made it.
+    InstanceId
 }
 number_id! {
     /// An account; people use its name, records use this.
     AccountId
+}
+
+impl From<AttemptId> for InstanceId {
+    /// The instance that an attempt has made.
+    fn from(attempt: AttemptId) -> Self {
+        Self(attempt.0)
+    }
+}
+
+impl From<InstanceId> for AttemptId {
+    /// The attempt that made an instance.
+    fn from(instance: InstanceId) -> Self {
+        Self(instance.0)
+    }
 }

@@ -3,15 +3,18 @@
 //! Without the features `client` and `server` this crate does no IO: types, the bytes of the hello
 //! and the encoding of messages only.
 //!
-//! Rules for changing the wire: variants and fields are append-only within a protocol version,
-//! never reordered or retyped; a changed struct is a new variant; no recursive types and no
-//! zero-sized elements; every variant of an envelope begins with the call's id, so that it can be
-//! answered even if the rest is not understood; every message has golden bytes checked in.
+//! Rules for changing the wire: a struct gets a field at the end of its list, with a default that
+//! means "nothing was said" ([`grows!`]); an enum gets a variant at its end ([`words!`],
+//! [`choices!`], the rows of [`request`]); nothing is reordered, removed or retyped; no recursive
+//! types and no zero-sized elements; every variant of an envelope begins with the call's id, so that
+//! it can be answered even if the rest is not understood; every message has golden bytes checked in.
 
+pub mod actor;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod codec;
 pub mod error;
+pub mod event;
 pub mod frame;
 pub mod id;
 pub mod message;
@@ -25,12 +28,14 @@ pub mod time;
 pub mod version;
 pub mod view;
 
+pub use actor::Actor;
 #[cfg(feature = "client")]
 pub use client::{Client, ClientError, Followed, Follower, Subscription};
 pub use error::{ErrorCode, WireError};
-pub use id::{AccountId, AttemptId, EntryId};
+pub use event::{EventKind, Severity, Subject};
+pub use id::{AccountId, AttemptId, EntryId, InstanceId};
 pub use message::{ClientMessage, ServerMessage};
-pub use request::Request;
+pub use request::{Ask, Asked, Request, Role};
 pub use response::{Change, Response, StreamItem};
 pub use secret::Secret;
 pub use time::Time;

@@ -1,87 +1,185 @@
-//! The typed answer to each request, and what a subscription streams.
+//! The typed answer to each request, and what a subscription streams. Each holds a struct that may
+//! grow; golden bytes prove that it only grows.
 
 use bincode::{Decode, Encode};
 
+use crate::codec::Reading;
 use crate::id::EntryId;
 use crate::view::{
-    AccountTestView, AccountView, CollectionView, EntryView, EventView, ExplanationView,
-    InstanceView, StatusView,
+    AccountTestView, AccountView, EntryView, EventView, ExplanationView, InstanceView, StatusView,
+    StraysView,
 };
+use crate::{choices, grows};
 
 /// An answer to a [`Request`](crate::Request).
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[bincode(decode_context = "Reading")]
 pub enum Response {
     /// Done; there is nothing to show.
-    Done,
+    Done(Done),
     /// How the daemon stands.
     Status(StatusView),
     /// One entry.
     Entry(Box<EntryView>),
-    /// Entries in the order of their ids. `more` says that the bound cut the list; ask again with
-    /// `after` set to the last id.
-    Entries {
-        /// The entries.
-        entries: Vec<EntryView>,
-        /// Whether there are more.
-        more: bool,
-    },
+    /// Some entries.
+    Entries(EntryPage),
     /// Everything about one entry.
     Explanation(Box<ExplanationView>),
     /// One instance.
     Instance(Box<InstanceView>),
-    /// All instances.
-    Instances(Vec<InstanceView>),
+    /// Instances.
+    Instances(InstancePage),
     /// One account.
     Account(Box<AccountView>),
-    /// All accounts.
-    Accounts(Vec<AccountView>),
+    /// Accounts.
+    Accounts(AccountPage),
     /// The result of a test of an account.
     AccountTest(AccountTestView),
-    /// Events in the order of their numbers.
-    Events(Vec<EventView>),
+    /// Events.
+    Events(EventPage),
     /// The subscription stands; [`StreamItem`]s follow under the same call id.
-    Subscribed,
+    Subscribed(Subscribed),
     /// What stands at the clouds.
-    Collection(CollectionView),
+    Strays(StraysView),
 }
 
-/// What a subscription sends.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub enum StreamItem {
-    /// A part of the picture as of event `seq`. Parts follow one another until one is `last`.
-    Snapshot {
-        /// The number of the latest event that the picture contains.
-        seq: u64,
-        /// All accounts, in the first part.
-        accounts: Vec<AccountView>,
-        /// Some of the entries; those being removed are among them.
-        entries: Vec<EntryView>,
-        /// Whether the picture is complete.
-        last: bool,
-    },
-    /// A fact, and how what it changed stands now.
-    Event {
-        /// The fact.
-        event: EventView,
-        /// What it changed, if it is anything that clients show.
-        change: Option<Change>,
-    },
-    /// The reader was too slow and events were dropped; a new snapshot follows.
-    Missed,
-    /// How an account stands that the events before this have changed; once for all of them.
-    Changed(Change),
+impl Response {
+    /// Done, and nothing to show.
+    pub const DONE: Self = Self::Done(Done {});
 }
 
-/// How a thing stands after an event. It is the newest picture, so it may already contain what
-/// later events will tell.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub enum Change {
-    /// The entry as it stands.
-    Entry(Box<EntryView>),
-    /// The entry is gone.
-    EntryGone(EntryId),
-    /// The account as it stands.
-    Account(Box<AccountView>),
-    /// The account is gone.
-    AccountGone(String),
+/// See [`Response::Done`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Done {}
+
+grows! {
+    Done {}
+}
+
+/// Entries in the order of their ids.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EntryPage {
+    /// The entries.
+    pub entries: Vec<EntryView>,
+    /// Whether the bound cut the list; ask again with `after` set to the last id.
+    pub more: bool,
+}
+
+grows! {
+    EntryPage { entries, more }
+}
+
+/// Instances in the order of their ids; all of them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct InstancePage {
+    /// The instances.
+    pub instances: Vec<InstanceView>,
+}
+
+grows! {
+    InstancePage { instances }
+}
+
+/// Accounts in the order of their ids; all of them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AccountPage {
+    /// The accounts.
+    pub accounts: Vec<AccountView>,
+}
+
+grows! {
+    AccountPage { accounts }
+}
+
+/// Events in the order of their numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EventPage {
+    /// The events.
+    pub events: Vec<EventView>,
+}
+
+grows! {
+    EventPage { events }
+}
+
+/// See [`Response::Subscribed`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Subscribed {}
+
+grows! {
+    Subscribed {}
+}
+
+choices! {
+    /// What a subscription sends. A reader skips what it does not know.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub enum StreamItem {
+        /// A part of the picture. Parts follow one another until one is the last.
+        1 Snapshot(Snapshot),
+        /// A fact, and how what it changed stands now.
+        2 Event(StreamEvent),
+        /// The reader was too slow and events were dropped; a new snapshot follows.
+        3 Missed(Missed),
+        /// How an account stands that the events before this have changed; once for all of them.
+        4 Changed(Change),
+    }
+}
+
+impl StreamItem {
+    /// Events were dropped.
+    pub const MISSED: Self = Self::Missed(Missed {});
+}
+
+/// A part of the picture as of event `seq`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Snapshot {
+    /// The number of the latest event that the picture contains.
+    pub seq: u64,
+    /// All accounts, in the first part.
+    pub accounts: Vec<AccountView>,
+    /// Some of the entries; those being removed are among them.
+    pub entries: Vec<EntryView>,
+    /// Whether the picture is complete.
+    pub last: bool,
+}
+
+grows! {
+    Snapshot { seq, accounts, entries, last }
+}
+
+/// A fact on its way to a watcher.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamEvent {
+    /// The fact.
+    pub event: EventView,
+    /// What it changed, if it is anything that clients show.
+    pub change: Option<Change>,
+}
+
+grows! {
+    StreamEvent { event, change }
+}
+
+/// See [`StreamItem::Missed`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Missed {}
+
+grows! {
+    Missed {}
+}
+
+choices! {
+    /// How a thing stands after an event. It is the newest picture, so it may already contain what
+    /// later events will tell. A reader skips what it does not know.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub enum Change {
+        /// The entry as it stands.
+        1 Entry(Box<EntryView>),
+        /// The entry is gone.
+        2 EntryGone(EntryId),
+        /// The account as it stands.
+        3 Account(Box<AccountView>),
+        /// The account is gone.
+        4 AccountGone(String),
+    }
 }

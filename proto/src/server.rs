@@ -7,18 +7,9 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
 use crate::version::{
-    Capabilities, HELLO_BYTES, HELLO_DEADLINE, HELLO_MAGIC, Hello, HelloError, MAGIC_BYTES,
-    Refusal, Reply, Verdict, Versions,
+    Agreed, HELLO_BYTES, HELLO_DEADLINE, HELLO_MAGIC, Hello, HelloError, MAGIC_BYTES, Refusal,
+    Reply, Verdict, Versions,
 };
-
-/// What was agreed with a client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Accepted {
-    /// The protocol version to speak.
-    pub version: u16,
-    /// What both sides can.
-    pub capabilities: Capabilities,
-}
 
 /// Why a client was not accepted; the connection is to be closed.
 #[derive(Debug, thiserror::Error)]
@@ -33,32 +24,36 @@ pub enum AcceptError {
     #[error("the client does not speak the OMS protocol")]
     Hello(#[from] HelloError),
     /// No version is spoken by both; the client has been told.
-    #[error(
-        "the client speaks protocol {theirs}, this omsd speaks {}",
-        Versions::OURS
-    )]
+    #[error("the client speaks protocol {theirs}, this omsd speaks {ours}")]
     NoCommonVersion {
+        /// What the daemon speaks.
+        ours: Versions,
         /// What the client speaks.
         theirs: Versions,
     },
 }
 
-/// Reads the client's hello and answers it, within [`HELLO_DEADLINE`]. Reads no byte beyond the
-/// hello, so the stream can go to [`crate::frame`] afterwards.
-pub async fn accept_hello<S>(stream: &mut S) -> Result<Accepted, AcceptError>
+/// Reads the client's hello and answers it as a daemon that speaks `ours`, within
+/// [`HELLO_DEADLINE`]. Reads no byte beyond the hello, so the stream can go to [`crate::frame`]
+/// afterwards.
+///
+/// # Errors
+/// [`AcceptError`]; the connection is of no use then.
+pub async fn accept_hello<S>(stream: &mut S, ours: Versions) -> Result<Agreed, AcceptError>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let exchange = async {
         let hello = read_hello(stream).await?;
-        let reply = Reply::to(hello, Versions::OURS);
+        let reply = Reply::to(hello, ours);
         stream.write_all(&reply.encode()).await?;
         match reply.verdict {
-            Verdict::Accepted { version } => Ok(Accepted {
+            Verdict::Accepted { version } => Ok(Agreed {
                 version,
                 capabilities: reply.capabilities.common(hello.capabilities),
             }),
             Verdict::Refused(_) => Err(AcceptError::NoCommonVersion {
+                ours,
                 theirs: hello.versions,
             }),
         }
@@ -69,13 +64,21 @@ where
 }
 
 /// Reads the client's hello and turns the client away with a reason it can show.
-pub async fn refuse_hello<S>(stream: &mut S, refusal: Refusal) -> Result<(), AcceptError>
+///
+/// # Errors
+/// [`AcceptError`], where the client could not be told.
+pub async fn refuse_hello<S>(
+    stream: &mut S,
+    refusal: Refusal,
+    ours: Versions,
+) -> Result<(), AcceptError>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let exchange = async {
         read_hello(stream).await?;
-        stream.write_all(&Reply::refuse(refusal).encode()).await?;
+        let reply = Reply::refuse(refusal, ours);
+        stream.write_all(&reply.encode()).await?;
         Ok(())
     };
     timeout(HELLO_DEADLINE, exchange)

@@ -4,50 +4,30 @@
 //! a misspelt one is not silently ignored.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use bincode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
+use crate::codec::Reading;
 use crate::secret::Secret;
 use crate::time::Time;
+use crate::{grows, words};
 
-/// The kind of SSH key that OMS makes for an instance.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Default,
-    Encode,
-    Decode,
-    Serialize,
-    Deserialize,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum KeyType {
-    /// Ed25519; small and accepted by every OpenSSH since 6.5.
-    #[default]
-    Ed25519,
-    /// RSA with 3072 bits, for images whose sshd knows nothing newer.
-    Rsa,
-}
-
-impl fmt::Display for KeyType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Ed25519 => "ed25519",
-            Self::Rsa => "rsa",
-        })
+words! {
+    /// The kind of SSH key that OMS makes for an instance.
+    #[derive(Default)]
+    pub enum KeyType: strict {
+        /// Ed25519; small and accepted by every OpenSSH since 6.5.
+        #[default]
+        1 Ed25519 = "ed25519",
+        /// RSA with 3072 bits, for images whose sshd knows nothing newer.
+        2 Rsa = "rsa",
     }
 }
 
 /// One request for one instance. Every field is optional; what is not given comes from the
 /// defaults of the account that serves it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EntrySpec {
     /// Name of the server in the cloud. At most 63 characters, a valid host name.
@@ -80,8 +60,15 @@ pub struct EntrySpec {
     pub deadline_seconds: Option<u32>,
 }
 
+grows! {
+    EntrySpec {
+        name, image, flavor, networks, security_groups, availability_zone, user_data, metadata,
+        public_key, key_type, accounts, avoid_accounts, deadline_seconds,
+    }
+}
+
 /// What an account uses where an entry does not say.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AccountDefaults {
     /// Image, by name or id.
@@ -96,10 +83,15 @@ pub struct AccountDefaults {
     pub availability_zone: Option<String>,
 }
 
+grows! {
+    AccountDefaults { image, flavor, networks, security_groups, availability_zone }
+}
+
 /// How to sign in at Keystone v3.
 ///
 /// Sources: <https://docs.openstack.org/api-ref/identity/v3/#authentication-and-token-management>.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Deserialize)]
+#[bincode(decode_context = "Reading")]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Credentials {
     /// A user's password, scoped to a project.
@@ -109,7 +101,7 @@ pub enum Credentials {
 }
 
 /// User, password and project.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordCredentials {
     /// User name.
@@ -136,8 +128,15 @@ pub struct PasswordCredentials {
     pub project_domain_id: Option<String>,
 }
 
+grows! {
+    PasswordCredentials {
+        username, user_domain_name, user_domain_id, password, tenant_name, tenant_id,
+        project_domain_name, project_domain_id,
+    }
+}
+
 /// An application credential, by id, or by name with its user.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ApplicationCredential {
     /// The credential's id.
@@ -159,32 +158,26 @@ pub struct ApplicationCredential {
     pub secret: Secret,
 }
 
-/// Which endpoint of the catalogue to use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Interface {
-    /// The public endpoint.
-    #[default]
-    Public,
-    /// The internal endpoint.
-    Internal,
-    /// The administrator's endpoint.
-    Admin,
+grows! {
+    ApplicationCredential { id, name, username, user_domain_name, user_domain_id, secret }
 }
 
-impl Interface {
-    /// The name in the catalogue.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Public => "public",
-            Self::Internal => "internal",
-            Self::Admin => "admin",
-        }
+words! {
+    /// Which endpoint of the catalogue to use.
+    #[derive(Default)]
+    pub enum Interface: strict {
+        /// The public endpoint.
+        #[default]
+        1 Public = "public",
+        /// The internal endpoint.
+        2 Internal = "internal",
+        /// The administrator's endpoint.
+        3 Admin = "admin",
     }
 }
 
 /// A new account: credentials for one project in one region of a provider.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccountSpec {
     /// Unique name: letters, digits, `.`, `_`, `-`; at most 64.
@@ -219,13 +212,20 @@ pub struct AccountSpec {
     pub enabled: bool,
 }
 
+grows! {
+    AccountSpec {
+        name, provider, auth_url, region_name, interface, credentials, defaults, ca_pem,
+        pinned_cert_pem, priority, enabled,
+    }
+}
+
 const fn enabled_by_default() -> bool {
     true
 }
 
 /// A change to an account; a field left out stays as it is. For the inner `Option`s, `Some(None)`
 /// (JSON `null`) takes the value away.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AccountPatch {
     /// The provider's name.
@@ -264,6 +264,13 @@ pub struct AccountPatch {
     pub enabled: Option<bool>,
 }
 
+grows! {
+    AccountPatch {
+        provider, auth_url, region_name, interface, credentials, image, flavor, networks,
+        security_groups, availability_zone, ca_pem, pinned_cert_pem, priority, enabled,
+    }
+}
+
 /// Tells a field that is `null` from one that is not there.
 #[expect(
     clippy::option_option,
@@ -278,7 +285,7 @@ where
 }
 
 /// A time in which no entries are placed at an account.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Window {
     /// From when.
@@ -292,6 +299,10 @@ pub struct Window {
     /// Why, for people; one line of at most 200 characters.
     #[serde(default)]
     pub reason: String,
+}
+
+grows! {
+    Window { from, until, drain, reason }
 }
 
 impl Window {

@@ -115,6 +115,19 @@ impl Capabilities {
     }
 }
 
+/// What both sides of a connection know of it once the hello is over.
+///
+/// Both carry it to the end of the connection. What will differ between two versions is decided
+/// here and nowhere else: as a method of this type, named for what differs and not for a number,
+/// so that a version that is no longer spoken takes its differences along when it goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Agreed {
+    /// The newest version that both speak.
+    pub version: u16,
+    /// What both can.
+    pub capabilities: Capabilities,
+}
+
 /// The client's first bytes.
 ///
 /// ```
@@ -241,9 +254,9 @@ impl Reply {
     }
 
     /// The reply of a daemon that takes nobody, or not this client.
-    pub const fn refuse(refusal: Refusal) -> Self {
+    pub const fn refuse(refusal: Refusal, ours: Versions) -> Self {
         Self {
-            versions: Versions::OURS,
+            versions: ours,
             verdict: Verdict::Refused(refusal),
             capabilities: Capabilities::OURS,
         }

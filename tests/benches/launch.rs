@@ -14,10 +14,10 @@ use std::time::Duration;
 
 use oms_proto::Time;
 use oms_proto::spec::EntrySpec;
-use oms_proto::view::Status;
 use oms_tests::cloud::{CallKind, CloudSpec, SimCloud, SimClouds, TokioClock};
 use oms_tests::harness::rig::Rig;
 use oms_tests::oracle::at_rest;
+use omsd_domain::rows::entry::Status;
 use omsd_domain::rules::policy::Policy;
 
 const ENTRIES: u64 = 1_000;

@@ -14,7 +14,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oms_proto::spec::EntrySpec;
-use oms_proto::view::Status;
 use oms_proto::{EntryId, Time};
 use oms_tests::cloud::dice::Dice;
 use oms_tests::cloud::{After, CallKind, CloudSpec, Fault, Rule, SimCloud, SimClouds, TokioClock};
@@ -22,6 +21,7 @@ use oms_tests::harness::pool::{alone, each};
 use oms_tests::harness::rig::Rig;
 use oms_tests::oracle::{Asked, at_rest, judge};
 use omsd_domain::ground::limits::FULL_LOOK_EVERY;
+use omsd_domain::rows::entry::Status;
 use omsd_domain::rules::policy::Policy;
 use omsd_domain::world::World;
 

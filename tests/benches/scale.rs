@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use oms_proto::spec::EntrySpec;
-use oms_proto::{EntryId, Time};
+use oms_proto::{Actor, EntryId, Time};
 use oms_tests::cloud::{CloudSpec, SimCloud, TokioClock};
 use oms_tests::harness::rig::{PUBLIC_KEY, account};
 use omsd::store::{Batch, Change as Row, Store, StoreOptions};
@@ -145,7 +145,12 @@ fn plan_all(world: &mut World, agenda: &mut Agenda) {
 }
 
 fn apply(world: &mut World, agenda: &mut Agenda, event: Event) {
-    for (fact, _) in world.happen(Fact { at: NOW, event }).unwrap() {
+    let fact = Fact {
+        at: NOW,
+        by: Actor::Scheduler,
+        event,
+    };
+    for (fact, _) in world.happen(fact).unwrap() {
         agenda.note(world, &fact);
     }
 }

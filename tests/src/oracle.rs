@@ -4,12 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use oms_proto::view::Status;
 use oms_proto::{AttemptId, EntryId};
 use omsd::engine::handle::Published;
 use omsd::ports::Mark;
 use omsd_domain::rows::attempt::{Kind, State};
-use omsd_domain::rows::entry::Entry;
+use omsd_domain::rows::entry::{Entry, Status};
 use omsd_domain::world::World;
 use tokio::sync::broadcast;
 

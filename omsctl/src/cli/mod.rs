@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use oms_proto::AttemptId;
+use oms_proto::InstanceId;
 
 pub(crate) use account::{
     AccountAdd, AccountCommand, AccountEdit, AccountImport, AccountTest, CredentialFlags,
@@ -222,7 +222,7 @@ pub(crate) struct SshArgs {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum InstanceName {
     /// By id.
-    Id(AttemptId),
+    Id(InstanceId),
     /// By server name or Nova id.
     Text(String),
 }

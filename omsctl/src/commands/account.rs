@@ -1,5 +1,6 @@
 //! `omsctl account ...`, but for the import.
 
+use oms_proto::request::{self, AccountList, AccountRemove, AccountShow};
 use oms_proto::spec::{AccountDefaults, AccountPatch, AccountSpec};
 
 use super::credentials::{credentials, trust};
@@ -21,7 +22,11 @@ pub(super) async fn run(
         AccountCommand::Import(args) => import::run(context, *args).await,
         AccountCommand::List => list(context).await,
         AccountCommand::Show(named) => {
-            let account = context.daemon().await?.account(named.name).await?;
+            let account = context
+                .daemon()
+                .await?
+                .ask(AccountShow { name: named.name })
+                .await?;
             context.print_one(&account)?;
             Ok(Exit::Done)
         }
@@ -41,7 +46,7 @@ pub(super) async fn run(
 }
 
 async fn list(context: &mut Context<'_>) -> Result<Exit, Failure> {
-    let accounts = context.daemon().await?.accounts().await?;
+    let accounts = context.daemon().await?.ask(AccountList {}).await?.accounts;
     context.print_list(
         &accounts,
         "no accounts; add one with 'omsctl account add' or 'omsctl account import'",
@@ -51,7 +56,7 @@ async fn list(context: &mut Context<'_>) -> Result<Exit, Failure> {
 
 async fn remove(context: &mut Context<'_>, name: String) -> Result<Exit, Failure> {
     let daemon = context.daemon().await?;
-    daemon.remove_account(name.clone()).await?;
+    daemon.ask(AccountRemove { name: name.clone() }).await?;
     context.note(&format!("account {name} is removed"));
     Ok(Exit::Done)
 }
@@ -72,7 +77,7 @@ async fn add(context: &mut Context<'_>, args: AccountAdd) -> Result<Exit, Failur
         name: args.name.clone(),
     };
     let daemon = context.daemon().await?;
-    let account = daemon.add_account(spec).await?;
+    let account = daemon.ask(request::AccountAdd { spec }).await?;
     if args.test {
         context.note(&format!("account {} is added", args.name));
         return test(context, &daemon, without_boot(args.name)).await;
@@ -106,7 +111,12 @@ async fn edit(context: &mut Context<'_>, args: AccountEdit) -> Result<Exit, Fail
         enabled: None,
     };
     let daemon = context.daemon().await?;
-    let account = daemon.edit_account(args.name.clone(), patch).await?;
+    let account = daemon
+        .ask(request::AccountEdit {
+            name: args.name.clone(),
+            patch,
+        })
+        .await?;
     if args.test {
         context.note(&format!("account {} is changed", args.name));
         return test(context, &daemon, without_boot(args.name)).await;
@@ -120,7 +130,8 @@ async fn switch(context: &mut Context<'_>, name: String, on: bool) -> Result<Exi
         enabled: Some(on),
         ..AccountPatch::default()
     };
-    let account = context.daemon().await?.edit_account(name, patch).await?;
+    let edit = request::AccountEdit { name, patch };
+    let account = context.daemon().await?.ask(edit).await?;
     context.print_one(&account)?;
     Ok(Exit::Done)
 }
@@ -140,7 +151,10 @@ async fn test(
     } else {
         format!("testing account {name}")
     };
-    let testing = daemon.test_account(name.clone(), boot);
+    let testing = daemon.ask(request::AccountTest {
+        name: name.clone(),
+        boot,
+    });
     let tested = wait::watched(context, &doing, testing).await?;
     let text = render::test(&tested, &context.style())?;
     context.io.print(&text)?;

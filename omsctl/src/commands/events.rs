@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use oms_proto::StreamItem;
 use oms_proto::client::{ClientError, Subscription};
+use oms_proto::request::{EventList, StatusShow};
+use oms_proto::response::{Snapshot, StreamEvent};
 use oms_proto::view::EventView;
 
 use super::Context;
@@ -26,7 +28,7 @@ pub(super) async fn run(context: &mut Context<'_>, args: &EventsArgs) -> Result<
     let daemon = context.daemon().await?;
     // Asked before the events: an event in between is shown, not lost.
     let seq = if args.follow {
-        Some(daemon.status().await?.seq)
+        Some(daemon.ask(StatusShow {}).await?.seq)
     } else {
         None
     };
@@ -53,7 +55,11 @@ pub(super) async fn run(context: &mut Context<'_>, args: &EventsArgs) -> Result<
 /// The events of the past that are asked for.
 async fn past(daemon: &Daemon, args: &EventsArgs) -> Result<Vec<EventView>, Failure> {
     let Some(since) = args.since else {
-        return daemon.events(None, args.limit.unwrap_or(LATEST)).await;
+        let latest = EventList {
+            since: None,
+            limit: args.limit.unwrap_or(LATEST),
+        };
+        return Ok(daemon.ask(latest).await?.events);
     };
     let wanted = args
         .limit
@@ -65,9 +71,11 @@ async fn past(daemon: &Daemon, args: &EventsArgs) -> Result<Vec<EventView>, Fail
     while events.len() < wanted {
         let after = events.last().map_or(since, |last| last.seq);
         let missing = u32::try_from(wanted.saturating_sub(events.len())).unwrap_or(EVENTS_PER_PAGE);
-        let page = daemon
-            .events(Some(after), missing.min(EVENTS_PER_PAGE))
-            .await?;
+        let next = EventList {
+            since: Some(after),
+            limit: missing.min(EVENTS_PER_PAGE),
+        };
+        let page = daemon.ask(next).await?.events;
         // A page that does not go on would have this go round for ever.
         if page.last().is_none_or(|last| last.seq <= after) {
             break;
@@ -111,7 +119,7 @@ async fn print_stream(
 ) -> Result<ClientError, Failure> {
     loop {
         match subscription.next().await {
-            Some(Ok(StreamItem::Event { event, .. })) => {
+            Some(Ok(StreamItem::Event(StreamEvent { event, .. }))) => {
                 // After a reconnection the daemon may begin a little earlier.
                 if event.seq > *since {
                     *since = event.seq;
@@ -119,7 +127,7 @@ async fn print_stream(
                     context.io.print(&text)?;
                 }
             }
-            Some(Ok(StreamItem::Snapshot { seq, last, .. })) => {
+            Some(Ok(StreamItem::Snapshot(Snapshot { seq, last, .. }))) => {
                 if last && seq > *since {
                     context.note(&format!(
                         "events {} to {seq} were missed or are no longer in the journal",
@@ -128,7 +136,7 @@ async fn print_stream(
                     *since = seq;
                 }
             }
-            Some(Ok(StreamItem::Missed | StreamItem::Changed(_))) => {}
+            Some(Ok(StreamItem::Missed(_) | StreamItem::Changed(_) | StreamItem::Unknown)) => {}
             Some(Err(error)) => return Ok(error),
             None => return Ok(ClientError::Closed),
         }

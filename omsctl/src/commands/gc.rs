@@ -1,7 +1,7 @@
 //! `omsctl gc`: what stands at the clouds, and the collection of what has no owner.
 
-use oms_proto::request::Collect;
-use oms_proto::view::CollectionView;
+use oms_proto::request::Strays;
+use oms_proto::view::{StraysView, Verdict};
 
 use super::Context;
 use crate::cli::GcArgs;
@@ -13,17 +13,17 @@ pub(super) async fn run(context: &mut Context<'_>, args: GcArgs) -> Result<Exit,
     if context.shows_progress() && !args.dry_run {
         context.note("looking at the clouds; this takes up to a minute");
     }
-    let collection = daemon
-        .collect(Collect {
+    let strays = daemon
+        .ask(Strays {
             account: args.account,
             dry_run: args.dry_run,
         })
         .await?;
-    let rows = rows(&collection, args.all);
-    let text = render::collection(&collection, &rows, &context.style())?;
+    let rows = rows(&strays, args.all);
+    let text = render::strays(&strays, &rows, &context.style())?;
     context.io.print(&text)?;
-    tell(context, &collection);
-    let failed: Vec<_> = collection
+    tell(context, &strays);
+    let failed: Vec<_> = strays
         .accounts
         .iter()
         .filter(|account| account.error.is_some())
@@ -39,32 +39,35 @@ pub(super) async fn run(context: &mut Context<'_>, args: GcArgs) -> Result<Exit,
     ))
 }
 
-fn rows(collection: &CollectionView, all: bool) -> Vec<GcRow> {
+fn rows(strays: &StraysView, all: bool) -> Vec<GcRow> {
     let mut rows = Vec::new();
-    for account in &collection.accounts {
+    for account in &strays.accounts {
         if let Some(error) = &account.error {
             rows.push(GcRow::failed(&account.account, error));
         }
         let objects = account.objects.iter();
         // What has an owner is as it should be, and what others have there is their business.
-        let telling = |verdict: &str| matches!(verdict, "stray" | "missing" | "unsettled");
-        let shown = objects.filter(|object| all || telling(&object.verdict));
+        let shown = objects.filter(|object| all || object.verdict.is_telling());
         rows.extend(shown.map(|object| GcRow::of(&account.account, object)));
     }
     rows
 }
 
 /// Sums it up for people.
-fn tell(context: &mut Context<'_>, collection: &CollectionView) {
-    let objects = || collection.accounts.iter().flat_map(|it| &it.objects);
-    let count = |verdict: &str| {
+fn tell(context: &mut Context<'_>, strays: &StraysView) {
+    let objects = || strays.accounts.iter().flat_map(|it| &it.objects);
+    let count = |verdict: Verdict| {
         let found = objects().filter(|object| object.verdict == verdict).count();
         u64::try_from(found).unwrap_or(u64::MAX)
     };
-    let (strays, missing, aliens) = (count("stray"), count("missing"), count("alien"));
-    let ours = human::count(strays, "object");
-    let mut parts = vec![format!("{ours} of ours without an owner")];
-    if strays > 0 && collection.dry_run {
+    let (ours, missing, aliens) = (
+        count(Verdict::Stray),
+        count(Verdict::Missing),
+        count(Verdict::Alien),
+    );
+    let objects = human::count(ours, "object");
+    let mut parts = vec![format!("{objects} of ours without an owner")];
+    if ours > 0 && strays.dry_run {
         parts.push("'omsctl gc' has them removed".to_owned());
     }
     if missing > 0 {
@@ -75,7 +78,7 @@ fn tell(context: &mut Context<'_>, collection: &CollectionView) {
         let aliens = human::count(aliens, "object");
         parts.push(format!("{aliens} of others, which OMS never touches"));
     }
-    let left_out: u64 = collection
+    let left_out: u64 = strays
         .accounts
         .iter()
         .map(|account| u64::from(account.left_out))

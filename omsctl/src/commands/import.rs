@@ -3,7 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
+use oms_proto::request::{AccountAdd, AccountEdit, AccountList};
 use oms_proto::spec::{AccountDefaults, AccountPatch, AccountSpec, Credentials};
+
+use oms_proto::view::{AuthType, Trust};
 
 use super::Context;
 use super::credentials::{PEM_BYTES_MAX, trust};
@@ -55,7 +58,7 @@ async fn hand_in(
     update: bool,
 ) -> Result<Exit, Failure> {
     let daemon = context.daemon().await?;
-    let there = daemon.accounts().await?;
+    let there = daemon.ask(AccountList {}).await?.accounts;
     let exists = |spec: &AccountSpec| there.iter().any(|account| account.name == spec.name);
     let taken: Vec<&str> = specs
         .iter()
@@ -77,13 +80,15 @@ async fn hand_in(
     for spec in specs {
         let name = spec.name.clone();
         let handed = if exists(&spec) {
-            daemon.edit_account(name.clone(), patch(spec)).await
+            let (name, patch) = (name.clone(), patch(spec));
+            daemon.ask(AccountEdit { name, patch }).await
         } else {
-            daemon.add_account(spec).await
+            daemon.ask(AccountAdd { spec }).await
         };
         match handed {
             Ok(account) => accounts.push(account),
-            Err(failure) => {
+            Err(error) => {
+                let failure = Failure::from(error);
                 // One that is refused does not keep the others out.
                 let failure = Failure::new(failure.exit, format!("account {name}: {failure}"));
                 if outcome.is_ok() {
@@ -217,7 +222,7 @@ fn envvars(io: &Io) -> Option<(String, Cloud)> {
 fn row(spec: &AccountSpec) -> ImportRow {
     let (auth_type, user, project) = match &spec.credentials {
         Credentials::Password(password) => (
-            "password",
+            AuthType::Password,
             Some(password.username.clone()),
             password
                 .tenant_name
@@ -225,15 +230,15 @@ fn row(spec: &AccountSpec) -> ImportRow {
                 .or_else(|| password.tenant_id.clone()),
         ),
         Credentials::ApplicationCredential(credential) => (
-            "application_credential",
+            AuthType::ApplicationCredential,
             credential.id.clone().or_else(|| credential.name.clone()),
             None,
         ),
     };
     let trust = match (&spec.pinned_cert_pem, &spec.ca_pem) {
-        (Some(_), _) => "pinned",
-        (None, Some(_)) => "ca",
-        (None, None) => "system",
+        (Some(_), _) => Trust::Pinned,
+        (None, Some(_)) => Trust::Ca,
+        (None, None) => Trust::System,
     };
     ImportRow {
         name: spec.name.clone(),

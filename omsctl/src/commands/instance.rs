@@ -1,6 +1,7 @@
 //! `omsctl instance ...`; signing in is in [`ssh`].
 
 use oms_proto::EntryId;
+use oms_proto::request::{EntryShow, InstanceList, InstanceShow};
 use oms_proto::view::InstanceView;
 
 use super::{Context, ssh};
@@ -14,7 +15,12 @@ pub(super) async fn run(
 ) -> Result<Exit, Failure> {
     match command {
         InstanceCommand::List => {
-            let instances = context.daemon().await?.instances().await?;
+            let instances = context
+                .daemon()
+                .await?
+                .ask(InstanceList {})
+                .await?
+                .instances;
             context.print_list(&instances, "no instances")?;
             Ok(Exit::Done)
         }
@@ -41,7 +47,7 @@ async fn sign_in(context: &mut Context<'_>, args: SshArgs) -> Result<Exit, Failu
 
 /// The instance that an entry has.
 async fn of_entry(daemon: &Daemon, id: EntryId) -> Result<InstanceView, Failure> {
-    let entry = daemon.entry(id).await?;
+    let entry = daemon.ask(EntryShow { id }).await?;
     let status = entry.status;
     entry.instance.ok_or_else(|| {
         Failure::new(
@@ -53,19 +59,19 @@ async fn of_entry(daemon: &Daemon, id: EntryId) -> Result<InstanceView, Failure>
     })
 }
 
-/// The instance of this id, server name or Nova id.
+/// The instance of this id, server name or server id.
 async fn find(daemon: &Daemon, which: &str) -> Result<InstanceView, Failure> {
     let text = match InstanceName::from(which) {
-        InstanceName::Id(id) => return daemon.instance(id).await,
+        InstanceName::Id(id) => return Ok(daemon.ask(InstanceShow { id }).await?),
         InstanceName::Text(text) => text,
     };
-    let instances = daemon.instances().await?;
+    let instances = daemon.ask(InstanceList {}).await?.instances;
     let mut fits = instances
         .iter()
         .filter(|instance| instance.name == text || instance.instance_id == text);
     match (fits.next(), fits.next()) {
         // The list may leave out what showing one tells.
-        (Some(instance), None) => daemon.instance(instance.id).await,
+        (Some(instance), None) => Ok(daemon.ask(InstanceShow { id: instance.id }).await?),
         (Some(_), Some(_)) => Err(Failure::usage(format!(
             "there are several instances named {text}; name one by its id, see 'omsctl instance list'"
         ))),

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use oms_proto::Time;
-use oms_proto::request::AccountMaintain;
+use oms_proto::request::{AccountMaintain, AccountShow, InstanceList};
 use oms_proto::spec::Window;
 use oms_proto::view::{AccountView, InstanceView};
 
@@ -30,7 +30,7 @@ pub(super) async fn drain(context: &mut Context<'_>, args: Drain) -> Result<Exit
     let name = args.cordon.name.clone();
     let account = begin(context, &daemon, args.cordon, true).await?;
     context.print_one(&account)?;
-    let instances = daemon.instances().await?;
+    let instances = daemon.ask(InstanceList {}).await?.instances;
     let there: Vec<_> = instances
         .iter()
         .filter(|instance| instance.account.name == name)
@@ -53,7 +53,7 @@ pub(super) async fn drain(context: &mut Context<'_>, args: Drain) -> Result<Exit
 pub(super) async fn uncordon(context: &mut Context<'_>, args: Uncordon) -> Result<Exit, Failure> {
     let now = (context.io.now)();
     let daemon = context.daemon().await?;
-    let account = daemon.account(args.name).await?;
+    let account = daemon.ask(AccountShow { name: args.name }).await?;
     let ends = |window: &Window| args.all || window.covers(now);
     if !account.maintenance.iter().any(ends) {
         let none = "is not under maintenance now";
@@ -78,7 +78,7 @@ pub(super) async fn schedule(
         reason: args.reason,
     };
     let daemon = context.daemon().await?;
-    let account = daemon.account(args.name).await?;
+    let account = daemon.ask(AccountShow { name: args.name }).await?;
     let account = add(&daemon, account, window).await?;
     context.print_one(&account)?;
     Ok(Exit::Done)
@@ -102,7 +102,7 @@ async fn begin(
         drain,
         reason: args.reason,
     };
-    let account = daemon.account(args.name).await?;
+    let account = daemon.ask(AccountShow { name: args.name }).await?;
     // Said again, it is not noted again.
     if account
         .maintenance
@@ -142,7 +142,7 @@ async fn write(
         windows,
         expected: Some(account.maintenance),
     };
-    daemon.maintain_account(maintain).await
+    Ok(daemon.ask(maintain).await?)
 }
 
 /// What a drain leaves to the owners.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use dialoguer::Confirm;
 use oms_proto::EntryId;
-use oms_proto::request::EntryCreate;
+use oms_proto::request::{EntryCreate, EntryExplain, EntryRemove, EntryShow, StatusShow};
 use oms_proto::spec::EntrySpec;
 use oms_proto::view::{EntryView, Status};
 
@@ -27,7 +27,7 @@ pub(super) async fn run(context: &mut Context<'_>, command: QueueCommand) -> Res
         QueueCommand::Create(args) => create(context, *args).await,
         QueueCommand::List(args) => list(context, &args).await,
         QueueCommand::Show { id } => {
-            let entry = context.daemon().await?.entry(id).await?;
+            let entry = context.daemon().await?.ask(EntryShow { id }).await?;
             context.print_one(&entry)?;
             Ok(Exit::Done)
         }
@@ -45,12 +45,12 @@ async fn create(context: &mut Context<'_>, args: QueueCreate) -> Result<Exit, Fa
     let mut daemon = context.daemon().await?;
     let since = since(context, &daemon, waits).await?;
     let entry = daemon
-        .create(EntryCreate {
+        .ask(EntryCreate {
             spec,
             idempotency_key,
         })
         .await
-        .map_err(maybe_accepted)?;
+        .map_err(|error| maybe_accepted(error.into()))?;
     if !waits {
         context.print_one(&entry)?;
         return Ok(Exit::Done);
@@ -79,7 +79,7 @@ async fn since(
     waits: bool,
 ) -> Result<Option<u64>, Failure> {
     if waits && context.shows_progress() {
-        Ok(Some(daemon.status().await?.seq))
+        Ok(Some(daemon.ask(StatusShow {}).await?.seq))
     } else {
         Ok(None)
     }
@@ -208,7 +208,9 @@ fn settled(entry: &EntryView) -> Result<Exit, Failure> {
             Exit::NotFound,
             format!("entry {id} is being removed"),
         )),
-        Status::Run | Status::Request | Status::Recive | Status::Boot => Ok(Exit::Done),
+        Status::Run | Status::Request | Status::Recive | Status::Boot | Status::Unknown => {
+            Ok(Exit::Done)
+        }
     }
 }
 
@@ -221,7 +223,7 @@ async fn delete(context: &mut Context<'_>, args: &QueueDelete) -> Result<Exit, F
     }
     let mut daemon = context.daemon().await?;
     let seq = if args.wait {
-        daemon.status().await?.seq
+        daemon.ask(StatusShow {}).await?.seq
     } else {
         0
     };
@@ -274,10 +276,11 @@ enum Asked {
 /// Asks for the removal. Where it is waited for, an entry that is being removed already is as
 /// good as one that was just asked for, so that an interrupted command can be repeated.
 async fn remove(daemon: &Daemon, id: EntryId, waits: bool) -> Result<Asked, Failure> {
-    let Err(refused) = daemon.delete(id).await else {
+    let Err(refused) = daemon.ask(EntryRemove { id }).await else {
         return Ok(Asked::Now);
     };
-    if waits && refused.exit == Exit::NotFound && daemon.removing(id).await??.is_some() {
+    let refused = Failure::from(refused);
+    if waits && refused.exit == Exit::NotFound && daemon.removing(id).await?.is_some() {
         return Ok(Asked::Earlier);
     }
     Err(refused)
@@ -325,7 +328,7 @@ impl Failure {
 }
 
 async fn explain(context: &mut Context<'_>, id: EntryId) -> Result<Exit, Failure> {
-    let story = context.daemon().await?.explain(id).await?;
+    let story = context.daemon().await?.ask(EntryExplain { id }).await?;
     let text = render::story(&story, &context.style())?;
     context.io.print(&text)?;
     Ok(Exit::Done)

@@ -2,6 +2,7 @@
 
 use clap::CommandFactory as _;
 use clap_complete::Shell;
+use oms_proto::request::StatusShow;
 use oms_proto::version::Versions;
 
 use super::Context;
@@ -11,7 +12,7 @@ use crate::exit::{Exit, Failure};
 use crate::render::VersionRow;
 
 pub(super) async fn status(context: &mut Context<'_>) -> Result<Exit, Failure> {
-    let status = context.daemon().await?.status().await?;
+    let status = context.daemon().await?.ask(StatusShow {}).await?;
     context.print_one(&status)?;
     Ok(Exit::Done)
 }
@@ -26,7 +27,7 @@ pub(super) async fn version(context: &mut Context<'_>) -> Result<Exit, Failure> 
     let asked = match Daemon::connect(&context.global.socket).await {
         Ok(daemon) => {
             row.protocol = daemon.version();
-            daemon.status().await
+            daemon.ask(StatusShow {}).await.map_err(Failure::from)
         }
         Err(error) => Err(error.into()),
     };

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use oms_proto::client::{ClientError, Subscription};
+use oms_proto::request::{AccountShow, EntryWait};
+use oms_proto::response::StreamEvent;
 use oms_proto::view::{EntryView, Status};
 use oms_proto::{EntryId, StreamItem};
 use tokio::time::{Instant, sleep};
@@ -55,7 +57,10 @@ pub(super) async fn until_settled(
         news.subscribe(daemon).await;
         let asked = Instant::now();
         let answer = {
-            let wait = daemon.wait(id, u32::try_from(left.as_millis()).unwrap_or(u32::MAX));
+            let wait = daemon.ask(EntryWait {
+                id,
+                timeout_ms: u32::try_from(left.as_millis()).unwrap_or(u32::MAX),
+            });
             tokio::pin!(wait);
             loop {
                 tokio::select! {
@@ -67,7 +72,6 @@ pub(super) async fn until_settled(
         };
         match answer {
             Ok(entry) => {
-                let entry = entry?;
                 if entry.status.is_settled() {
                     return Ok(Waited::Settled(entry));
                 }
@@ -119,10 +123,8 @@ pub(super) async fn until_gone(
             _ = tokio::signal::ctrl_c() => return Ok(Removed::Interrupted),
         };
         match asked {
-            Ok(entry) => match entry? {
-                Some(entry) => progress.entry(&entry),
-                None => return Ok(Removed::Gone),
-            },
+            Ok(Some(entry)) => progress.entry(&entry),
+            Ok(None) => return Ok(Removed::Gone),
             Err(error) => match come_back(daemon, error, clock).await? {
                 Return::Back => {}
                 Return::TimeOver => return Ok(Removed::TimedOut),
@@ -144,15 +146,12 @@ async fn remains(
     daemon: &Daemon,
     id: EntryId,
     since: &mut u64,
-) -> Result<Result<Option<EntryView>, Failure>, ClientError> {
-    let entry = match daemon.removing(id).await? {
-        Ok(Some(entry)) => entry,
-        other => return Ok(other),
+) -> Result<Option<EntryView>, ClientError> {
+    let Some(entry) = daemon.removing(id).await? else {
+        return Ok(None);
     };
-    Ok(daemon
-        .ended(id, since)
-        .await?
-        .map(|ended| (!ended).then_some(entry)))
+    let ended = daemon.ended(id, since).await?;
+    Ok((!ended).then_some(entry))
 }
 
 /// Waits until nothing of OMS is left at an account.
@@ -165,12 +164,11 @@ pub(super) async fn until_empty(
     let mut progress = Progress::new(context, &format!("account {name}"));
     loop {
         let asked = tokio::select! {
-            answer = daemon.occupied(name) => answer,
+            answer = daemon.ask(show(name)) => answer,
             _ = tokio::signal::ctrl_c() => return Ok(Removed::Interrupted),
         };
         match asked {
-            Ok(account) => {
-                let it = account?;
+            Ok(it) => {
                 if it.running == 0 && it.building == 0 && it.removing == 0 {
                     return Ok(Removed::Gone);
                 }
@@ -192,6 +190,12 @@ pub(super) async fn until_empty(
             () = sleep(PAUSE.min(clock.left())) => {}
             _ = tokio::signal::ctrl_c() => return Ok(Removed::Interrupted),
         }
+    }
+}
+
+fn show(name: &str) -> AccountShow {
+    AccountShow {
+        name: name.to_owned(),
     }
 }
 
@@ -293,7 +297,7 @@ impl News {
     async fn next(&mut self) -> String {
         while let Some(subscription) = &mut self.subscription {
             match subscription.next().await {
-                Some(Ok(StreamItem::Event { event, .. })) => {
+                Some(Ok(StreamItem::Event(StreamEvent { event, .. }))) => {
                     self.since = Some(event.seq);
                     if event.entry == Some(self.id) {
                         return event.account.map_or_else(
@@ -309,7 +313,10 @@ impl News {
                     }
                 }
                 Some(Ok(
-                    StreamItem::Snapshot { .. } | StreamItem::Missed | StreamItem::Changed(_),
+                    StreamItem::Snapshot(_)
+                    | StreamItem::Missed(_)
+                    | StreamItem::Changed(_)
+                    | StreamItem::Unknown,
                 )) => {}
                 Some(Err(_)) | None => {
                     self.subscription = None;

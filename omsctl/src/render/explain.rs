@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use oms_proto::spec::EntrySpec;
-use oms_proto::view::{AttemptView, EntryView, ExplanationView, FailureView, Status};
+use oms_proto::view::{AttemptState, AttemptView, EntryView, ExplanationView, FailureView, Status};
 
 use super::{Style, human, rows};
 
@@ -78,7 +78,7 @@ fn times(entry: &EntryView, style: &Style) -> Vec<String> {
     match entry.status {
         Status::Run => lines.push(format!("  running:  {after} after that")),
         Status::Failed => lines.push(format!("  failed:   {after} after that")),
-        Status::Destroy => {}
+        Status::Destroy | Status::Unknown => {}
         Status::Request | Status::Recive | Status::Boot => {
             let stamp = human::stamp(entry.deadline, &style.zone);
             let distance = human::distance(entry.deadline, style.now);
@@ -91,29 +91,44 @@ fn times(entry: &EntryView, style: &Style) -> Vec<String> {
 /// What was asked, where it was more than the accounts' defaults.
 fn asked(spec: &EntrySpec) -> Option<String> {
     let list = |names: &Option<Vec<String>>| names.as_ref().map(|names| names.join(", "));
-    let size = |text: &Option<String>| {
-        let bytes = u64::try_from(text.as_ref()?.len()).unwrap_or(u64::MAX);
-        Some(human::bytes(bytes))
-    };
-    let pairs = spec.metadata.as_ref().map(|metadata| {
+    // Taken apart in whole, so that a new field finds its place here.
+    let EntrySpec {
+        // The entry's own lines show it.
+        name: _,
+        image,
+        flavor,
+        networks,
+        security_groups,
+        availability_zone,
+        user_data,
+        metadata,
+        public_key,
+        key_type,
+        accounts,
+        avoid_accounts,
+        // Shown as the time at which it ends.
+        deadline_seconds: _,
+    } = spec;
+    let size = user_data.as_ref().map(|text| {
+        let bytes = u64::try_from(text.len()).unwrap_or(u64::MAX);
+        human::bytes(bytes)
+    });
+    let pairs = metadata.as_ref().map(|metadata| {
         let pairs: Vec<String> = metadata.iter().map(|(k, v)| format!("{k}={v}")).collect();
         pairs.join(", ")
     });
     let parts = [
-        ("image", spec.image.clone()),
-        ("flavor", spec.flavor.clone()),
-        ("networks", list(&spec.networks)),
-        ("security groups", list(&spec.security_groups)),
-        ("zone", spec.availability_zone.clone()),
-        ("user data", size(&spec.user_data)),
+        ("image", image.clone()),
+        ("flavor", flavor.clone()),
+        ("networks", list(networks)),
+        ("security groups", list(security_groups)),
+        ("zone", availability_zone.clone()),
+        ("user data", size),
         ("metadata", pairs),
-        (
-            "key",
-            spec.public_key.as_ref().map(|_| "your own".to_owned()),
-        ),
-        ("key type", spec.key_type.map(|kind| kind.to_string())),
-        ("accounts", list(&spec.accounts)),
-        ("not at", list(&spec.avoid_accounts)),
+        ("key", public_key.as_ref().map(|_| "your own".to_owned())),
+        ("key type", key_type.map(|kind| kind.to_string())),
+        ("accounts", list(accounts)),
+        ("not at", list(avoid_accounts)),
     ];
     let said: Vec<String> = parts
         .into_iter()
@@ -130,16 +145,19 @@ fn attempt(
 ) -> Vec<String> {
     let spent = human::span(u64::from(tried.seconds));
     let outcome = match &tried.failure {
-        Some(failure) if tried.state == "unknown" => format!(
+        Some(failure) if tried.state == AttemptState::InDoubt => format!(
             "not known after {spent}: {}; looked for until that is settled",
-            words(&failure.class)
+            human::words(failure.class.as_str())
         ),
-        Some(failure) => format!("FAILED after {spent}: {}", words(&failure.class)),
-        None if tried.state == "ready" => format!("ready after {spent}"),
-        None if matches!(tried.state.as_str(), "removing" | "gone") => {
+        Some(failure) => format!(
+            "FAILED after {spent}: {}",
+            human::words(failure.class.as_str())
+        ),
+        None if tried.state == AttemptState::Ready => format!("ready after {spent}"),
+        None if matches!(tried.state, AttemptState::Removing | AttemptState::Gone) => {
             format!("given up after {spent}{}", given_up(tried, story))
         }
-        None => format!("{} for {spent}", words(&tried.state)),
+        None => format!("{} for {spent}", human::words(tried.state.as_str())),
     };
     let account = human::clean(&tried.account);
     let mut lines = vec![format!("  {number}. {account}: {outcome}")];
@@ -172,7 +190,7 @@ fn attempt(
 /// Why an attempt was given up that had not failed.
 fn given_up(tried: &AttemptView, story: &ExplanationView) -> String {
     let mut others = story.attempts.iter().filter(|other| other.id != tried.id);
-    match others.find(|other| other.state == "ready") {
+    match others.find(|other| other.state == AttemptState::Ready) {
         Some(ready) => format!(": attempt {} was ready first", ready.id),
         None if story.entry.status == Status::Destroy => ": the entry is to be removed".to_owned(),
         None => String::new(),
@@ -208,9 +226,9 @@ fn failed(failure: &FailureView) -> Vec<String> {
 
 /// What became of the failed attempt's server and key.
 fn removal(tried: &AttemptView) -> Vec<String> {
-    match (tried.state.as_str(), &tried.removal_failure) {
-        ("gone", _) => vec!["     nothing of it is left there".to_owned()],
-        ("removing", None) => vec!["     being removed".to_owned()],
+    match (tried.state, &tried.removal_failure) {
+        (AttemptState::Gone, _) => vec!["     nothing of it is left there".to_owned()],
+        (AttemptState::Removing, None) => vec!["     being removed".to_owned()],
         (_, Some(failure)) => {
             let mut lines = vec!["     not removed yet; OMS goes on trying:".to_owned()];
             lines.extend(failed(failure));
@@ -218,9 +236,4 @@ fn removal(tried: &AttemptView) -> Vec<String> {
         }
         _ => Vec::new(),
     }
-}
-
-/// A word of the wire for people: `no_valid_host` as `no valid host`.
-fn words(word: &str) -> String {
-    human::clean(word).replace('_', " ")
 }

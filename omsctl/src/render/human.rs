@@ -102,6 +102,11 @@ pub(crate) fn count(number: u64, word: &str) -> String {
     format!("{number} {word}{plural}")
 }
 
+/// A word of the wire for people: `no_capacity` as `no capacity`.
+pub(crate) fn words(word: &str) -> String {
+    word.replace('_', " ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

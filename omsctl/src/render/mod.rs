@@ -1,12 +1,12 @@
 //! Turns views into text: for people ([`table`], [`explain`]) and for scripts (json, jsonl, yaml,
 //! csv, names). Pure; the time and the zone come in as arguments.
 
-mod collection;
 mod explain;
 pub(crate) mod human;
 mod record;
 mod reports;
 mod rows;
+mod strays;
 mod table;
 
 #[cfg(test)]
@@ -14,12 +14,12 @@ mod tests;
 
 use jiff::tz::TimeZone;
 use oms_proto::Time;
-use oms_proto::view::{AccountTestView, CollectionView, ExplanationView};
+use oms_proto::view::{AccountTestView, ExplanationView, StraysView};
 use serde::Serialize;
 
-pub(crate) use collection::GcRow;
 pub(crate) use record::{Cell, Column, Record};
 pub(crate) use reports::{ImportRow, VersionRow};
+pub(crate) use strays::GcRow;
 
 use crate::cli::Format;
 use crate::exit::{Exit, Failure};
@@ -88,11 +88,7 @@ pub(crate) fn test(test: &AccountTestView, style: &Style) -> Result<String, Fail
 }
 
 /// Prints what stands at the clouds; as a table or csv, these rows of it.
-pub(crate) fn collection(
-    all: &CollectionView,
-    rows: &[GcRow],
-    style: &Style,
-) -> Result<String, Failure> {
+pub(crate) fn strays(all: &StraysView, rows: &[GcRow], style: &Style) -> Result<String, Failure> {
     match style.format {
         Format::Table | Format::Wide if rows.is_empty() => Ok(String::new()),
         Format::Json => json(all),

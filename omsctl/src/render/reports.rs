@@ -1,6 +1,9 @@
 //! What events, the daemon's status, tests of accounts, attempts and imports show in tables.
 
-use oms_proto::view::{AlertView, AttemptView, EventView, Status, StatusView, TestStepView};
+use oms_proto::Severity;
+use oms_proto::view::{
+    AlertView, AttemptView, AuthType, EventView, Status, StatusView, TestStepView, Trust,
+};
 use serde::Serialize;
 
 use super::human;
@@ -15,6 +18,8 @@ impl Record for EventView {
         Column::always("ENTRY").of_width(5),
         Column::wide("ATTEMPT").of_width(7),
         Column::always("ACCOUNT").of_width(12),
+        Column::wide("SEVERITY").of_width(8),
+        Column::wide("BY").of_width(16),
         Column::always("MESSAGE"),
     ];
 
@@ -26,12 +31,23 @@ impl Record for EventView {
         vec![
             Cell::number(self.seq),
             Cell::Stamp(self.at),
-            Cell::text(&self.kind),
+            Cell::State(severity(self.severity), self.kind.to_string()),
             Cell::Text(self.entry.map(|entry| entry.to_string())),
             Cell::Text(self.attempt.map(|attempt| attempt.to_string())),
             Cell::maybe(self.account.as_ref()),
+            Cell::text(self.severity.as_str()),
+            Cell::text(self.by.to_string()),
             Cell::text(&self.message),
         ]
+    }
+}
+
+/// How serious a fact is, for its colour.
+const fn severity(severity: Severity) -> State {
+    match severity {
+        Severity::Debug | Severity::Info | Severity::Notice => State::Quiet,
+        Severity::Warning => State::Busy,
+        Severity::Error | Severity::Unknown => State::Bad,
     }
 }
 
@@ -72,10 +88,7 @@ impl Record for StatusView {
         let by_status: Vec<String> = Status::ALL
             .iter()
             .filter_map(|status| {
-                let count = self
-                    .entries
-                    .get(status.as_str())
-                    .filter(|&&count| count > 0)?;
+                let count = self.entries.get(status).filter(|&&count| count > 0)?;
                 Some(format!("{count} {status}"))
             })
             .collect();
@@ -108,7 +121,7 @@ impl Record for StatusView {
 
 /// Something that needs a person, its kind first.
 fn alert(alert: &AlertView) -> Cell {
-    let kind = alert.kind.replace('_', " ");
+    let kind = human::words(alert.kind.as_str());
     match alert.since {
         Some(since) => Cell::Dated(
             format!("{kind} since"),
@@ -193,7 +206,7 @@ impl Record for AttemptView {
         vec![
             Cell::number(self.id.0),
             Cell::text(&self.account),
-            Cell::text(&self.state),
+            Cell::text(self.state.as_str()),
             Cell::Stamp(self.started),
             Cell::Seconds(Some(self.seconds)),
             Cell::text(&self.server_name),
@@ -201,7 +214,7 @@ impl Record for AttemptView {
             Cell::text(&self.image),
             Cell::text(&self.flavor),
             Cell::maybe(self.availability_zone.as_ref()),
-            Cell::maybe(failure.map(|failure| &failure.class)),
+            Cell::Text(failure.map(|failure| failure.class.to_string())),
             Cell::maybe(failure.map(|failure| &failure.operation)),
             Cell::Text(failure.and_then(|failure| Some(failure.http_status?.to_string()))),
             Cell::maybe(failure.and_then(|failure| failure.request_id.as_ref())),
@@ -221,14 +234,14 @@ pub(crate) struct ImportRow {
     pub(crate) region_name: Option<String>,
     /// The project, by name or id.
     pub(crate) project: Option<String>,
-    /// `password` or `application_credential`.
-    pub(crate) auth_type: &'static str,
+    /// How it signs in.
+    pub(crate) auth_type: AuthType,
     /// The user, or the credential's id or name.
     pub(crate) user: Option<String>,
     /// Keystone's address.
     pub(crate) auth_url: String,
-    /// `system`, `ca` or `pinned`.
-    pub(crate) trust: &'static str,
+    /// How its cloud proves who it is.
+    pub(crate) trust: Trust,
 }
 
 impl Record for ImportRow {
@@ -253,10 +266,10 @@ impl Record for ImportRow {
             Cell::maybe(self.provider.as_ref()),
             Cell::maybe(self.region_name.as_ref()),
             Cell::maybe(self.project.as_ref()),
-            Cell::text(self.auth_type),
+            Cell::text(self.auth_type.as_str()),
             Cell::maybe(self.user.as_ref()),
             Cell::text(&self.auth_url),
-            Cell::text(self.trust),
+            Cell::text(self.trust.as_str()),
         ]
     }
 }

@@ -3,7 +3,7 @@
 use oms_proto::Time;
 use oms_proto::spec::Window;
 use oms_proto::view::{
-    AccountStatus, AccountView, BlockView, EntryView, FailureView, InstanceView, OfferingView,
+    AccountStatus, AccountView, BlockView, EntryView, FailureView, InstanceView, LessonsView,
     Status,
 };
 
@@ -16,7 +16,7 @@ fn status(status: Status) -> Cell {
         Status::Run => State::Good,
         Status::Request | Status::Recive | Status::Boot => State::Busy,
         Status::Failed => State::Bad,
-        Status::Destroy => State::Quiet,
+        Status::Destroy | Status::Unknown => State::Quiet,
     };
     Cell::State(state, status.as_str().to_owned())
 }
@@ -178,6 +178,7 @@ fn account_status(account: &AccountView) -> Cell {
         (AccountStatus::Unavailable, true) => (State::Bad, "unavailable"),
         (AccountStatus::Available, true) if account.blocks.is_empty() => (State::Good, "available"),
         (AccountStatus::Available, true) => (State::Busy, "available"),
+        (AccountStatus::Unknown, true) => (State::Quiet, "unknown"),
     };
     Cell::State(state, word.to_owned())
 }
@@ -231,7 +232,7 @@ impl Record for AccountView {
             Cell::number(self.priority),
             Cell::maybe(self.tenant_name.as_ref().or(self.tenant_id.as_ref())),
             Cell::maybe(self.username.as_ref()),
-            Cell::text(&self.auth_type),
+            Cell::text(self.auth_type.as_str()),
             Cell::text(&self.auth_url),
             Cell::maybe(self.defaults.image.as_ref()),
             Cell::maybe(self.defaults.flavor.as_ref()),
@@ -252,14 +253,17 @@ impl Record for AccountView {
             ("REGION", Cell::maybe(self.region_name.as_ref())),
             ("PROJECT", Cell::maybe(project)),
             ("AUTH-URL", Cell::text(&self.auth_url)),
-            ("SIGNS-IN-BY", Cell::text(self.auth_type.replace('_', " "))),
+            (
+                "SIGNS-IN-BY",
+                Cell::text(human::words(self.auth_type.as_str())),
+            ),
             ("USER", Cell::maybe(self.username.as_ref())),
             (
                 "CREDENTIAL",
                 Cell::maybe(self.application_credential.as_ref()),
             ),
             ("INTERFACE", Cell::text(self.interface.as_str())),
-            ("TRUST", Cell::text(&self.trust)),
+            ("TRUST", Cell::text(self.trust.as_str())),
             ("PRIORITY", Cell::number(self.priority)),
             ("IMAGE", Cell::maybe(defaults.image.as_ref())),
             ("FLAVOR", Cell::maybe(defaults.flavor.as_ref())),
@@ -324,7 +328,7 @@ fn window(window: &Window) -> Cell {
 }
 
 /// What the launches of an offering have taught, on one line.
-fn offering(offering: &OfferingView) -> Cell {
+fn offering(offering: &LessonsView) -> Cell {
     let zone = offering.availability_zone.as_deref().unwrap_or("any");
     let boots = human::count(offering.boots.into(), "boot");
     let mut parts = vec![format!("{zone}/{}: {boots}", offering.flavor)];

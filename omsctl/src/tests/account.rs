@@ -1,5 +1,7 @@
 //! The `account` commands against a scripted daemon.
 
+use oms_proto::request::AccountList;
+use oms_proto::response::AccountPage;
 use oms_proto::spec::{AccountPatch, Credentials};
 use oms_proto::{ErrorCode, Request, Response, WireError};
 
@@ -11,8 +13,10 @@ fn daemon() -> Daemon {
     Daemon::scripted(|request| {
         Reply::Answer(match request {
             Request::AccountTest(_) => Response::AccountTest(fixture::tested(false)),
-            Request::AccountRemove(_) => Response::Done,
-            Request::AccountList => Response::Accounts(vec![fixture::account("alpha")]),
+            Request::AccountRemove(_) => Response::DONE,
+            Request::AccountList(AccountList {}) => Response::Accounts(AccountPage {
+                accounts: vec![fixture::account("alpha")],
+            }),
             _ => Response::Account(Box::new(fixture::account("alpha"))),
         })
     })
@@ -32,7 +36,7 @@ const ADD: [&str; 9] = [
 
 fn password_sent(daemon: &Daemon) -> String {
     match daemon.asked().pop() {
-        Some(Request::AccountAdd(spec)) => match spec.credentials {
+        Some(Request::AccountAdd(add)) => match add.spec.credentials {
             Credentials::Password(password) => password.password.expose().to_owned(),
             Credentials::ApplicationCredential(credential) => credential.secret.expose().to_owned(),
         },

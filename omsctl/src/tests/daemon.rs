@@ -7,7 +7,8 @@ use std::thread::JoinHandle;
 use bytes::Bytes;
 use futures::{SinkExt as _, StreamExt as _};
 use oms_proto::frame::{read_requests, write_answers};
-use oms_proto::version::Refusal;
+use oms_proto::response::Subscribed;
+use oms_proto::version::{Refusal, Versions};
 use oms_proto::{ClientMessage, Request, Response, ServerMessage, StreamItem, WireError};
 use oms_proto::{codec, server};
 use tempfile::TempDir;
@@ -126,16 +127,19 @@ async fn serve(
     log: Arc<Mutex<Vec<Request>>>,
 ) {
     if let Some(refusal) = refusal {
-        drop(server::refuse_hello(&mut stream, refusal).await);
+        drop(server::refuse_hello(&mut stream, refusal, Versions::OURS).await);
         return;
     }
-    if server::accept_hello(&mut stream).await.is_err() {
+    if server::accept_hello(&mut stream, Versions::OURS)
+        .await
+        .is_err()
+    {
         return;
     }
     let (reader, writer) = stream.into_split();
     let (mut reader, mut writer) = (read_requests(reader), write_answers(writer));
     while let Some(Ok(frame)) = reader.next().await {
-        let ClientMessage::Call { id, request } = codec::decode_call(&frame).unwrap() else {
+        let ClientMessage::Call { id, request } = ClientMessage::read(&frame).unwrap() else {
             continue;
         };
         let reply = (script.lock().unwrap())(&request);
@@ -154,7 +158,7 @@ async fn serve(
                 let items = items
                     .into_iter()
                     .map(|item| ServerMessage::Stream { id, item });
-                [answer(Ok(Response::Subscribed))]
+                [answer(Ok(Response::Subscribed(Subscribed {})))]
                     .into_iter()
                     .chain(items)
                     .chain([answer(Err(end))])

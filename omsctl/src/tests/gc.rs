@@ -1,20 +1,20 @@
 //! `gc` against a scripted daemon.
 
-use oms_proto::request::Collect;
-use oms_proto::view::{CollectionView, InspectedView, ObjectView};
+use oms_proto::request::Strays;
+use oms_proto::view::{ObjectKind, ObjectView, StraysAtView, StraysView, Verdict};
 use oms_proto::{AttemptId, EntryId, Request, Response};
 
 use super::{Daemon, omsctl};
 use crate::fixture::ago;
 
-fn object(name: &str, verdict: &str) -> ObjectView {
-    let stray = verdict == "stray";
+fn object(name: &str, verdict: Verdict) -> ObjectView {
+    let stray = verdict == Verdict::Stray;
     ObjectView {
-        kind: "server".to_owned(),
+        kind: ObjectKind::Server,
         id: format!("id-of-{name}"),
         name: name.to_owned(),
         status: Some("ACTIVE".to_owned()),
-        verdict: verdict.to_owned(),
+        verdict,
         entry: stray.then_some(EntryId(7)),
         attempt: stray.then_some(AttemptId(9)),
         seen: stray.then_some(2),
@@ -24,17 +24,20 @@ fn object(name: &str, verdict: &str) -> ObjectView {
 }
 
 fn daemon(error: Option<&str>) -> Daemon {
-    let objects = vec![object("oms-7-9", "stray"), object("laptop", "alien")];
-    Daemon::answering(Response::Collection(CollectionView {
+    let objects = vec![
+        object("oms-7-9", Verdict::Stray),
+        object("laptop", Verdict::Alien),
+    ];
+    Daemon::answering(Response::Strays(StraysView {
         dry_run: false,
         accounts: vec![
-            InspectedView {
+            StraysAtView {
                 account: "alpha".to_owned(),
                 error: None,
                 objects,
                 left_out: 0,
             },
-            InspectedView {
+            StraysAtView {
                 account: "beta".to_owned(),
                 error: error.map(str::to_owned),
                 objects: Vec::new(),
@@ -59,11 +62,11 @@ fn what_is_ours_is_listed_and_what_is_not_is_counted() {
     assert!(ran.out.contains("laptop"), "{}", ran.out);
     let ran = omsctl(&daemon.socket(), &["gc", "-o", "json"]).run();
     assert!(ran.out.contains("laptop"), "{}", ran.out);
-    let collect = Collect {
+    let collect = Strays {
         account: None,
         dry_run: false,
     };
-    assert_eq!(daemon.asked()[0], Request::Collect(collect));
+    assert_eq!(daemon.asked()[0], Request::Strays(collect));
 }
 
 #[test]
@@ -78,9 +81,9 @@ fn an_account_that_could_not_be_looked_at_is_exit_code_1() {
         "{}",
         ran.err
     );
-    let collect = Collect {
+    let collect = Strays {
         account: Some("beta".to_owned()),
         dry_run: true,
     };
-    assert_eq!(daemon.asked()[0], Request::Collect(collect));
+    assert_eq!(daemon.asked()[0], Request::Strays(collect));
 }

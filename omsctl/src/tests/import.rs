@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use oms_proto::request::AccountList;
+use oms_proto::response::AccountPage;
 use oms_proto::{Request, Response};
 
 use super::daemon::Reply;
@@ -25,8 +27,12 @@ const SECURE: &str = "clouds: {alpha: {auth: {password: hunter2}}}";
 fn daemon() -> Daemon {
     let daemon = Daemon::scripted(|request| {
         Reply::Answer(match request {
-            Request::AccountList => Response::Accounts(vec![fixture::account("alpha")]),
-            Request::AccountAdd(spec) => Response::Account(Box::new(fixture::account(&spec.name))),
+            Request::AccountList(AccountList {}) => Response::Accounts(AccountPage {
+                accounts: vec![fixture::account("alpha")],
+            }),
+            Request::AccountAdd(add) => {
+                Response::Account(Box::new(fixture::account(&add.spec.name)))
+            }
             Request::AccountEdit(edit) => Response::Account(Box::new(fixture::account(&edit.name))),
             other => panic!("{other:?}"),
         })
@@ -67,7 +73,7 @@ fn an_account_that_is_there_stops_the_import_before_it_begins() {
     let ran = import(&daemon, &[]).run();
     assert_eq!(ran.code, 1);
     assert!(ran.err.contains("already: alpha"), "{}", ran.err);
-    assert_eq!(daemon.asked(), [Request::AccountList]);
+    assert_eq!(daemon.asked(), [Request::AccountList(AccountList {})]);
 }
 
 #[test]
@@ -80,9 +86,9 @@ fn an_update_changes_what_is_there_and_adds_the_rest() {
     );
     let asked = daemon.asked();
     let [
-        Request::AccountList,
+        Request::AccountList(AccountList {}),
         Request::AccountEdit(edit),
-        Request::AccountAdd(spec),
+        Request::AccountAdd(add),
     ] = &asked[..]
     else {
         panic!("{asked:?}")
@@ -91,8 +97,8 @@ fn an_update_changes_what_is_there_and_adds_the_rest() {
     assert_eq!(edit.patch.flavor, None);
     assert_eq!(edit.patch.enabled, None);
     assert_eq!(edit.patch.ca_pem, None);
-    assert_eq!(spec.defaults.image.as_deref(), Some("debian-12"));
-    assert!(spec.ca_pem.is_some());
+    assert_eq!(add.spec.defaults.image.as_deref(), Some("debian-12"));
+    assert!(add.spec.ca_pem.is_some());
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use oms_proto::{AttemptId, Request, Response};
+use oms_proto::request::{EntryShow, InstanceList, InstanceShow};
+use oms_proto::response::InstancePage;
+use oms_proto::{InstanceId, Request, Response};
 
 use super::daemon::Reply;
 use super::{Daemon, omsctl};
@@ -11,21 +13,25 @@ use crate::fixture;
 fn daemon() -> Daemon {
     Daemon::scripted(|request| {
         Reply::Answer(match request {
-            Request::InstanceList => Response::Instances(vec![fixture::instance()]),
-            Request::InstanceShow(AttemptId(12)) => {
+            Request::InstanceList(InstanceList {}) => Response::Instances(InstancePage {
+                instances: vec![fixture::instance()],
+            }),
+            Request::InstanceShow(InstanceShow { id: InstanceId(12) }) => {
                 Response::Instance(Box::new(fixture::instance()))
             }
-            Request::InstanceShow(AttemptId(13)) => {
+            Request::InstanceShow(InstanceShow { id: InstanceId(13) }) => {
                 let mut theirs = fixture::instance();
                 theirs.key_raw = None;
                 Response::Instance(Box::new(theirs))
             }
-            Request::InstanceShow(AttemptId(14)) => {
+            Request::InstanceShow(InstanceShow { id: InstanceId(14) }) => {
                 let mut hostile = fixture::instance();
                 hostile.ip_addr = Some("-oProxyCommand=sh".to_owned());
                 Response::Instance(Box::new(hostile))
             }
-            Request::EntryShow(id) if id.0 == 7 => Response::Entry(Box::new(fixture::running())),
+            Request::EntryShow(EntryShow { id }) if id.0 == 7 => {
+                Response::Entry(Box::new(fixture::running()))
+            }
             Request::EntryShow(_) => Response::Entry(Box::new(fixture::waiting())),
             other => panic!("{other:?}"),
         })

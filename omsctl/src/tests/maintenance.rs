@@ -1,6 +1,7 @@
 //! `account cordon`, `drain`, `uncordon` and `maintenance` against a scripted daemon.
 
-use oms_proto::request::AccountMaintain;
+use oms_proto::request::{AccountMaintain, InstanceList};
+use oms_proto::response::InstancePage;
 use oms_proto::spec::Window;
 use oms_proto::view::AccountView;
 use oms_proto::{ErrorCode, Request, Response, WireError};
@@ -19,7 +20,9 @@ fn daemon(windows: &[Window]) -> Daemon {
     };
     Daemon::scripted(move |request| {
         Reply::Answer(match request {
-            Request::InstanceList => Response::Instances(vec![fixture::instance()]),
+            Request::InstanceList(InstanceList {}) => Response::Instances(InstancePage {
+                instances: vec![fixture::instance()],
+            }),
             _ => Response::Account(Box::new(account.clone())),
         })
     })
@@ -100,7 +103,9 @@ fn a_drain_that_takes_too_long_is_exit_code_5() {
     let account = fixture::account("beta");
     let daemon = Daemon::scripted(move |request| {
         Reply::Answer(match request {
-            Request::InstanceList => Response::Instances(Vec::new()),
+            Request::InstanceList(InstanceList {}) => Response::Instances(InstancePage {
+                instances: Vec::new(),
+            }),
             _ => Response::Account(Box::new(account.clone())),
         })
     });

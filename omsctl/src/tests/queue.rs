@@ -1,6 +1,8 @@
 //! The `queue` commands against a scripted daemon.
 
-use oms_proto::request::{EntryCreate, EntryList};
+use oms_proto::EventKind;
+use oms_proto::request::{EntryCreate, EntryList, EntryRemove, StatusShow};
+use oms_proto::response::{EntryPage, EventPage};
 use oms_proto::spec::{EntrySpec, KeyType};
 use oms_proto::view::{EntryView, Status};
 use oms_proto::{EntryId, ErrorCode, Request, Response, WireError};
@@ -175,14 +177,14 @@ fn a_list_is_read_to_its_end() {
             panic!("{request:?}")
         };
         Reply::Answer(match list.after {
-            None => Response::Entries {
+            None => Response::Entries(EntryPage {
                 entries: vec![fixture::running()],
                 more: true,
-            },
-            Some(EntryId(7)) => Response::Entries {
+            }),
+            Some(EntryId(7)) => Response::Entries(EntryPage {
                 entries: vec![fixture::waiting()],
                 more: false,
-            },
+            }),
             other => panic!("{other:?}"),
         })
     });
@@ -193,20 +195,20 @@ fn a_list_is_read_to_its_end() {
 
 #[test]
 fn a_list_that_does_not_go_on_is_refused() {
-    let daemon = Daemon::answering(Response::Entries {
+    let daemon = Daemon::answering(Response::Entries(EntryPage {
         entries: vec![fixture::running()],
         more: true,
-    });
+    }));
     let ran = omsctl(&daemon.socket(), &["queue", "list"]).run();
     assert_eq!(ran.code, 6, "{ran:?}");
 }
 
 #[test]
 fn statuses_reach_the_daemon_and_an_empty_list_is_still_json() {
-    let daemon = Daemon::answering(Response::Entries {
+    let daemon = Daemon::answering(Response::Entries(EntryPage {
         entries: Vec::new(),
         more: false,
-    });
+    }));
     let ran = omsctl(
         &daemon.socket(),
         &["queue", "list", "--status", "run,failed", "-o", "json"],
@@ -229,7 +231,7 @@ fn statuses_reach_the_daemon_and_an_empty_list_is_still_json() {
 
 #[test]
 fn one_entry_is_deleted_without_a_question_and_several_need_yes() {
-    let daemon = Daemon::answering(Response::Done);
+    let daemon = Daemon::answering(Response::DONE);
     let ran = omsctl(&daemon.socket(), &["queue", "delete", "7"]).run();
     assert_eq!(
         (ran.code, ran.err.as_str()),
@@ -238,14 +240,17 @@ fn one_entry_is_deleted_without_a_question_and_several_need_yes() {
     let ran = omsctl(&daemon.socket(), &["queue", "delete", "7", "8"]).run();
     assert_eq!(ran.code, 2);
     assert!(ran.err.contains("confirm it with --yes"), "{}", ran.err);
-    assert_eq!(daemon.asked(), [Request::EntryDelete(EntryId(7))]);
+    assert_eq!(
+        daemon.asked(),
+        [Request::EntryRemove(EntryRemove { id: EntryId(7) })]
+    );
 }
 
 #[test]
 fn a_delete_of_several_goes_on_after_one_that_is_not_there() {
     let daemon = Daemon::scripted(|request| match request {
-        Request::EntryDelete(EntryId(8)) => Reply::Refuse(not_found()),
-        _ => Reply::Answer(Response::Done),
+        Request::EntryRemove(EntryRemove { id: EntryId(8) }) => Reply::Refuse(not_found()),
+        _ => Reply::Answer(Response::DONE),
     });
     let words = ["queue", "delete", "9", "8", "7", "--yes", "-q"];
     let ran = omsctl(&daemon.socket(), &words).run();
@@ -261,9 +266,9 @@ fn a_delete_of_several_goes_on_after_one_that_is_not_there() {
 fn going(delete: Result<(), WireError>, looks: usize) -> Daemon {
     let mut looked = 0;
     Daemon::scripted(move |request| match request {
-        Request::Status => Reply::Answer(Response::Status(fixture::status())),
-        Request::EntryDelete(_) => match &delete {
-            Ok(()) => Reply::Answer(Response::Done),
+        Request::StatusShow(StatusShow {}) => Reply::Answer(Response::Status(fixture::status())),
+        Request::EntryRemove(_) => match &delete {
+            Ok(()) => Reply::Answer(Response::DONE),
             Err(error) => Reply::Refuse(error.clone()),
         },
         Request::EntryList(list) => {
@@ -271,14 +276,14 @@ fn going(delete: Result<(), WireError>, looks: usize) -> Daemon {
             looked += 1;
             let mut going = fixture::running();
             going.status = Status::Destroy;
-            Reply::Answer(Response::Entries {
+            Reply::Answer(Response::Entries(EntryPage {
                 entries: vec![going],
                 more: false,
-            })
+            }))
         }
         Request::EventList(list) => {
             let mut ended = fixture::event(9000);
-            ended.kind = "entry_ended".to_owned();
+            ended.kind = EventKind::EntryEnded;
             let mut other = ended.clone();
             other.entry = Some(EntryId(8));
             let mut events = vec![other];
@@ -287,7 +292,7 @@ fn going(delete: Result<(), WireError>, looks: usize) -> Daemon {
                 events.push(ended);
             }
             events.retain(|event| Some(event.seq) > list.since);
-            Reply::Answer(Response::Events(events))
+            Reply::Answer(Response::Events(EventPage { events }))
         }
         other => panic!("{other:?}"),
     })

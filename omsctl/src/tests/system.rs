@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use oms_proto::request::EventList;
+use oms_proto::request::{EventList, StatusShow};
+use oms_proto::response::{EventPage, StreamEvent};
 use oms_proto::version::Refusal;
 use oms_proto::view::EventView;
 use oms_proto::{ErrorCode, Request, Response, StreamItem, WireError};
@@ -35,7 +36,7 @@ fn what_the_hello_refuses_has_its_own_exit_code() {
 
 #[test]
 fn an_answer_that_does_not_fit_is_a_version_mismatch() {
-    let daemon = Daemon::answering(Response::Done);
+    let daemon = Daemon::answering(Response::DONE);
     for words in [
         &["status"][..],
         &["account", "list"],
@@ -97,11 +98,13 @@ fn events_are_the_latest_or_all_since_a_number() {
         let Request::EventList(list) = request else {
             panic!("{request:?}")
         };
-        Reply::Answer(Response::Events(match list.since {
-            None => vec![fixture::event(9)],
-            Some(4) => vec![fixture::event(5), fixture::event(6)],
-            Some(6) => vec![fixture::event(7)],
-            Some(_) => Vec::new(),
+        Reply::Answer(Response::Events(EventPage {
+            events: match list.since {
+                None => vec![fixture::event(9)],
+                Some(4) => vec![fixture::event(5), fixture::event(6)],
+                Some(6) => vec![fixture::event(7)],
+                Some(_) => Vec::new(),
+            },
         }))
     });
     let ran = omsctl(&daemon.socket(), &["events", "-n", "3", "-o", "name"]).run();
@@ -119,13 +122,17 @@ fn events_are_the_latest_or_all_since_a_number() {
 fn following_prints_each_event_once_and_goes_on_after_a_lost_connection() {
     let mut subscriptions = 0;
     let daemon = Daemon::scripted(move |request| match request {
-        Request::Status => Reply::Answer(Response::Status(fixture::status())),
-        Request::EventList(_) => Reply::Answer(Response::Events(vec![fixture::event(9)])),
+        Request::StatusShow(StatusShow {}) => Reply::Answer(Response::Status(fixture::status())),
+        Request::EventList(_) => Reply::Answer(Response::Events(EventPage {
+            events: vec![fixture::event(9)],
+        })),
         Request::Subscribe(subscribe) => {
             subscriptions += 1;
-            let event = |seq| StreamItem::Event {
-                event: fixture::event(seq),
-                change: None,
+            let event = |seq| {
+                StreamItem::Event(StreamEvent {
+                    event: fixture::event(seq),
+                    change: None,
+                })
             };
             match subscriptions {
                 1 => {

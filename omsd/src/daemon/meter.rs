@@ -1,9 +1,9 @@
 //! Metrics of what happens: counters with each commit, gauges when somebody asks for them, so that
 //! they cost nothing in between.
 
-use oms_proto::view::Status;
+use oms_proto::EventKind;
 use omsd_domain::rows::attempt::Attempt;
-use omsd_domain::rows::entry::Entry;
+use omsd_domain::rows::entry::{Entry, Status};
 use omsd_domain::tell::alert;
 use omsd_domain::tell::journal::JournalRow;
 use omsd_domain::world::World;
@@ -11,26 +11,34 @@ use omsd_domain::world::World;
 use crate::engine::handle::Published;
 use crate::telemetry::Metrics;
 
-/// What every kind of event about an attempt begins with.
-const ATTEMPT: &str = "attempt_";
-
-/// What can become of an attempt, as events name it. Looks and removals are not outcomes.
-const OUTCOMES: [&str; 9] = [
-    "started", "accepted", "refused", "lost", "absent", "adopted", "ready", "failed", "vanished",
+/// What can become of an attempt, and its word in metrics. Looks and removals are not outcomes.
+const OUTCOMES: [(EventKind, &str); 9] = [
+    (EventKind::AttemptStarted, "started"),
+    (EventKind::AttemptAccepted, "accepted"),
+    (EventKind::AttemptRefused, "refused"),
+    (EventKind::AttemptLost, "lost"),
+    (EventKind::AttemptAbsent, "absent"),
+    (EventKind::AttemptAdopted, "adopted"),
+    (EventKind::AttemptReady, "ready"),
+    (EventKind::AttemptFailed, "failed"),
+    (EventKind::AttemptVanished, "vanished"),
 ];
 
 /// The outcomes that have a failure to tell.
-const FAILURES: [&str; 3] = ["refused", "lost", "failed"];
+const FAILURES: [EventKind; 3] = [
+    EventKind::AttemptRefused,
+    EventKind::AttemptLost,
+    EventKind::AttemptFailed,
+];
 
 /// Counts what happened, told from the world after it.
 pub(super) fn count(published: &Published, world: &World, metrics: &Metrics) {
     metrics.events(published.rows.len());
     for row in &published.rows {
-        let kind = row.kind.as_str();
-        if let Some(outcome) = kind.strip_prefix(ATTEMPT) {
+        if let Some((_, outcome)) = OUTCOMES.iter().find(|(kind, _)| *kind == row.kind) {
             attempt(outcome, row, world, metrics);
         }
-        if kind == "account_removed"
+        if row.kind == EventKind::AccountRemoved
             && let Some(account) = &row.account
         {
             metrics.account_gone(account);
@@ -54,27 +62,28 @@ pub(super) fn gauge(world: &World, metrics: &Metrics) {
     }
 }
 
+/// Counts the outcome of an attempt under its word.
 fn attempt(outcome: &str, row: &JournalRow, world: &World, metrics: &Metrics) {
     let entry = row.entry.and_then(|id| world.entries.get(&id));
     let found = entry.and_then(|entry| Some((entry, entry.attempt(row.attempt?)?)));
-    let Some((entry, attempt)) = found.filter(|_| OUTCOMES.contains(&outcome)) else {
+    let Some((entry, attempt)) = found else {
         return;
     };
     let Some(account) = world.accounts.get(&attempt.account) else {
         return;
     };
     metrics.attempt(&account.name, outcome);
-    if FAILURES.contains(&outcome)
+    if FAILURES.contains(&row.kind)
         && let Some(failure) = &attempt.failure
     {
         metrics.failure(&account.name, failure.class.as_str());
     }
-    if outcome == "ready"
+    if row.kind == EventKind::AttemptReady
         && let Some(boot) = attempt.boot
     {
         metrics.boot(&account.name, boot);
     }
-    if outcome == "started" {
+    if row.kind == EventKind::AttemptStarted {
         failover(entry, attempt, metrics);
     }
 }

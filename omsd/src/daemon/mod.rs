@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use oms_proto::version::Versions;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -350,6 +351,7 @@ fn auth(config: &Config, token: AdminToken) -> Auth {
 fn socket_options(config: &Config, places: Places) -> SocketOptions {
     let group = config.socket_group.as_str();
     SocketOptions {
+        versions: Versions::OURS,
         path: config.socket.as_path().to_owned(),
         group: Some(group.to_owned()).filter(|group| !group.is_empty()),
         group_role: Role::Admin,

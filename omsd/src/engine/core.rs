@@ -4,12 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use oms_proto::view::Status;
-use oms_proto::{AccountId, EntryId, Time};
+use oms_proto::{AccountId, Actor, EntryId, EventKind, Time};
 use omsd_domain::ground::limits::{ENDED_MAX, FORGET_AT_ONCE, IDEMPOTENCY_KEPT};
 use omsd_domain::plan;
 use omsd_domain::rows::account::Account;
-use omsd_domain::rows::entry::{Entry, Past};
+use omsd_domain::rows::entry::{Entry, Past, Status};
 use omsd_domain::rows::lineage::Doubt;
 use omsd_domain::rules::policy::Policy;
 use omsd_domain::schedule::agenda::Agenda;
@@ -53,7 +52,7 @@ pub enum EngineError {
     #[error("a planned fact does not fit: {event}")]
     Misfit {
         /// What was planned.
-        event: String,
+        event: EventKind,
         /// What is wrong with it.
         #[source]
         misfit: Misfit,
@@ -176,11 +175,11 @@ impl Core {
         let mut turn = Turn::default();
         for outcome in outcomes {
             for event in settle(&self.world, &mut self.agenda, outcome, now) {
-                self.apply_if_it_fits(event, now);
+                self.apply_if_it_fits(event, &Actor::Scheduler, now);
             }
         }
         for wish in wishes {
-            let result = self.decide(&wish.command, now, &mut turn.closed)?;
+            let result = self.decide(&wish, now, &mut turn.closed)?;
             turn.answers.push(Reply {
                 to: wish.answer,
                 result,
@@ -196,16 +195,16 @@ impl Core {
 
     fn decide(
         &mut self,
-        command: &Command,
+        wish: &Wish,
         now: Time,
         closed: &mut Vec<AccountId>,
     ) -> Result<Result<Answer, Rejection>, EngineError> {
-        let recall = self.recall(command)?;
-        let (events, answer) = match decide(&self.world, recall, command, now) {
+        let recall = self.recall(&wish.command)?;
+        let (events, answer) = match decide(&self.world, recall, &wish.command, now) {
             Ok(decided) => decided,
             Err(rejection) => return Ok(Err(rejection)),
         };
-        if matches!(command, Command::Inspect) {
+        if matches!(wish.command, Command::Inspect) {
             for account in self.world.accounts.keys() {
                 self.agenda.want_inspection(*account);
             }
@@ -214,7 +213,7 @@ impl Core {
             if let Event::AccountRemoved(account) = &event {
                 closed.push(*account);
             }
-            self.apply_if_it_fits(event, now);
+            self.apply_if_it_fits(event, &wish.by, now);
         }
         Ok(Ok(answer))
     }
@@ -299,7 +298,8 @@ impl Core {
     /// Applies what was planned; that it does not fit is our own mistake.
     fn apply(&mut self, event: Event, at: Time) -> Result<(), EngineError> {
         let kind = event.kind();
-        self.try_apply(Fact { at, event })
+        let by = Actor::Scheduler;
+        self.try_apply(Fact { at, by, event })
             .map_err(|misfit| EngineError::Misfit {
                 event: kind,
                 misfit,
@@ -307,9 +307,10 @@ impl Core {
     }
 
     /// Applies what an outcome or a wish told. A cloud may tell one thing twice in one breath.
-    fn apply_if_it_fits(&mut self, event: Event, at: Time) {
+    fn apply_if_it_fits(&mut self, event: Event, by: &Actor, at: Time) {
         let kind = event.kind();
-        if let Err(misfit) = self.try_apply(Fact { at, event }) {
+        let by = by.clone();
+        if let Err(misfit) = self.try_apply(Fact { at, by, event }) {
             tracing::warn!(event = %kind, %misfit, "left out a fact that does not fit");
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use oms_proto::EntryId;
+use oms_proto::{Actor, EntryId};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use omsd_domain::rows::account::Account;
@@ -24,8 +24,9 @@ pub struct Handle {
     pub(super) waits: Arc<Waits>,
 }
 
-/// A command and where its answer goes.
+/// A command, whose it is, and where its answer goes.
 pub(super) struct Wish {
+    pub(super) by: Actor,
     pub(super) command: Command,
     pub(super) answer: oneshot::Sender<Result<Answer, Rejection>>,
 }
@@ -70,13 +71,17 @@ impl Handle {
         self.feed.subscribe()
     }
 
-    /// Hands in a command; answers once its facts are durable.
+    /// Hands in a command of somebody; answers once its facts are durable.
     ///
     /// # Errors
     /// [`SubmitError`].
-    pub async fn submit(&self, command: Command) -> Result<Answer, SubmitError> {
+    pub async fn submit(&self, by: Actor, command: Command) -> Result<Answer, SubmitError> {
         let (answer, answered) = oneshot::channel();
-        let wish = Wish { command, answer };
+        let wish = Wish {
+            by,
+            command,
+            answer,
+        };
         self.inbox
             .send(wish)
             .await

@@ -14,7 +14,7 @@ use oms_proto::{EntryId, Response, WireError};
 use super::error::{Cause, rejected, stopping};
 use super::view::key_context;
 use super::{Caller, Service, entry_spec};
-use crate::keys::{self, KeyPair};
+use crate::keys::{self, KeyError, KeyPair};
 
 /// What stands behind a key that OMS made, where it is installed.
 const KEY_COMMENT: &str = "oms";
@@ -64,9 +64,14 @@ impl Service {
             patience,
         };
         let command = Command::AcceptEntry(Box::new(new));
-        match self.parts.handle.submit(command).await {
+        match self
+            .parts
+            .handle
+            .submit(caller.actor.clone(), command)
+            .await
+        {
             Ok(Answer::Entry(id)) => {
-                tracing::info!(entry.id = %id, caller = %caller.name, "accepted an entry");
+                tracing::info!(entry.id = %id, caller = %caller.actor, "accepted an entry");
                 self.accepted(caller, id).await
             }
             Ok(Answer::Account(_) | Answer::Done) => {
@@ -131,6 +136,7 @@ impl Service {
                 made.map_err(Cause::from)
             }
             KeyType::Rsa => self.rsa_key().await,
+            KeyType::Unknown => Err(KeyError::Type.into()),
         };
         let pair = made.map_err(|cause| self.internal("make a key", &cause))?;
         let context = key_context(&pair.public_openssh);

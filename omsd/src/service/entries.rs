@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use oms_proto::request::{EntryList, EntryWait};
-use oms_proto::view::Status;
+use oms_proto::response::EntryPage;
 use oms_proto::{EntryId, Response, WireError};
-use omsd_domain::rows::entry::{Entry, Past};
+use omsd_domain::rows::entry::{Entry, Past, Status};
 use omsd_domain::world::command::Command;
 use tokio::time::{Instant, timeout_at};
 
-use super::error::{not_found, rejected, stopping};
+use super::error::{not_found, stopping};
 use super::{Caller, Service};
 use crate::engine::waits::Ended;
 
@@ -42,10 +42,10 @@ impl Service {
             .and_then(|limit| usize::try_from(limit).ok())
             .unwrap_or(ENTRIES_PER_ANSWER)
             .min(ENTRIES_PER_ANSWER);
-        let wanted: &[Status] = if list.status.is_empty() {
-            &UNLESS_REMOVED
+        let wanted = if list.status.is_empty() {
+            UNLESS_REMOVED.to_vec()
         } else {
-            &list.status
+            list.status.iter().copied().filter_map(Status::of).collect()
         };
         let world = self.parts.handle.world();
         // One more than is shown tells whether there are more.
@@ -59,7 +59,7 @@ impl Service {
                 .map_err(|cause| self.internal("read the entries that have ended", &cause))?;
         }
         let picture = self.picture(caller, &world);
-        let mut statuses = wanted.to_vec();
+        let mut statuses = wanted;
         statuses.sort_unstable();
         statuses.dedup();
         let living = statuses.into_iter().flat_map(|status| {
@@ -76,7 +76,7 @@ impl Service {
             .into_iter()
             .map(|entry| picture.entry(entry))
             .collect();
-        Ok(Response::Entries { entries, more })
+        Ok(Response::Entries(EntryPage { entries, more }))
     }
 
     pub(super) async fn entry_show(
@@ -102,18 +102,14 @@ impl Service {
             .ok_or_else(|| not_found(format_args!("entry {id}")))
     }
 
-    pub(super) async fn entry_delete(
+    pub(super) async fn entry_remove(
         &self,
         caller: &Caller,
         id: EntryId,
     ) -> Result<Response, WireError> {
-        self.parts
-            .handle
-            .submit(Command::RemoveEntry(id))
-            .await
-            .map_err(|error| rejected(&error))?;
-        tracing::info!(entry.id = %id, caller = %caller.name, "removing an entry");
-        Ok(Response::Done)
+        self.submit(caller, Command::RemoveEntry(id)).await?;
+        tracing::info!(entry.id = %id, caller = %caller.actor, "removing an entry");
+        Ok(Response::DONE)
     }
 
     /// Looks at the entry whenever it has changed until it has settled, so that it cannot miss the

@@ -21,7 +21,8 @@ pub const fn http_status(code: ErrorCode) -> u16 {
         ErrorCode::MethodNotAllowed => 405,
         ErrorCode::Conflict | ErrorCode::IdempotencyMismatch => 409,
         ErrorCode::TooLarge => 413,
-        ErrorCode::Internal => 500,
+        // Never made here.
+        ErrorCode::Internal | ErrorCode::Unknown => 500,
         ErrorCode::Unsupported => 501,
         ErrorCode::Unavailable => 503,
         ErrorCode::Timeout => 504,

@@ -1,11 +1,12 @@
 //! Instances: the servers that entries ended up with.
 
+use oms_proto::response::InstancePage;
 use oms_proto::view::InstanceView;
-use oms_proto::{AttemptId, ErrorCode, Response, WireError};
+use oms_proto::{AttemptId, ErrorCode, InstanceId, Response, WireError};
+use omsd_domain::rows::entry::Status;
 
 use super::error::not_found;
 use super::{Caller, Service};
-use oms_proto::view::Status;
 
 /// Instances in one answer, at 1 KiB or so each: well below the largest frame. A list of
 /// instances has no pages; the list of entries does.
@@ -28,19 +29,19 @@ impl Service {
         let instances: Vec<InstanceView> = instances
             .filter_map(|(entry, _)| picture.instance(entry))
             .collect();
-        Ok(Response::Instances(instances))
+        Ok(Response::Instances(InstancePage { instances }))
     }
 
     pub(super) fn instance_show(
         &self,
         caller: &Caller,
-        id: AttemptId,
+        id: InstanceId,
     ) -> Result<Response, WireError> {
         let world = self.parts.handle.world();
         let before = id.0.checked_sub(1).map(AttemptId);
         let found = world.instances(before).next();
         let view = found
-            .filter(|(_, attempt)| attempt.id == id)
+            .filter(|(_, attempt)| attempt.id == AttemptId::from(id))
             .and_then(|(entry, _)| self.picture(caller, &world).instance(entry))
             .ok_or_else(|| not_found(format_args!("instance {id}")))?;
         Ok(Response::Instance(Box::new(view)))

@@ -7,7 +7,6 @@
 pub mod access;
 mod accounts;
 mod check;
-mod collection;
 mod create;
 mod database;
 mod entries;
@@ -17,14 +16,17 @@ mod explain;
 mod instances;
 mod journal;
 pub mod parts;
+mod strays;
 pub mod subscribe;
 mod system;
 mod view;
 
 use std::sync::Arc;
 
+use oms_proto::request::{Ask, Asked, Subscribe};
 use oms_proto::{ErrorCode, Request, Response, Time, WireError};
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 pub use access::{Caller, Role};
 pub use accounts::secret_context;
@@ -36,6 +38,7 @@ use crate::telemetry::Health;
 use database::Database;
 use journal::JournalReader;
 use omsd_domain::world::World;
+use omsd_domain::world::command::{Answer, Command};
 use subscribe::Sources;
 use view::{Keys, Picture};
 
@@ -80,29 +83,49 @@ impl Service {
     pub async fn handle(&self, caller: &Caller, request: Request) -> Result<Response, WireError> {
         caller.check(&request)?;
         match request {
-            Request::Status => Ok(self.status()),
+            Request::StatusShow(_) => Ok(self.status()),
             Request::EntryList(list) => self.entry_list(caller, &list).await,
-            Request::EntryShow(id) => self.entry_show(caller, id).await,
-            Request::EntryDelete(id) => self.entry_delete(caller, id).await,
+            Request::EntryShow(show) => self.entry_show(caller, show.id).await,
+            Request::EntryRemove(remove) => self.entry_remove(caller, remove.id).await,
             Request::EntryWait(wait) => self.entry_wait(caller, wait).await,
-            Request::InstanceList => self.instance_list(caller),
-            Request::InstanceShow(id) => self.instance_show(caller, id),
+            Request::InstanceList(_) => self.instance_list(caller),
+            Request::InstanceShow(show) => self.instance_show(caller, show.id),
             Request::EventList(list) => self.event_list(&list).await,
             Request::Subscribe(_) => Err(WireError::new(
                 ErrorCode::Unsupported,
                 "a subscription is a stream, not an answer",
             )),
             Request::EntryCreate(create) => self.entry_create(caller, *create).await,
-            Request::EntryExplain(id) => self.entry_explain(caller, id).await,
-            Request::AccountAdd(spec) => self.account_add(caller, *spec).await,
-            Request::AccountList => Ok(self.account_list(caller)),
-            Request::AccountShow(name) => self.account_show(caller, &name),
+            Request::EntryExplain(explain) => self.entry_explain(caller, explain.id).await,
+            Request::AccountAdd(add) => self.account_add(caller, add.spec).await,
+            Request::AccountList(_) => Ok(self.account_list(caller)),
+            Request::AccountShow(show) => self.account_show(caller, &show.name),
             Request::AccountEdit(edit) => self.account_edit(caller, *edit).await,
             Request::AccountTest(test) => self.account_test(caller, &test).await,
-            Request::AccountRemove(name) => self.account_remove(caller, &name).await,
-            Request::Collect(collect) => self.collect(caller, collect).await,
+            Request::AccountRemove(remove) => self.account_remove(caller, &remove.name).await,
+            Request::Strays(strays) => self.strays(caller, strays).await,
             Request::AccountMaintain(maintain) => self.account_maintain(caller, maintain).await,
         }
+    }
+
+    /// Answers something by its type, within its deadline. Everything below has shorter deadlines
+    /// of its own; this one keeps a mistake there from holding a caller for ever.
+    ///
+    /// # Errors
+    /// A refusal with a stable code.
+    pub async fn ask<A: Ask>(&self, caller: &Caller, ask: A) -> Result<A::Answer, WireError> {
+        let request = ask.into();
+        let deadline = request.manner().deadline;
+        let asked = timeout(deadline, self.handle(caller, request)).await;
+        let response = asked.map_err(|_elapsed| {
+            let seconds = deadline.as_secs();
+            let detail = format!("omsd did not finish this within {seconds} s; it may still do it");
+            WireError::new(ErrorCode::Timeout, detail)
+        })??;
+        A::answer(response).ok_or_else(|| {
+            let cause = "the service gave an answer of the wrong kind";
+            self.internal("answer this", &cause.into())
+        })
     }
 
     /// Streams what happens: the events after `since` if the journal reaches back so far, else a
@@ -115,7 +138,7 @@ impl Service {
         caller: &Caller,
         since: Option<u64>,
     ) -> Result<Subscription, WireError> {
-        caller.check(&Request::Subscribe(oms_proto::request::Subscribe { since }))?;
+        caller.check_role(Subscribe::ROLE)?;
         let sources = Sources {
             worlds: self.parts.handle.worlds(),
             feed: self.parts.handle.feed(),
@@ -125,6 +148,12 @@ impl Service {
             clock: Arc::clone(&self.parts.clock),
         };
         Ok(Subscription::new(sources, since))
+    }
+
+    /// Has the engine carry out what a caller wants.
+    async fn submit(&self, caller: &Caller, command: Command) -> Result<Answer, WireError> {
+        let submitted = self.parts.handle.submit(caller.actor.clone(), command);
+        submitted.await.map_err(|error| error::rejected(&error))
     }
 
     fn picture<'a>(&'a self, caller: &Caller, world: &'a World) -> Picture<'a> {

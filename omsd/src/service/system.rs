@@ -1,9 +1,11 @@
 //! How the daemon stands, and what has happened.
 
 use oms_proto::request::EventList;
-use oms_proto::view::{AlertView, Status, StatusView};
+use oms_proto::response::EventPage;
+use oms_proto::view::{AlertKind, AlertView, StatusView};
 use oms_proto::{Response, WireError};
-use omsd_domain::tell::alert::{self, Alert};
+use omsd_domain::rows::entry::Status;
+use omsd_domain::tell::alert::{self, Alert, Kind};
 use omsd_domain::world::World;
 
 use super::Service;
@@ -33,7 +35,7 @@ impl Service {
             started: self.started,
             entries: Status::ALL
                 .iter()
-                .map(|status| (status.to_string(), world.count(*status)))
+                .map(|status| (status.shown(), world.count(*status)))
                 .collect(),
             accounts: count(world.accounts.len()),
             accounts_available: count(available.count()),
@@ -51,7 +53,7 @@ impl Service {
     fn alerts(&self, world: &World) -> Vec<AlertView> {
         let own = self.parts.health.troubles().into_iter();
         let own = own.map(|(trouble, told)| AlertView {
-            kind: trouble.as_str().to_owned(),
+            kind: trouble.kind(),
             account: None,
             entry: None,
             message: told.message,
@@ -68,9 +70,8 @@ impl Service {
             None => Page::Tail,
         };
         let rows = self.journal.read(page, limit.min(EVENTS_MAX)).await?;
-        Ok(Response::Events(
-            rows.into_iter().map(view::event).collect(),
-        ))
+        let events = rows.into_iter().map(view::event).collect();
+        Ok(Response::Events(EventPage { events }))
     }
 }
 
@@ -80,10 +81,23 @@ fn count(length: usize) -> u64 {
 
 fn shown(alert: Alert) -> AlertView {
     AlertView {
-        kind: alert.kind.as_str().to_owned(),
+        kind: alert_kind(alert.kind),
         account: alert.account,
         entry: alert.entry,
         message: alert.message,
         since: alert.since,
+    }
+}
+
+const fn alert_kind(kind: Kind) -> AlertKind {
+    match kind {
+        Kind::RemovalOverdue => AlertKind::RemovalOverdue,
+        Kind::Credentials => AlertKind::Credentials,
+        Kind::Configuration => AlertKind::Configuration,
+        Kind::Vanished => AlertKind::Vanished,
+        Kind::Strays => AlertKind::Strays,
+        Kind::Held => AlertKind::Held,
+        Kind::WentBack => AlertKind::WentBack,
+        Kind::Unknown => AlertKind::Strangers,
     }
 }

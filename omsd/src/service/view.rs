@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use oms_proto::Time;
-use oms_proto::view::Status;
-use omsd_domain::ground::failure::Failure;
+use omsd_domain::ground::failure::{Failure, FailureClass};
 use omsd_domain::ground::maintenance;
 use omsd_domain::rows::account::{Account, Auth};
-use omsd_domain::rows::attempt::{Attempt, State};
-use omsd_domain::rows::entry::Entry;
+use omsd_domain::rows::attempt::{Attempt, Kind, State};
+use omsd_domain::rows::entry::{Entry, Status};
 use omsd_domain::rows::health::Health;
 use omsd_domain::rows::offering::Lessons;
 use omsd_domain::rows::scope::{Block, Scope};
@@ -18,8 +17,8 @@ use omsd_domain::world::World;
 
 use crate::secrets::Vault;
 use oms_proto::view::{
-    AccountStatus, AccountView, AttemptView, BlockView, EntryView, EventView, FailureView,
-    InstanceAccount, InstanceView, OfferingView,
+    self, AccountStatus, AccountView, AttemptState, AttemptView, AuthType, BlockView, EntryView,
+    EventView, FailureView, InstanceAccount, InstanceView, LessonsView, Trust,
 };
 
 /// Blocks shown of one account. With [`ACCOUNTS_MAX`](omsd_domain::ground::limits::ACCOUNTS_MAX) accounts they fit one
@@ -59,7 +58,7 @@ impl Picture<'_> {
         let current = entry.current();
         EntryView {
             id: entry.id,
-            status: entry.status,
+            status: entry.status.shown(),
             regist_datetime: entry.asked.accepted,
             instance: self.instance(entry),
             name: entry.asked.spec.name.clone(),
@@ -117,7 +116,7 @@ impl Picture<'_> {
             .cloned()
             .collect();
         Some(InstanceView {
-            id: attempt.id,
+            id: attempt.id.into(),
             name: attempt.server_name.clone(),
             instance_id: server.id.clone(),
             ip_addr: addresses.first().cloned(),
@@ -184,7 +183,7 @@ impl Picture<'_> {
         AttemptView {
             id: attempt.id,
             account: self.account_name(attempt),
-            state: attempt.state.kind().as_str().to_owned(),
+            state: attempt_state(attempt.state.kind()),
             server_name: attempt.server_name.clone(),
             instance_id: attempt.server.as_ref().map(|server| server.id.clone()),
             image: attempt.wanted.image.clone(),
@@ -220,14 +219,14 @@ impl Picture<'_> {
                 Some(username.clone()),
                 tenant_name.clone(),
                 tenant_id.clone(),
-                "password",
+                AuthType::Password,
                 None,
             ),
             Auth::ApplicationCredential { id, name, .. } => (
                 None,
                 None,
                 None,
-                "application_credential",
+                AuthType::ApplicationCredential,
                 id.clone().or_else(|| name.clone()),
             ),
         };
@@ -246,13 +245,13 @@ impl Picture<'_> {
                 AccountStatus::Unavailable
             },
             reason,
-            auth_type: auth_type.to_owned(),
+            auth_type,
             application_credential: credential,
             interface: account.interface,
             defaults: account.defaults.clone(),
             priority: account.priority,
             enabled: account.enabled,
-            trust: trust(account).to_owned(),
+            trust: trust(account),
             blocks: blocks(health),
             maintenance: maintenance::ahead(&account.maintenance, self.now),
             building: load.launching + load.unknown + load.building,
@@ -326,7 +325,7 @@ fn blocks(health: &Health) -> Vec<BlockView> {
 }
 
 /// What launches have taught, the latest first.
-fn offerings<'a>(lessons: impl Iterator<Item = &'a Lessons>) -> Vec<OfferingView> {
+fn offerings<'a>(lessons: impl Iterator<Item = &'a Lessons>) -> Vec<LessonsView> {
     let mut latest: Vec<&Lessons> = lessons.collect();
     latest.sort_by(|a, b| {
         let by_time = b.learned.cmp(&a.learned);
@@ -335,7 +334,7 @@ fn offerings<'a>(lessons: impl Iterator<Item = &'a Lessons>) -> Vec<OfferingView
     latest
         .into_iter()
         .take(OFFERINGS_SHOWN)
-        .map(|lessons| OfferingView {
+        .map(|lessons| LessonsView {
             availability_zone: lessons.offering.availability_zone.clone(),
             flavor: lessons.offering.flavor.clone(),
             boots: saturate(lessons.boots.len()),
@@ -348,21 +347,21 @@ fn offerings<'a>(lessons: impl Iterator<Item = &'a Lessons>) -> Vec<OfferingView
 }
 
 /// How the account's cloud proves who it is.
-pub(super) fn trust(account: &Account) -> &'static str {
+pub(super) fn trust(account: &Account) -> Trust {
     if account.auth_url.starts_with("http://") {
-        "none"
+        Trust::None
     } else if account.pinned_cert_pem.is_some() {
-        "pinned"
+        Trust::Pinned
     } else if account.ca_pem.is_some() {
-        "ca"
+        Trust::Ca
     } else {
-        "system"
+        Trust::System
     }
 }
 
 pub(super) fn failure(failure: &Failure) -> FailureView {
     FailureView {
-        class: failure.class.to_string(),
+        class: failure_class(failure.class),
         operation: failure.operation.clone(),
         http_status: failure.http_status,
         message: failure.message.clone(),
@@ -380,6 +379,43 @@ pub(super) fn event(row: JournalRow) -> EventView {
         attempt: row.attempt,
         account: row.account,
         message: row.message,
+        by: row.by,
+        severity: row.kind.severity(),
+    }
+}
+
+const fn attempt_state(kind: Kind) -> AttemptState {
+    match kind {
+        Kind::Launching => AttemptState::Launching,
+        Kind::Unknown => AttemptState::InDoubt,
+        Kind::Building => AttemptState::Building,
+        Kind::Ready => AttemptState::Ready,
+        Kind::Removing => AttemptState::Removing,
+        Kind::Gone => AttemptState::Gone,
+    }
+}
+
+const fn failure_class(class: FailureClass) -> view::FailureClass {
+    use view::FailureClass as Shown;
+    match class {
+        FailureClass::Unreachable => Shown::Unreachable,
+        FailureClass::Tls => Shown::Tls,
+        FailureClass::Timeout => Shown::Timeout,
+        FailureClass::Throttled => Shown::Throttled,
+        FailureClass::ServerError => Shown::ServerError,
+        FailureClass::Garbage => Shown::Garbage,
+        FailureClass::Unauthorized => Shown::Unauthorized,
+        FailureClass::Quota => Shown::Quota,
+        FailureClass::Forbidden => Shown::Forbidden,
+        FailureClass::Configuration => Shown::Configuration,
+        FailureClass::Conflict => Shown::Conflict,
+        FailureClass::NotFound => Shown::NotFound,
+        FailureClass::NoCapacity => Shown::NoCapacity,
+        FailureClass::BuildFailed => Shown::BuildFailed,
+        FailureClass::BuildTimeout => Shown::BuildTimeout,
+        FailureClass::Vanished => Shown::Vanished,
+        FailureClass::Interrupted => Shown::Interrupted,
+        FailureClass::Rejected => Shown::Rejected,
     }
 }
 

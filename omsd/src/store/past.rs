@@ -3,9 +3,8 @@
 
 use std::ops::Bound;
 
-use oms_proto::view::Status;
 use oms_proto::{EntryId, Time};
-use omsd_domain::rows::entry::Past;
+use omsd_domain::rows::entry::{Past, Status};
 use redb::{ReadTransaction, ReadableDatabase, ReadableTable, WriteTransaction};
 
 use super::error::{fault, guarded};

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use oms_proto::{EntryId, Time};
+use oms_proto::{Actor, EntryId, EventKind, Time};
 use omsd_domain::tell::journal::JournalRow;
 use omsd_domain::world::NextIds;
 use redb::{Builder, ReadableDatabase, TableError};
@@ -100,11 +100,12 @@ fn an_older_format_is_brought_up_and_a_copy_kept() {
     let fact = JournalRow {
         seq: 10,
         at: Time(1),
-        kind: "entry_accepted".to_owned(),
+        kind: EventKind::EntryAccepted,
         entry: Some(EntryId(5)),
         attempt: None,
         account: None,
         message: "accepted".to_owned(),
+        by: Actor::Scheduler,
     };
     let batch = Batch {
         seq: 10,

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use oms_proto::Time;
+use oms_proto::view::AlertKind;
 use tokio::time::Instant;
 
 use super::Metrics;
@@ -34,13 +35,18 @@ impl Trouble {
     /// All of them, the most urgent first.
     pub const ALL: [Self; 3] = [Self::State, Self::Socket, Self::Resources];
 
+    /// What kind of alert it is.
+    pub const fn kind(self) -> AlertKind {
+        match self {
+            Self::State => AlertKind::State,
+            Self::Socket => AlertKind::Socket,
+            Self::Resources => AlertKind::Resources,
+        }
+    }
+
     /// The word for programs.
     pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::State => "state",
-            Self::Socket => "socket",
-            Self::Resources => "resources",
-        }
+        self.kind().as_str()
     }
 
     /// Whether nobody should send work here any more.

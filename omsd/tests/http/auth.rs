@@ -1,5 +1,9 @@
 //! Who is let in.
 
+use std::fmt::Write as _;
+
+use omsd::api::http::{ROUTES, Route};
+use omsd::service::Role;
 use serde_json::json;
 
 use crate::peer::{ACCOUNT, Reply, Running};
@@ -8,37 +12,73 @@ async fn ask(running: &Running, method: &str, target: &str, headers: &str) -> Re
     running.raw(method, target, headers, b"").await
 }
 
+/// A path of the table with something in its braces.
+fn filled(route: &Route) -> String {
+    route.path.replace("{id}", "1").replace("{name}", "alpha")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_but_the_probes_takes_a_token() {
     let running = Running::start().await;
-    for (method, target) in [
-        ("GET", "/api/queues/"),
-        ("POST", "/api/queues/"),
-        ("GET", "/api/queues/1/"),
-        ("DELETE", "/api/queues/1/"),
-        ("GET", "/api/queues/1/explain/"),
-        ("GET", "/api/accounts/"),
-        ("POST", "/api/accounts/"),
-        ("PATCH", "/api/accounts/alpha/"),
-        ("POST", "/api/accounts/alpha/test/"),
-        ("GET", "/api/instances/"),
-        ("GET", "/api/instances/1/"),
-        ("GET", "/api/events/"),
-        ("GET", "/api/status/"),
-        ("GET", "/metrics"),
-    ] {
-        let reply = ask(&running, method, target, "").await;
-        assert_eq!(reply.status, 401, "{method} {target}");
+    let mut open = Vec::new();
+    for route in ROUTES {
+        let target = filled(route);
+        let reply = ask(&running, route.method.as_str(), &target, "").await;
+        if route.role.is_none() {
+            assert_eq!(reply.status, 200, "{target}");
+            open.push(target);
+            continue;
+        }
+        assert_eq!(reply.status, 401, "{} {target}", route.method);
         assert_eq!(
             reply.header("www-authenticate"),
             Some("Bearer realm=\"omsd\"")
         );
         assert_eq!(reply.json()["code"], "unauthorized");
     }
+    assert_eq!(open, ["/api/", "/healthz", "/readyz"]);
     for target in ["/healthz", "/readyz"] {
         let reply = ask(&running, "GET", target, "").await;
         assert_eq!((reply.status, reply.text()), (200, r#"{"status":"ok"}"#));
     }
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_too_weak_is_refused_by_every_path() {
+    let running = Running::start_with(&["http.anonymous=operator"]).await;
+    let stronger = |route: &&Route| route.role > Some(Role::Operator);
+    for route in ROUTES.iter().filter(stronger) {
+        let target = filled(route);
+        let reply = ask(&running, route.method.as_str(), &target, "").await;
+        assert_eq!(
+            (reply.status, &reply.json()["code"]),
+            (403, &json!("forbidden")),
+            "{} {target}",
+            route.method
+        );
+    }
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_paths_are_listed() {
+    let running = Running::start().await;
+    let mut table = String::new();
+    for line in running.get("/api/").await.json().as_array().unwrap() {
+        let text = |name: &str| line[name].as_str().unwrap_or("-");
+        writeln!(
+            table,
+            "{:6} {:34} {:16} {:8} {}",
+            text("method"),
+            text("path"),
+            text("request"),
+            text("role"),
+            text("summary")
+        )
+        .unwrap();
+    }
+    insta::assert_snapshot!(table);
     running.stop().await;
 }
 

@@ -109,3 +109,31 @@ async fn who_asks_for_json_gets_a_page() {
     assert_eq!(page("?since=99999").await, json!([]));
     running.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_fact_names_who_caused_it() {
+    let running = Running::start_with_account().await;
+    running.post("/api/queues/", "").await;
+    running.get("/api/queues/1/?wait=30").await;
+    let page = running
+        .send(
+            format!(
+                "GET /api/events/?since=0 HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n\
+                 Authorization: Bearer {}\r\n\r\n",
+                running.token
+            )
+            .as_bytes(),
+        )
+        .await
+        .json();
+    let by = |kind: &str| {
+        let events = page.as_array().unwrap();
+        let event = events.iter().find(|event| event["kind"] == kind);
+        let event = event.unwrap_or_else(|| panic!("no {kind} in {page}"));
+        (event["by"].clone(), event["severity"].clone())
+    };
+    assert_eq!(by("account_added"), (json!("token admin"), json!("notice")));
+    assert_eq!(by("entry_accepted"), (json!("token admin"), json!("info")));
+    assert_eq!(by("attempt_ready"), (json!("scheduler"), json!("info")));
+    running.stop().await;
+}

@@ -215,6 +215,7 @@ async fn paths_without_their_slash_lead_to_it() {
             301,
             "/api/queues/1/?wait=3&a=%2F",
         ),
+        ("GET", "/api", 301, "/api/"),
         ("POST", "/api/queues", 308, "/api/queues/"),
         ("DELETE", "/api/queues/1", 308, "/api/queues/1/"),
         (
@@ -230,7 +231,7 @@ async fn paths_without_their_slash_lead_to_it() {
             (status, Some(place))
         );
     }
-    for target in ["//evil.example", "/api", "/healthz/", "/api//queues/"] {
+    for target in ["//evil.example", "/apis", "/healthz/", "/api//queues/"] {
         let reply = running.get(target).await;
         assert_eq!(
             (reply.status, reply.header("location")),

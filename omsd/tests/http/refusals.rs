@@ -100,7 +100,6 @@ async fn what_is_not_there_is_not_found() {
     let running = Running::start().await;
     for target in [
         "/",
-        "/api/",
         "/api/nothing/",
         "/api/queues/x/",
         "/api/queues/+1/",

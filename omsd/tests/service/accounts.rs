@@ -1,7 +1,10 @@
 //! Accounts: added, edited by several at once, tried, removed.
 
 use futures::future::join_all;
-use oms_proto::request::{AccountEdit, AccountTest};
+use oms_proto::request::{
+    AccountEdit, AccountList, AccountRemove, AccountShow, AccountTest, EntryRemove, InstanceList,
+};
+use oms_proto::response::{AccountPage, InstancePage};
 use oms_proto::spec::{AccountPatch, Credentials, EntrySpec};
 use oms_proto::view::{AccountTestView, AccountView};
 use oms_proto::{ErrorCode, Request, Response, WireError};
@@ -50,7 +53,9 @@ fn steps(test: &AccountTestView) -> String {
 #[tokio::test]
 async fn an_account_is_shown_without_its_secret_and_opened_with_it() {
     let bench = Bench::with_account().await;
-    let show = Request::AccountShow("alpha".to_owned());
+    let show = Request::AccountShow(AccountShow {
+        name: "alpha".to_owned(),
+    });
     let shown = view(bench.ask(Role::Viewer, show).await.unwrap());
     assert_eq!(shown.username.as_deref(), Some("gnc"));
     assert!(!format!("{shown:?}").contains(PASSWORD));
@@ -87,7 +92,9 @@ async fn edits_of_several_people_at_once_all_take_effect() {
     for edited in join_all(edits).await {
         edited.unwrap();
     }
-    let show = Request::AccountShow("alpha".to_owned());
+    let show = Request::AccountShow(AccountShow {
+        name: "alpha".to_owned(),
+    });
     let defaults = view(bench.ask(Role::Viewer, show).await.unwrap()).defaults;
     assert_eq!(defaults.image.as_deref(), Some("debian-13"));
     assert_eq!(defaults.flavor.as_deref(), Some("g-2gb"));
@@ -96,7 +103,9 @@ async fn edits_of_several_people_at_once_all_take_effect() {
 #[tokio::test]
 async fn an_account_that_is_not_there_is_named_with_those_that_are() {
     let bench = Bench::with_account().await;
-    let remove = Request::AccountRemove("alhpa".to_owned());
+    let remove = Request::AccountRemove(AccountRemove {
+        name: "alhpa".to_owned(),
+    });
     let error = bench.ask(Role::Admin, remove).await.unwrap_err();
     assert_eq!(error.code, ErrorCode::NotFound);
     assert_eq!(
@@ -110,19 +119,30 @@ async fn an_account_is_not_removed_while_something_of_ours_is_there() {
     let bench = Bench::with_account().await;
     let id = bench.create(EntrySpec::default()).await.unwrap().id;
     bench.wait(id, 30_000).await.unwrap();
-    let remove = || Request::AccountRemove("alpha".to_owned());
+    let remove = || {
+        Request::AccountRemove(AccountRemove {
+            name: "alpha".to_owned(),
+        })
+    };
     let error = bench.ask(Role::Admin, remove()).await.unwrap_err();
     assert_eq!(error.code, ErrorCode::Conflict);
     bench
-        .ask(Role::Operator, Request::EntryDelete(id))
+        .ask(Role::Operator, Request::EntryRemove(EntryRemove { id }))
         .await
         .unwrap();
     while let Err(error) = bench.ask(Role::Admin, remove()).await {
         assert_eq!(error.code, ErrorCode::Conflict);
         tokio::task::yield_now().await;
     }
-    let list = bench.ask(Role::Viewer, Request::AccountList).await;
-    assert_eq!(list, Ok(Response::Accounts(Vec::new())));
+    let list = bench
+        .ask(Role::Viewer, Request::AccountList(AccountList {}))
+        .await;
+    assert_eq!(
+        list,
+        Ok(Response::Accounts(AccountPage {
+            accounts: Vec::new()
+        }))
+    );
 }
 
 #[tokio::test]
@@ -159,8 +179,15 @@ async fn a_canary_boots_and_leaves_nothing_behind() {
     let told = steps(&passed);
     assert!(told.contains("address 192.0.2.7"), "{told}");
     assert_eq!(bench.cloud.public_keys(), [""; 0]);
-    let list = bench.ask(Role::Viewer, Request::InstanceList).await;
-    assert_eq!(list, Ok(Response::Instances(Vec::new())));
+    let list = bench
+        .ask(Role::Viewer, Request::InstanceList(InstanceList {}))
+        .await;
+    assert_eq!(
+        list,
+        Ok(Response::Instances(InstancePage {
+            instances: Vec::new()
+        }))
+    );
 }
 
 #[tokio::test]

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use oms_proto::request::{EntryCreate, EntryWait};
+use oms_proto::actor::SocketUser;
+use oms_proto::request::{AccountAdd, EntryCreate, EntryWait};
 use oms_proto::spec::{
     AccountDefaults, AccountSpec, Credentials, EntrySpec, Interface, PasswordCredentials,
 };
@@ -14,7 +15,7 @@ use omsd_domain::rules::policy::Policy;
 use omsd_domain::world::World;
 
 use crate::cloud::Willing;
-use oms_proto::{EntryId, Request, Response, Secret, Time, WireError};
+use oms_proto::{Actor, EntryId, Request, Response, Secret, Time, WireError};
 use omsd::engine::handle::Published;
 use omsd::engine::registry::{Opener, Registry};
 use omsd::engine::{Engine, Observer, Parts as EngineParts, Start};
@@ -163,8 +164,11 @@ impl Bench {
     }
 
     pub(crate) async fn add(&self, spec: AccountSpec) -> Result<Response, WireError> {
-        self.ask(Role::Admin, Request::AccountAdd(Box::new(spec)))
-            .await
+        self.ask(
+            Role::Admin,
+            Request::AccountAdd(Box::new(AccountAdd { spec })),
+        )
+        .await
     }
 
     pub(crate) async fn create(&self, spec: EntrySpec) -> Result<EntryView, WireError> {
@@ -193,7 +197,10 @@ impl Bench {
 pub(crate) fn caller(role: Role) -> Caller {
     Caller {
         role,
-        name: "test".to_owned(),
+        actor: Actor::Socket(SocketUser {
+            uid: 1000,
+            name: Some("test".to_owned()),
+        }),
     }
 }
 

@@ -2,23 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use oms_proto::request::Collect;
+use oms_proto::request::Strays;
 use oms_proto::spec::EntrySpec;
-use oms_proto::view::CollectionView;
+use oms_proto::view::{ObjectKind, StraysView, Verdict};
 use omsd_domain::ground::cloud::Mark;
 
 use crate::bench::{Bench, INCARNATION};
 use oms_proto::{AttemptId, EntryId, ErrorCode, Request, Response};
 use omsd::service::Role;
 
-async fn collect(bench: &Bench, dry_run: bool) -> CollectionView {
-    let collect = Collect {
+async fn collect(bench: &Bench, dry_run: bool) -> StraysView {
+    let collect = Strays {
         account: Some("alpha".to_owned()),
         dry_run,
     };
-    let answer = bench.ask(Role::Operator, Request::Collect(collect)).await;
+    let answer = bench.ask(Role::Operator, Request::Strays(collect)).await;
     match answer.unwrap() {
-        Response::Collection(collection) => collection,
+        Response::Strays(collection) => collection,
         other => panic!("not a collection: {other:?}"),
     }
 }
@@ -33,11 +33,11 @@ fn mark(installation: &str, entry: u64, attempt: u64) -> Mark {
 }
 
 /// The verdicts by id, key pairs aside.
-fn verdicts(collection: &CollectionView) -> BTreeMap<String, String> {
+fn verdicts(collection: &StraysView) -> BTreeMap<String, Verdict> {
     let objects = collection.accounts.iter().flat_map(|it| &it.objects);
     objects
-        .filter(|object| object.kind == "server")
-        .map(|object| (object.id.clone(), object.verdict.clone()))
+        .filter(|object| object.kind == ObjectKind::Server)
+        .map(|object| (object.id.clone(), object.verdict))
         .collect()
 }
 
@@ -99,7 +99,7 @@ async fn looking_takes_an_operator_and_an_account_that_is_there() {
     let ask = |role, account: &str| {
         let account = Some(account.to_owned());
         let dry_run = true;
-        bench.ask(role, Request::Collect(Collect { account, dry_run }))
+        bench.ask(role, Request::Strays(Strays { account, dry_run }))
     };
     let error = ask(Role::Viewer, "alpha").await.unwrap_err();
     assert_eq!(error.code, ErrorCode::Forbidden);

@@ -1,7 +1,11 @@
 //! Entries from acceptance to removal.
 
 use futures::future::join_all;
-use oms_proto::request::{EntryList, EventList};
+use oms_proto::request::{
+    AccountAdd, EntryExplain, EntryList, EntryRemove, EntryShow, EventList, InstanceList,
+    InstanceShow, StatusShow,
+};
+use oms_proto::response::{EntryPage, EventPage, InstancePage};
 use oms_proto::spec::{EntrySpec, KeyType};
 use oms_proto::view::Status;
 use oms_proto::{EntryId, ErrorCode, Request, Response};
@@ -22,7 +26,9 @@ fn all() -> Request {
 
 fn listed(response: Response) -> Vec<u64> {
     match response {
-        Response::Entries { entries, .. } => entries.iter().map(|entry| entry.id.0).collect(),
+        Response::Entries(EntryPage { entries, .. }) => {
+            entries.iter().map(|entry| entry.id.0).collect()
+        }
         other => panic!("not entries: {other:?}"),
     }
 }
@@ -42,13 +48,13 @@ async fn an_empty_wish_becomes_an_instance_and_goes_again() {
         "{key}"
     );
 
-    let show = || Request::InstanceShow(instance.id);
+    let show = || Request::InstanceShow(InstanceShow { id: instance.id });
     let Response::Instance(shown) = bench.ask(Role::Operator, show()).await.unwrap() else {
         panic!("not an instance");
     };
     assert_eq!(*shown, instance);
-    let Response::Instances(shown) = bench
-        .ask(Role::Viewer, Request::InstanceList)
+    let Response::Instances(InstancePage { instances: shown }) = bench
+        .ask(Role::Viewer, Request::InstanceList(InstanceList {}))
         .await
         .unwrap()
     else {
@@ -57,12 +63,16 @@ async fn an_empty_wish_becomes_an_instance_and_goes_again() {
     assert_eq!(shown.len(), 1);
     assert_eq!(shown[0].key_raw, None, "a viewer sees no key");
 
-    let delete = || Request::EntryDelete(accepted.id);
+    let delete = || Request::EntryRemove(EntryRemove { id: accepted.id });
     assert_eq!(
         bench.ask(Role::Operator, delete()).await,
-        Ok(Response::Done)
+        Ok(Response::DONE)
     );
-    for request in [delete(), Request::EntryShow(accepted.id), show()] {
+    for request in [
+        delete(),
+        Request::EntryShow(EntryShow { id: accepted.id }),
+        show(),
+    ] {
         let error = bench.ask(Role::Operator, request).await.unwrap_err();
         assert_eq!(error.code, ErrorCode::NotFound);
     }
@@ -88,17 +98,21 @@ async fn a_list_comes_in_pages() {
     let answer = bench
         .ask(Role::Viewer, page(Some(EntryId(1)), Some(3)))
         .await;
-    let Ok(Response::Entries { entries, more }) = answer else {
+    let Ok(Response::Entries(EntryPage { entries, more })) = answer else {
         panic!("not entries");
     };
     let ids: Vec<_> = entries.iter().map(|entry| entry.id.0).collect();
     assert_eq!((ids, more), (vec![2, 3, 4], true));
     let answer = bench.ask(Role::Viewer, page(Some(EntryId(4)), None)).await;
-    assert!(matches!(answer, Ok(Response::Entries { entries, more: false }) if entries.len() == 1));
+    assert!(
+        matches!(answer, Ok(Response::Entries(EntryPage { entries, more: false })) if entries.len() == 1)
+    );
     let answer = bench
         .ask(Role::Viewer, page(Some(EntryId(u64::MAX)), None))
         .await;
-    assert!(matches!(answer, Ok(Response::Entries { entries, more: false }) if entries.is_empty()));
+    assert!(
+        matches!(answer, Ok(Response::Entries(EntryPage { entries, more: false })) if entries.is_empty())
+    );
 }
 
 #[tokio::test]
@@ -169,10 +183,10 @@ async fn a_wait_hears_of_a_removal() {
     let id = bench.create(EntrySpec::default()).await.unwrap().id;
     let (waited, deleted) = tokio::join!(
         bench.wait(id, LONG_MS),
-        bench.ask(Role::Operator, Request::EntryDelete(id))
+        bench.ask(Role::Operator, Request::EntryRemove(EntryRemove { id }))
     );
     assert_eq!(waited.unwrap_err().code, ErrorCode::NotFound);
-    assert_eq!(deleted, Ok(Response::Done));
+    assert_eq!(deleted, Ok(Response::DONE));
 }
 
 #[tokio::test]
@@ -192,7 +206,7 @@ async fn explain_says_in_words_what_to_do() {
         ..EntrySpec::default()
     };
     let id = bench.create(spec).await.unwrap().id;
-    let explain = |role| bench.ask(role, Request::EntryExplain(id));
+    let explain = |role| bench.ask(role, Request::EntryExplain(EntryExplain { id }));
     let Response::Explanation(told) = explain(Role::Operator).await.unwrap() else {
         panic!("not an explanation");
     };
@@ -218,7 +232,9 @@ async fn events_are_read_from_a_number_or_from_the_end() {
         let request = Request::EventList(EventList { since, limit });
         async {
             match bench.ask(Role::Viewer, request).await.unwrap() {
-                Response::Events(events) => events.iter().map(|e| e.seq).collect::<Vec<_>>(),
+                Response::Events(EventPage { events }) => {
+                    events.iter().map(|e| e.seq).collect::<Vec<_>>()
+                }
                 other => panic!("not events: {other:?}"),
             }
         }
@@ -227,7 +243,11 @@ async fn events_are_read_from_a_number_or_from_the_end() {
     assert_eq!(events(Some(u64::MAX), 9).await, [0_u64; 0]);
     assert_eq!(events(None, 0).await, [0_u64; 0]);
     let last = events(None, 1).await;
-    let Response::Status(status) = bench.ask(Role::Viewer, Request::Status).await.unwrap() else {
+    let Response::Status(status) = bench
+        .ask(Role::Viewer, Request::StatusShow(StatusShow {}))
+        .await
+        .unwrap()
+    else {
         panic!("not a status");
     };
     assert!(last[0] <= status.seq && last[0] >= 4);
@@ -242,7 +262,9 @@ async fn a_role_that_is_too_weak_changes_nothing() {
         spec: EntrySpec::default(),
         idempotency_key: None,
     }));
-    let add = Request::AccountAdd(Box::new(crate::bench::account("beta")));
+    let add = Request::AccountAdd(Box::new(AccountAdd {
+        spec: crate::bench::account("beta"),
+    }));
     for (role, request) in [(Role::Viewer, create), (Role::Operator, add)] {
         let error = bench.ask(role, request).await.unwrap_err();
         assert_eq!(error.code, ErrorCode::Forbidden);
@@ -264,7 +286,7 @@ async fn an_entry_that_builds_is_in_boot() {
         tokio::task::yield_now().await;
         shown = entry(
             bench
-                .ask(Role::Viewer, Request::EntryShow(id))
+                .ask(Role::Viewer, Request::EntryShow(EntryShow { id }))
                 .await
                 .unwrap(),
         );

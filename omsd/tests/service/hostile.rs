@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use bytes::{BufMut, BytesMut};
-use oms_proto::codec::{decode_answer, encode};
+use oms_proto::codec::encode;
 use oms_proto::frame::{CALLS_IN_FLIGHT_MAX, REQUEST_FRAME_MAX_BYTES, answer_codec};
-use oms_proto::request::{EntryList, EntryWait, Subscribe};
+use oms_proto::request::{AccountShow, EntryList, EntryWait, StatusShow, Subscribe};
 use oms_proto::spec::EntrySpec;
 use oms_proto::version::{HELLO_BYTES, Hello, REPLY_BYTES, Refusal, Reply, Verdict};
 use oms_proto::{
@@ -69,7 +69,7 @@ impl Peer {
     async fn message(&mut self) -> Option<ServerMessage> {
         loop {
             if let Some(frame) = self.frames.decode(&mut self.read).unwrap() {
-                return Some(decode_answer(&frame).unwrap());
+                return Some(ServerMessage::read(&frame).unwrap());
             }
             let read = timeout(LONG, self.stream.read_buf(&mut self.read)).await;
             match read.expect("the daemon says something in time") {
@@ -97,7 +97,10 @@ impl Peer {
 
 async fn the_next_client_is_served(bench: &Bench) {
     let client = Client::connect(&bench.socket()).await.unwrap();
-    let status = client.call(Request::Status).await.unwrap();
+    let status = client
+        .call(Request::StatusShow(StatusShow {}))
+        .await
+        .unwrap();
     assert!(matches!(status, Response::Status(_)));
 }
 
@@ -148,7 +151,7 @@ async fn a_message_of_a_newer_client_costs_one_call() {
     // Call 8, cut short.
     peer.frame(&[0, 8]).await.unwrap();
     assert_eq!(peer.refusal(8).await.code, ErrorCode::Invalid);
-    peer.call(9, Request::Status).await;
+    peer.call(9, Request::StatusShow(StatusShow {})).await;
     let answer = peer.message().await;
     assert!(matches!(
         answer,
@@ -181,12 +184,12 @@ async fn one_call_too_many_is_refused_until_another_is_withdrawn() {
     for id in 0..most {
         peer.call(id, waits(1)).await;
     }
-    peer.call(most, Request::Status).await;
+    peer.call(most, Request::StatusShow(StatusShow {})).await;
     assert_eq!(peer.refusal(most).await.code, ErrorCode::Unavailable);
     let cancel = encode(&ClientMessage::Cancel { id: 3 }).unwrap();
     peer.frame(&cancel).await.unwrap();
     // The id is free again at once, and the answer is the new call's.
-    peer.call(3, Request::Status).await;
+    peer.call(3, Request::StatusShow(StatusShow {})).await;
     let answer = peer.message().await;
     assert!(matches!(
         answer,
@@ -206,7 +209,7 @@ async fn withdrawing_what_was_never_asked_is_no_crime() {
     for _ in 0..100 {
         peer.frame(&cancel).await.unwrap();
     }
-    peer.call(1, Request::Status).await;
+    peer.call(1, Request::StatusShow(StatusShow {})).await;
     assert!(peer.message().await.is_some());
 }
 
@@ -298,8 +301,10 @@ async fn nothing_that_a_peer_sends_makes_the_daemon_stumble() {
                     .collect()
             } else {
                 let request = match draw(4) {
-                    0 => Request::Status,
-                    1 => Request::AccountShow("a".repeat(40)),
+                    0 => Request::StatusShow(StatusShow {}),
+                    1 => Request::AccountShow(AccountShow {
+                        name: "a".repeat(40),
+                    }),
                     2 => waits(1),
                     _ => Request::Subscribe(Subscribe {
                         since: Some(draw(9)),

@@ -1,18 +1,29 @@
 //! The socket as its clients know it.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::time::Duration;
 
+use futures::StreamExt;
 use futures::future::join_all;
-use oms_proto::request::{EntryCreate, EntryList, EntryWait};
+use oms_proto::frame;
+use oms_proto::request::{
+    AccountList, EntryCreate, EntryList, EntryRemove, EntryShow, EntryWait, EventList, StatusShow,
+};
+use oms_proto::response::{Snapshot, StreamEvent};
 use oms_proto::spec::EntrySpec;
+use oms_proto::version::{Capabilities, Hello, REPLY_BYTES, Reply, Verdict, Versions};
 use oms_proto::view::Status;
-use oms_proto::{Change, Client, ClientError, EntryId, ErrorCode, Request, Response, StreamItem};
+use oms_proto::{
+    Actor, Change, Client, ClientError, EntryId, ErrorCode, EventKind, Request, Response,
+    ServerMessage, StreamItem,
+};
 use omsd::api::socket::{BindError, Socket, SocketOptions};
 use omsd::service::Role;
 use omsd::telemetry::Trouble;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::UnixStream;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -30,6 +41,7 @@ pub(crate) struct Served {
 
 fn options(path: &Path) -> SocketOptions {
     SocketOptions {
+        versions: Versions::OURS,
         path: path.to_owned(),
         group: None,
         group_role: Role::Admin,
@@ -39,7 +51,11 @@ fn options(path: &Path) -> SocketOptions {
 }
 
 pub(crate) async fn serve(bench: &Bench) -> Served {
-    let socket = Socket::bind(&options(&bench.socket())).await.unwrap();
+    serve_as(bench, options(&bench.socket())).await
+}
+
+async fn serve_as(bench: &Bench, options: SocketOptions) -> Served {
+    let socket = Socket::bind(&options).await.unwrap();
     let stop = CancellationToken::new();
     let task = tokio::spawn(socket.serve(bench.service.clone(), stop.clone()));
     Served { stop, task }
@@ -50,6 +66,81 @@ fn create() -> Request {
         spec: EntrySpec::default(),
         idempotency_key: None,
     }))
+}
+
+#[tokio::test]
+async fn every_fact_names_who_caused_it() {
+    let bench = Bench::with_account().await;
+    let _served = serve(&bench).await;
+    let client = Client::connect(&bench.socket()).await.unwrap();
+    let entry = client.ask(EntryCreate::default()).await.unwrap();
+    let wait = EntryWait {
+        id: entry.id,
+        timeout_ms: 30_000,
+    };
+    client.ask(wait).await.unwrap();
+    client.ask(EntryRemove { id: entry.id }).await.unwrap();
+    let list = EventList {
+        since: Some(0),
+        limit: 1000,
+    };
+    let events = client.ask(list).await.unwrap().events;
+    let own = fs::metadata("/proc/self").unwrap().uid();
+    for event in events.iter().filter(|it| it.entry == Some(entry.id)) {
+        let wished = [EventKind::EntryAccepted, EventKind::EntryUnwanted].contains(&event.kind);
+        match &event.by {
+            Actor::Socket(user) if wished => assert_eq!(user.uid, own, "{event:?}"),
+            Actor::Scheduler if !wished => {}
+            _ => panic!("{event:?}"),
+        }
+        assert_eq!(event.severity, event.kind.severity());
+    }
+}
+
+/// A daemon that speaks one version more than this build's clients.
+#[tokio::test]
+async fn a_client_of_the_version_before_is_served_in_it() {
+    let bench = Bench::with_account().await;
+    let speaking = SocketOptions {
+        versions: Versions::new(1, 2).unwrap(),
+        ..options(&bench.socket())
+    };
+    let _served = serve_as(&bench, speaking).await;
+    let client = Client::connect(&bench.socket()).await.unwrap();
+    assert_eq!(client.agreed().version, 1);
+    let accounts = client.ask(AccountList {}).await.unwrap().accounts;
+    assert_eq!(accounts.len(), 1);
+
+    // The connection knows it to the end: what it says of requests that it cannot read.
+    for (newest, agreed) in [(1, 1), (2, 2), (9, 2)] {
+        let hello = Hello {
+            versions: Versions::new(1, newest).unwrap(),
+            capabilities: Capabilities::OURS,
+        };
+        let mut stream = UnixStream::connect(bench.socket()).await.unwrap();
+        stream.write_all(&hello.encode()).await.unwrap();
+        let mut reply = [0; REPLY_BYTES];
+        stream.read_exact(&mut reply).await.unwrap();
+        let version = agreed;
+        assert_eq!(
+            Reply::decode(&reply).unwrap().verdict,
+            Verdict::Accepted { version }
+        );
+        // Call 7 with a request that no version has.
+        stream.write_all(&[0, 0, 0, 3, 0, 7, 250]).await.unwrap();
+        let mut answers = frame::read_answers(stream);
+        let answer = answers.next().await.unwrap().unwrap();
+        let Ok(ServerMessage::Answer {
+            id: 7,
+            result: Err(error),
+        }) = ServerMessage::read(&answer)
+        else {
+            panic!("no refusal");
+        };
+        assert_eq!(error.code, ErrorCode::Unsupported);
+        let told = format!("in protocol {agreed};");
+        assert!(error.detail.contains(&told), "{error}");
+    }
 }
 
 #[tokio::test]
@@ -69,9 +160,14 @@ async fn a_client_launches_and_removes_an_instance() {
     };
     assert_eq!(entry.status, Status::Run);
     assert!(entry.instance.unwrap().key_raw.is_some());
-    let deleted = client.call(Request::EntryDelete(entry.id)).await;
-    assert_eq!(deleted.unwrap(), Response::Done);
-    let gone = client.call(Request::EntryShow(entry.id)).await.unwrap_err();
+    let deleted = client
+        .call(Request::EntryRemove(EntryRemove { id: entry.id }))
+        .await;
+    assert_eq!(deleted.unwrap(), Response::DONE);
+    let gone = client
+        .call(Request::EntryShow(EntryShow { id: entry.id }))
+        .await
+        .unwrap_err();
     assert!(matches!(gone, ClientError::Refused(error) if error.code == ErrorCode::NotFound));
 }
 
@@ -82,9 +178,9 @@ async fn a_subscription_tells_the_whole_story() {
     let client = Client::connect(&bench.socket()).await.unwrap();
     let mut subscription = client.subscribe(None).await.unwrap();
     let first = subscription.next().await.unwrap().unwrap();
-    let StreamItem::Snapshot {
+    let StreamItem::Snapshot(Snapshot {
         seq, last: true, ..
-    } = first
+    }) = first
     else {
         panic!("not a snapshot: {first:?}");
     };
@@ -94,9 +190,9 @@ async fn a_subscription_tells_the_whole_story() {
     while statuses.last() != Some(&Status::Run) {
         let item = timeout(LONG, subscription.next()).await.unwrap();
         let (event, change) = match item.unwrap().unwrap() {
-            StreamItem::Event { event, change } => (event, change),
+            StreamItem::Event(StreamEvent { event, change }) => (event, change),
             StreamItem::Changed(_) => continue,
-            StreamItem::Snapshot { .. } | StreamItem::Missed => panic!("nothing is missed here"),
+            other => panic!("nothing is missed here: {other:?}"),
         };
         assert_eq!(event.seq, cursor + 1);
         cursor = event.seq;
@@ -119,7 +215,7 @@ async fn a_subscription_tells_the_whole_story() {
     let next = resumed.next().await;
     assert!(matches!(
         next,
-        Some(Ok(StreamItem::Event { event, .. })) if event.seq == seq + 1
+        Some(Ok(StreamItem::Event(StreamEvent { event, .. }))) if event.seq == seq + 1
     ));
 }
 
@@ -141,7 +237,9 @@ async fn calls_overlap_and_dropped_ones_free_their_place() {
                 tokio::spawn(async move { client.call(Request::EntryWait(wait())).await })
             })
             .collect();
-        let status = timeout(LONG, client.call(Request::Status)).await.unwrap();
+        let status = timeout(LONG, client.call(Request::StatusShow(StatusShow {})))
+            .await
+            .unwrap();
         assert!(matches!(status, Ok(Response::Status(_))));
         for wait in waits {
             wait.abort();
@@ -189,7 +287,10 @@ async fn stopping_answers_those_who_wait_and_takes_the_socket_away() {
     });
     // The call has arrived once a later one is answered.
     tokio::task::yield_now().await;
-    client.call(Request::Status).await.unwrap();
+    client
+        .call(Request::StatusShow(StatusShow {}))
+        .await
+        .unwrap();
     served.stop.cancel();
     let answer = timeout(LONG, waiting).await.unwrap().unwrap();
     let unavailable = |error: &ClientError| matches!(error, ClientError::Refused(error) if error.code == ErrorCode::Unavailable);
@@ -251,7 +352,7 @@ async fn answers(path: &Path) {
     let asked = async {
         loop {
             if let Ok(client) = Client::connect(path).await
-                && client.call(Request::Status).await.is_ok()
+                && client.ask(StatusShow {}).await.is_ok()
             {
                 return;
             }
@@ -291,7 +392,7 @@ async fn a_socket_that_is_removed_or_replaced_is_bound_anew() {
     answers(&path).await;
     alerts(&bench, "it is bound anew").await;
     // What was open before goes on.
-    open.call(Request::Status).await.unwrap();
+    open.ask(StatusShow {}).await.unwrap();
     drop(open);
     served.stop.cancel();
     timeout(LONG, served.task).await.unwrap().unwrap();

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use oms_proto::view::Status;
 use oms_proto::{AccountId, EntryId, Time};
 use omsd::store::{Batch, Change, JOURNAL_READ_MAX, Store, StoreError, StoreOptions};
 use omsd_domain::ground::cloud::Wanted;
 use omsd_domain::ground::failure::Failure;
 use omsd_domain::rows::attempt::Attempt;
-use omsd_domain::rows::entry::{Idempotency, Past};
+use omsd_domain::rows::entry::{Idempotency, Past, Status};
 use omsd_domain::rows::passed::{Passed, PassedOver, Reason};
 use omsd_domain::rows::scope::Scope;
 use omsd_domain::world::{Ended, NextIds};

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use oms_proto::actor::{HttpUser, SocketUser};
 use oms_proto::spec::{AccountDefaults, EntrySpec, Interface, KeyType, Window};
-use oms_proto::view::Status;
-use oms_proto::{AccountId, AttemptId, EntryId, Time};
+use oms_proto::{AccountId, Actor, AttemptId, EntryId, EventKind, Time};
 use omsd::store::{Batch, Change};
 use omsd_domain::ground::cloud::Wanted;
 use omsd_domain::ground::failure::{Failure, FailureClass};
@@ -14,7 +14,7 @@ use omsd_domain::ground::resource::{FlavorSize, Identity, Resource};
 use omsd_domain::ground::sealed::Sealed;
 use omsd_domain::rows::account::{Account, Auth, Domain};
 use omsd_domain::rows::attempt::{Attempt, Server, State};
-use omsd_domain::rows::entry::{Asked, Entry, EntryKey, Idempotency, Past};
+use omsd_domain::rows::entry::{Asked, Entry, EntryKey, Idempotency, Past, Status};
 use omsd_domain::rows::health::Health;
 use omsd_domain::rows::lineage::{Doubt, Free, Held, Incarnation, Kin, Lineage};
 use omsd_domain::rows::offering::{Budget, Lessons, Offering, Stage};
@@ -511,11 +511,25 @@ impl Dice {
         JournalRow {
             seq,
             at: self.time(),
-            kind: self.text(),
+            kind: self.pick(&EventKind::ALL[..36]),
             entry: self.maybe(|dice| EntryId(dice.number())),
             attempt: self.maybe(|dice| AttemptId(dice.number())),
             account: self.maybe(Self::text),
             message: self.text(),
+            by: self.actor(),
+        }
+    }
+
+    fn actor(&mut self) -> Actor {
+        match self.below(3) {
+            0 => Actor::Scheduler,
+            1 => Actor::Socket(SocketUser {
+                uid: 1000,
+                name: self.maybe(Self::text),
+            }),
+            _ => Actor::Http(HttpUser {
+                token: self.maybe(Self::text),
+            }),
         }
     }
 

@@ -8,7 +8,7 @@ use futures::stream::FuturesUnordered;
 use futures::{FutureExt as _, StreamExt as _};
 use oms_proto::Request;
 use oms_proto::client::{Client, Followed, Follower};
-use oms_proto::request::EventList;
+use oms_proto::request::{EntryExplain, EventList, StatusShow};
 
 use crate::msg::{Ask, Msg};
 use crate::text;
@@ -82,12 +82,12 @@ impl Daemon {
 
 fn request(ask: Ask) -> Request {
     match ask {
-        Ask::Status => Request::Status,
+        Ask::Status => Request::StatusShow(StatusShow {}),
         Ask::Events => Request::EventList(EventList {
             since: None,
             limit: u32::try_from(EVENTS_MAX).unwrap_or(u32::MAX),
         }),
-        Ask::Explain(id) => Request::EntryExplain(id),
+        Ask::Explain(id) => Request::EntryExplain(EntryExplain { id }),
     }
 }
 

@@ -13,6 +13,10 @@ use std::time::Duration;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use futures::stream::{self, BoxStream};
 use futures::{SinkExt as _, StreamExt as _};
+use oms_proto::EventKind;
+use oms_proto::request::StatusShow;
+use oms_proto::response::{EventPage, Snapshot, StreamEvent, Subscribed};
+use oms_proto::version::Versions;
 use oms_proto::view::Status;
 use oms_proto::{
     Change, ClientMessage, Request, Response, ServerMessage, StreamItem, codec, frame, server,
@@ -197,10 +201,12 @@ impl Home {
 /// Takes the next connection, hello and subscription included.
 async fn accept(listener: &UnixListener) -> Peer {
     let (mut stream, _) = timeout(PATIENCE, listener.accept()).await.unwrap().unwrap();
-    server::accept_hello(&mut stream).await.unwrap();
+    server::accept_hello(&mut stream, Versions::OURS)
+        .await
+        .unwrap();
     let (reader, writer) = stream.into_split();
     let frames = frame::read_requests(reader);
-    let calls = frames.map(|bytes| codec::decode_call(&bytes.unwrap()).unwrap());
+    let calls = frames.map(|bytes| ClientMessage::read(&bytes.unwrap()).unwrap());
     let mut peer = Peer {
         calls: calls.boxed(),
         writer,
@@ -210,7 +216,7 @@ async fn accept(listener: &UnixListener) -> Peer {
     loop {
         let (id, request) = peer.call().await;
         if let Request::Subscribe(subscribe) = request {
-            peer.answer(id, Response::Subscribed).await;
+            peer.answer(id, Response::Subscribed(Subscribed {})).await;
             peer.subscription = id;
             peer.since = subscribe.since;
             return peer;
@@ -245,7 +251,7 @@ impl Peer {
     }
 
     async fn snapshot(&mut self, seq: u64, entries: &[(u64, Status)]) {
-        self.item(StreamItem::Snapshot {
+        self.item(StreamItem::Snapshot(Snapshot {
             seq,
             accounts: vec![fixture::account("alpha")],
             entries: entries
@@ -253,15 +259,15 @@ impl Peer {
                 .map(|(id, status)| fixture::entry(*id, *status))
                 .collect(),
             last: true,
-        })
+        }))
         .await;
     }
 
     async fn event(&mut self, seq: u64, entry: u64, status: Status) {
-        self.item(StreamItem::Event {
-            event: fixture::event(seq, "attempt_ready", "ready"),
+        self.item(StreamItem::Event(StreamEvent {
+            event: fixture::event(seq, EventKind::AttemptReady, "ready"),
             change: Some(Change::Entry(Box::new(fixture::entry(entry, status)))),
-        })
+        }))
         .await;
     }
 }
@@ -299,8 +305,10 @@ async fn questions_of_the_dashboard_are_answered_beside_the_stream() {
     loop {
         let (id, request) = peer.call().await;
         let response = match request {
-            Request::Status => Response::Status(fixture::status()),
-            Request::EventList(_) => Response::Events(vec![fixture::event(4, "blocked", "no")]),
+            Request::StatusShow(StatusShow {}) => Response::Status(fixture::status()),
+            Request::EventList(_) => Response::Events(EventPage {
+                events: vec![fixture::event(4, EventKind::Blocked, "no")],
+            }),
             Request::EntryExplain(_) => {
                 let explanation = fixture::explanation(fixture::entry(1, Status::Boot));
                 let explained = Response::Explanation(Box::new(explanation));
@@ -313,7 +321,7 @@ async fn questions_of_the_dashboard_are_answered_beside_the_stream() {
     }
     board
         .glass
-        .shows("no_valid_host: build server, HTTP 500")
+        .shows("no_capacity: build server, HTTP 500")
         .await;
     board.glass.shows("omsd 0.1.0").await;
     board.key('5');
@@ -417,7 +425,7 @@ async fn an_idle_dashboard_draws_nothing() {
     let answering = async move {
         while let Some(message) = peer.calls.next().await {
             if let ClientMessage::Call { id, .. } = message {
-                peer.answer(id, Response::Done).await;
+                peer.answer(id, Response::DONE).await;
             }
         }
     };

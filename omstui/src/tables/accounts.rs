@@ -164,6 +164,7 @@ pub fn tone(account: &AccountView, now: Time) -> Tone {
         AccountStatus::Unavailable => Tone::Bad,
         AccountStatus::Available if !account.blocks.is_empty() => Tone::Warn,
         AccountStatus::Available => Tone::Good,
+        AccountStatus::Unknown => Tone::Dim,
     }
 }
 

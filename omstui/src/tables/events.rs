@@ -1,5 +1,6 @@
 //! Events of the journal as rows.
 
+use oms_proto::Severity;
 use oms_proto::view::EventView;
 
 use super::{Align, Cell, Column, Rank, Sort, Table, Width};
@@ -45,7 +46,7 @@ const KIND: Column<EventView> = Column {
         let tone = tone(event);
         Cell::new(format!("{} {}", pen.glyphs.tone(tone), event.kind), tone)
     },
-    rank: |event| Rank::text(&event.kind),
+    rank: |event| Rank::text(event.kind.as_str()),
 };
 
 const ENTRY: Column<EventView> = Column {
@@ -78,32 +79,16 @@ const MESSAGE: Column<EventView> = Column {
     rank: |event| Rank::text(&event.message),
 };
 
-/// Words in an event's kind that make it an alert. Kinds are open-ended, so that a newer daemon's
-/// failures show as alerts here too.
-const ALERT_WORDS: [&str; 10] = [
-    "failed",
-    "failure",
-    "refused",
-    "rejected",
-    "blocked",
-    "vanished",
-    "lost",
-    "expired",
-    "stuck",
-    "unavailable",
-];
-
 /// Whether somebody may want to look at it.
 pub fn is_alert(event: &EventView) -> bool {
-    let is_word = |word: &str| ALERT_WORDS.contains(&word);
-    event.kind.split('_').any(is_word)
+    event.severity >= Severity::Warning
 }
 
 /// What an event means.
-pub fn tone(event: &EventView) -> Tone {
-    if is_alert(event) {
-        Tone::Warn
-    } else {
-        Tone::Dim
+pub const fn tone(event: &EventView) -> Tone {
+    match event.severity {
+        Severity::Debug | Severity::Info | Severity::Notice => Tone::Dim,
+        Severity::Warning => Tone::Warn,
+        Severity::Error | Severity::Unknown => Tone::Bad,
     }
 }

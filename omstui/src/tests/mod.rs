@@ -4,6 +4,8 @@ mod screens;
 mod updates;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use oms_proto::EventKind;
+use oms_proto::response::{EventPage, Snapshot, StreamEvent};
 use oms_proto::view::{AccountView, EntryView, EventView, Status};
 use oms_proto::{Change, EntryId, Response, StreamItem};
 use ratatui::Terminal;
@@ -40,7 +42,7 @@ impl Board {
         });
         board.feed(Msg::Answer {
             ask: Ask::Events,
-            result: Ok(Response::Events(events())),
+            result: Ok(Response::Events(EventPage { events: events() })),
         });
         board
     }
@@ -108,28 +110,28 @@ impl Board {
 }
 
 fn snapshot(seq: u64, accounts: Vec<AccountView>, entries: Vec<EntryView>) -> Msg {
-    Msg::Item(StreamItem::Snapshot {
+    Msg::Item(StreamItem::Snapshot(Snapshot {
         seq,
         accounts,
         entries,
         last: true,
-    })
+    }))
 }
 
 fn entry_event(seq: u64, entry: EntryView) -> Msg {
-    let mut event = fixture::event(seq, "attempt_ready", "the instance is usable");
+    let mut event = fixture::event(seq, EventKind::AttemptReady, "the instance is usable");
     event.entry = Some(entry.id);
-    Msg::Item(StreamItem::Event {
+    Msg::Item(StreamItem::Event(StreamEvent {
         event,
         change: Some(Change::Entry(Box::new(entry))),
-    })
+    }))
 }
 
 fn gone_event(seq: u64, id: u64) -> Msg {
-    Msg::Item(StreamItem::Event {
-        event: fixture::event(seq, "entry_forgotten", "forgotten"),
+    Msg::Item(StreamItem::Event(StreamEvent {
+        event: fixture::event(seq, EventKind::EntryForgotten, "forgotten"),
         change: Some(Change::EntryGone(EntryId(id))),
-    })
+    }))
 }
 
 fn lost(error: &str) -> Msg {
@@ -170,14 +172,18 @@ fn entries() -> Vec<EntryView> {
 
 fn events() -> Vec<EventView> {
     vec![
-        fixture::event(1, "entry_accepted", "entry 1 accepted"),
-        fixture::event(2, "attempt_started", "attempt 1 at alpha: server oms-web-1"),
-        fixture::event(3, "attempt_failed", "No valid host was found"),
+        fixture::event(1, EventKind::EntryAccepted, "entry 1 accepted"),
+        fixture::event(
+            2,
+            EventKind::AttemptStarted,
+            "attempt 1 at alpha: server oms-web-1",
+        ),
+        fixture::event(3, EventKind::AttemptFailed, "No valid host was found"),
         fixture::event(
             4,
-            "blocked",
+            EventKind::Blocked,
             "offering nova/m1.small for 3 m: no valid host",
         ),
-        fixture::event(5, "attempt_ready", "ssh answers at 203.0.113.1"),
+        fixture::event(5, EventKind::AttemptReady, "ssh answers at 203.0.113.1"),
     ]
 }

@@ -3,8 +3,10 @@
 use std::time::{Duration, Instant};
 
 use crossterm::event::KeyCode;
+use oms_proto::EventKind;
+use oms_proto::response::EventPage;
 use oms_proto::spec::Window;
-use oms_proto::view::{AlertView, OfferingView, Status};
+use oms_proto::view::{AlertKind, AlertView, LessonsView, Status};
 use oms_proto::{EntryId, Response};
 
 use super::{Board, accounts, entries, lost, snapshot};
@@ -226,7 +228,9 @@ fn hostile_text_is_shown_as_escapes_in_every_view_and_detail() {
     board.feed(snapshot(10, vec![account], bad));
     board.feed(Msg::Answer {
         ask: Ask::Events,
-        result: Ok(Response::Events(vec![fixture::event(11, hostile, hostile)])),
+        result: Ok(Response::Events(EventPage {
+            events: vec![fixture::event(11, EventKind::Unknown, hostile)],
+        })),
     });
     board.feed(lost(hostile));
     for view in ["1", "2", "3", "4", "5"] {
@@ -370,7 +374,7 @@ fn a_maintenance_has_a_word_in_the_table_and_its_own_part_of_the_detail() {
         drain: true,
         reason: "new switches".to_owned(),
     }];
-    account.offerings = vec![OfferingView {
+    account.offerings = vec![LessonsView {
         availability_zone: None,
         flavor: "m1.small".to_owned(),
         boots: 20,
@@ -392,7 +396,7 @@ fn a_maintenance_has_a_word_in_the_table_and_its_own_part_of_the_detail() {
 fn what_needs_a_person_stands_above_what_happened() {
     let mut status = fixture::status();
     status.alerts = vec![AlertView {
-        kind: "removal_overdue".to_owned(),
+        kind: AlertKind::RemovalOverdue,
         account: Some("beta".to_owned()),
         entry: Some(EntryId(7)),
         message: "oms-7-9 of entry 7 is still not removed".to_owned(),

@@ -1,6 +1,7 @@
 //! What each thing that happens does to the model, and which effects it has.
 
 use crossterm::event::{KeyCode, KeyModifiers};
+use oms_proto::response::Snapshot;
 use oms_proto::view::Status;
 use oms_proto::{EntryId, Response, StreamItem};
 
@@ -335,12 +336,12 @@ fn a_detail_asks_again_after_the_connection_came_back() {
 #[test]
 fn refresh_connects_anew_and_forgets_half_a_snapshot() {
     let mut board = Board::live(80, 24);
-    board.feed(Msg::Item(StreamItem::Snapshot {
+    board.feed(Msg::Item(StreamItem::Snapshot(Snapshot {
         seq: 10,
         accounts: Vec::new(),
         entries: vec![fixture::entry(50, Status::Run)],
         last: false,
-    }));
+    })));
     assert_eq!(board.ctrl('r'), [Effect::Reconnect]);
     board.feed(Msg::Connected);
     board.feed(snapshot(
@@ -356,7 +357,7 @@ fn refresh_connects_anew_and_forgets_half_a_snapshot() {
 fn events_missed_are_replaced_by_a_snapshot() {
     let mut board = Board::live(80, 24);
     board.keys("2");
-    board.feed(Msg::Item(StreamItem::Missed));
+    board.feed(Msg::Item(StreamItem::MISSED));
     assert_eq!(board.rows().len(), 7, "the old picture stays meanwhile");
     board.feed(snapshot(
         99,
@@ -372,7 +373,7 @@ fn answers_that_do_not_fit_change_nothing_but_say_so() {
     board.keys("2d");
     board.feed(Msg::Answer {
         ask: Ask::Explain(EntryId(7)),
-        result: Ok(Response::Done),
+        result: Ok(Response::DONE),
     });
     assert!(board.model.detail.as_ref().unwrap().error.is_some());
     board.feed(Msg::Answer {

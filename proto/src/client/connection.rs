@@ -21,10 +21,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::error::{ClientError, ProtocolError};
 use super::subscription::{Feed, Stalled, StreamEnd};
-use crate::codec::{self, BadMessage};
-use crate::frame;
-use crate::message::{ClientMessage, ServerMessage};
+use crate::message::{BadMessage, ClientMessage, ServerMessage};
 use crate::response::{Response, StreamItem};
+use crate::{codec, frame};
 
 /// No further call is taken while more than this many bytes wait to be written; with the largest
 /// request on top it is all that a daemon which does not read can make this side hold.
@@ -191,7 +190,7 @@ impl Connection {
     }
 
     fn receive(&mut self, frame: &[u8]) -> Result<(), ClientError> {
-        match codec::decode_answer(frame) {
+        match ServerMessage::read(frame) {
             Ok(ServerMessage::Answer { id, result }) => {
                 self.answer(id, result.map_err(ClientError::Refused))
             }
@@ -215,7 +214,7 @@ impl Connection {
         match self.waiting.remove(&id) {
             Some(Waiter::Call(answer)) => drop(answer.send(result)),
             Some(Waiter::Subscribing(answer, feed)) => match result {
-                Ok(Response::Subscribed) => {
+                Ok(Response::Subscribed(_)) => {
                     self.waiting.insert(id, Waiter::Streaming(feed));
                     drop(answer.send(Ok(())));
                 }
@@ -233,6 +232,8 @@ impl Connection {
 
     fn stream(&mut self, id: u64, item: StreamItem, wire_bytes: usize) -> Result<(), ClientError> {
         match self.waiting.get(&id) {
+            // A newer daemon tells more than this build can show.
+            Some(Waiter::Streaming(_)) if item == StreamItem::Unknown => Ok(()),
             Some(Waiter::Streaming(feed)) => {
                 self.stalled = feed.offer(id, item, wire_bytes);
                 Ok(())

@@ -11,7 +11,7 @@ use tokio::time::{Instant, Sleep, sleep, timeout};
 use super::error::ClientError;
 use super::subscription::Subscription;
 use super::{Client, backoff};
-use crate::request::Request;
+use crate::request::StatusShow;
 use crate::response::StreamItem;
 
 /// A connection that lasted this long was a good one, even if nothing happened on it: the next
@@ -146,7 +146,7 @@ async fn connect(
 async fn pulse(client: Client) -> ClientError {
     loop {
         sleep(PULSE_EVERY).await;
-        let answer = timeout(PULSE_DEADLINE, client.call(Request::Status)).await;
+        let answer = timeout(PULSE_DEADLINE, client.ask(StatusShow {})).await;
         if answer.is_err() {
             return ClientError::Timeout;
         }

@@ -10,11 +10,12 @@ use tokio::net::UnixStream;
 use super::error::{ClientError, ProtocolError};
 use crate::error::{ErrorCode, WireError};
 use crate::version::{
-    Hello, HelloError, MAGIC_BYTES, REPLY_BYTES, REPLY_MAGIC, Refusal, Reply, Verdict, Versions,
+    Agreed, Capabilities, Hello, HelloError, MAGIC_BYTES, REPLY_BYTES, REPLY_MAGIC, Refusal, Reply,
+    Verdict, Versions,
 };
 
 /// Connects and agrees on a version. The caller sets the deadline.
-pub(super) async fn connect(socket: &Path) -> Result<(UnixStream, u16), ClientError> {
+pub(super) async fn connect(socket: &Path) -> Result<(UnixStream, Agreed), ClientError> {
     let mut stream = UnixStream::connect(socket)
         .await
         .map_err(|error| unconnected(socket, error))?;
@@ -26,7 +27,14 @@ pub(super) async fn connect(socket: &Path) -> Result<(UnixStream, u16), ClientEr
         Broken::Hello(HelloError::Malformed) => ProtocolError::Hello.into(),
     })?;
     match reply.verdict {
-        Verdict::Accepted { version } if Versions::OURS.contains(version) => Ok((stream, version)),
+        Verdict::Accepted { version } if Versions::OURS.contains(version) => {
+            let capabilities = reply.capabilities.common(Capabilities::OURS);
+            let agreed = Agreed {
+                version,
+                capabilities,
+            };
+            Ok((stream, agreed))
+        }
         Verdict::Accepted { .. } => Err(ProtocolError::Hello.into()),
         Verdict::Refused(refusal) => Err(refused(socket, refusal, reply.versions)),
     }

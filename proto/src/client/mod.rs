@@ -5,11 +5,10 @@
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), oms_proto::client::ClientError> {
-//! use oms_proto::{Request, Response, client::Client};
+//! use oms_proto::{client::Client, request::StatusShow};
 //! let client = Client::connect("/run/oms/omsd.sock".as_ref()).await?;
-//! if let Response::Status(status) = client.call(Request::Status).await? {
-//!     assert!(!status.draining);
-//! }
+//! let status = client.ask(StatusShow {}).await?;
+//! assert!(!status.draining);
 //! # Ok(())
 //! # }
 //! ```
@@ -24,7 +23,6 @@ mod subscription;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::net::UnixStream;
@@ -41,23 +39,9 @@ use crate::codec;
 use crate::error::{ErrorCode, WireError};
 use crate::frame::{CALLS_IN_FLIGHT_MAX, REQUEST_FRAME_MAX_BYTES};
 use crate::message::ClientMessage;
-use crate::request::Request;
+use crate::request::{Ask, Request};
 use crate::response::Response;
-use crate::version::HELLO_DEADLINE;
-
-/// How long a call that the daemon answers from memory or its own disk may take. Far beyond what
-/// it needs, so that only a hung daemon meets it.
-const CALL_DEADLINE: Duration = Duration::from_secs(30);
-
-/// How long the test of an account may take: several requests to a cloud, each with its own
-/// deadline of up to 30 s in the daemon.
-const ACCOUNT_TEST_DEADLINE: Duration = Duration::from_secs(180);
-
-/// The same with the boot of an instance and its removal.
-const ACCOUNT_BOOT_DEADLINE: Duration = Duration::from_secs(720);
-
-/// The same for a look at all clouds, which the daemon ends after less than a minute.
-const COLLECT_DEADLINE: Duration = Duration::from_secs(90);
+use crate::version::{Agreed, HELLO_DEADLINE};
 
 /// A connection to the daemon. Clones share it; it ends when the last clone and the last
 /// subscription are gone.
@@ -68,7 +52,7 @@ pub struct Client {
 
 #[derive(Debug)]
 struct Shared {
-    version: u16,
+    agreed: Agreed,
     commands: mpsc::Sender<Command>,
     slots: Arc<Semaphore>,
     link: Arc<Link>,
@@ -81,13 +65,13 @@ impl Client {
     /// Connects to the daemon's socket and exchanges hellos, within
     /// [`HELLO_DEADLINE`]. Needs a tokio runtime with IO and time.
     pub async fn connect(socket: &Path) -> Result<Self, ClientError> {
-        let (stream, version) = timeout(HELLO_DEADLINE, hello::connect(socket))
+        let (stream, agreed) = timeout(HELLO_DEADLINE, hello::connect(socket))
             .await
             .map_err(|_elapsed| ClientError::Timeout)??;
-        Ok(Self::start(stream, version))
+        Ok(Self::start(stream, agreed))
     }
 
-    fn start(stream: UnixStream, version: u16) -> Self {
+    fn start(stream: UnixStream, agreed: Agreed) -> Self {
         // Each slot has at most one call and one cancellation under way to the task, so that a
         // send to this queue never finds it full.
         let (commands, inbox) = mpsc::channel(2 * CALLS_IN_FLIGHT_MAX);
@@ -97,7 +81,7 @@ impl Client {
         drop(tokio::spawn(connection.run()));
         Self {
             shared: Arc::new(Shared {
-                version,
+                agreed,
                 commands,
                 slots: Arc::new(Semaphore::new(CALLS_IN_FLIGHT_MAX)),
                 link,
@@ -107,9 +91,9 @@ impl Client {
         }
     }
 
-    /// The protocol version that was agreed.
-    pub fn version(&self) -> u16 {
-        self.shared.version
+    /// What was agreed with the daemon.
+    pub fn agreed(&self) -> Agreed {
+        self.shared.agreed
     }
 
     /// Asks and waits for the answer. At most [`CALLS_IN_FLIGHT_MAX`] calls and subscriptions are
@@ -117,17 +101,32 @@ impl Client {
     /// after half a minute, or later where the request itself takes longer. Dropping the future
     /// withdraws the call; what the daemon has already done stays done.
     pub async fn call(&self, request: Request) -> Result<Response, ClientError> {
-        timeout(patience(&request), self.exchange(request))
-            .await
-            .map_err(|_elapsed| ClientError::Timeout)?
+        self.exchange(request).await.map(|(_, response)| response)
     }
 
-    async fn exchange(&self, request: Request) -> Result<Response, ClientError> {
-        let (answer, answered) = oneshot::channel();
-        let mut ticket = self.open(request, |_| Waiter::Call(answer)).await?;
-        let outcome = answered.await;
-        ticket.close();
-        outcome.unwrap_or_else(|_closed| Err(self.shared.link.error()))
+    /// Asks and waits for the one answer that fits; see [`Client::call`].
+    ///
+    /// # Errors
+    /// [`ProtocolError::Misfit`] for an answer to something else, and all that a call can meet.
+    pub async fn ask<A: Ask>(&self, ask: A) -> Result<A::Answer, ClientError> {
+        let (id, response) = self.exchange(ask.into()).await?;
+        A::answer(response).ok_or_else(|| ProtocolError::Misfit { id }.into())
+    }
+
+    /// The call's id and its answer.
+    async fn exchange(&self, request: Request) -> Result<(u64, Response), ClientError> {
+        let deadline = request.manner().deadline;
+        let exchange = async {
+            let (answer, answered) = oneshot::channel();
+            let mut ticket = self.open(request, |_| Waiter::Call(answer)).await?;
+            let outcome = answered.await;
+            ticket.close();
+            let response = outcome.unwrap_or_else(|_closed| Err(self.shared.link.error()))?;
+            Ok((ticket.id, response))
+        };
+        timeout(deadline, exchange)
+            .await
+            .map_err(|_elapsed| ClientError::Timeout)?
     }
 
     /// Follows what happens: the events after `since`, or a snapshot and then events. See
@@ -208,32 +207,4 @@ fn request_frame(id: u64, request: Request) -> Result<Bytes, ClientError> {
         )));
     }
     Ok(frame.into())
-}
-
-/// How long to wait for the answer to a request.
-fn patience(request: &Request) -> Duration {
-    match request {
-        Request::EntryWait(wait) => {
-            Duration::from_millis(wait.timeout_ms.into()).saturating_add(CALL_DEADLINE)
-        }
-        Request::AccountTest(test) if test.boot => ACCOUNT_BOOT_DEADLINE,
-        Request::AccountTest(_) => ACCOUNT_TEST_DEADLINE,
-        Request::Collect(_) => COLLECT_DEADLINE,
-        Request::Status
-        | Request::EntryCreate(_)
-        | Request::EntryList(_)
-        | Request::EntryShow(_)
-        | Request::EntryDelete(_)
-        | Request::EntryExplain(_)
-        | Request::InstanceList
-        | Request::InstanceShow(_)
-        | Request::AccountAdd(_)
-        | Request::AccountList
-        | Request::AccountShow(_)
-        | Request::AccountEdit(_)
-        | Request::AccountRemove(_)
-        | Request::EventList(_)
-        | Request::AccountMaintain(_)
-        | Request::Subscribe(_) => CALL_DEADLINE,
-    }
 }

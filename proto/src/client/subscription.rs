@@ -16,10 +16,10 @@ use tokio::time::{Instant, timeout};
 
 use super::connection::Waiter;
 use super::error::ClientError;
-use super::{CALL_DEADLINE, Client, Ticket};
+use super::{Client, Ticket};
 use crate::frame::ANSWER_FRAME_MAX_BYTES;
 use crate::request::{Request, Subscribe};
-use crate::response::StreamItem;
+use crate::response::{Snapshot, StreamEvent, StreamItem};
 
 /// How long the connection waits for a reader whose buffer is full. Longer than one redraw of a
 /// dashboard, shorter than what a person who waits for another answer would notice.
@@ -95,7 +95,7 @@ impl Subscription {
                             let client = self.client.clone();
                             self.state = State::Resuming(Live::open(client, since).boxed());
                             if since.is_none() {
-                                return Some(Ok(StreamItem::Missed));
+                                return Some(Ok(StreamItem::MISSED));
                             }
                         }
                         Some(StreamEnd::Finished) => self.state = State::Ended,
@@ -118,10 +118,11 @@ impl Subscription {
 
 impl Live {
     async fn open(client: Client, since: Option<u64>) -> Result<Self, ClientError> {
+        let request = Request::from(Subscribe { since });
+        let deadline = request.manner().deadline;
         let opening = async {
             let (feed, parcels, end) = Feed::new();
             let (answer, answered) = oneshot::channel();
-            let request = Request::Subscribe(Subscribe { since });
             let mut ticket = client
                 .open(request, |_| Waiter::Subscribing(answer, feed))
                 .await?;
@@ -138,7 +139,7 @@ impl Live {
                 end,
             })
         };
-        timeout(CALL_DEADLINE, opening)
+        timeout(deadline, opening)
             .await
             .map_err(|_elapsed| ClientError::Timeout)?
     }
@@ -150,10 +151,12 @@ struct Cursor(Option<u64>);
 impl Cursor {
     fn see(&mut self, item: &StreamItem) {
         self.0 = match item {
-            StreamItem::Snapshot { seq, last, .. } => last.then_some(*seq),
-            StreamItem::Event { event, .. } => self.0.map(|known| known.max(event.seq)),
-            StreamItem::Missed => None,
-            StreamItem::Changed(_) => return,
+            StreamItem::Snapshot(Snapshot { seq, last, .. }) => last.then_some(*seq),
+            StreamItem::Event(StreamEvent { event, .. }) => {
+                self.0.map(|known| known.max(event.seq))
+            }
+            StreamItem::Missed(_) => None,
+            StreamItem::Changed(_) | StreamItem::Unknown => self.0,
         };
     }
 }

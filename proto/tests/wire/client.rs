@@ -7,10 +7,11 @@ use futures::future::join_all;
 use oms_proto::client::ProtocolError;
 use oms_proto::codec::CodecError;
 use oms_proto::frame::{CALLS_IN_FLIGHT_MAX, REQUEST_FRAME_MAX_BYTES};
-use oms_proto::request::{EntryCreate, EntryWait};
+use oms_proto::request::{EntryCreate, EntryWait, InstanceList, InstanceShow, StatusShow};
+use oms_proto::response::InstancePage;
 use oms_proto::spec::EntrySpec;
 use oms_proto::{
-    AttemptId, Client, ClientError, ClientMessage, EntryId, ErrorCode, Request, Response,
+    Client, ClientError, ClientMessage, EntryId, ErrorCode, InstanceId, Request, Response,
     ServerMessage, StreamItem, WireError, codec,
 };
 use tokio::time::Instant;
@@ -29,7 +30,7 @@ where
             let (id, _) = peer.call().await;
             react(peer, id).await
         };
-        tokio::join!(client.call(Request::Status), daemon).0
+        tokio::join!(client.call(Request::StatusShow(StatusShow {})), daemon).0
     })
     .await
 }
@@ -48,7 +49,9 @@ fn with_user_data(bytes: usize) -> Request {
 async fn answers_in_another_order_find_their_calls() {
     within(async {
         let (client, mut peer) = Daemon::start().connect().await;
-        let calls = join_all((0..5).map(|n| client.call(Request::InstanceShow(AttemptId(n)))));
+        let calls = join_all(
+            (0..5).map(|n| client.call(Request::InstanceShow(InstanceShow { id: InstanceId(n) }))),
+        );
         let daemon = async {
             let mut calls = Vec::new();
             for _ in 0..5 {
@@ -64,7 +67,10 @@ async fn answers_in_another_order_find_their_calls() {
         let (answers, ()) = tokio::join!(calls, daemon);
         for (n, answer) in answers.into_iter().enumerate() {
             let error = answer.unwrap_err().to_string();
-            assert_eq!(error, format!("InstanceShow(AttemptId({n}))"));
+            assert_eq!(
+                error,
+                format!("InstanceShow(InstanceShow {{ id: InstanceId({n}) }})")
+            );
         }
     })
     .await;
@@ -74,19 +80,23 @@ async fn answers_in_another_order_find_their_calls() {
 async fn a_dropped_call_is_withdrawn_and_its_late_answer_ignored() {
     within(async {
         let (client, mut peer) = Daemon::start().connect().await;
-        let mut call = Box::pin(client.call(Request::Status));
+        let mut call = Box::pin(client.call(Request::StatusShow(StatusShow {})));
         assert!(call.as_mut().now_or_never().is_none());
         let (id, _) = peer.call().await;
         drop(call);
         assert_eq!(peer.message().await, Some(ClientMessage::Cancel { id }));
 
         let late = async {
-            peer.answer(id, Response::Done).await;
+            peer.answer(id, Response::DONE).await;
             let (id, _) = peer.call().await;
-            peer.answer(id, Response::Instances(vec![])).await;
+            peer.answer(id, Response::Instances(InstancePage::default()))
+                .await;
         };
-        let (answer, ()) = tokio::join!(client.call(Request::InstanceList), late);
-        assert_eq!(answer.unwrap(), Response::Instances(vec![]));
+        let (answer, ()) = tokio::join!(client.call(Request::InstanceList(InstanceList {})), late);
+        assert_eq!(
+            answer.unwrap(),
+            Response::Instances(InstancePage::default())
+        );
     })
     .await;
 }
@@ -95,7 +105,9 @@ async fn a_dropped_call_is_withdrawn_and_its_late_answer_ignored() {
 async fn a_call_beyond_the_bound_waits_for_a_free_slot() {
     within(async {
         let (client, mut peer) = Daemon::start().connect().await;
-        let calls = join_all((0..=CALLS_IN_FLIGHT_MAX).map(|_| client.call(Request::Status)));
+        let calls = join_all(
+            (0..=CALLS_IN_FLIGHT_MAX).map(|_| client.call(Request::StatusShow(StatusShow {}))),
+        );
         let daemon = async {
             let mut open = Vec::new();
             for _ in 0..CALLS_IN_FLIGHT_MAX {
@@ -105,10 +117,10 @@ async fn a_call_beyond_the_bound_waits_for_a_free_slot() {
                 tokio::task::yield_now().await;
                 assert!(peer.message().now_or_never().is_none(), "one call too many");
             }
-            peer.answer(open.pop().unwrap(), Response::Done).await;
+            peer.answer(open.pop().unwrap(), Response::DONE).await;
             open.push(peer.call().await.0);
             for id in open {
-                peer.answer(id, Response::Done).await;
+                peer.answer(id, Response::DONE).await;
             }
         };
         let (answers, ()) = tokio::join!(calls, daemon);
@@ -123,7 +135,7 @@ async fn calls_that_are_withdrawn_again_and_again_leave_every_slot_free() {
         let (client, mut peer) = Daemon::start().connect().await;
         for _ in 0..10 {
             let mut calls = (0..CALLS_IN_FLIGHT_MAX)
-                .map(|_| Box::pin(client.call(Request::Status)))
+                .map(|_| Box::pin(client.call(Request::StatusShow(StatusShow {}))))
                 .collect::<Vec<_>>();
             for call in &mut calls {
                 assert!(call.as_mut().now_or_never().is_none());
@@ -135,10 +147,10 @@ async fn calls_that_are_withdrawn_again_and_again_leave_every_slot_free() {
         }
         let daemon = async {
             let (id, _) = peer.call().await;
-            peer.answer(id, Response::Done).await;
+            peer.answer(id, Response::DONE).await;
         };
-        let (answer, ()) = tokio::join!(client.call(Request::Status), daemon);
-        assert_eq!(answer.unwrap(), Response::Done);
+        let (answer, ()) = tokio::join!(client.call(Request::StatusShow(StatusShow {})), daemon);
+        assert_eq!(answer.unwrap(), Response::DONE);
     })
     .await;
 }
@@ -154,10 +166,10 @@ async fn a_request_too_long_for_a_frame_is_refused_and_harms_no_other() {
         );
         let daemon = async {
             let (id, _) = peer.call().await;
-            peer.answer(id, Response::Done).await;
+            peer.answer(id, Response::DONE).await;
         };
-        let (answer, ()) = tokio::join!(client.call(Request::Status), daemon);
-        assert_eq!(answer.unwrap(), Response::Done);
+        let (answer, ()) = tokio::join!(client.call(Request::StatusShow(StatusShow {})), daemon);
+        assert_eq!(answer.unwrap(), Response::DONE);
     })
     .await;
 }
@@ -191,7 +203,7 @@ async fn a_silent_daemon_is_given_up_in_time() {
     let (client, _peer) = within(async { Daemon::start().connect().await }).await;
     tokio::time::pause();
     let begin = Instant::now();
-    let answer = client.call(Request::Status).await;
+    let answer = client.call(Request::StatusShow(StatusShow {})).await;
     assert!(matches!(answer, Err(ClientError::Timeout)), "{answer:?}");
     assert!(begin.elapsed() < Duration::from_secs(31));
 
@@ -236,7 +248,7 @@ async fn a_frame_too_long_ends_the_connection_without_reading_it() {
 async fn an_answer_to_a_call_never_made_ends_the_connection() {
     for stranger in [0, 2, u64::MAX] {
         let answer = outcome(async |mut peer: Peer, _| {
-            peer.answer(stranger, Response::Done).await;
+            peer.answer(stranger, Response::DONE).await;
             Some(peer)
         })
         .await;
@@ -251,7 +263,7 @@ async fn an_answer_to_a_call_never_made_ends_the_connection() {
 #[tokio::test]
 async fn a_stream_item_for_a_plain_call_ends_the_connection() {
     let answer = outcome(async |mut peer: Peer, id| {
-        peer.stream(id, StreamItem::Missed).await;
+        peer.stream(id, StreamItem::MISSED).await;
         Some(peer)
     })
     .await;
@@ -283,15 +295,16 @@ async fn an_answer_of_a_newer_daemon_fails_its_call_only() {
         let daemon = async {
             let (first, _) = peer.call().await;
             let (second, _) = peer.call().await;
-            let result = Ok(Response::Done);
+            let result = Ok(Response::DONE);
             let mut unknown = codec::encode(&ServerMessage::Answer { id: first, result }).unwrap();
-            *unknown.last_mut().unwrap() = 200;
+            let variant = unknown.len() - 2;
+            unknown[variant] = 200;
             peer.frame(unknown).await.unwrap();
-            peer.answer(second, Response::Done).await;
+            peer.answer(second, Response::DONE).await;
         };
         let (failed, answered, ()) = tokio::join!(
-            client.call(Request::Status),
-            client.call(Request::Status),
+            client.call(Request::StatusShow(StatusShow {})),
+            client.call(Request::StatusShow(StatusShow {})),
             daemon
         );
         assert!(
@@ -303,7 +316,7 @@ async fn an_answer_of_a_newer_daemon_fails_its_call_only() {
             ),
             "{failed:?}"
         );
-        assert_eq!(answered.unwrap(), Response::Done);
+        assert_eq!(answered.unwrap(), Response::DONE);
     })
     .await;
 }
@@ -318,8 +331,8 @@ async fn every_later_call_learns_why_the_connection_ended() {
             peer.call().await;
             peer.raw(b"\xff\xff\xff\xff").await;
         };
-        let (_, ()) = tokio::join!(client.call(Request::Status), end);
-        let answer = twin.call(Request::Status).await;
+        let (_, ()) = tokio::join!(client.call(Request::StatusShow(StatusShow {})), end);
+        let answer = twin.call(Request::StatusShow(StatusShow {})).await;
         assert!(
             matches!(answer, Err(ClientError::Protocol(_))),
             "{answer:?}"

@@ -7,6 +7,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::{SinkExt, StreamExt};
 use oms_proto::request::Subscribe;
+use oms_proto::response::{Snapshot, StreamEvent, Subscribed};
+use oms_proto::version::Versions;
 use oms_proto::{Client, ClientMessage, Request, Response, ServerMessage, StreamItem};
 use oms_proto::{codec, frame, server};
 use tokio::io::AsyncWriteExt;
@@ -40,7 +42,9 @@ impl Daemon {
     /// A connection after the hello.
     pub(crate) async fn peer(&self) -> Peer {
         let mut stream = self.stream().await;
-        server::accept_hello(&mut stream).await.unwrap();
+        server::accept_hello(&mut stream, Versions::OURS)
+            .await
+            .unwrap();
         let (reader, writer) = stream.into_split();
         Peer {
             reader: frame::read_requests(reader),
@@ -65,7 +69,7 @@ impl Peer {
     /// The next message, unless the client has gone.
     pub(crate) async fn message(&mut self) -> Option<ClientMessage> {
         let frame = self.reader.next().await?.unwrap();
-        Some(codec::decode_call(&frame).unwrap())
+        Some(ClientMessage::read(&frame).unwrap())
     }
 
     /// The next message, which is a call.
@@ -80,7 +84,7 @@ impl Peer {
     pub(crate) async fn subscriber(&mut self) -> (u64, Option<u64>) {
         match self.call().await {
             (id, Request::Subscribe(Subscribe { since })) => {
-                self.answer(id, Response::Subscribed).await;
+                self.answer(id, Response::Subscribed(Subscribed {})).await;
                 (id, since)
             }
             other => panic!("no subscription but {other:?}"),
@@ -124,12 +128,12 @@ pub(crate) async fn within<T>(test: impl Future<Output = T>) -> T {
 
 /// A part of a snapshot without content.
 pub(crate) fn snapshot(seq: u64, last: bool) -> StreamItem {
-    StreamItem::Snapshot {
+    StreamItem::Snapshot(Snapshot {
         seq,
         accounts: vec![],
         entries: vec![],
         last,
-    }
+    })
 }
 
 /// An event with so many bytes of text.
@@ -137,8 +141,8 @@ pub(crate) fn event(seq: u64, text_bytes: usize) -> StreamItem {
     let mut event = crate::samples::event();
     event.seq = seq;
     event.message = "x".repeat(text_bytes);
-    StreamItem::Event {
+    StreamItem::Event(StreamEvent {
         event,
         change: None,
-    }
+    })
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use oms_proto::request::StatusShow;
+use oms_proto::version::Versions;
 use oms_proto::{ClientError, Followed, Follower, Request, Response, StreamItem};
 use tokio::net::UnixListener;
 
@@ -64,7 +66,7 @@ async fn a_snapshot_that_was_interrupted_is_asked_for_anew() {
         let mut follower = Follower::new(&daemon.socket);
         let (mut peer, id, _) = connected(&mut follower, &daemon).await;
         peer.stream(id, snapshot(5, true)).await;
-        peer.stream(id, StreamItem::Missed).await;
+        peer.stream(id, StreamItem::MISSED).await;
         peer.stream(id, snapshot(8, false)).await;
         drop(peer);
         for _ in 0..3 {
@@ -86,16 +88,16 @@ async fn calls_can_be_made_over_the_connection_that_is_followed() {
             let mut peer = daemon.peer().await;
             peer.subscriber().await;
             let (id, _) = peer.call().await;
-            peer.answer(id, Response::Done).await;
+            peer.answer(id, Response::DONE).await;
         };
         let follow = async {
             let Followed::Connected(client) = follower.next().await else {
                 panic!("not connected");
             };
-            client.call(Request::Status).await
+            client.call(Request::StatusShow(StatusShow {})).await
         };
         let (answer, ()) = tokio::join!(follow, accept);
-        assert_eq!(answer.unwrap(), Response::Done);
+        assert_eq!(answer.unwrap(), Response::DONE);
     })
     .await;
 }
@@ -115,7 +117,9 @@ async fn a_daemon_that_starts_late_is_found() {
         let listener = UnixListener::bind(&socket).unwrap();
         let accept = async {
             let mut stream = listener.accept().await.unwrap().0;
-            oms_proto::server::accept_hello(&mut stream).await.unwrap();
+            oms_proto::server::accept_hello(&mut stream, Versions::OURS)
+                .await
+                .unwrap();
             stream
         };
         // Not answered yet, and so not connected: the follower's future waits.
@@ -175,7 +179,7 @@ async fn a_daemon_that_hangs_is_noticed_although_the_connection_stands() {
         "{:?}",
         begin.elapsed()
     );
-    assert!(matches!(peer.call().await.1, Request::Status));
+    assert!(matches!(peer.call().await.1, Request::StatusShow(_)));
 }
 
 #[tokio::test]
@@ -187,10 +191,10 @@ async fn a_daemon_without_news_that_answers_is_kept() {
     let alive = async {
         for _ in 0..5 {
             let (id, _) = peer.call().await;
-            peer.answer(id, Response::Done).await;
+            peer.answer(id, Response::DONE).await;
         }
-        peer.stream(stream, StreamItem::Missed).await;
+        peer.stream(stream, StreamItem::MISSED).await;
     };
     let (news, ()) = tokio::join!(item(&mut follower), alive);
-    assert_eq!(news, StreamItem::Missed);
+    assert_eq!(news, StreamItem::MISSED);
 }

@@ -38,7 +38,7 @@ async fn accepting(bytes: &[u8]) -> Result<u16, AcceptError> {
     let (mut client, mut daemon) = UnixStream::pair().unwrap();
     client.write_all(bytes).await.unwrap();
     client.shutdown().await.unwrap();
-    accept_hello(&mut daemon)
+    accept_hello(&mut daemon, Versions::OURS)
         .await
         .map(|accepted| accepted.version)
 }
@@ -65,20 +65,33 @@ fn hellos_keep_their_bytes() {
         ),
         (
             "no common version",
-            Reply::refuse(Refusal::NoCommonVersion).encode().to_vec(),
+            Reply::refuse(Refusal::NoCommonVersion, Versions::OURS)
+                .encode()
+                .to_vec(),
         ),
         (
             "not permitted",
-            Reply::refuse(Refusal::NotPermitted).encode().to_vec(),
+            Reply::refuse(Refusal::NotPermitted, Versions::OURS)
+                .encode()
+                .to_vec(),
         ),
-        ("busy", Reply::refuse(Refusal::Busy).encode().to_vec()),
+        (
+            "busy",
+            Reply::refuse(Refusal::Busy, Versions::OURS)
+                .encode()
+                .to_vec(),
+        ),
         (
             "stopping",
-            Reply::refuse(Refusal::Stopping).encode().to_vec(),
+            Reply::refuse(Refusal::Stopping, Versions::OURS)
+                .encode()
+                .to_vec(),
         ),
         (
             "unknown reason",
-            Reply::refuse(Refusal::Unknown(999)).encode().to_vec(),
+            Reply::refuse(Refusal::Unknown(999), Versions::OURS)
+                .encode()
+                .to_vec(),
         ),
     ] {
         writeln!(lines, "{name}: {}", golden::hex(&bytes)).unwrap();
@@ -133,7 +146,7 @@ fn hellos_that_make_no_sense_are_refused() {
     );
     assert_eq!(Hello::decode(b""), Err(HelloError::NotOms));
 
-    let mut reply = Reply::refuse(Refusal::Busy).encode();
+    let mut reply = Reply::refuse(Refusal::Busy, Versions::OURS).encode();
     reply[13] = 1;
     assert_eq!(
         Reply::decode(&reply),
@@ -154,7 +167,7 @@ fn hellos_that_make_no_sense_are_refused() {
 async fn a_client_and_a_daemon_of_this_build_agree() {
     within(async {
         let (client, _peer) = Daemon::start().connect().await;
-        assert_eq!(client.version(), 1);
+        assert_eq!(client.agreed().version, 1);
     })
     .await;
 }
@@ -191,14 +204,14 @@ async fn another_program_at_the_socket_is_found_out_at_once() {
 #[tokio::test]
 async fn half_a_reply_is_waited_for_until_the_deadline_only() {
     tokio::time::pause();
-    let half = &Reply::refuse(Refusal::Busy).encode()[..12];
+    let half = &Reply::refuse(Refusal::Busy, Versions::OURS).encode()[..12];
     let error = connecting_to(half, false).await;
     assert!(matches!(error, ClientError::Timeout), "{error:?}");
 }
 
 #[tokio::test]
 async fn a_daemon_that_closes_during_the_hello_is_told_as_such() {
-    let half = &Reply::refuse(Refusal::Busy).encode()[..12];
+    let half = &Reply::refuse(Refusal::Busy, Versions::OURS).encode()[..12];
     for bytes in [half, b""] {
         let error = within(connecting_to(bytes, true)).await;
         assert!(matches!(error, ClientError::Closed), "{error:?}");
@@ -241,7 +254,9 @@ async fn refusals_reach_the_client_with_their_reason() {
         let daemon = Daemon::start();
         let peer = async {
             let mut stream = daemon.stream().await;
-            refuse_hello(&mut stream, refusal).await.unwrap();
+            refuse_hello(&mut stream, refusal, Versions::OURS)
+                .await
+                .unwrap();
         };
         let (client, ()) =
             within(async { tokio::join!(Client::connect(&daemon.socket), peer) }).await;
@@ -270,7 +285,7 @@ async fn the_daemon_tells_clients_of_every_kind_apart() {
         };
         let refused = accepting(&newer.encode()).await;
         assert!(
-            matches!(&refused, Err(AcceptError::NoCommonVersion { theirs }) if *theirs == range(2, 2)),
+            matches!(&refused, Err(AcceptError::NoCommonVersion { theirs, .. }) if *theirs == range(2, 2)),
             "{refused:?}"
         );
     })
@@ -281,9 +296,9 @@ async fn the_daemon_tells_clients_of_every_kind_apart() {
 async fn the_daemon_waits_for_a_silent_client_until_the_deadline_only() {
     tokio::time::pause();
     let (_client, mut daemon) = UnixStream::pair().unwrap();
-    let refused = accept_hello(&mut daemon).await;
+    let refused = accept_hello(&mut daemon, Versions::OURS).await;
     assert!(matches!(refused, Err(AcceptError::Timeout)), "{refused:?}");
-    let refused = refuse_hello(&mut daemon, Refusal::Busy).await;
+    let refused = refuse_hello(&mut daemon, Refusal::Busy, Versions::OURS).await;
     assert!(matches!(refused, Err(AcceptError::Timeout)), "{refused:?}");
 }
 

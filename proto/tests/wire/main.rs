@@ -11,6 +11,7 @@ mod client;
 mod daemon;
 mod follower;
 mod golden;
+mod growth;
 mod hello;
 mod hostile;
 mod samples;

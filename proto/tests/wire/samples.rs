@@ -3,22 +3,28 @@
 
 use std::collections::BTreeMap;
 
+use oms_proto::actor::{HttpUser, SocketUser};
 use oms_proto::request::{
-    AccountEdit, AccountMaintain, AccountTest, Collect, EntryCreate, EntryList, EntryWait,
-    EventList, Subscribe,
+    AccountAdd, AccountEdit, AccountList, AccountMaintain, AccountRemove, AccountShow, AccountTest,
+    EntryCreate, EntryExplain, EntryList, EntryRemove, EntryShow, EntryWait, EventList,
+    InstanceList, InstanceShow, StatusShow, Strays, Subscribe,
+};
+use oms_proto::response::{
+    AccountPage, EntryPage, EventPage, InstancePage, Snapshot, StreamEvent, Subscribed,
 };
 use oms_proto::spec::{
     AccountDefaults, AccountPatch, AccountSpec, ApplicationCredential, Credentials, EntrySpec,
     Interface, KeyType, PasswordCredentials, Window,
 };
 use oms_proto::view::{
-    AccountStatus, AccountTestView, AccountView, AlertView, AttemptView, BlockView, CollectionView,
-    EntryView, EventView, ExplanationView, FailureView, InspectedView, InstanceAccount,
-    InstanceView, ObjectView, OfferingView, PassedOverView, Status, StatusView, TestStepView,
+    AccountStatus, AccountTestView, AccountView, AlertKind, AlertView, AttemptState, AttemptView,
+    AuthType, BlockView, EntryView, EventView, ExplanationView, FailureClass, FailureView,
+    InstanceAccount, InstanceView, LessonsView, ObjectKind, ObjectView, PassedOverView, Status,
+    StatusView, StraysAtView, StraysView, TestStepView, Trust, Verdict,
 };
 use oms_proto::{
-    AccountId, AttemptId, Change, ClientMessage, EntryId, ErrorCode, Request, Response, Secret,
-    ServerMessage, StreamItem, Time, WireError,
+    AccountId, Actor, AttemptId, Change, ClientMessage, EntryId, ErrorCode, EventKind, InstanceId,
+    Request, Response, Secret, ServerMessage, Severity, StreamItem, Subject, Time, WireError,
 };
 
 /// Named values of one type.
@@ -27,6 +33,7 @@ pub(crate) type Samples<T> = Vec<(String, T)>;
 macro_rules! samples {
     ($(#[$doc:meta])* $function:ident: $type:ty {
         $($label:literal, $pattern:pat => [$($sample:expr),+ $(,)?];)+
+        $(unknown $unknown:path;)?
     }) => {
         $(#[$doc])*
         pub(crate) fn $function() -> Samples<$type> {
@@ -34,6 +41,8 @@ macro_rules! samples {
             fn label(value: &$type) -> &'static str {
                 match value {
                     $($pattern => $label,)+
+                    // Never sent by choice, so it has no bytes to keep.
+                    $($unknown => "unknown",)?
                 }
             }
             let mut samples = Vec::new();
@@ -51,8 +60,8 @@ macro_rules! samples {
 samples! {
     client_messages: ClientMessage {
         "call", ClientMessage::Call { .. } => [
-            ClientMessage::Call { id: 1, request: Request::Status },
-            ClientMessage::Call { id: u64::MAX, request: Request::EntryShow(EntryId(7)) },
+            ClientMessage::Call { id: 1, request: Request::StatusShow(StatusShow {}) },
+            ClientMessage::Call { id: u64::MAX, request: Request::EntryShow(EntryShow { id: EntryId(7) }) },
         ];
         "cancel", ClientMessage::Cancel { .. } => [ClientMessage::Cancel { id: 300 }];
     }
@@ -60,7 +69,7 @@ samples! {
 
 samples! {
     requests: Request {
-        "status", Request::Status => [Request::Status];
+        "status_show", Request::StatusShow(_) => [Request::StatusShow(StatusShow {})];
         "entry_create", Request::EntryCreate(_) => [
             Request::EntryCreate(Box::new(EntryCreate {
                 spec: EntrySpec::default(),
@@ -79,20 +88,32 @@ samples! {
                 limit: Some(251),
             }),
         ];
-        "entry_show", Request::EntryShow(_) => [Request::EntryShow(EntryId(1))];
-        "entry_delete", Request::EntryDelete(_) => [Request::EntryDelete(EntryId(2))];
+        "entry_show", Request::EntryShow(_) => [
+            Request::EntryShow(EntryShow { id: EntryId(1) }),
+        ];
+        "entry_remove", Request::EntryRemove(_) => [
+            Request::EntryRemove(EntryRemove { id: EntryId(2) }),
+        ];
         "entry_wait", Request::EntryWait(_) => [
             Request::EntryWait(EntryWait { id: EntryId(3), timeout_ms: 60_000 }),
         ];
-        "entry_explain", Request::EntryExplain(_) => [Request::EntryExplain(EntryId(4))];
-        "instance_list", Request::InstanceList => [Request::InstanceList];
-        "instance_show", Request::InstanceShow(_) => [Request::InstanceShow(AttemptId(5))];
-        "account_add", Request::AccountAdd(_) => [
-            Request::AccountAdd(Box::new(account_spec(password()))),
-            Request::AccountAdd(Box::new(account_spec(application_credential()))),
+        "entry_explain", Request::EntryExplain(_) => [
+            Request::EntryExplain(EntryExplain { id: EntryId(4) }),
         ];
-        "account_list", Request::AccountList => [Request::AccountList];
-        "account_show", Request::AccountShow(_) => [Request::AccountShow(text("alpha"))];
+        "instance_list", Request::InstanceList(_) => [
+            Request::InstanceList(InstanceList {}),
+        ];
+        "instance_show", Request::InstanceShow(_) => [
+            Request::InstanceShow(InstanceShow { id: InstanceId(5) }),
+        ];
+        "account_add", Request::AccountAdd(_) => [
+            add(account_spec(password())),
+            add(account_spec(application_credential())),
+        ];
+        "account_list", Request::AccountList(_) => [Request::AccountList(AccountList {})];
+        "account_show", Request::AccountShow(_) => [
+            Request::AccountShow(AccountShow { name: text("alpha") }),
+        ];
         "account_edit", Request::AccountEdit(_) => [
             edit(AccountPatch::default()),
             edit(account_patch()),
@@ -101,14 +122,8 @@ samples! {
             Request::AccountTest(AccountTest { name: text("alpha"), boot: false }),
             Request::AccountTest(AccountTest { name: text("alpha"), boot: true }),
         ];
-        "account_remove", Request::AccountRemove(_) => [Request::AccountRemove(text("alpha"))];
-        "event_list", Request::EventList(_) => [
-            Request::EventList(EventList { since: None, limit: 100 }),
-            Request::EventList(EventList { since: Some(70_000), limit: 1 }),
-        ];
-        "subscribe", Request::Subscribe(_) => [
-            Request::Subscribe(Subscribe { since: None }),
-            Request::Subscribe(Subscribe { since: Some(9) }),
+        "account_remove", Request::AccountRemove(_) => [
+            Request::AccountRemove(AccountRemove { name: text("alpha") }),
         ];
         "account_maintain", Request::AccountMaintain(_) => [
             Request::AccountMaintain(AccountMaintain {
@@ -122,9 +137,17 @@ samples! {
                 expected: Some(vec![]),
             }),
         ];
-        "collect", Request::Collect(_) => [
-            Request::Collect(Collect { account: None, dry_run: true }),
-            Request::Collect(Collect { account: Some(text("alpha")), dry_run: false }),
+        "event_list", Request::EventList(_) => [
+            Request::EventList(EventList { since: None, limit: 100 }),
+            Request::EventList(EventList { since: Some(70_000), limit: 1 }),
+        ];
+        "subscribe", Request::Subscribe(_) => [
+            Request::Subscribe(Subscribe { since: None }),
+            Request::Subscribe(Subscribe { since: Some(9) }),
+        ];
+        "strays", Request::Strays(_) => [
+            Request::Strays(Strays { account: None, dry_run: true }),
+            Request::Strays(Strays { account: Some(text("alpha")), dry_run: false }),
         ];
     }
 }
@@ -132,54 +155,72 @@ samples! {
 samples! {
     server_messages: ServerMessage {
         "answer", ServerMessage::Answer { .. } => [
-            ServerMessage::Answer { id: 1, result: Ok(Response::Done) },
+            ServerMessage::Answer { id: 1, result: Ok(Response::DONE) },
             ServerMessage::Answer { id: 2, result: Err(WireError::field("name", "is taken")) },
         ];
         "stream", ServerMessage::Stream { .. } => [
-            ServerMessage::Stream { id: 3, item: StreamItem::Missed },
+            ServerMessage::Stream { id: 3, item: StreamItem::MISSED },
         ];
     }
 }
 
 samples! {
     responses: Response {
-        "done", Response::Done => [Response::Done];
+        "done", Response::Done(_) => [Response::DONE];
         "status", Response::Status(_) => [Response::Status(status())];
         "entry", Response::Entry(_) => [
             Response::Entry(Box::new(entry())),
             Response::Entry(Box::new(waiting_entry())),
         ];
-        "entries", Response::Entries { .. } => [
-            Response::Entries { entries: vec![], more: false },
-            Response::Entries { entries: vec![waiting_entry(), entry()], more: true },
+        "entries", Response::Entries(_) => [
+            Response::Entries(EntryPage { entries: vec![], more: false }),
+            Response::Entries(EntryPage { entries: vec![waiting_entry(), entry()], more: true }),
         ];
         "explanation", Response::Explanation(_) => [Response::Explanation(Box::new(explanation()))];
         "instance", Response::Instance(_) => [Response::Instance(Box::new(instance()))];
-        "instances", Response::Instances(_) => [Response::Instances(vec![instance()])];
+        "instances", Response::Instances(_) => [
+            Response::Instances(InstancePage { instances: vec![instance()] }),
+        ];
         "account", Response::Account(_) => [Response::Account(Box::new(account()))];
-        "accounts", Response::Accounts(_) => [Response::Accounts(vec![account()])];
+        "accounts", Response::Accounts(_) => [
+            Response::Accounts(AccountPage { accounts: vec![account()] }),
+        ];
         "account_test", Response::AccountTest(_) => [Response::AccountTest(account_test())];
-        "events", Response::Events(_) => [Response::Events(vec![event()])];
-        "subscribed", Response::Subscribed => [Response::Subscribed];
-        "collection", Response::Collection(_) => [Response::Collection(collection())];
+        "events", Response::Events(_) => [Response::Events(EventPage { events: vec![event()] })];
+        "subscribed", Response::Subscribed(_) => [Response::Subscribed(Subscribed {})];
+        "strays", Response::Strays(_) => [Response::Strays(strays())];
     }
 }
 
 samples! {
     stream_items: StreamItem {
-        "snapshot", StreamItem::Snapshot { .. } => [
-            StreamItem::Snapshot { seq: 8, accounts: vec![account()], entries: vec![], last: false },
-            StreamItem::Snapshot { seq: 8, accounts: vec![], entries: vec![entry()], last: true },
+        "snapshot", StreamItem::Snapshot(_) => [
+            StreamItem::Snapshot(Snapshot {
+                seq: 8,
+                accounts: vec![account()],
+                entries: vec![],
+                last: false,
+            }),
+            StreamItem::Snapshot(Snapshot {
+                seq: 8,
+                accounts: vec![],
+                entries: vec![entry()],
+                last: true,
+            }),
         ];
-        "event", StreamItem::Event { .. } => [
-            StreamItem::Event { event: event(), change: None },
-            StreamItem::Event { event: event(), change: Some(Change::EntryGone(EntryId(1))) },
+        "event", StreamItem::Event(_) => [
+            StreamItem::Event(StreamEvent { event: event(), change: None }),
+            StreamItem::Event(StreamEvent {
+                event: event(),
+                change: Some(Change::EntryGone(EntryId(1))),
+            }),
         ];
-        "missed", StreamItem::Missed => [StreamItem::Missed];
+        "missed", StreamItem::Missed(_) => [StreamItem::MISSED];
         "changed", StreamItem::Changed(_) => [
             StreamItem::Changed(Change::Account(Box::new(account()))),
             StreamItem::Changed(Change::AccountGone("alpha".to_owned())),
         ];
+        unknown StreamItem::Unknown;
     }
 }
 
@@ -189,56 +230,51 @@ samples! {
         "entry_gone", Change::EntryGone(_) => [Change::EntryGone(EntryId(1))];
         "account", Change::Account(_) => [Change::Account(Box::new(account()))];
         "account_gone", Change::AccountGone(_) => [Change::AccountGone(text("alpha"))];
+        unknown Change::Unknown;
     }
 }
 
-samples! {
-    errors: ErrorCode {
-        "invalid", ErrorCode::Invalid => [ErrorCode::Invalid];
-        "not_found", ErrorCode::NotFound => [ErrorCode::NotFound];
-        "conflict", ErrorCode::Conflict => [ErrorCode::Conflict];
-        "forbidden", ErrorCode::Forbidden => [ErrorCode::Forbidden];
-        "unauthorized", ErrorCode::Unauthorized => [ErrorCode::Unauthorized];
-        "too_large", ErrorCode::TooLarge => [ErrorCode::TooLarge];
-        "unavailable", ErrorCode::Unavailable => [ErrorCode::Unavailable];
-        "timeout", ErrorCode::Timeout => [ErrorCode::Timeout];
-        "unsupported", ErrorCode::Unsupported => [ErrorCode::Unsupported];
-        "method_not_allowed", ErrorCode::MethodNotAllowed => [ErrorCode::MethodNotAllowed];
-        "internal", ErrorCode::Internal => [ErrorCode::Internal];
-        "idempotency_mismatch", ErrorCode::IdempotencyMismatch => [ErrorCode::IdempotencyMismatch];
-    }
+/// Every word of an enum of words, under its own name.
+macro_rules! words {
+    ($($function:ident: $type:ty;)+) => {
+        $(
+            pub(crate) fn $function() -> Samples<$type> {
+                <$type>::ALL.into_iter().map(|word| (word.to_string(), word)).collect()
+            }
+        )+
+    };
+}
+
+words! {
+    errors: ErrorCode;
+    statuses: Status;
+    account_statuses: AccountStatus;
+    key_types: KeyType;
+    interfaces: Interface;
+    event_kinds: EventKind;
+    severities: Severity;
+    subjects: Subject;
+    alert_kinds: AlertKind;
+    attempt_states: AttemptState;
+    failure_classes: FailureClass;
+    auth_types: AuthType;
+    trusts: Trust;
+    object_kinds: ObjectKind;
+    verdicts: Verdict;
 }
 
 samples! {
-    statuses: Status {
-        "request", Status::Request => [Status::Request];
-        "recive", Status::Recive => [Status::Recive];
-        "boot", Status::Boot => [Status::Boot];
-        "run", Status::Run => [Status::Run];
-        "destroy", Status::Destroy => [Status::Destroy];
-        "failed", Status::Failed => [Status::Failed];
-    }
-}
-
-samples! {
-    account_statuses: AccountStatus {
-        "available", AccountStatus::Available => [AccountStatus::Available];
-        "unavailable", AccountStatus::Unavailable => [AccountStatus::Unavailable];
-    }
-}
-
-samples! {
-    key_types: KeyType {
-        "ed25519", KeyType::Ed25519 => [KeyType::Ed25519];
-        "rsa", KeyType::Rsa => [KeyType::Rsa];
-    }
-}
-
-samples! {
-    interfaces: Interface {
-        "public", Interface::Public => [Interface::Public];
-        "internal", Interface::Internal => [Interface::Internal];
-        "admin", Interface::Admin => [Interface::Admin];
+    actors: Actor {
+        "scheduler", Actor::Scheduler => [Actor::Scheduler];
+        "socket", Actor::Socket(_) => [
+            Actor::Socket(SocketUser { uid: 0, name: None }),
+            Actor::Socket(SocketUser { uid: 1000, name: Some(text("alice")) }),
+        ];
+        "http", Actor::Http(_) => [
+            Actor::Http(HttpUser { token: None }),
+            Actor::Http(HttpUser { token: Some(text("admin")) }),
+        ];
+        unknown Actor::Unknown;
     }
 }
 
@@ -348,6 +384,10 @@ fn account_patch() -> AccountPatch {
     }
 }
 
+fn add(spec: AccountSpec) -> Request {
+    Request::AccountAdd(Box::new(AccountAdd { spec }))
+}
+
 fn edit(patch: AccountPatch) -> Request {
     Request::AccountEdit(Box::new(AccountEdit {
         name: text("alpha"),
@@ -357,7 +397,7 @@ fn edit(patch: AccountPatch) -> Request {
 
 fn instance() -> InstanceView {
     InstanceView {
-        id: AttemptId(2),
+        id: InstanceId(2),
         name: text("oms-1"),
         instance_id: text("bec7c0ea"),
         ip_addr: Some(text("192.0.2.1")),
@@ -411,7 +451,7 @@ pub(crate) fn waiting_entry() -> EntryView {
 
 fn failure() -> FailureView {
     FailureView {
-        class: text("quota"),
+        class: FailureClass::Quota,
         operation: text("create server"),
         http_status: Some(403),
         message: text("Quota exceeded"),
@@ -432,13 +472,13 @@ fn account() -> AccountView {
         version: 3,
         status: AccountStatus::Unavailable,
         reason: Some(text("over quota")),
-        auth_type: text("password"),
+        auth_type: AuthType::Password,
         application_credential: None,
         interface: Interface::Public,
         defaults: defaults(),
         priority: 10,
         enabled: true,
-        trust: text("ca"),
+        trust: Trust::Ca,
         blocks: vec![BlockView {
             scope: text("quota"),
             until: Time(2),
@@ -450,7 +490,7 @@ fn account() -> AccountView {
         running: 2,
         removing: 3,
         boot_seconds: Some(40),
-        offerings: vec![OfferingView {
+        offerings: vec![LessonsView {
             availability_zone: Some(text("nova")),
             flavor: text("small"),
             boots: 5,
@@ -473,18 +513,18 @@ fn window() -> Window {
     }
 }
 
-fn collection() -> CollectionView {
-    CollectionView {
+fn strays() -> StraysView {
+    StraysView {
         dry_run: true,
-        accounts: vec![InspectedView {
+        accounts: vec![StraysAtView {
             account: text("alpha"),
             error: Some(text("list servers: timed out")),
             objects: vec![ObjectView {
-                kind: text("server"),
+                kind: ObjectKind::Server,
                 id: text("bec7c0ea"),
                 name: text("oms-1"),
                 status: Some(text("ACTIVE")),
-                verdict: text("stray"),
+                verdict: Verdict::Stray,
                 entry: Some(EntryId(1)),
                 attempt: Some(AttemptId(2)),
                 seen: Some(1),
@@ -503,7 +543,7 @@ fn explanation() -> ExplanationView {
         attempts: vec![AttemptView {
             id: AttemptId(1),
             account: text("alpha"),
-            state: text("gone"),
+            state: AttemptState::Gone,
             server_name: text("oms-1"),
             instance_id: Some(text("bec7c0ea")),
             image: text("debian-12"),
@@ -538,11 +578,16 @@ pub(crate) fn event() -> EventView {
     EventView {
         seq: 9,
         at: Time(6),
-        kind: text("entry_accepted"),
+        kind: EventKind::EntryAccepted,
         entry: Some(EntryId(1)),
         attempt: Some(AttemptId(2)),
         account: Some(text("alpha")),
         message: text("accepted"),
+        by: Actor::Socket(SocketUser {
+            uid: 1000,
+            name: Some(text("alice")),
+        }),
+        severity: Severity::Info,
     }
 }
 
@@ -551,7 +596,7 @@ fn status() -> StatusView {
         version: text("0.1.0"),
         installation: text("1f0c"),
         started: Time(7),
-        entries: BTreeMap::from([(text("RUN"), 1)]),
+        entries: BTreeMap::from([(Status::Run, 1)]),
         accounts: 2,
         accounts_available: 1,
         seq: 9,
@@ -559,7 +604,7 @@ fn status() -> StatusView {
         database_bytes: 73_728,
         draining: true,
         alerts: vec![AlertView {
-            kind: text("removal_overdue"),
+            kind: AlertKind::RemovalOverdue,
             account: Some(text("alpha")),
             entry: Some(EntryId(1)),
             message: text("server bec7c0ea is still there"),

@@ -2,6 +2,8 @@
 
 use bytes::Bytes;
 use futures::{SinkExt, StreamExt};
+use oms_proto::request::StatusShow;
+use oms_proto::response::{Snapshot, StreamEvent};
 use oms_proto::{
     Client, ClientError, ClientMessage, ErrorCode, Request, Response, ServerMessage, StreamItem,
     Subscription, WireError, codec,
@@ -13,7 +15,7 @@ use crate::daemon::{Daemon, Peer, event, snapshot, within};
 const LONG: usize = 1024 * 1024;
 
 /// A subscriber and the daemon's end, after the grant.
-async fn subscribed(since: Option<u64>) -> (Subscription, Client, Peer, u64) {
+pub(crate) async fn subscribed(since: Option<u64>) -> (Subscription, Client, Peer, u64) {
     let (client, mut peer) = Daemon::start().connect().await;
     let (subscription, (id, asked)) = tokio::join!(client.subscribe(since), peer.subscriber());
     assert_eq!(asked, since);
@@ -22,10 +24,8 @@ async fn subscribed(since: Option<u64>) -> (Subscription, Client, Peer, u64) {
 
 fn seq(item: &StreamItem) -> u64 {
     match item {
-        StreamItem::Event { event, .. } => event.seq,
-        StreamItem::Snapshot { .. } | StreamItem::Missed | StreamItem::Changed(_) => {
-            panic!("no event: {item:?}")
-        }
+        StreamItem::Event(StreamEvent { event, .. }) => event.seq,
+        other => panic!("no event: {other:?}"),
     }
 }
 
@@ -37,7 +37,7 @@ async fn items_come_in_order_and_the_number_to_resume_from_follows() {
             (snapshot(4, false), None),
             (snapshot(4, true), Some(4)),
             (event(5, 0), Some(5)),
-            (StreamItem::Missed, None),
+            (StreamItem::MISSED, None),
             (snapshot(9, true), Some(9)),
         ] {
             peer.stream(id, item.clone()).await;
@@ -68,7 +68,7 @@ async fn a_refusal_to_subscribe_reaches_the_caller() {
 #[tokio::test]
 async fn an_end_by_the_daemon_comes_after_the_items_before_it() {
     for (result, clean) in [
-        (Ok(Response::Done), true),
+        (Ok(Response::DONE), true),
         (
             Err(WireError::new(ErrorCode::Unavailable, "stopping")),
             false,
@@ -147,7 +147,7 @@ async fn overrun(peer: &mut Peer, id: u64, items: impl Iterator<Item = StreamIte
         tokio::select! {
             sent = writer.send(Bytes::from(frame)) => sent.unwrap(),
             frame = reader.next() => {
-                let message = codec::decode_call(&frame.unwrap().unwrap());
+                let message = ClientMessage::read(&frame.unwrap().unwrap());
                 assert_eq!(message, Ok(ClientMessage::Cancel { id }));
                 return;
             }
@@ -163,10 +163,10 @@ async fn a_reader_that_stops_holds_up_no_other_call_and_goes_on_from_the_journal
         overrun(&mut peer, id, (1..200).map(|seq| event(seq, LONG))).await;
         let daemon = async {
             let (call, _) = peer.call().await;
-            peer.answer(call, Response::Done).await;
+            peer.answer(call, Response::DONE).await;
         };
-        let (answer, ()) = tokio::join!(client.call(Request::Status), daemon);
-        assert_eq!(answer.unwrap(), Response::Done);
+        let (answer, ()) = tokio::join!(client.call(Request::StatusShow(StatusShow {})), daemon);
+        assert_eq!(answer.unwrap(), Response::DONE);
 
         let daemon = async {
             let (id, since) = peer.subscriber().await;
@@ -193,12 +193,12 @@ async fn a_reader_that_stops_holds_up_no_other_call_and_goes_on_from_the_journal
 async fn a_reader_cut_off_within_a_snapshot_is_told_and_gets_a_new_one() {
     within(async {
         let (mut subscription, _client, mut peer, id) = subscribed(None).await;
-        let part = StreamItem::Snapshot {
+        let part = StreamItem::Snapshot(Snapshot {
             seq: 1,
             accounts: vec![],
             entries: vec![crate::samples::entry(); 10_000],
             last: false,
-        };
+        });
         overrun(&mut peer, id, std::iter::repeat_n(part, 200)).await;
         let daemon = async {
             let (id, since) = peer.subscriber().await;
@@ -216,12 +216,12 @@ async fn a_reader_cut_off_within_a_snapshot_is_told_and_gets_a_new_one() {
         let (_peer, items) = tokio::join!(daemon, reader);
         let missed = items
             .iter()
-            .filter(|item| **item == StreamItem::Missed)
+            .filter(|item| **item == StreamItem::MISSED)
             .count();
         assert_eq!(missed, 1);
         assert_eq!(
             items[items.len() - 2..],
-            [StreamItem::Missed, snapshot(2, true)]
+            [StreamItem::MISSED, snapshot(2, true)]
         );
     })
     .await;

@@ -18,8 +18,9 @@ use anyhow::{Context as _, bail, ensure};
 use clap::Parser;
 use http::StatusCode;
 use oms_proto::client::Subscription;
+use oms_proto::response::StreamEvent;
 use oms_proto::view::{EntryView, Status};
-use oms_proto::{Change, EntryId, StreamItem};
+use oms_proto::{Change, EntryId, EventKind, StreamItem};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -194,8 +195,8 @@ async fn remove(
     screen.answered(&answer)?;
     screen.text("")?;
     follow(screen, news, |item| {
-        Ok(matches!(item, StreamItem::Event { event, .. }
-            if event.kind == "entry_ended" && event.entry == Some(id)))
+        Ok(matches!(item, StreamItem::Event(StreamEvent { event, .. })
+            if event.kind == EventKind::EntryEnded && event.entry == Some(id)))
     })
     .await?;
     let left = stage.left_at_clouds();
@@ -227,10 +228,10 @@ async fn next(news: &mut Subscription) -> anyhow::Result<StreamItem> {
 /// How the entry stands now, if this tells.
 fn changed(item: &StreamItem, id: EntryId) -> Option<&EntryView> {
     match item {
-        StreamItem::Event {
+        StreamItem::Event(StreamEvent {
             change: Some(Change::Entry(entry)),
             ..
-        } if entry.id == id => Some(entry),
+        }) if entry.id == id => Some(entry),
         _ => None,
     }
 }

@@ -2,8 +2,9 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
+use oms_proto::response::StreamEvent;
 use oms_proto::view::{AccountView, EntryView, EventView, Status};
-use oms_proto::{Change, EntryId, StreamItem, Time};
+use oms_proto::{Change, EntryId, EventKind, Severity, StreamItem, Time};
 
 use super::stage::Stage;
 use crate::harness::http::Answer;
@@ -89,7 +90,7 @@ impl Screen {
 
     /// A fact, as it happened.
     pub(super) fn news(&mut self, item: &StreamItem) -> io::Result<()> {
-        let StreamItem::Event { event, change } = item else {
+        let StreamItem::Event(StreamEvent { event, change }) = item else {
             return Ok(());
         };
         let Some((colour, words)) = told(event, change.as_ref()) else {
@@ -166,14 +167,14 @@ fn told(event: &EventView, change: Option<&Change>) -> Option<(&'static str, Str
             .unwrap_or(message),
         (None, message) => message,
     };
-    let colour = match event.kind.as_str() {
-        "attempt_seen" | "attempt_dismissed" | "unblocked" => return None,
-        "blocked" => match change {
+    let colour = match event.kind {
+        EventKind::AttemptSeen | EventKind::AttemptDismissed | EventKind::Unblocked => return None,
+        EventKind::Blocked => match change {
             Some(Change::Account(account)) => return Some((DIM, blocked(account, event.at)?)),
             _ => PLAIN,
         },
-        "attempt_refused" | "attempt_lost" | "attempt_failed" | "entry_failed" => RED,
-        "attempt_ready" => GREEN,
+        EventKind::AttemptReady => GREEN,
+        _ if event.severity >= Severity::Warning => RED,
         _ => PLAIN,
     };
     Some((colour, words.to_owned()))

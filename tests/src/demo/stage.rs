@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use oms_proto::client::{Client, Subscription};
+use oms_proto::request::AccountAdd;
 use oms_proto::{Request, Time};
 use omsd::config::{Config, Sources};
 use omsd::daemon::{Daemon, DaemonError, Outside, TOKEN_FILE};
@@ -94,7 +95,7 @@ impl Stage {
             let mut spec = cloud.sim().account_spec();
             spec.priority = priority;
             self.client
-                .call(Request::AccountAdd(Box::new(spec)))
+                .call(Request::AccountAdd(Box::new(AccountAdd { spec })))
                 .await?;
         }
         Ok(())

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use oms_proto::actor::SocketUser;
 use oms_proto::spec::{Credentials, EntrySpec, PasswordCredentials};
-use oms_proto::view::Status;
-use oms_proto::{AccountId, EntryId, Secret};
+use oms_proto::{AccountId, Actor, EntryId, Secret};
 use omsd::engine::handle::{Handle, Published, SubmitError};
 use omsd::engine::registry::{Opener, Registry};
 use omsd::engine::{Engine, EngineError, Observer, Parts, Start};
@@ -15,7 +15,7 @@ use omsd::ports::{Clock, CloudError, OpenAccount};
 use omsd::store::{Store, StoreOptions};
 use omsd_domain::ground::sealed::Sealed;
 use omsd_domain::rows::account::{Account, Auth, Domain};
-use omsd_domain::rows::entry::{Entry, EntryKey, Past};
+use omsd_domain::rows::entry::{Entry, EntryKey, Past, Status};
 use omsd_domain::rows::lineage::Doubt;
 use omsd_domain::rules::policy::Policy;
 use omsd_domain::tell::words;
@@ -197,6 +197,18 @@ impl Rig {
         self.handle().world()
     }
 
+    /// Hands in the wish of a person.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn submit(&self, command: Command) -> Result<Answer, SubmitError> {
+        let person = Actor::Socket(SocketUser {
+            uid: 1000,
+            name: None,
+        });
+        self.handle().submit(person, command).await
+    }
+
     /// Every commit from now on, over stops and starts.
     pub fn commits(&self) -> broadcast::Receiver<Committed> {
         self.commits.subscribe()
@@ -227,7 +239,7 @@ impl Rig {
     pub async fn add_accounts(&self) -> Result<(), SubmitError> {
         for cloud in self.clouds.all() {
             let command = Command::AddAccount(Box::new(account(cloud)));
-            self.handle().submit(command).await?;
+            self.submit(command).await?;
         }
         Ok(())
     }
@@ -251,11 +263,7 @@ impl Rig {
             idempotency: None,
             patience,
         };
-        match self
-            .handle()
-            .submit(Command::AcceptEntry(Box::new(new)))
-            .await?
-        {
+        match self.submit(Command::AcceptEntry(Box::new(new))).await? {
             Answer::Entry(id) => Ok(id),
             Answer::Account(_) | Answer::Done => unreachable!("an entry was asked for"),
         }
@@ -266,10 +274,7 @@ impl Rig {
     /// # Errors
     /// What the engine says.
     pub async fn remove(&self, id: EntryId) -> Result<(), SubmitError> {
-        self.handle()
-            .submit(Command::RemoveEntry(id))
-            .await
-            .map(drop)
+        self.submit(Command::RemoveEntry(id)).await.map(drop)
     }
 
     /// How an entry stands; `None` if it is not there.

@@ -4,8 +4,9 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use oms_proto::request::EntryShow;
 use oms_proto::view::Status;
-use oms_proto::{EntryId, Request, Response};
+use oms_proto::{EntryId, EventKind, Request, Response};
 use oms_tests::cloud::{After, CallKind, CloudSpec, Fault, Rule};
 use oms_tests::harness::wait::{PATIENCE, until};
 
@@ -87,7 +88,9 @@ async fn killed_again_and_again_it_serves_every_entry_once() -> Result<()> {
     for facts in [8, 12, 17, 22, 26] {
         until("it goes on", PATIENCE, async || {
             let journal = stage.journal().await.map_err(|error| error.to_string())?;
-            let served = journal.iter().filter(|event| event.kind == "attempt_ready");
+            let served = journal
+                .iter()
+                .filter(|event| event.kind == EventKind::AttemptReady);
             if journal.len() >= facts || served.count() >= 5 {
                 Ok(())
             } else {
@@ -141,7 +144,10 @@ async fn what_was_accepted_survives_even_before_anything_was_done() -> Result<()
     let stage = Stage::with([]).await?;
     let entry = stage.create(Some(r#"{"name":"kept"}"#)).await?;
     let stage = stage.kill_and_start().await?;
-    let Response::Entry(kept) = stage.ask(Request::EntryShow(entry.id)).await? else {
+    let Response::Entry(kept) = stage
+        .ask(Request::EntryShow(EntryShow { id: entry.id }))
+        .await?
+    else {
         anyhow::bail!("no entry");
     };
     assert_eq!(kept.name.as_deref(), Some("kept"));

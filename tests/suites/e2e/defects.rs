@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result};
-use oms_proto::request::{AccountEdit, EntryList};
+use oms_proto::request::{AccountEdit, EntryList, EntryShow};
+use oms_proto::response::{EntryPage, StreamEvent};
 use oms_proto::spec::AccountPatch;
 use oms_proto::view::{EntryView, Status};
 use oms_proto::{Change, EntryId, Request, Response, StreamItem};
@@ -22,10 +23,10 @@ async fn statuses_until(stage: &Stage, id: EntryId, last: Status) -> Result<BTre
     let watching = async {
         loop {
             let item = news.next().await.context("the stream ended")??;
-            let StreamItem::Event {
+            let StreamItem::Event(StreamEvent {
                 change: Some(Change::Entry(entry)),
                 ..
-            } = item
+            }) = item
             else {
                 continue;
             };
@@ -232,7 +233,7 @@ async fn delete_goes_on_until_the_cloud_gives_in() -> Result<()> {
         limit: None,
     };
     match stage.ask(Request::EntryList(removing)).await? {
-        Response::Entries { entries, .. } => {
+        Response::Entries(EntryPage { entries, .. }) => {
             assert_eq!(
                 entries.first().map(|entry| entry.status),
                 Some(Status::Destroy)
@@ -248,7 +249,10 @@ async fn delete_goes_on_until_the_cloud_gives_in() -> Result<()> {
 
 async fn journal_kinds(stage: &Stage) -> Result<Vec<String>, String> {
     let journal = stage.journal().await.map_err(|error| error.to_string())?;
-    Ok(journal.into_iter().map(|event| event.kind).collect())
+    Ok(journal
+        .into_iter()
+        .map(|event| event.kind.to_string())
+        .collect())
 }
 
 fn entry_of(response: Response) -> Result<EntryView> {
@@ -273,7 +277,9 @@ async fn an_unavailable_account_gets_nothing() -> Result<()> {
     assert_eq!(account["status"], "unavailable");
     let entry = stage.create(None).await?;
     let waits = until("the entry says why it waits", PATIENCE, async || {
-        let shown = stage.ask(Request::EntryShow(entry.id)).await;
+        let shown = stage
+            .ask(Request::EntryShow(EntryShow { id: entry.id }))
+            .await;
         let shown = shown
             .and_then(entry_of)
             .map_err(|error| error.to_string())?;

@@ -3,10 +3,10 @@
 
 use anyhow::Result;
 use futures::future::try_join_all;
-use oms_proto::request::EntryCreate;
+use oms_proto::EntryId;
+use oms_proto::request::{EntryCreate, EntryShow};
 use oms_proto::spec::EntrySpec;
-use oms_proto::view::Status;
-use oms_proto::{EntryId, Request, Response};
+use oms_proto::view::{AlertKind, Status};
 use oms_tests::cloud::{CloudSpec, SimCloud};
 use oms_tests::harness::wait::{PATIENCE, until};
 use tokio::net::TcpStream;
@@ -15,26 +15,22 @@ use crate::stage::{Stage, good};
 
 /// Hands in an entry over the socket.
 async fn create(stage: &Stage) -> Result<EntryId> {
-    let (spec, idempotency_key) = (EntrySpec::default(), None);
     let create = EntryCreate {
-        spec,
-        idempotency_key,
+        spec: EntrySpec::default(),
+        idempotency_key: None,
     };
-    match stage.ask(Request::EntryCreate(Box::new(create))).await? {
-        Response::Entry(entry) => Ok(entry.id),
-        other => anyhow::bail!("{other:?}"),
-    }
+    Ok(stage.client.ask(create).await?.id)
 }
 
 /// Waits until all of them run, and sees that each did so at its first attempt.
 async fn all_run_at_once(stage: &Stage, ids: &[EntryId]) -> Result<()> {
     for id in ids {
         until(&format!("entry {id} runs"), PATIENCE, async || {
-            let shown = stage.ask(Request::EntryShow(*id)).await;
-            match shown.map_err(|error| error.to_string())? {
-                Response::Entry(entry) if entry.status == Status::Run => Ok(()),
-                other => Err(format!("{other:?}")),
-            }
+            let shown = stage.client.ask(EntryShow { id: *id }).await;
+            let entry = shown.map_err(|error| error.to_string())?;
+            (entry.status == Status::Run)
+                .then_some(())
+                .ok_or(format!("{entry:?}"))
         })
         .await?;
         let story = stage.explain(*id).await?;
@@ -70,7 +66,10 @@ async fn what_the_machine_lacks_is_an_alert_and_no_failure_of_a_cloud() -> Resul
         PATIENCE,
         async || {
             let status = stage.status().await.map_err(|error| error.to_string())?;
-            let lacks = status.alerts.iter().find(|it| it.kind == "resources");
+            let lacks = status
+                .alerts
+                .iter()
+                .find(|it| it.kind == AlertKind::Resources);
             let since = lacks.and_then(|it| it.since).ok_or("no alert")?;
             let now = stage.clouds().next().map(SimCloud::time);
             let lasts = now.map(|now| now.since(since)).unwrap_or_default();

@@ -3,7 +3,7 @@
 //! stops in good order.
 
 use anyhow::{Context as _, Result};
-use oms_proto::view::Status;
+use oms_proto::view::{FailureClass, Status};
 use oms_tests::cloud::{CallKind, CloudSpec, Fault, Garbage, Rule};
 use oms_tests::harness::wait::{PATIENCE, until};
 
@@ -92,7 +92,7 @@ async fn every_way_to_be_hostile_costs_its_own_account_alone() -> Result<()> {
                 let account = accounts.into_iter().find(|it| it.name == *name);
                 let account = account.ok_or("no account")?;
                 let failed = account.last_failure.as_ref();
-                let garbage = failed.is_some_and(|it| it.class == "garbage");
+                let garbage = failed.is_some_and(|it| it.class == FailureClass::Garbage);
                 let blocked = garbage && !account.blocks.is_empty();
                 blocked.then_some(()).ok_or(format!("{account:?}"))
             },

@@ -3,10 +3,14 @@
 
 use anyhow::{Context as _, Result, bail};
 use http::Method;
-use oms_proto::request::{AccountMaintain, Collect, EntryCreate, EntryList};
+use oms_proto::request::{
+    AccountList, AccountMaintain, AccountRemove, AccountShow, EntryCreate, EntryExplain, EntryList,
+    EntryShow, InstanceList, InstanceShow, StatusShow, Strays,
+};
+use oms_proto::response::{AccountPage, EntryPage, InstancePage, Subscribed};
 use oms_proto::spec::{EntrySpec, Window};
 use oms_proto::view::Status;
-use oms_proto::{AttemptId, ClientError, EntryId, ErrorCode, Request, Response, Time, WireError};
+use oms_proto::{ClientError, EntryId, ErrorCode, InstanceId, Request, Response, Time, WireError};
 use oms_tests::cloud::Fault;
 use serde_json::Value;
 
@@ -17,14 +21,17 @@ fn printed(response: &Response) -> Result<String> {
     let text = match response {
         Response::Status(view) => serde_json::to_string(view),
         Response::Entry(view) => serde_json::to_string(view),
-        Response::Entries { entries, .. } => serde_json::to_string(entries),
+        Response::Entries(EntryPage { entries, .. }) => serde_json::to_string(entries),
         Response::Explanation(view) => serde_json::to_string(view),
         Response::Instance(view) => serde_json::to_string(view),
-        Response::Instances(views) => serde_json::to_string(views),
+        Response::Instances(InstancePage { instances: views }) => serde_json::to_string(views),
         Response::Account(view) => serde_json::to_string(view),
-        Response::Accounts(views) => serde_json::to_string(views),
-        Response::Collection(view) => serde_json::to_string(view),
-        Response::AccountTest(_) | Response::Events(_) | Response::Done | Response::Subscribed => {
+        Response::Accounts(AccountPage { accounts: views }) => serde_json::to_string(views),
+        Response::Strays(view) => serde_json::to_string(view),
+        Response::AccountTest(_)
+        | Response::Events(_)
+        | Response::Done(_)
+        | Response::Subscribed(Subscribed {}) => {
             bail!("{response:?} is not compared here")
         }
     };
@@ -46,42 +53,44 @@ async fn answers_are_the_same_to_the_byte() -> Result<()> {
         .create(Some(r#"{"name":"web-1","metadata":{"role":"ci"}}"#))
         .await?;
     let entry = stage.reaches(entry.id, Status::Run).await?;
-    let instance = entry.instance.context("no instance")?.id;
+    let (id, instance) = (EntryId(1), entry.instance.context("no instance")?.id);
     let all = EntryList {
         status: Vec::new(),
         after: None,
         limit: None,
     };
-    for (path, request) in [
-        ("/api/queues/1/".to_owned(), Request::EntryShow(EntryId(1))),
-        (
-            "/api/queues/1/?wait=5".to_owned(),
-            Request::EntryShow(EntryId(1)),
-        ),
-        ("/api/queues/".to_owned(), Request::EntryList(all)),
+    let asked: [(String, Request); 10] = [
+        ("/api/queues/1/".to_owned(), EntryShow { id }.into()),
+        ("/api/queues/1/?wait=5".to_owned(), EntryShow { id }.into()),
+        ("/api/queues/".to_owned(), all.into()),
         (
             "/api/queues/1/explain/".to_owned(),
-            Request::EntryExplain(EntryId(1)),
+            EntryExplain { id }.into(),
         ),
         (
             format!("/api/instances/{instance}/"),
-            Request::InstanceShow(instance),
+            InstanceShow { id: instance }.into(),
         ),
-        ("/api/instances/".to_owned(), Request::InstanceList),
+        ("/api/instances/".to_owned(), InstanceList {}.into()),
         (
             "/api/accounts/north/".to_owned(),
-            Request::AccountShow("north".to_owned()),
+            AccountShow {
+                name: "north".to_owned(),
+            }
+            .into(),
         ),
-        ("/api/accounts/".to_owned(), Request::AccountList),
+        ("/api/accounts/".to_owned(), AccountList {}.into()),
         (
             "/api/gc/?account=south".to_owned(),
-            Request::Collect(Collect {
+            Strays {
                 account: Some("south".to_owned()),
                 dry_run: true,
-            }),
+            }
+            .into(),
         ),
-        ("/api/status/".to_owned(), Request::Status),
-    ] {
+        ("/api/status/".to_owned(), StatusShow {}.into()),
+    ];
+    for (path, request) in asked {
         // Accounts and the size of the database change when a look at a cloud ends in between.
         let mut same = false;
         for _ in 0..20 {
@@ -103,16 +112,20 @@ async fn answers_are_the_same_to_the_byte() -> Result<()> {
 async fn refusals_are_the_same() -> Result<()> {
     let stage = Stage::with([good("south")]).await?;
     let rest = stage.daemon.rest();
-    let (there, instance) = (EntryId(7), AttemptId(7));
-    for (path, request) in [
-        ("/api/queues/7/", Request::EntryShow(there)),
-        ("/api/queues/7/explain/", Request::EntryExplain(there)),
-        ("/api/instances/7/", Request::InstanceShow(instance)),
+    let (there, instance) = (EntryId(7), InstanceId(7));
+    let asked: [(&str, Request); 4] = [
+        ("/api/queues/7/", EntryShow { id: there }.into()),
+        ("/api/queues/7/explain/", EntryExplain { id: there }.into()),
+        ("/api/instances/7/", InstanceShow { id: instance }.into()),
         (
             "/api/accounts/east/",
-            Request::AccountShow("east".to_owned()),
+            AccountShow {
+                name: "east".to_owned(),
+            }
+            .into(),
         ),
-    ] {
+    ];
+    for (path, request) in asked {
         let http = rest.get(path).await?;
         let socket = refused(&stage, request).await?;
         assert_eq!(
@@ -146,7 +159,13 @@ async fn refusals_are_the_same() -> Result<()> {
     stage.create(None).await?;
     stage.reaches(EntryId(1), Status::Run).await?;
     let http = rest.delete("/api/accounts/south/").await?;
-    let socket = refused(&stage, Request::AccountRemove("south".to_owned())).await?;
+    let socket = refused(
+        &stage,
+        Request::AccountRemove(AccountRemove {
+            name: "south".to_owned(),
+        }),
+    )
+    .await?;
     assert_eq!(
         (http.status.as_u16(), socket.code),
         (409, ErrorCode::Conflict)

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
 use oms_proto::client::Client;
-use oms_proto::request::{EventList, Subscribe};
+use oms_proto::request::{AccountAdd, AccountList, EntryExplain, EventList, StatusShow, Subscribe};
+use oms_proto::response::EventPage;
 use oms_proto::spec::AccountSpec;
 use oms_proto::view::{AccountView, EntryView, EventView, ExplanationView, Status, StatusView};
 use oms_proto::{EntryId, Request, Response};
@@ -145,7 +146,8 @@ impl Stage {
     }
 
     pub(crate) async fn add(&self, account: AccountSpec) -> Result<()> {
-        self.ask(Request::AccountAdd(Box::new(account))).await?;
+        self.ask(Request::AccountAdd(Box::new(AccountAdd { spec: account })))
+            .await?;
         Ok(())
     }
 
@@ -186,7 +188,7 @@ impl Stage {
     }
 
     pub(crate) async fn explain(&self, id: EntryId) -> Result<ExplanationView> {
-        match self.ask(Request::EntryExplain(id)).await? {
+        match self.ask(Request::EntryExplain(EntryExplain { id })).await? {
             Response::Explanation(explanation) => Ok(*explanation),
             other => anyhow::bail!("{other:?}"),
         }
@@ -199,7 +201,7 @@ impl Stage {
             .ask(Request::EventList(EventList { since, limit }))
             .await?
         {
-            Response::Events(events) => Ok(events),
+            Response::Events(EventPage { events }) => Ok(events),
             other => anyhow::bail!("{other:?}"),
         }
     }
@@ -276,18 +278,12 @@ impl Stage {
 
     /// How the daemon says that it stands.
     pub(crate) async fn status(&self) -> Result<StatusView> {
-        match self.ask(Request::Status).await? {
-            Response::Status(status) => Ok(status),
-            other => anyhow::bail!("{other:?}"),
-        }
+        Ok(self.client.ask(StatusShow {}).await?)
     }
 
     /// All accounts.
     pub(crate) async fn accounts(&self) -> Result<Vec<AccountView>> {
-        match self.ask(Request::AccountList).await? {
-            Response::Accounts(accounts) => Ok(accounts),
-            other => anyhow::bail!("{other:?}"),
-        }
+        Ok(self.client.ask(AccountList {}).await?.accounts)
     }
 
     /// The clouds.

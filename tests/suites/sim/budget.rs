@@ -1,9 +1,9 @@
 //! Many waiting entries do not hammer what has just failed, and all are served once it is well.
 
 use oms_proto::spec::EntrySpec;
-use oms_proto::view::Status;
 use oms_tests::cloud::{After, CallKind, Fault, Rule};
 use oms_tests::oracle::at_rest;
+use omsd_domain::rows::entry::Status;
 use omsd_domain::rules::policy::Policy;
 use omsd_domain::world::World;
 

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use oms_proto::Time;
 use oms_proto::spec::EntrySpec;
-use oms_proto::view::Status;
 use oms_tests::cloud::{CallKind, CloudSpec, Fault, Rule, SimCloud, SimClouds, TokioClock};
 use oms_tests::harness::jump::JumpClock;
 use oms_tests::harness::pool::each;
@@ -14,6 +13,7 @@ use oms_tests::harness::rig::{Rig, picture};
 use oms_tests::oracle::{Asked, at_rest, judge, plant_aliens};
 use omsd::ports::Clock;
 use omsd_domain::ground::limits::{BLOCK_LONGEST, FULL_LOOK_EVERY};
+use omsd_domain::rows::entry::Status;
 use omsd_domain::rules::policy::Policy;
 
 const HOUR: Duration = Duration::from_secs(3600);

@@ -5,13 +5,12 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use oms_proto::view::Status;
 use oms_tests::cloud::{After, CallKind, CloudSpec, Fault, Moment, Passed, Rule};
 use oms_tests::harness::disk::{Cut, When};
 use oms_tests::harness::pool::{alone, each};
 use oms_tests::harness::seed::{one_point, replay_point};
 use omsd_domain::ground::limits::INSPECT_EVERY;
-use omsd_domain::rows::entry::Entry;
+use omsd_domain::rows::entry::{Entry, Status};
 use omsd_domain::rules::policy::Policy;
 
 use crate::story::{HOUR, Step, Story, Telling, boots, settled};

@@ -4,14 +4,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use oms_proto::Time;
 use oms_proto::spec::EntrySpec;
-use oms_proto::view::Status;
+use oms_proto::{EventKind, Time};
 use oms_tests::cloud::{
     After, CallKind, CloudSpec, Fault, Garbage, Rule, SimCloud, SimClouds, TokioClock,
 };
 use oms_tests::harness::rig::Rig;
 use oms_tests::oracle::{Asked, at_rest, judge};
+use omsd_domain::rows::entry::Status;
 use omsd_domain::rules::policy::Policy;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -235,7 +235,7 @@ async fn an_account_that_lists_but_never_answers_creates_is_blocked_once() {
         let rows = published
             .rows
             .iter()
-            .filter(|row| row.kind.ends_with("blocked"));
+            .filter(|row| matches!(row.kind, EventKind::Blocked | EventKind::Unblocked));
         blocks.extend(rows.map(|row| row.message.clone()));
     }
     assert_eq!(blocks.len(), 1, "{blocks:#?}");

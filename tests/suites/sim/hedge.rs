@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use oms_proto::spec::EntrySpec;
-use oms_proto::view::Status;
 use oms_tests::cloud::{Fault, Rule};
 use oms_tests::harness::rig::Rig;
 use oms_tests::oracle::at_rest;
 use omsd_domain::ground::failure::FailureClass;
 use omsd_domain::ground::limits::{HEDGE_FLOOR, HEDGE_SHARE, HEDGES_MIN, TIMES_TO_LEARN};
+use omsd_domain::rows::entry::Status;
 use omsd_domain::rules::policy::Policy;
 
 use crate::scene::{HOUR, SECOND, calm, entry, health, launch, only_at, rig, runs_at, wrong};

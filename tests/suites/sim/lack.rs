@@ -2,9 +2,9 @@
 //! nothing made twice, and everything goes on where it was once there are some.
 
 use oms_proto::spec::EntrySpec;
-use oms_proto::view::Status;
 use oms_tests::cloud::SimCloud;
 use oms_tests::harness::rig::Rig;
+use omsd_domain::rows::entry::Status;
 use omsd_domain::rules::policy::Policy;
 use omsd_domain::world::World;
 

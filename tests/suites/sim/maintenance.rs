@@ -2,11 +2,11 @@
 
 use oms_proto::spec::EntrySpec;
 use oms_proto::spec::Window;
-use oms_proto::view::Status;
-use oms_proto::{EntryId, Time};
+use oms_proto::{EntryId, EventKind, Time};
 use oms_tests::cloud::{Fault, Rule};
 use oms_tests::harness::rig::Rig;
 use oms_tests::oracle::at_rest;
+use omsd_domain::rows::entry::Status;
 use omsd_domain::rules::policy::{Policy, Vanished};
 use omsd_domain::world::World;
 use omsd_domain::world::command::Command;
@@ -22,7 +22,7 @@ async fn set(rig: &Rig, name: &str, windows: Vec<Window>) {
         expected: Some(known.maintenance),
         windows,
     };
-    rig.handle().submit(command).await.unwrap();
+    rig.submit(command).await.unwrap();
 }
 
 fn window(from: Time, until: Option<Time>) -> Window {
@@ -145,7 +145,7 @@ async fn a_removal_that_takes_long_is_told_once_and_goes_on() {
     while let Ok(published) = feed.try_recv() {
         let rows = published.rows.iter();
         told += rows
-            .filter(|row| row.kind == "attempt_removal_overdue")
+            .filter(|row| row.kind == EventKind::AttemptRemovalOverdue)
             .count();
     }
     assert_eq!(told, 1);

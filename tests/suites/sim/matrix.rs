@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oms_proto::spec::EntrySpec;
-use oms_proto::view::Status;
 use oms_proto::{EntryId, Time};
 use oms_tests::cloud::{
     CallKind, CatalogueChange, CloudSpec, Fault, Rule, SimCloud, SimClouds, TokioClock,
@@ -18,6 +17,7 @@ use oms_tests::harness::rig::{Rig, account};
 use oms_tests::oracle::{Asked, at_rest, judge};
 use omsd_domain::ground::limits::FULL_LOOK_EVERY;
 use omsd_domain::rows::account::Account;
+use omsd_domain::rows::entry::Status;
 use omsd_domain::rules::policy::Policy;
 use omsd_domain::world::World;
 use omsd_domain::world::command::Command;
@@ -172,7 +172,7 @@ async fn rig() -> Rig {
             ..account(cloud)
         };
         let add = Command::AddAccount(Box::new(account));
-        rig.handle().submit(add).await.unwrap();
+        rig.submit(add).await.unwrap();
     }
     tokio::time::sleep(SECOND).await;
     rig

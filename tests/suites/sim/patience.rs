@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use oms_proto::Time;
 use oms_proto::spec::EntrySpec;
-use oms_proto::view::Status;
 use oms_tests::cloud::{After, CallKind, CloudSpec, Fault, Rule, SimCloud, SimClouds, TokioClock};
 use oms_tests::harness::rig::Rig;
 use oms_tests::oracle::at_rest;
 use omsd_domain::ground::limits::FULL_LOOK_EVERY;
 use omsd_domain::rows::account::Account;
+use omsd_domain::rows::entry::Status;
 use omsd_domain::rules::policy::Policy;
 use omsd_domain::world::World;
 use omsd_domain::world::command::Command;
@@ -109,13 +109,12 @@ async fn a_corrected_password_frees_removals_at_once() {
     assert!(!at_rest(&rig.world()));
     cloud(&rig).clear_faults();
     let account = only_account(&rig.world());
-    rig.handle()
-        .submit(Command::EditAccount {
-            account: Box::new(account),
-            leads_to: None,
-        })
-        .await
-        .unwrap();
+    rig.submit(Command::EditAccount {
+        account: Box::new(account),
+        leads_to: None,
+    })
+    .await
+    .unwrap();
     rig.until("nothing is left", SECOND * 30, at_rest)
         .await
         .unwrap();
@@ -139,13 +138,12 @@ async fn an_answer_to_the_old_password_does_not_block_the_new_one() {
     tokio::time::sleep(SECOND).await;
     // The launch is under way with the old password when the account is edited.
     let account = only_account(&rig.world());
-    rig.handle()
-        .submit(Command::EditAccount {
-            account: Box::new(account),
-            leads_to: None,
-        })
-        .await
-        .unwrap();
+    rig.submit(Command::EditAccount {
+        account: Box::new(account),
+        leads_to: None,
+    })
+    .await
+    .unwrap();
     let runs = |world: &World| world.entries.get(&id).unwrap().status == Status::Run;
     rig.until("the entry runs", SECOND * 120, runs)
         .await

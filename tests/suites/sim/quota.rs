@@ -1,13 +1,13 @@
 //! The quota ledger: no launch is sent that is known not to fit, and room that is made is used.
 
 use oms_proto::spec::EntrySpec;
-use oms_proto::view::Status;
 use oms_proto::{AttemptId, EntryId};
 use oms_tests::cloud::CallKind;
 use oms_tests::harness::rig::Rig;
 use oms_tests::oracle::at_rest;
 use omsd::ports::Mark;
 use omsd_domain::ground::limits::SURVEY_SOON;
+use omsd_domain::rows::entry::Status;
 use omsd_domain::rules::policy::Policy;
 use omsd_domain::world::World;
 

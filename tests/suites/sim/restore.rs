@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use oms_proto::spec::EntrySpec;
-use oms_proto::view::Status;
 use oms_proto::{EntryId, Time};
 use oms_tests::cloud::{SimCloud, TokioClock};
 use oms_tests::harness::disk::Disk;
 use oms_tests::harness::rig::Rig;
 use oms_tests::oracle::at_rest;
 use omsd_domain::ground::limits::FULL_LOOK_EVERY;
+use omsd_domain::rows::entry::Status;
 use omsd_domain::rows::lineage::{Doubt, Kin};
 use omsd_domain::rows::stray::{Id, Kind};
 use omsd_domain::rules::policy::Policy;
@@ -65,7 +65,7 @@ async fn what_was_made_after_the_copy_lives_and_nobody_gets_it() {
     let new = server_of(&rig, bob);
     assert!(!before.contains(&new), "bob has somebody's machine");
     for _ in 0..3 {
-        rig.handle().submit(Command::Inspect).await.unwrap();
+        rig.submit(Command::Inspect).await.unwrap();
         tokio::time::sleep(FULL_LOOK_EVERY * 3).await;
     }
     assert!(servers(&rig).is_superset(&before), "a machine was removed");
@@ -91,7 +91,7 @@ async fn what_was_made_after_the_copy_lives_and_nobody_gets_it() {
     };
     let account = account(&world, "a").id;
     let order = Command::RemoveStray { account, id };
-    rig.handle().submit(order).await.unwrap();
+    rig.submit(order).await.unwrap();
     tokio::time::sleep(MINUTE * 2).await;
     let left = servers(&rig);
     assert!(!left.contains(&theirs[0]) && left.contains(&theirs[1]));
@@ -237,7 +237,7 @@ async fn two_daemons_on_one_image_find_each_other_and_stop() {
     tokio::time::sleep(MINUTE * 20).await;
     assert_eq!(servers(&first), made);
     second.kill();
-    first.handle().submit(Command::TakeOver).await.unwrap();
+    first.submit(Command::TakeOver).await.unwrap();
     let runs = |world: &World| entry(world, waits).status == Status::Run;
     first.until("the entry runs", MINUTE, runs).await.unwrap();
     let gone = |world: &World| !world.entries.contains_key(&ours[0]);

@@ -4,13 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oms_proto::spec::EntrySpec;
-use oms_proto::view::Status;
 use oms_proto::{EntryId, Time};
 use oms_tests::cloud::{CloudSpec, SimCloud, SimClouds, TokioClock};
 use oms_tests::harness::rig::Rig;
 use oms_tests::oracle::{Asked, judge};
 use omsd_domain::rows::account::Account;
-use omsd_domain::rows::entry::Entry;
+use omsd_domain::rows::entry::{Entry, Status};
 use omsd_domain::rows::health::Health;
 use omsd_domain::rows::offering::Lessons;
 use omsd_domain::rows::stray::Stray;

@@ -9,13 +9,12 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use oms_proto::spec::EntrySpec;
-use oms_proto::view::Status;
 use oms_proto::{EntryId, Time};
 use oms_tests::cloud::{CloudSpec, SimCloud, SimClouds, TokioClock};
 use oms_tests::harness::rig::{Rig, account, picture};
 use oms_tests::oracle::{Asked, Watcher, at_rest, judge, plant_aliens};
 use omsd_domain::ground::limits::FULL_LOOK_EVERY;
-use omsd_domain::rows::entry::Entry;
+use omsd_domain::rows::entry::{Entry, Status};
 use omsd_domain::rules::policy::Policy;
 use omsd_domain::world::World;
 use omsd_domain::world::command::Command;
@@ -129,7 +128,7 @@ impl<'a> Telling<'a> {
                 for cloud in rig.clouds.all() {
                     if rig.world().account_named(cloud.name()).is_none() {
                         let account = Box::new(account(cloud));
-                        rig.handle().submit(Command::AddAccount(account)).await?;
+                        rig.submit(Command::AddAccount(account)).await?;
                     }
                 }
             }

@@ -52,7 +52,7 @@ async fn a_twin_and_an_ownerless_server_are_removed_and_nothing_else() {
         cloud.plant_server("oms-1-1", BTreeMap::new()).unwrap()
     };
     // Once seen is not enough, and neither is young.
-    rig.handle().submit(Command::Inspect).await.unwrap();
+    rig.submit(Command::Inspect).await.unwrap();
     tokio::time::sleep(MINUTE).await;
     assert_eq!(strays(&rig.world(), "a").len(), 2);
     assert!(lives(&rig, &twin) && lives(&rig, &ownerless));
@@ -69,7 +69,7 @@ async fn sightings_outlive_a_restart() {
     let id = launch(&rig, &EntrySpec::default(), 1).await[0];
     let attempt = entry(&rig.world(), id).kept().unwrap().id;
     let stray = plant(&rig, INSTALLATION, id, attempt);
-    rig.handle().submit(Command::Inspect).await.unwrap();
+    rig.submit(Command::Inspect).await.unwrap();
     tokio::time::sleep(SECOND * 10).await;
     rig.kill();
     tokio::time::sleep(MINUTE * 10).await;
@@ -115,7 +115,7 @@ async fn a_stray_that_cannot_be_removed_is_tried_again_and_again() {
     assert!(strays[0].removal.failure.is_some());
     // An account is not let go of while something of ours is there.
     let id = account(&rig.world(), "a").id;
-    let refused = rig.handle().submit(Command::RemoveAccount(id)).await;
+    let refused = rig.submit(Command::RemoveAccount(id)).await;
     assert!(refused.unwrap_err().to_string().contains("still has 1"));
     rig.clouds.get("a").unwrap().clear_faults();
     tokio::time::sleep(MINUTE * 6).await;

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use oms_proto::Time;
 use oms_proto::spec::EntrySpec;
-use oms_proto::view::Status;
 use oms_tests::cloud::dice::Dice;
 use oms_tests::cloud::{
     After, CallKind, CloudSpec, Fault, Garbage, Rule, SimCloud, SimClouds, TokioClock,
@@ -18,6 +17,7 @@ use oms_tests::harness::seed::{replay_line, seeds};
 use oms_tests::oracle::{Asked, at_rest, judge, plant_aliens};
 use omsd_domain::ground::limits::INSPECT_EVERY;
 use omsd_domain::rows::account::Account;
+use omsd_domain::rows::entry::Status;
 use omsd_domain::rules::policy::Policy;
 use omsd_domain::world::command::Command;
 
@@ -217,8 +217,7 @@ async fn run(seed: u64) -> anyhow::Result<Duration> {
 async fn register(rig: &Rig) -> anyhow::Result<()> {
     for cloud in rig.clouds.all() {
         if rig.world().account_named(cloud.name()).is_none() {
-            rig.handle()
-                .submit(Command::AddAccount(Box::new(account(cloud))))
+            rig.submit(Command::AddAccount(Box::new(account(cloud))))
                 .await?;
         }
     }
@@ -284,6 +283,6 @@ async fn edit(rig: &Rig, nth: usize, enabled: bool) -> anyhow::Result<()> {
         account: Box::new(account),
         leads_to: None,
     };
-    rig.handle().submit(edit).await?;
+    rig.submit(edit).await?;
     Ok(())
 }

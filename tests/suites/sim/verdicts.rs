@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use oms_proto::EntryId;
 use oms_proto::spec::EntrySpec;
-use oms_proto::view::Status;
 use oms_tests::cloud::{CallKind, CloudSpec, Fault, Rule};
 use oms_tests::harness::rig::{INSTALLATION, Rig};
 use oms_tests::oracle::at_rest;
@@ -15,6 +14,7 @@ use omsd_domain::ground::failure::FailureClass;
 use omsd_domain::ground::limits::{FULL_LOOK_EVERY, LOOK_DISABLED_EVERY, TIDIES_MAX};
 use omsd_domain::ground::resource::Identity;
 use omsd_domain::rows::account::{Account, Auth, Domain};
+use omsd_domain::rows::entry::Status;
 use omsd_domain::rows::scope::Scope;
 use omsd_domain::rules::policy::{Policy, Vanished};
 use omsd_domain::world::World;
@@ -355,7 +355,7 @@ async fn edit(rig: &Rig, account: Account, leads_to: Option<Identity>) -> Result
         account: Box::new(account),
         leads_to,
     };
-    match rig.handle().submit(command).await {
+    match rig.submit(command).await {
         Ok(_) => Ok(()),
         Err(SubmitError::Rejected(rejection)) => Err(rejection),
         Err(error) => panic!("{error}"),

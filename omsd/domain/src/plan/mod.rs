@@ -24,13 +24,12 @@ mod serve;
 use std::sync::Arc;
 
 use oms_proto::Time;
-use oms_proto::view::Status;
 
 use self::act::act;
 use crate::ground::cloud::MARK_CANARY;
 use crate::ground::failure::{Failure, FailureClass};
 use crate::rows::attempt::{Attempt, Change, State};
-use crate::rows::entry::Entry;
+use crate::rows::entry::{Entry, Status};
 use crate::rules::policy::Policy;
 use crate::schedule::agenda::{Agenda, Thing};
 use crate::schedule::due::{Due, Step};

@@ -4,11 +4,10 @@
 use std::sync::Arc;
 
 use oms_proto::Time;
-use oms_proto::view::Status;
 
 use crate::ground::failure::{Failure, FailureClass};
 use crate::rows::attempt::{Attempt, Change, State};
-use crate::rows::entry::Entry;
+use crate::rows::entry::{Entry, Status};
 use crate::rules::policy::Policy;
 use crate::schedule::agenda::Agenda;
 use crate::schedule::due::Due;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oms_proto::Time;
-use oms_proto::view::Status;
 
 use crate::ground::failure::FailureClass;
 use crate::ground::limits::{ATTEMPTS_MAX, LOOK_FIRST, LOOK_PAUSE_ALONE, UNANSWERED_MAX};
@@ -13,7 +12,7 @@ use crate::plan::intent;
 use crate::plan::placement::{self, Placement};
 use crate::plan::{hedge, retire};
 use crate::rows::attempt::{Attempt, Change, State};
-use crate::rows::entry::Entry;
+use crate::rows::entry::{Entry, Status};
 use crate::rows::passed::Waits;
 use crate::rows::why::{End, GaveUp, Why};
 use crate::rules::policy::{Phase, Policy, Vanished};

@@ -14,7 +14,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use oms_proto::{AccountId, AttemptId, Time};
+use oms_proto::{AccountId, AttemptId, EventKind, Time};
 
 use crate::ground::cloud::Wanted;
 use crate::ground::failure::Failure;
@@ -282,7 +282,31 @@ impl State {
 }
 
 impl Change {
-    /// The word in journals.
+    /// What kind of fact it makes.
+    pub const fn kind(&self) -> EventKind {
+        match self {
+            Self::Accepted { .. } => EventKind::AttemptAccepted,
+            Self::Refused(_) => EventKind::AttemptRefused,
+            Self::Lost { .. } => EventKind::AttemptLost,
+            Self::Adopted { .. } => EventKind::AttemptAdopted,
+            Self::BegunLate { .. } => EventKind::AttemptBegunLate,
+            Self::Absent => EventKind::AttemptAbsent,
+            Self::Ready { .. } => EventKind::AttemptReady,
+            Self::Failed(_) => EventKind::AttemptFailed,
+            Self::GivenUp(_) => EventKind::AttemptGivenUp,
+            Self::Dismissed => EventKind::AttemptDismissed,
+            Self::RemovalAsked => EventKind::AttemptRemovalAsked,
+            Self::RemovalFailed { .. } => EventKind::AttemptRemovalFailed,
+            Self::RemovalOverdue => EventKind::AttemptRemovalOverdue,
+            Self::ServerGone => EventKind::AttemptServerGone,
+            Self::Cleared => EventKind::AttemptCleared,
+            Self::Seen { .. } => EventKind::AttemptSeen,
+            Self::Vanished => EventKind::AttemptVanished,
+            Self::Reappeared { .. } => EventKind::AttemptReappeared,
+        }
+    }
+
+    /// The word in tables and mistakes.
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Accepted { .. } => "accepted",

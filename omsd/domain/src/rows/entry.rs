@@ -1,10 +1,11 @@
 //! A queue entry: one request for one instance, and how it stands.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use oms_proto::spec::EntrySpec;
-pub use oms_proto::view::Status;
+use oms_proto::view;
 use oms_proto::{AttemptId, EntryId, Time};
 
 use super::attempt::{Attempt, State};
@@ -54,6 +55,76 @@ pub struct Asked {
     pub patience: Duration,
     /// The key under which the request may be repeated, and the digest of what it asked.
     pub idempotency: Option<Idempotency>,
+}
+
+/// How an entry stands, in the words of the 2016 interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Status {
+    /// Accepted and durable.
+    Request,
+    /// Being placed, or waiting for an account. The spelling is the original's.
+    Recive,
+    /// An attempt has a server building.
+    Boot,
+    /// The instance is usable.
+    Run,
+    /// Being removed; the row lives until every object is confirmed gone.
+    Destroy,
+    /// Deadline or attempts used up; final.
+    Failed,
+}
+
+impl Status {
+    /// All of them, in order.
+    pub const ALL: [Self; 6] = [
+        Self::Request,
+        Self::Recive,
+        Self::Boot,
+        Self::Run,
+        Self::Destroy,
+        Self::Failed,
+    ];
+
+    /// What clients call it; `None` for one that only a newer daemon has.
+    pub const fn of(shown: view::Status) -> Option<Self> {
+        match shown {
+            view::Status::Request => Some(Self::Request),
+            view::Status::Recive => Some(Self::Recive),
+            view::Status::Boot => Some(Self::Boot),
+            view::Status::Run => Some(Self::Run),
+            view::Status::Destroy => Some(Self::Destroy),
+            view::Status::Failed => Some(Self::Failed),
+            view::Status::Unknown => None,
+        }
+    }
+
+    /// As clients see it. They may have to do with a newer daemon's; the daemon knows its own.
+    pub const fn shown(self) -> view::Status {
+        match self {
+            Self::Request => view::Status::Request,
+            Self::Recive => view::Status::Recive,
+            Self::Boot => view::Status::Boot,
+            Self::Run => view::Status::Run,
+            Self::Destroy => view::Status::Destroy,
+            Self::Failed => view::Status::Failed,
+        }
+    }
+
+    /// The word that people see.
+    pub const fn as_str(self) -> &'static str {
+        self.shown().as_str()
+    }
+
+    /// Whether an entry that waits to run has got there or never will.
+    pub const fn is_settled(self) -> bool {
+        self.shown().is_settled()
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
 }
 
 /// The key to put into an instance.

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use oms_proto::{AttemptId, EntryId, Time};
+use oms_proto::{AttemptId, EntryId, EventKind, Time};
 
 use crate::ground::cloud::Mark;
 use crate::ground::failure::Failure;
@@ -93,14 +93,14 @@ pub enum Change {
 }
 
 impl Change {
-    /// The word in journals.
-    pub const fn as_str(&self) -> &'static str {
+    /// What kind of fact it makes.
+    pub const fn kind(&self) -> EventKind {
         match self {
-            Self::Seen(_) => "seen",
-            Self::Gone { .. } => "gone",
-            Self::Ordered => "ordered",
-            Self::RemovalAsked { .. } => "removal_asked",
-            Self::RemovalFailed { .. } => "removal_failed",
+            Self::Seen(_) => EventKind::StraySeen,
+            Self::Gone { .. } => EventKind::StrayGone,
+            Self::Ordered => EventKind::StrayOrdered,
+            Self::RemovalAsked { .. } => EventKind::StrayRemovalAsked,
+            Self::RemovalFailed { .. } => EventKind::StrayRemovalFailed,
         }
     }
 }

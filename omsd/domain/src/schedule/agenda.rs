@@ -8,13 +8,12 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use oms_proto::view::Status;
 use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
 use crate::ground::cloud::Wanted;
 use crate::ground::limits::CLEARED_FOR;
 use crate::rows::attempt::{Attempt, Change, Kind, State};
-use crate::rows::entry::Entry;
+use crate::rows::entry::{Entry, Status};
 use crate::rows::passed::{Passed, Waits};
 use crate::rules::policy::Policy;
 use crate::schedule::effect::{Effect, Flight};

@@ -71,7 +71,7 @@ impl Kind {
             Self::Credentials => "credentials",
             Self::Configuration => "configuration",
             Self::Vanished => "vanished",
-            Self::Unknown => "unknown",
+            Self::Unknown => "strangers",
             Self::Strays => "strays",
         }
     }

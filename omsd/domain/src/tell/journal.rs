@@ -1,6 +1,6 @@
 //! Facts as the journal keeps them and watchers see them.
 
-use oms_proto::{AttemptId, EntryId, Time};
+use oms_proto::{Actor, AttemptId, EntryId, EventKind, Time};
 
 /// A fact, rendered. The journal tells people what happened; the rows tell the daemon how things
 /// stand, so nothing is ever parsed out of a message.
@@ -10,8 +10,8 @@ pub struct JournalRow {
     pub seq: u64,
     /// When.
     pub at: Time,
-    /// What kind, in snake case.
-    pub kind: String,
+    /// What kind.
+    pub kind: EventKind,
     /// The entry concerned.
     pub entry: Option<EntryId>,
     /// The attempt concerned.
@@ -20,4 +20,6 @@ pub struct JournalRow {
     pub account: Option<String>,
     /// The fact in words.
     pub message: String,
+    /// Who caused it.
+    pub by: Actor,
 }

@@ -42,6 +42,7 @@ pub fn journal_row(
         attempt,
         message: message(world, &fact.event, at_account),
         account,
+        by: fact.by.clone(),
     }
 }
 

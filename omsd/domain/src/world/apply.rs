@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use oms_proto::view::Status;
 use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
 use super::event::{Event, Fact};
@@ -15,7 +14,7 @@ use super::{Misfit, World};
 use crate::ground::limits::STRAYS_MAX;
 use crate::rows::account::Account;
 use crate::rows::attempt::{Attempt, Change};
-use crate::rows::entry::{self, Asked, Entry};
+use crate::rows::entry::{self, Asked, Entry, Status};
 use crate::rows::health::Health;
 use crate::rows::lineage::{Doubt, Held, Lineage};
 use crate::rows::offering::{Lessons, Offering};

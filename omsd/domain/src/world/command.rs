@@ -4,14 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oms_proto::spec::{EntrySpec, Window};
-use oms_proto::view::Status;
 use oms_proto::{AccountId, EntryId, Time};
 
 use crate::ground::limits::{ACCOUNTS_MAX, ENTRIES_MAX, WINDOWS_MAX};
 use crate::ground::maintenance;
 use crate::ground::resource::Identity;
 use crate::rows::account::Account;
-use crate::rows::entry::{Asked, EntryKey, Idempotency};
+use crate::rows::entry::{Asked, EntryKey, Idempotency, Status};
 use crate::rows::room::Room;
 use crate::rows::stray;
 use crate::world::World;

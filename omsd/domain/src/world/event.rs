@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use oms_proto::spec::Window;
-use oms_proto::view::Status;
-use oms_proto::{AccountId, AttemptId, EntryId, Time};
+use oms_proto::{AccountId, Actor, AttemptId, EntryId, EventKind, Time};
 
 use crate::ground::cloud::Wanted;
 use crate::rows::account::Account;
 use crate::rows::attempt::{Attempt, Change};
-use crate::rows::entry::Asked;
+use crate::rows::entry::{Asked, Status};
 use crate::rows::lineage::{Doubt, Free};
 use crate::rows::offering::{Lesson, Offering};
 use crate::rows::passed::Waits;
@@ -23,6 +22,8 @@ use crate::rows::why::GaveUp;
 pub struct Fact {
     /// When.
     pub at: Time,
+    /// Who caused it.
+    pub by: Actor,
     /// What.
     pub event: Event,
 }
@@ -179,37 +180,37 @@ pub enum Event {
 }
 
 impl Event {
-    /// The word in journals, in snake case.
-    pub fn kind(&self) -> String {
+    /// What kind it is.
+    pub const fn kind(&self) -> EventKind {
         match self {
-            Self::Started { .. } => "daemon_started".to_owned(),
-            Self::Held(_) => "held".to_owned(),
-            Self::TakenOver => "taken_over".to_owned(),
-            Self::AccountSeen(_) => "account_seen".to_owned(),
-            Self::IdsRaised(_) => "ids_raised".to_owned(),
-            Self::AccountAdded(_) => "account_added".to_owned(),
-            Self::AccountEdited(_) => "account_edited".to_owned(),
-            Self::AccountRemoved(_) => "account_removed".to_owned(),
-            Self::Blocked { .. } => "blocked".to_owned(),
-            Self::Unblocked { .. } => "unblocked".to_owned(),
-            Self::BlocksForgotten(_) => "blocks_forgotten".to_owned(),
-            Self::ProbeBegun { .. } => "probe_begun".to_owned(),
-            Self::ProbeOver { .. } => "probe_over".to_owned(),
-            Self::Learned { .. } => "learned".to_owned(),
-            Self::LessonsForgotten { .. } => "lessons_forgotten".to_owned(),
-            Self::Surveyed { .. } => "account_surveyed".to_owned(),
-            Self::RoomForgotten(_) => "room_forgotten".to_owned(),
-            Self::MaintenanceSet { .. } => "maintenance_set".to_owned(),
-            Self::Stray { change, .. } => format!("stray_{}", change.as_str()),
-            Self::EntryReplaced { .. } => "entry_replaced".to_owned(),
-            Self::EntryAccepted(_) => "entry_accepted".to_owned(),
-            Self::EntryWaiting { .. } => "entry_waiting".to_owned(),
-            Self::EntryUnwanted(_) | Self::EndedRemoved(_) => "entry_unwanted".to_owned(),
-            Self::EntryGaveUp { .. } => "entry_failed".to_owned(),
-            Self::EntryEnded(_) => "entry_ended".to_owned(),
-            Self::EntryForgotten { .. } => "entry_forgotten".to_owned(),
-            Self::AttemptStarted { .. } => "attempt_started".to_owned(),
-            Self::Attempt { change, .. } => format!("attempt_{}", change.as_str()),
+            Self::Started { .. } => EventKind::DaemonStarted,
+            Self::Held(_) => EventKind::Held,
+            Self::TakenOver => EventKind::TakenOver,
+            Self::AccountSeen(_) => EventKind::AccountSeen,
+            Self::IdsRaised(_) => EventKind::IdsRaised,
+            Self::AccountAdded(_) => EventKind::AccountAdded,
+            Self::AccountEdited(_) => EventKind::AccountEdited,
+            Self::AccountRemoved(_) => EventKind::AccountRemoved,
+            Self::Blocked { .. } => EventKind::Blocked,
+            Self::Unblocked { .. } => EventKind::Unblocked,
+            Self::BlocksForgotten(_) => EventKind::BlocksForgotten,
+            Self::ProbeBegun { .. } => EventKind::ProbeBegun,
+            Self::ProbeOver { .. } => EventKind::ProbeOver,
+            Self::Learned { .. } => EventKind::Learned,
+            Self::LessonsForgotten { .. } => EventKind::LessonsForgotten,
+            Self::Surveyed { .. } => EventKind::AccountSurveyed,
+            Self::RoomForgotten(_) => EventKind::RoomForgotten,
+            Self::MaintenanceSet { .. } => EventKind::MaintenanceSet,
+            Self::Stray { change, .. } => change.kind(),
+            Self::EntryReplaced { .. } => EventKind::EntryReplaced,
+            Self::EntryAccepted(_) => EventKind::EntryAccepted,
+            Self::EntryWaiting { .. } => EventKind::EntryWaiting,
+            Self::EntryUnwanted(_) | Self::EndedRemoved(_) => EventKind::EntryUnwanted,
+            Self::EntryGaveUp { .. } => EventKind::EntryFailed,
+            Self::EntryEnded(_) => EventKind::EntryEnded,
+            Self::EntryForgotten { .. } => EventKind::EntryForgotten,
+            Self::AttemptStarted { .. } => EventKind::AttemptStarted,
+            Self::Attempt { change, .. } => change.kind(),
         }
     }
 

@@ -28,10 +28,11 @@ impl World {
         let before = self.before(&fact.event);
         let row = self.apply(&fact)?;
         let follow = self.after(&fact, before);
-        let at = fact.at;
+        let (at, by) = (fact.at, fact.by.clone());
         let mut happened = vec![(fact, row)];
         for event in follow {
-            let fact = Fact { at, event };
+            let by = by.clone();
+            let fact = Fact { at, by, event };
             let row = self.apply(&fact)?;
             happened.push((fact, row));
         }

@@ -7,13 +7,11 @@
 
 use std::sync::Arc;
 
-use oms_proto::view::Status;
-
 use super::{Ended, NextIds, World};
 use crate::ground::limits::{INCARNATIONS_MAX, STRAYS_MAX};
 use crate::rows::account::Account;
 use crate::rows::attempt::{Attempt, Kind, State};
-use crate::rows::entry::Entry;
+use crate::rows::entry::{Entry, Status};
 use crate::rows::lineage::Lineage;
 use crate::rows::stray::{self, Stray};
 

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
-use oms_proto::view::Status;
 use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
 use crate::rows::account::Account;
 use crate::rows::attempt::{Attempt, Kind, Server, State};
-use crate::rows::entry::Entry;
+use crate::rows::entry::{Entry, Status};
 use crate::rows::offering::{Offering, Stage};
 use crate::rows::room;
 

@@ -19,14 +19,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use imbl::{OrdMap, OrdSet};
-use oms_proto::view::Status;
 use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
 pub use self::index::Load;
 use self::index::{Index, Weigh};
 use crate::rows::account::Account;
 use crate::rows::attempt::{self, Attempt};
-use crate::rows::entry::{self, Entry};
+use crate::rows::entry::{self, Entry, Status};
 use crate::rows::health::Health;
 use crate::rows::lineage::{Free, Lineage};
 use crate::rows::offering::{Budget, Lessons, Offering, Stage};

@@ -1,31 +1,22 @@
 //! `/api/accounts/`: the accounts that entries are placed at.
 
-use std::time::Duration;
-
 use axum::extract::State;
 use axum::http::StatusCode;
-use oms_proto::request::{AccountEdit, AccountMaintain, AccountTest};
+use oms_proto::request::{
+    AccountAdd, AccountEdit, AccountList, AccountMaintain, AccountRemove, AccountShow, AccountTest,
+};
 use oms_proto::spec::{AccountPatch, AccountSpec, Window};
-use oms_proto::{Request, Response};
 
+use super::Shared;
 use super::answer::{Answer, Refusal, created, json, no_content};
 use super::auth::Known;
 use super::body::{JsonBody, JsonList};
 use super::query::{Named, Params};
-use super::{Shared, unexpected};
-
-/// How long a test may take: a handful of calls, each with its own deadline.
-const TEST_PATIENCE: Duration = Duration::from_secs(300);
-
-/// The same with the boot of an instance and its removal.
-const BOOT_PATIENCE: Duration = Duration::from_secs(720);
 
 /// `GET /api/accounts/`
 pub(super) async fn list(State(shared): State<Shared>, Known(caller): Known) -> Answer {
-    match shared.ask(&caller, Request::AccountList).await? {
-        Response::Accounts(accounts) => Ok(json(StatusCode::OK, &accounts)),
-        _ => Err(unexpected()),
-    }
+    let page = shared.service.ask(&caller, AccountList {}).await?;
+    Ok(json(StatusCode::OK, &page.accounts))
 }
 
 /// `POST /api/accounts/`
@@ -34,15 +25,11 @@ pub(super) async fn add(
     Known(caller): Known,
     body: JsonBody<AccountSpec>,
 ) -> Answer {
-    let request = Request::AccountAdd(Box::new(body.required()?));
-    match shared.ask(&caller, request).await? {
-        Response::Account(account) => {
-            // Names hold nothing that a path would have to escape.
-            let place = format!("/api/accounts/{}/", account.name);
-            Ok(created(&place, &account))
-        }
-        _ => Err(unexpected()),
-    }
+    let spec = body.required()?;
+    let account = shared.service.ask(&caller, AccountAdd { spec }).await?;
+    // Names hold nothing that a path would have to escape.
+    let place = format!("/api/accounts/{}/", account.name);
+    Ok(created(&place, &account))
 }
 
 /// `GET /api/accounts/NAME/`
@@ -51,10 +38,8 @@ pub(super) async fn show(
     Known(caller): Known,
     Named(name): Named,
 ) -> Answer {
-    match shared.ask(&caller, Request::AccountShow(name)).await? {
-        Response::Account(account) => Ok(json(StatusCode::OK, &account)),
-        _ => Err(unexpected()),
-    }
+    let account = shared.service.ask(&caller, AccountShow { name }).await?;
+    Ok(json(StatusCode::OK, &account))
 }
 
 /// `PATCH /api/accounts/NAME/`
@@ -65,11 +50,9 @@ pub(super) async fn edit(
     body: JsonBody<AccountPatch>,
 ) -> Answer {
     let patch = body.required()?;
-    let request = Request::AccountEdit(Box::new(AccountEdit { name, patch }));
-    match shared.ask(&caller, request).await? {
-        Response::Account(account) => Ok(json(StatusCode::OK, &account)),
-        _ => Err(unexpected()),
-    }
+    let edit = AccountEdit { name, patch };
+    let account = shared.service.ask(&caller, edit).await?;
+    Ok(json(StatusCode::OK, &account))
 }
 
 /// `DELETE /api/accounts/NAME/`
@@ -78,7 +61,7 @@ pub(super) async fn remove(
     Known(caller): Known,
     Named(name): Named,
 ) -> Answer {
-    shared.ask(&caller, Request::AccountRemove(name)).await?;
+    shared.service.ask(&caller, AccountRemove { name }).await?;
     Ok(no_content())
 }
 
@@ -89,15 +72,13 @@ pub(super) async fn maintain(
     Named(name): Named,
     JsonList(windows): JsonList<Window>,
 ) -> Answer {
-    let request = Request::AccountMaintain(AccountMaintain {
+    let maintain = AccountMaintain {
         name,
         windows,
         expected: None,
-    });
-    match shared.ask(&caller, request).await? {
-        Response::Account(account) => Ok(json(StatusCode::OK, &account)),
-        _ => Err(unexpected()),
-    }
+    };
+    let account = shared.service.ask(&caller, maintain).await?;
+    Ok(json(StatusCode::OK, &account))
 }
 
 /// `POST /api/accounts/NAME/test/`
@@ -112,10 +93,9 @@ pub(super) async fn test(
         Some("true") => true,
         Some(_) => return Err(Refusal::field("boot", "expected true or false")),
     };
-    let patience = if boot { BOOT_PATIENCE } else { TEST_PATIENCE };
-    let request = Request::AccountTest(AccountTest { name, boot });
-    match shared.ask_within(patience, &caller, request).await? {
-        Response::AccountTest(test) => Ok(json(StatusCode::OK, &test)),
-        _ => Err(unexpected()),
-    }
+    let test = shared
+        .service
+        .ask(&caller, AccountTest { name, boot })
+        .await?;
+    Ok(json(StatusCode::OK, &test))
 }

@@ -54,12 +54,12 @@ impl Refusal {
         WireError::new(ErrorCode::NotFound, "Not found.").into()
     }
 
-    /// The same refusal; what is not there is told in the words of the 2016 interface.
-    pub(super) fn or_not_found(self) -> Self {
-        if self.status == StatusCode::NOT_FOUND {
+    /// The refusal; what is not there is told in the words of the 2016 interface.
+    pub(super) fn not_found_or(error: WireError) -> Self {
+        if error.code == ErrorCode::NotFound {
             return Self::not_found();
         }
-        self
+        error.into()
     }
 
     /// A field of the body or of the query is at fault.
@@ -77,6 +77,11 @@ impl Refusal {
         let mut refusal = Self::from(WireError::new(ErrorCode::Unauthorized, detail));
         refusal.header = Some((WWW_AUTHENTICATE, challenge));
         refusal
+    }
+
+    /// The daemon failed at what cannot fail.
+    pub(super) fn internal() -> Self {
+        WireError::new(ErrorCode::Internal, "omsd failed to answer this").into()
     }
 
     /// There is no room, or the daemon stops.

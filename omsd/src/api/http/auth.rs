@@ -1,10 +1,17 @@
-//! Who is asking: the bearer of the admin token, or whoever the configuration lets in without.
+//! Who is asking, and whether they may: the bearer of the admin token, or whoever the configuration
+//! lets in without.
 
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use oms_proto::Actor;
+use oms_proto::actor::HttpUser;
 
 use super::Shared;
 use super::answer::Refusal;
@@ -22,18 +29,21 @@ pub struct Auth {
     pub anonymous: Option<Role>,
 }
 
+/// The name of the only token that there is.
+const ADMIN: &str = "admin";
+
 const CHALLENGE: &str = "Bearer realm=\"omsd\"";
 const CHALLENGE_INVALID: &str = "Bearer realm=\"omsd\", error=\"invalid_token\"";
 
 impl Auth {
     /// Who a request is from. Bad credentials are refused even where none are needed, so that
     /// nobody works with less rights than they think.
-    fn caller(&self, parts: &Parts) -> Result<Caller, Refusal> {
-        let mut given = parts.headers.get_all(AUTHORIZATION).iter();
+    fn caller(&self, headers: &HeaderMap) -> Result<Caller, Refusal> {
+        let mut given = headers.get_all(AUTHORIZATION).iter();
         let (first, second) = (given.next(), given.next());
         let Some(credentials) = first else {
             return match self.anonymous {
-                Some(role) => Ok(caller(role, "anonymous")),
+                Some(role) => Ok(caller(role, None)),
                 None => Err(Refusal::unauthorized(
                     "Authentication credentials were not provided: send 'Authorization: Bearer \
                      TOKEN'; the token is in admin.token in omsd's state directory",
@@ -44,7 +54,7 @@ impl Auth {
         let token = credentials.to_str().ok().and_then(bearer);
         match token {
             Some(token) if second.is_none() && (self.is_admin_token)(token) => {
-                Ok(caller(Role::Admin, "admin token"))
+                Ok(caller(Role::Admin, Some(ADMIN)))
             }
             _ => Err(Refusal::unauthorized(
                 "Invalid token: 'Authorization: Bearer TOKEN' takes the token that is in \
@@ -55,10 +65,11 @@ impl Auth {
     }
 }
 
-fn caller(role: Role, name: &str) -> Caller {
+fn caller(role: Role, token: Option<&str>) -> Caller {
+    let token = token.map(str::to_owned);
     Caller {
         role,
-        name: name.to_owned(),
+        actor: Actor::Http(HttpUser { token }),
     }
 }
 
@@ -70,13 +81,36 @@ fn bearer(credentials: &str) -> Option<&str> {
         .then(|| token.trim_matches(' '))
 }
 
-/// A caller who is known.
+/// Lets requests through whose caller is known and has the role. It stands before everything that
+/// reads a request, so that nobody can make the daemon read what they may not ask.
+pub(super) async fn door(
+    State((shared, role)): State<(Shared, Role)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let caller = shared.auth.caller(request.headers());
+    let known = caller.and_then(|caller| {
+        caller.check_role(role)?;
+        Ok(caller)
+    });
+    match known {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+/// The caller that the door has let through.
 pub(super) struct Known(pub(super) Caller);
 
-impl FromRequestParts<Shared> for Known {
+impl<S: Sync> FromRequestParts<S> for Known {
     type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Refusal> {
-        shared.auth.caller(parts).map(Self)
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Refusal> {
+        let known = parts.extensions.get::<Caller>().cloned();
+        // There is always one: every path that asks who it is has a door in the table.
+        known.map(Self).ok_or_else(Refusal::internal)
     }
 }

@@ -15,17 +15,18 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response as HttpResponse;
 use bytes::Bytes;
 use futures::stream;
-use oms_proto::request::EventList;
+use oms_proto::StreamItem;
+use oms_proto::request::{EventList, StatusShow};
+use oms_proto::response::{Snapshot, StreamEvent};
 use oms_proto::view::EventView;
-use oms_proto::{Request, Response, StreamItem};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use super::Shared;
 use super::answer::{Answer, Refusal, json};
 use super::auth::Known;
 use super::query::{Params, digits};
-use super::{Shared, unexpected};
 use crate::service::{Caller, Subscription};
 use crate::telemetry::Subscribed;
 
@@ -92,18 +93,13 @@ fn bad_event_id() -> Refusal {
 }
 
 async fn page(shared: &Shared, caller: &Caller, list: EventList) -> Answer {
-    match shared.ask(caller, Request::EventList(list)).await? {
-        Response::Events(events) => Ok(json(StatusCode::OK, &events)),
-        _ => Err(unexpected()),
-    }
+    let page = shared.service.ask(caller, list).await?;
+    Ok(json(StatusCode::OK, &page.events))
 }
 
 /// The number of the latest event: where a stream begins that is about now.
 async fn latest(shared: &Shared, caller: &Caller) -> Result<u64, Refusal> {
-    match shared.ask(caller, Request::Status).await? {
-        Response::Status(status) => Ok(status.seq),
-        _ => Err(unexpected()),
-    }
+    Ok(shared.service.ask(caller, StatusShow {}).await?.seq)
 }
 
 fn stream(shared: &Shared, caller: &Caller, since: u64) -> Answer {
@@ -151,13 +147,18 @@ impl Reader {
             match item {
                 Err(_elapsed) => return Some(Bytes::from_static(b":\n\n")),
                 Ok(None | Some(Err(_))) => return None,
-                Ok(Some(Ok(StreamItem::Event { event, .. }))) => return Some(written(&event)),
+                Ok(Some(Ok(StreamItem::Event(StreamEvent { event, .. })))) => {
+                    return Some(written(&event));
+                }
                 // Whoever gets a picture in place of events has missed some.
-                Ok(Some(Ok(StreamItem::Snapshot {
+                Ok(Some(Ok(StreamItem::Snapshot(Snapshot {
                     seq, last: true, ..
-                }))) => return Some(missed(seq)),
+                })))) => return Some(missed(seq)),
                 Ok(Some(Ok(
-                    StreamItem::Missed | StreamItem::Changed(_) | StreamItem::Snapshot { .. },
+                    StreamItem::Missed(_)
+                    | StreamItem::Changed(_)
+                    | StreamItem::Snapshot(_)
+                    | StreamItem::Unknown,
                 ))) => {}
             }
         }

@@ -1,14 +1,13 @@
-//! `/api/gc/`: what stands at the clouds, and the collection of what has no owner.
+//! `/api/gc/`: what stands at the clouds, and the removal of strays, which have no owner.
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use oms_proto::request::Collect;
-use oms_proto::{Request, Response};
+use oms_proto::request::Strays;
 
+use super::Shared;
 use super::answer::{Answer, json};
 use super::auth::Known;
 use super::query::Params;
-use super::{Shared, unexpected};
 use crate::service::Caller;
 
 /// `GET /api/gc/`: only looks.
@@ -21,7 +20,7 @@ pub(super) async fn look(
 }
 
 /// `POST /api/gc/`
-pub(super) async fn collect(
+pub(super) async fn remove(
     State(shared): State<Shared>,
     Known(caller): Known,
     params: Params,
@@ -31,9 +30,9 @@ pub(super) async fn collect(
 
 async fn ask(shared: &Shared, caller: &Caller, params: &Params, dry_run: bool) -> Answer {
     let account = params.last("account").map(str::to_owned);
-    let request = Request::Collect(Collect { account, dry_run });
-    match shared.ask(caller, request).await? {
-        Response::Collection(collection) => Ok(json(StatusCode::OK, &collection)),
-        _ => Err(unexpected()),
-    }
+    let strays = shared
+        .service
+        .ask(caller, Strays { account, dry_run })
+        .await?;
+    Ok(json(StatusCode::OK, &strays))
 }

@@ -2,19 +2,18 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use oms_proto::{AttemptId, Request, Response};
+use oms_proto::InstanceId;
+use oms_proto::request::{InstanceList, InstanceShow};
 
+use super::Shared;
 use super::answer::{Answer, Refusal, json};
 use super::auth::Known;
 use super::query::{Named, digits};
-use super::{Shared, unexpected};
 
 /// `GET /api/instances/`
 pub(super) async fn list(State(shared): State<Shared>, Known(caller): Known) -> Answer {
-    match shared.ask(&caller, Request::InstanceList).await? {
-        Response::Instances(instances) => Ok(json(StatusCode::OK, &instances)),
-        _ => Err(unexpected()),
-    }
+    let page = shared.service.ask(&caller, InstanceList {}).await?;
+    Ok(json(StatusCode::OK, &page.instances))
 }
 
 /// `GET /api/instances/1/`
@@ -23,10 +22,7 @@ pub(super) async fn show(
     Known(caller): Known,
     Named(id): Named,
 ) -> Answer {
-    let id = digits(&id).map(AttemptId).ok_or_else(Refusal::not_found)?;
-    let shown = shared.ask(&caller, Request::InstanceShow(id)).await;
-    match shown.map_err(Refusal::or_not_found)? {
-        Response::Instance(instance) => Ok(json(StatusCode::OK, &instance)),
-        _ => Err(unexpected()),
-    }
+    let id = digits(&id).map(InstanceId).ok_or_else(Refusal::not_found)?;
+    let shown = shared.service.ask(&caller, InstanceShow { id }).await;
+    Ok(json(StatusCode::OK, &shown.map_err(Refusal::not_found_or)?))
 }

@@ -1,8 +1,9 @@
 //! The REST interface: paths, and the order in which a request passes the layers.
 //!
 //! `server` takes connections and bounds them; `observe` numbers, times and counts requests;
-//! `guard` keeps foreign web pages out; `auth` finds out who asks; the handlers turn paths and
-//! JSON into requests to [`Service`] and answers into JSON. None of them decides anything.
+//! `guard` keeps foreign web pages out; `routes` is the table of all paths; `auth` finds out who
+//! asks and whether they may; the handlers turn paths and JSON into requests to [`Service`] and
+//! answers into JSON. None of them decides anything.
 
 mod accounts;
 mod answer;
@@ -17,12 +18,13 @@ mod observe;
 mod pages;
 mod query;
 mod queues;
+mod routes;
 mod server;
 mod system;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request as HttpRequest;
@@ -30,21 +32,18 @@ use axum::http::header::LOCATION;
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response as HttpResponse};
-use axum::routing::{MethodRouter, any, get, post, put};
-use oms_proto::{ErrorCode, Request, Response, WireError};
+use axum::routing::any;
+use oms_proto::{ErrorCode, WireError};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::service::{Caller, Service};
+use crate::service::Service;
 use crate::telemetry::Metrics;
 use answer::Refusal;
 
 pub use auth::{Auth, IsAdminToken};
+pub use routes::{ROUTES, Route};
 pub use server::{Limits, Server};
-
-/// How long a request may take, but for those that wait on purpose. Everything below has shorter
-/// deadlines of its own; this one keeps a mistake there from holding a connection for ever.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Of so many connections one may be an event stream; the others are for requests.
 const STREAMS_SHARE: usize = 4;
@@ -92,15 +91,14 @@ pub fn router(parts: Parts) -> Router {
         run_id: parts.run_id,
         requests: AtomicU64::new(0),
     });
-    let mut router = Router::new()
-        .route("/healthz", get(system::healthz))
-        .route("/readyz", get(system::readyz))
-        .route("/metrics", get(system::metrics));
-    for (path, methods) in resources() {
-        if let Some(bare) = path.strip_suffix('/') {
+    let mut router = Router::new();
+    let mut paths = BTreeSet::new();
+    for route in ROUTES {
+        let bare = route.path.strip_suffix('/');
+        if let Some(bare) = bare.filter(|_| paths.insert(route.path)) {
             router = router.route(bare, any(add_slash));
         }
-        router = router.route(path, methods);
+        router = router.route(route.path, route.methods(&shared));
     }
     router
         .fallback(|| async { Refusal::not_found() })
@@ -108,31 +106,6 @@ pub fn router(parts: Parts) -> Router {
         .layer(from_fn(guard::guard))
         .layer(from_fn_with_state(Arc::clone(&shared), observe::observe))
         .with_state(shared)
-}
-
-fn resources() -> Vec<(&'static str, MethodRouter<Shared>)> {
-    vec![
-        ("/api/queues/", get(pages::list).post(queues::create)),
-        (
-            "/api/queues/{id}/",
-            get(queues::show).delete(queues::delete),
-        ),
-        ("/api/queues/{id}/explain/", get(queues::explain)),
-        ("/api/accounts/", get(accounts::list).post(accounts::add)),
-        (
-            "/api/accounts/{name}/",
-            get(accounts::show)
-                .patch(accounts::edit)
-                .delete(accounts::remove),
-        ),
-        ("/api/accounts/{name}/maintenance/", put(accounts::maintain)),
-        ("/api/accounts/{name}/test/", post(accounts::test)),
-        ("/api/instances/", get(instances::list)),
-        ("/api/instances/{id}/", get(instances::show)),
-        ("/api/events/", get(events::events)),
-        ("/api/gc/", get(gc::look).post(gc::collect)),
-        ("/api/status/", get(system::status)),
-    ]
 }
 
 /// Sends a client to the path with a slash at its end, as the 2016 interface did; others than
@@ -162,38 +135,4 @@ async fn not_allowed(request: HttpRequest) -> HttpResponse {
         format!("Method \"{}\" not allowed.", request.method()),
     ))
     .into_response()
-}
-
-impl Api {
-    /// Asks the service.
-    async fn ask(&self, caller: &Caller, request: Request) -> Result<Response, Refusal> {
-        self.ask_within(PATIENCE, caller, request).await
-    }
-
-    /// Asks the service and waits so long for its answer.
-    async fn ask_within(
-        &self,
-        patience: Duration,
-        caller: &Caller,
-        request: Request,
-    ) -> Result<Response, Refusal> {
-        let asked = self.service.handle(caller, request);
-        match tokio::time::timeout(patience, asked).await {
-            Ok(result) => Ok(result?),
-            Err(_elapsed) => Err(WireError::new(
-                ErrorCode::Timeout,
-                format!(
-                    "omsd did not finish this within {} s; it may still do it",
-                    patience.as_secs()
-                ),
-            )
-            .into()),
-        }
-    }
-}
-
-/// The service gave another kind of answer than was asked for.
-fn unexpected() -> Refusal {
-    tracing::error!("the service gave an answer of the wrong kind");
-    WireError::new(ErrorCode::Internal, "omsd failed to answer this").into()
 }

@@ -8,16 +8,17 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response as HttpResponse;
 use bytes::Bytes;
 use futures::stream;
-use oms_proto::request::EntryList;
+use oms_proto::EntryId;
+use oms_proto::request::{EntryList, StatusShow};
+use oms_proto::response::EntryPage;
 use oms_proto::view::{EntryView, Status};
-use oms_proto::{EntryId, Request, Response};
 use serde::Serialize;
 
+use super::Shared;
 use super::answer::{Answer, Refusal, json};
 use super::auth::Known;
 use super::guard::Host;
 use super::query::Params;
-use super::{Shared, unexpected};
 use crate::service::{Caller, Role};
 
 /// Entries in one page.
@@ -66,10 +67,8 @@ async fn chunk(
     caller: &Caller,
     list: EntryList,
 ) -> Result<(Vec<EntryView>, bool), Refusal> {
-    match shared.ask(caller, Request::EntryList(list)).await? {
-        Response::Entries { entries, more } => Ok((entries, more)),
-        _ => Err(unexpected()),
-    }
+    let EntryPage { entries, more } = shared.service.ask(caller, list).await?;
+    Ok((entries, more))
 }
 
 /// All entries as one array. They are read in chunks while they are sent, so that the answer
@@ -128,7 +127,7 @@ impl Written {
         }
         for entry in entries {
             bytes.extend_from_slice(separator);
-            serde_json::to_writer(&mut bytes, entry).map_err(|_| unexpected())?;
+            serde_json::to_writer(&mut bytes, entry).map_err(|_| Refusal::internal())?;
             separator = b",";
         }
         if after.is_none() {
@@ -197,17 +196,13 @@ async fn page(shared: &Shared, caller: &Caller, status: Vec<Status>, place: &Pla
 
 /// How many entries the filter lets through.
 async fn count(shared: &Shared, caller: &Caller, status: &[Status]) -> Result<u64, Refusal> {
-    let Response::Status(view) = shared.ask(caller, Request::Status).await? else {
-        return Err(unexpected());
-    };
+    let view = shared.service.ask(caller, StatusShow {}).await?;
     let passes = |one: &Status| match status {
         [] => *one != Status::Destroy,
         some => some.contains(one),
     };
     let counted = Status::ALL.iter().filter(|one| passes(one));
-    Ok(counted
-        .filter_map(|one| view.entries.get(one.as_str()))
-        .sum())
+    Ok(counted.filter_map(|one| view.entries.get(one)).sum())
 }
 
 /// The entries of a page. The way there goes over all before it, which are read without their
@@ -220,7 +215,7 @@ async fn results(
 ) -> Result<Vec<EntryView>, Refusal> {
     let walker = Caller {
         role: Role::Viewer,
-        name: caller.name.clone(),
+        actor: caller.actor.clone(),
     };
     let mut results = Vec::new();
     let (mut skip, mut take) = (place.offset, place.limit);

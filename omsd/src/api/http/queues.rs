@@ -1,19 +1,17 @@
 //! `/api/queues/`: the interface of 2016, and what came after. Lists are in `pages`.
 
-use std::time::Duration;
-
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use oms_proto::request::{EntryCreate, EntryWait};
+use oms_proto::request::{EntryCreate, EntryExplain, EntryRemove, EntryShow, EntryWait};
 use oms_proto::spec::EntrySpec;
 use oms_proto::view::EntryView;
-use oms_proto::{EntryId, Request, Response};
+use oms_proto::{EntryId, WireError};
 
+use super::Shared;
 use super::answer::{Answer, Refusal, created, json, no_content};
 use super::auth::Known;
 use super::body::JsonBody;
 use super::query::{Named, Params, digits};
-use super::{PATIENCE, Shared, unexpected};
 use crate::service::Caller;
 
 /// The longest that a request waits for its entry, in seconds: what lies between a client and the
@@ -36,10 +34,7 @@ pub(super) async fn create(
         spec: spec.unwrap_or_default(),
         idempotency_key: idempotency_key(&headers)?,
     };
-    let request = Request::EntryCreate(Box::new(create));
-    let Response::Entry(mut entry) = shared.ask(&caller, request).await? else {
-        return Err(unexpected());
-    };
+    let mut entry = shared.service.ask(&caller, create).await?;
     if let Some(seconds) = wait {
         entry = waited(&shared, &caller, entry, seconds).await;
     }
@@ -55,27 +50,25 @@ pub(super) async fn show(
 ) -> Answer {
     let id = entry_id(&id)?;
     let wait = params.number("wait", 0..=WAIT_MAX_SECONDS)?;
-    let shown = shared.ask(&caller, Request::EntryShow(id)).await;
-    let Response::Entry(entry) = shown.map_err(Refusal::or_not_found)? else {
-        return Err(unexpected());
-    };
+    let shown = shared.service.ask(&caller, EntryShow { id }).await;
+    let entry = shown.map_err(Refusal::not_found_or)?;
     let Some(seconds) = wait else {
         return Ok(json(StatusCode::OK, &entry));
     };
     let waited = wait_for(&shared, &caller, &entry, seconds).await;
-    let entry = waited.map_err(Refusal::or_not_found)?.unwrap_or(entry);
+    let entry = waited.map_err(Refusal::not_found_or)?.unwrap_or(entry);
     Ok(json(StatusCode::OK, &entry))
 }
 
 /// `DELETE /api/queues/1/`
-pub(super) async fn delete(
+pub(super) async fn remove(
     State(shared): State<Shared>,
     Known(caller): Known,
     Named(id): Named,
 ) -> Answer {
-    let request = Request::EntryDelete(entry_id(&id)?);
-    let deleted = shared.ask(&caller, request).await;
-    deleted.map_err(Refusal::or_not_found)?;
+    let id = entry_id(&id)?;
+    let removed = shared.service.ask(&caller, EntryRemove { id }).await;
+    removed.map_err(Refusal::not_found_or)?;
     Ok(no_content())
 }
 
@@ -85,21 +78,16 @@ pub(super) async fn explain(
     Known(caller): Known,
     Named(id): Named,
 ) -> Answer {
-    let request = Request::EntryExplain(entry_id(&id)?);
-    let explained = shared.ask(&caller, request).await;
-    match explained.map_err(Refusal::or_not_found)? {
-        Response::Explanation(explanation) => Ok(json(StatusCode::OK, &explanation)),
-        _ => Err(unexpected()),
-    }
+    let id = entry_id(&id)?;
+    let explained = shared.service.ask(&caller, EntryExplain { id }).await;
+    Ok(json(
+        StatusCode::OK,
+        &explained.map_err(Refusal::not_found_or)?,
+    ))
 }
 
 /// The entry after it settled or the time is over; if that fails, as it was: it is made.
-async fn waited(
-    shared: &Shared,
-    caller: &Caller,
-    entry: Box<EntryView>,
-    seconds: u32,
-) -> Box<EntryView> {
+async fn waited(shared: &Shared, caller: &Caller, entry: EntryView, seconds: u32) -> EntryView {
     let waited = wait_for(shared, caller, &entry, seconds).await;
     waited.ok().flatten().unwrap_or(entry)
 }
@@ -110,17 +98,13 @@ async fn wait_for(
     caller: &Caller,
     entry: &EntryView,
     seconds: u32,
-) -> Result<Option<Box<EntryView>>, Refusal> {
-    let request = Request::EntryWait(EntryWait {
+) -> Result<Option<EntryView>, WireError> {
+    let wait = EntryWait {
         id: entry.id,
         timeout_ms: seconds.saturating_mul(1000),
-    });
-    let patience = PATIENCE + Duration::from_secs(seconds.into());
+    };
     tokio::select! {
-        answer = shared.ask_within(patience, caller, request) => match answer? {
-            Response::Entry(entry) => Ok(Some(entry)),
-            _ => Err(unexpected()),
-        },
+        answer = shared.service.ask(caller, wait) => answer.map(Some),
         () = shared.stopping.cancelled() => Ok(None),
     }
 }

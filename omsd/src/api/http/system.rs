@@ -4,13 +4,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response as HttpResponse};
-use oms_proto::request::EventList;
-use oms_proto::{Request, Response};
+use oms_proto::Actor;
+use oms_proto::actor::HttpUser;
+use oms_proto::request::{EventList, StatusShow};
 use serde::Serialize;
 
+use super::Shared;
 use super::answer::{Answer, Refusal, json};
 use super::auth::Known;
-use super::{Shared, unexpected};
 use crate::service::{Caller, Role};
 
 /// The media type of the text that Prometheus reads.
@@ -41,13 +42,13 @@ pub(super) async fn readyz(State(shared): State<Shared>) -> Answer {
     }
     let prober = Caller {
         role: Role::Viewer,
-        name: "readyz".to_owned(),
+        actor: Actor::Http(HttpUser { token: None }),
     };
     let latest = EventList {
         since: None,
         limit: 1,
     };
-    match shared.ask(&prober, Request::EventList(latest)).await {
+    match shared.service.ask(&prober, latest).await {
         Ok(_) => Ok(well()),
         Err(_) => Err(Refusal::unavailable("omsd cannot read its database")),
     }
@@ -55,19 +56,14 @@ pub(super) async fn readyz(State(shared): State<Shared>) -> Answer {
 
 /// `GET /api/status/`
 pub(super) async fn status(State(shared): State<Shared>, Known(caller): Known) -> Answer {
-    match shared.ask(&caller, Request::Status).await? {
-        Response::Status(mut status) => {
-            status.draining |= shared.stopping.is_cancelled();
-            Ok(json(StatusCode::OK, &status))
-        }
-        _ => Err(unexpected()),
-    }
+    let mut status = shared.service.ask(&caller, StatusShow {}).await?;
+    status.draining |= shared.stopping.is_cancelled();
+    Ok(json(StatusCode::OK, &status))
 }
 
 /// `GET /metrics`
-pub(super) async fn metrics(State(shared): State<Shared>, Known(caller): Known) -> Answer {
-    caller.check(&Request::Status)?;
+pub(super) async fn metrics(State(shared): State<Shared>) -> Answer {
     (shared.gauges)();
-    let text = shared.metrics.render().map_err(|_| unexpected())?;
+    let text = shared.metrics.render().map_err(|_| Refusal::internal())?;
     Ok(([(CONTENT_TYPE, METRICS_TYPE)], text).into_response())
 }

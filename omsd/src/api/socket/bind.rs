@@ -7,6 +7,7 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use oms_proto::version::Versions;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::time::timeout;
 
@@ -21,6 +22,8 @@ const PROBE_MAX: Duration = Duration::from_secs(1);
 /// What the configuration says of the socket.
 #[derive(Debug, Clone)]
 pub struct SocketOptions {
+    /// The protocol versions that it speaks.
+    pub versions: Versions,
     /// Where it is.
     pub path: PathBuf,
     /// The group whose members may connect besides root and the daemon's own user.
@@ -73,6 +76,7 @@ pub(super) struct Bound {
     pub(super) listener: UnixListener,
     pub(super) file: SocketFile,
     pub(super) policy: Policy,
+    pub(super) versions: Versions,
 }
 
 /// The socket's place in the file system.
@@ -129,6 +133,7 @@ pub(super) async fn bind(options: &SocketOptions) -> Result<Bound, BindError> {
             own_uid: socket.uid(),
             group: group.map(|gid| (gid, options.group_role)),
         },
+        versions: options.versions,
     })
 }
 

@@ -16,8 +16,12 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use futures::stream::{self, AbortHandle, SelectAll};
 use futures::{FutureExt, Stream, StreamExt};
-use oms_proto::codec::{self, BadMessage};
+use oms_proto::codec;
 use oms_proto::frame::{self, ANSWER_FRAME_MAX_BYTES, CALLS_IN_FLIGHT_MAX};
+use oms_proto::message::BadMessage;
+use oms_proto::request::AnswerSize;
+use oms_proto::response::Subscribed;
+use oms_proto::version::Agreed;
 use oms_proto::{
     ClientMessage, ErrorCode, Request, Response, ServerMessage, StreamItem, WireError,
 };
@@ -54,6 +58,8 @@ pub(super) struct Connection {
     stalled: Instant,
     caller: Caller,
     shared: Shared,
+    /// What the peer understands.
+    agreed: Agreed,
     open: BTreeMap<u64, Open>,
     /// Numbers the calls, for the peer may use an id again after it withdrew one.
     serial: u64,
@@ -77,7 +83,7 @@ enum Open {
         serial: u64,
         task: task::AbortHandle,
         /// Whether it may take long by nature, so that stopping does not wait for it.
-        patient: bool,
+        waits: bool,
     },
     Stream(AbortHandle),
 }
@@ -121,7 +127,7 @@ enum Ended {
 }
 
 impl Connection {
-    pub(super) fn new(stream: UnixStream, caller: Caller, shared: Shared) -> Self {
+    pub(super) fn new(stream: UnixStream, caller: Caller, shared: Shared, agreed: Agreed) -> Self {
         let (reader, writer) = stream.into_split();
         Self {
             reader: frame::read_requests(reader),
@@ -131,6 +137,7 @@ impl Connection {
             stalled: Instant::now(),
             caller,
             shared,
+            agreed,
             open: BTreeMap::new(),
             serial: 0,
             calls: JoinSet::new(),
@@ -148,7 +155,7 @@ impl Connection {
             let handled = match wake {
                 Wake::Stop => {
                     drain = Some(Instant::now() + DRAIN_MAX);
-                    self.withdraw_the_patient()
+                    self.withdraw_what_waits()
                 }
                 wake => self.handle(wake),
             };
@@ -161,7 +168,7 @@ impl Connection {
         };
         match ended {
             Ended::HungUp | Ended::Drained => {
-                tracing::debug!(caller = %self.caller.name, "connection closed: {ended}");
+                tracing::debug!(caller = %self.caller.actor, "connection closed: {ended}");
             }
             Ended::Broken(_)
             | Ended::Stalled
@@ -169,7 +176,7 @@ impl Connection {
             | Ended::Unreadable(_)
             | Ended::DoubleId(_) => {
                 let source = std::error::Error::source(&ended).map(ToString::to_string);
-                tracing::info!(caller = %self.caller.name, source, "connection cut: {ended}");
+                tracing::info!(caller = %self.caller.actor, source, "connection cut: {ended}");
             }
         }
     }
@@ -214,13 +221,13 @@ impl Connection {
     }
 
     fn receive(&mut self, frame: &[u8]) -> Result<(), Ended> {
-        match codec::decode_call(frame) {
+        match ClientMessage::read(frame) {
             Ok(ClientMessage::Call { id, request }) => self.call(id, request),
             Ok(ClientMessage::Cancel { id }) => {
                 self.withdraw(id);
                 Ok(())
             }
-            Err(bad) => match bad.answer() {
+            Err(bad) => match bad.answer(self.agreed) {
                 Some(answer) => self.send(&answer),
                 None => Err(Ended::Unreadable(bad)),
             },
@@ -253,11 +260,9 @@ impl Connection {
     fn start(&mut self, id: u64, request: Request, slot: OwnedSemaphorePermit) {
         self.serial += 1;
         let serial = self.serial;
-        let patient = matches!(
-            request,
-            Request::EntryWait(_) | Request::AccountTest(_) | Request::Collect(_)
-        );
-        let large = has_large_answer(&request).then(|| Arc::clone(&self.large));
+        let manner = request.manner();
+        let name = request.name();
+        let large = (manner.answer == AnswerSize::Large).then(|| Arc::clone(&self.large));
         let service = self.shared.service.clone();
         let caller = self.caller.clone();
         let task = self.calls.spawn(async move {
@@ -268,7 +273,7 @@ impl Connection {
             };
             let call = AssertUnwindSafe(service.handle(&caller, request)).catch_unwind();
             let result = call.await.unwrap_or_else(|_panic| {
-                tracing::error!(caller = %caller.name, "a request made omsd panic");
+                tracing::error!(caller = %caller.actor, request = name, "a request made omsd panic");
                 let detail = "omsd failed; its log has the details";
                 Err(WireError::new(ErrorCode::Internal, detail))
             });
@@ -283,7 +288,7 @@ impl Connection {
         let call = Open::Call {
             serial,
             task,
-            patient,
+            waits: manner.waits,
         };
         self.open.insert(id, call);
     }
@@ -301,7 +306,7 @@ impl Connection {
         let (items, withdraw) = stream::abortable(items(id, subscription.into_stream(), slot));
         self.streams.push(items.boxed());
         self.open.insert(id, Open::Stream(withdraw));
-        self.answer(id, Ok(Response::Subscribed))
+        self.answer(id, Ok(Response::Subscribed(Subscribed {})))
     }
 
     /// Ends what a peer no longer waits for; an id that is not open has ended by itself meanwhile.
@@ -314,10 +319,10 @@ impl Connection {
     }
 
     /// Answers what would not end by itself while the daemon stops.
-    fn withdraw_the_patient(&mut self) -> Result<(), Ended> {
+    fn withdraw_what_waits(&mut self) -> Result<(), Ended> {
         let waits = |(id, open): (&u64, &Open)| match open {
-            Open::Call { patient: false, .. } => None,
-            Open::Call { patient: true, .. } | Open::Stream(_) => Some(*id),
+            Open::Call { waits: false, .. } => None,
+            Open::Call { waits: true, .. } | Open::Stream(_) => Some(*id),
         };
         let ids: Vec<_> = self.open.iter().filter_map(waits).collect();
         for id in ids {
@@ -348,7 +353,7 @@ impl Connection {
             }
             Item::End => {
                 self.open.remove(&id);
-                self.answer(id, Ok(Response::Done))
+                self.answer(id, Ok(Response::DONE))
             }
         }
     }
@@ -386,32 +391,6 @@ fn items(
         .map(Item::Next)
         .chain(end)
         .map(move |item| (id, item))
-}
-
-/// Whether an answer may take a good part of a frame, so that a peer which asks without reading
-/// must not have several of them made.
-const fn has_large_answer(request: &Request) -> bool {
-    match request {
-        Request::EntryList(_)
-        | Request::EntryExplain(_)
-        | Request::InstanceList
-        | Request::AccountList
-        | Request::Collect(_)
-        | Request::EventList(_) => true,
-        Request::Status
-        | Request::EntryCreate(_)
-        | Request::EntryShow(_)
-        | Request::EntryDelete(_)
-        | Request::EntryWait(_)
-        | Request::InstanceShow(_)
-        | Request::AccountAdd(_)
-        | Request::AccountShow(_)
-        | Request::AccountEdit(_)
-        | Request::AccountTest(_)
-        | Request::AccountRemove(_)
-        | Request::AccountMaintain(_)
-        | Request::Subscribe(_) => false,
-    }
 }
 
 /// The frame of an answer, or of the refusal that takes its place where it would be too long.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oms_proto::server::{accept_hello, refuse_hello};
-use oms_proto::version::Refusal;
+use oms_proto::version::{Refusal, Versions};
 use tokio::net::UnixStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
@@ -52,6 +52,7 @@ pub struct Socket {
 #[derive(Clone)]
 struct Shared {
     service: Service,
+    versions: Versions,
     calls: Arc<Semaphore>,
     stop: CancellationToken,
 }
@@ -81,6 +82,7 @@ impl Socket {
     pub async fn serve(mut self, service: Service, stop: CancellationToken) {
         let shared = Shared {
             service,
+            versions: self.bound.versions,
             calls: Arc::new(Semaphore::new(CALLS_MAX)),
             stop: stop.clone(),
         };
@@ -164,7 +166,7 @@ impl Socket {
             }
             Err(refusal) => {
                 if let Ok(slot) = Arc::clone(&slots.refusals).try_acquire_owned() {
-                    tasks.spawn(turn_away(stream, refusal, shared.stop.clone(), slot));
+                    tasks.spawn(turn_away(stream, refusal, shared.clone(), slot));
                 }
             }
         }
@@ -178,26 +180,28 @@ async fn converse(
     _slot: OwnedSemaphorePermit,
 ) {
     let hello = tokio::select! {
-        hello = accept_hello(&mut stream) => hello,
+        hello = accept_hello(&mut stream, shared.versions) => hello,
         () = shared.stop.cancelled() => return,
     };
     match hello {
-        Ok(_) => Connection::new(stream, caller, shared).run().await,
+        Ok(agreed) => {
+            Connection::new(stream, caller, shared, agreed).run().await;
+        }
         // A peer without manners is its own trouble, and no reason to fill the log.
-        Err(error) => tracing::debug!(caller = %caller.name, %error, "no hello"),
+        Err(error) => tracing::debug!(caller = %caller.actor, %error, "no hello"),
     }
 }
 
 async fn turn_away(
     mut stream: UnixStream,
     refusal: Refusal,
-    stop: CancellationToken,
+    shared: Shared,
     _slot: OwnedSemaphorePermit,
 ) {
     tokio::select! {
-        told = refuse_hello(&mut stream, refusal) => {
+        told = refuse_hello(&mut stream, refusal, shared.versions) => {
             tracing::debug!(?refusal, told = told.is_ok(), "turned a peer away");
         }
-        () = stop.cancelled() => {}
+        () = shared.stop.cancelled() => {}
     }
 }

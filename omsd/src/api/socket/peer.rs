@@ -7,9 +7,14 @@
 use std::fs;
 use std::io;
 
+use oms_proto::Actor;
+use oms_proto::actor::SocketUser;
 use tokio::net::unix::UCred;
 
 use crate::service::{Caller, Role};
+
+/// Characters of a user's name that is told on; the longest that `useradd` takes has 32.
+const USER_NAME_MAX: usize = 64;
 
 const GROUP_FILE: &str = "/etc/group";
 const USER_FILE: &str = "/etc/passwd";
@@ -33,9 +38,14 @@ impl Policy {
                     .is_some_and(|pid| process_is_in(pid, peer.uid(), gid))
                 || listed(peer.uid(), gid)
         };
+        let role = self.role(peer.uid(), member)?;
+        let users = fs::read_to_string(USER_FILE).unwrap_or_default();
         Some(Caller {
-            role: self.role(peer.uid(), member)?,
-            name: format!("uid {}", peer.uid()),
+            role,
+            actor: Actor::Socket(SocketUser {
+                uid: peer.uid(),
+                name: name_of_user(&users, peer.uid()),
+            }),
         })
     }
 
@@ -83,6 +93,22 @@ fn records(text: &str) -> impl Iterator<Item = Vec<&str>> {
     text.lines().map(|line| line.split(':').collect())
 }
 
+/// The user's name in a file such as `/etc/passwd`.
+fn user_of(users: &str, uid: u32) -> Option<&str> {
+    records(users).find_map(|fields| match fields.as_slice() {
+        [name, _, id, ..] if id.parse() == Ok(uid) => Some(*name),
+        _ => None,
+    })
+}
+
+/// The user's name, as far as it can be told on: on one line, and not in its own brackets.
+fn name_of_user(users: &str, uid: u32) -> Option<String> {
+    let fits = |c: char| c.is_alphanumeric() || "._-@\\$+".contains(c);
+    let name = user_of(users, uid)?;
+    let plain = !name.is_empty() && name.chars().all(fits);
+    (plain && name.chars().count() <= USER_NAME_MAX).then(|| name.to_owned())
+}
+
 fn id_of_group(groups: &str, name: &str) -> Option<u32> {
     records(groups).find_map(|fields| match fields.as_slice() {
         [found, _, gid, ..] if *found == name => gid.parse().ok(),
@@ -91,11 +117,7 @@ fn id_of_group(groups: &str, name: &str) -> Option<u32> {
 }
 
 fn group_lists(groups: &str, users: &str, uid: u32, gid: u32) -> bool {
-    let user = records(users).find_map(|fields| match fields.as_slice() {
-        [name, _, id, ..] if id.parse() == Ok(uid) => Some((*name).to_owned()),
-        _ => None,
-    });
-    let Some(user) = user else {
+    let Some(user) = user_of(users, uid) else {
         return false;
     };
     records(groups).any(|fields| match fields.as_slice() {
@@ -143,6 +165,15 @@ mod tests {
         assert!(!status_shows(status, 7, 990));
         assert!(!status_shows(status, 1000, 5));
         assert!(!status_shows("", 1000, 990));
+    }
+
+    #[test]
+    fn a_user_has_the_name_of_the_user_file_if_it_is_one() {
+        assert_eq!(name_of_user(USERS, 1000), Some("ann".to_owned()));
+        assert_eq!(name_of_user(USERS, 4242), None);
+        for odd in ["", "a b", "a)", "a\u{1b}", &"a".repeat(65)] {
+            assert_eq!(name_of_user(&format!("{odd}:x:7:7::/:/bin/sh\n"), 7), None);
+        }
     }
 
     #[test]

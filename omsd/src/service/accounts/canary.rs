@@ -83,7 +83,7 @@ impl Service {
             }
             (Err(error), _) | (Ok(_), Err(error)) => steps.failed("boot", error.to_string()),
         }
-        match self.entry_delete(caller, id).await {
+        match self.entry_remove(caller, id).await {
             Ok(_) => self.gone(id, &mut steps).await,
             Err(error) => steps.failed(
                 "remove",

@@ -40,13 +40,13 @@ impl Service {
         let id = account.id;
         let windows: Vec<_> = windows.iter().map(read).collect();
         let wanted = windows.clone();
-        self.submit(Command::SetMaintenance {
+        let command = Command::SetMaintenance {
             account: id,
             windows,
             expected: expected.map(|windows| windows.iter().map(read).collect()),
-        })
-        .await?;
-        tracing::info!(account.name = %name, caller = %caller.name, "set maintenance windows");
+        };
+        self.submit(caller, command).await?;
+        tracing::info!(account.name = %name, caller = %caller.actor, "set maintenance windows");
         let now = self.parts.clock.now();
         let wanted = maintenance::ahead(&wanted, now);
         let done = |world: &World| {

@@ -8,6 +8,7 @@ mod trial;
 use std::sync::Arc;
 
 use oms_proto::request::AccountEdit;
+use oms_proto::response::AccountPage;
 use omsd_domain::ground::resource::Identity;
 use omsd_domain::ground::sealed::Sealed;
 use omsd_domain::rows::account::Account;
@@ -57,8 +58,9 @@ impl Service {
             maintenance: Vec::new(),
         };
         let name = account.name.clone();
-        let answer = self.submit(Command::AddAccount(Box::new(account))).await?;
-        tracing::info!(account.name = %name, caller = %caller.name, "added an account");
+        let command = Command::AddAccount(Box::new(account));
+        let answer = self.submit(caller, command).await?;
+        tracing::info!(account.name = %name, caller = %caller.actor, "added an account");
         match answer {
             Answer::Account(id) => {
                 self.account_when(id, |world| world.next.account > id.0)
@@ -77,7 +79,7 @@ impl Service {
             .map(|a| picture.account(a))
             .collect();
         accounts.sort_by(|a, b| a.name.cmp(&b.name));
-        Response::Accounts(accounts)
+        Response::Accounts(AccountPage { accounts })
     }
 
     pub(super) fn account_show(&self, caller: &Caller, name: &str) -> Result<Response, WireError> {
@@ -106,9 +108,14 @@ impl Service {
                 account: Box::new(account.clone()),
                 leads_to: leads_to.clone(),
             };
-            match self.parts.handle.submit(command).await {
+            match self
+                .parts
+                .handle
+                .submit(caller.actor.clone(), command)
+                .await
+            {
                 Ok(_) => {
-                    tracing::info!(account.name = %name, caller = %caller.name, "edited an account");
+                    tracing::info!(account.name = %name, caller = %caller.actor, "edited an account");
                     let edited = |world: &World| {
                         let account = world.accounts.get(&id);
                         account.is_none_or(|account| account.revision > revision)
@@ -173,9 +180,9 @@ impl Service {
         name: &str,
     ) -> Result<Response, WireError> {
         let id = named(&self.parts.handle.world(), name)?.id;
-        self.submit(Command::RemoveAccount(id)).await?;
-        tracing::info!(account.name = %name, caller = %caller.name, "removed an account");
-        Ok(Response::Done)
+        self.submit(caller, Command::RemoveAccount(id)).await?;
+        tracing::info!(account.name = %name, caller = %caller.actor, "removed an account");
+        Ok(Response::DONE)
     }
 
     fn seal_credentials(&self, name: &str, credentials: &Credentials) -> Sealed {
@@ -185,11 +192,6 @@ impl Service {
         };
         let context = secret_context(name);
         self.parts.vault.seal(&context, secret.expose().as_bytes())
-    }
-
-    async fn submit(&self, command: Command) -> Result<Answer, WireError> {
-        let submitted = self.parts.handle.submit(command).await;
-        submitted.map_err(|error| rejected(&error))
     }
 
     fn wrong_answer(&self) -> WireError {

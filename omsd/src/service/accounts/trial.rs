@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use oms_proto::request::AccountTest;
-use oms_proto::view::{AccountTestView, TestStepView};
+use oms_proto::view::{AccountTestView, TestStepView, Trust};
 use oms_proto::{Response, WireError};
 use omsd_domain::ground::failure::FailureClass;
 use omsd_domain::plan::placement::wanted;
@@ -95,7 +95,7 @@ impl<'a> Trial<'a> {
 
     /// What is sent in clear deserves a word.
     fn warning(&self) -> &'static str {
-        if view::trust(self.account) == "none" {
+        if view::trust(self.account) == Trust::None {
             "; the password crosses the network in clear, use https if you can"
         } else {
             ""

@@ -23,9 +23,10 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use futures::{Stream, stream};
-use oms_proto::view::{EntryView, Status};
+use oms_proto::response::{Snapshot, StreamEvent};
+use oms_proto::view::EntryView;
 use oms_proto::{Change, EntryId, StreamItem, WireError};
-use omsd_domain::rows::entry::Past;
+use omsd_domain::rows::entry::{Past, Status};
 use omsd_domain::tell::journal::JournalRow;
 use omsd_domain::world::World;
 use tokio::sync::{broadcast, watch};
@@ -240,7 +241,7 @@ impl Subscription {
             return Ok(None);
         }
         self.phase = Phase::Anew;
-        Ok(self.begun.then_some(StreamItem::Missed))
+        Ok(self.begun.then_some(StreamItem::MISSED))
     }
 
     /// Waits for the feed.
@@ -268,7 +269,7 @@ impl Subscription {
             }
             Err(broadcast::error::RecvError::Lagged(_)) => {
                 self.phase = Phase::Anew;
-                Ok(Some(StreamItem::Missed))
+                Ok(Some(StreamItem::MISSED))
             }
             Err(broadcast::error::RecvError::Closed) => {
                 self.phase = Phase::Ended;
@@ -333,10 +334,10 @@ impl Facts {
             Some(entry) => Change::Entry(Box::new(picture.entry(entry))),
             None => Change::EntryGone(id),
         });
-        StreamItem::Event {
+        StreamItem::Event(StreamEvent {
             event: view::event(row),
             change,
-        }
+        })
     }
 
     /// How an account stands after the facts.
@@ -403,12 +404,12 @@ fn part(
     }
     entries.extend(failed);
     let reached = reached.filter(|_| !last);
-    let item = StreamItem::Snapshot {
+    let item = StreamItem::Snapshot(Snapshot {
         seq: world.seq,
         accounts,
         entries,
         last,
-    };
+    });
     (item, reached)
 }
 

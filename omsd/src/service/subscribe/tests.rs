@@ -1,7 +1,7 @@
 //! The order of what a subscription gives, over a real journal and channels that the tests fill.
 
 use futures::poll;
-use oms_proto::Time;
+use oms_proto::{Actor, Time};
 use omsd_domain::rows::why::{End, GaveUp};
 use omsd_domain::world::event::{Event, Fact};
 use redb::backends::InMemoryBackend;
@@ -41,8 +41,8 @@ impl Engine {
                 Event::EntryEnded(id) => self.world.entries.get(id).cloned(),
                 _ => None,
             };
-            let at = Time(1);
-            for (fact, _) in self.world.happen(Fact { at, event }).unwrap() {
+            let (at, by) = (Time(1), Actor::Scheduler);
+            for (fact, _) in self.world.happen(Fact { at, by, event }).unwrap() {
                 let account = about.account.and_then(|id| self.world.accounts.get(&id));
                 batch.journal.push(JournalRow {
                     seq: self.world.seq,
@@ -52,6 +52,7 @@ impl Engine {
                     attempt: about.attempt,
                     account: account.map(|account| account.name.clone()),
                     message: "it happened".to_owned(),
+                    by: fact.by,
                 });
             }
             batch.rows.extend(ended.map(|entry| {
@@ -117,9 +118,9 @@ struct Reader {
 impl Reader {
     fn see(&mut self, item: StreamItem) {
         match item {
-            StreamItem::Snapshot {
+            StreamItem::Snapshot(Snapshot {
                 seq, entries, last, ..
-            } => {
+            }) => {
                 if self.parts == 0 {
                     self.entries.clear();
                 }
@@ -132,21 +133,22 @@ impl Reader {
                     self.cursor = Some(seq);
                 }
             }
-            StreamItem::Event { event, change } => {
+            StreamItem::Event(StreamEvent { event, change }) => {
                 let cursor = self.cursor.expect("a snapshot comes first");
                 assert_eq!(event.seq, cursor + 1, "no gap and no double");
                 self.cursor = Some(event.seq);
                 match change {
                     Some(Change::Entry(entry)) => drop(self.entries.insert(entry.id)),
                     Some(Change::EntryGone(id)) => drop(self.entries.remove(&id)),
-                    Some(Change::Account(_) | Change::AccountGone(_)) | None => {}
+                    Some(Change::Account(_) | Change::AccountGone(_) | Change::Unknown) | None => {}
                 }
             }
             StreamItem::Changed(_) => {}
-            StreamItem::Missed => {
+            StreamItem::Missed(_) => {
                 self.missed += 1;
                 self.cursor = None;
             }
+            StreamItem::Unknown => panic!("the daemon sends what it knows"),
         }
     }
 
@@ -188,12 +190,12 @@ async fn a_snapshot_comes_in_parts_and_events_follow_it() {
     let mut shape = Vec::new();
     for part in 0..3 {
         let item = subscription.next().await.unwrap().unwrap();
-        if let StreamItem::Snapshot {
+        if let StreamItem::Snapshot(Snapshot {
             seq,
             accounts,
             entries,
             last,
-        } = &item
+        }) = &item
         {
             shape.push((*seq, accounts.len(), entries.len(), *last));
         }
@@ -217,12 +219,12 @@ async fn a_snapshot_comes_in_parts_and_events_follow_it() {
 async fn an_empty_world_has_a_snapshot_too() {
     let engine = Engine::new(16, 100);
     let item = engine.subscribe(None).next().await.unwrap().unwrap();
-    let empty = StreamItem::Snapshot {
+    let empty = StreamItem::Snapshot(Snapshot {
         seq: 0,
         accounts: Vec::new(),
         entries: Vec::new(),
         last: true,
-    };
+    });
     assert_eq!(item, empty);
 }
 
@@ -284,16 +286,16 @@ async fn changes(subscription: &mut Subscription, count: usize) -> Vec<String> {
     let mut changes = Vec::new();
     for _ in 0..count {
         let (kind, change) = match subscription.next().await.unwrap().unwrap() {
-            StreamItem::Event { event, change } => (event.kind, change),
-            StreamItem::Changed(change) => ("afterwards".to_owned(), Some(change)),
-            StreamItem::Snapshot { .. } | StreamItem::Missed => panic!("no change"),
+            StreamItem::Event(StreamEvent { event, change }) => (event.kind.as_str(), change),
+            StreamItem::Changed(change) => ("afterwards", Some(change)),
+            other => panic!("no change: {other:?}"),
         };
         let stands = match change {
             Some(Change::Account(account)) => format!("account {}", account.name),
             Some(Change::AccountGone(name)) => format!("account {name} gone"),
             Some(Change::Entry(entry)) => format!("entry {} {}", entry.id, entry.status),
             Some(Change::EntryGone(id)) => format!("entry {id} gone"),
-            None => "nothing".to_owned(),
+            Some(Change::Unknown) | None => "nothing".to_owned(),
         };
         changes.push(format!("{kind}: {stands}"));
     }

@@ -7,13 +7,12 @@ use oms_proto::spec::{AccountDefaults, EntrySpec, Interface};
 use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
 use crate::ports::{Clock, Entropy};
-use oms_proto::view::Status;
 use omsd_domain::ground::cloud::Wanted;
 use omsd_domain::ground::failure::{Failure, FailureClass};
 use omsd_domain::ground::sealed::Sealed;
 use omsd_domain::rows::account::{Account, Auth, Domain};
 use omsd_domain::rows::attempt::{Attempt, Server, State};
-use omsd_domain::rows::entry::{Asked, Entry, EntryKey};
+use omsd_domain::rows::entry::{Asked, Entry, EntryKey, Status};
 use omsd_domain::rows::removing::Removing;
 
 /// A clock that stands still.

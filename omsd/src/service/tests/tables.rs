@@ -3,19 +3,19 @@
 use std::fmt::Write as _;
 
 use oms_proto::request::{
-    AccountEdit, AccountMaintain, AccountTest, Collect, EntryCreate, EntryList, EntryWait,
-    EventList, Subscribe,
+    AccountAdd, AccountEdit, AccountList, AccountMaintain, AccountRemove, AccountShow, AccountTest,
+    EntryCreate, EntryExplain, EntryList, EntryRemove, EntryShow, EntryWait, EventList,
+    InstanceList, InstanceShow, StatusShow, Strays, Subscribe,
 };
 use oms_proto::spec::{
     AccountDefaults, AccountPatch, AccountSpec, ApplicationCredential, Credentials, EntrySpec,
     Interface,
 };
-use oms_proto::{AttemptId, EntryId, ErrorCode, Request, Secret};
+use oms_proto::{Actor, EntryId, ErrorCode, InstanceId, Request, Secret};
 
 use super::samples::Same;
 use omsd_domain::world::command::Rejection;
 
-use crate::service::access::needed;
 use crate::service::error::{http_status, internal, rejected, rejection_code};
 use crate::service::{Caller, Role};
 
@@ -64,7 +64,7 @@ fn requests() -> Vec<(&'static str, Request)> {
         windows: Vec::new(),
         expected: None,
     };
-    let collect = Collect {
+    let strays = Strays {
         account: None,
         dry_run: true,
     };
@@ -77,23 +77,44 @@ fn requests() -> Vec<(&'static str, Request)> {
         limit: 1,
     };
     vec![
-        ("status", Request::Status),
+        ("status", Request::StatusShow(StatusShow {})),
         ("entry create", Request::EntryCreate(Box::new(create))),
         ("entry list", Request::EntryList(list)),
-        ("entry show", Request::EntryShow(EntryId(1))),
-        ("entry delete", Request::EntryDelete(EntryId(1))),
+        (
+            "entry show",
+            Request::EntryShow(EntryShow { id: EntryId(1) }),
+        ),
+        (
+            "entry remove",
+            Request::EntryRemove(EntryRemove { id: EntryId(1) }),
+        ),
         ("entry wait", Request::EntryWait(wait)),
-        ("entry explain", Request::EntryExplain(EntryId(1))),
-        ("instance list", Request::InstanceList),
-        ("instance show", Request::InstanceShow(AttemptId(1))),
-        ("account add", Request::AccountAdd(Box::new(spec))),
-        ("account list", Request::AccountList),
-        ("account show", Request::AccountShow(name())),
+        (
+            "entry explain",
+            Request::EntryExplain(EntryExplain { id: EntryId(1) }),
+        ),
+        ("instance list", Request::InstanceList(InstanceList {})),
+        (
+            "instance show",
+            Request::InstanceShow(InstanceShow { id: InstanceId(1) }),
+        ),
+        (
+            "account add",
+            Request::AccountAdd(Box::new(AccountAdd { spec })),
+        ),
+        ("account list", Request::AccountList(AccountList {})),
+        (
+            "account show",
+            Request::AccountShow(AccountShow { name: name() }),
+        ),
         ("account edit", Request::AccountEdit(Box::new(edit))),
         ("account test", Request::AccountTest(test)),
-        ("account remove", Request::AccountRemove(name())),
+        (
+            "account remove",
+            Request::AccountRemove(AccountRemove { name: name() }),
+        ),
         ("account maintain", Request::AccountMaintain(maintain)),
-        ("collect", Request::Collect(collect)),
+        ("strays", Request::Strays(strays)),
         ("event list", Request::EventList(events)),
         ("subscribe", Request::Subscribe(Subscribe { since: None })),
     ]
@@ -103,14 +124,15 @@ fn requests() -> Vec<(&'static str, Request)> {
 fn who_may_do_what() {
     let mut table = String::new();
     for (name, request) in requests() {
-        writeln!(table, "{name:16} {}", needed(&request)).unwrap();
+        let needed = request.manner().role;
+        writeln!(table, "{name:16} {needed}").unwrap();
         for role in Role::ALL {
             let caller = Caller {
                 role,
-                name: "somebody".to_owned(),
+                actor: Actor::Scheduler,
             };
             let allowed = caller.check(&request);
-            assert_eq!(allowed.is_ok(), role >= needed(&request), "{name} {role}");
+            assert_eq!(allowed.is_ok(), role >= needed, "{name} {role}");
             if let Err(error) = allowed {
                 assert_eq!(error.code, ErrorCode::Forbidden);
             }

@@ -4,14 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oms_proto::spec::EntrySpec;
-use oms_proto::view::Status;
-use oms_proto::view::{AccountStatus, EntryView};
+use oms_proto::view::{AccountStatus, AuthType, EntryView, Trust};
 use oms_proto::{AccountId, AttemptId, EntryId, Time};
 use omsd_domain::ground::failure::FailureClass;
 use omsd_domain::plan::placement::wanted;
 use omsd_domain::rows::account::{Account, Auth, Domain};
 use omsd_domain::rows::attempt::State;
-use omsd_domain::rows::entry::{Entry, EntryKey};
+use omsd_domain::rows::entry::{Entry, EntryKey, Status};
 use omsd_domain::rows::health::Health;
 use omsd_domain::rows::lineage::Kin;
 use omsd_domain::rows::offering::{Lessons, Offering};
@@ -215,10 +214,10 @@ fn an_application_credential_is_shown_by_its_id() {
     account.auth_url = "http://identity.example".to_owned();
     let world = world(vec![account.clone()], Vec::new());
     let view = hidden(&world).account(&account);
-    assert_eq!(view.auth_type, "application_credential");
+    assert_eq!(view.auth_type, AuthType::ApplicationCredential);
     assert_eq!(view.application_credential.as_deref(), Some("ci"));
     assert_eq!((view.username, view.tenant_name), (None, None));
-    assert_eq!(view.trust, "none");
+    assert_eq!(view.trust, Trust::None);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use oms_proto::{AccountId, AttemptId, EntryId, Time};
 use omsd_domain::ground::sealed::Sealed;
 use omsd_domain::rows::attempt::{Attempt, Server, State};
-use omsd_domain::rows::entry::{Asked, Entry, EntryKey, Idempotency};
+use omsd_domain::rows::entry::{Asked, Entry, EntryKey, Idempotency, Status};
 use omsd_domain::rows::removing::Removing;
 
 use super::parts::{read_duration, write_duration};
@@ -73,7 +73,7 @@ impl From<&Entry> for v1::Standing {
         Self {
             wanted,
             failures,
-            status: *status,
+            status: status.shown(),
             changed: changed.0,
             deadline: deadline.0,
             why,
@@ -94,11 +94,12 @@ impl v1::Standing {
             last = Some(record.id);
             attempts.push(Arc::new(record.into_domain(&placed, shared)?));
         }
+        let status = Status::of(self.status);
         let why = self.why.map(|record| why::read(record, &placed, shared));
         Ok(Entry {
             id: asked.id,
             asked,
-            status: self.status,
+            status: status.ok_or_else(|| Bad("its status is not known".to_owned()))?,
             changed: Time(self.changed),
             deadline: Time(self.deadline),
             why: why.transpose()?,
@@ -215,8 +216,6 @@ impl From<v1::State> for State {
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
-
-    use oms_proto::view::Status;
 
     use super::super::{read_asked, read_standing, write_asked, write_standing};
     use super::*;

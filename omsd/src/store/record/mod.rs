@@ -13,7 +13,7 @@ mod why;
 use std::sync::Arc;
 
 use bincode::{Decode, Encode};
-use oms_proto::codec::{self, CodecError};
+use oms_proto::codec::{self, CodecError, Reading};
 use oms_proto::{AccountId, AttemptId, EntryId, Time};
 use omsd_domain::rows::account::Account;
 use omsd_domain::rows::entry::{Asked, Entry, Past};
@@ -69,10 +69,10 @@ fn pack(record: &impl Encode) -> Result<Vec<u8>, Bad> {
     Ok(bytes)
 }
 
-fn unpack<T: Decode<()>>(bytes: &[u8]) -> Result<T, Bad> {
+fn unpack<T: Decode<Reading>>(bytes: &[u8]) -> Result<T, Bad> {
     match bytes.split_first() {
         None => Err(Bad("it is empty".to_owned())),
-        Some((&VERSION, payload)) => Ok(codec::decode(payload)?),
+        Some((&VERSION, payload)) => Ok(codec::decode_record(payload)?),
         Some((version, _)) => Err(Bad(format!("record version {version} is not known"))),
     }
 }
@@ -202,11 +202,12 @@ pub(super) fn read_under(bytes: &[u8]) -> Result<(EntryId, [u8; 32]), Bad> {
 pub(super) fn write_journal(row: &JournalRow) -> Result<Vec<u8>, Bad> {
     pack(&v1::JournalRow {
         at: row.at.0,
-        kind: row.kind.clone(),
+        kind: row.kind,
         entry: row.entry.map(|id| id.0),
         attempt: row.attempt.map(|id| id.0),
         account: row.account.clone(),
         message: row.message.clone(),
+        by: row.by.clone(),
     })
 }
 
@@ -221,6 +222,7 @@ pub(super) fn read_journal(seq: u64, bytes: &[u8]) -> Result<JournalRow, Bad> {
         attempt: row.attempt.map(AttemptId),
         account: row.account,
         message: row.message,
+        by: row.by,
     })
 }
 
@@ -255,29 +257,4 @@ pub(super) fn read_progress(bytes: &[u8]) -> Result<Progress, Bad> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_record_of_an_unknown_version_is_refused() {
-        let mut bytes = write_progress(Progress::default()).unwrap();
-        bytes[0] = 9;
-        let error = read_progress(&bytes).unwrap_err();
-        assert_eq!(error.to_string(), "record version 9 is not known");
-        assert_eq!(read_progress(&[]).unwrap_err().to_string(), "it is empty");
-    }
-
-    #[test]
-    fn a_record_that_is_too_large_is_not_written() {
-        let row = JournalRow {
-            seq: 1,
-            at: Time(0),
-            kind: String::new(),
-            entry: None,
-            attempt: None,
-            account: None,
-            message: "x".repeat(RECORD_MAX_BYTES),
-        };
-        assert!(write_journal(&row).is_err());
-    }
-}
+mod tests;

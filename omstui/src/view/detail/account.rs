@@ -1,7 +1,7 @@
 //! An account: health, blocks, the last failure, how it signs in and what entries get there.
 
 use oms_proto::spec::Window;
-use oms_proto::view::{AccountView, OfferingView};
+use oms_proto::view::{AccountView, LessonsView};
 use ratatui::text::Span;
 
 use super::attempt::failure_words;
@@ -77,13 +77,13 @@ pub(super) fn write(sheet: &mut Sheet<'_>, account: &AccountView) {
     sheet.field("provider", &account.provider);
     sheet.field("address", &account.auth_url);
     sheet.maybe("region", account.region_name.as_deref());
-    sheet.field("by", &account.auth_type);
+    sheet.field("by", account.auth_type.as_str());
     sheet.maybe("user", account.username.as_deref());
     sheet.maybe("credential", account.application_credential.as_deref());
     sheet.maybe("project", account.tenant_name.as_deref());
     sheet.maybe("project id", account.tenant_id.as_deref());
     sheet.field("interface", account.interface.as_str());
-    sheet.field("trusts", &account.trust);
+    sheet.field("trusts", account.trust.as_str());
     sheet.field("identity API", &account.version.to_string());
     sheet.field("priority", &account.priority.to_string());
 
@@ -118,7 +118,7 @@ fn maintenance(sheet: &mut Sheet<'_>, window: &Window) {
 }
 
 /// What the launches of an offering have taught, in one sentence.
-fn learned(offering: &OfferingView) -> String {
+fn learned(offering: &LessonsView) -> String {
     let mut parts = vec![format!("{} boots", offering.boots)];
     if let Some(median) = offering.boot_seconds {
         parts.push(format!("median {median} s"));

@@ -1,9 +1,8 @@
 //! One attempt in an entry's timeline.
 
-use oms_proto::view::{AttemptView, FailureView};
+use oms_proto::view::{AttemptState, AttemptView, FailureView};
 
 use super::sheet::Sheet;
-use crate::clean;
 use crate::theme::Tone;
 
 /// Columns before what is told about an attempt.
@@ -12,13 +11,16 @@ const INDENT: usize = 6;
 pub(super) fn write(sheet: &mut Sheet<'_>, attempt: &AttemptView) {
     let pen = sheet.pen();
     let tone = tone(attempt);
-    let runs = matches!(attempt.state.as_str(), "launching" | "unknown" | "building");
+    let runs = matches!(
+        attempt.state,
+        AttemptState::Launching | AttemptState::InDoubt | AttemptState::Building
+    );
     let seconds = if runs && attempt.failure.is_none() {
         pen.seconds_since(attempt.started)
     } else {
         attempt.seconds.into()
     };
-    let state = clean::clean(&attempt.state);
+    let state = attempt.state;
     sheet.parts(vec![
         pen.own(format!("  {}  ", pen.clock(attempt.started)), Tone::Dim),
         pen.own(format!("{} {state:<10}", pen.glyphs.tone(tone)), tone),
@@ -59,11 +61,11 @@ pub(super) fn failure_words(failure: &FailureView) -> String {
 }
 
 fn tone(attempt: &AttemptView) -> Tone {
-    match attempt.state.as_str() {
+    match attempt.state {
         _ if attempt.failure.is_some() => Tone::Bad,
-        "ready" => Tone::Good,
-        "launching" | "building" => Tone::Busy,
-        "unknown" => Tone::Warn,
-        _ => Tone::Dim,
+        AttemptState::Ready => Tone::Good,
+        AttemptState::Launching | AttemptState::Building => Tone::Busy,
+        AttemptState::InDoubt => Tone::Warn,
+        AttemptState::Removing | AttemptState::Gone | AttemptState::Unknown => Tone::Dim,
     }
 }

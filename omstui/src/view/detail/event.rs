@@ -6,12 +6,14 @@ use super::sheet::Sheet;
 use crate::tables::events::tone;
 
 pub(super) fn write(sheet: &mut Sheet<'_>, event: &EventView) {
-    sheet.toned("kind", &event.kind, tone(event));
+    sheet.toned("kind", event.kind.as_str(), tone(event));
+    sheet.field("severity", event.severity.as_str());
     sheet.past("at", event.at);
     let entry = event.entry.map(|id| id.to_string());
     sheet.maybe("entry", entry.as_deref());
     let attempt = event.attempt.map(|id| id.to_string());
     sheet.maybe("attempt", attempt.as_deref());
     sheet.maybe("account", event.account.as_deref());
+    sheet.field("by", &event.by.to_string());
     sheet.field("message", &event.message);
 }

@@ -1,7 +1,7 @@
 //! What `gc` shows of the objects at the clouds.
 
 use oms_proto::Time;
-use oms_proto::view::ObjectView;
+use oms_proto::view::{ObjectKind, ObjectView, Verdict};
 use serde::Serialize;
 
 use super::record::{Cell, Column, Record, State};
@@ -10,11 +10,13 @@ use super::record::{Cell, Column, Record, State};
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct GcRow {
     account: String,
-    kind: Option<String>,
+    kind: Option<ObjectKind>,
     id: Option<String>,
     name: Option<String>,
     status: Option<String>,
-    verdict: String,
+    verdict: &'static str,
+    #[serde(skip)]
+    state: State,
     entry: Option<String>,
     seen: Option<u32>,
     removable: Option<Time>,
@@ -26,11 +28,12 @@ impl GcRow {
     pub(crate) fn of(account: &str, object: &ObjectView) -> Self {
         Self {
             account: account.to_owned(),
-            kind: Some(object.kind.clone()),
+            kind: Some(object.kind),
             id: Some(object.id.clone()),
             name: Some(object.name.clone()),
             status: object.status.clone(),
-            verdict: object.verdict.clone(),
+            verdict: object.verdict.as_str(),
+            state: state(object.verdict),
             entry: object.entry.map(|entry| entry.to_string()),
             seen: object.seen,
             removable: object.removable,
@@ -46,21 +49,27 @@ impl GcRow {
             id: None,
             name: None,
             status: None,
-            verdict: "not looked at".to_owned(),
+            verdict: "not looked at",
+            state: State::Bad,
             entry: None,
             seen: None,
             removable: None,
             detail: Some(error.to_owned()),
         }
     }
+}
 
-    fn state(&self) -> State {
-        match self.verdict.as_str() {
-            "owned" => State::Good,
-            "unsettled" => State::Busy,
-            "other_installation" | "alien" => State::Quiet,
-            _ => State::Bad,
-        }
+/// What a verdict means, for its colour.
+const fn state(verdict: Verdict) -> State {
+    match verdict {
+        Verdict::Owned => State::Good,
+        Verdict::Unsettled => State::Busy,
+        Verdict::OtherInstallation | Verdict::Alien => State::Quiet,
+        Verdict::Stray
+        | Verdict::FromAhead
+        | Verdict::Stranger
+        | Verdict::Missing
+        | Verdict::Unknown => State::Bad,
     }
 }
 
@@ -85,9 +94,9 @@ impl Record for GcRow {
     fn cells(&self) -> Vec<Cell> {
         vec![
             Cell::text(&self.account),
-            Cell::maybe(self.kind.as_ref()),
+            Cell::Text(self.kind.map(|kind| kind.to_string())),
             Cell::maybe(self.name.as_ref()),
-            Cell::State(self.state(), self.verdict.clone()),
+            Cell::State(self.state, self.verdict.to_owned()),
             Cell::maybe(self.entry.as_ref()),
             Cell::maybe(self.id.as_ref()),
             Cell::maybe(self.status.as_ref()),

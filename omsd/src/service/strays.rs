@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt as _};
-use oms_proto::request::Collect;
-use oms_proto::view::{CollectionView, InspectedView, ObjectView};
+use oms_proto::request::Strays;
+use oms_proto::view::{self, ObjectKind, ObjectView, StraysAtView, StraysView};
 use oms_proto::{AccountId, Response, WireError};
 use omsd_domain::ground::failure::FailureClass;
 use omsd_domain::rows::account::Account;
-use omsd_domain::rows::stray::{Id, SEEN_ENOUGH, Stray};
+use omsd_domain::rows::stray::{Id, Kind, SEEN_ENOUGH, Stray};
 use omsd_domain::tell::inventory::{self, Look, Object, Verdict};
 use omsd_domain::tell::words;
 use omsd_domain::world::World;
@@ -21,7 +21,6 @@ use tokio::time::{Instant, sleep, timeout_at};
 use omsd_domain::ground::limits::ACCOUNTS_MAX;
 
 use super::accounts::named;
-use super::error::rejected;
 use super::view::seconds;
 use super::{Caller, Service};
 use crate::ports::{Cloud, CloudError, CloudResult};
@@ -56,13 +55,13 @@ struct Inspected {
 }
 
 impl Service {
-    pub(super) async fn collect(
+    pub(super) async fn strays(
         &self,
         caller: &Caller,
-        collect: Collect,
+        asked: Strays,
     ) -> Result<Response, WireError> {
         let world = self.parts.handle.world();
-        let accounts: Vec<Arc<Account>> = match &collect.account {
+        let accounts: Vec<Arc<Account>> = match &asked.account {
             Some(name) => vec![Arc::clone(named(&world, name)?)],
             None => world
                 .accounts
@@ -80,11 +79,11 @@ impl Service {
             .collect()
             .await;
         inspected.sort_by(|a, b| a.name.cmp(&b.name));
-        let sighted = if collect.dry_run {
+        let sighted = if asked.dry_run {
             None
         } else {
-            tracing::info!(caller = %caller.name, "collects strays");
-            Some(self.sight(&inspected).await?)
+            tracing::info!(caller = %caller.actor, "collects strays");
+            Some(self.sight(caller, &inspected).await?)
         };
         let world = self.parts.handle.world();
         let share = (OBJECTS_MAX / inspected.len().max(1)).max(OBJECTS_MIN);
@@ -96,8 +95,8 @@ impl Service {
             };
             view(&it.name, &it.shown, share, fate)
         });
-        Ok(Response::Collection(CollectionView {
-            dry_run: collect.dry_run,
+        Ok(Response::Strays(StraysView {
+            dry_run: asked.dry_run,
             accounts: accounts.collect(),
         }))
     }
@@ -138,7 +137,11 @@ impl Service {
     }
 
     /// Has the engine look until it has sighted every stray, and gives those that it has.
-    async fn sight(&self, inspected: &[Inspected]) -> Result<BTreeSet<(AccountId, Id)>, WireError> {
+    async fn sight(
+        &self,
+        caller: &Caller,
+        inspected: &[Inspected],
+    ) -> Result<BTreeSet<(AccountId, Id)>, WireError> {
         let strays = inspected.iter().flat_map(|it| {
             let objects = it.shown.iter().flatten();
             let strays = objects.filter(|it| matches!(it.verdict, Verdict::Stray { .. }));
@@ -162,8 +165,7 @@ impl Service {
                 return Ok(sighted);
             }
             if Instant::now() >= wish_next {
-                let wish = self.parts.handle.submit(Command::Inspect).await;
-                wish.map_err(|error| rejected(&error))?;
+                self.submit(caller, Command::Inspect).await?;
                 wish_next = Instant::now() + WISH_EVERY;
             }
             sleep(SIGHT_EVERY).await;
@@ -213,12 +215,12 @@ fn view(
     shown: &CloudResult<Vec<Object>>,
     share: usize,
     fate: impl Fn(&Object) -> Option<String>,
-) -> InspectedView {
+) -> StraysAtView {
     let (objects, error) = match shown {
         Ok(objects) => (objects.as_slice(), None),
         Err(error) => (&[][..], Some(error)),
     };
-    InspectedView {
+    StraysAtView {
         account: name.to_owned(),
         error: error.map(|error| match error.http_status {
             Some(status) => format!("{}: HTTP {status}: {}", error.operation, error.message),
@@ -239,15 +241,31 @@ fn object(object: &Object, fate: impl Fn(&Object) -> Option<String>) -> ObjectVi
         _ => (None, None, None),
     };
     ObjectView {
-        kind: object.id.kind.as_str().to_owned(),
+        kind: match object.id.kind {
+            Kind::Server => ObjectKind::Server,
+            Kind::Keypair => ObjectKind::Keypair,
+        },
         id: object.id.id.clone(),
         name: object.name.clone(),
         status: object.status.clone(),
-        verdict: object.verdict.as_str().to_owned(),
+        verdict: shown(object.verdict),
         entry: object.mark.map(|(entry, _)| entry),
         attempt: object.mark.map(|(_, attempt)| attempt),
         seen,
         removable,
         fate,
+    }
+}
+
+const fn shown(verdict: Verdict) -> view::Verdict {
+    match verdict {
+        Verdict::Stray { .. } => view::Verdict::Stray,
+        Verdict::FromAhead => view::Verdict::FromAhead,
+        Verdict::Stranger => view::Verdict::Stranger,
+        Verdict::Missing => view::Verdict::Missing,
+        Verdict::Unsettled => view::Verdict::Unsettled,
+        Verdict::Owned => view::Verdict::Owned,
+        Verdict::OtherInstallation => view::Verdict::OtherInstallation,
+        Verdict::Alien => view::Verdict::Alien,
     }
 }

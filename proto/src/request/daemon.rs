@@ -1,0 +1,69 @@
+//! What is asked about instances, events, strays and the daemon itself.
+
+use crate::grows;
+use crate::id::InstanceId;
+
+/// See [`Request::StatusShow`](crate::Request::StatusShow).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StatusShow {}
+
+grows! {
+    StatusShow {}
+}
+
+/// See [`Request::InstanceList`](crate::Request::InstanceList).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct InstanceList {}
+
+grows! {
+    InstanceList {}
+}
+
+/// See [`Request::InstanceShow`](crate::Request::InstanceShow).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstanceShow {
+    /// The instance.
+    pub id: InstanceId,
+}
+
+grows! {
+    InstanceShow { id }
+}
+
+/// See [`Request::EventList`](crate::Request::EventList).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventList {
+    /// Only events with a greater number; `None` reads the latest ones.
+    pub since: Option<u64>,
+    /// At most this many; the daemon's own bound applies as well.
+    pub limit: u32,
+}
+
+grows! {
+    EventList { since, limit }
+}
+
+/// See [`Request::Subscribe`](crate::Request::Subscribe).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Subscribe {
+    /// Go on after this event instead of sending a snapshot. If the journal no longer reaches
+    /// back so far, or has not got there (it is another daemon's), a snapshot is sent all the same.
+    pub since: Option<u64>,
+}
+
+grows! {
+    Subscribe { since }
+}
+
+/// See [`Request::Strays`](crate::Request::Strays).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Strays {
+    /// Only at this account.
+    pub account: Option<String>,
+    /// Only look.
+    pub dry_run: bool,
+}
+
+grows! {
+    Strays { account, dry_run }
+}

@@ -1,0 +1,182 @@
+//! Accounts, what launches there have taught, and what tests of them found.
+
+use serde::{Deserialize, Serialize};
+
+use super::entry::FailureView;
+use crate::spec::{AccountDefaults, Interface, Window};
+use crate::time::Time;
+use crate::{grows, words};
+
+/// An account without its secrets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountView {
+    /// Unique name.
+    pub name: String,
+    /// The provider.
+    pub provider: String,
+    /// User name, for password accounts.
+    pub username: Option<String>,
+    /// Project by name.
+    pub tenant_name: Option<String>,
+    /// Project by id.
+    pub tenant_id: Option<String>,
+    /// Keystone's address.
+    pub auth_url: String,
+    /// Region.
+    pub region_name: Option<String>,
+    /// Identity API version; 3.
+    pub version: u32,
+    /// Whether entries are placed here now.
+    pub status: AccountStatus,
+    /// Why not, if not.
+    pub reason: Option<String>,
+    /// How it signs in.
+    pub auth_type: AuthType,
+    /// The application credential's id or name.
+    pub application_credential: Option<String>,
+    /// Which endpoints of the catalogue.
+    pub interface: Interface,
+    /// What entries get here unless they say otherwise.
+    pub defaults: AccountDefaults,
+    /// Preference; higher first.
+    pub priority: i32,
+    /// Whether a person has switched it on.
+    pub enabled: bool,
+    /// How its cloud proves who it is.
+    pub trust: Trust,
+    /// What is kept from this account for now, and why.
+    pub blocks: Vec<BlockView>,
+    /// Times in which no entries are placed here, past ones aside.
+    pub maintenance: Vec<Window>,
+    /// Servers building here for us.
+    pub building: u32,
+    /// Instances running here for us.
+    pub running: u32,
+    /// Objects here that are being removed.
+    pub removing: u32,
+    /// Median seconds from create to usable over the last successes; `null` before the first.
+    pub boot_seconds: Option<u32>,
+    /// What launches have taught, for the offerings that taught something last.
+    pub offerings: Vec<LessonsView>,
+    /// When the cloud last answered us well.
+    pub last_success: Option<Time>,
+    /// The last failure there.
+    pub last_failure: Option<FailureView>,
+}
+
+grows! {
+    AccountView {
+        name, provider, username, tenant_name, tenant_id, auth_url, region_name, version, status,
+        reason, auth_type, application_credential, interface, defaults, priority, enabled, trust,
+        blocks, maintenance, building, running, removing, boot_seconds, offerings, last_success,
+        last_failure,
+    }
+}
+
+words! {
+    /// Whether entries are placed at an account, in the words of the 2016 application.
+    pub enum AccountStatus {
+        /// Yes.
+        1 Available = "available",
+        /// No.
+        2 Unavailable = "unavailable",
+    }
+}
+
+words! {
+    /// How an account signs in.
+    pub enum AuthType {
+        /// With a user's password.
+        1 Password = "password",
+        /// With an application credential.
+        2 ApplicationCredential = "application_credential",
+    }
+}
+
+words! {
+    /// How an account's cloud proves who it is.
+    pub enum Trust {
+        /// By a certificate of one of the system's authorities.
+        1 System = "system",
+        /// By a certificate of one of the account's own authorities.
+        2 Ca = "ca",
+        /// By the one certificate that the account has.
+        3 Pinned = "pinned",
+        /// Not at all: the address is plain HTTP.
+        4 None = "none",
+    }
+}
+
+/// Something that placement keeps away from for a while.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlockView {
+    /// What: `account`, `quota`, `launch`, `offering ZONE/FLAVOR`, `request IMAGE ...`.
+    pub scope: String,
+    /// Until when; afterwards one attempt probes it.
+    pub until: Time,
+    /// Why, in words.
+    pub reason: String,
+    /// Failures in a row.
+    pub failures: u32,
+}
+
+grows! {
+    BlockView { scope, until, reason, failures }
+}
+
+/// What the launches of one flavor in one zone of an account have taught.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LessonsView {
+    /// The zone; `null` where Nova chooses.
+    pub availability_zone: Option<String>,
+    /// The flavor, by name or id.
+    pub flavor: String,
+    /// Boots remembered; the latest ones only.
+    pub boots: u32,
+    /// Median seconds from create to usable; `null` before the first.
+    pub boot_seconds: Option<u32>,
+    /// Seconds within which all but one in twenty came; `null` before enough are remembered.
+    pub slow_boot_seconds: Option<u32>,
+    /// How many launches it is worth at once, while failures keep that down.
+    pub budget: Option<u32>,
+    /// When anything was learned last.
+    pub learned: Time,
+}
+
+grows! {
+    LessonsView {
+        availability_zone, flavor, boots, boot_seconds, slow_boot_seconds, budget, learned,
+    }
+}
+
+/// The result of a test of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountTestView {
+    /// The account.
+    pub account: String,
+    /// Whether every step passed.
+    pub ok: bool,
+    /// The steps, in order.
+    pub steps: Vec<TestStepView>,
+}
+
+grows! {
+    AccountTestView { account, ok, steps }
+}
+
+/// One step of a test.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestStepView {
+    /// What was tried, such as `sign in` or `image debian-12`.
+    pub name: String,
+    /// Whether it passed.
+    pub ok: bool,
+    /// What was found, or what went wrong and what to do about it.
+    pub detail: String,
+    /// How long it took.
+    pub milliseconds: u32,
+}
+
+grows! {
+    TestStepView { name, ok, detail, milliseconds }
+}

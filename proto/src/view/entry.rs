@@ -1,0 +1,281 @@
+//! Entries, their attempts and the instances that they ended up with.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{AttemptId, EntryId, InstanceId};
+use crate::spec::EntrySpec;
+use crate::time::Time;
+use crate::{grows, words};
+
+words! {
+    /// How an entry stands, in the words of the 2016 interface.
+    pub enum Status {
+        /// Accepted and durable.
+        1 Request = "REQUEST",
+        /// Being placed, or waiting for an account. The spelling is the original's.
+        2 Recive = "RECIVE",
+        /// An attempt has a server building.
+        3 Boot = "BOOT",
+        /// The instance is usable.
+        4 Run = "RUN",
+        /// Being removed; the row lives until every object is confirmed gone.
+        5 Destroy = "DESTROY",
+        /// Deadline or attempts used up; final.
+        6 Failed = "FAILED",
+    }
+}
+
+impl Status {
+    /// Whether an entry that waits to run has got there or never will.
+    pub const fn is_settled(self) -> bool {
+        matches!(self, Self::Run | Self::Destroy | Self::Failed)
+    }
+}
+
+/// A queue entry.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
+pub struct EntryView {
+    /// The entry's id.
+    pub id: EntryId,
+    /// How it stands.
+    pub status: Status,
+    /// When it was accepted.
+    pub regist_datetime: Time,
+    /// What it got, once it runs.
+    pub instance: Option<InstanceView>,
+    /// The name asked for.
+    pub name: Option<String>,
+    /// Why it waits, or why it failed.
+    pub reason: Option<String>,
+    /// When it gives up, if it does not run by then.
+    pub deadline: Time,
+    /// Attempts begun so far.
+    pub attempts: u32,
+    /// The account of the attempt under way or of the instance.
+    pub account: Option<String>,
+    /// When it last changed status.
+    pub changed: Time,
+}
+
+grows! {
+    EntryView {
+        id, status, regist_datetime, instance, name, reason, deadline, attempts, account, changed,
+    }
+}
+
+/// The server that an entry ended up with.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstanceView {
+    /// The instance's id: that of the attempt which made it.
+    pub id: InstanceId,
+    /// The server's name.
+    pub name: String,
+    /// The server's id. The field has the name of the 2016 interface.
+    pub instance_id: String,
+    /// The first usable address, floating before fixed, IPv4 before IPv6.
+    pub ip_addr: Option<String>,
+    /// The key pair's name at Nova.
+    pub key_name: Option<String>,
+    /// The private key in OpenSSH form; only to callers that may have it, and `null` where the
+    /// entry brought its own public key.
+    pub key_raw: Option<String>,
+    /// Where it is.
+    pub account: InstanceAccount,
+    /// The entry it serves.
+    pub entry: EntryId,
+    /// Nova's own status at the last look, such as `ACTIVE`.
+    pub server_status: String,
+    /// All its addresses.
+    pub addresses: Vec<String>,
+    /// When it was usable.
+    pub ready: Time,
+    /// Seconds from the create call to usable.
+    pub boot_seconds: u32,
+    /// Set when the cloud no longer shows the server although nobody asked OMS to remove it.
+    pub vanished: bool,
+}
+
+grows! {
+    InstanceView {
+        id, name, instance_id, ip_addr, key_name, key_raw, account, entry, server_status, addresses,
+        ready, boot_seconds, vanished,
+    }
+}
+
+impl fmt::Debug for InstanceView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InstanceView")
+            .field("id", &self.id)
+            .field("name", &self.name)
+            .field("instance_id", &self.instance_id)
+            .field("ip_addr", &self.ip_addr)
+            .field("account", &self.account)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where an instance is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstanceAccount {
+    /// The provider.
+    pub provider: String,
+    /// The region.
+    pub region_name: Option<String>,
+    /// The project.
+    pub tenant_name: Option<String>,
+    /// The account's name.
+    pub name: String,
+}
+
+grows! {
+    InstanceAccount { provider, region_name, tenant_name, name }
+}
+
+words! {
+    /// What a failure at a cloud means.
+    pub enum FailureClass {
+        /// No connection: name resolution, refused, network unreachable.
+        1 Unreachable = "unreachable",
+        /// The connection is not to be trusted: certificate or protocol of TLS.
+        2 Tls = "tls",
+        /// No answer, or a broken one, within the call's deadline.
+        3 Timeout = "timeout",
+        /// The cloud asks us to stay away for a while.
+        4 Throttled = "throttled",
+        /// The cloud failed (5xx).
+        5 ServerError = "server_error",
+        /// The answer is not what the API promises.
+        6 Garbage = "garbage",
+        /// The credentials are refused even with a fresh token.
+        7 Unauthorized = "unauthorized",
+        /// The project has no room.
+        8 Quota = "quota",
+        /// Policy forbids it.
+        9 Forbidden = "forbidden",
+        /// The account does not have the image, flavor, network, group or zone.
+        10 Configuration = "configuration",
+        /// The object is in a state that does not allow it.
+        11 Conflict = "conflict",
+        /// There is no such object.
+        12 NotFound = "not_found",
+        /// No host can take the server.
+        13 NoCapacity = "no_capacity",
+        /// The server went to ERROR for another reason.
+        14 BuildFailed = "build_failed",
+        /// The server was still building at the attempt's deadline.
+        15 BuildTimeout = "build_timeout",
+        /// The server vanished while it was building.
+        16 Vanished = "vanished",
+        /// The daemon stopped between the call and its answer.
+        17 Interrupted = "interrupted",
+        /// What the entry itself brings is refused: its key, name, metadata or user data.
+        18 Rejected = "rejected",
+    }
+}
+
+/// What a cloud said when it failed us.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailureView {
+    /// What it means.
+    pub class: FailureClass,
+    /// What was being done, such as `create server`.
+    pub operation: String,
+    /// HTTP status, if there was an answer.
+    pub http_status: Option<u16>,
+    /// The cloud's own words, shortened.
+    pub message: String,
+    /// The cloud's request id, for its support.
+    pub request_id: Option<String>,
+    /// When.
+    pub at: Time,
+}
+
+grows! {
+    FailureView { class, operation, http_status, message, request_id, at }
+}
+
+words! {
+    /// How an attempt stands.
+    pub enum AttemptState, else "other" {
+        /// Its create is under way.
+        1 Launching = "launching",
+        /// Its create may have made a server, which is looked for.
+        2 InDoubt = "unknown",
+        /// Its server is building.
+        3 Building = "building",
+        /// Its server is usable.
+        4 Ready = "ready",
+        /// What it made is being removed.
+        5 Removing = "removing",
+        /// Nothing of it is left.
+        6 Gone = "gone",
+    }
+}
+
+/// One try to serve an entry at one account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttemptView {
+    /// The attempt's id.
+    pub id: AttemptId,
+    /// The account.
+    pub account: String,
+    /// How it stands.
+    pub state: AttemptState,
+    /// The server's name.
+    pub server_name: String,
+    /// The server's id, once known. The field has the name of the 2016 interface.
+    pub instance_id: Option<String>,
+    /// Image asked of the cloud.
+    pub image: String,
+    /// Flavor asked of the cloud.
+    pub flavor: String,
+    /// Availability zone asked of the cloud.
+    pub availability_zone: Option<String>,
+    /// When it began.
+    pub started: Time,
+    /// Seconds from its begin to its success or failure, or until now.
+    pub seconds: u32,
+    /// Why it failed, if it did.
+    pub failure: Option<FailureView>,
+    /// Why its removal has not succeeded yet, if it is being removed.
+    pub removal_failure: Option<FailureView>,
+}
+
+grows! {
+    AttemptView {
+        id, account, state, server_name, instance_id, image, flavor, availability_zone, started,
+        seconds, failure, removal_failure,
+    }
+}
+
+/// An account that placement did not choose, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PassedOverView {
+    /// The account.
+    pub account: String,
+    /// Why, in words.
+    pub reason: String,
+}
+
+grows! {
+    PassedOverView { account, reason }
+}
+
+/// Everything about how an entry came to stand as it does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExplanationView {
+    /// The entry.
+    pub entry: EntryView,
+    /// What was asked.
+    pub spec: EntrySpec,
+    /// Every attempt, the first first.
+    pub attempts: Vec<AttemptView>,
+    /// Every account that the latest placement passed over.
+    pub passed_over: Vec<PassedOverView>,
+}
+
+grows! {
+    ExplanationView { entry, spec, attempts, passed_over }
+}

@@ -1,0 +1,20 @@
+//! Read-only pictures of what the daemon knows: what both transports show.
+//!
+//! The REST interface prints exactly these shapes as JSON, so the order of fields is part of the
+//! contract: the fields of the 2016 interface come first, in its spelling; new ones follow.
+
+mod account;
+mod daemon;
+mod entry;
+mod strays;
+
+pub use self::account::{
+    AccountStatus, AccountTestView, AccountView, AuthType, BlockView, LessonsView, TestStepView,
+    Trust,
+};
+pub use self::daemon::{AlertKind, AlertView, EventView, StatusView};
+pub use self::entry::{
+    AttemptState, AttemptView, EntryView, ExplanationView, FailureClass, FailureView,
+    InstanceAccount, InstanceView, PassedOverView, Status,
+};
+pub use self::strays::{ObjectKind, ObjectView, StraysAtView, StraysView, Verdict};
