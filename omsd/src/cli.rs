@@ -13,13 +13,14 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, Sources};
+use crate::copies::{self, CopiesError};
 use crate::daemon::{self, DaemonError};
 use crate::places::Places;
 use crate::telemetry::{Chain, LogFlow, start_log};
 
 /// Exit codes, one meaning each.
 pub mod exit {
-    /// Stopped because it was told to, or the configuration is good.
+    /// Stopped because it was told to, the configuration is good, or the copy is made.
     pub const OK: u8 = 0;
     /// Failed while it ran.
     pub const FAILED: u8 = 1;
@@ -48,7 +49,8 @@ at the clouds is picked up again at the next start. SIGHUP changes nothing yet b
 settings are read at start alone. SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM and SIGXFSZ do nothing.
 
 Exit codes:
-  0  stopped because it was told to; check-config: the configuration is good
+  0  stopped because it was told to; check-config: the configuration is good; backup and restore:
+     done
   1  failed while it ran
   2  bad usage or configuration
   3  the state directory, the database or the key cannot be used
@@ -70,11 +72,41 @@ pub struct Cli {
 }
 
 /// What to do instead of running.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum Command {
     /// Check the configuration and print the settings that are in force.
     CheckConfig,
+    /// Write a consistent copy of the database to a new file, while omsd runs or not.
+    #[command(after_help = BACKUP_HELP)]
+    Backup {
+        /// The file to make
+        file: PathBuf,
+    },
+    /// Put a copy in the place of the database; omsd must not run.
+    #[command(after_help = RESTORE_HELP)]
+    Restore {
+        /// A file that `omsd backup` made
+        file: PathBuf,
+    },
 }
+
+const BACKUP_HELP: &str = "\
+The running omsd makes the copy, which stands for one moment; where none runs, this command does. The \
+copy is read whole before success is told. It holds no secret in clear, and none that can be read \
+without the key: keep a copy of the key too, in another place.
+
+Example:
+  omsd backup /srv/backups/oms-$(date +%F).redb";
+
+const RESTORE_HELP: &str = "\
+The copy is read whole first, and the database that stood there is kept beside it. The omsd that is \
+started then is a new incarnation: it lists every account before it gives out ids, and leaves alone \
+what was made after the backup. `omsctl status` warns of it, `omsctl gc` shows it.
+
+Examples:
+  systemctl stop omsd
+  omsd restore /srv/backups/oms-2026-11-28.redb
+  systemctl start omsd";
 
 impl Cli {
     /// Where the settings come from.
@@ -104,6 +136,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     match cli.command {
         Some(Command::CheckConfig) => check_config(&config),
+        Some(Command::Backup { file }) => copied(copies::back_up(&config, &file)),
+        Some(Command::Restore { file }) => copied(copies::restore(&config, &file)),
         None => run(&config),
     }
 }
@@ -119,6 +153,16 @@ fn check_config(config: &Config) -> ExitCode {
     match io::stdout().lock().write_all(shown.as_bytes()) {
         Ok(()) => ExitCode::from(exit::OK),
         Err(error) => failed(exit::FAILED, &error),
+    }
+}
+
+fn copied(done: Result<String, CopiesError>) -> ExitCode {
+    match done {
+        Ok(said) => match io::stdout().lock().write_all(said.as_bytes()) {
+            Ok(()) => ExitCode::from(exit::OK),
+            Err(error) => failed(exit::FAILED, &error),
+        },
+        Err(error) => failed(error.exit_code(), &error),
     }
 }
 

@@ -52,6 +52,15 @@ pub fn open_through_links(path: &Path, access: Access) -> io::Result<File> {
     options(access, OFlags::NONBLOCK)?.open(path)
 }
 
+/// Makes a file for its owner alone, where nothing of that name is.
+///
+/// # Errors
+/// What the system says.
+pub fn create_new(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(MODE).open(path)
+}
+
 fn options(access: Access, flags: OFlags) -> io::Result<OpenOptions> {
     let flags = i32::try_from(flags.bits()).map_err(io::Error::other)?;
     let mut options = OpenOptions::new();

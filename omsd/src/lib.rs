@@ -5,6 +5,7 @@ pub mod api;
 pub mod cli;
 pub mod clock;
 pub mod config;
+mod copies;
 pub mod daemon;
 pub mod engine;
 pub mod files;

@@ -6,8 +6,8 @@ use bincode::{Decode, Encode};
 use crate::codec::Reading;
 use crate::id::EntryId;
 use crate::view::{
-    AccountTestView, AccountView, EntryView, EventView, ExplanationView, InstanceView, StatusView,
-    StraysView,
+    AccountTestView, AccountView, BackupView, EntryView, EventView, ExplanationView, InstanceView,
+    StatusView, StraysView,
 };
 use crate::{choices, grows};
 
@@ -41,6 +41,8 @@ pub enum Response {
     Subscribed(Subscribed),
     /// What stands at the clouds.
     Strays(StraysView),
+    /// A copy of the database.
+    Backup(BackupView),
 }
 
 impl Response {

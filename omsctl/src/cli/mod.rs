@@ -129,6 +129,9 @@ pub(crate) enum Command {
     /// How the daemon stands
     #[command(after_help = "Example:\n  omsctl status -o json")]
     Status,
+    /// Have this daemon go on where it holds still because another may be at work
+    #[command(after_help = TAKEOVER_EXAMPLES, long_about = TAKEOVER_ABOUT)]
+    Takeover,
     /// Print a script that completes omsctl's commands in a shell
     #[command(after_help = COMPLETION_EXAMPLES)]
     Completion {
@@ -161,8 +164,11 @@ pub(crate) struct GcArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) account: Option<String>,
     /// Only look
-    #[arg(long)]
+    #[arg(long, conflicts_with = "remove")]
     pub(crate) dry_run: bool,
+    /// Have this one object removed, whichever daemon has made it: a server's id or a key pair's name
+    #[arg(long, value_name = "ID", requires = "account", conflicts_with = "all")]
+    pub(crate) remove: Option<String>,
     /// List what has an owner and what is not ours as well; json always does
     #[arg(long)]
     pub(crate) all: bool,
@@ -272,13 +278,30 @@ is removed when two looks have shown it and it is older than stray_grace_seconds
 is taken that is about to find its owner; the table says when. What carries no mark, or that of \
 another installation, is never touched.
 
+What the daemon did not make itself, although it carries its mark, is left alone as well: after a \
+backup was put back it may be somebody's machine (from_ahead: made after the backup; stranger: made \
+by a daemon that this database has never heard of). --remove has one such object removed.
+
 The exit code is 0 when every account was looked at, and 1 when one could not be.";
 
 const GC_EXAMPLES: &str = "\
 Examples:
   omsctl gc --dry-run
   omsctl gc --account alpha --all
+  omsctl gc --account alpha --remove 7f2c5a9e-53a1-4f0b-9d3c-0e9b1a2c3d4e
   omsctl gc -o json";
+
+const TAKEOVER_ABOUT: &str = "\
+Have this daemon go on where it holds still because another may be at work.
+
+A daemon that finds its database on another machine, beside one that is in use, or servers that \
+another daemon makes under its installation, launches and removes nothing: two daemons on one \
+database would remove each other's machines. Stop the other one for good, then say here that this \
+one goes on. `omsctl status` says whether it holds still and why.";
+
+const TAKEOVER_EXAMPLES: &str = "\
+Example:
+  omsctl takeover";
 
 const COMPLETION_EXAMPLES: &str = "\
 Examples:

@@ -1,6 +1,6 @@
 //! `omsctl gc`: what stands at the clouds, and the collection of what has no owner.
 
-use oms_proto::request::Strays;
+use oms_proto::request::{StrayRemove, Strays};
 use oms_proto::view::{StraysView, Verdict};
 
 use super::Context;
@@ -9,6 +9,9 @@ use crate::exit::{Exit, Failure};
 use crate::render::{self, GcRow, human};
 
 pub(super) async fn run(context: &mut Context<'_>, args: GcArgs) -> Result<Exit, Failure> {
+    if let (Some(account), Some(id)) = (&args.account, &args.remove) {
+        return remove(context, account, id).await;
+    }
     let daemon = context.daemon().await?;
     if context.shows_progress() && !args.dry_run {
         context.note("looking at the clouds; this takes up to a minute");
@@ -37,6 +40,46 @@ pub(super) async fn run(context: &mut Context<'_>, args: GcArgs) -> Result<Exit,
         Exit::Failed,
         format!("{count} could not be looked at: {}", failed.join(", ")),
     ))
+}
+
+/// Has one object removed. What kind it is, and that it is nobody's, the cloud is asked first.
+async fn remove(context: &mut Context<'_>, account: &str, id: &str) -> Result<Exit, Failure> {
+    let daemon = context.daemon().await?;
+    let strays = daemon
+        .ask(Strays {
+            account: Some(account.to_owned()),
+            dry_run: true,
+        })
+        .await?;
+    let refused = |what: String| Err(Failure::new(Exit::Failed, what));
+    let mut all = strays.accounts.iter();
+    if let Some(error) = all.find_map(|it| it.error.as_ref()) {
+        return refused(format!("{account} could not be looked at: {error}"));
+    }
+    let mut objects = strays.accounts.iter().flat_map(|it| &it.objects);
+    let Some(object) = objects.find(|object| object.id == id) else {
+        return refused(format!(
+            "{account} shows no server and no key pair {id}; omsctl gc --account {account} --all lists them"
+        ));
+    };
+    match object.verdict {
+        Verdict::Stray | Verdict::FromAhead | Verdict::Stranger => {}
+        other => {
+            return refused(format!(
+                "{id} is not removed: it is {other}, and only what is ours and has no owner goes this way"
+            ));
+        }
+    }
+    let kind = object.kind;
+    daemon
+        .ask(StrayRemove {
+            account: account.to_owned(),
+            kind,
+            id: id.to_owned(),
+        })
+        .await?;
+    context.note(&format!("the {kind} {id} at {account} is being removed"));
+    Ok(Exit::Done)
 }
 
 fn rows(strays: &StraysView, all: bool) -> Vec<GcRow> {

@@ -40,6 +40,7 @@ pub(crate) async fn run(cli: Cli, io: &mut Io) -> Result<Exit, Failure> {
         Command::Events(args) => events::run(context, &args).await,
         Command::Gc(args) => gc::run(context, args).await,
         Command::Status => system::status(context).await,
+        Command::Takeover => system::take_over(context).await,
         Command::Completion { shell } => system::completion(context, shell),
         Command::Version => system::version(context).await,
     }

@@ -2,8 +2,9 @@
 
 use clap::CommandFactory as _;
 use clap_complete::Shell;
-use oms_proto::request::StatusShow;
+use oms_proto::request::{StatusShow, TakeOver};
 use oms_proto::version::Versions;
+use oms_proto::view::AlertKind;
 
 use super::Context;
 use crate::cli::Cli;
@@ -14,6 +15,20 @@ use crate::render::VersionRow;
 pub(super) async fn status(context: &mut Context<'_>) -> Result<Exit, Failure> {
     let status = context.daemon().await?.ask(StatusShow {}).await?;
     context.print_one(&status)?;
+    Ok(Exit::Done)
+}
+
+/// Tells the daemon to go on; where it does anyway, nothing is wrong.
+pub(super) async fn take_over(context: &mut Context<'_>) -> Result<Exit, Failure> {
+    let daemon = context.daemon().await?;
+    let before = daemon.ask(StatusShow {}).await?;
+    daemon.ask(TakeOver {}).await?;
+    let held = before.alerts.iter().any(|it| it.kind == AlertKind::Held);
+    context.note(if held {
+        "this daemon goes on; no other may run on this database or a copy of it"
+    } else {
+        "this daemon was not holding still"
+    });
     Ok(Exit::Done)
 }
 

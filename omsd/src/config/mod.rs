@@ -27,6 +27,9 @@ pub use value::{AbsolutePath, Count, GroupName, Listen, Millis, Seconds, SocketP
 pub struct Config {
     /// Where the database, the key file and the admin token are.
     pub state_dir: AbsolutePath,
+    /// The file with the id of this machine, see machine-id(5). A database that was written on another
+    /// machine is a copy, and nothing is done with it before a person says so.
+    pub machine_id: AbsolutePath,
     /// The Unix socket that `omsctl` and `omstui` connect to.
     pub socket: SocketPath,
     /// Members of this group may use the socket; empty for nobody but root and the daemon's user.
@@ -136,6 +139,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             state_dir: AbsolutePath::of("/var/lib/oms"),
+            machine_id: AbsolutePath::of("/etc/machine-id"),
             socket: SocketPath::of("/run/oms/omsd.sock"),
             socket_group: GroupName::of("oms"),
             http: Http::default(),

@@ -149,7 +149,7 @@ impl Daemon {
         let found = (rows.accounts.len(), rows.entries.len());
         let start = Start {
             incarnation: format!("{:08x}", random(&*entropy)),
-            doubt: None,
+            doubt: store.doubt().cloned(),
         };
         let vault = Arc::new(vault);
         let (engine, handle) = Engine::new(engine::Parts {

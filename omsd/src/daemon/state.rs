@@ -1,7 +1,7 @@
 //! Opens what outlives the daemon: the state directory, the key, the admin token, the database.
 
 use std::fs::{self, DirBuilder, Metadata};
-use std::io;
+use std::io::{self, Read as _};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
@@ -25,6 +25,9 @@ pub const KEY_FILE: &str = "oms.key";
 
 /// The admin token's file in the state directory.
 pub const TOKEN_FILE: &str = "admin.token";
+
+/// The longest id of a machine: 32 digits and a line feed, with room for other habits.
+const MACHINE_ID_MAX_BYTES: u64 = 256;
 
 /// The permissions of a state directory that is made.
 const DIR_MODE: u32 = 0o700;
@@ -58,6 +61,7 @@ impl State {
         let installation = Builder::from_random_bytes(random).into_uuid();
         let mut options = StoreOptions::new(installation.to_string(), vault.check_value());
         options.journal_rows_kept = config.engine.journal_rows.get().into();
+        options.machine = machine(config.machine_id.as_path());
         let (store, rows) = Store::open(&database, &options)?;
         Ok(Self {
             vault,
@@ -66,6 +70,19 @@ impl State {
             rows,
         })
     }
+}
+
+/// The id of this machine; empty where it has none, as in some containers. It is no secret of ours and
+/// decides nothing alone, so whatever keeps it from being read is no reason not to start.
+fn machine(path: &Path) -> String {
+    let mut id = String::new();
+    let read = files::open_through_links(path, Access::Read)
+        .and_then(|file| file.take(MACHINE_ID_MAX_BYTES).read_to_string(&mut id));
+    if let Err(error) = read {
+        tracing::debug!(path = %path.display(), %error, "this machine has no id");
+        id.clear();
+    }
+    id
 }
 
 /// What a start finds.

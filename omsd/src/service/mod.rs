@@ -49,6 +49,7 @@ pub struct Service {
     database: Database,
     journal: JournalReader,
     rsa_turns: Arc<Semaphore>,
+    backup_turn: Arc<Semaphore>,
     started: Time,
 }
 
@@ -67,6 +68,7 @@ impl Service {
             database,
             journal,
             rsa_turns: Arc::new(Semaphore::new(RSA_AT_A_TIME)),
+            backup_turn: Arc::new(Semaphore::new(1)),
             started,
         }
     }
@@ -104,6 +106,9 @@ impl Service {
             Request::AccountTest(test) => self.account_test(caller, &test).await,
             Request::AccountRemove(remove) => self.account_remove(caller, &remove.name).await,
             Request::Strays(strays) => self.strays(caller, strays).await,
+            Request::StrayRemove(remove) => self.stray_remove(caller, remove).await,
+            Request::TakeOver(_) => self.take_over(caller).await,
+            Request::Backup(_) => self.back_up(caller).await,
             Request::AccountMaintain(maintain) => self.account_maintain(caller, maintain).await,
         }
     }

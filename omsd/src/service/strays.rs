@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt as _};
-use oms_proto::request::Strays;
+use oms_proto::request::{StrayRemove, Strays};
 use oms_proto::view::{self, ObjectKind, ObjectView, StraysAtView, StraysView};
-use oms_proto::{AccountId, Response, WireError};
+use oms_proto::{AccountId, ErrorCode, Response, WireError};
 use omsd_domain::ground::failure::FailureClass;
 use omsd_domain::rows::account::Account;
 use omsd_domain::rows::stray::{Id, Kind, SEEN_ENOUGH, Stray};
@@ -16,11 +16,12 @@ use omsd_domain::tell::inventory::{self, Look, Object, Verdict};
 use omsd_domain::tell::words;
 use omsd_domain::world::World;
 use omsd_domain::world::command::Command;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use omsd_domain::ground::limits::ACCOUNTS_MAX;
 
 use super::accounts::named;
+use super::check::quoted;
 use super::view::seconds;
 use super::{Caller, Service};
 use crate::ports::{Cloud, CloudError, CloudResult};
@@ -99,6 +100,46 @@ impl Service {
             dry_run: asked.dry_run,
             accounts: accounts.collect(),
         }))
+    }
+
+    /// Has one object removed that has no owner. One that the scheduler has not met yet is looked for
+    /// first.
+    pub(super) async fn stray_remove(
+        &self,
+        caller: &Caller,
+        asked: StrayRemove,
+    ) -> Result<Response, WireError> {
+        let world = self.parts.handle.world();
+        let account = named(&world, &asked.account)?.id;
+        let kind = match asked.kind {
+            ObjectKind::Server => Kind::Server,
+            ObjectKind::Keypair => Kind::Keypair,
+            ObjectKind::Unknown => {
+                let detail = "no such kind of object; expected server or keypair";
+                return Err(WireError::field("kind", detail));
+            }
+        };
+        let id = Id { kind, id: asked.id };
+        if known(&world, account, &id).is_none() {
+            self.submit(caller, Command::Inspect).await?;
+            let mut worlds = self.parts.handle.worlds();
+            let met = worlds.wait_for(|world| known(world, account, &id).is_some());
+            let met = timeout(SIGHT_WITHIN, met).await;
+            if !matches!(met, Ok(Ok(_))) {
+                let detail = format!(
+                    "no {} {} without an owner was seen at account {}; `omsctl gc --dry-run` lists \
+                     what is there",
+                    kind.as_str(),
+                    quoted(&id.id),
+                    asked.account,
+                );
+                return Err(WireError::new(ErrorCode::NotFound, detail));
+            }
+        }
+        tracing::info!(caller = %caller.actor, kind = kind.as_str(), id = id.id, "removes a stray");
+        let order = Command::RemoveStray { account, id };
+        self.submit(caller, order).await?;
+        Ok(Response::DONE)
     }
 
     async fn inspect(&self, account: Arc<Account>, deadline: Instant) -> Inspected {

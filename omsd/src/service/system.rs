@@ -1,16 +1,19 @@
 //! How the daemon stands, and what has happened.
 
+use std::sync::Arc;
+
 use oms_proto::request::EventList;
 use oms_proto::response::EventPage;
-use oms_proto::view::{AlertKind, AlertView, StatusView};
-use oms_proto::{Response, WireError};
+use oms_proto::view::{AlertKind, AlertView, BackupView, StatusView};
+use oms_proto::{ErrorCode, Response, WireError};
 use omsd_domain::rows::entry::Status;
 use omsd_domain::tell::alert::{self, Alert, Kind};
 use omsd_domain::world::World;
+use omsd_domain::world::command::Command;
 
-use super::Service;
 use super::journal::Page;
 use super::view::{self, Keys, Picture};
+use super::{Caller, Service};
 
 /// Events in one answer; some 200 bytes each.
 const EVENTS_MAX: usize = 1000;
@@ -61,6 +64,36 @@ impl Service {
         });
         let others = alert::alerts(world, ALERTS_MAX).into_iter().map(shown);
         own.chain(others).take(ALERTS_MAX).collect()
+    }
+
+    /// A person says that this daemon is the one that is to go on.
+    pub(super) async fn take_over(&self, caller: &Caller) -> Result<Response, WireError> {
+        tracing::info!(caller = %caller.actor, "takes over");
+        self.submit(caller, Command::TakeOver).await?;
+        Ok(Response::DONE)
+    }
+
+    /// Writes a copy of the database beside it, one at a time.
+    pub(super) async fn back_up(&self, caller: &Caller) -> Result<Response, WireError> {
+        let failed = |what: &dyn std::fmt::Display| {
+            let detail = format!("the database could not be copied: {what}");
+            WireError::new(ErrorCode::Unavailable, detail)
+        };
+        let turn = Arc::clone(&self.backup_turn).acquire_owned().await;
+        let turn = turn.map_err(|closed| failed(&closed))?;
+        let mut random = [0; 4];
+        self.parts.entropy.fill(&mut random);
+        let file = self.parts.store.copy_path(u32::from_be_bytes(random));
+        tracing::info!(caller = %caller.actor, file = %file.display(), "copies the database");
+        let to = file.clone();
+        let copied = self.database.read(move |store| {
+            // Held to the end, even if nobody waits for it any more.
+            let _turn = turn;
+            store.back_up(&to)
+        });
+        copied.await.map_err(|cause| failed(&cause))?;
+        let file = file.display().to_string();
+        Ok(Response::Backup(BackupView { file }))
     }
 
     pub(super) async fn event_list(&self, list: &EventList) -> Result<Response, WireError> {

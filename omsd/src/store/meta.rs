@@ -9,6 +9,7 @@ use omsd_domain::rows::lineage::Lineage;
 use redb::{Database, ReadOnlyTable, ReadableDatabase, WriteTransaction};
 
 use super::error::fault;
+use super::home::Home;
 use super::record::Progress;
 use super::{StoreError, StoreOptions, record, tables};
 
@@ -24,6 +25,8 @@ const CREATED_BY: &str = "created_by";
 const KEY_CHECK: &str = "key_check";
 /// The last event's number and the next free ids.
 pub(super) const PROGRESS: &str = "progress";
+/// Where it was written last; missing until the first commit.
+const HOME: &str = "home";
 /// Which daemons have written it.
 pub(super) const LINEAGE: &str = "lineage";
 
@@ -107,6 +110,30 @@ pub(super) fn progress(db: &Database, path: &Path) -> Result<Progress, StoreErro
 pub(super) fn lineage(db: &Database, path: &Path) -> Result<Lineage, StoreError> {
     let bytes = required(&table(db, path)?, path, LINEAGE)?;
     record::read_lineage(&bytes).map_err(|bad| bad_row(path, LINEAGE, bad.to_string()))
+}
+
+/// Where the database was written last.
+pub(super) fn home(db: &Database, path: &Path) -> Result<Option<Home>, StoreError> {
+    let bytes = value(&table(db, path)?, path, HOME)?;
+    let home = bytes.map(|bytes| record::read_home(&bytes)).transpose();
+    home.map_err(|bad| bad_row(path, HOME, bad.to_string()))
+}
+
+/// Writes down where the database stands.
+pub(super) fn put_home(transaction: &WriteTransaction, home: &Home) -> Result<(), redb::Error> {
+    let bytes = record::write_home(home);
+    let bytes = bytes.map_err(|bad| redb::Error::Corrupted(bad.to_string()))?;
+    let mut meta = transaction.open_table(tables::META)?;
+    meta.insert(HOME, bytes.as_slice())?;
+    Ok(())
+}
+
+/// The same, in a durable commit of its own.
+pub(super) fn set_home(db: &Database, path: &Path, home: &Home) -> Result<(), StoreError> {
+    let doing = "write to";
+    let transaction = db.begin_write().map_err(fault(path, doing))?;
+    put_home(&transaction, home).map_err(fault(path, doing))?;
+    transaction.commit().map_err(fault(path, doing))
 }
 
 fn table(db: &Database, path: &Path) -> Result<MetaTable, StoreError> {

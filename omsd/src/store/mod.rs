@@ -7,8 +7,11 @@
 //!
 //! There is one writer: the engine's. Readers work on a snapshot and never wait for it.
 
+mod acknowledged;
+pub mod backup;
 mod batch;
 mod error;
+mod home;
 mod journal;
 mod load;
 mod meta;
@@ -22,15 +25,18 @@ mod tests;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use omsd_domain::rows::lineage::Doubt;
 use omsd_domain::world::Rows;
 use redb::{Database, ReadableTableMetadata, StorageBackend, WriteTransaction};
 
+use self::acknowledged::Acknowledged;
 use self::batch::Bytes;
 pub use self::batch::{Batch, Change};
 pub use self::error::StoreError;
 use self::error::{fault, guarded, io_fault};
+use self::home::Home;
 pub use self::journal::JOURNAL_READ_MAX;
 use self::migrate::LADDER;
 pub use self::past::PAST_READ_MAX;
@@ -51,6 +57,8 @@ pub struct StoreOptions {
     pub new_installation: String,
     /// What only the right key gives: kept in a fresh database, compared in an existing one.
     pub key_check: Vec<u8>,
+    /// The id of the machine, see machine-id(5); empty where it has none.
+    pub machine: String,
     /// Facts that the journal keeps.
     pub journal_rows_kept: u64,
 }
@@ -61,6 +69,7 @@ impl StoreOptions {
         Self {
             new_installation: new_installation.into(),
             key_check: key_check.into(),
+            machine: String::new(),
             journal_rows_kept: JOURNAL_ROWS_KEPT,
         }
     }
@@ -76,6 +85,10 @@ struct Inner {
     path: PathBuf,
     place: Place,
     journal_rows_kept: u64,
+    /// Why it may not be the newest database, or not the only one.
+    doubt: Option<Doubt>,
+    /// How far it has come, kept apart.
+    acknowledged: Option<Acknowledged>,
     writer: Mutex<Writer>,
 }
 
@@ -90,6 +103,9 @@ enum Place {
 struct Writer {
     /// The number of the last event committed.
     seq: u64,
+    /// Where the database stands, until it was written down. That goes with the first commit, which
+    /// is of the doubt as well: a stop before it finds the same doubt again.
+    home: Option<Home>,
     /// Whether a commit failed. It may or may not have happened, so nothing may follow it.
     failed: bool,
 }
@@ -109,8 +125,42 @@ impl Store {
     /// then as it was; nothing is ever started afresh over it.
     pub fn open(path: &Path, options: &StoreOptions) -> Result<(Self, Rows), StoreError> {
         let (db, identity, rows) = guarded(path, || open::at_path(path, options, &LADDER))?;
-        let place = Place::File(identity);
-        Ok((Self::new(db, path, place, options, rows.seq), rows))
+        let file = std::fs::metadata(path).map_err(io_fault(path, "look at"))?;
+        let here = Home::of(path, &file, &options.machine);
+        let acknowledged = Acknowledged::open(path, &rows.installation);
+        let (acknowledged, said) = acknowledged.map_err(io_fault(path, "open"))?;
+        backup::sweep(path).map_err(io_fault(path, "remove old copies of"))?;
+        let there = meta::home(&db, path)?;
+        let moved = there.as_ref().and_then(|there| there.doubt(&here));
+        let went_back = said.filter(|said| *said > rows.seq);
+        let doubt = moved.or(went_back.map(|from| Doubt::WentBack { from, to: rows.seq }));
+        let inner = Inner {
+            doubt,
+            acknowledged: Some(acknowledged),
+            ..Self::new(db, path, Place::File(identity), options, rows.seq)
+        };
+        lock(&inner.writer).home = (there.as_ref() != Some(&here)).then_some(here);
+        Ok((Self(Arc::new(inner)), rows))
+    }
+
+    /// Why the database may not be the newest, or not the only one, as it was found when it was
+    /// opened.
+    pub fn doubt(&self) -> Option<&Doubt> {
+        self.0.doubt.as_ref()
+    }
+
+    /// Where a copy is put that is on its way to somebody.
+    pub fn copy_path(&self, number: u32) -> PathBuf {
+        backup::on_its_way(self.path(), number)
+    }
+
+    /// Writes a consistent copy to a new file while commits go on. Takes a time that grows with the
+    /// database.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub fn back_up(&self, to: &Path) -> Result<(), StoreError> {
+        guarded(to, || backup::copy(&self.0.db, self.path(), to))
     }
 
     /// Leaves a sign that a first start has begun, before anything else of it is made. Where it is
@@ -141,17 +191,24 @@ impl Store {
     ) -> Result<(Self, Rows), StoreError> {
         let path = Path::new("(memory)");
         let (db, rows) = guarded(path, || open::on_backend(backend, path, options, &LADDER))?;
-        Ok((Self::new(db, path, Place::Backend, options, rows.seq), rows))
+        let inner = Self::new(db, path, Place::Backend, options, rows.seq);
+        Ok((Self(Arc::new(inner)), rows))
     }
 
-    fn new(db: Database, path: &Path, place: Place, options: &StoreOptions, seq: u64) -> Self {
-        Self(Arc::new(Inner {
+    fn new(db: Database, path: &Path, place: Place, options: &StoreOptions, seq: u64) -> Inner {
+        Inner {
             db,
             path: path.to_owned(),
             place,
             journal_rows_kept: options.journal_rows_kept,
-            writer: Mutex::new(Writer { seq, failed: false }),
-        }))
+            doubt: None,
+            acknowledged: None,
+            writer: Mutex::new(Writer {
+                seq,
+                home: None,
+                failed: false,
+            }),
+        }
     }
 
     /// Whether the database is still to be found where it was opened. What is written to a file that
@@ -179,21 +236,25 @@ impl Store {
     /// opened again, so every later commit is refused with [`StoreError::Stopped`].
     pub fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
         let path = &self.0.path;
-        let writer = self.0.writer.lock();
-        let mut writer = writer.unwrap_or_else(PoisonError::into_inner);
+        let mut writer = lock(&self.0.writer);
         if writer.failed {
             return Err(StoreError::Stopped { path: path.clone() });
         }
         let bytes = check_order(batch, writer.seq).and_then(|()| Bytes::of(batch));
         let done = match bytes {
-            Ok(bytes) => guarded(path, || self.write(&bytes)).and_then(|()| self.check_place()),
+            Ok(bytes) => guarded(path, || self.write(&bytes, writer.home.as_ref()))
+                .and_then(|()| self.check_place())
+                .and_then(|()| self.acknowledge(batch.seq)),
             Err(what) => Err(StoreError::BadBatch {
                 path: path.clone(),
                 what,
             }),
         };
         match &done {
-            Ok(()) => writer.seq = batch.seq,
+            Ok(()) => {
+                writer.seq = batch.seq;
+                writer.home = None;
+            }
             Err(_) => writer.failed = true,
         }
         done
@@ -213,10 +274,22 @@ impl Store {
         }
     }
 
-    fn write(&self, bytes: &Bytes) -> Result<(), StoreError> {
+    fn acknowledge(&self, seq: u64) -> Result<(), StoreError> {
+        match &self.0.acknowledged {
+            Some(file) => file
+                .write(seq)
+                .map_err(io_fault(self.path(), "acknowledge")),
+            None => Ok(()),
+        }
+    }
+
+    fn write(&self, bytes: &Bytes, home: Option<&Home>) -> Result<(), StoreError> {
         let path = &self.0.path;
         let transaction = self.0.db.begin_write().map_err(fault(path, "write to"))?;
         bytes.fill(&transaction).map_err(fault(path, "write to"))?;
+        if let Some(home) = home {
+            meta::put_home(&transaction, home).map_err(fault(path, "write to"))?;
+        }
         self.prune(&transaction, bytes.facts())
             .map_err(fault(path, "write to"))?;
         transaction.commit().map_err(fault(path, "commit to"))
@@ -235,6 +308,10 @@ impl Store {
     fn path(&self) -> &Path {
         &self.0.path
     }
+}
+
+fn lock(writer: &Mutex<Writer>) -> MutexGuard<'_, Writer> {
+    writer.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whether a file is not there, or the directory that it was in.

@@ -99,7 +99,7 @@ pub(super) fn is_begun(path: &Path) -> Result<bool, StoreError> {
     files::is_there(&unfinished).map_err(io_fault(&unfinished, "look at"))
 }
 
-fn existing(path: &Path) -> Result<Option<(Database, Identity)>, StoreError> {
+pub(super) fn existing(path: &Path) -> Result<Option<(Database, Identity)>, StoreError> {
     let file = match files::open(path, Access::Write) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -178,7 +178,7 @@ fn lay_out(
     transaction.commit().map_err(fault(path, doing))
 }
 
-fn open_file(file: File, path: &Path) -> Result<Database, StoreError> {
+pub(super) fn open_file(file: File, path: &Path) -> Result<Database, StoreError> {
     open(FileBackend::new(file).map_err(fault(path, DOING))?, path)
 }
 

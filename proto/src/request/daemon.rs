@@ -2,6 +2,7 @@
 
 use crate::grows;
 use crate::id::InstanceId;
+use crate::view::ObjectKind;
 
 /// See [`Request::StatusShow`](crate::Request::StatusShow).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -66,4 +67,35 @@ pub struct Strays {
 
 grows! {
     Strays { account, dry_run }
+}
+
+/// See [`Request::StrayRemove`](crate::Request::StrayRemove).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StrayRemove {
+    /// The account where it stands, by name.
+    pub account: String,
+    /// What kind of object.
+    pub kind: ObjectKind,
+    /// The cloud's id of it; of a key pair, its name.
+    pub id: String,
+}
+
+grows! {
+    StrayRemove { account, kind, id }
+}
+
+/// See [`Request::TakeOver`](crate::Request::TakeOver).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TakeOver {}
+
+grows! {
+    TakeOver {}
+}
+
+/// See [`Request::Backup`](crate::Request::Backup).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Backup {}
+
+grows! {
+    Backup {}
 }

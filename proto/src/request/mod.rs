@@ -18,14 +18,18 @@ use bincode::{Decode, Encode};
 pub use self::accounts::{
     AccountAdd, AccountEdit, AccountList, AccountMaintain, AccountRemove, AccountShow, AccountTest,
 };
-pub use self::daemon::{EventList, InstanceList, InstanceShow, StatusShow, Strays, Subscribe};
+pub use self::daemon::{
+    Backup, EventList, InstanceList, InstanceShow, StatusShow, StrayRemove, Strays, Subscribe,
+    TakeOver,
+};
 pub use self::entries::{EntryCreate, EntryExplain, EntryList, EntryRemove, EntryShow, EntryWait};
 pub use self::manner::{AnswerSize, Manner, Role};
 
 use crate::codec::Reading;
 use crate::response::{AccountPage, Done, EntryPage, EventPage, InstancePage, Response};
 use crate::view::{
-    AccountTestView, AccountView, EntryView, ExplanationView, InstanceView, StatusView, StraysView,
+    AccountTestView, AccountView, BackupView, EntryView, ExplanationView, InstanceView, StatusView,
+    StraysView,
 };
 
 /// How long what the daemon answers from memory or its own disk may take. Far beyond what it
@@ -44,6 +48,9 @@ const BOOT: Duration = Duration::from_secs(720);
 
 /// How long a look at all clouds may take, which the daemon ends after less than a minute.
 const LOOK: Duration = Duration::from_secs(90);
+
+/// How long it may take to copy a database: a million entries are some gigabytes.
+const COPY: Duration = Duration::from_secs(1800);
 
 /// A request by its type.
 pub trait Asked: Into<Request> {
@@ -180,4 +187,10 @@ requests! {
     /// Look at what stands at the clouds, and have what carries our mark and has no owner removed.
     /// Every cloud is called, which is more than to read what is known.
     Strays(Strays) => Strays(StraysView), Operator, Large waits, |_| LOOK;
+    /// Have one object removed that carries our mark and has no owner, whichever daemon has made it.
+    StrayRemove(StrayRemove) => Done(Done), Admin, Small waits, |_| LOOK;
+    /// Go on, where nothing is launched or removed for another daemon may be at work.
+    TakeOver(TakeOver) => Done(Done), Admin, Small, |_| AT_ONCE;
+    /// Write a consistent copy of the database beside it.
+    Backup(Backup) => Backup(BackupView), Admin, Small waits, |_| COPY;
 }

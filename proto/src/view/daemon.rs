@@ -118,3 +118,14 @@ pub struct AlertView {
 grows! {
     AlertView { kind, account, entry, message, since }
 }
+
+/// A copy of the database, which the asker takes away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackupView {
+    /// The file, in the daemon's state directory.
+    pub file: String,
+}
+
+grows! {
+    BackupView { file }
+}

@@ -12,7 +12,7 @@ pub use self::account::{
     AccountStatus, AccountTestView, AccountView, AuthType, BlockView, LessonsView, TestStepView,
     Trust,
 };
-pub use self::daemon::{AlertKind, AlertView, EventView, StatusView};
+pub use self::daemon::{AlertKind, AlertView, BackupView, EventView, StatusView};
 pub use self::entry::{
     AttemptState, AttemptView, EntryView, ExplanationView, FailureClass, FailureView,
     InstanceAccount, InstanceView, PassedOverView, Status,

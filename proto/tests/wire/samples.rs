@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use oms_proto::actor::{HttpUser, SocketUser};
 use oms_proto::request::{
     AccountAdd, AccountEdit, AccountList, AccountMaintain, AccountRemove, AccountShow, AccountTest,
-    EntryCreate, EntryExplain, EntryList, EntryRemove, EntryShow, EntryWait, EventList,
-    InstanceList, InstanceShow, StatusShow, Strays, Subscribe,
+    Backup, EntryCreate, EntryExplain, EntryList, EntryRemove, EntryShow, EntryWait, EventList,
+    InstanceList, InstanceShow, StatusShow, StrayRemove, Strays, Subscribe, TakeOver,
 };
 use oms_proto::response::{
     AccountPage, EntryPage, EventPage, InstancePage, Snapshot, StreamEvent, Subscribed,
@@ -18,9 +18,9 @@ use oms_proto::spec::{
 };
 use oms_proto::view::{
     AccountStatus, AccountTestView, AccountView, AlertKind, AlertView, AttemptState, AttemptView,
-    AuthType, BlockView, EntryView, EventView, ExplanationView, FailureClass, FailureView,
-    InstanceAccount, InstanceView, LessonsView, ObjectKind, ObjectView, PassedOverView, Status,
-    StatusView, StraysAtView, StraysView, TestStepView, Trust, Verdict,
+    AuthType, BackupView, BlockView, EntryView, EventView, ExplanationView, FailureClass,
+    FailureView, InstanceAccount, InstanceView, LessonsView, ObjectKind, ObjectView,
+    PassedOverView, Status, StatusView, StraysAtView, StraysView, TestStepView, Trust, Verdict,
 };
 use oms_proto::{
     AccountId, Actor, AttemptId, Change, ClientMessage, EntryId, ErrorCode, EventKind, InstanceId,
@@ -149,6 +149,15 @@ samples! {
             Request::Strays(Strays { account: None, dry_run: true }),
             Request::Strays(Strays { account: Some(text("alpha")), dry_run: false }),
         ];
+        "stray_remove", Request::StrayRemove(_) => [
+            Request::StrayRemove(StrayRemove {
+                account: text("alpha"),
+                kind: ObjectKind::Keypair,
+                id: text("oms-5eed5eed-0a1b2c3d-1-2"),
+            }),
+        ];
+        "take_over", Request::TakeOver(_) => [Request::TakeOver(TakeOver {})];
+        "backup", Request::Backup(_) => [Request::Backup(Backup {})];
     }
 }
 
@@ -189,6 +198,9 @@ samples! {
         "events", Response::Events(_) => [Response::Events(EventPage { events: vec![event()] })];
         "subscribed", Response::Subscribed(_) => [Response::Subscribed(Subscribed {})];
         "strays", Response::Strays(_) => [Response::Strays(strays())];
+        "backup", Response::Backup(_) => [
+            Response::Backup(BackupView { file: text("/var/lib/oms/oms.redb.backup-1") }),
+        ];
     }
 }
 

@@ -16,6 +16,7 @@ mod files;
 mod hostile;
 mod parity;
 mod rest;
+mod restore;
 mod rounds;
 mod secrets;
 mod stage;

@@ -30,6 +30,7 @@ fn printed(response: &Response) -> Result<String> {
         Response::Strays(view) => serde_json::to_string(view),
         Response::AccountTest(_)
         | Response::Events(_)
+        | Response::Backup(_)
         | Response::Done(_)
         | Response::Subscribed(Subscribed {}) => {
             bail!("{response:?} is not compared here")

@@ -94,6 +94,20 @@ impl Stage {
         Ok(stage)
     }
 
+    /// The same with more settings, in the section of the engine.
+    pub(crate) async fn with_engine(
+        clouds: impl IntoIterator<Item = CloudSpec>,
+        settings: &str,
+    ) -> Result<Self> {
+        let clouds = clouds.into_iter().map(|spec| (spec, None));
+        let settings = SETTINGS.replace("[engine]\n", &format!("[engine]\n{settings}\n"));
+        let stage = Self::at(Home::make(programs(), &settings)?, clouds).await?;
+        for cloud in &stage.clouds {
+            stage.add(stage.account(cloud.sim().name())?).await?;
+        }
+        Ok(stage)
+    }
+
     /// Clouds and an omsd that knows none of them.
     pub(crate) async fn bare(
         specs: impl IntoIterator<Item = (CloudSpec, Option<TlsKind>)>,

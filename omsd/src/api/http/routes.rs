@@ -8,7 +8,7 @@ use axum::routing::{MethodRouter, delete, get, patch, post, put};
 use oms_proto::request::{
     AccountAdd, AccountEdit, AccountList, AccountMaintain, AccountRemove, AccountShow, AccountTest,
     Asked, EntryCreate, EntryExplain, EntryList, EntryRemove, EntryShow, InstanceList,
-    InstanceShow, Role, StatusShow, Strays, Subscribe,
+    InstanceShow, Role, StatusShow, StrayRemove, Strays, Subscribe, TakeOver,
 };
 use serde::Serialize;
 
@@ -186,6 +186,18 @@ pub static ROUTES: &[Route] = &[
         "/api/gc/",
         "the same, and has the scheduler remove what is ours and has no owner",
         || post(gc::remove),
+    ),
+    Route::asks::<StrayRemove>(
+        Method::DELETE,
+        "/api/gc/{account}/{kind}/{id}/",
+        "has one object removed that carries our mark and has no owner, whoever made it",
+        || delete(gc::remove_one),
+    ),
+    Route::asks::<TakeOver>(
+        Method::POST,
+        "/api/takeover/",
+        "goes on where nothing is launched or removed, for another daemon may be at work",
+        || post(system::take_over),
     ),
     Route::asks::<StatusShow>(
         Method::GET,

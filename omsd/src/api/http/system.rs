@@ -6,11 +6,11 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response as HttpResponse};
 use oms_proto::Actor;
 use oms_proto::actor::HttpUser;
-use oms_proto::request::{EventList, StatusShow};
+use oms_proto::request::{EventList, StatusShow, TakeOver};
 use serde::Serialize;
 
 use super::Shared;
-use super::answer::{Answer, Refusal, json};
+use super::answer::{Answer, Refusal, json, no_content};
 use super::auth::Known;
 use crate::service::{Caller, Role};
 
@@ -59,6 +59,12 @@ pub(super) async fn status(State(shared): State<Shared>, Known(caller): Known) -
     let mut status = shared.service.ask(&caller, StatusShow {}).await?;
     status.draining |= shared.stopping.is_cancelled();
     Ok(json(StatusCode::OK, &status))
+}
+
+/// `POST /api/takeover/`
+pub(super) async fn take_over(State(shared): State<Shared>, Known(caller): Known) -> Answer {
+    shared.service.ask(&caller, TakeOver {}).await?;
+    Ok(no_content())
 }
 
 /// `GET /metrics`

@@ -1,9 +1,10 @@
-//! Which daemons have written the database, to records and back.
+//! Which daemons have written the database and where, to records and back.
 
 use oms_proto::{AccountId, AttemptId, EntryId, Time};
 use omsd_domain::rows::lineage::{Doubt, Free, Held, Incarnation, Lineage};
 
 use super::v1;
+use crate::store::home::Home;
 
 impl From<&Lineage> for v1::Lineage {
     fn from(lineage: &Lineage) -> Self {
@@ -47,6 +48,40 @@ impl From<v1::Lineage> for Lineage {
                 doubt: held.doubt.into(),
             }),
             unseen: record.unseen.into_iter().map(AccountId).collect(),
+        }
+    }
+}
+
+impl From<&Home> for v1::Home {
+    fn from(home: &Home) -> Self {
+        let Home {
+            machine,
+            path,
+            inode,
+            born,
+        } = home;
+        Self {
+            machine: machine.clone(),
+            path: path.clone(),
+            inode: *inode,
+            born: *born,
+        }
+    }
+}
+
+impl From<v1::Home> for Home {
+    fn from(record: v1::Home) -> Self {
+        let v1::Home {
+            machine,
+            path,
+            inode,
+            born,
+        } = record;
+        Self {
+            machine,
+            path,
+            inode,
+            born,
         }
     }
 }

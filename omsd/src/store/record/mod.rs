@@ -26,6 +26,7 @@ use omsd_domain::tell::journal::JournalRow;
 use omsd_domain::world::{Ended, NextIds};
 
 pub(super) use self::shared::Shared;
+use super::home::Home;
 
 /// The numbers that every commit moves on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -105,6 +106,16 @@ pub(super) fn write_lineage(lineage: &Lineage) -> Result<Vec<u8>, Bad> {
 /// Which daemons have written the database, of a row.
 pub(super) fn read_lineage(bytes: &[u8]) -> Result<Lineage, Bad> {
     Ok(unpack::<v1::Lineage>(bytes)?.into())
+}
+
+/// The row that says where the database stands.
+pub(super) fn write_home(home: &Home) -> Result<Vec<u8>, Bad> {
+    pack(&v1::Home::from(home))
+}
+
+/// Where the database stands, of a row.
+pub(super) fn read_home(bytes: &[u8]) -> Result<Home, Bad> {
+    Ok(unpack::<v1::Home>(bytes)?.into())
 }
 
 /// The row of what an account has room for.

@@ -1,4 +1,4 @@
-//! Which daemons have written the database.
+//! Which daemons have written the database, and where.
 
 use bincode::{Decode, Encode};
 use oms_proto::grows;
@@ -37,6 +37,18 @@ pub(in crate::store) struct Held {
 
 grows! {
     Held { since, doubt }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::store) struct Home {
+    pub(in crate::store) machine: String,
+    pub(in crate::store) path: String,
+    pub(in crate::store) inode: u64,
+    pub(in crate::store) born: u64,
+}
+
+grows! {
+    Home { machine, path, inode, born }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
