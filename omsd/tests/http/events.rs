@@ -34,11 +34,13 @@ async fn a_stream_begins_where_it_is_told_to() {
     let running = Running::start().await;
     running.post("/api/queues/", "").await;
     let mut peer = open(&running, "/api/events/?since=0", "").await;
+    let (id, kind, _) = next(&mut peer).await;
+    assert_eq!((id, kind.as_str()), (1, "daemon_started"));
     let (id, kind, data) = next(&mut peer).await;
-    assert_eq!((id, kind.as_str()), (1, "entry_accepted"));
+    assert_eq!((id, kind.as_str()), (2, "entry_accepted"));
     assert_eq!(
         (&data["seq"], &data["kind"], &data["entry"]),
-        (&json!(1), &json!("entry_accepted"), &json!(1))
+        (&json!(2), &json!("entry_accepted"), &json!(1))
     );
     let mut peer = open(&running, "/api/events/?since=0", "Last-Event-ID: 1\r\n").await;
     assert_eq!(next(&mut peer).await.0, 2);

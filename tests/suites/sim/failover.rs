@@ -11,6 +11,7 @@ use oms_tests::cloud::{
 };
 use oms_tests::harness::rig::Rig;
 use oms_tests::oracle::{Asked, at_rest, judge};
+use omsd_domain::rows::entry::Status;
 use omsd_domain::rules::policy::Policy;
 
 const HOUR: Duration = Duration::from_secs(3600);

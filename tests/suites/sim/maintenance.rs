@@ -6,6 +6,7 @@ use oms_proto::{EntryId, EventKind, Time};
 use oms_tests::cloud::{Fault, Rule};
 use oms_tests::harness::rig::Rig;
 use oms_tests::oracle::at_rest;
+use omsd_domain::rows::entry::Status;
 use omsd_domain::rules::policy::{Policy, Vanished};
 use omsd_domain::world::World;
 use omsd_domain::world::command::Command;

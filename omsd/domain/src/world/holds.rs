@@ -7,7 +7,6 @@
 
 use std::sync::Arc;
 
-
 use super::{Ended, NextIds, World};
 use crate::ground::limits::{INCARNATIONS_MAX, STRAYS_MAX};
 use crate::rows::account::Account;
