@@ -147,6 +147,12 @@ impl Daemon {
             rows,
         } = open(config, &entropy).await?;
         let found = (rows.accounts.len(), rows.entries.len());
+        if let Some(doubt) = store.doubt() {
+            tracing::warn!(
+                ?doubt,
+                "the database may not be the newest, or not the only one"
+            );
+        }
         let start = Start {
             incarnation: format!("{:08x}", random(&*entropy)),
             doubt: store.doubt().cloned(),
