@@ -1,10 +1,14 @@
 //! How the daemon stands, and what has happened.
 
+use std::collections::BTreeMap;
+
 use oms_proto::request::EventList;
 use oms_proto::response::EventPage;
 use oms_proto::view::{AlertKind, AlertView, StatusView};
 use oms_proto::{Response, WireError};
 use omsd_domain::rows::entry::Status;
+use omsd_domain::rows::spur::Spur;
+use omsd_domain::schedule::pulse::Pulse;
 use omsd_domain::tell::alert::{self, Alert, Kind};
 use omsd_domain::world::World;
 
@@ -46,6 +50,7 @@ impl Service {
             // Worlds end with the engine, and without it nothing is accepted.
             draining: self.parts.handle.worlds().has_changed().is_err(),
             alerts: self.alerts(&world),
+            extra_servers: extra_servers(&self.parts.handle.pulse()),
         })
     }
 
@@ -73,6 +78,15 @@ impl Service {
         let events = rows.into_iter().map(view::event).collect();
         Ok(Response::Events(EventPage { events }))
     }
+}
+
+/// Extra servers by cause, those included that have made none.
+fn extra_servers(pulse: &Pulse) -> BTreeMap<String, u64> {
+    let made = |cause: Spur| pulse.extras.get(&cause).copied().unwrap_or(0);
+    let causes = Spur::ALL.into_iter();
+    causes
+        .map(|cause| (cause.as_str().to_owned(), made(cause)))
+        .collect()
 }
 
 fn count(length: usize) -> u64 {

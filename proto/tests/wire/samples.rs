@@ -610,5 +610,6 @@ fn status() -> StatusView {
             message: text("server bec7c0ea is still there"),
             since: Some(Time(12)),
         }],
+        extra_servers: BTreeMap::new(),
     }
 }
