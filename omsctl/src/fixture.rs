@@ -303,5 +303,6 @@ pub(crate) fn status() -> StatusView {
             message: "server 0c0c of entry 7 is still at beta".to_owned(),
             since: Some(ago(1200)),
         }],
+        extra_servers: BTreeMap::from([("hedge".to_owned(), 0), ("patience".to_owned(), 2)]),
     }
 }

@@ -167,6 +167,7 @@ pub(crate) fn status() -> StatusView {
         database_bytes: 73_728,
         draining: false,
         alerts: Vec::new(),
+        extra_servers: std::collections::BTreeMap::new(),
     }
 }
 

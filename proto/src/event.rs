@@ -104,6 +104,8 @@ words! {
         48 StrayOrdered = "stray_ordered",
         /// A launch that was put off for want of something of our own has begun.
         49 AttemptBegunLate = "attempt_begun_late",
+        /// An entry has more time, for there was time in which nobody worked.
+        50 EntryExtended = "entry_extended",
     }
 }
 
@@ -182,7 +184,7 @@ impl EventKind {
                 (Entry, Info)
             }
             Self::EntryForgotten => (Entry, Debug),
-            Self::EntryReplaced => (Entry, Notice),
+            Self::EntryReplaced | Self::EntryExtended => (Entry, Notice),
             Self::EntryFailed => (Entry, Error),
             Self::AttemptStarted
             | Self::AttemptAccepted

@@ -109,6 +109,7 @@ impl Record for StatusView {
                 "STILL-TO-REMOVE",
                 Cell::text(human::count(self.removing, "object")),
             ),
+            ("EXTRA-SERVERS", Cell::text(extra_servers(self))),
             ("EVENTS", Cell::number(self.seq)),
             ("DATABASE", Cell::Bytes(self.database_bytes)),
             (
@@ -116,6 +117,17 @@ impl Record for StatusView {
                 Cell::Lines(self.alerts.iter().map(alert).collect()),
             ),
         ]
+    }
+}
+
+/// Servers made beside others, and why.
+fn extra_servers(status: &StatusView) -> String {
+    let made = status.extra_servers.iter().filter(|(_, count)| **count > 0);
+    let made: Vec<_> = made.map(|(why, count)| format!("{count} {why}")).collect();
+    if made.is_empty() {
+        "none since the start".to_owned()
+    } else {
+        format!("{} since the start", made.join(", "))
     }
 }
 

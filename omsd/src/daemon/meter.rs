@@ -4,6 +4,7 @@
 use oms_proto::EventKind;
 use omsd_domain::rows::attempt::Attempt;
 use omsd_domain::rows::entry::{Entry, Status};
+use omsd_domain::rows::spur::Spur;
 use omsd_domain::tell::alert;
 use omsd_domain::tell::journal::JournalRow;
 use omsd_domain::world::World;
@@ -52,6 +53,10 @@ pub(super) fn gauge(world: &World, metrics: &Metrics) {
         metrics.entries(status.as_str(), world.count(status));
     }
     metrics.removals_overdue(world.overdue_count());
+    for spur in Spur::ALL {
+        // So that it is there before the first.
+        metrics.extra_servers(spur.as_str(), 0);
+    }
     for account in world.accounts.values() {
         let blocks = &world.health(account.id).blocks;
         metrics.blocks(&account.name, blocks.len());

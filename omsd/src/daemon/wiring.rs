@@ -7,6 +7,7 @@ use oms_proto::Secret;
 use oms_proto::spec::{ApplicationCredential, Credentials, PasswordCredentials};
 use omsd_domain::ground::failure::FailureClass;
 use omsd_domain::rows::account::{Account, Auth};
+use omsd_domain::rows::spur::Spur;
 use omsd_domain::world::World;
 
 use super::meter;
@@ -83,6 +84,10 @@ impl Observer for Counting {
     fn committed(&self, facts: &Arc<Published>, world: &Arc<World>, took: Duration) {
         self.0.commit(took);
         meter::count(facts, world, &self.0);
+    }
+
+    fn made_extra(&self, cause: Spur) {
+        self.0.extra_servers(cause.as_str(), 1);
     }
 }
 

@@ -10,9 +10,12 @@ use omsd_domain::plan;
 use omsd_domain::rows::account::Account;
 use omsd_domain::rows::entry::{Entry, Past, Status};
 use omsd_domain::rows::lineage::Doubt;
+use omsd_domain::rows::spur::Spur;
 use omsd_domain::rules::policy::Policy;
 use omsd_domain::schedule::agenda::Agenda;
 use omsd_domain::schedule::effect::{Effect, Outcome};
+use omsd_domain::schedule::lost::Gap;
+use omsd_domain::schedule::pulse::Pulse;
 use omsd_domain::settle::settle;
 use omsd_domain::tell::journal::JournalRow;
 use omsd_domain::tell::words;
@@ -99,6 +102,10 @@ pub struct Turn {
     pub effects: Vec<(Effect, Arc<Account>)>,
     /// Accounts whose clients are to be closed.
     pub closed: Vec<AccountId>,
+    /// What was learned, if anything was.
+    pub pulse: Option<Arc<Pulse>>,
+    /// Extra servers that were made.
+    pub extras: Vec<Spur>,
     pub(super) answers: Vec<Reply>,
 }
 
@@ -120,8 +127,13 @@ impl Core {
         start: Start,
         now: Time,
     ) -> Result<Self, EngineError> {
+        let stopped = Gap {
+            from: rewind::latest(&rows),
+            until: now,
+        };
         let world = World::from_rows(rewind::forward(rows, policy, now));
-        let agenda = Agenda::new(policy.clone(), &world);
+        let mut agenda = Agenda::new(policy.clone(), &world);
+        agenda.lost_before_start(&world, stopped);
         let mut core = Self {
             world,
             agenda,
@@ -153,6 +165,21 @@ impl Core {
     pub fn next_due(&self, now: Time) -> Option<Time> {
         let due = self.agenda.next_due(now);
         due.into_iter().chain(self.forget).min()
+    }
+
+    /// Accounts of whose answers something depends, see [`Core::hear`].
+    pub fn listens_to(&self) -> Vec<AccountId> {
+        self.agenda.listens_to().collect()
+    }
+
+    /// An account has answered something.
+    pub fn hear(&mut self, account: AccountId, at: Time) {
+        self.agenda.hear(account, at);
+    }
+
+    /// There was time in which nobody worked.
+    pub fn lose(&mut self, gap: Gap) {
+        self.agenda.lose(&self.world, gap);
     }
 
     /// Whether any effect is under way.
@@ -190,6 +217,8 @@ impl Core {
             self.plan(&mut turn, tired, now)?;
         }
         turn.committed = self.commit()?;
+        turn.pulse = self.agenda.take_pulse().map(Arc::new);
+        turn.extras = self.agenda.take_extras();
         Ok(turn)
     }
 

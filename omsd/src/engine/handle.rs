@@ -6,6 +6,7 @@ use oms_proto::{Actor, EntryId};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use omsd_domain::rows::account::Account;
+use omsd_domain::schedule::pulse::Pulse;
 use omsd_domain::tell::journal::JournalRow;
 use omsd_domain::world::World;
 use omsd_domain::world::command::{Answer, Command, Rejection};
@@ -20,6 +21,7 @@ pub struct Handle {
     pub(super) inbox: mpsc::Sender<Wish>,
     pub(super) worlds: watch::Receiver<Arc<World>>,
     pub(super) feed: broadcast::Sender<Arc<Published>>,
+    pub(super) pulses: watch::Receiver<Arc<Pulse>>,
     pub(super) registry: Arc<Registry>,
     pub(super) waits: Arc<Waits>,
 }
@@ -54,6 +56,11 @@ impl Handle {
     /// The world as of the last commit.
     pub fn world(&self) -> Arc<World> {
         Arc::clone(&self.worlds.borrow())
+    }
+
+    /// What the scheduler has learned in this run.
+    pub fn pulse(&self) -> Arc<Pulse> {
+        Arc::clone(&self.pulses.borrow())
     }
 
     /// Every committed world, the newest first; for waiting until something holds.

@@ -11,6 +11,7 @@ pub mod handle;
 pub mod registry;
 mod steady;
 mod sweep;
+mod vigil;
 pub mod waits;
 
 use std::any::Any;
@@ -23,8 +24,10 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use omsd_domain::rows::spur::Spur;
 use omsd_domain::rules::policy::Policy;
 use omsd_domain::schedule::effect::{Effect, Outcome};
+use omsd_domain::schedule::pulse::Pulse;
 use omsd_domain::world::command::Command;
 use omsd_domain::world::{Rows, World};
 
@@ -37,6 +40,7 @@ use self::executor::Executor;
 use self::handle::{Handle, Published, Wish};
 use self::registry::Registry;
 use self::steady::Steady;
+use self::vigil::Vigil;
 use self::waits::Waits;
 
 /// Wishes that may wait for the next turn; further callers wait to hand theirs in.
@@ -82,6 +86,9 @@ pub struct Parts {
 pub trait Observer: Send + Sync {
     /// A turn has committed these facts, and led to this world.
     fn committed(&self, facts: &Arc<Published>, world: &Arc<World>, took: Duration);
+
+    /// A server was made for an entry beside another that served it or may serve it.
+    fn made_extra(&self, spur: Spur);
 }
 
 /// Tells those that wait for entries, also that nothing more will come.
@@ -100,11 +107,13 @@ pub struct Engine {
     worlds: watch::Sender<Arc<World>>,
     feed: broadcast::Sender<Arc<Published>>,
     waits: Telling,
+    pulses: watch::Sender<Arc<Pulse>>,
     /// Entries that are not accepted before the clouds were listed, and until when they wait.
     parked: Vec<Wish>,
     parked_until: Option<Instant>,
     executor: Executor,
     clock: Arc<dyn Clock>,
+    vigil: Vigil,
     observer: Arc<dyn Observer>,
 }
 
@@ -121,10 +130,12 @@ impl Engine {
         let (worlds, watched) = watch::channel(Arc::new(core.world().clone()));
         let (feed, _) = broadcast::channel(FEED_MAX);
         let waits = Telling(Arc::default());
+        let (pulses, felt) = watch::channel(Arc::default());
         let handle = Handle {
             inbox: sender,
             worlds: watched,
             feed: feed.clone(),
+            pulses: felt,
             registry: Arc::clone(&parts.registry),
             waits: Arc::clone(&waits.0),
         };
@@ -141,9 +152,11 @@ impl Engine {
                 worlds,
                 feed,
                 waits,
+                pulses,
                 parked: Vec::new(),
                 parked_until: None,
                 executor,
+                vigil: Vigil::new(clock.now()),
                 clock,
                 observer,
             },
@@ -217,6 +230,7 @@ impl Engine {
         let (mut outcomes, mut wishes) = (Vec::new(), Vec::new());
         let now = self.clock.now();
         let due = self.core.next_due(now).map(|due| due.since(now));
+        let asleep = tokio::time::Instant::now();
         tokio::select! {
             biased;
             () = stop.cancelled() => return None,
@@ -224,6 +238,9 @@ impl Engine {
             Some(wish) = self.inbox.recv() => wishes.push(wish),
             () = sleep(due) => {}
             () = until(self.parked_until) => {}
+        }
+        if let Some(gap) = self.vigil.wake(asleep, due, self.clock.now()) {
+            self.core.lose(gap);
         }
         while outcomes.len() < BATCH_MAX
             && let Some(landed) = under_way.try_join_next()
@@ -274,6 +291,11 @@ impl Engine {
             Planning::Off
         };
         let now = self.clock.now();
+        for account in self.core.listens_to() {
+            if let Some(ago) = self.executor.registry.heard(account) {
+                self.core.hear(account, now.minus(ago));
+            }
+        }
         let turn = self.core.turn(outcomes, wishes, planning, now)?;
         for account in turn.closed {
             self.executor.registry.close(account);
@@ -286,6 +308,12 @@ impl Engine {
             self.waits.0.wake(changed);
             // There may be no watcher.
             drop(self.feed.send(published));
+        }
+        if let Some(pulse) = turn.pulse {
+            self.pulses.send_replace(pulse);
+        }
+        for cause in turn.extras {
+            self.observer.made_extra(cause);
         }
         for reply in turn.answers {
             // Who asked may be gone.

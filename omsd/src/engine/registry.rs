@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use oms_proto::AccountId;
 use omsd_domain::rows::account::Account;
@@ -51,6 +52,12 @@ impl Registry {
         let cloud = self.clouds.open(&self.opener.open_account(account)?)?;
         open.insert(account.id, (account.revision, Arc::clone(&cloud)));
         Ok(cloud)
+    }
+
+    /// How long ago an account last answered anything; `None` if it has not yet.
+    pub(super) fn heard(&self, account: AccountId) -> Option<Duration> {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.get(&account)?.1.heard()
     }
 
     /// A client of an account as it may come to stand; nobody else gets it.

@@ -87,9 +87,21 @@ pub(super) struct Http {
     pub(super) limits: CallLimits,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) observer: Arc<dyn CallObserver>,
+    pub(super) heard: Mutex<Option<Instant>>,
 }
 
 impl Http {
+    /// How long ago the cloud last answered anything.
+    pub(super) fn heard(&self) -> Option<Duration> {
+        let heard = *self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.map(|at| at.elapsed())
+    }
+
+    fn hear(&self) {
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        *heard = Some(Instant::now());
+    }
+
     /// Sends a request and reads the answer. `deadline` is the operation's; a create that has
     /// been sent gets its own time even beyond it.
     pub(super) async fn send(
@@ -208,6 +220,7 @@ impl Http {
             .await
             .map_err(|_| asked.late())?
             .map_err(|error| self.unanswered(&asked, &error))?;
+        self.hear();
         self.has_answered(&asked.host);
         let status = response.status();
         if status.is_success() || Some(status) == exchange.also_accepted {

@@ -151,6 +151,7 @@ impl Clouds for OpenStackClouds {
             limits: self.limits,
             clock: Arc::clone(&self.clock),
             observer: Arc::clone(&self.observer),
+            heard: Mutex::default(),
         };
         let region = account.region_name.clone().filter(|it| !it.is_empty());
         let credentials = account.credentials.clone();
@@ -272,6 +273,10 @@ impl Cloud for OpenStack {
 
     fn list_keypairs(&self) -> BoxFuture<'_, CloudResult<Vec<String>>> {
         Box::pin(self.keypairs())
+    }
+
+    fn heard(&self) -> Option<Duration> {
+        self.session.http.heard()
     }
 
     fn survey(&self) -> BoxFuture<'_, CloudResult<Survey>> {

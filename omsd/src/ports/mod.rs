@@ -89,6 +89,10 @@ pub trait Cloud: Send + Sync {
     /// Names of all key pairs of the user.
     fn list_keypairs(&self) -> BoxFuture<'_, CloudResult<Vec<String>>>;
 
+    /// How long ago the cloud last answered any call, well or badly; `None` if it has not yet. So
+    /// one that is slow can be told from one that is silent while a call is under way.
+    fn heard(&self) -> Option<Duration>;
+
     /// What the project may have and has, and the sizes of its flavors. What a cloud does not
     /// tell is left out.
     fn survey(&self) -> BoxFuture<'_, CloudResult<Survey>>;

@@ -7,6 +7,7 @@ use oms_proto::{AccountId, EntryId, Response, WireError};
 use super::view::Picture;
 use super::{Caller, Service};
 use omsd_domain::ground::failure::FailureClass;
+use omsd_domain::ground::limits::CREATE_UNKNOWN;
 use omsd_domain::plan::placement::{Bounds, Placement, place};
 use omsd_domain::rows::attempt::Attempt;
 use omsd_domain::rows::entry::Entry;
@@ -38,49 +39,56 @@ impl Service {
             entry: picture.entry(entry),
             spec,
             attempts: entry.attempts().map(|it| picture.attempt(it)).collect(),
-            passed_over: passed_over(&picture, entry, self.parts.options.launches_max),
+            passed_over: self.passed_over(&picture, entry),
         })))
     }
-}
 
-/// The accounts that the latest placement passed over; for an entry that waits, those that a
-/// placement would pass over now.
-fn passed_over(picture: &Picture<'_>, entry: &Entry, launches_max: u32) -> Vec<PassedOverView> {
-    let waits = entry.is_wanted()
-        && !entry.status.is_settled()
-        && !entry.attempts().any(Attempt::is_hopeful);
-    if waits {
-        let bounds = Bounds {
-            launches_max,
-            // That passes within seconds.
-            paced: &|_| false,
+    /// The accounts that the latest placement passed over; for an entry that waits, those that a
+    /// placement would pass over now.
+    fn passed_over(&self, picture: &Picture<'_>, entry: &Entry) -> Vec<PassedOverView> {
+        let waits = entry.is_wanted()
+            && !entry.status.is_settled()
+            && !entry.attempts().any(Attempt::is_hopeful);
+        if waits {
+            let pulse = self.parts.handle.pulse();
+            let most = self.parts.options.launches_max;
+            let bounds = Bounds {
+                full: &|account| {
+                    let limit = pulse.launches.get(&account).copied();
+                    let launching = picture.world.load(account).launching;
+                    launching >= limit.unwrap_or(most).min(most)
+                },
+                // That passes within seconds.
+                paced: &|_| false,
+                kept: &|attempt| picture.now < attempt.started.plus(CREATE_UNKNOWN),
+            };
+            let (chosen, passed_over) = match place(picture.world, entry, picture.now, bounds) {
+                Placement::At {
+                    account,
+                    passed_over,
+                    ..
+                } => (Some(account), passed_over),
+                Placement::Nowhere(passed_over) => (None, passed_over),
+            };
+            return views(picture, &passed_over, chosen, |_| true);
+        }
+        let Some(latest) = entry.attempts().next_back() else {
+            return Vec::new();
         };
-        let (chosen, passed_over) = match place(picture.world, entry, picture.now, bounds) {
-            Placement::At {
-                account,
-                passed_over,
-                ..
-            } => (Some(account), passed_over),
-            Placement::Nowhere(passed_over) => (None, passed_over),
-        };
-        return views(picture, &passed_over, chosen, |_| true);
+        let Passed {
+            named,
+            others,
+            newest,
+        } = &*latest.passed_over;
+        let mut views = views(picture, named, Some(latest.account), |id| {
+            others.is_empty() && id <= *newest
+        });
+        views.extend(others.iter().map(|(cause, count)| PassedOverView {
+            account: format!("({count} more)"),
+            reason: words::cause(*cause),
+        }));
+        views
     }
-    let Some(latest) = entry.attempts().next_back() else {
-        return Vec::new();
-    };
-    let Passed {
-        named,
-        others,
-        newest,
-    } = &*latest.passed_over;
-    let mut views = views(picture, named, Some(latest.account), |id| {
-        others.is_empty() && id <= *newest
-    });
-    views.extend(others.iter().map(|(cause, count)| PassedOverView {
-        account: format!("({count} more)"),
-        reason: words::cause(*cause),
-    }));
-    views
 }
 
 /// Those that were passed over, and those that would have suited as well: every other account that
@@ -153,6 +161,7 @@ fn remedy(reason: &Reason, account: &str) -> String {
         | Reason::Busy { .. }
         | Reason::Budget { .. }
         | Reason::Trying
+        | Reason::Overtaken { .. }
         | Reason::Rejected => String::new(),
     }
 }

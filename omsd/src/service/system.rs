@@ -1,5 +1,6 @@
 //! How the daemon stands, and what has happened.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use oms_proto::request::EventList;
@@ -7,6 +8,8 @@ use oms_proto::response::EventPage;
 use oms_proto::view::{AlertKind, AlertView, BackupView, StatusView};
 use oms_proto::{ErrorCode, Response, WireError};
 use omsd_domain::rows::entry::Status;
+use omsd_domain::rows::spur::Spur;
+use omsd_domain::schedule::pulse::Pulse;
 use omsd_domain::tell::alert::{self, Alert, Kind};
 use omsd_domain::world::World;
 use omsd_domain::world::command::Command;
@@ -49,6 +52,7 @@ impl Service {
             // Worlds end with the engine, and without it nothing is accepted.
             draining: self.parts.handle.worlds().has_changed().is_err(),
             alerts: self.alerts(&world),
+            extra_servers: extra_servers(&self.parts.handle.pulse()),
         })
     }
 
@@ -106,6 +110,15 @@ impl Service {
         let events = rows.into_iter().map(view::event).collect();
         Ok(Response::Events(EventPage { events }))
     }
+}
+
+/// Extra servers by cause, those included that have made none.
+fn extra_servers(pulse: &Pulse) -> BTreeMap<String, u64> {
+    let made = |cause: Spur| pulse.extras.get(&cause).copied().unwrap_or(0);
+    let causes = Spur::ALL.into_iter();
+    causes
+        .map(|cause| (cause.as_str().to_owned(), made(cause)))
+        .collect()
 }
 
 fn count(length: usize) -> u64 {

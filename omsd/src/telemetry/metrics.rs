@@ -67,6 +67,7 @@ struct Inner {
     strays: Family<Account, Gauge>,
     alerts: Family<Kind, Gauge>,
     overdue: Gauge,
+    extras: Family<Cause, Counter>,
     calls: Family<Call, Counter>,
     call_seconds: Times<Account>,
     commits: Histogram,
@@ -106,6 +107,11 @@ struct Class {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Kind {
     kind: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Cause {
+    cause: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -174,6 +180,7 @@ impl Metrics {
             strays: Family::default(),
             alerts: Family::default(),
             overdue: Gauge::default(),
+            extras: Family::default(),
             calls: Family::default(),
             call_seconds: Family::new_with_constructor(call_buckets),
             commits: quick_buckets(),
@@ -257,6 +264,13 @@ impl Metrics {
     /// So many removals take longer than they should now.
     pub fn removals_overdue(&self, count: usize) {
         self.0.overdue.set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+
+    /// So many servers were made for entries beside others that served them or may serve them. Zero
+    /// lets the cause be seen before it has made any.
+    pub fn extra_servers(&self, cause: &'static str, count: u64) {
+        let labels = Cause { cause };
+        self.0.extras.get_or_create_owned(&labels).inc_by(count);
     }
 
     /// An account is gone.
@@ -388,6 +402,11 @@ impl Inner {
             "Removals that take longer than they should",
             self.overdue.clone(),
         );
+        registry.register(
+            "extra_servers",
+            "Servers made for entries beside others, by cause",
+            self.extras.clone(),
+        );
         registry.register("cloud_calls", "Calls to clouds", self.calls.clone());
         registry.register_with_unit(
             "cloud_call",
@@ -462,6 +481,8 @@ mod tests {
         metrics.strays("alpha", 1);
         metrics.alerts("strays", 1);
         metrics.removals_overdue(4);
+        metrics.extra_servers("patience", 0);
+        metrics.extra_servers("patience", 2);
         metrics.call(&CloudCall {
             account: "alpha",
             operation: "create server",

@@ -11,6 +11,7 @@ use oms_proto::spec::{
 };
 use oms_proto::view::EntryView;
 use omsd_domain::rows::account::{Account, Auth};
+use omsd_domain::rows::spur::Spur;
 use omsd_domain::rules::policy::Policy;
 use omsd_domain::world::World;
 
@@ -69,6 +70,8 @@ struct Nobody;
 
 impl Observer for Nobody {
     fn committed(&self, _facts: &Arc<Published>, _world: &Arc<World>, _took: Duration) {}
+
+    fn made_extra(&self, _spur: Spur) {}
 }
 
 /// Opens accounts as the daemon does.

@@ -63,12 +63,17 @@ pub struct StatusView {
     pub draining: bool,
     /// What needs a person, the most urgent first; at most 100.
     pub alerts: Vec<AlertView>,
+    /// Servers made since the daemon started for entries that another server served or may serve,
+    /// by cause: `silence`, `hang`, `patience`, `lost_answer`, `restart`, `hedge`, `drain`.
+    pub extra_servers: BTreeMap<String, u64>,
 }
 
 grows! {
     StatusView {
         version, installation, started, entries, accounts, accounts_available, seq, removing,
         database_bytes, draining, alerts,
+    } then {
+        extra_servers,
     }
 }
 

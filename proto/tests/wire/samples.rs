@@ -622,5 +622,6 @@ fn status() -> StatusView {
             message: text("server bec7c0ea is still there"),
             since: Some(Time(12)),
         }],
+        extra_servers: BTreeMap::new(),
     }
 }

@@ -1,6 +1,7 @@
 //! Nova's servers: create, build, list, delete, and the quota they count against.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use oms_proto::Time;
 use omsd::ports::Mark;
@@ -350,7 +351,7 @@ impl Model {
         if !asked {
             return;
         }
-        let kept = std::time::Duration::from_secs(self.spec.reclaim_s);
+        let kept = Duration::from_secs(self.spec.reclaim_s);
         let now = self.time();
         match self.servers.get_mut(&number) {
             Some(server) if !kept.is_zero() && server.is_live() => {
@@ -410,7 +411,7 @@ impl Model {
                 self.ports.remove(port);
             }
         }
-        let listed = std::time::Duration::from_secs(self.spec.deleted_listed_s);
+        let listed = Duration::from_secs(self.spec.deleted_listed_s);
         self.put(now.plus(listed), Due::Forgotten { server: number });
     }
 
@@ -433,6 +434,7 @@ impl Model {
             }
             Some(Fault::BuildErrorSilent { ms }) => (millis(*ms), BuildEnd::Error(None)),
             Some(Fault::SlowBuild { ms }) => (millis(*ms), BuildEnd::Active),
+            _ if self.spec.cores > 0 => return self.builds(number, usual),
             _ => (usual, BuildEnd::Active),
         };
         let now = self.time();

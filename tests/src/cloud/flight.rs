@@ -45,6 +45,12 @@ impl InFlight {
             Gate::Open => {}
         }
         let worker = self.cloud.workers().acquire().await;
+        let mut left = self.admission.work;
+        while !left.is_zero() {
+            let (wait, rest) = self.cloud.slice(left);
+            tokio::time::sleep(wait).await;
+            left = rest;
+        }
         tokio::time::sleep(self.admission.wait).await;
         self.open = false;
         let answer = self.cloud.act(&self.request, &self.admission);

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use oms_proto::Time;
 
-use super::call::{Call, Refusal, Reply, Request, Service};
+use super::call::{Call, CallKind, Refusal, Reply, Request, Service};
 use super::dice::Dice;
 use super::faults::{After, Decision, Fault, FaultPlan, Garbage};
 use super::identity::Tokens;
@@ -21,11 +21,16 @@ use super::ports::Ports;
 use super::scenario::CloudSpec;
 use super::server::{Server, millis, whole_seconds};
 
+/// After so long it is seen anew how many share the cores.
+const SLICE: Duration = Duration::from_millis(50);
+
 /// What happens by itself.
 #[derive(Debug, Clone)]
 pub(super) enum Due {
     /// A build comes to its end.
     Built { server: u64, end: BuildEnd },
+    /// A build goes on, so much of it is left.
+    Builds { server: u64, left: Duration },
     /// A delete comes to its end.
     Deleted { server: u64, delete: u32 },
     /// A delete fails.
@@ -69,7 +74,9 @@ pub enum Gate {
 pub struct Admission {
     /// Whether it gets anywhere.
     pub gate: Gate,
-    /// From here to the answer, not counting the queue.
+    /// What the cloud has to do for it.
+    pub work: Duration,
+    /// How much longer the answer takes, whatever else there is to do.
     pub wait: Duration,
     decision: Decision,
     /// What it came to, where it was carried out on arrival.
@@ -159,6 +166,11 @@ impl Model {
             self.tokens.revoke_all();
         }
         let jitter = self.dice.within(millis(self.spec.latency_jitter_ms));
+        let create = match kind {
+            CallKind::CreateServer => millis(self.spec.create_ms),
+            _ => Duration::ZERO,
+        };
+        let work = millis(self.spec.latency_ms) + jitter + create;
         let (late, done) = match decision.wire {
             Some(Fault::AnswerLate { ms }) => {
                 let ending = Ending::Answer(self.perform(request, &decision));
@@ -168,7 +180,8 @@ impl Model {
         };
         Admission {
             gate,
-            wait: millis(self.spec.latency_ms) + jitter + decision.slow + late,
+            work,
+            wait: decision.slow + late,
             decision,
             done,
         }
@@ -202,7 +215,7 @@ impl Model {
             && admission.done.is_none()
             && self.dice.chance(self.spec.abandoned_acts)
         {
-            let wait = self.dice.within(admission.wait);
+            let wait = self.dice.within(admission.work + admission.wait);
             let errand = (request.clone(), admission.decision.clone());
             self.put(self.latest.plus(wait), Due::Perform(Box::new(errand)));
         }
@@ -257,6 +270,48 @@ impl Model {
     /// A time of the model on the cloud's own clock.
     pub(super) fn skewed(&self, at: Time) -> Time {
         Time(at.0.saturating_add(self.spec.clock_skew_ms.saturating_mul(1_000)))
+    }
+
+    /// How long a piece of work takes now that takes `work` where nothing else goes on: where there
+    /// is more to do than the cloud has cores for, all of it shares them.
+    pub(super) fn stretched(&self, work: Duration) -> Duration {
+        let cores = self.spec.cores;
+        if cores == 0 {
+            return work;
+        }
+        let builds = self.servers.values().filter(|server| server.builds());
+        let under_way = self.ledger.in_flight + builds.count();
+        let shares = u32::try_from(under_way).unwrap_or(u32::MAX).max(cores);
+        work * shares / cores
+    }
+
+    /// The next slice of a piece of work: how long it takes, and what is left after it. What else
+    /// there is to do may be another thing by then.
+    pub(super) fn slice(&self, work: Duration) -> (Duration, Duration) {
+        let whole = self.stretched(work);
+        if self.spec.cores == 0 || whole <= SLICE {
+            return (whole, Duration::ZERO);
+        }
+        let done = work.mul_f64(SLICE.as_secs_f64() / whole.as_secs_f64());
+        (SLICE, work.saturating_sub(done))
+    }
+
+    /// A build goes on: as fast as what else there is to do lets it.
+    pub(super) fn builds(&mut self, number: u64, left: Duration) {
+        let (wait, left) = self.slice(left);
+        let due = if left.is_zero() {
+            let end = BuildEnd::Active;
+            Due::Built {
+                server: number,
+                end,
+            }
+        } else {
+            Due::Builds {
+                server: number,
+                left,
+            }
+        };
+        self.put(self.time().plus(wait), due);
     }
 
     /// Puts something on the agenda.
@@ -363,6 +418,7 @@ impl Model {
     fn happen(&mut self, due: Due) {
         match due {
             Due::Built { server, end } => self.built(server, end),
+            Due::Builds { server, left } => self.builds(server, left),
             Due::Deleted { server, delete } => self.deleted(server, delete),
             Due::DeleteFailed {
                 server,

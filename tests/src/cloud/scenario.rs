@@ -55,6 +55,13 @@ pub struct CloudSpec {
     /// Up to so much more.
     #[serde(default)]
     pub latency_jitter_ms: u64,
+    /// What a create takes beyond any other call: Nova asks others before it answers.
+    #[serde(default)]
+    pub create_ms: u64,
+    /// Calls and builds that are worked on at full pace; more of them share it. Zero for a cloud
+    /// that never gets slower.
+    #[serde(default)]
+    pub cores: u32,
     /// Time from the create to ACTIVE.
     #[serde(default = "defaults::build_ms")]
     pub build_ms: u64,
@@ -243,6 +250,8 @@ impl CloudSpec {
             tls: false,
             latency_ms: defaults::latency_ms(),
             latency_jitter_ms: 0,
+            create_ms: 0,
+            cores: 0,
             build_ms: defaults::build_ms(),
             build_jitter_ms: 0,
             delete_ms: defaults::delete_ms(),
@@ -266,6 +275,21 @@ impl CloudSpec {
             faults: Vec::new(),
         }
         .complete()
+    }
+
+    /// A good cloud that is small: it answers more slowly the more it has to do, to creates most of
+    /// all, while its lists come all the time.
+    pub fn small(name: &str) -> Self {
+        Self {
+            latency_ms: 60,
+            latency_jitter_ms: 20,
+            create_ms: 300,
+            cores: 2,
+            build_ms: 2_500,
+            build_jitter_ms: 500,
+            delete_ms: 700,
+            ..Self::calm(name)
+        }
     }
 
     /// Fills in what depends on the name.

@@ -119,6 +119,12 @@ impl Server {
         self.terminated.is_none()
     }
 
+    /// Whether it is being built.
+    pub fn builds(&self) -> bool {
+        let now = self.now();
+        now.status == Status::Build && now.task != Some("deleting")
+    }
+
     /// As the API shows it at `moment`; `wall` turns the model's time into the cloud's own.
     /// `forgotten` tells that the server has been deleted for a while.
     pub fn shown(

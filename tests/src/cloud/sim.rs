@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use oms_proto::Secret;
 use oms_proto::Time;
@@ -198,6 +199,15 @@ impl SimCloud {
         self.model_now().ledger.creations.clone()
     }
 
+    /// When each server that is there, or was there lately, became ACTIVE, by its id.
+    pub fn launched(&self) -> BTreeMap<String, Time> {
+        let model = self.model_now();
+        let launched = model.servers.values();
+        launched
+            .filter_map(|server| Some((server.id.clone(), server.launched?)))
+            .collect()
+    }
+
     /// Ids of servers whose delete was accepted, in order, repeats included.
     pub fn deletions(&self) -> Vec<String> {
         self.model_now().ledger.deletions.clone()
@@ -262,6 +272,10 @@ impl SimCloud {
     pub(super) fn act(&self, request: &Request, admission: &Admission) -> Answer {
         self.model()
             .act(self.shared.clock.now(), request, admission)
+    }
+
+    pub(super) fn slice(&self, work: Duration) -> (Duration, Duration) {
+        self.model().slice(work)
     }
 
     pub(super) fn abandon(&self, request: &Request, admission: &Admission) {

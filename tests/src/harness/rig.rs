@@ -17,6 +17,7 @@ use omsd_domain::ground::sealed::Sealed;
 use omsd_domain::rows::account::{Account, Auth, Domain};
 use omsd_domain::rows::entry::{Entry, EntryKey, Past, Status};
 use omsd_domain::rows::lineage::Doubt;
+use omsd_domain::rows::spur::Spur;
 use omsd_domain::rules::policy::Policy;
 use omsd_domain::tell::words;
 use omsd_domain::world::World;
@@ -422,4 +423,6 @@ impl Observer for Telling {
         // There may be nobody to hear it.
         drop(self.0.send((Arc::clone(facts), Arc::clone(world))));
     }
+
+    fn made_extra(&self, _: Spur) {}
 }

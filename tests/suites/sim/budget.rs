@@ -3,6 +3,7 @@
 use oms_proto::spec::EntrySpec;
 use oms_tests::cloud::{After, CallKind, Fault, Rule};
 use oms_tests::oracle::at_rest;
+use omsd_domain::ground::limits::CREATE_UNKNOWN;
 use omsd_domain::rows::entry::Status;
 use omsd_domain::rules::policy::Policy;
 use omsd_domain::world::World;
@@ -46,19 +47,26 @@ async fn five_hundred_entries_make_few_creates_where_builds_fail() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_create_is_never_repeated_before_it_is_settled() {
+async fn a_lost_create_is_repeated_once_its_server_should_show_and_its_twin_is_removed() {
     let rig = rig(calm(&["a"], SECOND * 2), Policy::default()).await;
     let cloud = rig.clouds.get("a").unwrap();
-    // The create is carried out minutes after the answer was lost, and lists lag as well.
+    // The create is carried out minutes after the answer was lost.
     let late = Fault::Late {
         ms: 200_000,
         then: After::GatewayTimeout,
     };
     cloud.add_fault(Rule::always(late).on(&[CallKind::CreateServer]).times(1));
     let id = rig.accept(EntrySpec::default(), HOUR).await.unwrap();
+    tokio::time::sleep(CREATE_UNKNOWN.saturating_sub(SECOND)).await;
+    let creates = || cloud.calls().get(&CallKind::CreateServer).copied();
+    assert_eq!(creates(), Some(1), "not before");
     let runs = |world: &World| world.entries.get(&id).unwrap().status == Status::Run;
-    rig.until("the entry runs", HOUR, runs).await.unwrap();
-    let cloud = rig.clouds.get("a").unwrap();
+    rig.until("the entry runs", SECOND * 10, runs)
+        .await
+        .unwrap();
     assert_eq!(cloud.creations().len(), 1);
+    tokio::time::sleep(MINUTE * 10).await;
+    assert_eq!(cloud.creations().len(), 2, "the twin came");
+    rig.until("all is tidy", HOUR, at_rest).await.unwrap();
     assert_eq!(wrong(&rig, &[id], &[]), Vec::<String>::new());
 }

@@ -18,8 +18,8 @@ use omsd_domain::rules::policy::Policy;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// More than any jump here, so that no deadline is what ends an entry.
-const PATIENCE: Duration = Duration::from_secs(48 * 3600);
+/// Less than most jumps here: time in which nobody worked does not count against a deadline.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Calls and facts of a story in all its hours: an idle account is looked at every minute.
 const CALLS_MAX: u64 = 6_000;
@@ -37,6 +37,8 @@ enum Jump {
     Back(Duration),
     /// The same, while no daemon runs.
     BackAtStart(Duration),
+    /// No daemon runs for so long; the clouds go on.
+    Stop(Duration),
     /// The machine sleeps: the clouds go on, timers here do not.
     Sleep(Duration),
 }
@@ -71,6 +73,11 @@ async fn tell(jump: Jump, after: Duration) -> anyhow::Result<Took> {
         Jump::BackAtStart(by) => {
             rig.kill();
             ours.back(by);
+            rig.start()?;
+        }
+        Jump::Stop(by) => {
+            rig.kill();
+            tokio::time::sleep(by).await;
             rig.start()?;
         }
         Jump::Sleep(by) => {
@@ -161,6 +168,15 @@ fn a_clock_that_is_put_back_before_a_start_ends_well() {
 }
 
 #[test]
+fn an_entry_whose_deadline_passed_while_no_daemon_ran_is_served() {
+    for by in [1, 90, 6 * 3600] {
+        let by = Duration::from_secs(by);
+        let took = longest(Jump::Stop(by));
+        assert!(took.to_run < HOUR + by && took.to_rest < HOUR);
+    }
+}
+
+#[test]
 fn a_machine_that_sleeps_goes_on_where_it_was() {
     for by in [1, 90, 8 * 3600] {
         let took = longest(Jump::Sleep(Duration::from_secs(by)));
@@ -187,7 +203,7 @@ async fn a_block_does_not_outlast_a_clock_that_was_put_back_before_a_start() {
     let mut rig = Rig::new(clouds, steady, Policy::default()).with_clock(Arc::new(ours.clone()));
     rig.start().unwrap();
     rig.add_accounts().await.unwrap();
-    let id = rig.accept(EntrySpec::default(), PATIENCE).await.unwrap();
+    let id = rig.accept(EntrySpec::default(), HOUR).await.unwrap();
     tokio::time::sleep(Duration::from_secs(2)).await;
     rig.kill();
     ours.back(HOUR * 6);

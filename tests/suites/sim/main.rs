@@ -10,6 +10,7 @@
 )]
 
 mod budget;
+mod busy;
 mod clock;
 mod crash;
 mod disk;

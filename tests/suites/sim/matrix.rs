@@ -1,6 +1,6 @@
 //! What goes wrong, at how many of three accounts: how soon an entry is tried elsewhere (P4), what
-//! it costs entries that another account can serve (P5), and how many creates a failing account is
-//! asked for while fifty entries wait (P9).
+//! it costs entries that another account can serve (P5), how many creates a failing account is asked
+//! for while fifty entries wait (P9), and how many servers are made for these (P11).
 //!
 //! Time is simulated, so the table is the same on every machine.
 
@@ -15,7 +15,7 @@ use oms_tests::cloud::{
 use oms_tests::harness::pool::each;
 use oms_tests::harness::rig::{Rig, account};
 use oms_tests::oracle::{Asked, at_rest, judge};
-use omsd_domain::ground::limits::FULL_LOOK_EVERY;
+use omsd_domain::ground::limits::{CREATE_UNKNOWN, FULL_LOOK_EVERY, LAST_LOOK};
 use omsd_domain::rows::account::Account;
 use omsd_domain::rows::entry::Status;
 use omsd_domain::rules::policy::Policy;
@@ -57,8 +57,12 @@ enum How {
     Silent,
     /// A build says so, that long after its create.
     Build,
+    /// Nothing does, and everything else is answered.
+    Hanging,
     /// Nobody is kept from anything.
     Harmless,
+    /// Creates take so many milliseconds, and everything else is answered.
+    Busy(u64),
 }
 
 fn answer(status: u16, retry_after_s: Option<u64>) -> Fault {
@@ -69,12 +73,17 @@ fn answer(status: u16, retry_after_s: Option<u64>) -> Fault {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a line or a few a trouble")]
 fn troubles() -> Vec<Trouble> {
     let create = [CallKind::CreateServer];
     let trouble = |name, how, rules: &[Rule]| Trouble {
         name,
         rules: rules.to_vec(),
         how,
+    };
+    let busy = |name, ms| {
+        let slow = Rule::always(Fault::Slow { ms });
+        trouble(name, How::Busy(ms), &[slow.on(&create)])
     };
     let error = Fault::BuildError {
         ms: FATE_MS,
@@ -87,10 +96,13 @@ fn troubles() -> Vec<Trouble> {
         trouble("down", How::Hard, &[Rule::always(Fault::Refuse)]),
         trouble("hang", How::Silent, &[Rule::always(Fault::Stall)]),
         trouble(
-            "hang on create",
-            How::Silent,
+            "creates alone hang",
+            How::Hanging,
             &[Rule::always(Fault::Stall).on(&create)],
         ),
+        busy("busy, creates take 1 s", 1_000),
+        busy("busy, creates take 3 s", 3_000),
+        busy("busy, creates take 8 s", 8_000),
         trouble(
             "slow by 5 s",
             How::Silent,
@@ -150,6 +162,10 @@ struct Measured {
     later: Option<Duration>,
     /// The most creates that one account in trouble was asked for, by a crowd.
     creates: u64,
+    /// Servers that were made for the two.
+    made: usize,
+    /// Servers that were made for the crowd, by an entry of it.
+    made_each: f64,
 }
 
 /// Three good clouds with their accounts, the earlier preferred.
@@ -213,7 +229,7 @@ fn moved_on(rig: &Rig, id: EntryId, how: How) -> Option<Duration> {
         let server = failed.server.as_ref().and_then(|server| made(&server.id));
         let struck = match how {
             How::Hard | How::Harmless => failure?,
-            How::Silent => failed.started,
+            How::Silent | How::Hanging | How::Busy(_) => failed.started,
             How::Build => server?.plus(Duration::from_millis(FATE_MS)),
         };
         Some(next.started.since(struck))
@@ -230,16 +246,27 @@ async fn measure(trouble: &Trouble, bad: usize, good: Duration) -> anyhow::Resul
     let (_, later) = served(&rig).await;
     let added = |took: Option<Duration>| Some(took?.saturating_sub(good));
     ends_well(&rig).await?;
+    let made = made(&rig);
+    let (creates, made_each) = crowd(trouble, bad).await?;
     Ok(Measured {
         moved_on,
         first: added(first),
         later: added(later),
-        creates: crowd(trouble, bad).await?,
+        creates,
+        made,
+        made_each,
     })
 }
 
-/// The most creates at one account in trouble while a crowd waits.
-async fn crowd(trouble: &Trouble, bad: usize) -> anyhow::Result<u64> {
+/// Servers that were made at all clouds.
+fn made(rig: &Rig) -> usize {
+    let clouds = rig.clouds.all().iter();
+    clouds.map(|cloud| cloud.creations().len()).sum()
+}
+
+/// The most creates at one account in trouble while a crowd waits, and how many servers are made for
+/// an entry.
+async fn crowd(trouble: &Trouble, bad: usize) -> anyhow::Result<(u64, f64)> {
     let rig = rig().await;
     strike(&rig, trouble, bad);
     for _ in 0..CROWD {
@@ -250,7 +277,8 @@ async fn crowd(trouble: &Trouble, bad: usize) -> anyhow::Result<u64> {
     let creates = |cloud: &SimCloud| cloud.calls().get(&CallKind::CreateServer).copied();
     let most = troubled.filter_map(creates).max().unwrap_or_default();
     ends_well(&rig).await?;
-    Ok(most)
+    let made = u32::try_from(made(&rig))?;
+    Ok((most, f64::from(made) / f64::from(u32::try_from(CROWD)?)))
 }
 
 /// The trouble ends, and with it all that it has left.
@@ -292,27 +320,44 @@ fn trouble_at_some_of_three_accounts() {
         good.as_secs_f32()
     );
     println!(
-        "{:<24}{:>4}{:>10}{:>8}{:>8}{:>9}",
-        "trouble", "bad", "moved on", "added", "later", "creates"
+        "{:<24}{:>4}{:>12}{:>10}{:>10}{:>13}{:>11}",
+        "trouble", "bad", "moved on P4", "added P5", "later P5", "creates P9", "made P11"
     );
+    let mut all_measured = Vec::new();
     for ((trouble, bad), measured) in cells.iter().zip(all) {
         let measured =
             measured.unwrap_or_else(|error| panic!("{} x {bad}: {error:#}", trouble.name));
         println!(
-            "{:<24}{bad:>4}{:>10}{:>8}{:>8}{:>9}",
+            "{:<24}{bad:>4}{:>12}{:>10}{:>10}{:>13}{:>11.2}",
             trouble.name,
             seconds(measured.moved_on),
             seconds(measured.first),
             seconds(measured.later),
-            measured.creates
+            measured.creates,
+            measured.made_each
         );
-        judge_cell(trouble, *bad, &measured);
+        all_measured.push(measured);
+    }
+    for ((trouble, bad), measured) in cells.iter().zip(&all_measured) {
+        judge_cell(trouble, *bad, measured);
     }
 }
 
 /// What the promises allow; where one is not held yet, what is.
 fn judge_cell(trouble: &Trouble, bad: usize, measured: &Measured) {
     let cell = format!("{} at {bad}: {measured:?}", trouble.name);
+    if let How::Busy(ms) = trouble.how {
+        // Nothing is wrong: they are waited for, and nothing is made twice.
+        let took = Duration::from_millis(ms) + PROMISED;
+        assert!(measured.moved_on.is_none(), "P11: {cell}");
+        assert!(
+            measured.made == 2 && measured.made_each <= 1.05,
+            "P11: {cell}"
+        );
+        assert!(measured.first.unwrap() <= took, "P5: {cell}");
+        assert!(measured.later.unwrap() <= took, "P5: {cell}");
+        return;
+    }
     assert!(measured.creates <= BUDGET, "P9: {cell}");
     if bad == ACCOUNTS {
         // Nobody else can serve it; it waits for as long as the blocks last.
@@ -321,7 +366,7 @@ fn judge_cell(trouble: &Trouble, bad: usize, measured: &Measured) {
     let times = u32::try_from(bad).unwrap();
     let policy = Policy::default();
     let (moved_on, added) = match trouble.how {
-        How::Hard | How::Harmless => (PROMISED, PROMISED),
+        How::Hard | How::Harmless | How::Busy(_) => (PROMISED, PROMISED),
         How::Build => {
             // What the build took until it failed is the cloud's, not ours.
             let fate = Duration::from_millis(FATE_MS);
@@ -331,9 +376,14 @@ fn judge_cell(trouble: &Trouble, bad: usize, measured: &Measured) {
         How::Silent if trouble.name == "stuck BUILD" => {
             (policy.build + SECOND, policy.build + SECOND)
         }
-        // P5 promises a second for one account that keeps silent; each costs the first entry that
-        // meets it that much.
-        How::Silent => (policy.patience, policy.patience * times),
+        // The first that meets a hanging create pays for it; those that follow do not.
+        How::Hanging => {
+            let first = CREATE_UNKNOWN + LAST_LOOK;
+            (first, first * times)
+        }
+        // A look tells that it is silent, begun once the create has had no answer for as long. Each
+        // such account costs the first entry that meets it that much.
+        How::Silent => (policy.patience * 2, policy.patience * 2 * times),
     };
     assert!(
         measured.moved_on.unwrap_or_default() <= moved_on,

@@ -166,7 +166,7 @@ async fn entries_whose_creates_are_looked_for_do_not_stand_before_the_others() {
     let rig = rig(calm(&["a"], SECOND * 2), Policy::default()).await;
     let lost = answer(503, None);
     let cloud = rig.clouds.get("a").unwrap();
-    cloud.add_fault(Rule::always(lost).on(&[CallKind::CreateServer]).times(10));
+    cloud.add_fault(Rule::always(lost).on(&[CallKind::CreateServer]).times(4));
     for _ in 0..30 {
         rig.accept(only_at("a"), HOUR).await.unwrap();
     }

@@ -41,6 +41,9 @@ pub const UNANSWERED_MAX: usize = ATTEMPTS_MAX / 2;
 /// list of all servers costs less.
 pub const VERIFY_ALONE_MAX: u32 = 3;
 
+/// A removal waits this long for others, so that many that are asked for together are told as many.
+pub const REMOVALS_GATHER: Duration = Duration::from_millis(10);
+
 /// For so long a list's word that a server carries our mark holds for its removal. One that is
 /// planned later reads the mark again.
 pub const CLEARED_FOR: Duration = Duration::from_secs(5);
@@ -70,7 +73,18 @@ pub const TIMES_MAX: usize = 20;
 /// Boots or creates after which an offering's times are worth more than a guess.
 pub const TIMES_TO_LEARN: usize = 5;
 
-/// However slow an offering is to answer creates, an entry is tried elsewhere after this long.
+/// A create is waited for this long where too little is known of creates there: what a busy cloud
+/// takes, and no longer than somebody should wait for one that hangs.
+pub const CREATE_UNKNOWN: Duration = Duration::from_secs(10);
+
+/// A create is waited for at least this long, so that a cloud that was quick and has something else
+/// to do for a moment is not asked twice.
+pub const CREATE_FLOOR: Duration = Duration::from_secs(3);
+
+/// A create may take so many times what all but one in twenty there have taken.
+pub const CREATE_MARGIN: u32 = 2;
+
+/// However slow an account is to answer creates, an entry is tried elsewhere after this long.
 pub const PATIENCE_LONGEST: Duration = Duration::from_secs(30);
 
 /// Accounts that an entry which waits names; of the others it tells the number. The reason stands in
@@ -80,6 +94,34 @@ pub const NAMED_MAX: usize = 3;
 
 /// Accounts that the latest attempt of an entry names as passed over, for the same reason.
 pub const PASSED_OVER_MAX: usize = 64;
+
+/// Before a create is given up, a look that began no earlier than this must not have shown its
+/// server: what a look takes, even at a busy cloud.
+pub const LAST_LOOK: Duration = Duration::from_secs(1);
+
+/// A look may take so many times what the slowest of the latest ones took.
+pub const LOOK_MARGIN: u32 = 2;
+
+/// Looks whose time is remembered of one account: few, so that one slow look is soon forgotten.
+pub const LOOKS_KNOWN: usize = 5;
+
+/// However slow an account is to list, it counts as silent after this long.
+pub const LOOK_PATIENCE_LONGEST: Duration = Duration::from_secs(10);
+
+/// While a create is unanswered, the account must be heard each time that this share of the create's
+/// age has passed again, as a divisor, and no more often than patience says.
+pub const WITNESS_SHARE: u32 = 4;
+
+/// Launches at once at an account that has shown nothing yet: what the smallest cloud takes without
+/// harm, and not so few that a large one is filled late.
+pub const LAUNCHES_FIRST: u32 = 4;
+
+/// Of so many servers one may be extra: made for an entry that another server served.
+pub const EXTRA_SHARE: u32 = 20;
+
+/// Servers after which half of them, and of the extra ones, is forgotten: what was spared in months
+/// must not be spent in a minute.
+pub const EXTRA_WINDOW: u32 = 2_000;
 
 /// Strays of one account that are looked after at once; the others have their turn later.
 pub const STRAYS_MAX: usize = 128;
@@ -130,12 +172,6 @@ pub const HEDGE_UNLEARNED: Duration = Duration::from_secs(120);
 /// account from an entry for hours.
 pub const SETTLE_LONGEST: Duration = Duration::from_secs(30 * 60);
 
-/// Entries that may have a second attempt under way, however little there is to do.
-pub const HEDGES_MIN: u32 = 2;
-
-/// Of this many attempts under way one may be a hedge.
-pub const HEDGE_SHARE: u32 = 10;
-
 /// Shapes of waiting entries that one change of an account may look at; the rest is looked at in
 /// the next turn.
 pub const SHAPES_PER_TURN: usize = 64;
@@ -153,8 +189,19 @@ pub const REMOVAL_PAUSE_FIRST: Duration = Duration::from_secs(1);
 /// The pause between two looks at a cloud never gets shorter than this.
 pub const LOOK_PAUSE_SHORTEST: Duration = Duration::from_millis(50);
 
-/// The pause before the first look when one thing alone is due.
+/// Where nothing is known of what builds and removals take, the first look comes this long after
+/// one began.
 pub const LOOK_PAUSE_ALONE: Duration = Duration::from_millis(250);
+
+/// One look is worth so many times its own time in lateness of what it shows: what a cloud answers
+/// in no time costs little, and a busy one has better things to do.
+pub const LOOK_WORTH: u32 = 2;
+
+/// One look is worth at least this.
+pub const LOOK_WORTH_LEAST: Duration = Duration::from_millis(40);
+
+/// The end of a removal may be seen so many times as late as the end of a build: nobody waits.
+pub const REMOVAL_WORTH: u32 = 8;
 
 /// The longest pause between two looks while anything is due.
 pub const LOOK_PAUSE_LONGEST: Duration = Duration::from_secs(5);
@@ -172,9 +219,9 @@ pub const LOOK_DISABLED_EVERY: Duration = Duration::from_secs(3600);
 /// The longest pause between two looks while they fail.
 pub const LOOK_PAUSE_FAILING: Duration = Duration::from_secs(30);
 
-/// A look costs at most this share of the time that has passed already, as a divisor: what took
-/// 32 s to boot is seen at most 2 s late.
-pub const LOOK_SHARE: u32 = 16;
+/// What has come is seen at most this share of its time late, as a divisor: what took 32 s to boot
+/// at most 4 s late, and as a rule much sooner.
+pub const LOOK_SHARE: u32 = 8;
 
 /// A removal that the cloud accepted and no list has confirmed is asked after one by one from
 /// this age on.
@@ -190,12 +237,18 @@ pub const CONFIRM_LONGEST: Duration = Duration::from_secs(2 * 60);
 /// A removal that the cloud accepted and did not carry out is asked for again after this long.
 pub const REMOVAL_STUCK: Duration = Duration::from_secs(10 * 60);
 
+/// An entry that a start finds after its time gets one attempt, which ends within so long.
+pub const ONE_ATTEMPT: Duration = Duration::from_secs(60);
+
+/// It begins within so long: by then accounts that answer were looked at.
+pub const ATTEMPT_BEGINS: Duration = Duration::from_secs(5);
+
 /// What was not done for want of something of our own is tried again after this long: calls that are
 /// under way end, and connections that are idle are closed meanwhile.
 pub const UNTRIED_PAUSE: Duration = Duration::from_secs(1);
 
-/// How long an entry waits for the first look for a server whose create was cut short by a stop
-/// of the daemon, before it is served elsewhere.
+/// How long an entry waits for the first look for a server whose create was cut short, or whose
+/// answer was lost, before it is served elsewhere.
 pub const LOOK_FIRST: Duration = Duration::from_secs(3);
 
 const _: () = {
@@ -203,4 +256,8 @@ const _: () = {
     assert!(LOOK_PAUSE_ALONE.as_millis() < LOOK_PAUSE_LONGEST.as_millis());
     assert!(REMOVAL_PAUSE_FIRST.as_millis() < REMOVAL_PAUSE_LONGEST.as_millis());
     assert!(CONFIRM_AFTER.as_millis() < REMOVAL_STUCK.as_millis());
+    assert!(LAST_LOOK.as_millis() < CREATE_FLOOR.as_millis());
+    assert!(CREATE_FLOOR.as_millis() < CREATE_UNKNOWN.as_millis());
+    assert!(CREATE_UNKNOWN.as_millis() < PATIENCE_LONGEST.as_millis());
+    assert!(EXTRA_SHARE > 0 && EXTRA_WINDOW > EXTRA_SHARE);
 };

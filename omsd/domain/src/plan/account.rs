@@ -1,16 +1,15 @@
 //! The watch over an account: when to list its servers, and whom a change of it concerns.
 //!
-//! One list serves all builds, removals and searches at an account. The pause between two lists
-//! is a small share of the time that the youngest of them has taken already, so a short boot is
-//! seen soon and a long one costs few calls.
+//! One list serves all builds, removals and searches at an account. What is about to show there, and
+//! how soon that is worth a call, is told by what they have taken of late.
 
 use std::time::Duration;
 
-use oms_proto::Time;
+use oms_proto::{AccountId, Time};
 
 use crate::ground::limits::{
     FULL_LOOK_EVERY, LOOK_DISABLED_EVERY, LOOK_PAUSE_ALONE, LOOK_PAUSE_FAILING, LOOK_PAUSE_IDLE,
-    LOOK_PAUSE_LONGEST, LOOK_PAUSE_SHORTEST, LOOK_SHARE,
+    LOOK_PAUSE_SHORTEST,
 };
 use crate::ground::maintenance;
 use crate::plan::collect;
@@ -18,12 +17,13 @@ use crate::plan::room;
 use crate::rows::account::Account;
 use crate::rows::health::Health;
 use crate::rows::scope::Scope;
-use crate::rules::policy::{Phase, Policy};
+use crate::rules::policy::Phase;
 use crate::schedule::agenda::{Agenda, Thing};
 use crate::schedule::due::{Due, Step};
 use crate::schedule::effect::{Effect, Flight};
 use crate::schedule::watch::Watch;
-use crate::world::{Load, World, facts};
+use crate::world::event::Event;
+use crate::world::{World, facts};
 
 /// What an account calls for: entries that wait for it, and a look at it.
 pub(super) fn plan_account(
@@ -33,6 +33,13 @@ pub(super) fn plan_account(
     now: Time,
 ) -> Step {
     let mut due = Due::default();
+    if let Some(event) = hangs(world, agenda, account, now) {
+        agenda.mark(Thing::Account(account.id));
+        return Step {
+            events: vec![event],
+            effects: Vec::new(),
+        };
+    }
     if let Some(at) = world.health(account.id).next_unblock(now) {
         due.by(at);
     }
@@ -58,6 +65,14 @@ pub(super) fn plan_account(
     step
 }
 
+/// Launches keep away from an account where a create seems to hang, so that others may try again
+/// while that one stays silent. Whether the account is silent altogether is told by the looks.
+fn hangs(world: &World, agenda: &mut Agenda, account: &Account, now: Time) -> Option<Event> {
+    let began = agenda.take_suspect(account.id)?;
+    let (waited, policy) = (now.since(began), &agenda.policy);
+    facts::slow_account(world, account.id, policy, Phase::Launch, waited, now)
+}
+
 /// Marks entries that wait and may find a place at an account now.
 fn wake(world: &World, agenda: &mut Agenda, account: &Account, now: Time, due: &mut Due) {
     let watch = agenda.watch(account.id);
@@ -68,10 +83,10 @@ fn wake(world: &World, agenda: &mut Agenda, account: &Account, now: Time, due: &
         || was_paced
         || passed(world.health(account.id).next_unblock(planned))
         || passed(maintenance::next_change(&account.maintenance, planned));
-    let load = world.load(account.id);
+    let launches = agenda.launches(account.id);
     let is_blocked = world.health(account.id).block(&Scope::Account).is_some();
     let closed = maintenance::in_force(&account.maintenance, now).is_some();
-    let full = load.launching >= agenda.policy.launches_max;
+    let full = agenda.launching(world, account.id) >= launches;
     if !account.enabled || is_blocked || closed || full || agenda.waiting() == 0 {
         return;
     }
@@ -82,7 +97,8 @@ fn wake(world: &World, agenda: &mut Agenda, account: &Account, now: Time, due: &
     }
     // Of those that wait, as many as launch there or are looked for there cannot be placed there
     // again.
-    let each = agenda.policy.launches_max.saturating_add(load.unknown);
+    let unknown = world.load(account.id).unknown;
+    let each = launches.saturating_add(unknown);
     let each = usize::try_from(each).unwrap_or(usize::MAX);
     if agenda.wake(account.id, &account.name, each, news) {
         due.by(now.plus(LOOK_PAUSE_ALONE));
@@ -90,17 +106,14 @@ fn wake(world: &World, agenda: &mut Agenda, account: &Account, now: Time, due: &
 }
 
 fn look(world: &World, agenda: &mut Agenda, account: &Account, now: Time, due: &mut Due) -> Step {
-    let mut load = world.load(account.id);
-    load.awaiting += u32::try_from(agenda.overdue(account.id)).unwrap_or(u32::MAX);
-    let policy = agenda.policy.clone();
-    let flying = agenda.is_flying(Flight::Look(account.id));
-    let watch = *agenda.watch(account.id);
-    if flying {
-        return overdue(world, account, watch, &policy, now, due);
+    if agenda.is_flying(Flight::Look(account.id)) {
+        return silent(world, agenda, account.id, now, due);
     }
+    let watch = *agenda.watch(account.id);
+    let load = world.load(account.id);
     let in_use = account.enabled || load.total() > 0 || world.stray_count(account.id) > 0;
     let next = if in_use || watch.want_full {
-        next_look(world.health(account.id), &watch, load, &policy, now)
+        next_look(agenda, world.health(account.id), account.id, &watch, now)
     } else {
         // A server whose create was lost may turn up after its account was switched off.
         let ended = watch.ended.unwrap_or(now);
@@ -130,14 +143,30 @@ fn look(world: &World, agenda: &mut Agenda, account: &Account, now: Time, due: &
 }
 
 /// When the next look is due.
-fn next_look(health: &Health, watch: &Watch, load: Load, policy: &Policy, now: Time) -> Time {
+fn next_look(
+    agenda: &mut Agenda,
+    health: &Health,
+    account: AccountId,
+    watch: &Watch,
+    now: Time,
+) -> Time {
     let Some(ended) = watch.ended else {
         return health.closed_until(now).unwrap_or(now);
     };
+    let soonest = ended.plus(LOOK_PAUSE_SHORTEST);
     let next = if watch.doubted {
-        ended.plus(LOOK_PAUSE_SHORTEST)
+        soonest
+    } else if watch.failures > 0 {
+        let awaits = agenda.awaits_look(account);
+        ended.plus(pause_failing(watch.failures, awaits, agenda.policy.idle))
+    } else if watch.want_full {
+        soonest
     } else {
-        ended.plus(pause(watch, load, policy.idle))
+        let idle = ended.plus(agenda.policy.idle);
+        let coming = agenda.next_look(account);
+        let witness = agenda.witness(account);
+        let next = coming.into_iter().chain(witness).fold(idle, Time::min);
+        next.max(soonest)
     };
     if let Some(closed) = health.closed_until(now) {
         return next.max(closed);
@@ -149,53 +178,40 @@ fn next_look(health: &Health, watch: &Watch, load: Load, policy: &Policy, now: T
     }
 }
 
-/// A look without an answer tells that the account is slow.
-fn overdue(
+/// An account is silent where a look is not answered in time, nor anything else meanwhile.
+fn silent(
     world: &World,
-    account: &Account,
-    watch: Watch,
-    policy: &Policy,
+    agenda: &mut Agenda,
+    account: AccountId,
     now: Time,
     due: &mut Due,
 ) -> Step {
+    let patience = agenda.look_patience(account);
+    let watch = *agenda.watch(account);
     let Some(began) = watch.began else {
         return Step::default();
     };
-    let overdue = began.plus(policy.patience);
+    let said = watch.heard.map_or(began, |heard| heard.max(began));
+    let overdue = agenda.after(said, patience);
     if now < overdue {
         due.by(overdue);
         return Step::default();
     }
-    let Some(account) = world.accounts.get(&account.id) else {
-        return Step::default();
-    };
-    let waited = now.since(began);
-    let event = facts::slow_account(world, account.id, policy, Phase::Watch, waited, now);
+    let waited = now.since(said);
+    let policy = &agenda.policy;
+    let event = facts::slow_account(world, account, policy, Phase::Watch, waited, now);
     Step {
         events: event.into_iter().collect(),
         effects: Vec::new(),
     }
 }
 
-/// The pause after the last look.
-fn pause(watch: &Watch, load: Load, idle: Duration) -> Duration {
-    if watch.failures > 0 {
-        let doubled = Duration::from_secs(1).saturating_mul(1 << watch.failures.min(16));
-        return if load.awaiting > 0 {
-            doubled.min(LOOK_PAUSE_FAILING)
-        } else {
-            doubled.max(idle).min(LOOK_PAUSE_IDLE)
-        };
+/// The pause after looks that failed, so many in a row.
+fn pause_failing(failures: u32, awaits: bool, idle: Duration) -> Duration {
+    let doubled = Duration::from_secs(1).saturating_mul(1 << failures.min(16));
+    if awaits {
+        doubled.min(LOOK_PAUSE_FAILING)
+    } else {
+        doubled.max(idle).min(LOOK_PAUSE_IDLE)
     }
-    if watch.want_full {
-        return LOOK_PAUSE_SHORTEST;
-    }
-    if load.awaiting == 0 {
-        return idle;
-    }
-    let (Some(ended), Some(newest)) = (watch.ended, watch.newest) else {
-        return LOOK_PAUSE_LONGEST;
-    };
-    let shortest = (LOOK_PAUSE_ALONE / load.awaiting).max(LOOK_PAUSE_SHORTEST);
-    (ended.since(newest) / LOOK_SHARE).clamp(shortest, LOOK_PAUSE_LONGEST)
 }

@@ -6,7 +6,7 @@ use oms_proto::{AccountId, Time};
 
 use crate::ground::limits::{
     CONFIRM_AFTER, CONFIRM_LONGEST, CONFIRM_SHARE, LOOK_FAILURES_MAX, REMOVAL_STUCK,
-    VERIFY_ALONE_MAX,
+    REMOVALS_GATHER, VERIFY_ALONE_MAX,
 };
 use crate::rows::attempt::{Attempt, State};
 use crate::rows::entry::Entry;
@@ -81,7 +81,9 @@ fn tidy(
         return None;
     }
     match attempt.state {
-        State::RemovingServer { asked: None } => remove_server(world, agenda, entry, attempt, now),
+        State::RemovingServer { asked: None } => {
+            remove_server(world, agenda, entry, attempt, now, due)
+        }
         State::RemovingServer { asked: Some(asked) } => {
             confirm(world, agenda, entry, attempt, (asked, now), due)
         }
@@ -145,9 +147,15 @@ fn remove_server(
     entry: &Entry,
     attempt: &Attempt,
     now: Time,
+    due: &mut Due,
 ) -> Option<Effect> {
     let cleared = agenda.is_cleared(attempt.id, now);
     let looked = cleared || agenda.is_missed(attempt.id);
+    let gathered = attempt.since.plus(REMOVALS_GATHER);
+    if !looked && now < gathered {
+        due.by(gathered);
+        return None;
+    }
     if !looked && world.load(attempt.account).removing > VERIFY_ALONE_MAX {
         // Where lists keep failing, each is looked at alone.
         if agenda.watch(attempt.account).failures < LOOK_FAILURES_MAX {

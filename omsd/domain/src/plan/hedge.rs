@@ -2,13 +2,15 @@
 
 use oms_proto::Time;
 
-use crate::ground::limits::{ATTEMPTS_MAX, HEDGE_AGAIN, HEDGE_SHARE, HEDGES_MIN};
+use crate::ground::failure::FailureClass;
+use crate::ground::limits::{ATTEMPTS_MAX, HEDGE_AGAIN};
 use crate::ground::maintenance;
 use crate::plan::intent;
 use crate::plan::placement::{self, Placement};
 use crate::rows::attempt::{Attempt, State};
 use crate::rows::entry::Entry;
-use crate::rules::policy::Policy;
+use crate::rows::scope::Scope;
+use crate::rows::spur::Spur;
 use crate::schedule::agenda::Agenda;
 use crate::schedule::due::Due;
 use crate::world::event::Event;
@@ -26,27 +28,29 @@ pub(crate) fn beside(
     due: &mut Due,
 ) -> Vec<Event> {
     let policy = &agenda.policy;
-    let mut all_drained = true;
+    let mut beside = Vec::new();
+    let mut is_free = true;
     for attempt in building {
         if is_drained(world, attempt, now) {
+            beside.push((*attempt, Spur::Drain));
             continue;
         }
-        all_drained = false;
+        is_free &= is_stuck(world, attempt);
+        beside.push((*attempt, Spur::Hedge));
         if !policy.hedge {
             return Vec::new();
         }
-        let after = policy.hedge_after(&facts::lessons(world, attempt));
-        let slow_from = attempt.started.plus(after);
+        let lessons = facts::lessons(world, attempt);
+        let usual = agenda.hedge_after(attempt.account, &lessons);
+        let slow_from = agenda.after(attempt.started, usual);
         if now < slow_from {
             due.by(slow_from);
             return Vec::new();
         }
     }
-    let (hedges, under_way) = world.hedges();
-    let budget = HEDGES_MIN.max(under_way / HEDGE_SHARE);
     // Half of the attempts are left for what comes after this.
     if entry.attempts.len() < ATTEMPTS_MAX / 2
-        && (all_drained || hedges < budget)
+        && (is_free || agenda.allows_extra())
         && let Placement::At {
             account,
             wanted,
@@ -59,11 +63,20 @@ pub(crate) fn beside(
             entry,
             (account, wanted),
             passed_over,
+            &beside,
             now,
         )];
     }
     due.by(now.plus(HEDGE_AGAIN));
     Vec::new()
+}
+
+/// Whether builds like this one are known to be stuck where it builds: others were, and nothing has
+/// been built there since.
+fn is_stuck(world: &World, attempt: &Attempt) -> bool {
+    let scope = Scope::Offering(attempt.wanted.offering());
+    let block = world.health(attempt.account).block(&scope);
+    block.is_some_and(|block| block.failure.class == FailureClass::BuildTimeout)
 }
 
 fn is_drained(world: &World, attempt: &Attempt, now: Time) -> bool {
@@ -75,7 +88,7 @@ fn is_drained(world: &World, attempt: &Attempt, now: Time) -> bool {
 /// company, has failed, and the next entry is not to wait for the like of it.
 pub(crate) fn beaten(
     world: &World,
-    policy: &Policy,
+    agenda: &Agenda,
     entry: &Entry,
     kept: &Attempt,
     now: Time,
@@ -84,12 +97,15 @@ pub(crate) fn beaten(
     for attempt in entry.attempts().filter(|it| it.id < kept.id) {
         let took = now.since(attempt.started);
         let builds = matches!(attempt.state, State::Building { .. });
-        if builds && took >= policy.hedge_after(&facts::lessons(world, attempt)) {
+        let lessons = facts::lessons(world, attempt);
+        let usual = agenda.hedge_after(attempt.account, &lessons);
+        if builds && now >= agenda.after(attempt.started, usual) {
             let message = format!(
                 "still building after {} s, when another account had made an instance",
                 took.as_secs()
             );
             let failure = facts::build_timeout(message, now);
+            let policy = &agenda.policy;
             events.extend(facts::fail(world, policy, entry, attempt, &failure, now));
         }
     }

@@ -16,6 +16,7 @@ mod act;
 mod collect;
 mod hedge;
 mod intent;
+mod patience;
 pub mod placement;
 mod retire;
 pub mod room;

@@ -9,7 +9,7 @@ use oms_proto::{AccountId, Time};
 use crate::ground::cloud::Wanted;
 use crate::ground::failure::FailureClass;
 use crate::ground::maintenance;
-use crate::plan::room;
+use crate::plan::{patience, room};
 use crate::rows::account::Account;
 use crate::rows::attempt::{Attempt, State};
 use crate::rows::entry::Entry;
@@ -58,17 +58,20 @@ pub fn wanted(spec: &EntrySpec, defaults: &AccountDefaults) -> Result<Wanted, Re
 /// How much may be under way at one account.
 #[derive(Clone, Copy)]
 pub struct Bounds<'a> {
-    /// So many launches.
-    pub launches_max: u32,
+    /// Whether as many launches are under way as it takes at once.
+    pub full: &'a dyn Fn(AccountId) -> bool,
     /// Whether it takes no call now, for having taken so many.
     pub paced: &'a dyn Fn(AccountId) -> bool,
+    /// Whether an attempt that is only looked for keeps it from its entry.
+    pub kept: &'a dyn Fn(&Attempt) -> bool,
 }
 
 /// Chooses the account for an entry, within what may be under way now.
 pub(crate) fn choose(world: &World, agenda: &Agenda, entry: &Entry, now: Time) -> Placement {
     let bounds = Bounds {
-        launches_max: agenda.policy.launches_max,
+        full: &|account| agenda.launching(world, account) >= agenda.launches(account),
         paced: &|account| agenda.opens(account, now).is_some(),
+        kept: &|attempt| patience::keeps_account(agenda, attempt, now),
     };
     place(world, entry, now, bounds)
 }
@@ -157,7 +160,7 @@ fn suits(
             });
         }
     }
-    if let Some(reason) = tried(entry, account) {
+    if let Some(reason) = tried(entry, account, bounds) {
         return Err(reason);
     }
     if let Some(short) = room::shortage(world, account, &wanted) {
@@ -172,18 +175,25 @@ fn suits(
             window: budget.window,
         });
     }
-    let launches = world.load(account.id).launching;
-    if launches >= bounds.launches_max || (bounds.paced)(account.id) {
+    if (bounds.full)(account.id) || (bounds.paced)(account.id) {
+        let launches = world.load(account.id).launching;
         return Err(Reason::Busy { launches });
     }
     Ok(wanted)
 }
 
 /// Why an entry is not to be tried at an account again, for what came of trying it there.
-fn tried(entry: &Entry, account: &Account) -> Option<Reason> {
-    // A create is not repeated while nobody knows what came of the one before.
-    let under_way =
-        |attempt: &Attempt| attempt.is_hopeful() || matches!(attempt.state, State::Unknown { .. });
+fn tried(entry: &Entry, account: &Account, bounds: Bounds<'_>) -> Option<Reason> {
+    // A create is not repeated while what came of the one before may be about to show.
+    let under_way = |attempt: &Attempt| match attempt.state {
+        State::Unknown { .. } => (bounds.kept)(attempt),
+        State::Launching
+        | State::Building { .. }
+        | State::Ready
+        | State::RemovingServer { .. }
+        | State::Clearing
+        | State::Gone => attempt.is_hopeful(),
+    };
     let rejected = |attempt: &Attempt| {
         let failure = attempt.failure.as_ref();
         failure.is_some_and(|failure| failure.class == FailureClass::Rejected)

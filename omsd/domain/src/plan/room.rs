@@ -56,8 +56,8 @@ pub(crate) fn survey(
         return None;
     }
     let watch = *agenda.watch(account.id);
-    // While entries wait, room that others make is worth knowing soon.
-    let pause = if agenda.waiting() > 0 {
+    // While entries wait for room, what others make is worth knowing soon.
+    let pause = if watch.short && agenda.waiting() > 0 {
         SURVEY_SOON
     } else {
         SURVEY_EVERY

@@ -6,21 +6,23 @@ use std::time::Duration;
 
 use oms_proto::Time;
 
-use crate::ground::failure::FailureClass;
-use crate::ground::limits::{ATTEMPTS_MAX, LOOK_FIRST, LOOK_PAUSE_ALONE, UNANSWERED_MAX};
+use crate::ground::limits::{ATTEMPTS_MAX, LOOK_PAUSE_ALONE, UNANSWERED_MAX};
 use crate::plan::intent;
+use crate::plan::patience::{self, Word};
 use crate::plan::placement::{self, Placement};
 use crate::plan::{hedge, retire};
 use crate::rows::attempt::{Attempt, Change, State};
 use crate::rows::entry::{Entry, Status};
-use crate::rows::passed::Waits;
+use crate::rows::passed::{Reason, Waits};
+use crate::rows::spur::Spur;
 use crate::rows::why::{End, GaveUp, Why};
-use crate::rules::policy::{Phase, Policy, Vanished};
+use crate::rules::policy::{Policy, Vanished};
 use crate::schedule::agenda::Agenda;
 use crate::schedule::due::Due;
+use crate::schedule::owed::Extension;
 use crate::world::World;
 use crate::world::event::Event;
-use crate::world::facts::{self, attempt_event, build_timeout, fail, slow_account};
+use crate::world::facts::{attempt_event, build_timeout, fail};
 
 /// An entry that is to run: keep one attempt, end those that are stuck, begin one if none is
 /// hopeful.
@@ -35,13 +37,27 @@ pub(super) fn serve(
         if has_vanished(kept) && agenda.policy.vanished == Vanished::Replace {
             return replace(&agenda.policy, entry, kept, now);
         }
-        let beaten = hedge::beaten(world, &agenda.policy, entry, kept, now);
+        let beaten = hedge::beaten(world, agenda, entry, kept, now);
         if !beaten.is_empty() {
             return beaten;
         }
+        agenda.forgive(entry.id);
         return retire::dismiss_all_but(agenda, entry, kept, now);
     }
-    if now >= entry.deadline && !awaits_word(world, agenda, entry, now) {
+    match agenda.extension(entry, now) {
+        Some(Extension::Now(deadline)) if deadline > entry.deadline => {
+            return vec![Event::EntryExtended {
+                entry: entry.id,
+                deadline,
+            }];
+        }
+        Some(Extension::Later(ask)) => due.by(ask),
+        Some(Extension::Now(_)) | None => {}
+    }
+    if now >= entry.deadline
+        && !agenda.owes_attempt(entry, now)
+        && !awaits_word(world, agenda, entry, now)
+    {
         return vec![give_up(entry, End::Deadline)];
     }
     due.by(if now < entry.deadline {
@@ -53,67 +69,34 @@ pub(super) fn serve(
     if !stuck.is_empty() {
         return stuck;
     }
-    let (mut unanswered, mut building) = (0, Vec::new());
+    let (mut beside, mut building) = (Vec::new(), Vec::new());
     for attempt in entry.attempts() {
         match attempt.state {
             State::Building { .. } => building.push(attempt),
-            State::Launching => {
-                if awaits_answer(world, agenda, attempt, now, due) {
-                    return Vec::new();
+            State::Launching | State::Unknown { .. } => {
+                match patience::word(world, agenda, entry, attempt, now) {
+                    Word::Wait(until) => {
+                        due.by(until);
+                        return Vec::new();
+                    }
+                    Word::Go(cause) => beside.push((attempt, cause)),
                 }
-                // Told once, so that others may try again while this one stays silent.
-                let news = agenda.set_overdue(attempt.account, attempt.id, now);
-                if news && let Some(event) = slow(world, agenda, attempt, now) {
-                    return vec![event];
-                }
-                unanswered += 1;
-            }
-            State::Unknown { .. } => {
-                let first = attempt.since.plus(LOOK_FIRST);
-                let interrupted = attempt
-                    .failure
-                    .as_ref()
-                    .is_some_and(|failure| failure.class == FailureClass::Interrupted);
-                if interrupted && now < first && !agenda.is_missed(attempt.id) {
-                    due.by(first);
-                    return Vec::new();
-                }
-                unanswered += 1;
             }
             State::Ready | State::RemovingServer { .. } | State::Clearing | State::Gone => {}
         }
     }
     if !building.is_empty() {
-        if unanswered == 0 {
-            return hedge::beside(world, agenda, entry, &building, now, due);
+        let launching = |(attempt, _): &(&Attempt, Spur)| attempt.state == State::Launching;
+        if beside.iter().any(launching) {
+            return Vec::new();
         }
-        return Vec::new();
+        return hedge::beside(world, agenda, entry, &building, now, due);
     }
     let used_up = entry.attempts.len() >= ATTEMPTS_MAX;
-    if unanswered >= UNANSWERED_MAX || (used_up && unanswered > 0) {
+    if beside.len() >= UNANSWERED_MAX || (used_up && !beside.is_empty()) {
         return Vec::new();
     }
-    begin(world, agenda, entry, now)
-}
-
-/// Whether the answer to a launch may still come in time; or the launch is put off, and no answer is
-/// due.
-fn awaits_answer(
-    world: &World,
-    agenda: &Agenda,
-    attempt: &Attempt,
-    now: Time,
-    due: &mut Due,
-) -> bool {
-    let Some(launched) = agenda.launched(attempt) else {
-        return true;
-    };
-    let patience = agenda.policy.patience_with(&facts::lessons(world, attempt));
-    let overdue = launched.plus(patience);
-    if now < overdue {
-        due.by(overdue);
-    }
-    now < overdue
+    begin(world, agenda, entry, &beside, now)
 }
 
 fn has_vanished(attempt: &Attempt) -> bool {
@@ -138,7 +121,13 @@ fn replace(policy: &Policy, entry: &Entry, kept: &Attempt, now: Time) -> Vec<Eve
 }
 
 /// Begins an attempt, or lets the entry wait.
-fn begin(world: &World, agenda: &mut Agenda, entry: &Entry, now: Time) -> Vec<Event> {
+fn begin(
+    world: &World,
+    agenda: &mut Agenda,
+    entry: &Entry,
+    beside: &intent::Beside<'_>,
+    now: Time,
+) -> Vec<Event> {
     if entry.attempts.len() >= ATTEMPTS_MAX {
         return vec![give_up(entry, End::Attempts)];
     }
@@ -153,10 +142,16 @@ fn begin(world: &World, agenda: &mut Agenda, entry: &Entry, now: Time) -> Vec<Ev
             entry,
             (account, wanted),
             passed_over,
+            beside,
             now,
         )],
         Placement::Nowhere(passed_over) => {
             agenda.wait(entry);
+            for over in &passed_over {
+                if matches!(over.reason, Reason::NoRoom(_)) {
+                    agenda.set_short(over.account);
+                }
+            }
             let waits = Waits::of(passed_over);
             // Slots come and go many times a second under load; that is no news.
             let known = match &entry.why {
@@ -192,16 +187,6 @@ fn give_up(entry: &Entry, end: End) -> Event {
     }
 }
 
-/// An account that has not answered a launch in time counts as slow; other launches keep away.
-/// Whether it is slow altogether is told by the looks for the server.
-fn slow(world: &World, agenda: &Agenda, attempt: &Attempt, now: Time) -> Option<Event> {
-    if !world.accounts.contains_key(&attempt.account) {
-        return None;
-    }
-    let (policy, waited) = (&agenda.policy, now.since(agenda.launched(attempt)?));
-    slow_account(world, attempt.account, policy, Phase::Launch, waited, now)
-}
-
 /// Whether a build was not looked at since the entry's deadline: after a stop or a sleep it may
 /// have ended well long ago.
 fn awaits_word(world: &World, agenda: &mut Agenda, entry: &Entry, now: Time) -> bool {
@@ -223,6 +208,7 @@ fn stuck_builds(
         let State::Building { deadline } = attempt.state else {
             continue;
         };
+        let deadline = agenda.later(deadline, attempt.since);
         if now < deadline {
             due.by(deadline);
             continue;

@@ -340,16 +340,6 @@ impl Attempt {
         )
     }
 
-    /// Whether only a look at the cloud can tell how it goes on.
-    pub const fn awaits_look(&self) -> bool {
-        matches!(
-            self.state,
-            State::Unknown { .. }
-                | State::Building { .. }
-                | State::RemovingServer { asked: Some(_) }
-        )
-    }
-
     /// Whether nothing is left of it.
     pub const fn is_gone(&self) -> bool {
         matches!(self.state, State::Gone)

@@ -10,5 +10,6 @@ pub mod passed;
 pub mod removing;
 pub mod room;
 pub mod scope;
+pub mod spur;
 pub mod stray;
 pub mod why;

@@ -201,12 +201,6 @@ impl Lessons {
     pub fn slow_boot(&self) -> Option<Duration> {
         slow_one(&self.boots)
     }
-
-    /// The time within which all but one in twenty of the remembered creates were taken; `None`
-    /// until enough are remembered.
-    pub fn slow_create(&self) -> Option<Duration> {
-        slow_one(&self.creates)
-    }
 }
 
 fn remember(times: &mut Vec<Duration>, time: Duration) {

@@ -4,11 +4,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
-use oms_proto::{AccountId, Time};
+use oms_proto::{AccountId, AttemptId, Time};
 
 use super::room::Shortage;
 use super::scope::{Scope, ScopeKind};
+use super::spur::Spur;
 use crate::ground::failure::{Failure, FailureClass};
 use crate::ground::limits::{NAMED_MAX, PASSED_OVER_MAX};
 use crate::ground::resource::Resource;
@@ -74,6 +76,15 @@ pub enum Reason {
     },
     /// An attempt of this very entry is still under way there.
     Trying,
+    /// An attempt of this very entry there may yet serve it, and is not waited for any more.
+    Overtaken {
+        /// Which.
+        attempt: AttemptId,
+        /// Why not.
+        cause: Spur,
+        /// How long it was waited for.
+        waited: Duration,
+    },
     /// It has refused what this very entry brings.
     Rejected,
 }
@@ -81,6 +92,8 @@ pub enum Reason {
 /// What of a reason does not change by the second, the more telling first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cause {
+    /// See [`Reason::Overtaken`]: why not.
+    Overtaken(Spur),
     /// See [`Reason::Held`].
     Held,
     /// See [`Reason::Unseen`].
@@ -131,6 +144,7 @@ impl Reason {
             Self::NoRoom(shortage) => Cause::NoRoom(shortage.resource),
             Self::Budget { .. } => Cause::Budget,
             Self::Trying => Cause::Trying,
+            Self::Overtaken { cause, .. } => Cause::Overtaken(*cause),
             Self::Rejected => Cause::Rejected,
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::ground::failure::FailureClass;
 use crate::ground::limits::{
-    BUILD_FLOOR, HEDGE_FLOOR, HEDGE_UNLEARNED, PATIENCE_LONGEST, SETTLE_LONGEST, TIDIES_MAX,
+    BUILD_FLOOR, HEDGE_FLOOR, HEDGE_UNLEARNED, SETTLE_LONGEST, TIDIES_MAX,
 };
 use crate::rows::offering::Lessons;
 
@@ -64,14 +64,15 @@ pub struct Rule {
 /// Settings of the scheduler. The configuration checks their ranges.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
-    /// Launches under way at one account at once.
+    /// Launches under way at one account at once, at most; as many as its answer times allow.
     pub launches_max: u32,
     /// Removals, and looks at single servers, under way at one account at once.
     pub tidies_max: u32,
     /// The time between two calls at one account on the average; zero for no bound.
     pub pace: Duration,
-    /// How long a launch or a look may go without an answer before its account counts as slow
-    /// and entries go elsewhere; longer for launches where an offering has taught so.
+    /// How long a look may go unanswered, and a create without a word of its account, before that
+    /// counts as silent and entries go elsewhere; longer where looks and creates have shown to need
+    /// longer.
     pub patience: Duration,
     /// How long an entry may take that does not say so itself.
     pub entry: Duration,
@@ -127,13 +128,6 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// How long a create here may stay silent before the entry is tried elsewhere as well: as long
-    /// as all but one in twenty take here, and no less than the operator allows everybody.
-    pub fn patience_with(&self, lessons: &Lessons) -> Duration {
-        let slow = lessons.slow_create().unwrap_or_default();
-        self.patience.max(slow.min(PATIENCE_LONGEST))
-    }
-
     /// How long a build here may take before it counts as stuck: several times what is slow here,
     /// between a floor and what the operator allows.
     pub fn build_deadline(&self, lessons: &Lessons) -> Duration {
@@ -143,10 +137,11 @@ impl Policy {
         }
     }
 
-    /// How long an attempt here may take before another is begun elsewhere beside it.
+    /// How long an attempt here may take before another is begun elsewhere beside it: half as long
+    /// again as all but one in twenty, or else one in twenty would have company for nothing.
     pub fn hedge_after(&self, lessons: &Lessons) -> Duration {
         match lessons.slow_boot() {
-            Some(slow) => slow.max(HEDGE_FLOOR),
+            Some(slow) => (slow.saturating_mul(3) / 2).max(HEDGE_FLOOR),
             None => HEDGE_UNLEARNED.min(self.build / 2),
         }
     }
@@ -185,7 +180,7 @@ mod tests {
         assert_eq!(policy.hedge_after(&lessons), HEDGE_UNLEARNED);
         lessons.succeeded(Some(seconds(40)), at(0));
         assert_eq!(policy.build_deadline(&lessons), seconds(160));
-        assert_eq!(policy.hedge_after(&lessons), seconds(40));
+        assert_eq!(policy.hedge_after(&lessons), seconds(60));
     }
 
     #[test]
@@ -199,23 +194,6 @@ mod tests {
         assert_eq!(policy.build_deadline(&quick), BUILD_FLOOR);
         assert_eq!(policy.hedge_after(&quick), HEDGE_FLOOR);
         assert_eq!(policy.build_deadline(&lessons(seconds(500))), policy.build);
-    }
-
-    #[test]
-    fn an_offering_that_is_slow_to_answer_is_given_the_time_it_needs() {
-        let policy = Policy::default();
-        let mut lessons = Lessons::default();
-        for _ in 0..4 {
-            lessons.known_after(seconds(5), at(0));
-        }
-        assert_eq!(policy.patience_with(&lessons), policy.patience);
-        lessons.known_after(seconds(6), at(0));
-        assert_eq!(policy.patience_with(&lessons), seconds(6));
-        let slow = Lessons {
-            creates: vec![seconds(300); 5],
-            ..Lessons::default()
-        };
-        assert_eq!(policy.patience_with(&slow), PATIENCE_LONGEST);
     }
 
     #[test]

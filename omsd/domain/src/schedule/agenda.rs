@@ -12,48 +12,62 @@ use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
 use crate::ground::cloud::Wanted;
 use crate::ground::limits::CLEARED_FOR;
-use crate::rows::attempt::{Attempt, Change, Kind, State};
+use crate::rows::account::Account;
+use crate::rows::attempt::{Attempt, Kind, State};
 use crate::rows::entry::{Entry, Status};
 use crate::rows::passed::{Passed, Waits};
+use crate::rows::spur::Spur;
 use crate::rules::policy::Policy;
+use crate::schedule::coming::Coming;
+use crate::schedule::creates::Creates;
 use crate::schedule::effect::{Effect, Flight};
+use crate::schedule::extras::Extras;
+use crate::schedule::lost::Lost;
 use crate::schedule::put_off::PutOff;
 use crate::schedule::turns::Turns;
 use crate::schedule::waiting::Waiting;
 use crate::schedule::watch::Watch;
 use crate::world::World;
-use crate::world::event::{Event, Fact};
 
 /// What is marked, due, under way and waiting.
 #[derive(Debug)]
 pub struct Agenda {
     /// The scheduler's settings.
     pub policy: Policy,
-    marked: BTreeSet<Thing>,
-    timers: BTreeSet<(Time, Thing)>,
-    due: BTreeMap<Thing, Time>,
-    flights: BTreeMap<Flight, AccountId>,
-    turns: Turns,
-    waiting: Waiting,
+    pub(super) marked: BTreeSet<Thing>,
+    pub(super) timers: BTreeSet<(Time, Thing)>,
+    pub(super) due: BTreeMap<Thing, Time>,
+    pub(super) flights: BTreeMap<Flight, AccountId>,
+    pub(super) turns: Turns,
+    pub(super) waiting: Waiting,
     /// What each account refused last for want of room.
-    refused: BTreeMap<AccountId, Arc<Wanted>>,
+    pub(super) refused: BTreeMap<AccountId, Arc<Wanted>>,
     /// Accounts that have changed since their waiting entries were looked at.
-    news: BTreeSet<AccountId>,
-    watches: BTreeMap<AccountId, Watch>,
+    pub(super) news: BTreeSet<AccountId>,
+    pub(super) watches: BTreeMap<AccountId, Watch>,
     /// Servers to be removed, and when a look showed that they carry our mark.
-    cleared: BTreeMap<AttemptId, Time>,
+    pub(super) cleared: BTreeMap<AttemptId, Time>,
     /// Attempts cut short by a stop that a look has not found.
-    missed: BTreeSet<AttemptId>,
-    /// Launches without an answer in time, by account: a look may show their servers before
-    /// the answer comes.
-    overdue: BTreeSet<(AccountId, AttemptId)>,
+    pub(super) missed: BTreeSet<AttemptId>,
+    /// Looks and launches under way, by account, where there are any.
+    pub(super) awaited: BTreeMap<AccountId, u32>,
+    pub(super) creates: BTreeMap<AccountId, Creates>,
+    pub(super) coming: BTreeMap<AccountId, Coming>,
+    /// Entries that wait for the end of a look, by account.
+    pub(super) seekers: BTreeMap<AccountId, BTreeSet<EntryId>>,
+    pub(super) extras: Extras,
+    pub(super) lost: Lost,
+    /// Extra servers that were made since that was told.
+    pub(super) made_extra: Vec<Spur>,
+    /// Whether anything was learned since that was told.
+    pub(super) learned: bool,
     /// When a removal that the cloud accepted is asked after next.
-    ask_after: BTreeMap<AttemptId, Time>,
-    put_off: PutOff,
+    pub(super) ask_after: BTreeMap<AttemptId, Time>,
+    pub(super) put_off: PutOff,
     /// What was waited for last, and who was passed over last. Entries that are placed one after the
     /// other have the same to tell as a rule, and share it.
-    waits: Arc<Waits>,
-    passed: Arc<Passed>,
+    pub(super) waits: Arc<Waits>,
+    pub(super) passed: Arc<Passed>,
 }
 
 /// A row that can be marked.
@@ -87,20 +101,21 @@ impl Agenda {
         let entries = world.entries.values().filter(|entry| !rests(entry));
         let entries = entries.map(|entry| Thing::Entry(entry.id));
         let accounts = world.accounts.keys().map(|id| Thing::Account(*id));
-        let watch = |account: &AccountId| {
-            let awaits = world
-                .live_at(*account)
-                .filter(|(_, attempt)| attempt.awaits_look());
-            let newest = awaits.map(|(_, attempt)| attempt.since).max();
-            (
-                *account,
-                Watch {
-                    newest,
-                    ..Watch::default()
-                },
-            )
-        };
         let turns = Turns::of(&policy);
+        let launches_max = policy.launches_max;
+        let coming = |account: &Arc<Account>| {
+            let mut coming = Coming::default();
+            let latest = world.lessons_at(account.id).max_by_key(|it| it.learned);
+            coming.remember(latest.map_or(&[], |lessons| &lessons.boots), launches_max);
+            for (_, attempt) in world.live_at(account.id) {
+                coming.set(attempt);
+            }
+            (account.id, coming)
+        };
+        let creates = |account: &Arc<Account>| {
+            let lessons = world.lessons_at(account.id);
+            (account.id, Creates::of(lessons, launches_max))
+        };
         Self {
             policy,
             marked: entries.chain(accounts).collect(),
@@ -111,111 +126,22 @@ impl Agenda {
             waiting: Waiting::default(),
             news: world.accounts.keys().copied().collect(),
             refused: BTreeMap::new(),
-            watches: world.accounts.keys().map(watch).collect(),
+            watches: BTreeMap::new(),
+            coming: world.accounts.values().map(coming).collect(),
             cleared: BTreeMap::new(),
             missed: BTreeSet::new(),
-            overdue: BTreeSet::new(),
+            awaited: BTreeMap::new(),
+            creates: world.accounts.values().map(creates).collect(),
+            seekers: BTreeMap::new(),
+            extras: Extras::default(),
+            lost: Lost::default(),
+            made_extra: Vec::new(),
+            learned: true,
             ask_after: BTreeMap::new(),
             put_off: PutOff::default(),
             waits: Arc::default(),
             passed: Arc::default(),
         }
-    }
-
-    /// Marks what a fact touches. To be told of every fact, right after the world.
-    pub fn note(&mut self, world: &World, fact: &Fact) {
-        let about = fact.event.about();
-        if let Some(entry) = about.entry {
-            self.mark(Thing::Entry(entry));
-        }
-        if let Some(account) = about.account {
-            self.mark(Thing::Account(account));
-        }
-        match &fact.event {
-            Event::Attempt {
-                entry,
-                attempt,
-                change,
-            } => {
-                let found = world
-                    .entries
-                    .get(entry)
-                    .and_then(|entry| entry.attempt(*attempt));
-                if let Some(found) = found {
-                    self.note_attempt(found.account, *attempt, change, fact.at);
-                }
-            }
-            Event::EntryEnded(entry) => self.drop_entry(*entry),
-            Event::AccountRemoved(account) => {
-                self.watches.remove(account);
-                self.waiting.forget(*account);
-                self.refused.remove(account);
-                self.news.remove(account);
-                self.turns.forget(*account);
-                self.put_off.forget_account(*account);
-                self.set_due(Thing::Account(*account), None);
-            }
-            Event::AccountEdited(account) => {
-                self.watches.insert(account.id, Watch::default());
-                // Removals may have been held up by what was wrong.
-                let removing = world
-                    .live_at(account.id)
-                    .filter(|(_, attempt)| attempt.state.kind() == Kind::Removing);
-                let entries = removing.map(|(entry, _)| Thing::Entry(entry.id));
-                self.marked.extend(entries);
-            }
-            // What had to wait is thought of anew.
-            Event::TakenOver => {
-                let entries = world.entries.keys().map(|id| Thing::Entry(*id));
-                let accounts = world.accounts.keys().map(|id| Thing::Account(*id));
-                self.marked.extend(entries.chain(accounts));
-            }
-            Event::Started { .. }
-            | Event::Held(_)
-            | Event::IdsRaised(_)
-            | Event::AccountSeen(_)
-            | Event::AccountAdded(_)
-            | Event::MaintenanceSet { .. }
-            | Event::Blocked { .. }
-            | Event::Unblocked { .. }
-            | Event::BlocksForgotten(_)
-            | Event::ProbeBegun { .. }
-            | Event::ProbeOver { .. }
-            | Event::Surveyed { .. }
-            | Event::RoomForgotten(_)
-            | Event::Learned { .. }
-            | Event::LessonsForgotten { .. }
-            | Event::Stray { .. }
-            | Event::EntryAccepted(_)
-            | Event::EntryWaiting { .. }
-            | Event::EntryUnwanted(_)
-            | Event::EntryGaveUp { .. }
-            | Event::EntryReplaced { .. }
-            | Event::EndedRemoved(_)
-            | Event::EntryForgotten { .. }
-            | Event::AttemptStarted { .. } => {}
-        }
-    }
-
-    fn note_attempt(&mut self, account: AccountId, id: AttemptId, change: &Change, at: Time) {
-        self.mark(Thing::Account(account));
-        let awaits = matches!(
-            change,
-            Change::Accepted { .. }
-                | Change::Adopted { .. }
-                | Change::Lost { .. }
-                | Change::RemovalAsked
-        );
-        if awaits {
-            self.watch(account).newest = Some(at);
-        }
-        if !matches!(change, Change::RemovalAsked | Change::RemovalFailed { .. }) {
-            self.ask_after.remove(&id);
-        }
-        self.cleared.remove(&id);
-        self.missed.remove(&id);
-        self.overdue.remove(&(account, id));
-        self.put_off.forget_attempt(id);
     }
 
     /// Marks a row.
@@ -276,25 +202,55 @@ impl Agenda {
 
     /// Counts an effect as under way.
     pub fn launch(&mut self, effect: &Effect, now: Time) {
-        self.flights.insert(effect.flight(), effect.account());
+        let account = effect.account();
+        self.flights.insert(effect.flight(), account);
         self.turns.began(effect, now);
         self.put_off.begin(effect.flight(), now);
-        if let Effect::Look { account, since } = effect {
-            let watch = self.watch(*account);
-            watch.began = Some(now);
-            watch.doubted = false;
-            if since.is_none() {
-                watch.want_full = false;
+        if effect.flight().is_awaited() {
+            *self.awaited.entry(account).or_default() += 1;
+            // When it counts as silent is to be thought of.
+            self.recall(account);
+        }
+        match effect {
+            Effect::Look { since, .. } => {
+                let watch = self.watch(account);
+                watch.began = Some(now);
+                watch.doubted = false;
+                if since.is_none() {
+                    watch.want_full = false;
+                }
             }
+            Effect::Launch(launch) => {
+                let mark = &launch.mark;
+                let creates = self.creates(account);
+                creates.begin(mark.attempt, mark.entry, now);
+            }
+            Effect::Survey { .. } => {
+                let creates = self.creates(account).oldest();
+                self.watch(account).disturbed = creates.is_some();
+            }
+            Effect::LookAt(_)
+            | Effect::RemoveServer { .. }
+            | Effect::Inspect { .. }
+            | Effect::Collect { .. }
+            | Effect::Clear { .. } => {}
         }
     }
 
     /// Counts an effect as over.
     pub fn land(&mut self, flight: Flight, thing: Thing) {
-        if let Some(account) = self.flights.remove(&flight)
-            && self.turns.ended(account, flight)
-        {
-            self.mark(Thing::Account(account));
+        if let Some(account) = self.flights.remove(&flight) {
+            if flight.is_awaited()
+                && let Some(count) = self.awaited.get_mut(&account)
+            {
+                *count -= 1;
+                if *count == 0 {
+                    self.awaited.remove(&account);
+                }
+            }
+            if self.turns.ended(account, flight) {
+                self.mark(Thing::Account(account));
+            }
         }
         self.mark(thing);
     }
@@ -354,6 +310,13 @@ impl Agenda {
         self.refused.insert(account, Arc::clone(wanted));
         self.watch(account).surveyed = None;
         self.mark(Thing::Account(account));
+    }
+
+    /// An entry found no room at an account, so that room which others make there is worth knowing.
+    pub fn set_short(&mut self, account: AccountId) {
+        if !std::mem::replace(&mut self.watch(account).short, true) {
+            self.recall(account);
+        }
     }
 
     /// What an account refused last for want of room.
@@ -453,22 +416,6 @@ impl Agenda {
         self.missed.contains(&attempt)
     }
 
-    /// A launch has had no answer in time; tells whether that is news.
-    pub fn set_overdue(&mut self, account: AccountId, attempt: AttemptId, now: Time) -> bool {
-        let news = self.overdue.insert((account, attempt));
-        if news {
-            self.watch(account).newest = Some(now);
-            self.mark(Thing::Account(account));
-        }
-        news
-    }
-
-    /// How many launches at an account have had no answer in time.
-    pub fn overdue(&self, account: AccountId) -> usize {
-        let all = (account, AttemptId(0))..=(account, AttemptId(u64::MAX));
-        self.overdue.range(all).count()
-    }
-
     /// That was looked into.
     pub fn unmiss(&mut self, attempt: AttemptId) {
         self.missed.remove(&attempt);
@@ -482,11 +429,6 @@ impl Agenda {
     /// Sets when a removal is asked after next.
     pub fn set_ask_after(&mut self, attempt: AttemptId, at: Time) {
         self.ask_after.insert(attempt, at);
-    }
-
-    fn drop_entry(&mut self, entry: EntryId) {
-        self.stop_waiting(entry);
-        self.set_due(Thing::Entry(entry), None);
     }
 }
 

@@ -117,6 +117,16 @@ pub enum Flight {
     Collect(AccountId),
 }
 
+impl Flight {
+    /// Whether entries wait for it, so that an account that does not answer it may be silent.
+    pub const fn is_awaited(self) -> bool {
+        match self {
+            Self::Launch(_) | Self::Look(_) => true,
+            Self::Attempt(_) | Self::Survey(_) | Self::Inspect(_) | Self::Collect(_) => false,
+        }
+    }
+}
+
 impl Effect {
     /// The account concerned.
     pub const fn account(&self) -> AccountId {

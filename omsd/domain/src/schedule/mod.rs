@@ -2,9 +2,19 @@
 
 pub mod agenda;
 pub mod asked;
+mod coming;
+pub(crate) mod creates;
 pub mod due;
 pub mod effect;
+mod extras;
+pub mod heard;
+mod limit;
+pub mod lost;
+mod noted;
+pub(crate) mod owed;
+pub mod pulse;
 mod put_off;
 mod turns;
 mod waiting;
 pub mod watch;
+mod work;

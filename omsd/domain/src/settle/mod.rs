@@ -20,7 +20,8 @@ use crate::rows::lineage::Kin;
 use crate::rules::pause;
 use crate::rules::policy::Phase;
 use crate::schedule::agenda::{Agenda, Thing};
-use crate::schedule::effect::{Came, LaunchFailure, Left, Of, Outcome};
+use crate::schedule::creates::End;
+use crate::schedule::effect::{Came, Flight, LaunchFailure, Left, Of, Outcome};
 use crate::world::event::Event;
 use crate::world::facts::{self, Proof, attempt_event};
 use crate::world::{World, marks};
@@ -51,6 +52,12 @@ pub fn settle(world: &World, agenda: &mut Agenda, outcome: &Outcome, now: Time) 
             let Some(attempt) = entry.attempt(attempt) else {
                 return Vec::new();
             };
+            if matches!(outcome.result, Came::Untried(Flight::Launch(_))) {
+                agenda.end_create(attempt.account, attempt.id, End::Unanswered, now);
+            }
+            if let Came::Launched(result) = &outcome.result {
+                agenda.end_create(attempt.account, attempt.id, end(result), now);
+            }
             let events = of_attempt(world, agenda, entry, attempt, &outcome.result, now);
             let late = late::begun(agenda, entry, attempt).filter(|_| !events.is_empty());
             let events: Vec<_> = late.into_iter().chain(events).collect();
@@ -63,6 +70,15 @@ pub fn settle(world: &World, agenda: &mut Agenda, outcome: &Outcome, now: Time) 
             }
             events
         }
+    }
+}
+
+/// How a create ended, by what came of its launch.
+fn end(result: &Result<String, LaunchFailure>) -> End {
+    match result {
+        Ok(_) => End::Taken,
+        Err(failed) if failed.failure.http_status.is_some() => End::Answered,
+        Err(_) => End::Unanswered,
     }
 }
 
@@ -115,11 +131,8 @@ fn of_attempt(
     let event = |change| attempt_event(entry, attempt, change);
     match (result, attempt.state) {
         (Came::Launched(Ok(server)), State::Launching) => {
-            let deadline = now.plus(
-                agenda
-                    .policy
-                    .build_deadline(&facts::lessons(world, attempt)),
-            );
+            let lessons = facts::lessons(world, attempt);
+            let deadline = now.plus(agenda.build_deadline(attempt.account, &lessons));
             let change = Change::Accepted {
                 server: server.clone(),
                 deadline,
@@ -136,7 +149,9 @@ fn of_attempt(
             }
             let (account, wanted) = (attempt.account, Some(&attempt.wanted));
             let failure = &failed.failure;
-            if matches!(failure.class, FailureClass::Unreachable | FailureClass::Tls) {
+            // A look tells whether the whole account is dead, or what became of a lost create.
+            let lost = failed.left == Left::Perhaps;
+            if lost || matches!(failure.class, FailureClass::Unreachable | FailureClass::Tls) {
                 agenda.doubt(account);
             }
             if failure.class == FailureClass::Quota {

@@ -33,10 +33,16 @@ pub(super) fn looked(
     result: &Result<Listing, Arc<Failure>>,
     now: Time,
 ) -> Vec<Event> {
+    let took = agenda.spent(began, now);
     let watch = agenda.watch(account.id);
     watch.began = None;
     watch.ended = Some(now);
     watch.asked_before = watch.asked.replace(began);
+    if result.is_ok() {
+        watch.note_look(took);
+    }
+    agenda.mark_seekers(account.id);
+    let watch = agenda.watch(account.id);
     match result {
         Err(failure) => {
             watch.failures = watch.failures.saturating_add(1);
@@ -153,7 +159,7 @@ pub(super) fn saw(
     now: Time,
 ) -> Vec<Event> {
     let lessons = facts::lessons(world, attempt);
-    let deadline = now.plus(agenda.policy.build_deadline(&lessons));
+    let deadline = now.plus(agenda.build_deadline(attempt.account, &lessons));
     let event = |change| attempt_event(entry, attempt, change);
     let deleted = is_deleted(server);
     let id = server.id.clone();

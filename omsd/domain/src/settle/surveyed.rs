@@ -9,7 +9,7 @@ use crate::ground::failure::Failure;
 use crate::ground::resource::Survey;
 use crate::plan::room::{lacks, ours};
 use crate::rows::account::Account;
-use crate::rows::room::Room;
+use crate::rows::room::{Bound, Room};
 use crate::rows::scope::Scope;
 use crate::schedule::agenda::Agenda;
 use crate::world::World;
@@ -23,6 +23,17 @@ fn flavors_in_use(world: &World, account: &Account) -> BTreeSet<String> {
     held.chain(taught)
         .chain(account.defaults.flavor.clone())
         .collect()
+}
+
+/// While something of ours came or went, what others have is not less than was known: some of ours
+/// may not have been there yet when it was counted.
+fn keep_others(room: &mut Room, known: Option<&Room>) {
+    for known in known.into_iter().flat_map(|room| &room.bounds) {
+        let same = |bound: &&mut Bound| bound.resource == known.resource;
+        if let Some(bound) = room.bounds.iter_mut().find(same) {
+            bound.unmanaged = bound.unmanaged.max(known.unmanaged);
+        }
+    }
 }
 
 /// What a survey tells, where that is news.
@@ -42,6 +53,9 @@ pub(crate) fn surveyed(
     let mut room = Room::of(survey, |_| 0, &used, now);
     let counted = |resource| ours(world, account.id, &room, resource);
     room.bounds = Room::of(survey, counted, &used, now).bounds;
+    if agenda.watch(account.id).disturbed {
+        keep_others(&mut room, world.room(account.id));
+    }
     let mut events = Vec::new();
     // A refusal that the ledger explains needs no block: what fits may go, what does not will not.
     let exhausted = room.bounds.iter().any(|bound| {

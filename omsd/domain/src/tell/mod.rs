@@ -3,4 +3,5 @@
 pub mod alert;
 pub mod inventory;
 pub mod journal;
+mod spurs;
 pub mod words;

@@ -4,6 +4,7 @@ use oms_proto::Time;
 use oms_proto::spec::Window;
 
 use super::journal::JournalRow;
+use super::spurs;
 use crate::ground::failure::Failure;
 use crate::rows::attempt::Change;
 use crate::rows::lineage::{Doubt, Kin};
@@ -118,6 +119,10 @@ fn message(world: &World, event: &Event, account: &str) -> String {
         Event::EntryReplaced { entry, .. } => {
             format!("entry {entry} gets another instance, because its own vanished")
         }
+        Event::EntryExtended { entry, deadline } => format!(
+            "entry {entry} has time until {}, for there was time in which nobody worked",
+            clock(*deadline)
+        ),
         Event::EntryAccepted(asked) => format!("entry {} was accepted", asked.id),
         Event::EntryWaiting { entry, waits: it } => {
             format!("entry {entry} waits: {}", waits(world, it))
@@ -133,8 +138,11 @@ fn message(world: &World, event: &Event, account: &str) -> String {
             format!("entry {entry} was taken out of the database")
         }
         Event::AttemptStarted { entry, attempt } => format!(
-            "entry {entry}: attempt {} at {account} with image {} on {}",
-            attempt.id, attempt.wanted.image, attempt.wanted.flavor
+            "entry {entry}: attempt {} at {account} with image {} on {}{}",
+            attempt.id,
+            attempt.wanted.image,
+            attempt.wanted.flavor,
+            spurs::beside(world, attempt)
         ),
         Event::Attempt {
             entry,
@@ -380,9 +388,9 @@ pub fn reason(reason: &Reason) -> String {
         Reason::Probing { scope } => {
             format!("{scope} was blocked and is being tried again")
         }
-        Reason::Busy { launches } => {
-            format!("it is busy, {launches} launches are under way there")
-        }
+        Reason::Busy { launches } => format!(
+            "it is busy, {launches} launches are under way there, as many as it takes at once"
+        ),
         Reason::NoRoom(short) => format!(
             "it has no room: a launch takes {} {}, and {} of {} are taken",
             short.needed, short.resource, short.used, short.max
@@ -391,6 +399,11 @@ pub fn reason(reason: &Reason) -> String {
             "launches failed there of late, and {window} at once are as many as are tried for now"
         ),
         Reason::Trying => "an attempt is under way there".to_owned(),
+        Reason::Overtaken {
+            attempt,
+            cause,
+            waited,
+        } => spurs::overtaken(*attempt, *cause, *waited),
         Reason::Rejected => {
             "it has refused what this entry brings (key, name, metadata or user data)".to_owned()
         }
@@ -443,6 +456,7 @@ pub fn cause(cause: Cause) -> String {
         Cause::Busy => "it is busy".to_owned(),
         Cause::Probing => "what was blocked there is being tried again".to_owned(),
         Cause::Trying => "an attempt is under way there".to_owned(),
+        Cause::Overtaken(spur) => format!("its attempt there is not waited for, {}", spur.as_str()),
         Cause::Rejected => "it has refused what this entry brings".to_owned(),
         Cause::Held => "nothing is launched, another daemon may be at work".to_owned(),
         Cause::Unseen => "not yet listed since the database went back".to_owned(),

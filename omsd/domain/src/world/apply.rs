@@ -113,6 +113,10 @@ impl World {
                 entry.deadline = *deadline;
                 tell(entry, entry::Signal::Vanished, at)
             })?,
+            Event::EntryExtended { entry, deadline } => self.change_entry(*entry, |entry| {
+                entry.deadline = entry.deadline.max(*deadline);
+                Ok(())
+            })?,
             Event::EntryEnded(entry) => self.end(*entry)?,
             Event::EndedRemoved(entry) => {
                 self.ended.failed = less(self.ended.failed)?;

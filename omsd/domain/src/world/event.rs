@@ -150,6 +150,13 @@ pub enum Event {
         /// When it gives up unless it runs again.
         deadline: Time,
     },
+    /// An entry has more time, for there was time in which nobody worked.
+    EntryExtended {
+        /// Which.
+        entry: EntryId,
+        /// When it gives up unless it runs.
+        deadline: Time,
+    },
     /// A final entry has nothing left at any cloud.
     EntryEnded(EntryId),
     /// An entry that had failed and ended is removed by its owner.
@@ -203,6 +210,7 @@ impl Event {
             Self::MaintenanceSet { .. } => EventKind::MaintenanceSet,
             Self::Stray { change, .. } => change.kind(),
             Self::EntryReplaced { .. } => EventKind::EntryReplaced,
+            Self::EntryExtended { .. } => EventKind::EntryExtended,
             Self::EntryAccepted(_) => EventKind::EntryAccepted,
             Self::EntryWaiting { .. } => EventKind::EntryWaiting,
             Self::EntryUnwanted(_) | Self::EndedRemoved(_) => EventKind::EntryUnwanted,
@@ -229,6 +237,7 @@ impl Event {
             Self::EntryWaiting { entry: id, .. }
             | Self::EntryGaveUp { entry: id, .. }
             | Self::EntryReplaced { entry: id, .. }
+            | Self::EntryExtended { entry: id, .. }
             | Self::EntryForgotten { entry: id, .. }
             | Self::EntryUnwanted(id)
             | Self::EntryEnded(id)

@@ -95,6 +95,7 @@ impl World {
             | Event::EntryUnwanted(_)
             | Event::EntryGaveUp { .. }
             | Event::EntryReplaced { .. }
+            | Event::EntryExtended { .. }
             | Event::EntryEnded(_)
             | Event::EndedRemoved(_)
             | Event::EntryForgotten { .. } => Vec::new(),

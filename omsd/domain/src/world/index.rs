@@ -28,8 +28,6 @@ pub(crate) struct Index {
     pub(crate) under_way: OrdMap<AccountId, OrdMap<Offering, AtRisk>>,
     /// Attempts whose server takes room, by flavor and number of ports.
     pub(crate) held: OrdMap<AccountId, OrdMap<(String, u32), u32>>,
-    /// Wanted entries with more than one launch or build under way.
-    pub(crate) hedged: u32,
     /// Removals that take longer than they should.
     pub(crate) overdue: OrdMap<AttemptId, EntryId>,
     /// Instances that vanished, by account.
@@ -52,8 +50,6 @@ pub struct Load {
     pub ready: u32,
     /// Removals under way.
     pub removing: u32,
-    /// Those among them that only a look at the cloud can settle.
-    pub awaiting: u32,
 }
 
 impl Load {
@@ -100,7 +96,7 @@ impl Index {
 
     /// An entry has changed; what has not is not weighed again.
     pub(crate) fn change(&mut self, before: &Entry, after: &Entry) {
-        if (before.status, is_hedged(before)) != (after.status, is_hedged(after)) {
+        if before.status != after.status {
             self.weigh_entry(before, Weigh::Take);
             self.weigh_entry(after, Weigh::Add);
         }
@@ -134,9 +130,6 @@ impl Index {
                 Weigh::Add => self.idempotency.insert(idempotency.key.clone(), entry.id),
                 Weigh::Take => self.idempotency.remove(&idempotency.key),
             };
-        }
-        if is_hedged(entry) {
-            weigh.on(&mut self.hedged);
         }
     }
 
@@ -172,9 +165,6 @@ impl Index {
         let load = self.load.entry(attempt.account).or_default();
         if let Some(slot) = load.slot(attempt.state.kind()) {
             weigh.on(slot);
-        }
-        if attempt.awaits_look() {
-            weigh.on(&mut load.awaiting);
         }
         self.weigh_risk(attempt, weigh);
         self.weigh_alerts(entry, attempt, weigh);
@@ -249,7 +239,6 @@ impl Index {
             self.account_names.clone(),
             self.idempotency.clone(),
             self.under_way.clone(),
-            self.hedged,
             (
                 self.held.clone(),
                 self.overdue.clone(),
@@ -259,14 +248,6 @@ impl Index {
             ),
         )
     }
-}
-
-/// Whether more than one attempt is under way for it. What is merely looked for, or no longer wanted,
-/// is no hedge any more.
-fn is_hedged(entry: &Entry) -> bool {
-    let tries =
-        |attempt: &&Attempt| matches!(attempt.state, State::Launching | State::Building { .. });
-    entry.is_wanted() && entry.attempts().filter(tries).count() > 1
 }
 
 /// Adding to a count or taking from it.

@@ -266,13 +266,6 @@ impl World {
         self.installation.chars().take(8).collect()
     }
 
-    /// How many entries have more than one attempt under way, and how many attempts are.
-    pub fn hedges(&self) -> (u32, u32) {
-        let under_way = self.index.load.values();
-        let under_way = under_way.map(|load| load.launching + load.unknown + load.building);
-        (self.index.hedged, under_way.sum())
-    }
-
     /// The account of that name.
     pub fn account_named(&self, name: &str) -> Option<&Arc<Account>> {
         self.accounts.get(self.index.account_names.get(name)?)
@@ -393,11 +386,5 @@ impl World {
     /// Instances at an account that vanished.
     pub fn vanished(&self, account: AccountId) -> u32 {
         self.index.vanished.get(&account).copied().unwrap_or(0)
-    }
-
-    /// Whether an account has attempts that only a look can settle.
-    pub fn awaits_look(&self, account: AccountId) -> bool {
-        self.live_at(account)
-            .any(|(_, attempt)| attempt.awaits_look())
     }
 }

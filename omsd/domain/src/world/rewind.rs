@@ -39,7 +39,7 @@ pub fn forward(mut rows: Rows, policy: &Policy, now: Time) -> Rows {
 }
 
 /// The latest time at which anything is said to have happened.
-fn latest(rows: &Rows) -> Time {
+pub fn latest(rows: &Rows) -> Time {
     let attempts = |entry: &Entry| entry.attempts().map(|it| it.since).max();
     let entries = rows.entries.iter();
     let entries = entries.flat_map(|entry| [Some(entry.changed), attempts(entry)]);

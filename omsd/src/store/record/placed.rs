@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use oms_proto::{AccountId, Time};
+use oms_proto::{AccountId, AttemptId, Time};
 
+use super::parts::{mirror, read_duration, write_duration};
 use super::shared::{Met, Shared};
 use super::why::{counted, uncounted};
 use super::{Bad, v1};
@@ -16,6 +17,7 @@ use omsd_domain::ground::failure::Failure;
 use omsd_domain::rows::passed::{Passed, PassedOver, Reason};
 use omsd_domain::rows::room::Shortage;
 use omsd_domain::rows::scope::Scope;
+use omsd_domain::rows::spur::Spur;
 
 /// Collects the parts of a row that is written.
 #[derive(Default)]
@@ -109,6 +111,15 @@ impl Gathered {
             },
             Reason::Budget { window } => v1::Reason::Budget { window: *window },
             Reason::Trying => v1::Reason::Trying,
+            Reason::Overtaken {
+                attempt,
+                cause,
+                waited,
+            } => v1::Reason::Overtaken {
+                attempt: attempt.0,
+                cause: (*cause).into(),
+                waited: write_duration(*waited),
+            },
             Reason::Rejected => v1::Reason::Rejected,
         };
         v1::PassedOver {
@@ -217,6 +228,7 @@ impl Placed {
             | v1::Reason::Budget { .. }
             | v1::Reason::Busy { .. }
             | v1::Reason::Trying
+            | v1::Reason::Overtaken { .. }
             | v1::Reason::Rejected => {}
         }
         Some(record)
@@ -268,6 +280,15 @@ impl Placed {
             }),
             v1::Reason::Budget { window } => Reason::Budget { window },
             v1::Reason::Trying => Reason::Trying,
+            v1::Reason::Overtaken {
+                attempt,
+                cause,
+                waited,
+            } => Reason::Overtaken {
+                attempt: AttemptId(attempt),
+                cause: cause.into(),
+                waited: read_duration(waited)?,
+            },
             v1::Reason::Rejected => Reason::Rejected,
         };
         Ok(PassedOver {
@@ -286,6 +307,8 @@ impl Placed {
         })
     }
 }
+
+mirror!(v1::Spur, Spur: Silence Hang Patience LostAnswer Restart Hedge Drain);
 
 fn at<V>(parts: &[V], place: v1::Place) -> Result<&V, Bad> {
     usize::try_from(place)
@@ -353,6 +376,23 @@ mod tests {
         let (first, second) = (read([&one, &two]), read([&two, &one]));
         assert!(Arc::ptr_eq(&first, &second));
         assert_eq!(*first, passed(&[one, two]));
+    }
+
+    #[test]
+    fn every_spur_of_a_second_attempt_is_read_as_it_was_written() {
+        let overs = Spur::ALL.map(|cause| PassedOver {
+            account: AccountId(1),
+            reason: Reason::Overtaken {
+                attempt: AttemptId(7),
+                cause,
+                waited: std::time::Duration::from_millis(2_500),
+            },
+        });
+        let passed = Passed::of(overs.to_vec(), AccountId(1));
+        let record = Gathered::default().passed(&passed);
+        let mut shared = Shared::default();
+        let placed = Placed::new(vec![], vec![], &mut shared).unwrap();
+        assert_eq!(*placed.passed(record, &mut shared).unwrap(), passed);
     }
 
     #[test]

@@ -87,6 +87,7 @@ impl From<Cause> for v1::Cause {
             Cause::NoFlavor => Self::NoFlavor,
             Cause::Avoided => Self::Avoided,
             Cause::NotAmongAccounts => Self::NotAmongAccounts,
+            Cause::Overtaken(spur) => Self::Overtaken(spur.into()),
         }
     }
 }
@@ -109,6 +110,7 @@ impl From<v1::Cause> for Cause {
             v1::Cause::NoFlavor => Self::NoFlavor,
             v1::Cause::Avoided => Self::Avoided,
             v1::Cause::NotAmongAccounts => Self::NotAmongAccounts,
+            v1::Cause::Overtaken(spur) => Self::Overtaken(spur.into()),
         }
     }
 }

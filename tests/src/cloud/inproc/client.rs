@@ -9,6 +9,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use oms_proto::Time;
 use omsd_domain::ground::failure::{FailureClass, Fault};
+use tokio::time::Instant;
 
 use crate::cloud::sim::SimCloud;
 use omsd::ports::{
@@ -44,10 +45,15 @@ pub(super) struct Client {
     session: Mutex<Option<Session>>,
     /// Held while signing in, so that many calls make one sign-in.
     renewal: tokio::sync::Mutex<()>,
-    resolved: Mutex<BTreeMap<Wanted, Resolved>>,
+    resolved: Mutex<BTreeMap<Wanted, Arc<Shared>>>,
     /// What single servers said of their fault, and how often they were asked.
     faults: Mutex<BTreeMap<String, (Option<Fault>, u8)>>,
+    /// When the cloud last answered anything.
+    heard: Mutex<Option<Instant>>,
 }
+
+/// What a look-up came to, shared by those that asked while it was under way.
+type Shared = tokio::sync::OnceCell<CloudResult<Resolved>>;
 
 #[derive(Clone)]
 struct Session {
@@ -75,6 +81,7 @@ impl Client {
             renewal: tokio::sync::Mutex::new(()),
             resolved: Mutex::new(BTreeMap::new()),
             faults: Mutex::new(BTreeMap::new()),
+            heard: Mutex::default(),
         }
     }
 
@@ -117,7 +124,12 @@ impl Client {
             CallKind::CreateServer => self.deadlines.create,
             _ => self.deadlines.read,
         };
-        exchange(cloud, request, deadline, &self.wire).await
+        let outcome = exchange(cloud, request, deadline, &self.wire).await;
+        let answered = |error: &CloudError| error.http_status.is_some();
+        if outcome.as_ref().err().is_none_or(answered) {
+            *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        }
+        outcome
     }
 
     fn held(&self) -> std::sync::MutexGuard<'_, Option<Session>> {
@@ -198,13 +210,16 @@ impl Client {
     }
 
     async fn find(&self, wanted: &Wanted) -> CloudResult<Resolved> {
-        let mut network_ids = Vec::new();
-        for name in &wanted.networks {
-            network_ids.push(self.find_network(name).await?);
-        }
+        // All at once, as the real client does.
+        let networks = wanted.networks.iter().map(|name| self.find_network(name));
+        let (image_id, flavor_id, network_ids) = futures::try_join!(
+            self.find_image(&wanted.image),
+            self.find_flavor(&wanted.flavor),
+            futures::future::try_join_all(networks),
+        )?;
         Ok(Resolved {
-            image_id: self.find_image(&wanted.image).await?,
-            flavor_id: self.find_flavor(&wanted.flavor).await?,
+            image_id,
+            flavor_id,
             network_ids,
             security_groups: wanted.security_groups.clone(),
             availability_zone: wanted.availability_zone.clone(),
@@ -493,7 +508,7 @@ impl Client {
         }
     }
 
-    fn cache(&self) -> std::sync::MutexGuard<'_, BTreeMap<Wanted, Resolved>> {
+    fn cache(&self) -> std::sync::MutexGuard<'_, BTreeMap<Wanted, Arc<Shared>>> {
         self.resolved.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -505,13 +520,12 @@ impl Cloud for Client {
 
     fn resolve<'a>(&'a self, wanted: &'a Wanted) -> BoxFuture<'a, CloudResult<Resolved>> {
         Box::pin(async move {
-            let known = self.cache().get(wanted).cloned();
-            if let Some(resolved) = known {
-                return Ok(resolved);
+            let shared = Arc::clone(self.cache().entry(wanted.clone()).or_default());
+            let found = shared.get_or_init(|| self.find(wanted)).await.clone();
+            if found.is_err() {
+                self.cache().retain(|_, other| !Arc::ptr_eq(other, &shared));
             }
-            let resolved = self.find(wanted).await?;
-            self.cache().insert(wanted.clone(), resolved.clone());
-            Ok(resolved)
+            found
         })
     }
 
@@ -577,6 +591,11 @@ impl Cloud for Client {
 
     fn list_keypairs(&self) -> BoxFuture<'_, CloudResult<Vec<String>>> {
         Box::pin(self.keypair_names())
+    }
+
+    fn heard(&self) -> Option<Duration> {
+        let heard = *self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.map(|at| at.elapsed())
     }
 
     fn survey(&self) -> BoxFuture<'_, CloudResult<Survey>> {

@@ -6,7 +6,7 @@ use oms_proto::grows;
 use oms_proto::spec::EntrySpec;
 use oms_proto::view::Status;
 
-use super::parts::{Cause, Duration, Failure, Offering, Resource, Time, Wanted};
+use super::parts::{Cause, Duration, Failure, Offering, Resource, Spur, Time, Wanted};
 
 /// A place in [`Standing::wanted`] or [`Standing::failures`].
 pub(in crate::store) type Place = u32;
@@ -202,6 +202,11 @@ pub(in crate::store) enum Reason {
     },
     Trying,
     Rejected,
+    Overtaken {
+        attempt: u64,
+        cause: Spur,
+        waited: Duration,
+    },
 }
 
 /// As [`Scope`], in an entry's row.

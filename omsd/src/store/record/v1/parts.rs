@@ -118,4 +118,16 @@ pub(in crate::store) enum Cause {
     NoFlavor,
     Avoided,
     NotAmongAccounts,
+    Overtaken(Spur),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub(in crate::store) enum Spur {
+    Silence,
+    Hang,
+    Patience,
+    LostAnswer,
+    Restart,
+    Hedge,
+    Drain,
 }

@@ -1,0 +1,143 @@
+//! Extra servers: those made for an entry that another server served. All are counted, whatever
+//! the cause, and against one budget.
+//!
+//! The budget: of the latest servers one in [`EXTRA_SHARE`] may be extra, and one however few there
+//! were. What is begun on it counts as spent until it is known whether it made an extra server. It
+//! decides only where waiting a little longer may tell: whether an entry goes on at the time by which
+//! its create was likely to be answered, or at the one by which it was certain to be; and whether a
+//! build gets company. An account that is silent or hangs holds nobody up, whatever was spent.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use oms_proto::{AttemptId, EntryId};
+
+use crate::ground::limits::{EXTRA_SHARE, EXTRA_WINDOW};
+use crate::rows::attempt::{Attempt, Change, State};
+use crate::rows::entry::Entry;
+use crate::rows::passed::Reason;
+use crate::rows::spur::Spur;
+
+/// Extra servers, and what may be spent on more.
+#[derive(Debug, Default)]
+pub(super) struct Extras {
+    /// Entries that got their server, of late.
+    served: u32,
+    /// Extra servers that were made, of late.
+    spent: u32,
+    /// Attempts begun beside others of which it is not known yet whether they make an extra server.
+    open: BTreeSet<(EntryId, AttemptId)>,
+    /// All since the start.
+    counts: BTreeMap<Spur, u64>,
+}
+
+impl Extras {
+    /// Whether one more attempt may be begun beside another that may well serve the entry.
+    pub(super) fn allow(&self) -> bool {
+        let open = u32::try_from(self.open.len()).unwrap_or(u32::MAX);
+        self.spent.saturating_add(open) < (self.served / EXTRA_SHARE).max(1)
+    }
+
+    /// Extra servers since the start, by cause.
+    pub(super) const fn counts(&self) -> &BTreeMap<Spur, u64> {
+        &self.counts
+    }
+
+    /// An attempt was begun.
+    pub(super) fn begun(&mut self, entry: EntryId, attempt: &Attempt) {
+        let charged = |(_, cause)| match cause {
+            Spur::Patience | Spur::LostAnswer | Spur::Restart | Spur::Hedge => true,
+            // Who waits there is not held up; and a person has said that nothing is to wait here.
+            Spur::Silence | Spur::Hang | Spur::Drain => false,
+        };
+        if overtaken(attempt).any(charged) {
+            self.open.insert((entry, attempt.id));
+        }
+    }
+
+    /// Something became of an attempt; tells why there is an extra server now, if there is.
+    pub(super) fn changed(
+        &mut self,
+        entry: &Entry,
+        attempt: &Attempt,
+        change: &Change,
+    ) -> Option<Spur> {
+        if matches!(change, Change::Ready { .. }) {
+            self.serve();
+        }
+        if entry.attempts.len() < 2 {
+            return None;
+        }
+        let is_new = matches!(
+            change,
+            Change::Accepted { .. } | Change::Adopted { .. } | Change::Reappeared { .. }
+        );
+        let cause = entry
+            .attempts()
+            .filter(|_| is_new)
+            .filter(|other| other.server.is_some())
+            .find_map(|other| beside(attempt, other).or_else(|| beside(other, attempt)));
+        if let Some(cause) = cause {
+            self.spent += 1;
+            *self.counts.entry(cause).or_default() += 1;
+        }
+        self.close(entry);
+        cause
+    }
+
+    /// An entry is forgotten.
+    pub(super) fn forget(&mut self, entry: EntryId) {
+        let all = (entry, AttemptId(0))..=(entry, AttemptId(u64::MAX));
+        let open: Vec<_> = self.open.range(all).copied().collect();
+        for attempt in open {
+            self.open.remove(&attempt);
+        }
+    }
+
+    fn serve(&mut self) {
+        self.served += 1;
+        if self.served >= EXTRA_WINDOW {
+            self.served /= 2;
+            self.spent /= 2;
+        }
+    }
+
+    /// Closes what is known by now: an attempt that was begun beside others made no server, or none
+    /// of them will, or it has made one and so has one of them.
+    fn close(&mut self, entry: &Entry) {
+        let all = (entry.id, AttemptId(0))..=(entry.id, AttemptId(u64::MAX));
+        let is_known = |id: AttemptId| {
+            let Some(attempt) = entry.attempt(id) else {
+                return true;
+            };
+            let others = || overtaken(attempt).filter_map(|(id, _)| entry.attempt(id));
+            let both = attempt.server.is_some() && others().any(|other| other.server.is_some());
+            both || made_nothing(attempt) || others().all(made_nothing)
+        };
+        let known: Vec<_> = self.open.range(all).copied().collect();
+        for (entry, id) in known {
+            if is_known(id) {
+                self.open.remove(&(entry, id));
+            }
+        }
+    }
+}
+
+/// The attempts that one was begun beside, and why it was.
+fn overtaken(attempt: &Attempt) -> impl Iterator<Item = (AttemptId, Spur)> + '_ {
+    attempt.passed_over.named.iter().filter_map(|over| {
+        let Reason::Overtaken { attempt, cause, .. } = over.reason else {
+            return None;
+        };
+        Some((attempt, cause))
+    })
+}
+
+/// Why `later` was begun beside `earlier`, if it was.
+fn beside(later: &Attempt, earlier: &Attempt) -> Option<Spur> {
+    overtaken(later).find_map(|(id, cause)| (id == earlier.id).then_some(cause))
+}
+
+/// Whether an attempt has ended without a server.
+fn made_nothing(attempt: &Attempt) -> bool {
+    attempt.server.is_none() && matches!(attempt.state, State::Clearing | State::Gone)
+}

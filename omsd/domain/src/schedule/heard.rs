@@ -1,0 +1,211 @@
+//! What accounts have answered of late, and how long they may take to answer.
+
+use std::time::Duration;
+
+use oms_proto::{AccountId, AttemptId, EntryId, Time};
+
+use crate::ground::failure::FailureClass;
+use crate::ground::limits::{
+    HEDGE_UNLEARNED, LAUNCHES_FIRST, LOOK_MARGIN, LOOK_PATIENCE_LONGEST, WITNESS_SHARE,
+};
+use crate::rows::attempt::Attempt;
+use crate::rows::offering::Lessons;
+use crate::rows::scope::Scope;
+use crate::schedule::agenda::{Agenda, Thing};
+use crate::schedule::creates::{Creates, End};
+use crate::world::World;
+
+impl Agenda {
+    /// Accounts of whose answers something depends: a look or a create is under way there.
+    pub fn listens_to(&self) -> impl Iterator<Item = AccountId> + '_ {
+        self.awaited.keys().copied()
+    }
+
+    /// An account has answered something, well or badly.
+    pub fn hear(&mut self, account: AccountId, at: Time) {
+        let watch = self.watch(account);
+        watch.heard = watch.heard.max(Some(at));
+    }
+
+    /// How long an account that is asked for a list may say nothing at all before it is silent.
+    pub(crate) fn look_patience(&mut self, account: AccountId) -> Duration {
+        let patience = self.policy.patience;
+        let slow = self.watch(account).slowest_look();
+        let needs = slow.saturating_mul(LOOK_MARGIN).min(LOOK_PATIENCE_LONGEST);
+        patience.max(needs)
+    }
+
+    /// When a look is to tell whether an account that owes an answer to a create is silent: once
+    /// nothing was heard of it for as long as patience says, and less often the longer it takes.
+    pub(crate) fn witness(&mut self, account: AccountId) -> Option<Time> {
+        let began = self.creates.get(&account)?.oldest()?;
+        let patience = self.policy.patience;
+        let heard = self.watch(account).heard.filter(|heard| *heard > began);
+        Some(heard.map_or_else(
+            || self.after(began, patience),
+            |heard| {
+                let pause = (heard.since(began) / WITNESS_SHARE).max(patience);
+                self.after(heard, pause)
+            },
+        ))
+    }
+
+    /// When the next look at an account is worth its call, after the last; `None` where nothing is
+    /// about to show.
+    pub(crate) fn next_look(&mut self, account: AccountId) -> Option<Time> {
+        let watch = *self.watch(account);
+        let coming = self.coming.get(&account)?;
+        coming.next_look(watch.ended?, watch.latest_look())
+    }
+
+    /// Whether anything is about to show at an account.
+    pub(crate) fn awaits_look(&self, account: AccountId) -> bool {
+        let coming = self.coming.get(&account);
+        coming.is_some_and(|coming| !coming.is_empty())
+    }
+
+    /// How long a create may take at an account.
+    pub(crate) fn need(&self, account: AccountId) -> Duration {
+        let patience = self.policy.patience;
+        match self.creates.get(&account) {
+            Some(creates) => creates.need(patience),
+            None => Creates::of(&[], self.policy.launches_max).need(patience),
+        }
+    }
+
+    /// How long a build may take before it counts as stuck, longer where more go on than ever did.
+    pub(crate) fn build_deadline(&self, account: AccountId, lessons: &Lessons) -> Duration {
+        let usual = self.policy.build_deadline(lessons);
+        self.in_proportion(account, usual).min(self.policy.build)
+    }
+
+    /// How long an attempt may take before another is begun beside it, longer where more build than
+    /// ever did.
+    pub(crate) fn hedge_after(&self, account: AccountId, lessons: &Lessons) -> Duration {
+        let usual = self.policy.hedge_after(lessons);
+        let longest = usual.max(HEDGE_UNLEARNED.min(self.policy.build / 2));
+        self.in_proportion(account, usual).min(longest)
+    }
+
+    fn in_proportion(&self, account: AccountId, time: Duration) -> Duration {
+        let coming = self.coming.get(&account);
+        coming.map_or(time, |coming| coming.in_proportion(time))
+    }
+
+    /// How many launches an account takes at once.
+    pub fn launches(&self, account: AccountId) -> u32 {
+        let known = self.creates.get(&account);
+        known.map_or(LAUNCHES_FIRST.min(self.policy.launches_max), Creates::limit)
+    }
+
+    /// How many launches are under way at an account that keep others from being begun. One that
+    /// takes longer than it should keeps nobody.
+    pub(crate) fn launching(&self, world: &World, account: AccountId) -> u32 {
+        let late = self.creates.get(&account).map_or(0, Creates::late);
+        world.load(account).launching.saturating_sub(late)
+    }
+
+    /// A create is over.
+    pub(crate) fn end_create(
+        &mut self,
+        account: AccountId,
+        attempt: AttemptId,
+        end: End,
+        now: Time,
+    ) {
+        let began = self.creates(account).began(attempt).unwrap_or(now);
+        let now = now.minus(self.lost.since(began));
+        if self.creates(account).end(attempt, end, now) {
+            self.learned = true;
+        }
+    }
+
+    /// A create takes longer than it should.
+    pub(crate) fn set_late(&mut self, attempt: &Attempt) {
+        if self.creates(attempt.account).set_late(attempt.id) {
+            self.mark(Thing::Account(attempt.account));
+        }
+    }
+
+    /// When the create began that seems to hang at an account, told once.
+    pub(crate) fn take_suspect(&mut self, account: AccountId) -> Option<Time> {
+        self.creates.get_mut(&account)?.take_suspect()
+    }
+
+    /// Whether no create that was begun with this one or later has been answered.
+    pub(crate) fn is_the_last_word(&self, attempt: &Attempt) -> bool {
+        let known = self.creates.get(&attempt.account);
+        known.is_none_or(|creates| creates.is_the_last_word(attempt.started))
+    }
+
+    /// Whether creates hang at an account.
+    pub(crate) fn hang(&self, account: AccountId) -> bool {
+        self.creates.get(&account).is_some_and(Creates::hang)
+    }
+
+    /// Creates hang at an account; whoever waits for one there is told.
+    pub(crate) fn set_hang(&mut self, account: AccountId) {
+        if self.creates(account).set_hang() {
+            self.mark_creating(account);
+        }
+    }
+
+    /// Marks the entries that wait for the answer to a create.
+    pub(super) fn mark_creating(&mut self, account: AccountId) {
+        let creates = self.creates.get(&account);
+        let entries = creates.into_iter().flat_map(Creates::entries);
+        let entries: Vec<_> = entries.map(Thing::Entry).collect();
+        self.marked.extend(entries);
+    }
+
+    /// An entry waits for a look at an account, whatever that shows.
+    pub(crate) fn seek(&mut self, account: AccountId, entry: EntryId) {
+        self.seekers.entry(account).or_default().insert(entry);
+    }
+
+    /// Marks the entries that waited for a look at an account.
+    pub(crate) fn mark_seekers(&mut self, account: AccountId) {
+        let entries = self.seekers.remove(&account).unwrap_or_default();
+        self.marked.extend(entries.into_iter().map(Thing::Entry));
+    }
+
+    /// When so much time will have passed since then in which somebody worked.
+    pub(crate) fn after(&self, since: Time, time: Duration) -> Time {
+        since.plus(time.saturating_add(self.lost.since(since)))
+    }
+
+    /// How much time passed between the two in which somebody worked.
+    pub(crate) fn spent(&self, from: Time, to: Time) -> Duration {
+        let lost = self.lost.since(from).saturating_sub(self.lost.since(to));
+        to.since(from).saturating_sub(lost)
+    }
+
+    /// A deadline that was set then, later by what was lost since.
+    pub(crate) fn later(&self, deadline: Time, set: Time) -> Time {
+        deadline.plus(self.lost.since(set))
+    }
+
+    /// Whether another attempt may be begun beside one that may well serve the entry.
+    pub(crate) fn allows_extra(&self) -> bool {
+        self.extras.allow()
+    }
+
+    pub(super) fn creates(&mut self, account: AccountId) -> &mut Creates {
+        let launches_max = self.policy.launches_max;
+        let fresh = || Creates::of(&[], launches_max);
+        self.creates.entry(account).or_insert_with(fresh)
+    }
+}
+
+/// Whether an account answers nothing: its lists had no answer, or it cannot be reached at all.
+pub(crate) fn is_silent(world: &World, account: AccountId) -> bool {
+    world
+        .health(account)
+        .block(&Scope::Account)
+        .is_some_and(|block| {
+            matches!(
+                block.failure.class,
+                FailureClass::Timeout | FailureClass::Unreachable | FailureClass::Tls
+            )
+        })
+}
