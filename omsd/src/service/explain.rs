@@ -60,6 +60,8 @@ impl Service {
                 },
                 // That passes within seconds.
                 paced: &|_| false,
+                // It changes who is chosen, never who is passed over.
+                slow: &|_| false,
                 kept: &|attempt| picture.now < attempt.started.plus(CREATE_UNKNOWN),
             };
             let (chosen, passed_over) = match place(picture.world, entry, picture.now, bounds) {

@@ -108,6 +108,10 @@ pub const LOOKS_KNOWN: usize = 5;
 /// However slow an account is to list, it counts as silent after this long.
 pub const LOOK_PATIENCE_LONGEST: Duration = Duration::from_secs(10);
 
+/// An account that took so long for one of its latest lists is asked after those that did not: longer
+/// than a cloud that is only busy takes, and too long for entries that another could serve.
+pub const LOOK_SLOW: Duration = Duration::from_secs(4);
+
 /// While a create is unanswered, the account must be heard each time that this share of the create's
 /// age has passed again, as a divisor, and no more often than patience says.
 pub const WITNESS_SHARE: u32 = 4;

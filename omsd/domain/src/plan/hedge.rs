@@ -50,7 +50,7 @@ pub(crate) fn beside(
     }
     // Half of the attempts are left for what comes after this.
     if entry.attempts.len() < ATTEMPTS_MAX / 2
-        && (is_free || agenda.allows_extra())
+        && (is_free || agenda.allows_extra(entry.id))
         && let Placement::At {
             account,
             wanted,

@@ -92,7 +92,7 @@ fn unanswered(
         agenda.set_hang(account);
         return Word::Go(Spur::Hang);
     }
-    if now >= times.certain || agenda.allows_extra() {
+    if now >= times.certain || agenda.allows_extra(entry.id) {
         return Word::Go(Spur::Patience);
     }
     Word::Wait(times.certain)
@@ -126,10 +126,12 @@ fn sought(world: &World, agenda: &mut Agenda, entry: &Entry, attempt: &Attempt, 
             None => Word::Go(cause),
         };
     }
-    if !interrupted && agenda.allows_extra() {
-        return Word::Go(cause);
+    if interrupted {
+        return Word::Wait(times.likely);
     }
-    Word::Wait(times.likely)
+    // A look has not shown it, and nobody is to wait for an answer that will not come. It is counted
+    // like any other extra server, and held up by none.
+    Word::Go(cause)
 }
 
 /// Until when a look is waited for that is to show the server of a create which takes too long;

@@ -62,6 +62,8 @@ pub struct Bounds<'a> {
     pub full: &'a dyn Fn(AccountId) -> bool,
     /// Whether it takes no call now, for having taken so many.
     pub paced: &'a dyn Fn(AccountId) -> bool,
+    /// Whether it takes so long to answer that another is better asked.
+    pub slow: &'a dyn Fn(AccountId) -> bool,
     /// Whether an attempt that is only looked for keeps it from its entry.
     pub kept: &'a dyn Fn(&Attempt) -> bool,
 }
@@ -71,6 +73,7 @@ pub(crate) fn choose(world: &World, agenda: &Agenda, entry: &Entry, now: Time) -
     let bounds = Bounds {
         full: &|account| agenda.launching(world, account) >= agenda.launches(account),
         paced: &|account| agenda.opens(account, now).is_some(),
+        slow: &|account| agenda.is_slow(account),
         kept: &|attempt| patience::keeps_account(agenda, attempt, now),
     };
     place(world, entry, now, bounds)
@@ -87,7 +90,7 @@ pub fn place(world: &World, entry: &Entry, now: Time, bounds: Bounds<'_>) -> Pla
                 reason,
             }),
             Ok(wanted) => {
-                let score = score(world, entry, account);
+                let score = score(world, entry, account, (bounds.slow)(account.id));
                 if best.as_ref().is_none_or(|(top, _, _)| score < *top) {
                     best = Some((score, account, wanted));
                 }
@@ -207,17 +210,18 @@ fn tried(entry: &Entry, account: &Account, bounds: Bounds<'_>) -> Option<Reason>
 }
 
 /// The lower the better.
-type Score = (usize, Reverse<i32>, u32, AccountId);
+type Score = (usize, bool, Reverse<i32>, u32, AccountId);
 
 /// Where this entry has failed least, so that what is preferred and broken is not tried again
-/// before what may do; then preference; then where we have least, so that one provider's bad day
+/// before what may do; then what answers in time, so that one that does not costs nobody who can be
+/// served elsewhere; then preference; then where we have least, so that one provider's bad day
 /// hits few; then the older account.
-fn score(world: &World, entry: &Entry, account: &Account) -> Score {
+fn score(world: &World, entry: &Entry, account: &Account, slow: bool) -> Score {
     let failed = entry
         .attempts()
         .filter(|attempt| attempt.account == account.id)
         .count();
     let load = world.load(account.id);
     let ours = load.launching + load.building + load.ready;
-    (failed, Reverse(account.priority), ours, account.id)
+    (failed, slow, Reverse(account.priority), ours, account.id)
 }

@@ -30,10 +30,10 @@ pub const fn rule(phase: Phase, class: FailureClass) -> Option<Rule> {
         // A launch talks to services that nothing else does; whether the account is dead
         // altogether is told by the look that follows at once, and only launches tell when
         // they are well again.
-        (Phase::Launch, F::Throttled | F::Unreachable | F::Tls) => (Reach::Launch, 30),
-        // The account answers, or has answered until a moment ago, so it may well be one bad moment:
-        // where it is not, the blocks that follow are soon longer.
-        (Phase::Launch, F::Timeout | F::ServerError | F::Garbage) => (Reach::Launch, 5),
+        (Phase::Launch, F::Throttled | F::Unreachable | F::Tls | F::Timeout) => (Reach::Launch, 30),
+        // The account answered, so it may well be one bad moment: where it is not, the blocks that
+        // follow are soon longer.
+        (Phase::Launch, F::ServerError | F::Garbage) => (Reach::Launch, 5),
         (Phase::Launch, F::Forbidden) => (Reach::Launch, 3600),
         (Phase::Watch, F::Forbidden) => (Reach::Account, 300),
         (Phase::Launch | Phase::Build, F::Quota) => (Reach::Quota, 300),

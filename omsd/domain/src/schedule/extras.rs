@@ -24,6 +24,8 @@ pub(super) struct Extras {
     served: u32,
     /// Extra servers that were made, of late.
     spent: u32,
+    /// How many of these entries that are under way have made.
+    own: BTreeMap<EntryId, u32>,
     /// Attempts begun beside others of which it is not known yet whether they make an extra server.
     open: BTreeSet<(EntryId, AttemptId)>,
     /// All since the start.
@@ -31,10 +33,14 @@ pub(super) struct Extras {
 }
 
 impl Extras {
-    /// Whether one more attempt may be begun beside another that may well serve the entry.
-    pub(super) fn allow(&self) -> bool {
-        let open = u32::try_from(self.open.len()).unwrap_or(u32::MAX);
-        self.spent.saturating_add(open) < (self.served / EXTRA_SHARE).max(1)
+    /// Whether one more attempt may be begun beside another that may well serve the entry. Whatever an
+    /// entry has begun beside others counts once: where all of them are stuck, it needs one more.
+    pub(super) fn allow(&self, entry: EntryId) -> bool {
+        let open: BTreeSet<_> = self.open.iter().map(|(entry, _)| *entry).collect();
+        let others = open.iter().filter(|other| **other != entry).count();
+        let open = u32::try_from(others).unwrap_or(u32::MAX);
+        let own = self.own.get(&entry).copied().unwrap_or_default();
+        self.spent.saturating_sub(own).saturating_add(open) < (self.served / EXTRA_SHARE).max(1)
     }
 
     /// Extra servers since the start, by cause.
@@ -78,6 +84,7 @@ impl Extras {
             .find_map(|other| beside(attempt, other).or_else(|| beside(other, attempt)));
         if let Some(cause) = cause {
             self.spent += 1;
+            *self.own.entry(entry.id).or_default() += 1;
             *self.counts.entry(cause).or_default() += 1;
         }
         self.close(entry);
@@ -86,6 +93,7 @@ impl Extras {
 
     /// An entry is forgotten.
     pub(super) fn forget(&mut self, entry: EntryId) {
+        self.own.remove(&entry);
         let all = (entry, AttemptId(0))..=(entry, AttemptId(u64::MAX));
         let open: Vec<_> = self.open.range(all).copied().collect();
         for attempt in open {

@@ -6,7 +6,7 @@ use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
 use crate::ground::failure::FailureClass;
 use crate::ground::limits::{
-    HEDGE_UNLEARNED, LAUNCHES_FIRST, LOOK_MARGIN, LOOK_PATIENCE_LONGEST, WITNESS_SHARE,
+    HEDGE_UNLEARNED, LAUNCHES_FIRST, LOOK_MARGIN, LOOK_PATIENCE_LONGEST, LOOK_SLOW, WITNESS_SHARE,
 };
 use crate::rows::attempt::Attempt;
 use crate::rows::offering::Lessons;
@@ -33,6 +33,12 @@ impl Agenda {
         let slow = self.watch(account).slowest_look();
         let needs = slow.saturating_mul(LOOK_MARGIN).min(LOOK_PATIENCE_LONGEST);
         patience.max(needs)
+    }
+
+    /// Whether an account takes so long to answer that others are better asked.
+    pub(crate) fn is_slow(&self, account: AccountId) -> bool {
+        let watch = self.watches.get(&account);
+        watch.is_some_and(|watch| watch.slowest_look() >= LOOK_SLOW)
     }
 
     /// When a look is to tell whether an account that owes an answer to a create is silent: once
@@ -186,8 +192,8 @@ impl Agenda {
     }
 
     /// Whether another attempt may be begun beside one that may well serve the entry.
-    pub(crate) fn allows_extra(&self) -> bool {
-        self.extras.allow()
+    pub(crate) fn allows_extra(&self, entry: EntryId) -> bool {
+        self.extras.allow(entry)
     }
 
     pub(super) fn creates(&mut self, account: AccountId) -> &mut Creates {
