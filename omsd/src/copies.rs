@@ -148,31 +148,33 @@ pub(crate) fn restore(config: &Config, from: &Path) -> Result<String, CopiesErro
         StoreError::Busy { path } => CopiesError::Runs { path },
         other => other.into(),
     })?;
-    let mut said = format!(
+    let mut said = vec![format!(
         "Put back {} ({}) as {}.\n",
         from.display(),
         told(&restored.contents),
         database.display(),
-    );
+    )];
     if let Some(aside) = restored.aside {
-        said.push_str(&format!(
+        said.push(format!(
             "The database that stood there is kept as {}.\n",
             aside.display()
         ));
     }
     if key.is_none() {
-        said.push_str(
+        said.push(
             "Whether the key belongs to it was not checked, for the key is not here; omsd checks it \
-             when it starts.\n",
+             when it starts.\n"
+                .to_owned(),
         );
     }
-    said.push_str(
+    said.push(
         "No other omsd may run on the database that this is a copy of. Start omsd now. It is a new \
          incarnation: it lists every account before it gives out ids, and it leaves alone what was made \
          after the backup. `omsctl status` warns of such machines, `omsctl gc` shows them as from_ahead \
-         or stranger; `omsctl gc --account NAME --remove ID` removes what nobody needs.\n",
+         or stranger; `omsctl gc --account NAME --remove ID` removes what nobody needs.\n"
+            .to_owned(),
     );
-    Ok(said)
+    Ok(said.concat())
 }
 
 fn told(contents: &Contents) -> String {

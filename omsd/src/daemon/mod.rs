@@ -147,16 +147,7 @@ impl Daemon {
             rows,
         } = open(config, &entropy).await?;
         let found = (rows.accounts.len(), rows.entries.len());
-        if let Some(doubt) = store.doubt() {
-            tracing::warn!(
-                ?doubt,
-                "the database may not be the newest, or not the only one"
-            );
-        }
-        let start = Start {
-            incarnation: format!("{:08x}", random(&*entropy)),
-            doubt: store.doubt().cloned(),
-        };
+        let start = incarnation(&store, &*entropy);
         let vault = Arc::new(vault);
         let (engine, handle) = Engine::new(engine::Parts {
             store: store.clone(),
@@ -274,6 +265,21 @@ impl Daemon {
             // A stop in good order says that all is there for the next start.
             None => Ok(self.store.check_place()?),
         }
+    }
+}
+
+/// A start of its own, with what is in doubt of the database.
+fn incarnation(store: &Store, entropy: &dyn Entropy) -> Start {
+    let doubt = store.doubt().cloned();
+    if let Some(doubt) = &doubt {
+        tracing::warn!(
+            ?doubt,
+            "the database may not be the newest, or not the only one"
+        );
+    }
+    Start {
+        incarnation: format!("{:08x}", random(entropy)),
+        doubt,
     }
 }
 

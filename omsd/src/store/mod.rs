@@ -137,7 +137,7 @@ impl Store {
         let inner = Inner {
             doubt,
             acknowledged: Some(acknowledged),
-            ..Self::new(db, path, Place::File(identity), options, rows.seq)
+            ..Self::opened(db, path, Place::File(identity), options, rows.seq)
         };
         lock(&inner.writer).home = (there.as_ref() != Some(&here)).then_some(here);
         Ok((Self(Arc::new(inner)), rows))
@@ -191,11 +191,11 @@ impl Store {
     ) -> Result<(Self, Rows), StoreError> {
         let path = Path::new("(memory)");
         let (db, rows) = guarded(path, || open::on_backend(backend, path, options, &LADDER))?;
-        let inner = Self::new(db, path, Place::Backend, options, rows.seq);
+        let inner = Self::opened(db, path, Place::Backend, options, rows.seq);
         Ok((Self(Arc::new(inner)), rows))
     }
 
-    fn new(db: Database, path: &Path, place: Place, options: &StoreOptions, seq: u64) -> Inner {
+    fn opened(db: Database, path: &Path, place: Place, options: &StoreOptions, seq: u64) -> Inner {
         Inner {
             db,
             path: path.to_owned(),

@@ -143,7 +143,11 @@ fn a_wrong_key_is_told_before_anything_is_changed() {
     let other = StoreOptions::new("x", *b"another");
     let error = open::at_path(&path, &other, &FROM_ZERO).unwrap_err();
     assert!(matches!(error, StoreError::WrongKey { .. }), "{error}");
-    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1, "a copy");
+    let copied = fs::read_dir(home.path()).unwrap().any(|file| {
+        let name = file.unwrap().file_name();
+        name.to_string_lossy().contains("format-")
+    });
+    assert!(!copied, "a copy");
     assert!(!has_journal(&path));
 }
 
