@@ -3,7 +3,7 @@
 //! Busy is not silent. An attempt keeps its entry from other accounts
 //! - until its account is silent: a look there is not answered either, nor anything else;
 //! - or until its create takes longer than creates there have shown to need, see
-//!   [`Creates`](crate::schedule::creates::Creates), and a look does not show its server;
+//!   [`creates`](crate::schedule::creates), and a look does not show its server;
 //! - or until creates there hang: one does as above for as long as any is waited for, and none that
 //!   was begun later is answered. Then the others do not wait for their own time.
 //!

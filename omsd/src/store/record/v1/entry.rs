@@ -209,7 +209,7 @@ pub(in crate::store) enum Reason {
     },
 }
 
-/// As [`Scope`], in an entry's row.
+/// As [`super::Scope`], in an entry's row.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 #[bincode(decode_context = "Reading")]
 pub(in crate::store) enum PlacedScope {
