@@ -35,6 +35,11 @@ impl Trouble {
                 .to_vec()
         };
         trouble.admin(lab, cloud, &service("--down"), service("--up"));
+        // The last step: a host that has just been started takes no server before it has reported.
+        let (again, at) = (lab.clone(), cloud.to_owned());
+        trouble
+            .undo
+            .insert(0, Box::new(move || await_report(&again, &at)));
         trouble
     }
 
@@ -129,6 +134,34 @@ impl Trouble {
             panic!("the lab is not as it was: {problems}");
         }
     }
+}
+
+/// How often a host is asked for whether it has reported; each time takes a second or more.
+const REPORTS_ASKED_FOR: u32 = 60;
+
+/// When the compute service of a cloud reported last, in the cloud's own words.
+fn reported(lab: &Lab, cloud: &str) -> Result<String, String> {
+    let list = ["compute", "service", "list", "--service", "nova-compute"];
+    let columns = ["-f", "value", "-c", "State", "-c", "Updated At"];
+    let text = lab.admin(cloud, &[&list[..], &columns[..]].concat())?;
+    Ok(text.trim().to_owned())
+}
+
+/// Waits until it has reported once more and is up. What it has reported already may be from before
+/// it went down, or from the administrator who said that it is up.
+fn await_report(lab: &Lab, cloud: &str) -> Result<(), String> {
+    let before = reported(lab, cloud)?;
+    let mut last = String::new();
+    for _ in 0..REPORTS_ASKED_FOR {
+        last = reported(lab, cloud)?;
+        let time = |text: &str| text.split_once(' ').map(|(_, at)| at.to_owned());
+        if last.starts_with("up") && time(&last) != time(&before) {
+            return Ok(());
+        }
+    }
+    Err(format!(
+        "the compute service of {cloud} does not report: {last}"
+    ))
 }
 
 impl Drop for Trouble {
