@@ -93,7 +93,8 @@ pub enum Command {
 const BACKUP_HELP: &str = "\
 The running omsd makes the copy, which stands for one moment; where none runs, this command does. The \
 copy is read whole before success is told. It holds no secret in clear, and none that can be read \
-without the key: keep a copy of the key too, in another place.
+without the key: keep a copy of the key too, in another place. Run it as the user that omsd runs as, \
+who alone may read the database.
 
 Example:
   omsd backup /srv/backups/oms-$(date +%F).redb";
@@ -101,7 +102,8 @@ Example:
 const RESTORE_HELP: &str = "\
 The copy is read whole first, and the database that stood there is kept beside it. The omsd that is \
 started then is a new incarnation: it lists every account before it gives out ids, and leaves alone \
-what was made after the backup. `omsctl status` warns of it, `omsctl gc` shows it.
+what was made after the backup. `omsctl status` warns of it, `omsctl gc` shows it. Run it as the user \
+that omsd runs as, to whom the database must belong.
 
 Examples:
   systemctl stop omsd
