@@ -5,7 +5,7 @@ use std::error::Error as _;
 use std::path::{Path, PathBuf};
 
 use oms_proto::client::{Client, ClientError, Subscription};
-use oms_proto::request::{EntryList, EventList};
+use oms_proto::request::{EntryList, EventList, Paged};
 use oms_proto::response::{EntryPage, EventPage};
 use oms_proto::view::{EntryView, EventView, Status};
 use oms_proto::{Ask, EntryId, ErrorCode, EventKind};
@@ -85,28 +85,9 @@ impl Daemon {
         self.client.ask(ask).await
     }
 
-    /// All entries that stand so, however many answers it takes.
-    pub(crate) async fn entries(&self, status: &[Status]) -> Result<Vec<EntryView>, Failure> {
-        let mut all: Vec<EntryView> = Vec::new();
-        loop {
-            let last = all.last().map(|entry| entry.id);
-            let question = EntryList {
-                status: status.to_vec(),
-                after: last,
-                limit: None,
-            };
-            let EntryPage { entries, more } = self.ask(question).await?;
-            // Ids that do not grow would have this go round for ever.
-            if entries.first().is_some_and(|first| Some(first.id) <= last) {
-                let same = "omsd gives the same entries again; upgrade it";
-                return Err(Failure::new(Exit::Version, same));
-            }
-            let done = !more || entries.is_empty();
-            all.extend(entries);
-            if done {
-                return Ok(all);
-            }
-        }
+    /// Asks for a whole list, however many answers it takes.
+    pub(crate) async fn ask_all<P: Paged>(&self, ask: P) -> Result<Vec<P::Item>, ClientError> {
+        self.client.ask_all(ask).await
     }
 
     /// The entry if it is being removed; it is listed then, but no longer shown.
@@ -115,6 +96,7 @@ impl Daemon {
             status: vec![Status::Destroy],
             after: id.0.checked_sub(1).map(EntryId),
             limit: Some(1),
+            ..EntryList::default()
         };
         let EntryPage { entries, .. } = self.ask(list).await?;
         Ok(entries.into_iter().find(|entry| entry.id == id))

@@ -65,32 +65,38 @@ pub struct EntryPage {
     pub entries: Vec<EntryView>,
     /// Whether the bound cut the list; ask again with `after` set to the last id.
     pub more: bool,
+    /// How many entries stand as was asked for, those before and after this page included.
+    pub count: u64,
 }
 
 grows! {
-    EntryPage { entries, more }
+    EntryPage { entries, more, count }
 }
 
-/// Instances in the order of their ids; all of them.
+/// Instances in the order of their ids.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct InstancePage {
     /// The instances.
     pub instances: Vec<InstanceView>,
+    /// Whether the bound cut the list; ask again with `after` set to the last id.
+    pub more: bool,
 }
 
 grows! {
-    InstancePage { instances }
+    InstancePage { instances, more }
 }
 
-/// Accounts in the order of their ids; all of them.
+/// Accounts in the order of their names.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AccountPage {
     /// The accounts.
     pub accounts: Vec<AccountView>,
+    /// Whether the bound cut the list; ask again with `after` set to the last name.
+    pub more: bool,
 }
 
 grows! {
-    AccountPage { accounts }
+    AccountPage { accounts, more }
 }
 
 /// Events in the order of their numbers.
@@ -137,7 +143,7 @@ impl StreamItem {
 pub struct Snapshot {
     /// The number of the latest event that the picture contains.
     pub seq: u64,
-    /// All accounts, in the first part.
+    /// Some of the accounts.
     pub accounts: Vec<AccountView>,
     /// Some of the entries; those being removed are among them.
     pub entries: Vec<EntryView>,

@@ -46,7 +46,11 @@ pub(super) async fn run(
 }
 
 async fn list(context: &mut Context<'_>) -> Result<Exit, Failure> {
-    let accounts = context.daemon().await?.ask(AccountList {}).await?.accounts;
+    let accounts = context
+        .daemon()
+        .await?
+        .ask_all(AccountList::default())
+        .await?;
     context.print_list(
         &accounts,
         "no accounts; add one with 'omsctl account add' or 'omsctl account import'",

@@ -58,7 +58,7 @@ async fn hand_in(
     update: bool,
 ) -> Result<Exit, Failure> {
     let daemon = context.daemon().await?;
-    let there = daemon.ask(AccountList {}).await?.accounts;
+    let there = daemon.ask_all(AccountList::default()).await?;
     let exists = |spec: &AccountSpec| there.iter().any(|account| account.name == spec.name);
     let taken: Vec<&str> = specs
         .iter()

@@ -15,12 +15,8 @@ pub(super) async fn run(
 ) -> Result<Exit, Failure> {
     match command {
         InstanceCommand::List => {
-            let instances = context
-                .daemon()
-                .await?
-                .ask(InstanceList {})
-                .await?
-                .instances;
+            let list = InstanceList::default();
+            let instances = context.daemon().await?.ask_all(list).await?;
             context.print_list(&instances, "no instances")?;
             Ok(Exit::Done)
         }
@@ -65,7 +61,7 @@ async fn find(daemon: &Daemon, which: &str) -> Result<InstanceView, Failure> {
         InstanceName::Id(id) => return Ok(daemon.ask(InstanceShow { id }).await?),
         InstanceName::Text(text) => text,
     };
-    let instances = daemon.ask(InstanceList {}).await?.instances;
+    let instances = daemon.ask_all(InstanceList::default()).await?;
     let mut fits = instances
         .iter()
         .filter(|instance| instance.name == text || instance.instance_id == text);

@@ -30,7 +30,7 @@ pub(super) async fn drain(context: &mut Context<'_>, args: Drain) -> Result<Exit
     let name = args.cordon.name.clone();
     let account = begin(context, &daemon, args.cordon, true).await?;
     context.print_one(&account)?;
-    let instances = daemon.ask(InstanceList {}).await?.instances;
+    let instances = daemon.ask_all(InstanceList::default()).await?;
     let there: Vec<_> = instances
         .iter()
         .filter(|instance| instance.account.name == name)

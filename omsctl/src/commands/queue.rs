@@ -5,7 +5,9 @@ use std::path::Path;
 
 use dialoguer::Confirm;
 use oms_proto::EntryId;
-use oms_proto::request::{EntryCreate, EntryExplain, EntryRemove, EntryShow, StatusShow};
+use oms_proto::request::{
+    EntryCreate, EntryExplain, EntryList, EntryRemove, EntryShow, StatusShow,
+};
 use oms_proto::spec::EntrySpec;
 use oms_proto::view::{EntryView, Status};
 
@@ -158,7 +160,11 @@ async fn list(context: &mut Context<'_>, args: &QueueList) -> Result<Exit, Failu
     } else {
         args.status.clone()
     };
-    let entries = context.daemon().await?.entries(&status).await?;
+    let list = EntryList {
+        status,
+        ..EntryList::default()
+    };
+    let entries = context.daemon().await?.ask_all(list).await?;
     context.print_list(&entries, "no entries")?;
     Ok(Exit::Done)
 }

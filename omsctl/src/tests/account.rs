@@ -14,8 +14,9 @@ fn daemon() -> Daemon {
         Reply::Answer(match request {
             Request::AccountTest(_) => Response::AccountTest(fixture::tested(false)),
             Request::AccountRemove(_) => Response::DONE,
-            Request::AccountList(AccountList {}) => Response::Accounts(AccountPage {
+            Request::AccountList(AccountList { .. }) => Response::Accounts(AccountPage {
                 accounts: vec![fixture::account("alpha")],
+                more: false,
             }),
             _ => Response::Account(Box::new(fixture::account("alpha"))),
         })

@@ -27,8 +27,9 @@ const SECURE: &str = "clouds: {alpha: {auth: {password: hunter2}}}";
 fn daemon() -> Daemon {
     let daemon = Daemon::scripted(|request| {
         Reply::Answer(match request {
-            Request::AccountList(AccountList {}) => Response::Accounts(AccountPage {
+            Request::AccountList(AccountList { .. }) => Response::Accounts(AccountPage {
                 accounts: vec![fixture::account("alpha")],
+                more: false,
             }),
             Request::AccountAdd(add) => {
                 Response::Account(Box::new(fixture::account(&add.spec.name)))
@@ -73,7 +74,10 @@ fn an_account_that_is_there_stops_the_import_before_it_begins() {
     let ran = import(&daemon, &[]).run();
     assert_eq!(ran.code, 1);
     assert!(ran.err.contains("already: alpha"), "{}", ran.err);
-    assert_eq!(daemon.asked(), [Request::AccountList(AccountList {})]);
+    assert_eq!(
+        daemon.asked(),
+        [Request::AccountList(AccountList::default())]
+    );
 }
 
 #[test]
@@ -86,7 +90,7 @@ fn an_update_changes_what_is_there_and_adds_the_rest() {
     );
     let asked = daemon.asked();
     let [
-        Request::AccountList(AccountList {}),
+        Request::AccountList(_),
         Request::AccountEdit(edit),
         Request::AccountAdd(add),
     ] = &asked[..]

@@ -13,8 +13,9 @@ use crate::fixture;
 fn daemon() -> Daemon {
     Daemon::scripted(|request| {
         Reply::Answer(match request {
-            Request::InstanceList(InstanceList {}) => Response::Instances(InstancePage {
+            Request::InstanceList(InstanceList { .. }) => Response::Instances(InstancePage {
                 instances: vec![fixture::instance()],
+                more: false,
             }),
             Request::InstanceShow(InstanceShow { id: InstanceId(12) }) => {
                 Response::Instance(Box::new(fixture::instance()))

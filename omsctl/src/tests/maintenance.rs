@@ -20,8 +20,9 @@ fn daemon(windows: &[Window]) -> Daemon {
     };
     Daemon::scripted(move |request| {
         Reply::Answer(match request {
-            Request::InstanceList(InstanceList {}) => Response::Instances(InstancePage {
+            Request::InstanceList(InstanceList { .. }) => Response::Instances(InstancePage {
                 instances: vec![fixture::instance()],
+                more: false,
             }),
             _ => Response::Account(Box::new(account.clone())),
         })
@@ -103,8 +104,9 @@ fn a_drain_that_takes_too_long_is_exit_code_5() {
     let account = fixture::account("beta");
     let daemon = Daemon::scripted(move |request| {
         Reply::Answer(match request {
-            Request::InstanceList(InstanceList {}) => Response::Instances(InstancePage {
+            Request::InstanceList(InstanceList { .. }) => Response::Instances(InstancePage {
                 instances: Vec::new(),
+                more: false,
             }),
             _ => Response::Account(Box::new(account.clone())),
         })

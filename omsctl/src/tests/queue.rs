@@ -180,10 +180,12 @@ fn a_list_is_read_to_its_end() {
             None => Response::Entries(EntryPage {
                 entries: vec![fixture::running()],
                 more: true,
+                count: 0,
             }),
             Some(EntryId(7)) => Response::Entries(EntryPage {
                 entries: vec![fixture::waiting()],
                 more: false,
+                count: 0,
             }),
             other => panic!("{other:?}"),
         })
@@ -198,6 +200,7 @@ fn a_list_that_does_not_go_on_is_refused() {
     let daemon = Daemon::answering(Response::Entries(EntryPage {
         entries: vec![fixture::running()],
         more: true,
+        count: 0,
     }));
     let ran = omsctl(&daemon.socket(), &["queue", "list"]).run();
     assert_eq!(ran.code, 6, "{ran:?}");
@@ -208,6 +211,7 @@ fn statuses_reach_the_daemon_and_an_empty_list_is_still_json() {
     let daemon = Daemon::answering(Response::Entries(EntryPage {
         entries: Vec::new(),
         more: false,
+        count: 0,
     }));
     let ran = omsctl(
         &daemon.socket(),
@@ -219,8 +223,7 @@ fn statuses_reach_the_daemon_and_an_empty_list_is_still_json() {
     let asked = |status: &[Status]| {
         Request::EntryList(EntryList {
             status: status.to_vec(),
-            after: None,
-            limit: None,
+            ..EntryList::default()
         })
     };
     assert_eq!(
@@ -279,6 +282,7 @@ fn going(delete: Result<(), WireError>, looks: usize) -> Daemon {
             Reply::Answer(Response::Entries(EntryPage {
                 entries: vec![going],
                 more: false,
+                count: 0,
             }))
         }
         Request::EventList(list) => {

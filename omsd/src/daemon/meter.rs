@@ -35,6 +35,7 @@ const FAILURES: [EventKind; 3] = [
 /// Counts what happened, told from the world after it.
 pub(super) fn count(published: &Published, world: &World, metrics: &Metrics) {
     metrics.events(published.rows.len());
+    metrics.written(published.written.rows, published.written.bytes);
     for row in &published.rows {
         if let Some((_, outcome)) = OUTCOMES.iter().find(|(kind, _)| *kind == row.kind) {
             attempt(outcome, row, world, metrics);

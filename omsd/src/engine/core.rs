@@ -418,9 +418,10 @@ impl Core {
             journal,
             rows: changes.chain(past.into_values()).collect(),
         };
-        self.store.commit(&batch)?;
+        let written = self.store.commit(&batch)?;
         let published = Arc::new(Published {
             rows: batch.journal,
+            written,
         });
         let committed = (published, Arc::new(world.clone()));
         if past_changed {

@@ -14,6 +14,7 @@ use omsd_domain::world::command::{Answer, Command, Rejection};
 use crate::engine::registry::Registry;
 use crate::engine::waits::{Waiter, Waits};
 use crate::ports::{Cloud, CloudResult};
+use crate::store::Written;
 
 /// A door to the engine; cheap to copy.
 #[derive(Clone)]
@@ -39,6 +40,8 @@ pub(super) struct Wish {
 pub struct Published {
     /// The facts, in order.
     pub rows: Vec<JournalRow>,
+    /// How much was written for them.
+    pub written: Written,
 }
 
 /// Why a command came to nothing.

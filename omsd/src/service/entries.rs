@@ -10,8 +10,9 @@ use omsd_domain::world::command::Command;
 use tokio::time::{Instant, timeout_at};
 
 use super::error::{not_found, stopping};
-use super::{Caller, Service};
+use super::{Caller, Service, page};
 use crate::engine::waits::Ended;
+use crate::store::{Store, StoreError};
 
 /// Entries in one answer: with an RSA key each, a fifth of the largest frame.
 pub(super) const ENTRIES_PER_ANSWER: usize = 500;
@@ -37,46 +38,72 @@ impl Service {
         caller: &Caller,
         list: &EntryList,
     ) -> Result<Response, WireError> {
-        let limit = list
-            .limit
-            .and_then(|limit| usize::try_from(limit).ok())
-            .unwrap_or(ENTRIES_PER_ANSWER)
-            .min(ENTRIES_PER_ANSWER);
-        let wanted = if list.status.is_empty() {
+        let limit = page::limit(list.limit, ENTRIES_PER_ANSWER);
+        let mut statuses = if list.status.is_empty() {
             UNLESS_REMOVED.to_vec()
         } else {
             list.status.iter().copied().filter_map(Status::of).collect()
         };
-        let world = self.parts.handle.world();
-        // One more than is shown tells whether there are more.
-        let most = limit.saturating_add(1);
-        let mut ended = Vec::new();
-        if wanted.contains(&Status::Failed) && world.ended.failed > 0 {
-            let after = list.after;
-            let reading = self.database.read(move |store| store.failed(after, most));
-            ended = reading
-                .await
-                .map_err(|cause| self.internal("read the entries that have ended", &cause))?;
-        }
-        let picture = self.picture(caller, &world);
-        let mut statuses = wanted;
         statuses.sort_unstable();
         statuses.dedup();
-        let living = statuses.into_iter().flat_map(|status| {
-            let entries = world.with_status(status, list.after);
-            entries.take(most).map(|entry| &**entry)
-        });
-        let mut shown: Vec<&Entry> = living.chain(ended.iter().map(|past| &past.entry)).collect();
+        let world = self.parts.handle.world();
+        let mut count = statuses.iter().map(|status| world.count(*status)).sum();
+        let failed = statuses.contains(&Status::Failed) && world.ended.failed > 0;
+        if failed {
+            count += world.ended.failed;
+        }
+        let seen = &*world;
+        let living = |after: Option<EntryId>, most: usize| {
+            let with = move |status: &Status| seen.with_status(*status, after).take(most);
+            statuses.iter().flat_map(with).map(|entry| &**entry)
+        };
+        let mut after = list.after;
+        let mut ended = Vec::new();
+        let most = limit.saturating_add(1);
+        if list.skip > 0 {
+            let skip = usize::try_from(list.skip).unwrap_or(usize::MAX);
+            let mut ids: Vec<_> = living(after, skip).map(|entry| entry.id).collect();
+            if failed {
+                let reading = move |store: &Store| store.failed_ids(after, skip);
+                ids.extend(self.read_ended(reading).await?);
+            }
+            ids.sort_unstable();
+            ids.dedup();
+            // Where there are fewer, nothing follows.
+            after = ids.get(skip.saturating_sub(1)).copied();
+            if after.is_none() {
+                return Ok(Response::Entries(EntryPage {
+                    count,
+                    ..EntryPage::default()
+                }));
+            }
+        }
+        if failed {
+            let reading = move |store: &Store| store.failed(after, most);
+            ended = self.read_ended(reading).await?;
+        }
+        let ended = ended.iter().map(|past| &past.entry);
+        let mut shown: Vec<&Entry> = living(after, most).chain(ended).collect();
         shown.sort_unstable_by_key(|entry| entry.id);
         // One that ended between the two readings is in both.
         shown.dedup_by_key(|entry| entry.id);
-        let more = shown.len() > limit;
-        shown.truncate(limit);
-        let entries = shown
-            .into_iter()
-            .map(|entry| picture.entry(entry))
-            .collect();
-        Ok(Response::Entries(EntryPage { entries, more }))
+        let more = page::cut(&mut shown, limit);
+        let picture = self.picture(caller, &world);
+        let entries = shown.into_iter().map(|entry| picture.entry(entry));
+        Ok(Response::Entries(EntryPage {
+            entries: entries.collect(),
+            more,
+            count,
+        }))
+    }
+
+    /// Reads of the entries that have ended.
+    async fn read_ended<T: Send + 'static>(
+        &self,
+        reading: impl FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, WireError> {
+        let read = self.database.read(reading).await;
+        read.map_err(|cause| self.internal("read the entries that have ended", &cause))
     }
 
     pub(super) async fn entry_show(

@@ -1,35 +1,25 @@
 //! Instances: the servers that entries ended up with.
 
+use oms_proto::request::InstanceList;
 use oms_proto::response::InstancePage;
-use oms_proto::view::InstanceView;
-use oms_proto::{AttemptId, ErrorCode, InstanceId, Response, WireError};
-use omsd_domain::rows::entry::Status;
+use oms_proto::{AttemptId, InstanceId, Response, WireError};
 
 use super::error::not_found;
-use super::{Caller, Service};
+use super::{Caller, Service, page};
 
-/// Instances in one answer, at 1 KiB or so each: well below the largest frame. A list of
-/// instances has no pages; the list of entries does.
-const INSTANCES_MAX: usize = 4000;
+/// Instances in one answer, at 1 KiB or so each: well below the largest frame.
+const INSTANCES_PER_ANSWER: usize = 1000;
 
 impl Service {
-    pub(super) fn instance_list(&self, caller: &Caller) -> Result<Response, WireError> {
+    pub(super) fn instance_list(&self, caller: &Caller, list: &InstanceList) -> Response {
+        let limit = page::limit(list.limit, INSTANCES_PER_ANSWER);
         let world = self.parts.handle.world();
-        if world.count(Status::Run) > u64::try_from(INSTANCES_MAX).unwrap_or(u64::MAX) {
-            return Err(WireError::new(
-                ErrorCode::TooLarge,
-                format!(
-                    "there are more than {INSTANCES_MAX} instances, too many for one answer; list \
-                     the entries in RUN instead, they come in pages"
-                ),
-            ));
-        }
         let picture = self.picture(caller, &world);
-        let instances = world.instances(None);
-        let instances: Vec<InstanceView> = instances
-            .filter_map(|(entry, _)| picture.instance(entry))
-            .collect();
-        Ok(Response::Instances(InstancePage { instances }))
+        let follow = world.instances(list.after.map(|after| AttemptId(after.0)));
+        let instances = follow.filter_map(|(entry, _)| picture.instance(entry));
+        let mut instances: Vec<_> = instances.take(limit.saturating_add(1)).collect();
+        let more = page::cut(&mut instances, limit);
+        Response::Instances(InstancePage { instances, more })
     }
 
     pub(super) fn instance_show(

@@ -15,7 +15,8 @@ pub mod error;
 mod explain;
 mod instances;
 mod journal;
-pub mod parts;
+pub mod page;
+mod parts;
 mod strays;
 pub mod subscribe;
 mod system;
@@ -90,7 +91,7 @@ impl Service {
             Request::EntryShow(show) => self.entry_show(caller, show.id).await,
             Request::EntryRemove(remove) => self.entry_remove(caller, remove.id).await,
             Request::EntryWait(wait) => self.entry_wait(caller, wait).await,
-            Request::InstanceList(_) => self.instance_list(caller),
+            Request::InstanceList(list) => Ok(self.instance_list(caller, &list)),
             Request::InstanceShow(show) => self.instance_show(caller, show.id),
             Request::EventList(list) => self.event_list(&list).await,
             Request::Subscribe(_) => Err(WireError::new(
@@ -100,7 +101,7 @@ impl Service {
             Request::EntryCreate(create) => self.entry_create(caller, *create).await,
             Request::EntryExplain(explain) => self.entry_explain(caller, explain.id).await,
             Request::AccountAdd(add) => self.account_add(caller, add.spec).await,
-            Request::AccountList(_) => Ok(self.account_list(caller)),
+            Request::AccountList(list) => Ok(self.account_list(caller, &list)),
             Request::AccountShow(show) => self.account_show(caller, &show.name),
             Request::AccountEdit(edit) => self.account_edit(caller, *edit).await,
             Request::AccountTest(test) => self.account_test(caller, &test).await,

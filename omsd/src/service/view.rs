@@ -21,8 +21,8 @@ use oms_proto::view::{
     EventView, FailureView, InstanceAccount, InstanceView, LessonsView, Trust,
 };
 
-/// Blocks shown of one account. With [`ACCOUNTS_MAX`](omsd_domain::ground::limits::ACCOUNTS_MAX) accounts they fit one
-/// answer; those that end last tell most.
+/// Blocks shown of one account. Those of an answer full of accounts fit a frame; those that end last
+/// tell most.
 const BLOCKS_SHOWN: usize = 16;
 
 /// Offerings shown of one account, for the same reason; what was learned last tells most.

@@ -60,6 +60,15 @@ pub enum Change {
     Forgotten(EntryId),
 }
 
+/// How much a commit has written: what an event costs the disk before the pages around it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Written {
+    /// Rows that were written or removed.
+    pub rows: u64,
+    /// Bytes of those that were written, without their keys.
+    pub bytes: u64,
+}
+
 /// A batch as bytes.
 pub(super) struct Bytes {
     progress: Vec<u8>,
@@ -106,6 +115,19 @@ impl Bytes {
     /// How many facts there are.
     pub(super) fn facts(&self) -> usize {
         self.journal.len()
+    }
+
+    /// How much there is.
+    pub(super) fn written(&self) -> Written {
+        let journal = self.journal.iter().map(|(_, bytes)| (1, bytes.len()));
+        let rows = self.rows.iter().map(Write::extent);
+        let progress = (1, self.progress.len());
+        let mut written = Written::default();
+        for (rows, bytes) in journal.chain(rows).chain([progress]) {
+            written.rows += rows;
+            written.bytes += u64::try_from(bytes).unwrap_or(u64::MAX);
+        }
+        written
     }
 
     /// Puts everything into a transaction.
@@ -222,6 +244,22 @@ fn stray_key(id: &stray::Id) -> Vec<u8> {
 }
 
 impl Write {
+    /// Rows that it writes or removes, and bytes that it writes.
+    fn extent(&self) -> (u64, usize) {
+        match self {
+            Self::Lineage(bytes) | Self::Entry(_, _, bytes) | Self::Key(_, bytes) => {
+                (1, bytes.len())
+            }
+            Self::Account(_, bytes) | Self::OfAccount(_, _, _, bytes) => {
+                (1, bytes.as_ref().map_or(0, Vec::len))
+            }
+            Self::Ended(ending) => ending.extent(),
+            // What is read from the disk to be written anew there is not known here.
+            Self::EndedRemoved(_) => (past::REMOVED_ROWS, 0),
+            Self::Forgotten(_) => (past::FORGOTTEN_ROWS, 0),
+        }
+    }
+
     fn put(&self, transaction: &WriteTransaction) -> Result<(), redb::Error> {
         match self {
             Self::Lineage(bytes) => {

@@ -33,7 +33,7 @@ use redb::{Database, ReadableTableMetadata, StorageBackend, WriteTransaction};
 
 use self::acknowledged::Acknowledged;
 use self::batch::Bytes;
-pub use self::batch::{Batch, Change};
+pub use self::batch::{Batch, Change, Written};
 pub use self::error::StoreError;
 use self::error::{fault, guarded, io_fault};
 use self::home::Home;
@@ -229,12 +229,12 @@ impl Store {
     }
 
     /// Writes a batch, all or nothing; durable, and in the place where it is looked for, when it
-    /// returns. Blocks for an fsync.
+    /// returns, and tells how much that was. Blocks for an fsync.
     ///
     /// # Errors
     /// [`StoreError`]. Whether the batch was written is then not known until the database is
     /// opened again, so every later commit is refused with [`StoreError::Stopped`].
-    pub fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
+    pub fn commit(&self, batch: &Batch) -> Result<Written, StoreError> {
         let path = &self.0.path;
         let mut writer = lock(&self.0.writer);
         if writer.failed {
@@ -244,14 +244,15 @@ impl Store {
         let done = match bytes {
             Ok(bytes) => guarded(path, || self.write(&bytes, writer.home.as_ref()))
                 .and_then(|()| self.check_place())
-                .and_then(|()| self.acknowledge(batch.seq)),
+                .and_then(|()| self.acknowledge(batch.seq))
+                .map(|()| bytes.written()),
             Err(what) => Err(StoreError::BadBatch {
                 path: path.clone(),
                 what,
             }),
         };
         match &done {
-            Ok(()) => {
+            Ok(_) => {
                 writer.seq = batch.seq;
                 writer.home = None;
             }

@@ -1,7 +1,7 @@
 //! Entries that have ended: moved out of the way of those that have not, read when somebody asks for
 //! them, and forgotten in time.
 
-use std::ops::Bound;
+use std::ops::{Bound, RangeBounds};
 
 use oms_proto::{EntryId, Time};
 use omsd_domain::rows::entry::{Past, Status};
@@ -16,6 +16,12 @@ const READ: &str = "read";
 
 /// Entries that one reading gives at most; who wants more reads on from the last one.
 pub const PAST_READ_MAX: usize = 1000;
+
+/// Rows that [`set_removed`] writes or removes.
+pub(super) const REMOVED_ROWS: u64 = 3;
+
+/// Rows that [`forget`] removes, but for the idempotency key that few have.
+pub(super) const FORGOTTEN_ROWS: u64 = 2;
 
 /// How an entry ended, as it stands in keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +75,11 @@ impl Ending {
         })
     }
 
+    /// Rows that it writes or removes, and bytes that it writes.
+    pub(super) fn extent(&self) -> (u64, usize) {
+        (4, self.bytes.len())
+    }
+
     /// Moves an entry from those that are under way to those that have ended.
     pub(super) fn put(&self, transaction: &WriteTransaction) -> Result<(), redb::Error> {
         let mut entries = transaction.open_table(tables::ENTRIES)?;
@@ -115,6 +126,16 @@ pub(super) fn forget(transaction: &WriteTransaction, id: EntryId) -> Result<(), 
         }
     }
     Ok(())
+}
+
+/// The keys of those that failed, with a greater id.
+fn failed_after(after: Option<EntryId>) -> impl RangeBounds<(u8, u64)> {
+    let how = How::Failed.number();
+    let from = match after {
+        Some(after) => Bound::Excluded((how, after.0)),
+        None => Bound::Included((how, 0)),
+    };
+    (from, Bound::Included((how, u64::MAX)))
 }
 
 fn read(id: EntryId, bytes: &[u8]) -> Result<(Past, Time), redb::Error> {
@@ -165,19 +186,41 @@ impl Store {
             let ended = transaction
                 .open_table(tables::ENDED)
                 .map_err(fault(self.path(), READ))?;
-            let how = How::Failed.number();
-            let from = match after {
-                Some(after) => Bound::Excluded((how, after.0)),
-                None => Bound::Included((how, 0)),
-            };
-            let range = (from, Bound::Included((how, u64::MAX)));
-            let range = ended.range(range).map_err(fault(self.path(), READ))?;
+            let range = ended
+                .range(failed_after(after))
+                .map_err(fault(self.path(), READ))?;
             let mut shared = Shared::default();
             range
                 .take(limit.min(PAST_READ_MAX))
                 .map(|row| {
                     let (key, bytes) = row.map_err(fault(self.path(), READ))?;
                     self.row(EntryId(key.value().1), bytes.value(), &mut shared)
+                })
+                .collect()
+        })
+    }
+
+    /// The ids of the same entries, of as many as are asked for.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the file cannot be read.
+    pub fn failed_ids(
+        &self,
+        after: Option<EntryId>,
+        limit: usize,
+    ) -> Result<Vec<EntryId>, StoreError> {
+        self.reading(|transaction| {
+            let ended = transaction
+                .open_table(tables::ENDED)
+                .map_err(fault(self.path(), READ))?;
+            let range = ended
+                .range(failed_after(after))
+                .map_err(fault(self.path(), READ))?;
+            range
+                .take(limit)
+                .map(|row| {
+                    let (key, _) = row.map_err(fault(self.path(), READ))?;
+                    Ok(EntryId(key.value().1))
                 })
                 .collect()
         })

@@ -72,6 +72,8 @@ struct Inner {
     call_seconds: Times<Account>,
     commits: Histogram,
     events: Counter,
+    rows_written: Counter,
+    row_bytes_written: Counter,
     missed: Counter,
     log_lines_dropped: Counter,
     lacks: Family<Resource, Counter>,
@@ -185,6 +187,8 @@ impl Metrics {
             call_seconds: Family::new_with_constructor(call_buckets),
             commits: quick_buckets(),
             events: Counter::default(),
+            rows_written: Counter::default(),
+            row_bytes_written: Counter::default(),
             missed: Counter::default(),
             log_lines_dropped: Counter::default(),
             lacks: Family::default(),
@@ -193,6 +197,7 @@ impl Metrics {
             request_seconds: Family::new_with_constructor(quick_buckets),
         };
         inner.register_scheduler();
+        inner.register_store();
         inner.register_rest();
         Self(Arc::new(inner))
     }
@@ -306,6 +311,12 @@ impl Metrics {
         self.0.events.inc_by(u64::try_from(count).unwrap_or(0));
     }
 
+    /// A commit has written or removed so many rows of the database, with so many bytes.
+    pub fn written(&self, rows: u64, bytes: u64) {
+        self.0.rows_written.inc_by(rows);
+        self.0.row_bytes_written.inc_by(bytes);
+    }
+
     /// So many batches of events went by uncounted.
     pub fn missed(&self, batches: u64) {
         self.0.missed.inc_by(batches);
@@ -365,6 +376,28 @@ impl Metrics {
 }
 
 impl Inner {
+    fn register_store(&mut self) {
+        let registry = &mut self.registry;
+        registry.register_with_unit(
+            "commit",
+            "How long commits took until they were durable",
+            Unit::Seconds,
+            self.commits.clone(),
+        );
+        registry.register("events", "Events committed", self.events.clone());
+        registry.register(
+            "rows_written",
+            "Rows of the database written or removed",
+            self.rows_written.clone(),
+        );
+        registry.register_with_unit(
+            "rows_written",
+            "What rows that were written hold, without the pages around them",
+            Unit::Bytes,
+            self.row_bytes_written.clone(),
+        );
+    }
+
     fn register_scheduler(&mut self) {
         let registry = &mut self.registry;
         registry.register("entries", "Entries by status", self.entries.clone());
@@ -414,13 +447,6 @@ impl Inner {
             Unit::Seconds,
             self.call_seconds.clone(),
         );
-        registry.register_with_unit(
-            "commit",
-            "How long commits took until they were durable",
-            Unit::Seconds,
-            self.commits.clone(),
-        );
-        registry.register("events", "Events committed", self.events.clone());
         registry.register(
             "metrics_missed",
             "Batches of events that the metrics missed",
@@ -492,6 +518,7 @@ mod tests {
         });
         metrics.commit(second);
         metrics.events(5);
+        metrics.written(15, 4_000);
         metrics.missed(1);
         let subscriber = metrics.subscriber("http");
         metrics.request(&HttpRequest {

@@ -135,14 +135,41 @@ async fn an_account_is_not_removed_while_something_of_ours_is_there() {
         tokio::task::yield_now().await;
     }
     let list = bench
-        .ask(Role::Viewer, Request::AccountList(AccountList {}))
+        .ask(Role::Viewer, Request::AccountList(AccountList::default()))
         .await;
     assert_eq!(
         list,
         Ok(Response::Accounts(AccountPage {
-            accounts: Vec::new()
+            accounts: Vec::new(),
+            more: false
         }))
     );
+}
+
+#[tokio::test]
+async fn accounts_come_in_pages_in_the_order_of_their_names() {
+    let bench = Bench::start();
+    for name in ["delta", "alpha", "echo", "bravo", "charlie"] {
+        bench.add(account(name)).await.unwrap();
+    }
+    let page = |after: Option<&str>, limit| {
+        let after = after.map(str::to_owned);
+        Request::AccountList(AccountList { after, limit })
+    };
+    let mut seen = Vec::new();
+    for (after, limit) in [
+        (None, Some(2)),
+        (Some("bravo"), Some(2)),
+        (Some("delta"), None),
+    ] {
+        let answer = bench.ask(Role::Viewer, page(after, limit)).await;
+        let Ok(Response::Accounts(AccountPage { accounts, more })) = answer else {
+            panic!("{answer:?}");
+        };
+        seen.extend(accounts.into_iter().map(|account| account.name));
+        assert_eq!(more, seen.len() < 5);
+    }
+    assert_eq!(seen, ["alpha", "bravo", "charlie", "delta", "echo"]);
 }
 
 #[tokio::test]
@@ -180,12 +207,13 @@ async fn a_canary_boots_and_leaves_nothing_behind() {
     assert!(told.contains("address 192.0.2.7"), "{told}");
     assert_eq!(bench.cloud.public_keys(), [""; 0]);
     let list = bench
-        .ask(Role::Viewer, Request::InstanceList(InstanceList {}))
+        .ask(Role::Viewer, Request::InstanceList(InstanceList::default()))
         .await;
     assert_eq!(
         list,
         Ok(Response::Instances(InstancePage {
-            instances: Vec::new()
+            instances: Vec::new(),
+            more: false
         }))
     );
 }

@@ -17,11 +17,7 @@ use crate::bench::{Bench, entry};
 const LONG_MS: u32 = 30_000;
 
 fn all() -> Request {
-    Request::EntryList(EntryList {
-        status: Vec::new(),
-        after: None,
-        limit: None,
-    })
+    Request::EntryList(EntryList::default())
 }
 
 fn listed(response: Response) -> Vec<u64> {
@@ -53,8 +49,10 @@ async fn an_empty_wish_becomes_an_instance_and_goes_again() {
         panic!("not an instance");
     };
     assert_eq!(*shown, instance);
-    let Response::Instances(InstancePage { instances: shown }) = bench
-        .ask(Role::Viewer, Request::InstanceList(InstanceList {}))
+    let Response::Instances(InstancePage {
+        instances: shown, ..
+    }) = bench
+        .ask(Role::Viewer, Request::InstanceList(InstanceList::default()))
         .await
         .unwrap()
     else {
@@ -90,28 +88,55 @@ async fn a_list_comes_in_pages() {
     }
     let page = |after, limit| {
         Request::EntryList(EntryList {
-            status: Vec::new(),
             after,
             limit,
+            ..EntryList::default()
         })
     };
+    let skipping = |skip| {
+        Request::EntryList(EntryList {
+            limit: Some(2),
+            skip,
+            ..EntryList::default()
+        })
+    };
+    for (skip, expected, has_more) in [
+        (0, vec![1, 2], true),
+        (2, vec![3, 4], true),
+        (3, vec![4, 5], false),
+        (4, vec![5], false),
+        (5, vec![], false),
+        (u32::MAX, vec![], false),
+    ] {
+        let answer = bench.ask(Role::Viewer, skipping(skip)).await;
+        let Ok(Response::Entries(EntryPage {
+            entries,
+            more,
+            count,
+        })) = answer
+        else {
+            panic!("not entries");
+        };
+        let ids: Vec<_> = entries.iter().map(|entry| entry.id.0).collect();
+        assert_eq!((ids, more, count), (expected, has_more, 5), "skip {skip}");
+    }
     let answer = bench
         .ask(Role::Viewer, page(Some(EntryId(1)), Some(3)))
         .await;
-    let Ok(Response::Entries(EntryPage { entries, more })) = answer else {
+    let Ok(Response::Entries(EntryPage { entries, more, .. })) = answer else {
         panic!("not entries");
     };
     let ids: Vec<_> = entries.iter().map(|entry| entry.id.0).collect();
     assert_eq!((ids, more), (vec![2, 3, 4], true));
     let answer = bench.ask(Role::Viewer, page(Some(EntryId(4)), None)).await;
     assert!(
-        matches!(answer, Ok(Response::Entries(EntryPage { entries, more: false })) if entries.len() == 1)
+        matches!(answer, Ok(Response::Entries(EntryPage { entries, more: false, .. })) if entries.len() == 1)
     );
     let answer = bench
         .ask(Role::Viewer, page(Some(EntryId(u64::MAX)), None))
         .await;
     assert!(
-        matches!(answer, Ok(Response::Entries(EntryPage { entries, more: false })) if entries.is_empty())
+        matches!(answer, Ok(Response::Entries(EntryPage { entries, more: false, .. })) if entries.is_empty())
     );
 }
 

@@ -232,6 +232,7 @@ async fn a_peer_that_does_not_read_holds_up_nobody() {
             status: Vec::new(),
             after: None,
             limit: None,
+            ..EntryList::default()
         })
     };
     let subscribe = Request::Subscribe(Subscribe { since: None });

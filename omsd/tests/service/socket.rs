@@ -108,7 +108,7 @@ async fn a_client_of_the_version_before_is_served_in_it() {
     let _served = serve_as(&bench, speaking).await;
     let client = Client::connect(&bench.socket()).await.unwrap();
     assert_eq!(client.agreed().version, 1);
-    let accounts = client.ask(AccountList {}).await.unwrap().accounts;
+    let accounts = client.ask(AccountList::default()).await.unwrap().accounts;
     assert_eq!(accounts.len(), 1);
 
     // The connection knows it to the end: what it says of requests that it cannot read.
@@ -261,6 +261,7 @@ async fn an_answer_is_the_same_as_the_services_own() {
             status: Vec::new(),
             after,
             limit: None,
+            ..EntryList::default()
         })
     };
     for after in [None, Some(EntryId(500))] {

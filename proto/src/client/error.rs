@@ -92,6 +92,9 @@ pub enum ProtocolError {
         /// The call's id.
         id: u64,
     },
+    /// A page of a list that does not follow the one before.
+    #[error("a page of a list repeats the one before")]
+    Repeated,
 }
 
 impl From<ProtocolError> for ClientError {

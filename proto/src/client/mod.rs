@@ -39,7 +39,7 @@ use crate::codec;
 use crate::error::{ErrorCode, WireError};
 use crate::frame::{CALLS_IN_FLIGHT_MAX, REQUEST_FRAME_MAX_BYTES};
 use crate::message::ClientMessage;
-use crate::request::{Ask, Request};
+use crate::request::{Ask, Paged, Request};
 use crate::response::Response;
 use crate::version::{Agreed, HELLO_DEADLINE};
 
@@ -111,6 +111,28 @@ impl Client {
     pub async fn ask<A: Ask>(&self, ask: A) -> Result<A::Answer, ClientError> {
         let (id, response) = self.exchange(ask.into()).await?;
         A::answer(response).ok_or_else(|| ProtocolError::Misfit { id }.into())
+    }
+
+    /// Asks for a list from there on until its end, however many pages it has.
+    ///
+    /// # Errors
+    /// [`ProtocolError::Repeated`] where the daemon gives what it gave before, and all that a call can
+    /// meet.
+    pub async fn ask_all<P: Paged>(&self, mut ask: P) -> Result<Vec<P::Item>, ClientError> {
+        let mut all = Vec::new();
+        loop {
+            let (items, more) = P::page(self.ask(ask.clone()).await?);
+            // Items that do not follow would have this go round for ever.
+            if !items.iter().all(|item| ask.precedes(item)) {
+                return Err(ProtocolError::Repeated.into());
+            }
+            let Some(last) = items.last().filter(|_| more) else {
+                all.extend(items);
+                return Ok(all);
+            };
+            ask.go_on(last);
+            all.extend(items);
+        }
     }
 
     /// The call's id and its answer.

@@ -14,12 +14,18 @@ grows! {
     AccountAdd { spec }
 }
 
-/// See [`Request::AccountList`](crate::Request::AccountList).
+/// See [`Request::AccountList`](crate::Request::AccountList). Accounts come in the order of their
+/// names.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct AccountList {}
+pub struct AccountList {
+    /// Only names greater than this.
+    pub after: Option<String>,
+    /// At most this many; the daemon's own bound applies as well.
+    pub limit: Option<u32>,
+}
 
 grows! {
-    AccountList {}
+    AccountList { after, limit }
 }
 
 /// See [`Request::AccountShow`](crate::Request::AccountShow).

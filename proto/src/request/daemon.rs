@@ -12,12 +12,18 @@ grows! {
     StatusShow {}
 }
 
-/// See [`Request::InstanceList`](crate::Request::InstanceList).
+/// See [`Request::InstanceList`](crate::Request::InstanceList). Instances come in the order of their
+/// ids.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct InstanceList {}
+pub struct InstanceList {
+    /// Only ids greater than this.
+    pub after: Option<InstanceId>,
+    /// At most this many; the daemon's own bound applies as well.
+    pub limit: Option<u32>,
+}
 
 grows! {
-    InstanceList {}
+    InstanceList { after, limit }
 }
 
 /// See [`Request::InstanceShow`](crate::Request::InstanceShow).

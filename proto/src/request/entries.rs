@@ -28,10 +28,12 @@ pub struct EntryList {
     /// At most this many; the daemon's own bound applies as well, see
     /// [`EntryPage`](crate::response::EntryPage).
     pub limit: Option<u32>,
+    /// So many are passed over first.
+    pub skip: u32,
 }
 
 grows! {
-    EntryList { status, after, limit }
+    EntryList { status, after, limit, skip }
 }
 
 /// See [`Request::EntryShow`](crate::Request::EntryShow).

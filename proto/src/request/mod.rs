@@ -10,6 +10,7 @@ mod accounts;
 mod daemon;
 mod entries;
 mod manner;
+mod paged;
 
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ pub use self::daemon::{
 };
 pub use self::entries::{EntryCreate, EntryExplain, EntryList, EntryRemove, EntryShow, EntryWait};
 pub use self::manner::{AnswerSize, Manner, Role};
+pub use self::paged::Paged;
 
 use crate::codec::Reading;
 use crate::response::{AccountPage, Done, EntryPage, EventPage, InstancePage, Response};
@@ -147,7 +149,7 @@ requests! {
     StatusShow(StatusShow) => Status(StatusView), Viewer, Small, |_| AT_ONCE;
     /// Accept an entry. Answered once it is durable.
     EntryCreate(Box<EntryCreate>) => Entry(EntryView) boxed, Operator, Small, |_| AT_ONCE;
-    /// List entries.
+    /// List entries, in pages.
     EntryList(EntryList) => Entries(EntryPage), Viewer, Large, |_| AT_ONCE;
     /// Show one entry.
     EntryShow(EntryShow) => Entry(EntryView) boxed, Viewer, Small, |_| AT_ONCE;
@@ -159,13 +161,13 @@ requests! {
     };
     /// Every attempt and every account passed over.
     EntryExplain(EntryExplain) => Explanation(ExplanationView) boxed, Viewer, Large, |_| AT_ONCE;
-    /// List instances.
+    /// List instances, in pages.
     InstanceList(InstanceList) => Instances(InstancePage), Viewer, Large, |_| AT_ONCE;
     /// Show one instance.
     InstanceShow(InstanceShow) => Instance(InstanceView) boxed, Viewer, Small, |_| AT_ONCE;
     /// Add an account.
     AccountAdd(Box<AccountAdd>) => Account(AccountView) boxed, Admin, Small, |_| AT_ONCE;
-    /// List accounts.
+    /// List accounts, in pages.
     AccountList(AccountList) => Accounts(AccountPage), Viewer, Large, |_| AT_ONCE;
     /// Show one account.
     AccountShow(AccountShow) => Account(AccountView) boxed, Viewer, Small, |_| AT_ONCE;

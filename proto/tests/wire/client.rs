@@ -7,9 +7,12 @@ use futures::future::join_all;
 use oms_proto::client::ProtocolError;
 use oms_proto::codec::CodecError;
 use oms_proto::frame::{CALLS_IN_FLIGHT_MAX, REQUEST_FRAME_MAX_BYTES};
-use oms_proto::request::{EntryCreate, EntryWait, InstanceList, InstanceShow, StatusShow};
-use oms_proto::response::InstancePage;
+use oms_proto::request::{
+    EntryCreate, EntryList, EntryWait, InstanceList, InstanceShow, StatusShow,
+};
+use oms_proto::response::{EntryPage, InstancePage};
 use oms_proto::spec::EntrySpec;
+use oms_proto::view::EntryView;
 use oms_proto::{
     Client, ClientError, ClientMessage, EntryId, ErrorCode, InstanceId, Request, Response,
     ServerMessage, StreamItem, WireError, codec,
@@ -17,6 +20,7 @@ use oms_proto::{
 use tokio::time::Instant;
 
 use crate::daemon::{Daemon, Peer, within};
+use crate::samples;
 
 /// What a client gets for a call to which the daemon reacts in this way. A reaction that does
 /// not give the connection back has closed it.
@@ -92,11 +96,60 @@ async fn a_dropped_call_is_withdrawn_and_its_late_answer_ignored() {
             peer.answer(id, Response::Instances(InstancePage::default()))
                 .await;
         };
-        let (answer, ()) = tokio::join!(client.call(Request::InstanceList(InstanceList {})), late);
+        let (answer, ()) = tokio::join!(
+            client.call(Request::InstanceList(InstanceList::default())),
+            late
+        );
         assert_eq!(
             answer.unwrap(),
             Response::Instances(InstancePage::default())
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_list_is_asked_for_until_its_end_and_never_in_a_circle() {
+    within(async {
+        let (client, mut peer) = Daemon::start().connect().await;
+        let page = |ids: &[u64], more| {
+            let entries = ids.iter().map(|id| EntryView {
+                id: EntryId(*id),
+                ..samples::entry()
+            });
+            Response::Entries(EntryPage {
+                entries: entries.collect(),
+                more,
+                count: 3,
+            })
+        };
+        let daemon = async {
+            let (id, _) = peer.call().await;
+            peer.answer(id, page(&[1, 2], true)).await;
+            let (id, next) = peer.call().await;
+            peer.answer(id, page(&[3], false)).await;
+            next
+        };
+        let (all, next) = tokio::join!(client.ask_all(EntryList::default()), daemon);
+        let ids: Vec<_> = all.unwrap().iter().map(|entry| entry.id.0).collect();
+        assert_eq!(ids, [1, 2, 3]);
+        let after = EntryList {
+            after: Some(EntryId(2)),
+            ..EntryList::default()
+        };
+        assert_eq!(next, Request::EntryList(after));
+
+        let daemon = async {
+            for _ in 0..2 {
+                let (id, _) = peer.call().await;
+                peer.answer(id, page(&[1, 2], true)).await;
+            }
+        };
+        let (all, ()) = tokio::join!(client.ask_all(EntryList::default()), daemon);
+        assert!(matches!(
+            all,
+            Err(ClientError::Protocol(ProtocolError::Repeated))
+        ));
     })
     .await;
 }

@@ -83,10 +83,11 @@ struct NewEntryList {
     status: Vec<NewStatus>,
     after: Option<EntryId>,
     limit: Option<u32>,
+    skip: u32,
 }
 
 grows! {
-    NewEntryList { status, after, limit }
+    NewEntryList { status, after, limit, skip }
 }
 
 choices! {
@@ -201,6 +202,7 @@ fn a_word_that_is_not_known_is_refused_in_a_request_and_shown_as_unknown_otherwi
         status,
         after: None,
         limit: None,
+        skip: 0,
     };
     let known = call(2, &list(vec![NewStatus::Request, NewStatus::Recive]));
     let status = vec![Status::Request, Status::Recive];

@@ -223,6 +223,7 @@ fn the_largest_answer_that_fits_a_frame_can_be_read() {
     let result = Ok(Response::Entries(EntryPage {
         entries,
         more: true,
+        count: 0,
     }));
     let message = ServerMessage::Answer { id: 1, result };
     let bytes = codec::encode(&message).unwrap();

@@ -81,11 +81,12 @@ samples! {
             })),
         ];
         "entry_list", Request::EntryList(_) => [
-            Request::EntryList(EntryList { status: vec![], after: None, limit: None }),
+            Request::EntryList(EntryList::default()),
             Request::EntryList(EntryList {
                 status: Status::ALL.into(),
                 after: Some(EntryId(250)),
                 limit: Some(251),
+                skip: 300,
             }),
         ];
         "entry_show", Request::EntryShow(_) => [
@@ -101,7 +102,8 @@ samples! {
             Request::EntryExplain(EntryExplain { id: EntryId(4) }),
         ];
         "instance_list", Request::InstanceList(_) => [
-            Request::InstanceList(InstanceList {}),
+            Request::InstanceList(InstanceList::default()),
+            Request::InstanceList(InstanceList { after: Some(InstanceId(251)), limit: Some(3) }),
         ];
         "instance_show", Request::InstanceShow(_) => [
             Request::InstanceShow(InstanceShow { id: InstanceId(5) }),
@@ -110,7 +112,10 @@ samples! {
             add(account_spec(password())),
             add(account_spec(application_credential())),
         ];
-        "account_list", Request::AccountList(_) => [Request::AccountList(AccountList {})];
+        "account_list", Request::AccountList(_) => [
+            Request::AccountList(AccountList::default()),
+            Request::AccountList(AccountList { after: Some("alpha".to_owned()), limit: Some(3) }),
+        ];
         "account_show", Request::AccountShow(_) => [
             Request::AccountShow(AccountShow { name: text("alpha") }),
         ];
@@ -182,17 +187,17 @@ samples! {
             Response::Entry(Box::new(waiting_entry())),
         ];
         "entries", Response::Entries(_) => [
-            Response::Entries(EntryPage { entries: vec![], more: false }),
-            Response::Entries(EntryPage { entries: vec![waiting_entry(), entry()], more: true }),
+            Response::Entries(EntryPage { entries: vec![], more: false, count: 0 }),
+            Response::Entries(EntryPage { entries: vec![waiting_entry(), entry()], more: true, count: 70_000 }),
         ];
         "explanation", Response::Explanation(_) => [Response::Explanation(Box::new(explanation()))];
         "instance", Response::Instance(_) => [Response::Instance(Box::new(instance()))];
         "instances", Response::Instances(_) => [
-            Response::Instances(InstancePage { instances: vec![instance()] }),
+            Response::Instances(InstancePage { instances: vec![instance()], more: true }),
         ];
         "account", Response::Account(_) => [Response::Account(Box::new(account()))];
         "accounts", Response::Accounts(_) => [
-            Response::Accounts(AccountPage { accounts: vec![account()] }),
+            Response::Accounts(AccountPage { accounts: vec![account()], more: true }),
         ];
         "account_test", Response::AccountTest(_) => [Response::AccountTest(account_test())];
         "events", Response::Events(_) => [Response::Events(EventPage { events: vec![event()] })];

@@ -4,6 +4,7 @@
 
 pub mod daemon;
 pub mod disk;
+pub mod head;
 pub mod http;
 pub mod jump;
 pub mod pool;

@@ -231,6 +231,7 @@ async fn delete_goes_on_until_the_cloud_gives_in() -> Result<()> {
         status: vec![Status::Destroy],
         after: None,
         limit: None,
+        ..EntryList::default()
     };
     match stage.ask(Request::EntryList(removing)).await? {
         Response::Entries(EntryPage { entries, .. }) => {

@@ -24,9 +24,13 @@ fn printed(response: &Response) -> Result<String> {
         Response::Entries(EntryPage { entries, .. }) => serde_json::to_string(entries),
         Response::Explanation(view) => serde_json::to_string(view),
         Response::Instance(view) => serde_json::to_string(view),
-        Response::Instances(InstancePage { instances: views }) => serde_json::to_string(views),
+        Response::Instances(InstancePage {
+            instances: views, ..
+        }) => serde_json::to_string(views),
         Response::Account(view) => serde_json::to_string(view),
-        Response::Accounts(AccountPage { accounts: views }) => serde_json::to_string(views),
+        Response::Accounts(AccountPage {
+            accounts: views, ..
+        }) => serde_json::to_string(views),
         Response::Strays(view) => serde_json::to_string(view),
         Response::AccountTest(_)
         | Response::Events(_)
@@ -55,11 +59,7 @@ async fn answers_are_the_same_to_the_byte() -> Result<()> {
         .await?;
     let entry = stage.reaches(entry.id, Status::Run).await?;
     let (id, instance) = (EntryId(1), entry.instance.context("no instance")?.id);
-    let all = EntryList {
-        status: Vec::new(),
-        after: None,
-        limit: None,
-    };
+    let all = EntryList::default();
     let asked: [(String, Request); 10] = [
         ("/api/queues/1/".to_owned(), EntryShow { id }.into()),
         ("/api/queues/1/?wait=5".to_owned(), EntryShow { id }.into()),
@@ -72,7 +72,7 @@ async fn answers_are_the_same_to_the_byte() -> Result<()> {
             format!("/api/instances/{instance}/"),
             InstanceShow { id: instance }.into(),
         ),
-        ("/api/instances/".to_owned(), InstanceList {}.into()),
+        ("/api/instances/".to_owned(), InstanceList::default().into()),
         (
             "/api/accounts/north/".to_owned(),
             AccountShow {
@@ -80,7 +80,7 @@ async fn answers_are_the_same_to_the_byte() -> Result<()> {
             }
             .into(),
         ),
-        ("/api/accounts/".to_owned(), AccountList {}.into()),
+        ("/api/accounts/".to_owned(), AccountList::default().into()),
         (
             "/api/gc/?account=south".to_owned(),
             Strays {

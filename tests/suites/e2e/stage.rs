@@ -297,7 +297,7 @@ impl Stage {
 
     /// All accounts.
     pub(crate) async fn accounts(&self) -> Result<Vec<AccountView>> {
-        Ok(self.client.ask(AccountList {}).await?.accounts)
+        Ok(self.client.ask(AccountList::default()).await?.accounts)
     }
 
     /// The clouds.

@@ -29,8 +29,8 @@ pub const ENDED_MAX: u64 = 1_000_000;
 /// Entries that have ended and are forgotten with one commit.
 pub const FORGET_AT_ONCE: usize = 256;
 
-/// Accounts. Each placement looks at all of them, and all of them are shown in one answer.
-pub const ACCOUNTS_MAX: usize = 200;
+/// Accounts. Each placement looks at all of them.
+pub const ACCOUNTS_MAX: usize = 1000;
 
 /// Attempts of one entry that may await an answer or a look at once. With this many clouds
 /// keeping silent the entry waits for one of them rather than ask ever more; half of its attempts
@@ -104,6 +104,14 @@ pub const LOOK_MARGIN: u32 = 2;
 
 /// Looks whose time is remembered of one account: few, so that one slow look is soon forgotten.
 pub const LOOKS_KNOWN: usize = 5;
+
+/// A look is guessed to take so long at an account whose lists are not known, where nothing else is
+/// under way there: what a small cloud takes that is busy.
+pub const LOOK_GUESSED: Duration = Duration::from_millis(300);
+
+/// By that guess no account is waited for longer than this: after a start every entry is to move again
+/// within seconds.
+pub const LOOK_GUESSED_LONGEST: Duration = Duration::from_secs(3);
 
 /// However slow an account is to list, it counts as silent after this long.
 pub const LOOK_PATIENCE_LONGEST: Duration = Duration::from_secs(10);

@@ -186,7 +186,7 @@ fn silent(
     now: Time,
     due: &mut Due,
 ) -> Step {
-    let patience = agenda.look_patience(account);
+    let patience = agenda.look_patience(world, account);
     let watch = *agenda.watch(account);
     let Some(began) = watch.began else {
         return Step::default();

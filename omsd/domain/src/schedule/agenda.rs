@@ -213,8 +213,10 @@ impl Agenda {
         }
         match effect {
             Effect::Look { since, .. } => {
+                let beside = self.beside_look(account);
                 let watch = self.watch(account);
                 watch.began = Some(now);
+                watch.beside = beside;
                 watch.doubted = false;
                 if since.is_none() {
                     watch.want_full = false;

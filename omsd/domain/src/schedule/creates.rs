@@ -107,6 +107,11 @@ impl Creates {
         before != self.limit()
     }
 
+    /// How many are under way.
+    pub(super) fn under_way(&self) -> u32 {
+        self.work.count()
+    }
+
     /// When a create that is under way began.
     pub(super) fn began(&self, id: AttemptId) -> Option<Time> {
         self.work.began(id)

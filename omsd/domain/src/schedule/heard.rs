@@ -6,7 +6,8 @@ use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
 use crate::ground::failure::FailureClass;
 use crate::ground::limits::{
-    HEDGE_UNLEARNED, LAUNCHES_FIRST, LOOK_MARGIN, LOOK_PATIENCE_LONGEST, LOOK_SLOW, WITNESS_SHARE,
+    HEDGE_UNLEARNED, LAUNCHES_FIRST, LOOK_GUESSED, LOOK_GUESSED_LONGEST, LOOK_MARGIN,
+    LOOK_PATIENCE_LONGEST, LOOK_SLOW, WITNESS_SHARE,
 };
 use crate::rows::attempt::Attempt;
 use crate::rows::offering::Lessons;
@@ -27,12 +28,29 @@ impl Agenda {
         watch.heard = watch.heard.max(Some(at));
     }
 
-    /// How long an account that is asked for a list may say nothing at all before it is silent.
-    pub(crate) fn look_patience(&mut self, account: AccountId) -> Duration {
+    /// How long an account that is asked for a list may say nothing at all before it is silent: longer
+    /// in proportion where it works on creates of ours as well. Where none of its lists is known, it is
+    /// guessed; what a stop has cut short may be worked on there then.
+    pub(crate) fn look_patience(&mut self, world: &World, account: AccountId) -> Duration {
         let patience = self.policy.patience;
-        let slow = self.watch(account).slowest_look();
-        let needs = slow.saturating_mul(LOOK_MARGIN).min(LOOK_PATIENCE_LONGEST);
+        let under_way = self.beside_look(account);
+        let watch = self.watch(account);
+        let under_way = under_way.max(watch.beside);
+        let needs = if watch.knows_looks() {
+            let slow = watch.slowest_look_among(under_way);
+            slow.saturating_mul(LOOK_MARGIN).min(LOOK_PATIENCE_LONGEST)
+        } else {
+            let lost = world.load(account).unknown;
+            let slow = LOOK_GUESSED.saturating_mul(under_way.saturating_add(lost));
+            slow.saturating_mul(LOOK_MARGIN).min(LOOK_GUESSED_LONGEST)
+        };
         patience.max(needs)
+    }
+
+    /// What is under way at an account while a look is: that, and creates.
+    pub(super) fn beside_look(&self, account: AccountId) -> u32 {
+        let creates = self.creates.get(&account).map_or(0, Creates::under_way);
+        creates.saturating_add(1)
     }
 
     /// Whether an account takes so long to answer that others are better asked.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use oms_proto::Time;
 
 use crate::ground::limits::LOOKS_KNOWN;
+use crate::schedule::work::Taken;
 
 /// The watch over an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -21,8 +22,10 @@ pub struct Watch {
     pub ended: Option<Time>,
     /// When the account last answered anything, as far as somebody listened.
     pub heard: Option<Time>,
-    /// How long the latest looks took that were answered well.
-    pub took: [Duration; LOOKS_KNOWN],
+    /// What was under way when the look under way began: itself, and creates.
+    pub beside: u32,
+    /// What the latest looks took that were answered well.
+    pub(super) took: [Taken; LOOKS_KNOWN],
     /// When that look had begun.
     pub asked: Option<Time>,
     /// When the one before had begun.
@@ -55,20 +58,57 @@ pub struct Watch {
 
 impl Watch {
     /// A look was answered well after so long.
-    pub(crate) fn note_look(&mut self, took: Duration) {
+    pub(crate) fn note_look(&mut self, time: Duration) {
         self.took.rotate_right(1);
+        let beside = self.beside.max(1);
         if let Some(latest) = self.took.first_mut() {
-            *latest = took;
+            *latest = Taken { time, beside };
         }
+    }
+
+    /// Whether any look was answered well.
+    pub(crate) fn knows_looks(&self) -> bool {
+        self.took.iter().any(|look| look.beside > 0)
     }
 
     /// How long the latest look took.
     pub(crate) fn latest_look(&self) -> Duration {
-        self.took.first().copied().unwrap_or_default()
+        self.took.first().map(|look| look.time).unwrap_or_default()
     }
 
     /// How long the slowest of the latest looks took.
     pub(crate) fn slowest_look(&self) -> Duration {
-        self.took.into_iter().max().unwrap_or_default()
+        self.slowest_look_among(0)
+    }
+
+    /// How long the slowest of the latest looks would have taken with so much under way, itself
+    /// included: as much longer as that is more than there was then.
+    pub(crate) fn slowest_look_among(&self, under_way: u32) -> Duration {
+        let scaled = |look: &Taken| {
+            let beside = look.beside.max(1);
+            look.time.saturating_mul(under_way.max(beside)) / beside
+        };
+        self.took.iter().map(scaled).max().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_among_more_takes_longer_in_proportion() {
+        let mut watch = Watch {
+            beside: 2,
+            ..Watch::default()
+        };
+        watch.note_look(Duration::from_millis(300));
+        watch.beside = 0;
+        watch.note_look(Duration::from_millis(200));
+        assert_eq!(watch.latest_look(), Duration::from_millis(200));
+        assert_eq!(watch.slowest_look(), Duration::from_millis(300));
+        assert_eq!(watch.slowest_look_among(1), Duration::from_millis(300));
+        assert_eq!(watch.slowest_look_among(2), Duration::from_millis(400));
+        assert_eq!(watch.slowest_look_among(6), Duration::from_millis(1200));
     }
 }

@@ -25,7 +25,7 @@ struct Piece {
 }
 
 /// What a piece of work took.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Taken {
     /// How long.
     pub(super) time: Duration,

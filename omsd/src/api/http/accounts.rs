@@ -11,12 +11,12 @@ use super::Shared;
 use super::answer::{Answer, Refusal, created, json, no_content};
 use super::auth::Known;
 use super::body::{JsonBody, JsonList};
+use super::pages::everything;
 use super::query::{Named, Params};
 
 /// `GET /api/accounts/`
 pub(super) async fn list(State(shared): State<Shared>, Known(caller): Known) -> Answer {
-    let page = shared.service.ask(&caller, AccountList {}).await?;
-    Ok(json(StatusCode::OK, &page.accounts))
+    everything(shared, caller, AccountList::default()).await
 }
 
 /// `POST /api/accounts/`

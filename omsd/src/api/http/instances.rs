@@ -8,12 +8,12 @@ use oms_proto::request::{InstanceList, InstanceShow};
 use super::Shared;
 use super::answer::{Answer, Refusal, json};
 use super::auth::Known;
+use super::pages::everything;
 use super::query::{Named, digits};
 
 /// `GET /api/instances/`
 pub(super) async fn list(State(shared): State<Shared>, Known(caller): Known) -> Answer {
-    let page = shared.service.ask(&caller, InstanceList {}).await?;
-    Ok(json(StatusCode::OK, &page.instances))
+    everything(shared, caller, InstanceList::default()).await
 }
 
 /// `GET /api/instances/1/`

@@ -1,4 +1,4 @@
-//! Lists of queue entries: all of them as one array, or a page.
+//! Lists: all of them as one array, and of queue entries a page.
 
 use axum::Extension;
 use axum::body::Body;
@@ -8,9 +8,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response as HttpResponse;
 use bytes::Bytes;
 use futures::stream;
-use oms_proto::EntryId;
-use oms_proto::request::{EntryList, StatusShow};
-use oms_proto::response::EntryPage;
+use oms_proto::request::{EntryList, Paged};
 use oms_proto::view::{EntryView, Status};
 use serde::Serialize;
 
@@ -19,13 +17,10 @@ use super::answer::{Answer, Refusal, json};
 use super::auth::Known;
 use super::guard::Host;
 use super::query::Params;
-use crate::service::{Caller, Role};
+use crate::service::Caller;
 
 /// Entries in one page.
 const PAGE_MAX: u32 = 1000;
-
-/// Entries asked of the service at once.
-const CHUNK: u32 = 500;
 
 /// `GET /api/queues/`: a bare array of all, or a page with `limit` or `offset`.
 pub(super) async fn list(
@@ -38,7 +33,11 @@ pub(super) async fn list(
     let limit = params.number("limit", 1..=PAGE_MAX)?;
     let offset = params.number("offset", 0..=u32::MAX)?;
     if limit.is_none() && offset.is_none() {
-        return everything(shared, caller, status).await;
+        let all = EntryList {
+            status,
+            ..EntryList::default()
+        };
+        return everything(shared, caller, all).await;
     }
     let place = Place {
         host,
@@ -61,40 +60,23 @@ fn statuses(params: &Params) -> Result<Vec<Status>, Refusal> {
         .collect()
 }
 
-/// Some entries after one, and whether there are more.
-async fn chunk(
-    shared: &Shared,
-    caller: &Caller,
-    list: EntryList,
-) -> Result<(Vec<EntryView>, bool), Refusal> {
-    let EntryPage { entries, more } = shared.service.ask(caller, list).await?;
-    Ok((entries, more))
-}
-
-/// All entries as one array. They are read in chunks while they are sent, so that the answer
-/// takes no more memory for more entries.
-async fn everything(shared: Shared, caller: Caller, status: Vec<Status>) -> Answer {
-    let list = EntryList {
-        status,
-        after: None,
-        limit: Some(CHUNK),
-    };
-    let (entries, more) = chunk(&shared, &caller, list.clone()).await?;
-    let first = Written::new(b"[", &entries, more)?;
+/// A whole list as one array. It is read in pages while it is sent, so that the answer takes no more
+/// memory for more items.
+pub(super) async fn everything<P>(shared: Shared, caller: Caller, list: P) -> Answer
+where
+    P: Paged + Send + 'static,
+    P::Item: Serialize + Send,
+{
+    let first = Written::read(&shared, &caller, list, b"[").await?;
     let rest = stream::try_unfold(first, move |written| {
         let (shared, caller) = (shared.clone(), caller.clone());
-        let mut list = list.clone();
         async move {
             let Some(bytes) = written.bytes else {
                 return Ok::<_, Broken>(None);
             };
-            let next = match written.after {
+            let next = match written.rest {
                 None => Written::END,
-                Some(after) => {
-                    list.after = Some(after);
-                    let (entries, more) = chunk(&shared, &caller, list).await?;
-                    Written::new(b",", &entries, more)?
-                }
+                Some(rest) => Written::read(&shared, &caller, rest, b",").await?,
             };
             Ok(Some((bytes, next)))
         }
@@ -106,36 +88,51 @@ async fn everything(shared: Shared, caller: Caller, status: Vec<Status>) -> Answ
 }
 
 /// A part of the array that is ready to be sent.
-struct Written {
+struct Written<P> {
     bytes: Option<Bytes>,
-    /// The last entry in it, if more follow.
-    after: Option<EntryId>,
+    /// What asks for the rest, if more follows.
+    rest: Option<P>,
 }
 
-impl Written {
+impl<P> Written<P>
+where
+    P: Paged,
+    P::Item: Serialize,
+{
     const END: Self = Self {
         bytes: None,
-        after: None,
+        rest: None,
     };
 
-    fn new(before: &[u8], entries: &[EntryView], more: bool) -> Result<Self, Refusal> {
-        let after = entries.last().filter(|_| more).map(|entry| entry.id);
+    async fn read(
+        shared: &Shared,
+        caller: &Caller,
+        mut list: P,
+        before: &[u8],
+    ) -> Result<Self, Refusal> {
+        let answer = shared.service.ask(caller, list.clone()).await?;
+        let (items, more) = P::page(answer);
+        let end = items.last().filter(|_| more);
+        if let Some(end) = end {
+            list.go_on(end);
+        }
         let mut bytes = Vec::new();
         let mut separator = before;
-        if entries.is_empty() && before == b"[" {
+        if items.is_empty() && before == b"[" {
             bytes.push(b'[');
         }
-        for entry in entries {
+        for item in &items {
             bytes.extend_from_slice(separator);
-            serde_json::to_writer(&mut bytes, entry).map_err(|_| Refusal::internal())?;
+            serde_json::to_writer(&mut bytes, item).map_err(|_| Refusal::internal())?;
             separator = b",";
         }
-        if after.is_none() {
+        let rest = end.is_some().then_some(list);
+        if rest.is_none() {
             bytes.push(b']');
         }
         Ok(Self {
             bytes: Some(bytes.into()),
-            after,
+            rest,
         })
     }
 }
@@ -169,7 +166,26 @@ struct Page {
 }
 
 async fn page(shared: &Shared, caller: &Caller, status: Vec<Status>, place: &Place) -> Answer {
-    let count = count(shared, caller, &status).await?;
+    let mut results = Vec::new();
+    let mut list = EntryList {
+        status: status.clone(),
+        after: None,
+        limit: Some(place.limit),
+        skip: place.offset,
+    };
+    // More than the service gives at once takes several answers.
+    let count = loop {
+        let page = shared.service.ask(caller, list.clone()).await?;
+        let more = page.more;
+        results.extend(page.entries);
+        let got = u32::try_from(results.len()).unwrap_or(u32::MAX);
+        let left = place.limit.saturating_sub(got);
+        match results.last().filter(|_| more && left > 0) {
+            Some(end) => list.go_on(end),
+            None => break page.count,
+        }
+        list.limit = Some(left);
+    };
     let link = |offset: u32| {
         let status: Vec<_> = status.iter().map(|one| one.as_str()).collect();
         let filter = match status.as_slice() {
@@ -182,7 +198,6 @@ async fn page(shared: &Shared, caller: &Caller, status: Vec<Status>, place: &Pla
     let end = place.offset.saturating_add(place.limit);
     let next = (u64::from(end) < count).then(|| link(end));
     let previous = (place.offset > 0).then(|| link(place.offset.saturating_sub(place.limit)));
-    let results = results(shared, caller, &status, place).await?;
     Ok(json(
         StatusCode::OK,
         &Page {
@@ -192,56 +207,4 @@ async fn page(shared: &Shared, caller: &Caller, status: Vec<Status>, place: &Pla
             results,
         },
     ))
-}
-
-/// How many entries the filter lets through.
-async fn count(shared: &Shared, caller: &Caller, status: &[Status]) -> Result<u64, Refusal> {
-    let view = shared.service.ask(caller, StatusShow {}).await?;
-    let passes = |one: &Status| match status {
-        [] => *one != Status::Destroy,
-        some => some.contains(one),
-    };
-    let counted = Status::ALL.iter().filter(|one| passes(one));
-    Ok(counted.filter_map(|one| view.entries.get(one)).sum())
-}
-
-/// The entries of a page. The way there goes over all before it, which are read without their
-/// keys: nobody sees them.
-async fn results(
-    shared: &Shared,
-    caller: &Caller,
-    status: &[Status],
-    place: &Place,
-) -> Result<Vec<EntryView>, Refusal> {
-    let walker = Caller {
-        role: Role::Viewer,
-        actor: caller.actor.clone(),
-    };
-    let mut results = Vec::new();
-    let (mut skip, mut take) = (place.offset, place.limit);
-    let mut after = None;
-    while take > 0 {
-        let (reader, limit) = match skip {
-            0 => (caller, take.min(CHUNK)),
-            skip => (&walker, skip.min(CHUNK)),
-        };
-        let list = EntryList {
-            status: status.to_vec(),
-            after,
-            limit: Some(limit),
-        };
-        let (entries, more) = chunk(shared, reader, list).await?;
-        after = entries.last().map(|entry| entry.id).or(after);
-        let got = u32::try_from(entries.len()).unwrap_or(u32::MAX);
-        if skip > 0 {
-            skip = skip.saturating_sub(got);
-        } else {
-            take = take.saturating_sub(got);
-            results.extend(entries);
-        }
-        if !more || got == 0 {
-            break;
-        }
-    }
-    Ok(results)
 }

@@ -7,7 +7,7 @@ mod trial;
 
 use std::sync::Arc;
 
-use oms_proto::request::AccountEdit;
+use oms_proto::request::{AccountEdit, AccountList};
 use oms_proto::response::AccountPage;
 use omsd_domain::ground::resource::Identity;
 use omsd_domain::ground::sealed::Sealed;
@@ -21,7 +21,12 @@ use oms_proto::{AccountId, ErrorCode, Response, Secret, WireError};
 
 use super::check::{offered, quoted};
 use super::error::{rejected, stopping};
+use super::page;
 use super::{Caller, Service};
+
+/// Accounts in one answer, and in one part of a snapshot: with all that may be blocked there, a fifth of
+/// the largest frame.
+pub(super) const ACCOUNTS_PER_ANSWER: usize = 200;
 
 /// Times that an edit is decided on: again when another edit came between.
 const EDIT_TRIES: u32 = 2;
@@ -70,16 +75,22 @@ impl Service {
         }
     }
 
-    pub(super) fn account_list(&self, caller: &Caller) -> Response {
+    pub(super) fn account_list(&self, caller: &Caller, list: &AccountList) -> Response {
+        let limit = page::limit(list.limit, ACCOUNTS_PER_ANSWER);
         let world = self.parts.handle.world();
-        let picture = self.picture(caller, &world);
-        let mut accounts: Vec<_> = world
-            .accounts
-            .values()
-            .map(|a| picture.account(a))
+        let after = list.after.as_deref();
+        let follow = world.accounts.values();
+        let mut shown: Vec<_> = follow
+            .filter(|account| after < Some(&account.name))
             .collect();
-        accounts.sort_by(|a, b| a.name.cmp(&b.name));
-        Response::Accounts(AccountPage { accounts })
+        shown.sort_unstable_by_key(|account| &account.name);
+        let more = page::cut(&mut shown, limit);
+        let picture = self.picture(caller, &world);
+        let accounts = shown.into_iter().map(|account| picture.account(account));
+        Response::Accounts(AccountPage {
+            accounts: accounts.collect(),
+            more,
+        })
     }
 
     pub(super) fn account_show(&self, caller: &Caller, name: &str) -> Result<Response, WireError> {

@@ -25,12 +25,13 @@ use std::sync::Arc;
 use futures::{Stream, stream};
 use oms_proto::response::{Snapshot, StreamEvent};
 use oms_proto::view::EntryView;
-use oms_proto::{Change, EntryId, StreamItem, WireError};
+use oms_proto::{AccountId, Change, EntryId, StreamItem, WireError};
 use omsd_domain::rows::entry::{Past, Status};
 use omsd_domain::tell::journal::JournalRow;
 use omsd_domain::world::World;
 use tokio::sync::{broadcast, watch};
 
+use super::accounts::ACCOUNTS_PER_ANSWER;
 use super::database::Database;
 use super::error::{self, Cause};
 use super::journal::{JournalReader, Page};
@@ -81,9 +82,9 @@ enum Phase {
     /// A snapshot is being sent.
     Snapshot {
         world: Arc<World>,
-        /// Entries that failed and have ended, to be sent with the first part.
+        /// Entries that failed and have ended, to be sent with the first entries.
         failed: Vec<Past>,
-        after: Option<EntryId>,
+        from: From,
     },
     /// The journal is to be read, or the feed to be followed if there is nothing to read.
     CatchUp,
@@ -93,6 +94,15 @@ enum Phase {
     Live,
     /// Nothing more will come.
     Ended,
+}
+
+/// Where the next part of a snapshot begins: the accounts come before the entries.
+#[derive(Debug, Clone, Copy)]
+enum From {
+    /// Behind this account, or at the first.
+    Account(Option<AccountId>),
+    /// Behind this entry.
+    Entry(EntryId),
 }
 
 /// Facts on their way to the reader.
@@ -166,19 +176,19 @@ impl Subscription {
                 self.phase = Phase::Snapshot {
                     world,
                     failed,
-                    after: None,
+                    from: From::Account(None),
                 };
                 Ok(None)
             }
             Phase::Snapshot {
                 world,
                 failed,
-                after,
+                from,
             } => {
-                let failed = std::mem::take(failed);
-                let (item, reached) = part(&*self.sources.clock, world, &failed, *after);
-                if reached.is_some() {
-                    *after = reached;
+                let (part, next) = part(&*self.sources.clock, world, failed, *from);
+                let item = StreamItem::Snapshot(part);
+                if let Some(next) = next {
+                    *from = next;
                 } else {
                     self.cursor = world.seq;
                     self.phase = Phase::CatchUp;
@@ -369,48 +379,54 @@ fn picture<'a>(clock: &dyn Clock, world: &'a World) -> Picture<'a> {
     }
 }
 
-/// The part of a snapshot after an entry, and the entry it reaches to if it is not the last. What
-/// failed and has ended comes with the first part, whatever its ids.
-fn part(
-    clock: &dyn Clock,
-    world: &World,
-    failed: &[Past],
-    after: Option<EntryId>,
-) -> (StreamItem, Option<EntryId>) {
+/// A part of a snapshot, and where the next begins if it is not the last. The first entries come with
+/// the last accounts, and with them what failed and has ended, whatever its ids.
+fn part(clock: &dyn Clock, world: &World, failed: &[Past], from: From) -> (Snapshot, Option<From>) {
     let picture = picture(clock, world);
-    let accounts = match after {
-        None => world
-            .accounts
-            .values()
-            .map(|a| picture.account(a))
-            .collect(),
-        Some(_) => Vec::new(),
+    let mut part = Snapshot {
+        seq: world.seq,
+        ..Snapshot::default()
     };
-    let failed = failed.iter().map(|past| picture.entry(&past.entry));
+    let after = match from {
+        From::Account(after) => {
+            let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+            let mut follow = world.accounts.range((from, Bound::Unbounded));
+            let shown = follow.by_ref().take(ACCOUNTS_PER_ANSWER);
+            let shown: Vec<_> = shown.map(|(_, account)| account).collect();
+            let more = follow.next().is_some();
+            part.accounts = shown.iter().map(|it| picture.account(it)).collect();
+            if let Some(last) = shown.last().filter(|_| more) {
+                return (part, Some(From::Account(Some(last.id))));
+            }
+            None
+        }
+        From::Entry(after) => Some(after),
+    };
+    let (entries, reached) = living(&picture, after);
+    part.entries = entries;
+    if after.is_none() {
+        let failed = failed.iter().map(|past| picture.entry(&past.entry));
+        part.entries.extend(failed);
+    }
+    part.last = reached.is_none();
+    (part, reached.map(From::Entry))
+}
+
+/// Living entries after one, and the one that they reach to if more follow.
+fn living(picture: &Picture<'_>, after: Option<EntryId>) -> (Vec<EntryView>, Option<EntryId>) {
     let mut entries: Vec<EntryView> = Vec::new();
     let mut bytes = 0;
-    let (mut last, mut reached) = (true, None);
     let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-    let shown = world.entries.range((from, Bound::Unbounded));
-    for (id, entry) in shown {
+    for (_, entry) in picture.world.entries.range((from, Bound::Unbounded)) {
         if entries.len() >= PART_ENTRIES_MAX || bytes >= PART_BYTES_MAX {
-            last = false;
-            break;
+            let reached = entries.last().map(|entry| entry.id);
+            return (entries, reached);
         }
         let view = picture.entry(entry);
         bytes += weight(&view);
         entries.push(view);
-        reached = Some(*id);
     }
-    entries.extend(failed);
-    let reached = reached.filter(|_| !last);
-    let item = StreamItem::Snapshot(Snapshot {
-        seq: world.seq,
-        accounts,
-        entries,
-        last,
-    });
-    (item, reached)
+    (entries, None)
 }
 
 /// Roughly the bytes that an entry takes in a frame.

@@ -62,9 +62,10 @@ impl Engine {
         }
         batch.seq = self.world.seq;
         batch.next = self.world.next;
-        self.store.commit(&batch).unwrap();
+        let written = self.store.commit(&batch).unwrap();
         let published = Published {
             rows: batch.journal,
+            written,
         };
         (Arc::new(published), Arc::new(self.world.clone()))
     }
@@ -213,6 +214,27 @@ async fn a_snapshot_comes_in_parts_and_events_follow_it() {
     assert_eq!(shape, expected);
     reader.catch_up(&mut subscription, &engine).await;
     assert_eq!(engine.world.seq, 1203);
+}
+
+#[tokio::test]
+async fn more_accounts_than_a_part_holds_come_in_several() {
+    let mut engine = Engine::new(16, 100_000);
+    let many = (0..401).map(|i| account(1 + i, &format!("account-{i}")));
+    engine.happen(many.map(|it| Event::AccountAdded(Box::new(it))).collect());
+    engine.accept(2);
+    let mut subscription = engine.subscribe(None);
+    let mut shape = Vec::new();
+    let mut names = std::collections::BTreeSet::new();
+    while shape.last() != Some(&(1, 2, true)) {
+        let item = subscription.next().await.unwrap().unwrap();
+        let StreamItem::Snapshot(part) = item else {
+            panic!("{item:?} after {shape:?}")
+        };
+        shape.push((part.accounts.len(), part.entries.len(), part.last));
+        names.extend(part.accounts.into_iter().map(|account| account.name));
+    }
+    assert_eq!(shape, [(200, 0, false), (200, 0, false), (1, 2, true)]);
+    assert_eq!(names.len(), 401);
 }
 
 #[tokio::test]

@@ -50,6 +50,7 @@ fn requests() -> Vec<(&'static str, Request)> {
         status: Vec::new(),
         after: None,
         limit: None,
+        ..EntryList::default()
     };
     let wait = EntryWait {
         id: EntryId(1),
@@ -93,7 +94,10 @@ fn requests() -> Vec<(&'static str, Request)> {
             "entry explain",
             Request::EntryExplain(EntryExplain { id: EntryId(1) }),
         ),
-        ("instance list", Request::InstanceList(InstanceList {})),
+        (
+            "instance list",
+            Request::InstanceList(InstanceList::default()),
+        ),
         (
             "instance show",
             Request::InstanceShow(InstanceShow { id: InstanceId(1) }),
@@ -102,7 +106,7 @@ fn requests() -> Vec<(&'static str, Request)> {
             "account add",
             Request::AccountAdd(Box::new(AccountAdd { spec })),
         ),
-        ("account list", Request::AccountList(AccountList {})),
+        ("account list", Request::AccountList(AccountList::default())),
         (
             "account show",
             Request::AccountShow(AccountShow { name: name() }),

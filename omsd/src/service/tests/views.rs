@@ -242,7 +242,7 @@ fn the_picture_of_many_accounts_fits_one_frame() {
     let world = faring(worst.clone(), health);
     let view = hidden(&world).account(&worst);
     let bytes = oms_proto::codec::encode(&view).unwrap().len();
-    let all = bytes * omsd_domain::ground::limits::ACCOUNTS_MAX;
+    let all = bytes * super::super::accounts::ACCOUNTS_PER_ANSWER;
     assert!(
         all < oms_proto::frame::ANSWER_FRAME_MAX_BYTES,
         "{bytes} bytes each"

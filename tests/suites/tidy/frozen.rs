@@ -1,0 +1,102 @@
+//! What is frozen: the bytes of every message, as the golden lines show them, and the database that the
+//! first release wrote. Whoever changes one of them changes what installed programs and databases mean.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::root;
+
+/// The folder of the golden lines.
+const GOLDEN: &str = "proto/tests/golden";
+
+/// The database that the first release wrote.
+const DATABASE: &str = "omsd/tests/store/v1.redb";
+
+/// How many lines of each file are frozen, and their checksum. Lines are appended, never changed; this
+/// table follows them.
+const LINES: &[(&str, usize, &str)] = &[
+    ("account_statuses.snap", 2, "9c4b47932dce768a"),
+    ("actors.snap", 5, "57a971046ec86e6b"),
+    ("alert_kinds.snap", 11, "81222a6f3284c2f0"),
+    ("attempt_states.snap", 6, "7ec005b213650394"),
+    ("auth_types.snap", 2, "7edda345757e3632"),
+    ("changes.snap", 4, "573c20701f2a829a"),
+    ("client_messages.snap", 3, "c8133fbfa2f364d0"),
+    ("credentials.snap", 2, "e9627c3eb161f8fb"),
+    ("errors.snap", 12, "66a4fd197615f49d"),
+    ("event_kinds.snap", 50, "e5ccee0e7274eb6a"),
+    ("failure_classes.snap", 18, "208c0ea300244d6d"),
+    ("hello.snap", 8, "634748a46f1ed25a"),
+    ("ids.snap", 5, "ea6a0ac5ad2dc3c6"),
+    ("interfaces.snap", 3, "3bef4127e1fac857"),
+    ("key_types.snap", 2, "193fc5b4709472de"),
+    ("object_kinds.snap", 2, "f8e0bd8bcf0a84ba"),
+    ("requests.snap", 33, "af6fa9dff5263cdb"),
+    ("responses.snap", 16, "f733f654d0e31819"),
+    ("server_messages.snap", 3, "62c3e12cad80a31f"),
+    ("severities.snap", 5, "a4fe939905b0c54c"),
+    ("statuses.snap", 6, "25700954875aba6f"),
+    ("stream_items.snap", 7, "132d119d562c150b"),
+    ("subjects.snap", 6, "8af58e8240d624eb"),
+    ("trusts.snap", 4, "ac9270dc1f710a36"),
+    ("verdicts.snap", 8, "17b06e74fcb15ed9"),
+];
+
+/// Its checksum.
+const DATABASE_SUM: &str = "3c858c42114cf76e";
+
+fn sum(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest.iter().take(8).fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").unwrap();
+        text
+    })
+}
+
+/// The lines below the head that insta writes.
+fn golden(name: &str) -> Vec<String> {
+    let text = fs::read_to_string(root().join(GOLDEN).join(name)).unwrap();
+    let body = text.splitn(3, "---\n").nth(2).unwrap();
+    body.lines().map(str::to_owned).collect()
+}
+
+fn sum_of(lines: &[String]) -> String {
+    sum(lines.join("\n").as_bytes())
+}
+
+#[test]
+fn golden_lines_are_only_appended() {
+    let files = fs::read_dir(root().join(GOLDEN)).unwrap();
+    let paths = files.map(|file| file.unwrap().path());
+    let golden_lines = paths.filter(|path| path.extension().is_some_and(|it| it == "snap"));
+    let name = |path: PathBuf| path.file_name().unwrap().to_str().unwrap().to_owned();
+    let mut names: Vec<_> = golden_lines.map(name).collect();
+    names.sort();
+    let mut wrong = String::new();
+    for name in names {
+        let lines = golden(&name);
+        let row = (name.as_str(), lines.len(), sum_of(&lines));
+        let known = LINES.iter().find(|(file, ..)| *file == name);
+        match known {
+            Some((_, count, known))
+                if lines.get(..*count).map(sum_of).as_deref() == Some(known) =>
+            {
+                if lines.len() > *count {
+                    writeln!(wrong, "{row:?}, once the new lines are as they are to stay").unwrap();
+                }
+            }
+            Some(_) => writeln!(wrong, "{name}: a line was changed or taken away").unwrap(),
+            None => writeln!(wrong, "{row:?}, once the new file is as it is to stay").unwrap(),
+        }
+    }
+    assert!(wrong.is_empty(), "the table is to follow:\n{wrong}");
+}
+
+#[test]
+fn the_first_database_is_as_it_was_written() {
+    let bytes = fs::read(root().join(DATABASE)).unwrap();
+    assert_eq!(sum(&bytes), DATABASE_SUM, "{DATABASE} was changed");
+}
