@@ -79,11 +79,10 @@ fn start(world: &World) {
     let options = StoreOptions::new("5eed5eed-0000-4000-8000-000000000002", b"check".to_vec());
     {
         let (store, _) = Store::open(&path, &options).unwrap();
-        let mut seq = world.seq;
         let all: Vec<_> = rows(world).chain(ended(world)).collect();
         let mut next = world.next;
         next.entry += ENDED;
-        for rows in all.chunks(AT_ONCE) {
+        for (seq, rows) in (world.seq..).zip(all.chunks(AT_ONCE)) {
             let batch = Batch {
                 seq,
                 next,
@@ -95,7 +94,6 @@ fn start(world: &World) {
                 ..Batch::default()
             };
             store.commit(&batch).unwrap();
-            seq += 1;
         }
     }
     let size = std::fs::metadata(&path).unwrap().len() / (1024 * 1024);

@@ -47,11 +47,8 @@ impl Service {
         statuses.sort_unstable();
         statuses.dedup();
         let world = self.parts.handle.world();
-        let mut count = statuses.iter().map(|status| world.count(*status)).sum();
+        let count = statuses.iter().map(|status| world.count(*status)).sum();
         let failed = statuses.contains(&Status::Failed) && world.ended.failed > 0;
-        if failed {
-            count += world.ended.failed;
-        }
         let seen = &*world;
         let living = |after: Option<EntryId>, most: usize| {
             let with = move |status: &Status| seen.with_status(*status, after).take(most);

@@ -178,13 +178,16 @@ impl Dice {
                 max: dice.number(),
                 unmanaged: dice.number(),
             }),
-            flavors: self.many(2, |dice| FlavorSize {
-                id: dice.text(),
-                name: dice.text(),
-                vcpus: dice.small(),
-                ram_mib: dice.small(),
-                disk_gb: dice.small(),
-            }),
+            flavors: self
+                .many(2, |dice| FlavorSize {
+                    id: dice.text(),
+                    name: dice.text(),
+                    vcpus: dice.small(),
+                    ram_mib: dice.small(),
+                    disk_gb: dice.small(),
+                })
+                .into_iter()
+                .collect(),
             identity: self.maybe(|dice| Identity {
                 project: dice.text(),
                 user: dice.text(),

@@ -12,8 +12,8 @@ use crate::ground::limits::{
     LOOK_PAUSE_SHORTEST,
 };
 use crate::ground::maintenance;
-use crate::plan::collect;
 use crate::plan::room;
+use crate::plan::{collect, placement};
 use crate::rows::account::Account;
 use crate::rows::health::Health;
 use crate::rows::scope::Scope;
@@ -21,6 +21,7 @@ use crate::rules::policy::Phase;
 use crate::schedule::agenda::{Agenda, Thing};
 use crate::schedule::due::{Due, Step};
 use crate::schedule::effect::{Effect, Flight};
+use crate::schedule::waiting::{News, Places};
 use crate::schedule::watch::Watch;
 use crate::world::event::Event;
 use crate::world::{World, facts};
@@ -77,17 +78,20 @@ fn hangs(world: &World, agenda: &mut Agenda, account: &Account, now: Time) -> Op
 fn wake(world: &World, agenda: &mut Agenda, account: &Account, now: Time, due: &mut Due) {
     let watch = agenda.watch(account.id);
     let planned = watch.planned.replace(now).unwrap_or_default();
-    let was_paced = watch.paced.take().is_some();
+    if watch.paced.take().is_some() {
+        agenda.note_news(account.id, News::Place);
+    }
     let passed = |at: Option<Time>| at.is_some_and(|at| at <= now);
-    let news = agenda.take_news(account.id)
-        || was_paced
-        || passed(world.health(account.id).next_unblock(planned))
-        || passed(maintenance::next_change(&account.maintenance, planned));
-    let launches = agenda.launches(account.id);
+    if passed(world.health(account.id).next_unblock(planned))
+        || passed(maintenance::next_change(&account.maintenance, planned))
+    {
+        agenda.note_news(account.id, News::Any);
+    }
     let is_blocked = world.health(account.id).block(&Scope::Account).is_some();
     let closed = maintenance::in_force(&account.maintenance, now).is_some();
-    let full = agenda.launching(world, account.id) >= launches;
-    if !account.enabled || is_blocked || closed || full || agenda.waiting() == 0 {
+    let launches = agenda.launches(account.id);
+    let free = launches.saturating_sub(agenda.launching(world, account.id));
+    if !account.enabled || is_blocked || closed || free == 0 || agenda.waiting() == 0 {
         return;
     }
     if let Some(opens) = agenda.opens(account.id, now) {
@@ -98,9 +102,13 @@ fn wake(world: &World, agenda: &mut Agenda, account: &Account, now: Time, due: &
     // Of those that wait, as many as launch there or are looked for there cannot be placed there
     // again.
     let unknown = world.load(account.id).unknown;
-    let each = launches.saturating_add(unknown);
-    let each = usize::try_from(each).unwrap_or(usize::MAX);
-    if agenda.wake(account.id, &account.name, each, news) {
+    let size = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
+    let places = Places {
+        free: size(free),
+        each: size(launches.saturating_add(unknown)),
+    };
+    let fit = |agenda: &Agenda, entry| placement::fit(world, agenda, entry, account, now);
+    if agenda.wake((account.id, &account.name), places, fit) {
         due.by(now.plus(LOOK_PAUSE_ALONE));
     }
 }

@@ -173,8 +173,8 @@ impl Times {
     }
 }
 
-/// Whether the server of an attempt that is only looked for may still be about to show, so that its
+/// Until when the server of an attempt that is only looked for may be about to show, so that its
 /// account is kept from its entry.
-pub(super) fn keeps_account(agenda: &Agenda, attempt: &Attempt, now: Time) -> bool {
-    now < Times::of(agenda, attempt, attempt.started).likely
+pub(super) fn keeps_until(agenda: &Agenda, attempt: &Attempt) -> Time {
+    Times::of(agenda, attempt, attempt.started).likely
 }

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use oms_proto::spec::{AccountDefaults, EntrySpec};
-use oms_proto::{AccountId, Time};
+use oms_proto::{AccountId, EntryId, Time};
 
 use crate::ground::cloud::Wanted;
 use crate::ground::failure::FailureClass;
@@ -16,6 +16,7 @@ use crate::rows::entry::Entry;
 use crate::rows::passed::{PassedOver, Reason};
 use crate::rows::scope::Scope;
 use crate::schedule::agenda::Agenda;
+use crate::schedule::waiting::Fit;
 use crate::world::World;
 
 /// Where an entry goes.
@@ -39,20 +40,42 @@ pub enum Placement {
 /// # Errors
 /// The reason why nothing can be asked there.
 pub fn wanted(spec: &EntrySpec, defaults: &AccountDefaults) -> Result<Wanted, Reason> {
-    let either = |a: &Option<String>, b: &Option<String>| a.clone().or_else(|| b.clone());
-    Ok(Wanted {
-        image: either(&spec.image, &defaults.image).ok_or(Reason::NoImage)?,
-        flavor: either(&spec.flavor, &defaults.flavor).ok_or(Reason::NoFlavor)?,
-        networks: spec
-            .networks
-            .clone()
-            .unwrap_or_else(|| defaults.networks.clone()),
-        security_groups: spec
-            .security_groups
-            .clone()
-            .unwrap_or_else(|| defaults.security_groups.clone()),
-        availability_zone: either(&spec.availability_zone, &defaults.availability_zone),
-    })
+    Asks::of(spec, defaults).map(Asks::wanted)
+}
+
+/// What an entry asks of an account, borrowed from the two: of many accounts that are looked at, one is
+/// chosen.
+#[derive(Clone, Copy)]
+struct Asks<'a> {
+    image: &'a str,
+    flavor: &'a str,
+    networks: &'a [String],
+    security_groups: &'a [String],
+    availability_zone: Option<&'a str>,
+}
+
+impl<'a> Asks<'a> {
+    fn of(spec: &'a EntrySpec, defaults: &'a AccountDefaults) -> Result<Self, Reason> {
+        let either = |a: &'a Option<String>, b: &'a Option<String>| a.as_deref().or(b.as_deref());
+        let all = |a: &'a Option<Vec<String>>, b: &'a Vec<String>| a.as_ref().unwrap_or(b);
+        Ok(Self {
+            image: either(&spec.image, &defaults.image).ok_or(Reason::NoImage)?,
+            flavor: either(&spec.flavor, &defaults.flavor).ok_or(Reason::NoFlavor)?,
+            networks: all(&spec.networks, &defaults.networks),
+            security_groups: all(&spec.security_groups, &defaults.security_groups),
+            availability_zone: either(&spec.availability_zone, &defaults.availability_zone),
+        })
+    }
+
+    fn wanted(self) -> Wanted {
+        Wanted {
+            image: self.image.to_owned(),
+            flavor: self.flavor.to_owned(),
+            networks: self.networks.to_vec(),
+            security_groups: self.security_groups.to_vec(),
+            availability_zone: self.availability_zone.map(str::to_owned),
+        }
+    }
 }
 
 /// How much may be under way at one account.
@@ -74,47 +97,71 @@ pub(crate) fn choose(world: &World, agenda: &Agenda, entry: &Entry, now: Time) -
         full: &|account| agenda.launching(world, account) >= agenda.launches(account),
         paced: &|account| agenda.opens(account, now).is_some(),
         slow: &|account| agenda.is_slow(account),
-        kept: &|attempt| patience::keeps_account(agenda, attempt, now),
+        kept: &|attempt| now < patience::keeps_until(agenda, attempt),
     };
     place(world, entry, now, bounds)
+}
+
+/// Whether an entry that waits may go to an account that takes another launch now.
+pub(crate) fn fit(
+    world: &World,
+    agenda: &Agenda,
+    entry: EntryId,
+    account: &Account,
+    now: Time,
+) -> Fit {
+    let Some(entry) = world.entries.get(&entry) else {
+        return Fit::NotThis;
+    };
+    let bounds = Bounds {
+        full: &|_| false,
+        paced: &|_| false,
+        slow: &|_| false,
+        kept: &|attempt| now < patience::keeps_until(agenda, attempt),
+    };
+    match suits(world, entry, account, now, bounds) {
+        Ok(_) => Fit::Yes,
+        Err(Reason::Trying | Reason::Rejected) => Fit::NotThis,
+        Err(_) => Fit::No,
+    }
 }
 
 /// Chooses among the accounts of the world.
 pub fn place(world: &World, entry: &Entry, now: Time, bounds: Bounds<'_>) -> Placement {
     let mut passed_over = Vec::new();
-    let mut best: Option<(Score, &Account, Wanted)> = None;
+    let mut best: Option<(Score, &Account, Asks<'_>)> = None;
     for account in world.accounts.values() {
         match suits(world, entry, account, now, bounds) {
             Err(reason) => passed_over.push(PassedOver {
                 account: account.id,
                 reason,
             }),
-            Ok(wanted) => {
+            Ok(asks) => {
                 let score = score(world, entry, account, (bounds.slow)(account.id));
                 if best.as_ref().is_none_or(|(top, _, _)| score < *top) {
-                    best = Some((score, account, wanted));
+                    best = Some((score, account, asks));
                 }
             }
         }
     }
-    let Some((_, account, wanted)) = best else {
+    let Some((_, account, asks)) = best else {
         return Placement::Nowhere(passed_over);
     };
     Placement::At {
         account: account.id,
-        wanted,
+        wanted: asks.wanted(),
         passed_over,
     }
 }
 
 /// Whether an account can take an entry now, and what would be asked there.
-fn suits(
+fn suits<'a>(
     world: &World,
-    entry: &Entry,
-    account: &Account,
+    entry: &'a Entry,
+    account: &'a Account,
     now: Time,
     bounds: Bounds<'_>,
-) -> Result<Wanted, Reason> {
+) -> Result<Asks<'a>, Reason> {
     let spec = &entry.asked.spec;
     if world.lineage.held.is_some() {
         return Err(Reason::Held);
@@ -145,34 +192,20 @@ fn suits(
             reason: window.reason.clone(),
         });
     }
-    let wanted = wanted(spec, &account.defaults)?;
-    let blocks = world.health(account.id).blocks.iter();
-    for block in blocks.filter(|block| block.scope.covers(&wanted)) {
-        if block.until > now {
-            let failure = Arc::clone(&block.failure);
-            return Err(Reason::Blocked {
-                scope: block.scope.clone(),
-                until: block.until,
-                failure,
-            });
-        }
-        // The account itself is probed by looking, never at an entry's expense.
-        if block.scope == Scope::Account || block.probe.is_some() {
-            return Err(Reason::Probing {
-                scope: block.scope.clone(),
-            });
-        }
+    let asks = Asks::of(spec, &account.defaults)?;
+    if let Some(reason) = blocked(world, account, asks, now) {
+        return Err(reason);
     }
     if let Some(reason) = tried(entry, account, bounds) {
         return Err(reason);
     }
-    if let Some(short) = room::shortage(world, account, &wanted) {
+    let ports = room::ports(asks.networks.len());
+    if let Some(short) = room::shortage(world, account, asks.flavor, ports) {
         return Err(Reason::NoRoom(short));
     }
-    let offering = wanted.offering();
-    let known = world.lessons_of(account.id, &offering);
-    if let Some(budget) = known.and_then(|known| known.budget)
-        && world.exhausts(account.id, &offering, budget)
+    let budget = world.budget_of(account.id, asks.flavor, asks.availability_zone);
+    if let Some((offering, budget)) = budget
+        && world.exhausts(account.id, offering, budget)
     {
         return Err(Reason::Budget {
             window: budget.window,
@@ -182,7 +215,33 @@ fn suits(
         let launches = world.load(account.id).launching;
         return Err(Reason::Busy { launches });
     }
-    Ok(wanted)
+    Ok(asks)
+}
+
+/// What of it is kept away from at an account.
+fn blocked(world: &World, account: &Account, asks: Asks<'_>, now: Time) -> Option<Reason> {
+    let blocks = &world.health(account.id).blocks;
+    if blocks.is_empty() {
+        return None;
+    }
+    let wanted = asks.wanted();
+    for block in blocks.iter().filter(|block| block.scope.covers(&wanted)) {
+        if block.until > now {
+            let failure = Arc::clone(&block.failure);
+            return Some(Reason::Blocked {
+                scope: block.scope.clone(),
+                until: block.until,
+                failure,
+            });
+        }
+        // The account itself is probed by looking, never at an entry's expense.
+        if block.scope == Scope::Account || block.probe.is_some() {
+            return Some(Reason::Probing {
+                scope: block.scope.clone(),
+            });
+        }
+    }
+    None
 }
 
 /// Why an entry is not to be tried at an account again, for what came of trying it there.

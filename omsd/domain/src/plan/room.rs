@@ -4,11 +4,11 @@
 
 use oms_proto::{AccountId, Time};
 
-use crate::ground::cloud::Wanted;
 use crate::ground::limits::{SURVEY_EVERY, SURVEY_SOON};
 use crate::ground::resource::Resource;
 use crate::rows::account::Account;
-use crate::rows::room::{self, Room, Shortage};
+pub use crate::rows::room::ports;
+use crate::rows::room::{Room, Shortage};
 use crate::schedule::agenda::Agenda;
 use crate::schedule::due::Due;
 use crate::schedule::effect::{Effect, Flight};
@@ -26,14 +26,20 @@ pub fn ours(world: &World, account: AccountId, room: &Room, resource: Resource) 
 }
 
 /// What there is too little of for a launch at an account; `None` if it fits, as far as is known.
-pub fn shortage(world: &World, account: &Account, wanted: &Wanted) -> Option<Shortage> {
-    lacks(world, account.id, world.room(account.id)?, wanted)
+pub fn shortage(world: &World, account: &Account, flavor: &str, ports: u32) -> Option<Shortage> {
+    lacks(world, account.id, world.room(account.id)?, flavor, ports)
 }
 
 /// What there is too little of for a launch, by what is known of the room.
-pub fn lacks(world: &World, account: AccountId, room: &Room, wanted: &Wanted) -> Option<Shortage> {
+pub fn lacks(
+    world: &World,
+    account: AccountId,
+    room: &Room,
+    flavor: &str,
+    ports: u32,
+) -> Option<Shortage> {
     room.bounds.iter().find_map(|bound| {
-        let needed = room.takes(&wanted.flavor, room::ports(wanted), bound.resource);
+        let needed = room.takes(flavor, ports, bound.resource);
         let used = bound.unmanaged + ours(world, account, room, bound.resource);
         (needed > 0 && used.saturating_add(needed) > bound.max).then_some(Shortage {
             resource: bound.resource,

@@ -79,7 +79,14 @@ pub(super) fn serve(
                         due.by(until);
                         return Vec::new();
                     }
-                    Word::Go(cause) => beside.push((attempt, cause)),
+                    Word::Go(cause) => {
+                        // Its own account may take the entry again then, whatever happens there.
+                        let kept = patience::keeps_until(agenda, attempt);
+                        if kept > now {
+                            due.by(kept);
+                        }
+                        beside.push((attempt, cause));
+                    }
                 }
             }
             State::Ready | State::RemovingServer { .. } | State::Clearing | State::Gone => {}
@@ -146,7 +153,7 @@ fn begin(
             now,
         )],
         Placement::Nowhere(passed_over) => {
-            agenda.wait(entry);
+            agenda.wait(entry, &passed_over);
             for over in &passed_over {
                 if matches!(over.reason, Reason::NoRoom(_)) {
                     agenda.set_short(over.account);

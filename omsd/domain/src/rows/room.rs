@@ -1,10 +1,9 @@
 //! What an account has room for, as the last survey told.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use oms_proto::Time;
 
-use crate::ground::cloud::Wanted;
 use crate::ground::limits::FLAVORS_MAX;
 use crate::ground::resource::{FlavorSize, Identity, Resource, Survey};
 
@@ -16,9 +15,41 @@ pub struct Room {
     /// What is limited, in the order of resources.
     pub bounds: Vec<Bound>,
     /// The sizes of flavors.
-    pub flavors: Vec<FlavorSize>,
+    pub flavors: Flavors,
     /// Whose objects the account shows.
     pub identity: Option<Identity>,
+}
+
+/// The sizes of flavors, to be found by name and by id.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Flavors {
+    all: Vec<FlavorSize>,
+    places: BTreeMap<String, usize>,
+}
+
+impl Flavors {
+    /// All of them, in the order in which they were given.
+    pub fn iter(&self) -> impl Iterator<Item = &FlavorSize> {
+        self.all.iter()
+    }
+
+    /// The flavor of that name or id; the first, where there are several.
+    pub fn get(&self, flavor: &str) -> Option<&FlavorSize> {
+        self.all.get(*self.places.get(flavor)?)
+    }
+}
+
+impl FromIterator<FlavorSize> for Flavors {
+    fn from_iter<I: IntoIterator<Item = FlavorSize>>(flavors: I) -> Self {
+        let all: Vec<_> = flavors.into_iter().collect();
+        let mut places = BTreeMap::new();
+        for (place, size) in all.iter().enumerate() {
+            for called in [&size.name, &size.id] {
+                places.entry(called.clone()).or_insert(place);
+            }
+        }
+        Self { all, places }
+    }
 }
 
 /// The limit of one resource.
@@ -74,7 +105,7 @@ impl Room {
         Self {
             read: now,
             bounds,
-            flavors,
+            flavors: flavors.into_iter().collect(),
             identity: survey.identity.clone(),
         }
     }
@@ -82,10 +113,7 @@ impl Room {
     /// What a server of that flavor with so many ports takes of a resource; the least there is where
     /// the flavor's size is not known.
     pub fn takes(&self, flavor: &str, ports: u32, resource: Resource) -> u64 {
-        let size = || {
-            let mut flavors = self.flavors.iter();
-            flavors.find(|size| size.name == flavor || size.id == flavor)
-        };
+        let size = || self.flavors.get(flavor);
         match resource {
             Resource::Instances | Resource::Keypairs => 1,
             Resource::Cores => size().map_or(1, |size| size.vcpus.into()),
@@ -103,9 +131,7 @@ impl Room {
     }
 }
 
-/// The ports of a server: one for each network, or the one that Nova chooses.
-pub fn ports(wanted: &Wanted) -> u32 {
-    u32::try_from(wanted.networks.len())
-        .unwrap_or(u32::MAX)
-        .max(1)
+/// The ports of a server in so many networks: one for each, or the one that Nova chooses.
+pub fn ports(networks: usize) -> u32 {
+    u32::try_from(networks).unwrap_or(u32::MAX).max(1)
 }

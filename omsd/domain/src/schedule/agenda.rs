@@ -15,7 +15,7 @@ use crate::ground::limits::CLEARED_FOR;
 use crate::rows::account::Account;
 use crate::rows::attempt::{Attempt, Kind, State};
 use crate::rows::entry::{Entry, Status};
-use crate::rows::passed::{Passed, Waits};
+use crate::rows::passed::{Passed, PassedOver, Waits};
 use crate::rows::spur::Spur;
 use crate::rules::policy::Policy;
 use crate::schedule::coming::Coming;
@@ -25,7 +25,7 @@ use crate::schedule::extras::Extras;
 use crate::schedule::lost::Lost;
 use crate::schedule::put_off::PutOff;
 use crate::schedule::turns::Turns;
-use crate::schedule::waiting::Waiting;
+use crate::schedule::waiting::{Fit, News, Places, Waiting};
 use crate::schedule::watch::Watch;
 use crate::world::World;
 
@@ -42,8 +42,8 @@ pub struct Agenda {
     pub(super) waiting: Waiting,
     /// What each account refused last for want of room.
     pub(super) refused: BTreeMap<AccountId, Arc<Wanted>>,
-    /// Accounts that have changed since their waiting entries were looked at.
-    pub(super) news: BTreeSet<AccountId>,
+    /// What has changed at accounts since the entries that wait were looked at.
+    pub(super) news: BTreeMap<AccountId, News>,
     pub(super) watches: BTreeMap<AccountId, Watch>,
     /// Servers to be removed, and when a look showed that they carry our mark.
     pub(super) cleared: BTreeMap<AttemptId, Time>,
@@ -124,7 +124,7 @@ impl Agenda {
             flights: BTreeMap::new(),
             turns,
             waiting: Waiting::default(),
-            news: world.accounts.keys().copied().collect(),
+            news: world.accounts.keys().map(|id| (*id, News::Any)).collect(),
             refused: BTreeMap::new(),
             watches: BTreeMap::new(),
             coming: world.accounts.values().map(coming).collect(),
@@ -146,15 +146,19 @@ impl Agenda {
 
     /// Marks a row.
     pub fn mark(&mut self, thing: Thing) {
-        if let Thing::Account(account) = thing {
-            self.news.insert(account);
-        }
         self.marked.insert(thing);
     }
 
-    /// Marks an account that has not changed, and of which those that wait need not hear.
-    fn recall(&mut self, account: AccountId) {
-        self.marked.insert(Thing::Account(account));
+    /// Marks an account that has changed so that entries which wait may find a place there.
+    pub(crate) fn tell(&mut self, account: AccountId, news: News) {
+        self.mark(Thing::Account(account));
+        self.note_news(account, news);
+    }
+
+    /// An account that is being planned has changed in that way.
+    pub(crate) fn note_news(&mut self, account: AccountId, news: News) {
+        let known = self.news.entry(account).or_insert(news);
+        *known = news.max(*known);
     }
 
     /// Takes the next marked row, after marking what is due.
@@ -209,7 +213,7 @@ impl Agenda {
         if effect.flight().is_awaited() {
             *self.awaited.entry(account).or_default() += 1;
             // When it counts as silent is to be thought of.
-            self.recall(account);
+            self.mark(Thing::Account(account));
         }
         match effect {
             Effect::Look { since, .. } => {
@@ -294,7 +298,7 @@ impl Agenda {
     pub fn admits(&mut self, account: AccountId, entry: EntryId, now: Time) -> bool {
         let admits = self.turns.admits(account, entry, now);
         if !admits {
-            self.recall(account);
+            self.mark(Thing::Account(account));
         }
         admits
     }
@@ -317,18 +321,13 @@ impl Agenda {
     /// An entry found no room at an account, so that room which others make there is worth knowing.
     pub fn set_short(&mut self, account: AccountId) {
         if !std::mem::replace(&mut self.watch(account).short, true) {
-            self.recall(account);
+            self.mark(Thing::Account(account));
         }
     }
 
     /// What an account refused last for want of room.
     pub fn refused(&self, account: AccountId) -> Option<&Arc<Wanted>> {
         self.refused.get(&account)
-    }
-
-    /// Whether an account has changed since this was asked last.
-    pub fn take_news(&mut self, account: AccountId) -> bool {
-        self.news.remove(&account)
     }
 
     /// The watch over an account.
@@ -362,7 +361,7 @@ impl Agenda {
     /// Something about the account must be known now.
     pub fn doubt(&mut self, account: AccountId) {
         self.watch(account).doubted = true;
-        self.recall(account);
+        self.mark(Thing::Account(account));
     }
 
     /// What an entry waits for, shared with the one before if that waits for the same.
@@ -375,9 +374,9 @@ impl Agenda {
         share(&mut self.passed, passed)
     }
 
-    /// Lets an entry wait for a change of some account.
-    pub fn wait(&mut self, entry: &Entry) {
-        self.waiting.add(entry);
+    /// Lets an entry wait for a change of one of the accounts that could not take it.
+    pub(crate) fn wait(&mut self, entry: &Entry, passed_over: &[PassedOver]) {
+        self.waiting.add(entry, passed_over);
     }
 
     /// The entry waits no more.
@@ -386,8 +385,16 @@ impl Agenda {
     }
 
     /// Marks waiting entries that may go to an account, see [`Waiting::wake`].
-    pub fn wake(&mut self, id: AccountId, account: &str, each: usize, news: bool) -> bool {
-        let (woken, more) = self.waiting.wake(id, account, each, news);
+    pub(crate) fn wake(
+        &mut self,
+        account: (AccountId, &str),
+        places: Places,
+        fit: impl Fn(&Self, EntryId) -> Fit,
+    ) -> bool {
+        let news = self.news.remove(&account.0);
+        let mut waiting = std::mem::take(&mut self.waiting);
+        let (woken, more) = waiting.wake(account, places, news, |entry| fit(self, entry));
+        self.waiting = waiting;
         self.marked.extend(woken.into_iter().map(Thing::Entry));
         more
     }

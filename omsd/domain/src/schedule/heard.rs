@@ -14,6 +14,7 @@ use crate::rows::offering::Lessons;
 use crate::rows::scope::Scope;
 use crate::schedule::agenda::{Agenda, Thing};
 use crate::schedule::creates::{Creates, End};
+use crate::schedule::waiting::News;
 use crate::world::World;
 
 impl Agenda {
@@ -141,13 +142,14 @@ impl Agenda {
         let now = now.minus(self.lost.since(began));
         if self.creates(account).end(attempt, end, now) {
             self.learned = true;
+            self.tell(account, News::Place);
         }
     }
 
     /// A create takes longer than it should.
     pub(crate) fn set_late(&mut self, attempt: &Attempt) {
         if self.creates(attempt.account).set_late(attempt.id) {
-            self.mark(Thing::Account(attempt.account));
+            self.tell(attempt.account, News::Place);
         }
     }
 

@@ -15,6 +15,6 @@ pub(crate) mod owed;
 pub mod pulse;
 mod put_off;
 mod turns;
-mod waiting;
+pub(crate) mod waiting;
 pub mod watch;
 mod work;

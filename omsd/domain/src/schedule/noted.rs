@@ -6,6 +6,7 @@ use crate::rows::attempt::{Attempt, Change, Kind, State};
 use crate::rows::scope::Scope;
 use crate::schedule::agenda::{Agenda, Thing};
 use crate::schedule::coming::Came;
+use crate::schedule::waiting::News;
 use crate::schedule::watch::Watch;
 use crate::world::World;
 use crate::world::event::{Event, Fact};
@@ -50,27 +51,33 @@ impl Agenda {
                 }
             }
             Event::AccountRemoved(account) => self.drop_account(*account),
-            Event::AccountEdited(account) => self.account_edited(world, account.id),
+            Event::AccountEdited(account) => {
+                self.account_edited(world, account.id);
+                self.tell(account.id, News::Any);
+            }
             // What had to wait is thought of anew.
             Event::TakenOver => {
                 let entries = world.entries.keys().map(|id| Thing::Entry(*id));
-                let accounts = world.accounts.keys().map(|id| Thing::Account(*id));
-                self.marked.extend(entries.chain(accounts));
+                self.marked.extend(entries);
+                for account in world.accounts.keys() {
+                    self.tell(*account, News::Any);
+                }
+            }
+            Event::AccountAdded(account) => self.tell(account.id, News::Any),
+            Event::AccountSeen(account)
+            | Event::MaintenanceSet { account, .. }
+            | Event::Unblocked { account, .. }
+            | Event::BlocksForgotten(account)
+            | Event::ProbeOver { account, .. }
+            | Event::RoomForgotten(account) => self.tell(*account, News::Any),
+            Event::Surveyed { account, .. } => self.tell(*account, News::Room),
+            Event::Learned { account, .. } | Event::LessonsForgotten { account, .. } => {
+                self.tell(*account, News::Place);
             }
             Event::Started { .. }
             | Event::Held(_)
             | Event::IdsRaised(_)
-            | Event::AccountSeen(_)
-            | Event::AccountAdded(_)
-            | Event::MaintenanceSet { .. }
-            | Event::Unblocked { .. }
-            | Event::BlocksForgotten(_)
             | Event::ProbeBegun { .. }
-            | Event::ProbeOver { .. }
-            | Event::Surveyed { .. }
-            | Event::RoomForgotten(_)
-            | Event::Learned { .. }
-            | Event::LessonsForgotten { .. }
             | Event::Stray { .. }
             | Event::EntryAccepted(_)
             | Event::EntryWaiting { .. }
@@ -111,7 +118,10 @@ impl Agenda {
 
     fn note_attempt(&mut self, attempt: &Attempt, change: &Change, at: Time) {
         let (account, id) = (attempt.account, attempt.id);
-        self.mark(Thing::Account(account));
+        match news(change) {
+            Some(news) => self.tell(account, news),
+            None => self.mark(Thing::Account(account)),
+        }
         self.watch(account).disturbed = true;
         self.note_coming(attempt, change, at);
         if !matches!(change, Change::RemovalAsked | Change::RemovalFailed { .. }) {
@@ -154,5 +164,29 @@ impl Agenda {
         self.extras.forget(entry);
         self.lost.forget(entry);
         self.set_due(Thing::Entry(entry), None);
+    }
+}
+
+/// What a change of an attempt may mean for entries that wait for its account.
+const fn news(change: &Change) -> Option<News> {
+    match change {
+        Change::Accepted { .. }
+        | Change::Adopted { .. }
+        | Change::Lost { .. }
+        | Change::Ready { .. }
+        | Change::Failed(_)
+        | Change::GivenUp(_)
+        | Change::Dismissed => Some(News::Place),
+        Change::Refused(_)
+        | Change::Absent
+        | Change::ServerGone
+        | Change::Cleared
+        | Change::Vanished => Some(News::Room),
+        Change::BegunLate { .. }
+        | Change::Seen { .. }
+        | Change::Reappeared { .. }
+        | Change::RemovalAsked
+        | Change::RemovalFailed { .. }
+        | Change::RemovalOverdue => None,
     }
 }

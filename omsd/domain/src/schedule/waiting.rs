@@ -1,23 +1,80 @@
 //! Entries that wait for an account, by what they ask: where many ask the same, a change of an
 //! account is a matter of the first few of them.
+//!
+//! A change concerns only those that it may help. Where launches end there may be places for those
+//! that found none, where servers go there may be room, and anything else may mean all. So it is
+//! remembered of each shape which accounts lacked what for it.
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
-use std::sync::Arc;
 
 use oms_proto::spec::EntrySpec;
 use oms_proto::{AccountId, EntryId};
 
 use crate::ground::limits::SHAPES_PER_TURN;
 use crate::rows::entry::Entry;
+use crate::rows::passed::{PassedOver, Reason};
+
+/// What has changed at an account, the more it may help the later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum News {
+    /// A launch or a build is over, so another may be begun.
+    Place,
+    /// Something of ours is gone, so there is more room.
+    Room,
+    /// Anything.
+    Any,
+}
+
+/// Whether an entry that waits may go to an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fit {
+    /// It may.
+    Yes,
+    /// It may not, for what was tried for it; others of its shape may.
+    NotThis,
+    /// It may not, and neither may others of its shape.
+    No,
+}
+
+/// How many entries may go to an account.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Places {
+    /// Launches that may be begun there.
+    pub(crate) free: usize,
+    /// Entries of one shape that are looked at: more than can have been tried there.
+    pub(crate) each: usize,
+}
 
 /// Those that wait, and how far each account's round through them has come.
 #[derive(Debug, Default)]
 pub(crate) struct Waiting {
-    by_shape: BTreeMap<Shape, BTreeSet<EntryId>>,
-    shapes: BTreeMap<EntryId, Shape>,
+    known: BTreeMap<Shape, ShapeId>,
+    shapes: BTreeMap<ShapeId, Group>,
+    entries: BTreeMap<EntryId, ShapeId>,
+    /// Shapes for which an account lacked something.
+    lacking: BTreeMap<(AccountId, Lack), BTreeSet<ShapeId>>,
     rounds: BTreeMap<AccountId, Round>,
+    next: ShapeId,
+}
+
+/// The number of a shape; never given twice.
+type ShapeId = u64;
+
+/// Entries that ask the same.
+#[derive(Debug)]
+struct Group {
+    shape: Shape,
+    entries: BTreeSet<EntryId>,
+    /// What accounts lacked for it.
+    lacked: BTreeMap<AccountId, Lack>,
+}
+
+/// What an account lacked that comes by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Lack {
+    Place,
+    Room,
 }
 
 /// What an entry asks of an account: entries of one shape are placed alike, so when the first
@@ -34,96 +91,273 @@ struct Shape {
 }
 
 /// A round through the shapes of the waiting entries, for an account that has changed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Round {
+    news: News,
     /// The shape that was looked at last.
-    from: Option<Shape>,
+    from: Option<ShapeId>,
     /// Shapes that are still to be looked at.
     left: usize,
 }
 
 impl Waiting {
-    /// Lets an entry wait for a change of some account.
-    pub(crate) fn add(&mut self, entry: &Entry) {
-        if !self.shapes.contains_key(&entry.id) {
-            let shape = Shape::of(&entry.asked.spec);
-            self.by_shape
-                .entry(shape.clone())
-                .or_default()
-                .insert(entry.id);
-            self.shapes.insert(entry.id, shape);
+    /// Lets an entry wait for a change of one of the accounts that could not take it.
+    pub(crate) fn add(&mut self, entry: &Entry, passed_over: &[PassedOver]) {
+        let id = match self.entries.get(&entry.id) {
+            Some(id) => *id,
+            None => self.join(entry),
+        };
+        let Some(group) = self.shapes.get_mut(&id) else {
+            return;
+        };
+        for over in passed_over {
+            let lack = Lack::of(&over.reason);
+            let before = match lack {
+                Some(lack) => group.lacked.insert(over.account, lack),
+                None => group.lacked.remove(&over.account),
+            };
+            if before == lack {
+                continue;
+            }
+            if let Some(before) = before {
+                remove(&mut self.lacking, (over.account, before), id);
+            }
+            if let Some(lack) = lack {
+                let key = (over.account, lack);
+                self.lacking.entry(key).or_default().insert(id);
+            }
         }
+    }
+
+    fn join(&mut self, entry: &Entry) -> ShapeId {
+        let shape = Shape::of(&entry.asked.spec);
+        let id = *self.known.entry(shape.clone()).or_insert_with(|| {
+            self.next += 1;
+            self.next
+        });
+        let group = self.shapes.entry(id).or_insert_with(|| Group {
+            shape,
+            entries: BTreeSet::new(),
+            lacked: BTreeMap::new(),
+        });
+        group.entries.insert(entry.id);
+        self.entries.insert(entry.id, id);
+        id
     }
 
     /// The entry waits no more.
     pub(crate) fn take(&mut self, entry: EntryId) {
-        if let Some(shape) = self.shapes.remove(&entry)
-            && let Some(entries) = self.by_shape.get_mut(&shape)
-        {
-            entries.remove(&entry);
-            if entries.is_empty() {
-                self.by_shape.remove(&shape);
+        let Some(id) = self.entries.remove(&entry) else {
+            return;
+        };
+        let Some(group) = self.shapes.get_mut(&id) else {
+            return;
+        };
+        group.entries.remove(&entry);
+        if !group.entries.is_empty() {
+            return;
+        }
+        if let Some(group) = self.shapes.remove(&id) {
+            self.known.remove(&group.shape);
+            for (account, lack) in group.lacked {
+                remove(&mut self.lacking, (account, lack), id);
             }
         }
     }
 
-    /// The first waiting entries of each shape that may go to an account, and whether shapes were
-    /// left for the next time. `news` tells that the account has changed, so that every
-    /// shape is to be looked at once more; a turn looks at so many at most and goes on where the
-    /// one before ended.
+    /// The waiting entries that may go to an account, the oldest of those that were looked at and as
+    /// many as there are places; and whether shapes were left for the next time. `news` tells that the
+    /// account has changed, so that every shape which that may help is to be looked at once more; a
+    /// turn looks at so many at most and goes on where the one before ended.
     pub(crate) fn wake(
         &mut self,
-        id: AccountId,
-        account: &str,
-        each: usize,
-        news: bool,
+        account: (AccountId, &str),
+        places: Places,
+        news: Option<News>,
+        fit: impl Fn(EntryId) -> Fit,
     ) -> (Vec<EntryId>, bool) {
-        let round = self.rounds.entry(id).or_default();
-        if news {
-            round.left = self.by_shape.len();
-        }
+        let (id, name) = account;
+        let Some(mut round) = self.round(id, news) else {
+            return (Vec::new(), false);
+        };
         let count = round.left.min(SHAPES_PER_TURN);
-        let from = round.from.take();
-        let after = from.clone().map_or(Bound::Unbounded, Bound::Excluded);
-        let later = self.by_shape.range((after, Bound::Unbounded));
-        let earlier = from
-            .iter()
-            .flat_map(|from| self.by_shape.range(..=from.clone()));
-        let mut woken = Vec::new();
-        for (shape, entries) in later.chain(earlier).take(count) {
-            if round.left > SHAPES_PER_TURN || from.is_some() {
-                round.from = Some(shape.clone());
+        let mut fitting = Vec::new();
+        for shape in self.after(id, round.news, round.from, count) {
+            round.from = Some(shape);
+            let Some(group) = self.shapes.get(&shape) else {
+                continue;
+            };
+            if !group.shape.admits(name) {
+                continue;
             }
-            if shape.admits(account) {
-                woken.extend(entries.iter().take(each).copied());
+            let before = fitting.len();
+            for entry in group.entries.iter().take(places.each) {
+                if fitting.len() - before >= places.free {
+                    break;
+                }
+                match fit(*entry) {
+                    Fit::Yes => fitting.push(*entry),
+                    Fit::NotThis => {}
+                    Fit::No => break,
+                }
             }
         }
-        round.left -= count;
-        let more = round.left > 0;
-        (woken, more)
+        fitting.sort_unstable();
+        // Those that find no place now are thought of again when the others have been placed.
+        let more = fitting.len() > places.free || round.left > count;
+        if fitting.len() <= places.free {
+            round.left -= count;
+        }
+        fitting.truncate(places.free);
+        self.rounds.insert(id, round);
+        (fitting, more)
+    }
+
+    /// The round of an account that is to go on or begin, if there is one.
+    fn round(&mut self, account: AccountId, news: Option<News>) -> Option<Round> {
+        let before = self.rounds.remove(&account).filter(|round| round.left > 0);
+        let news = match (before.as_ref().map(|round| round.news), news) {
+            (Some(before), Some(news)) => before.max(news),
+            (None, Some(news)) => news,
+            (_, None) => return before,
+        };
+        let round = Round {
+            news,
+            from: before.and_then(|round| round.from),
+            left: self.count(account, news),
+        };
+        (round.left > 0).then_some(round)
+    }
+
+    /// How many shapes news may help.
+    fn count(&self, account: AccountId, news: News) -> usize {
+        if news == News::Any {
+            return self.shapes.len();
+        }
+        let lacking = Lack::helped_by(news).iter();
+        let lacking = lacking.filter_map(|lack| self.lacking.get(&(account, *lack)));
+        lacking.map(BTreeSet::len).sum()
+    }
+
+    /// So many of the shapes that news may help, those behind one first.
+    fn after(
+        &self,
+        account: AccountId,
+        news: News,
+        from: Option<ShapeId>,
+        count: usize,
+    ) -> Vec<ShapeId> {
+        let behind = (
+            from.map_or(Bound::Unbounded, Bound::Excluded),
+            Bound::Unbounded,
+        );
+        let until = (Bound::Unbounded, Bound::Included(from.unwrap_or_default()));
+        let mut found = Vec::new();
+        for range in [behind, until] {
+            let left = count.saturating_sub(found.len());
+            if news == News::Any {
+                found.extend(self.shapes.range(range).map(|(id, _)| *id).take(left));
+                continue;
+            }
+            let lacking = Lack::helped_by(news).iter();
+            let lacking = lacking.filter_map(|lack| self.lacking.get(&(account, *lack)));
+            let mut some: Vec<_> = lacking
+                .flat_map(|shapes| shapes.range(range).copied().take(left))
+                .collect();
+            some.sort_unstable();
+            found.extend(some.into_iter().take(left));
+        }
+        found
     }
 
     /// Entries that wait for an account.
     pub(crate) fn len(&self) -> usize {
-        self.shapes.len()
+        self.entries.len()
     }
 
     /// An account is gone.
     pub(crate) fn forget(&mut self, account: AccountId) {
         self.rounds.remove(&account);
+        for lack in [Lack::Place, Lack::Room] {
+            for id in self.lacking.remove(&(account, lack)).unwrap_or_default() {
+                if let Some(group) = self.shapes.get_mut(&id) {
+                    group.lacked.remove(&account);
+                }
+            }
+        }
+    }
+}
+
+fn remove(
+    lacking: &mut BTreeMap<(AccountId, Lack), BTreeSet<ShapeId>>,
+    key: (AccountId, Lack),
+    id: ShapeId,
+) {
+    if let Some(shapes) = lacking.get_mut(&key) {
+        shapes.remove(&id);
+        if shapes.is_empty() {
+            lacking.remove(&key);
+        }
+    }
+}
+
+impl Lack {
+    /// What was lacking, where it comes by itself.
+    fn of(reason: &Reason) -> Option<Self> {
+        match reason {
+            Reason::Busy { .. } | Reason::Budget { .. } => Some(Self::Place),
+            Reason::NoRoom(_) => Some(Self::Room),
+            Reason::Held
+            | Reason::Unseen
+            | Reason::Disabled
+            | Reason::NotAmongAccounts
+            | Reason::Avoided
+            | Reason::NoImage
+            | Reason::NoFlavor
+            | Reason::Maintenance { .. }
+            | Reason::Blocked { .. }
+            | Reason::Probing { .. }
+            | Reason::Trying
+            | Reason::Overtaken { .. }
+            | Reason::Rejected => None,
+        }
+    }
+
+    /// Where less than anything has changed, what may be there now.
+    const fn helped_by(news: News) -> &'static [Self] {
+        match news {
+            News::Place => &[Self::Place],
+            News::Room | News::Any => &[Self::Place, Self::Room],
+        }
     }
 }
 
 impl Shape {
-    fn of(spec: &Arc<EntrySpec>) -> Self {
+    fn of(spec: &EntrySpec) -> Self {
+        // What is added to a wish is to be thought of here.
+        let EntrySpec {
+            name: _,
+            image,
+            flavor,
+            networks,
+            security_groups,
+            availability_zone,
+            user_data: _,
+            metadata: _,
+            public_key: _,
+            key_type: _,
+            accounts,
+            avoid_accounts,
+            deadline_seconds: _,
+        } = spec;
         Self {
-            accounts: spec.accounts.clone(),
-            avoid: spec.avoid_accounts.clone(),
-            image: spec.image.clone(),
-            flavor: spec.flavor.clone(),
-            networks: spec.networks.clone(),
-            security_groups: spec.security_groups.clone(),
-            availability_zone: spec.availability_zone.clone(),
+            accounts: accounts.clone(),
+            avoid: avoid_accounts.clone(),
+            image: image.clone(),
+            flavor: flavor.clone(),
+            networks: networks.clone(),
+            security_groups: security_groups.clone(),
+            availability_zone: availability_zone.clone(),
         }
     }
 

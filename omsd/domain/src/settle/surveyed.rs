@@ -7,7 +7,7 @@ use oms_proto::Time;
 
 use crate::ground::failure::Failure;
 use crate::ground::resource::Survey;
-use crate::plan::room::{lacks, ours};
+use crate::plan::room::{lacks, ours, ports};
 use crate::rows::account::Account;
 use crate::rows::room::{Bound, Room};
 use crate::rows::scope::Scope;
@@ -62,9 +62,16 @@ pub(crate) fn surveyed(
         let used = bound.unmanaged + ours(world, account.id, &room, bound.resource);
         bound.resource.is_taken_by_launches() && used >= bound.max
     });
-    let too_large = agenda
-        .refused(account.id)
-        .is_some_and(|wanted| lacks(world, account.id, &room, wanted).is_some());
+    let too_large = agenda.refused(account.id).is_some_and(|wanted| {
+        lacks(
+            world,
+            account.id,
+            &room,
+            &wanted.flavor,
+            ports(wanted.networks.len()),
+        )
+        .is_some()
+    });
     if (exhausted || too_large) && world.health(account.id).block(&Scope::Quota).is_some() {
         events.push(Event::Unblocked {
             account: account.id,

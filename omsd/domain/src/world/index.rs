@@ -175,7 +175,7 @@ impl Index {
         let wanted = &attempt.wanted;
         if !matches!(attempt.state, State::Clearing) {
             let held = self.held.entry(attempt.account).or_default();
-            let key = (wanted.flavor.clone(), room::ports(wanted));
+            let key = (wanted.flavor.clone(), room::ports(wanted.networks.len()));
             let count = held.entry(key.clone()).or_default();
             weigh.on(count);
             if *count == 0 {

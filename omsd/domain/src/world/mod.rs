@@ -217,6 +217,18 @@ impl World {
         lessons.map(|lessons| &**lessons)
     }
 
+    /// The offering of that flavor and zone at an account, and its budget, where it has one.
+    pub fn budget_of(
+        &self,
+        account: AccountId,
+        flavor: &str,
+        zone: Option<&str>,
+    ) -> Option<(&Offering, Budget)> {
+        let lessons = self.lessons.get(&account)?.iter();
+        let mut budgets = lessons.filter_map(|(it, lessons)| Some((it, lessons.budget?)));
+        budgets.find(|(it, _)| it.flavor == flavor && it.availability_zone.as_deref() == zone)
+    }
+
     /// What launches at an account have taught, in the order of offerings.
     pub fn lessons_at(&self, account: AccountId) -> impl Iterator<Item = &Lessons> {
         let lessons = self.lessons.get(&account).into_iter();
