@@ -8,6 +8,8 @@
     reason = "a benchmark prints its figures"
 )]
 
+use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,6 +21,8 @@ use omsd_domain::rows::offering::{Lessons, Offering};
 use omsd_domain::world::{Ended, World};
 
 const EVENTS: u32 = 2_000;
+/// What tells this program to start on a database.
+const START: &str = "--start-on";
 /// Entries that have ended and are still in the database.
 const ENDED: u64 = 900_000;
 /// Rows that one commit takes while the database is made.
@@ -30,6 +34,10 @@ fn main() {
         .build()
         .unwrap();
     let _entered = runtime.enter();
+    let mut args = std::env::args_os().skip_while(|arg| arg != START).skip(1);
+    if let Some(path) = args.next() {
+        return started(path.as_ref());
+    }
     let (small, large) = (world(1_000), world(100_000));
     // Side by side and in turn, so that both meet the same noise.
     let mut ratios = Vec::new();
@@ -72,13 +80,13 @@ fn lives(world: &World) -> Duration {
     began.elapsed()
 }
 
-/// Start on a database of that world, with many that have ended: time and memory.
+/// Start on a database of that world, with many that have ended: time and memory, in a process of its
+/// own, for this one has had more memory than it needs.
 fn start(world: &World) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("oms.redb");
-    let options = StoreOptions::new("5eed5eed-0000-4000-8000-000000000002", b"check".to_vec());
     {
-        let (store, _) = Store::open(&path, &options).unwrap();
+        let (store, _) = Store::open(&path, &options()).unwrap();
         let all: Vec<_> = rows(world).chain(ended(world)).collect();
         let mut next = world.next;
         next.entry += ENDED;
@@ -96,10 +104,22 @@ fn start(world: &World) {
             store.commit(&batch).unwrap();
         }
     }
-    let size = std::fs::metadata(&path).unwrap().len() / (1024 * 1024);
+    let this = std::env::current_exe().unwrap();
+    let mut child = Command::new(this);
+    let status = child.arg(START).arg(&path).status().unwrap();
+    assert!(status.success(), "{status}");
+}
+
+fn options() -> StoreOptions {
+    StoreOptions::new("5eed5eed-0000-4000-8000-000000000002", b"check".to_vec())
+}
+
+/// Starts on a database and tells what that took.
+fn started(path: &Path) {
+    let size = std::fs::metadata(path).unwrap().len() / (1024 * 1024);
     let before = resident_mib();
     let began = Instant::now();
-    let (_store, rows) = Store::open(&path, &options).unwrap();
+    let (_store, rows) = Store::open(path, &options()).unwrap();
     let opened = began.elapsed();
     let head = Head::over(World::from_rows(rows));
     let took = began.elapsed();

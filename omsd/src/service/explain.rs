@@ -13,6 +13,7 @@ use omsd_domain::rows::attempt::Attempt;
 use omsd_domain::rows::entry::Entry;
 use omsd_domain::rows::passed::{Passed, PassedOver, Reason};
 use omsd_domain::rows::scope::Scope;
+use omsd_domain::schedule::ranking::ranked;
 use omsd_domain::tell::words;
 
 impl Service {
@@ -52,6 +53,7 @@ impl Service {
         if waits {
             let pulse = self.parts.handle.pulse();
             let most = self.parts.options.launches_max;
+            let world = picture.world;
             let bounds = Bounds {
                 full: &|account| {
                     let limit = pulse.launches.get(&account).copied();
@@ -60,18 +62,17 @@ impl Service {
                 },
                 // That passes within seconds.
                 paced: &|_| false,
-                // It changes who is chosen, never who is passed over.
-                slow: &|_| false,
                 kept: &|attempt| picture.now < attempt.started.plus(CREATE_UNKNOWN),
             };
-            let (chosen, passed_over) = match place(picture.world, entry, picture.now, bounds) {
-                Placement::At {
-                    account,
-                    passed_over,
-                    ..
-                } => (Some(account), passed_over),
-                Placement::Nowhere(passed_over) => (None, passed_over),
-            };
+            let (chosen, passed_over) =
+                match place(world, entry, picture.now, bounds, ranked(world).into_iter()) {
+                    Placement::At {
+                        account,
+                        passed_over,
+                        ..
+                    } => (Some(account), passed_over),
+                    Placement::Nowhere(passed_over) => (None, passed_over),
+                };
             return views(picture, &passed_over, chosen, |_| true);
         }
         let Some(latest) = entry.attempts().next_back() else {
@@ -93,8 +94,7 @@ impl Service {
     }
 }
 
-/// Those that were passed over, and those that would have suited as well: every other account that
-/// was looked at.
+/// Those that were passed over, and those that the chosen one came before.
 fn views(
     picture: &Picture<'_>,
     passed_over: &[PassedOver],
@@ -113,7 +113,7 @@ fn views(
                 Some(over) => view(picture, over),
                 None if was_looked_at(account.id) => Some(PassedOverView {
                     account: account.name.clone(),
-                    reason: format!("{chosen_name} suited better"),
+                    reason: format!("{chosen_name} came first"),
                 }),
                 None => None,
             }

@@ -29,7 +29,7 @@ pub const ENDED_MAX: u64 = 1_000_000;
 /// Entries that have ended and are forgotten with one commit.
 pub const FORGET_AT_ONCE: usize = 256;
 
-/// Accounts. Each placement looks at all of them.
+/// Accounts. A placement that finds none that takes the entry has looked at all of them.
 pub const ACCOUNTS_MAX: usize = 1000;
 
 /// Attempts of one entry that may await an answer or a look at once. With this many clouds
@@ -91,6 +91,10 @@ pub const PATIENCE_LONGEST: Duration = Duration::from_secs(30);
 /// a row and in the journal for every entry that waits, so it stays short however many accounts
 /// there are.
 pub const NAMED_MAX: usize = 3;
+
+/// Accounts that a placement looks at, the better ones first, once one of them takes the entry: enough to
+/// tell of all that most people have, and no more where there are a thousand.
+pub const LOOKED_AT: usize = 32;
 
 /// Accounts that the latest attempt of an entry names as passed over, for the same reason.
 pub const PASSED_OVER_MAX: usize = 64;

@@ -15,6 +15,7 @@ mod account;
 mod act;
 mod collect;
 mod hedge;
+mod holds;
 mod intent;
 mod patience;
 pub mod placement;
@@ -49,6 +50,9 @@ pub fn next(world: &World, agenda: &mut Agenda, now: Time) -> Option<Step> {
             None => Step::default(),
         },
     };
+    for effect in &step.effects {
+        holds::effect(world, effect);
+    }
     Some(step)
 }
 

@@ -1,6 +1,5 @@
 //! Chooses the account for an entry, and tells why others cannot take it.
 
-use std::cmp::Reverse;
 use std::sync::Arc;
 
 use oms_proto::spec::{AccountDefaults, EntrySpec};
@@ -8,6 +7,7 @@ use oms_proto::{AccountId, EntryId, Time};
 
 use crate::ground::cloud::Wanted;
 use crate::ground::failure::FailureClass;
+use crate::ground::limits::LOOKED_AT;
 use crate::ground::maintenance;
 use crate::plan::{patience, room};
 use crate::rows::account::Account;
@@ -85,8 +85,6 @@ pub struct Bounds<'a> {
     pub full: &'a dyn Fn(AccountId) -> bool,
     /// Whether it takes no call now, for having taken so many.
     pub paced: &'a dyn Fn(AccountId) -> bool,
-    /// Whether it takes so long to answer that another is better asked.
-    pub slow: &'a dyn Fn(AccountId) -> bool,
     /// Whether an attempt that is only looked for keeps it from its entry.
     pub kept: &'a dyn Fn(&Attempt) -> bool,
 }
@@ -96,10 +94,9 @@ pub(crate) fn choose(world: &World, agenda: &Agenda, entry: &Entry, now: Time) -
     let bounds = Bounds {
         full: &|account| agenda.launching(world, account) >= agenda.launches(account),
         paced: &|account| agenda.opens(account, now).is_some(),
-        slow: &|account| agenda.is_slow(account),
         kept: &|attempt| now < patience::keeps_until(agenda, attempt),
     };
-    place(world, entry, now, bounds)
+    place(world, entry, now, bounds, agenda.ranked())
 }
 
 /// Whether an entry that waits may go to an account that takes another launch now.
@@ -116,7 +113,6 @@ pub(crate) fn fit(
     let bounds = Bounds {
         full: &|_| false,
         paced: &|_| false,
-        slow: &|_| false,
         kept: &|attempt| now < patience::keeps_until(agenda, attempt),
     };
     match suits(world, entry, account, now, bounds) {
@@ -126,24 +122,39 @@ pub(crate) fn fit(
     }
 }
 
-/// Chooses among the accounts of the world.
-pub fn place(world: &World, entry: &Entry, now: Time, bounds: Bounds<'_>) -> Placement {
+/// Chooses among the accounts of the world, given the better ones first: where this entry has failed
+/// least, so that what is preferred and broken is not tried again before what may do; then the better
+/// one. Those behind it are looked at as far as [`LOOKED_AT`], to tell of them.
+pub fn place(
+    world: &World,
+    entry: &Entry,
+    now: Time,
+    bounds: Bounds<'_>,
+    ranked: impl Iterator<Item = AccountId>,
+) -> Placement {
     let mut passed_over = Vec::new();
-    let mut best: Option<(Score, &Account, Asks<'_>)> = None;
-    for account in world.accounts.values() {
+    let mut best: Option<(usize, &Account, Asks<'_>)> = None;
+    let accounts = ranked.filter_map(|id| world.accounts.get(&id));
+    for (place, account) in accounts.enumerate() {
+        let is_untried = matches!(best, Some((0, ..)));
+        if is_untried && place >= LOOKED_AT {
+            break;
+        }
         match suits(world, entry, account, now, bounds) {
             Err(reason) => passed_over.push(PassedOver {
                 account: account.id,
                 reason,
             }),
             Ok(asks) => {
-                let score = score(world, entry, account, (bounds.slow)(account.id));
-                if best.as_ref().is_none_or(|(top, _, _)| score < *top) {
-                    best = Some((score, account, asks));
+                let here = entry.attempts().filter(|it| it.account == account.id);
+                let failed = here.count();
+                if best.as_ref().is_none_or(|(least, ..)| failed < *least) {
+                    best = Some((failed, account, asks));
                 }
             }
         }
     }
+    passed_over.sort_unstable_by_key(|over| over.account);
     let Some((_, account, asks)) = best else {
         return Placement::Nowhere(passed_over);
     };
@@ -266,21 +277,4 @@ fn tried(entry: &Entry, account: &Account, bounds: Bounds<'_>) -> Option<Reason>
     }
     let refused = here().any(rejected);
     refused.then_some(Reason::Rejected)
-}
-
-/// The lower the better.
-type Score = (usize, bool, Reverse<i32>, u32, AccountId);
-
-/// Where this entry has failed least, so that what is preferred and broken is not tried again
-/// before what may do; then what answers in time, so that one that does not costs nobody who can be
-/// served elsewhere; then preference; then where we have least, so that one provider's bad day
-/// hits few; then the older account.
-fn score(world: &World, entry: &Entry, account: &Account, slow: bool) -> Score {
-    let failed = entry
-        .attempts()
-        .filter(|attempt| attempt.account == account.id)
-        .count();
-    let load = world.load(account.id);
-    let ours = load.launching + load.building + load.ready;
-    (failed, slow, Reverse(account.priority), ours, account.id)
 }

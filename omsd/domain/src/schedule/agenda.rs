@@ -24,6 +24,7 @@ use crate::schedule::effect::{Effect, Flight};
 use crate::schedule::extras::Extras;
 use crate::schedule::lost::Lost;
 use crate::schedule::put_off::PutOff;
+use crate::schedule::ranking::Ranking;
 use crate::schedule::turns::Turns;
 use crate::schedule::waiting::{Fit, News, Places, Waiting};
 use crate::schedule::watch::Watch;
@@ -40,6 +41,7 @@ pub struct Agenda {
     pub(super) flights: BTreeMap<Flight, AccountId>,
     pub(super) turns: Turns,
     pub(super) waiting: Waiting,
+    pub(super) ranking: Ranking,
     /// What each account refused last for want of room.
     pub(super) refused: BTreeMap<AccountId, Arc<Wanted>>,
     /// What has changed at accounts since the entries that wait were looked at.
@@ -116,7 +118,7 @@ impl Agenda {
             let lessons = world.lessons_at(account.id);
             (account.id, Creates::of(lessons, launches_max))
         };
-        Self {
+        let mut agenda = Self {
             policy,
             marked: entries.chain(accounts).collect(),
             timers: BTreeSet::new(),
@@ -124,6 +126,7 @@ impl Agenda {
             flights: BTreeMap::new(),
             turns,
             waiting: Waiting::default(),
+            ranking: Ranking::default(),
             news: world.accounts.keys().map(|id| (*id, News::Any)).collect(),
             refused: BTreeMap::new(),
             watches: BTreeMap::new(),
@@ -141,7 +144,16 @@ impl Agenda {
             put_off: PutOff::default(),
             waits: Arc::default(),
             passed: Arc::default(),
+        };
+        for account in world.accounts.keys() {
+            agenda.rank(world, *account);
         }
+        agenda
+    }
+
+    /// The accounts, the better ones first.
+    pub(crate) fn ranked(&self) -> impl Iterator<Item = AccountId> + '_ {
+        self.ranking.iter()
     }
 
     /// Marks a row.
@@ -207,7 +219,12 @@ impl Agenda {
     /// Counts an effect as under way.
     pub fn launch(&mut self, effect: &Effect, now: Time) {
         let account = effect.account();
-        self.flights.insert(effect.flight(), account);
+        let twin = self.flights.insert(effect.flight(), account);
+        assert!(
+            twin.is_none(),
+            "{:?} is begun while it is under way",
+            effect.flight()
+        );
         self.turns.began(effect, now);
         self.put_off.begin(effect.flight(), now);
         if effect.flight().is_awaited() {

@@ -14,6 +14,7 @@ mod noted;
 pub(crate) mod owed;
 pub mod pulse;
 mod put_off;
+pub mod ranking;
 mod turns;
 pub(crate) mod waiting;
 pub mod watch;

@@ -13,6 +13,10 @@ use crate::world::event::{Event, Fact};
 
 impl Agenda {
     /// Marks what a fact touches. To be told of every fact, right after the world.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "an arm for each kind of event, so that none is forgotten"
+    )]
     pub fn note(&mut self, world: &World, fact: &Fact) {
         let about = fact.event.about();
         if let Some(entry) = about.entry {
@@ -33,6 +37,7 @@ impl Agenda {
                     .and_then(|entry| entry.attempt(*attempt));
                 if let Some(found) = found {
                     self.note_attempt(found, change, fact.at);
+                    self.rank(world, found.account);
                     let entry = world.entries.get(entry);
                     let extra = entry.and_then(|it| self.extras.changed(it, found, change));
                     self.made_extra.extend(extra);
@@ -43,6 +48,7 @@ impl Agenda {
                 self.extras.begun(*entry, attempt);
                 let watch = self.watch(attempt.account);
                 (watch.short, watch.disturbed) = (false, true);
+                self.rank(world, attempt.account);
             }
             Event::Blocked { account, block } => {
                 if block.scope == Scope::Account {
@@ -50,9 +56,13 @@ impl Agenda {
                     self.mark_seekers(*account);
                 }
             }
-            Event::AccountRemoved(account) => self.drop_account(*account),
+            Event::AccountRemoved(account) => {
+                self.drop_account(*account);
+                self.rank(world, *account);
+            }
             Event::AccountEdited(account) => {
                 self.account_edited(world, account.id);
+                self.rank(world, account.id);
                 self.tell(account.id, News::Any);
             }
             // What had to wait is thought of anew.
@@ -63,7 +73,10 @@ impl Agenda {
                     self.tell(*account, News::Any);
                 }
             }
-            Event::AccountAdded(account) => self.tell(account.id, News::Any),
+            Event::AccountAdded(account) => {
+                self.rank(world, account.id);
+                self.tell(account.id, News::Any);
+            }
             Event::AccountSeen(account)
             | Event::MaintenanceSet { account, .. }
             | Event::Unblocked { account, .. }

@@ -40,6 +40,7 @@ pub(super) fn looked(
     watch.asked_before = watch.asked.replace(began);
     if result.is_ok() {
         watch.note_look(took);
+        agenda.rank(world, account.id);
     }
     agenda.mark_seekers(account.id);
     let watch = agenda.watch(account.id);

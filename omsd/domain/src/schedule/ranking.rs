@@ -1,0 +1,71 @@
+//! The accounts in the order in which an entry that has not been tried anywhere would have them, kept
+//! as they change, so that a placement need not look at all of them.
+//!
+//! What answers in time comes first, so that one that does not costs nobody who can be served
+//! elsewhere; then preference; then where we have least, so that one provider's bad day hits few; then
+//! the older account.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use oms_proto::AccountId;
+
+use crate::rows::account::Account;
+use crate::schedule::agenda::Agenda;
+use crate::world::World;
+
+/// The lower the better: whether it is slow, its priority, what we have there, which it is.
+type Rank = (bool, Reverse<i32>, u32, AccountId);
+
+/// The accounts, the better ones first.
+#[derive(Debug, Default)]
+pub(crate) struct Ranking {
+    order: BTreeSet<Rank>,
+    ranks: BTreeMap<AccountId, Rank>,
+}
+
+impl Ranking {
+    /// The accounts in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = AccountId> + '_ {
+        self.order.iter().map(|(.., id)| *id)
+    }
+
+    fn set(&mut self, account: AccountId, rank: Option<Rank>) {
+        let before = match rank {
+            Some(rank) => self.ranks.insert(account, rank),
+            None => self.ranks.remove(&account),
+        };
+        if let Some(before) = before {
+            self.order.remove(&before);
+        }
+        self.order.extend(rank);
+        assert!(
+            self.order.len() == self.ranks.len(),
+            "account {account} has two places among the accounts, or none"
+        );
+    }
+}
+
+impl Agenda {
+    /// An account has changed, or what we have there, or how long it takes to answer.
+    pub(crate) fn rank(&mut self, world: &World, account: AccountId) {
+        let slow = self.is_slow(account);
+        let account_row = world.accounts.get(&account);
+        let rank = account_row.map(|it| rank(world, it, slow));
+        self.ranking.set(account, rank);
+    }
+}
+
+fn rank(world: &World, account: &Account, slow: bool) -> Rank {
+    let load = world.load(account.id);
+    let ours = load.launching + load.building + load.ready;
+    (slow, Reverse(account.priority), ours, account.id)
+}
+
+/// All accounts in that order, where none is known to be slow.
+pub fn ranked(world: &World) -> Vec<AccountId> {
+    let ranks = world.accounts.values().map(|it| rank(world, it, false));
+    let mut ranks: Vec<_> = ranks.collect();
+    ranks.sort_unstable();
+    ranks.into_iter().map(|(.., id)| id).collect()
+}
