@@ -5,6 +5,7 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::{MetadataExt as _, chown};
 use std::path::{Path, PathBuf};
 
 use omsd_domain::world::Rows;
@@ -212,6 +213,7 @@ pub fn restore(from: &Path, path: &Path, key_check: Option<&[u8]>) -> Result<Res
         let (db, _) = open::existing(&unfinished)?.ok_or_else(|| missing(&unfinished))?;
         meta::set_home(&db, &unfinished, &Home::nowhere())?;
         db.close().map_err(fault(&unfinished, "close"))?;
+        hand_over(&unfinished, path)?;
         Ok(contents)
     });
     let contents = match done {
@@ -229,6 +231,17 @@ pub fn restore(from: &Path, path: &Path, key_check: Option<&[u8]>) -> Result<Res
     fs::rename(&unfinished, path).map_err(io_fault(path, "restore"))?;
     sync_directory(path).map_err(io_fault(path, "restore"))?;
     Ok(Restored { contents, aside })
+}
+
+/// Gives a file to whom the directory of the database belongs: where root puts a copy back, another
+/// user's daemon is to open it.
+fn hand_over(file: &Path, path: &Path) -> Result<(), StoreError> {
+    let owner = fs::metadata(directory(path)).map_err(io_fault(path, "restore"))?;
+    let now = fs::metadata(file).map_err(io_fault(file, "look at"))?;
+    if now.uid() == owner.uid() {
+        return Ok(());
+    }
+    chown(file, Some(owner.uid()), Some(owner.gid())).map_err(io_fault(file, "hand over"))
 }
 
 /// Keeps daemons off a database, if there is one.

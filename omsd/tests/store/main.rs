@@ -7,6 +7,7 @@
 )]
 
 mod bad_files;
+mod copies;
 mod disk;
 mod frozen;
 mod power;

@@ -60,6 +60,12 @@ impl Agenda {
         watch.is_some_and(|watch| watch.slowest_look() >= LOOK_SLOW)
     }
 
+    /// An account has changed, or what we have there, or how long it takes to answer.
+    pub(crate) fn rank(&mut self, world: &World, account: AccountId) {
+        let slow = self.is_slow(account);
+        self.ranking.set(world, account, slow);
+    }
+
     /// When a look is to tell whether an account that owes an answer to a create is silent: once
     /// nothing was heard of it for as long as patience says, and less often the longer it takes.
     pub(crate) fn witness(&mut self, account: AccountId) -> Option<Time> {

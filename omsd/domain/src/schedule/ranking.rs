@@ -11,7 +11,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use oms_proto::AccountId;
 
 use crate::rows::account::Account;
-use crate::schedule::agenda::Agenda;
 use crate::world::World;
 
 /// The lower the better: whether it is slow, its priority, what we have there, which it is.
@@ -30,7 +29,10 @@ impl Ranking {
         self.order.iter().map(|(.., id)| *id)
     }
 
-    fn set(&mut self, account: AccountId, rank: Option<Rank>) {
+    /// An account has changed, or what we have there, or whether it is slow to answer.
+    pub(crate) fn set(&mut self, world: &World, account: AccountId, slow: bool) {
+        let row = world.accounts.get(&account);
+        let rank = row.map(|it| rank(world, it, slow));
         let before = match rank {
             Some(rank) => self.ranks.insert(account, rank),
             None => self.ranks.remove(&account),
@@ -43,16 +45,6 @@ impl Ranking {
             self.order.len() == self.ranks.len(),
             "account {account} has two places among the accounts, or none"
         );
-    }
-}
-
-impl Agenda {
-    /// An account has changed, or what we have there, or how long it takes to answer.
-    pub(crate) fn rank(&mut self, world: &World, account: AccountId) {
-        let slow = self.is_slow(account);
-        let account_row = world.accounts.get(&account);
-        let rank = account_row.map(|it| rank(world, it, slow));
-        self.ranking.set(account, rank);
     }
 }
 
