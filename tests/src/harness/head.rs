@@ -42,6 +42,10 @@ impl Head {
     pub fn new(accounts: u32) -> Self {
         let world = World::new("5eed5eed-0000-4000-8000-000000000002");
         let mut head = Self::over(world);
+        head.happen(Event::Started {
+            incarnation: "0a1b2c3d".to_owned(),
+            doubt: None,
+        });
         let clock = Arc::new(TokioClock::starting_at(NOW));
         for number in 0..accounts {
             let spec = CloudSpec::calm(&format!("cloud{number}"));
