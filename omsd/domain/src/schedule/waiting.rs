@@ -26,6 +26,10 @@ pub(crate) enum News {
     Any,
 }
 
+impl News {
+    const ALL: [Self; 3] = [Self::Place, Self::Room, Self::Any];
+}
+
 /// Whether an entry that waits may go to an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fit {
@@ -54,7 +58,8 @@ pub(crate) struct Waiting {
     entries: BTreeMap<EntryId, ShapeId>,
     /// Shapes for which an account lacked something.
     lacking: BTreeMap<(AccountId, Lack), BTreeSet<ShapeId>>,
-    rounds: BTreeMap<AccountId, Round>,
+    /// A lesser round must not begin a greater one anew, so each kind of news has its own.
+    rounds: BTreeMap<(AccountId, News), Round>,
     next: ShapeId,
 }
 
@@ -91,9 +96,8 @@ struct Shape {
 }
 
 /// A round through the shapes of the waiting entries, for an account that has changed.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Round {
-    news: News,
     /// The shape that was looked at last.
     from: Option<ShapeId>,
     /// Shapes that are still to be looked at.
@@ -177,56 +181,67 @@ impl Waiting {
         fit: impl Fn(EntryId) -> Fit,
     ) -> (Vec<EntryId>, bool) {
         let (id, name) = account;
-        let Some(mut round) = self.round(id, news) else {
-            return (Vec::new(), false);
-        };
-        let count = round.left.min(SHAPES_PER_TURN);
+        if let Some(news) = news {
+            let left = self.count(id, news);
+            self.rounds.entry((id, news)).or_default().left = left;
+        }
         let mut fitting = Vec::new();
-        for shape in self.after(id, round.news, round.from, count) {
-            round.from = Some(shape);
-            let Some(group) = self.shapes.get(&shape) else {
+        let mut rounds = Vec::new();
+        let mut budget = SHAPES_PER_TURN;
+        for news in News::ALL {
+            let Some(mut round) = self.rounds.remove(&(id, news)) else {
                 continue;
             };
-            if !group.shape.admits(name) {
-                continue;
+            let count = round.left.min(budget);
+            budget -= count;
+            for shape in self.after(id, news, round.from, count) {
+                round.from = Some(shape);
+                fitting.extend(self.fitting(shape, name, places, &fit));
             }
-            let before = fitting.len();
-            for entry in group.entries.iter().take(places.each) {
-                if fitting.len() - before >= places.free {
-                    break;
-                }
-                match fit(*entry) {
-                    Fit::Yes => fitting.push(*entry),
-                    Fit::NotThis => {}
-                    Fit::No => break,
-                }
-            }
+            rounds.push((news, round, count));
         }
         fitting.sort_unstable();
+        fitting.dedup();
         // Those that find no place now are thought of again when the others have been placed.
-        let more = fitting.len() > places.free || round.left > count;
-        if fitting.len() <= places.free {
-            round.left -= count;
+        let all = fitting.len() <= places.free;
+        for (news, mut round, count) in rounds {
+            if all {
+                round.left -= count;
+            }
+            if round.left > 0 {
+                self.rounds.insert((id, news), round);
+            }
         }
         fitting.truncate(places.free);
-        self.rounds.insert(id, round);
+        let more = News::ALL
+            .iter()
+            .any(|news| self.rounds.contains_key(&(id, *news)));
         (fitting, more)
     }
 
-    /// The round of an account that is to go on or begin, if there is one.
-    fn round(&mut self, account: AccountId, news: Option<News>) -> Option<Round> {
-        let before = self.rounds.remove(&account).filter(|round| round.left > 0);
-        let news = match (before.as_ref().map(|round| round.news), news) {
-            (Some(before), Some(news)) => before.max(news),
-            (None, Some(news)) => news,
-            (_, None) => return before,
-        };
-        let round = Round {
-            news,
-            from: before.and_then(|round| round.from),
-            left: self.count(account, news),
-        };
-        (round.left > 0).then_some(round)
+    /// The first entries of a shape that may go to an account, no more than there are places.
+    fn fitting(
+        &self,
+        shape: ShapeId,
+        account: &str,
+        places: Places,
+        fit: impl Fn(EntryId) -> Fit,
+    ) -> Vec<EntryId> {
+        let group = self.shapes.get(&shape);
+        let group = group.filter(|group| group.shape.admits(account));
+        let entries = group.into_iter().flat_map(|group| &group.entries);
+        let mut fitting = Vec::new();
+        for entry in entries.take(places.each) {
+            if fitting.len() >= places.free {
+                break;
+            }
+            match fit(*entry) {
+                Fit::Yes => fitting.push(*entry),
+                Fit::NotThis => {}
+                Fit::No => break,
+            }
+        }
+        fitting
     }
 
     /// How many shapes news may help.
@@ -277,7 +292,9 @@ impl Waiting {
 
     /// An account is gone.
     pub(crate) fn forget(&mut self, account: AccountId) {
-        self.rounds.remove(&account);
+        for news in News::ALL {
+            self.rounds.remove(&(account, news));
+        }
         for lack in [Lack::Place, Lack::Room] {
             for id in self.lacking.remove(&(account, lack)).unwrap_or_default() {
                 if let Some(group) = self.shapes.get_mut(&id) {
