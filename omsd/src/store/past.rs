@@ -1,7 +1,7 @@
 //! Entries that have ended: moved out of the way of those that have not, read when somebody asks for
 //! them, and forgotten in time.
 
-use std::ops::{Bound, RangeBounds};
+use std::ops::Bound;
 
 use oms_proto::{EntryId, Time};
 use omsd_domain::rows::entry::{Past, Status};
@@ -128,16 +128,6 @@ pub(super) fn forget(transaction: &WriteTransaction, id: EntryId) -> Result<(), 
     Ok(())
 }
 
-/// The keys of those that failed, with a greater id.
-fn failed_after(after: Option<EntryId>) -> impl RangeBounds<(u8, u64)> {
-    let how = How::Failed.number();
-    let from = match after {
-        Some(after) => Bound::Excluded((how, after.0)),
-        None => Bound::Included((how, 0)),
-    };
-    (from, Bound::Included((how, u64::MAX)))
-}
-
 fn read(id: EntryId, bytes: &[u8]) -> Result<(Past, Time), redb::Error> {
     record::read_past(id.0, bytes, &mut Shared::default()).map_err(|bad| corrupted(&bad))
 }
@@ -182,21 +172,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the file cannot be read.
     pub fn failed(&self, after: Option<EntryId>, limit: usize) -> Result<Vec<Past>, StoreError> {
-        self.reading(|transaction| {
-            let ended = transaction
-                .open_table(tables::ENDED)
-                .map_err(fault(self.path(), READ))?;
-            let range = ended
-                .range(failed_after(after))
-                .map_err(fault(self.path(), READ))?;
-            let mut shared = Shared::default();
-            range
-                .take(limit.min(PAST_READ_MAX))
-                .map(|row| {
-                    let (key, bytes) = row.map_err(fault(self.path(), READ))?;
-                    self.row(EntryId(key.value().1), bytes.value(), &mut shared)
-                })
-                .collect()
+        let mut shared = Shared::default();
+        self.failed_rows(after, limit.min(PAST_READ_MAX), |id, bytes| {
+            self.row(id, bytes, &mut shared)
         })
     }
 
@@ -209,18 +187,31 @@ impl Store {
         after: Option<EntryId>,
         limit: usize,
     ) -> Result<Vec<EntryId>, StoreError> {
+        self.failed_rows(after, limit, |id, _| Ok(id))
+    }
+
+    fn failed_rows<T>(
+        &self,
+        after: Option<EntryId>,
+        limit: usize,
+        mut read: impl FnMut(EntryId, &[u8]) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
         self.reading(|transaction| {
             let ended = transaction
                 .open_table(tables::ENDED)
                 .map_err(fault(self.path(), READ))?;
-            let range = ended
-                .range(failed_after(after))
-                .map_err(fault(self.path(), READ))?;
+            let how = How::Failed.number();
+            let from = match after {
+                Some(after) => Bound::Excluded((how, after.0)),
+                None => Bound::Included((how, 0)),
+            };
+            let range = (from, Bound::Included((how, u64::MAX)));
+            let range = ended.range(range).map_err(fault(self.path(), READ))?;
             range
                 .take(limit)
                 .map(|row| {
-                    let (key, _) = row.map_err(fault(self.path(), READ))?;
-                    Ok(EntryId(key.value().1))
+                    let (key, bytes) = row.map_err(fault(self.path(), READ))?;
+                    read(EntryId(key.value().1), bytes.value())
                 })
                 .collect()
         })

@@ -10,6 +10,7 @@ use oms_tests::harness::rig::{INSTALLATION, Rig};
 use oms_tests::oracle::at_rest;
 use omsd::ports::Mark;
 use omsd_domain::ground::limits::{FULL_LOOK_EVERY, INSPECT_EVERY};
+use omsd_domain::rows::attempt::State;
 use omsd_domain::rules::policy::Policy;
 use omsd_domain::world::command::Command;
 
@@ -61,6 +62,43 @@ async fn a_twin_and_an_ownerless_server_are_removed_and_nothing_else() {
     assert!(lives(&rig, &alien) && lives(&rig, &unmarked));
     assert_eq!(strays(&rig.world(), "a"), Vec::new());
     assert_eq!(wrong(&rig, &[id], &[alien, unmarked]), Vec::<String>::new());
+}
+
+/// The attempt whose mark the twin carries is over, and still in the database, when the twin's time has
+/// come: nobody needs it, and the daemon goes on.
+#[tokio::test(start_paused = true)]
+async fn a_twin_is_removed_while_its_entry_is_tidied_up() {
+    let policy = Policy::default();
+    let rig = rig(calm(&["a"], SECOND * 2), policy.clone()).await;
+    let id = launch(&rig, &EntrySpec::default(), 1).await[0];
+    let attempt = entry(&rig.world(), id).kept().unwrap().id;
+    let twin = plant(&rig, INSTALLATION, id, attempt);
+    for _ in 0..2 {
+        rig.submit(Command::Inspect).await.unwrap();
+        tokio::time::sleep(SECOND * 5).await;
+    }
+    let due = {
+        let world = rig.world();
+        let known = world.strays_at(account(&world, "a").id).next().unwrap();
+        known.due(policy.stray_grace).unwrap()
+    };
+    let broken = Fault::Answer {
+        status: 503,
+        message: None,
+        retry_after_s: None,
+    };
+    let cloud = rig.clouds.get("a").unwrap();
+    cloud.add_fault(Rule::always(broken).on(&[CallKind::DeleteKeypair]));
+    let left = due.since(rig.clock().now());
+    tokio::time::sleep(left.saturating_sub(SECOND * 4)).await;
+    rig.remove(id).await.unwrap();
+    tokio::time::sleep(SECOND * 20).await;
+    let state = entry(&rig.world(), id).attempts().next().unwrap().state;
+    assert_eq!(state, State::Clearing, "the key pair cannot be removed");
+    assert!(!lives(&rig, &twin));
+    rig.clouds.get("a").unwrap().clear_faults();
+    rig.until("it has ended", HOUR, at_rest).await.unwrap();
+    assert_eq!(wrong(&rig, &[], &[]), Vec::<String>::new());
 }
 
 #[tokio::test(start_paused = true)]

@@ -181,9 +181,29 @@ fn collection(world: &World, effect: &Effect, id: &stray::Id, mark: &Mark) {
         "{} is collected, which is another installation's",
         id.id
     );
-    let owned = match id.kind {
-        stray::Kind::Server => marks::is_owned_server(world, mark, &id.id),
-        stray::Kind::Keypair => marks::is_owned_keypair(world, mark),
+    assert!(
+        !is_needed(world, id, mark),
+        "{} is collected, which an entry needs",
+        id.id
+    );
+}
+
+/// Whether an object is that of an attempt which serves its entry or may yet. What belongs to any other
+/// attempt is removed by that one as well, and it does no harm if it is collected before: a server may
+/// turn up long after its attempt was over.
+fn is_needed(world: &World, id: &stray::Id, mark: &Mark) -> bool {
+    let entry = world.entries.get(&mark.entry);
+    let attempt = entry.and_then(|entry| entry.attempt(mark.attempt));
+    let Some(attempt) = attempt.filter(|_| marks::kin(world, mark) == Kin::Known) else {
+        return false;
     };
-    assert!(!owned, "{} is collected, which has an owner", id.id);
+    let serves = match attempt.state {
+        State::Launching | State::Unknown { .. } | State::Building { .. } | State::Ready => true,
+        State::RemovingServer { .. } | State::Clearing | State::Gone => false,
+    };
+    let its_own = match id.kind {
+        stray::Kind::Keypair => true,
+        stray::Kind::Server => attempt.server.as_ref().is_none_or(|own| own.id == id.id),
+    };
+    serves && its_own
 }

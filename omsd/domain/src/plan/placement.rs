@@ -16,7 +16,7 @@ use crate::rows::entry::Entry;
 use crate::rows::passed::{PassedOver, Reason};
 use crate::rows::scope::Scope;
 use crate::schedule::agenda::Agenda;
-use crate::schedule::waiting::Fit;
+use crate::schedule::waiting::{Fit, is_own};
 use crate::world::World;
 
 /// Where an entry goes.
@@ -117,7 +117,7 @@ pub(crate) fn fit(
     };
     match suits(world, entry, account, now, bounds) {
         Ok(_) => Fit::Yes,
-        Err(Reason::Trying | Reason::Rejected) => Fit::NotThis,
+        Err(reason) if is_own(&reason) => Fit::NotThis,
         Err(_) => Fit::No,
     }
 }

@@ -114,7 +114,9 @@ impl Waiting {
         let Some(group) = self.shapes.get_mut(&id) else {
             return;
         };
-        for over in passed_over {
+        // What was tried for this very entry says nothing of the others of its shape.
+        let told = passed_over.iter().filter(|over| !is_own(&over.reason));
+        for over in told {
             let lack = Lack::of(&over.reason);
             let before = match lack {
                 Some(lack) => group.lacked.insert(over.account, lack),
@@ -318,6 +320,26 @@ fn remove(
     }
 }
 
+/// Whether a reason is what was tried for one entry, and holds for no other of its shape.
+pub(crate) const fn is_own(reason: &Reason) -> bool {
+    match reason {
+        Reason::Trying | Reason::Rejected | Reason::Overtaken { .. } => true,
+        Reason::Held
+        | Reason::Unseen
+        | Reason::Disabled
+        | Reason::NotAmongAccounts
+        | Reason::Avoided
+        | Reason::NoImage
+        | Reason::NoFlavor
+        | Reason::Maintenance { .. }
+        | Reason::Blocked { .. }
+        | Reason::Probing { .. }
+        | Reason::Busy { .. }
+        | Reason::NoRoom(_)
+        | Reason::Budget { .. } => false,
+    }
+}
+
 impl Lack {
     /// What was lacking, where it comes by itself.
     fn of(reason: &Reason) -> Option<Self> {
@@ -385,5 +407,124 @@ impl Shape {
                 .map(|names| names.iter().any(|name| name == account))
         };
         names(&self.accounts).unwrap_or(true) && !names(&self.avoid).unwrap_or(false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use oms_proto::Time;
+
+    use super::*;
+    use crate::ground::resource::Resource;
+    use crate::rows::entry::{Asked, EntryKey};
+    use crate::rows::room::Shortage;
+
+    const A: AccountId = AccountId(1);
+
+    fn entry(id: u64, flavor: &str) -> Entry {
+        let asked = Asked {
+            id: EntryId(id),
+            spec: Arc::new(EntrySpec {
+                flavor: Some(flavor.to_owned()),
+                ..EntrySpec::default()
+            }),
+            key: EntryKey {
+                public: String::new(),
+                private: None,
+            },
+            accepted: Time(0),
+            patience: Duration::from_secs(60),
+            idempotency: None,
+        };
+        Entry::new(Arc::new(asked))
+    }
+
+    fn over(reason: Reason) -> Vec<PassedOver> {
+        vec![PassedOver { account: A, reason }]
+    }
+
+    fn busy() -> Vec<PassedOver> {
+        over(Reason::Busy { launches: 4 })
+    }
+
+    fn no_room() -> Vec<PassedOver> {
+        over(Reason::NoRoom(Shortage {
+            resource: Resource::Cores,
+            max: 1,
+            used: 1,
+            needed: 1,
+        }))
+    }
+
+    fn wake(waiting: &mut Waiting, free: usize, news: Option<News>) -> (Vec<u64>, bool) {
+        let places = Places { free, each: 8 };
+        let (woken, more) = waiting.wake((A, "a"), places, news, |_| Fit::Yes);
+        (woken.into_iter().map(|id| id.0).collect(), more)
+    }
+
+    #[test]
+    fn news_wakes_those_that_it_may_help_the_oldest_first() {
+        let mut waiting = Waiting::default();
+        waiting.add(&entry(3, "s"), &busy());
+        waiting.add(&entry(2, "m"), &busy());
+        waiting.add(&entry(1, "l"), &no_room());
+        waiting.add(&entry(4, "x"), &over(Reason::Disabled));
+        assert_eq!(wake(&mut waiting, 9, None), (vec![], false));
+        assert_eq!(
+            wake(&mut waiting, 9, Some(News::Place)),
+            (vec![2, 3], false)
+        );
+        assert_eq!(
+            wake(&mut waiting, 9, Some(News::Room)),
+            (vec![1, 2, 3], false)
+        );
+        assert_eq!(
+            wake(&mut waiting, 9, Some(News::Any)),
+            (vec![1, 2, 3, 4], false)
+        );
+        assert_eq!(wake(&mut waiting, 1, Some(News::Place)), (vec![2], true));
+    }
+
+    #[test]
+    fn what_was_tried_for_one_does_not_hide_what_the_others_wait_for() {
+        let mut waiting = Waiting::default();
+        waiting.add(&entry(1, "s"), &busy());
+        waiting.add(&entry(2, "s"), &over(Reason::Trying));
+        assert_eq!(
+            wake(&mut waiting, 9, Some(News::Place)),
+            (vec![1, 2], false)
+        );
+    }
+
+    #[test]
+    fn a_round_for_anything_comes_to_its_end_whatever_else_is_news() {
+        let mut waiting = Waiting::default();
+        let shapes = u64::try_from(SHAPES_PER_TURN).unwrap() * 3;
+        for id in 1..=shapes {
+            waiting.add(&entry(id, &id.to_string()), &no_room());
+        }
+        let no = |waiting: &mut Waiting, news| {
+            let places = Places { free: 1, each: 8 };
+            waiting.wake((A, "a"), places, Some(news), |_| Fit::No).1
+        };
+        assert!(no(&mut waiting, News::Any));
+        assert!(no(&mut waiting, News::Place));
+        assert!(!no(&mut waiting, News::Place));
+    }
+
+    #[test]
+    fn those_that_wait_no_more_leave_nothing() {
+        let mut waiting = Waiting::default();
+        waiting.add(&entry(1, "s"), &busy());
+        waiting.add(&entry(2, "m"), &no_room());
+        waiting.take(EntryId(1));
+        waiting.forget(A);
+        waiting.take(EntryId(2));
+        assert_eq!(waiting.len(), 0);
+        assert!(waiting.shapes.is_empty() && waiting.known.is_empty());
+        assert!(waiting.lacking.is_empty() && waiting.entries.is_empty());
     }
 }
