@@ -1,5 +1,5 @@
 //! The module's head alone: a world and its agenda, without engine, database or clouds. For
-//! benchmarks of what is decided, and how fast.
+//! what is decided between two steps, and for benchmarks of how fast.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use omsd_domain::rows::attempt::Change;
 use omsd_domain::rows::entry::EntryKey;
 use omsd_domain::rules::policy::Policy;
 use omsd_domain::schedule::agenda::Agenda;
-use omsd_domain::schedule::effect::{Came, Of, Outcome};
+use omsd_domain::schedule::effect::{Came, Effect, Of, Outcome};
 use omsd_domain::settle::settle;
 use omsd_domain::world::World;
 use omsd_domain::world::command::{Command, NewEntry, Recall, decide};
@@ -98,15 +98,7 @@ impl Head {
     /// An entry is accepted and planned for.
     pub fn accept(&mut self, spec: EntrySpec) -> EntryId {
         let id = EntryId(self.world.next.entry);
-        self.wish(&Command::AcceptEntry(Box::new(NewEntry {
-            spec,
-            key: EntryKey {
-                public: PUBLIC_KEY.to_owned(),
-                private: None,
-            },
-            idempotency: None,
-            patience: Duration::from_secs(1800),
-        })));
+        self.wish(&asking(spec));
         id
     }
 
@@ -124,25 +116,38 @@ impl Head {
         self.plan();
     }
 
+    /// A command is carried out, and nothing is planned yet.
+    ///
+    /// # Panics
+    /// When it is refused.
     #[expect(clippy::expect_used, reason = "a benchmark that cannot go on ends")]
-    fn wish(&mut self, command: &Command) {
+    pub fn decide(&mut self, command: &Command) {
         let decided = decide(&self.world, Recall::default(), command, NOW);
         let (events, _) = decided.expect("it is a fair wish");
         for event in events {
             self.apply(event);
         }
+    }
+
+    /// Plans one row; gives what is to be done, and `None` when nothing is left.
+    pub fn step(&mut self) -> Option<Vec<Effect>> {
+        let step = plan::next(&self.world, &mut self.agenda, NOW)?;
+        for event in step.events {
+            self.apply(event);
+        }
+        for effect in &step.effects {
+            self.agenda.launch(effect, NOW);
+        }
+        Some(step.effects)
+    }
+
+    fn wish(&mut self, command: &Command) {
+        self.decide(command);
         self.plan();
     }
 
     fn plan(&mut self) {
-        while let Some(step) = plan::next(&self.world, &mut self.agenda, NOW) {
-            for event in step.events {
-                self.apply(event);
-            }
-            for effect in step.effects {
-                self.agenda.launch(&effect, NOW);
-            }
-        }
+        while self.step().is_some() {}
     }
 
     #[expect(clippy::expect_used, reason = "a benchmark that cannot go on ends")]
@@ -157,4 +162,17 @@ impl Head {
             self.agenda.note(&self.world, &fact);
         }
     }
+}
+
+/// The command that has an entry accepted.
+pub fn asking(spec: EntrySpec) -> Command {
+    Command::AcceptEntry(Box::new(NewEntry {
+        spec,
+        key: EntryKey {
+            public: PUBLIC_KEY.to_owned(),
+            private: None,
+        },
+        idempotency: None,
+        patience: Duration::from_secs(1800),
+    }))
 }

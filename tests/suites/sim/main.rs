@@ -27,4 +27,5 @@ mod scene;
 mod story;
 mod strays;
 mod swarm;
+mod turns;
 mod verdicts;

@@ -11,6 +11,7 @@ use crate::rows::entry::{Entry, Status};
 use crate::rules::policy::Policy;
 use crate::schedule::agenda::Agenda;
 use crate::schedule::due::Due;
+use crate::schedule::effect::Flight;
 use crate::world::event::Event;
 use crate::world::facts::{attempt_event, build_timeout};
 
@@ -51,25 +52,26 @@ fn give_up_builds(entry: &Entry, now: Time) -> Vec<Event> {
     builds.map(given_up).collect()
 }
 
-/// Ends launches that were put off and that nobody needs any more. A key pair may be there.
+/// Ends launches that nobody needs any more and that are not under way: put off for want of something of
+/// our own, or not begun yet where a turn ended before. A key pair may be there.
 fn call_off(agenda: &Agenda, entry: &Entry, now: Time) -> Vec<Event> {
-    let put_off = |attempt: &&Attempt| {
-        attempt.state == State::Launching && agenda.launched(attempt).is_none()
+    let waits = |attempt: &&Attempt| {
+        attempt.state == State::Launching && !agenda.is_flying(Flight::Launch(attempt.id))
     };
     let called_off = |attempt: &Attempt| {
         let failure = Failure {
             class: FailureClass::Interrupted,
             operation: "create server".to_owned(),
             http_status: None,
-            message: "not asked for in time, for want of something of this machine".to_owned(),
+            message: "called off before it was asked for".to_owned(),
             request_id: None,
             retry_after: None,
             at: now,
         };
         attempt_event(entry, attempt, Change::Refused(Arc::new(failure)))
     };
-    let put_off = entry.attempts().filter(put_off);
-    put_off.map(called_off).collect()
+    let waiting = entry.attempts().filter(waits);
+    waiting.map(called_off).collect()
 }
 
 /// An entry that is final: end all attempts, then the entry.
