@@ -29,8 +29,31 @@ struct Asked {
     perhaps_removed: BTreeSet<EntryId>,
 }
 
+async fn entries(rest: &Rest) -> Result<Vec<EntryView>> {
+    let answer = rest.get("/api/queues/").await?;
+    Ok(serde_json::from_str(&answer.text)?)
+}
+
+/// Does what a kill cut short, as a careful client would: without it, what nobody wants grows with
+/// the rounds until the clouds are full.
+async fn catch_up(rest: &Rest, asked: &mut Asked) -> Result<()> {
+    for entry in entries(rest).await? {
+        if !asked.removed.contains(&entry.id) && !asked.perhaps_removed.contains(&entry.id) {
+            asked.wanted.insert(entry.id);
+        }
+    }
+    while let Some(id) = asked.perhaps_removed.first().copied() {
+        let answer = rest.delete(&format!("/api/queues/{id}/")).await?;
+        ensure!([204, 404].contains(&answer.status.as_u16()), "{answer:?}");
+        asked.perhaps_removed.remove(&id);
+        asked.removed.insert(id);
+    }
+    Ok(())
+}
+
 /// Asks for entries and removes others, until it is cut short.
 async fn load(rest: &Rest, dice: &mut Dice, asked: &mut Asked) -> Result<()> {
+    catch_up(rest, asked).await?;
     loop {
         let wanted = asked.wanted.len();
         if wanted < WANTED_MAX && (wanted < 3 || dice.chance(0.6)) {
@@ -74,10 +97,17 @@ fn clouds() -> [CloudSpec; 2] {
     [shaky, good("south")]
 }
 
+/// What the daemon says of an entry that does not run.
+async fn why(stage: &Stage, id: EntryId) -> String {
+    match stage.explain(id).await {
+        Ok(explanation) => format!("{:?}, {:?}", explanation.attempts, explanation.passed_over),
+        Err(error) => format!("{error:#}"),
+    }
+}
+
 /// What is wrong with the entries and the clouds; empty if nothing is.
 async fn wrong(stage: &Stage, asked: &Asked) -> Result<Vec<String>> {
-    let answer = stage.daemon.rest().get("/api/queues/").await?;
-    let entries: Vec<EntryView> = serde_json::from_str(&answer.text)?;
+    let entries = entries(stage.daemon.rest()).await?;
     let mut wrong = Vec::new();
     let mut owned = BTreeSet::new();
     for entry in &entries {
@@ -85,7 +115,10 @@ async fn wrong(stage: &Stage, asked: &Asked) -> Result<Vec<String>> {
             Some(instance) if entry.status == Status::Run => {
                 owned.insert(instance.instance_id.clone());
             }
-            _ => wrong.push(format!("entry {} is {}", entry.id, entry.status)),
+            _ => {
+                let why = why(stage, entry.id).await;
+                wrong.push(format!("entry {} is {}: {why}", entry.id, entry.status));
+            }
         }
         if asked.removed.contains(&entry.id) {
             wrong.push(format!("entry {} was removed", entry.id));
@@ -158,9 +191,7 @@ async fn rounds(count: u32, seed: u64) -> Result<()> {
         asked.removed.len(),
         slowest.as_secs_f32()
     );
-    let answer = stage.daemon.rest().get("/api/queues/").await?;
-    let entries: Vec<EntryView> = serde_json::from_str(&answer.text)?;
-    for entry in entries {
+    for entry in entries(stage.daemon.rest()).await? {
         stage.delete(entry.id).await?;
     }
     until("nothing is left", PATIENCE, async || {
