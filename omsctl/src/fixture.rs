@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use oms_proto::spec::{AccountDefaults, EntrySpec, Interface, Window};
+use oms_proto::machine::MachineSpec;
+use oms_proto::spec::{EntrySpec, Interface, Window};
 use oms_proto::view::{
     AccountStatus, AccountTestView, AccountView, AlertKind, AlertView, AttemptState, AttemptView,
     AuthType, BlockView, EntryView, EventView, ExplanationView, FailureClass, FailureView,
@@ -121,7 +122,10 @@ pub(crate) fn story() -> ExplanationView {
     ExplanationView {
         entry: running(),
         spec: EntrySpec {
-            flavor: Some("m1.small".to_owned()),
+            machine: MachineSpec {
+                flavor: Some("m1.small".to_owned()),
+                ..MachineSpec::default()
+            },
             accounts: Some(vec!["alpha".to_owned(), "beta".to_owned()]),
             user_data: Some("x".repeat(2000)),
             metadata: Some(BTreeMap::from([("role".to_owned(), "ci".to_owned())])),
@@ -192,11 +196,11 @@ pub(crate) fn account(name: &str) -> AccountView {
         auth_type: AuthType::Password,
         application_credential: None,
         interface: Interface::Public,
-        defaults: AccountDefaults {
+        defaults: MachineSpec {
             image: Some("debian-12".to_owned()),
             flavor: Some("m1.small".to_owned()),
-            networks: vec!["private".to_owned(), "storage".to_owned()],
-            security_groups: vec!["ssh".to_owned()],
+            networks: Some(vec!["private".to_owned(), "storage".to_owned()]),
+            security_groups: Some(vec!["ssh".to_owned()]),
             availability_zone: None,
         },
         priority: -5,

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use oms_proto::spec::{AccountDefaults, EntrySpec, Interface};
+use oms_proto::machine::MachineSpec;
+use oms_proto::spec::{EntrySpec, Interface};
 use oms_proto::view::{
     AccountStatus, AccountView, AttemptState, AttemptView, AuthType, BlockView, EntryView,
     EventView, ExplanationView, FailureClass, FailureView, InstanceAccount, InstanceView,
@@ -90,10 +91,10 @@ pub(crate) fn account(name: &str) -> AccountView {
         auth_type: AuthType::Password,
         application_credential: None,
         interface: Interface::Public,
-        defaults: AccountDefaults {
+        defaults: MachineSpec {
             image: Some("debian-12".to_owned()),
             flavor: Some("m1.small".to_owned()),
-            ..AccountDefaults::default()
+            ..MachineSpec::default()
         },
         priority: 0,
         enabled: true,
@@ -201,7 +202,10 @@ pub(crate) fn explanation(entry: EntryView) -> ExplanationView {
     ExplanationView {
         entry,
         spec: EntrySpec {
-            flavor: Some("m1.small".to_owned()),
+            machine: MachineSpec {
+                flavor: Some("m1.small".to_owned()),
+                ..MachineSpec::default()
+            },
             user_data: Some("#cloud-config password: secret".to_owned()),
             ..EntrySpec::default()
         },

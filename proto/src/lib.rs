@@ -17,6 +17,7 @@ pub mod error;
 pub mod event;
 pub mod frame;
 pub mod id;
+pub mod machine;
 pub mod message;
 pub mod request;
 pub mod response;

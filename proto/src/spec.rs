@@ -9,6 +9,7 @@ use bincode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
 use crate::codec::Reading;
+use crate::machine::MachineSpec;
 use crate::secret::Secret;
 use crate::time::Time;
 use crate::{grows, words};
@@ -26,22 +27,15 @@ words! {
 }
 
 /// One request for one instance. Every field is optional; what is not given comes from the
-/// defaults of the account that serves it.
+/// defaults of the account that serves it. In JSON the machine's fields stand beside the others.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(from = "EntryFields")]
 pub struct EntrySpec {
     /// Name of the server in the cloud. At most 63 characters, a valid host name.
     pub name: Option<String>,
-    /// Image, by name or id.
-    pub image: Option<String>,
-    /// Flavor, by name or id.
-    pub flavor: Option<String>,
-    /// Networks to attach, by name or id, in order.
-    pub networks: Option<Vec<String>>,
-    /// Security groups, by name.
-    pub security_groups: Option<Vec<String>>,
-    /// Availability zone.
-    pub availability_zone: Option<String>,
+    /// What the machine is to be.
+    #[serde(flatten)]
+    pub machine: MachineSpec,
     /// Text handed to the guest (cloud-init); at most 49,149 bytes, so that its base64 form stays
     /// within Nova's 65,535.
     pub user_data: Option<String>,
@@ -62,29 +56,51 @@ pub struct EntrySpec {
 
 grows! {
     EntrySpec {
-        name, image, flavor, networks, security_groups, availability_zone, user_data, metadata,
-        public_key, key_type, accounts, avoid_accounts, deadline_seconds,
+        name, machine, user_data, metadata, public_key, key_type, accounts, avoid_accounts,
+        deadline_seconds,
     }
 }
 
-/// What an account uses where an entry does not say.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+/// The JSON of an [`EntrySpec`], all in one row. serde's own `flatten` would lose which field is at
+/// fault, and what the fields are called.
+#[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct AccountDefaults {
-    /// Image, by name or id.
-    pub image: Option<String>,
-    /// Flavor, by name or id.
-    pub flavor: Option<String>,
-    /// Networks, by name or id; empty lets Nova choose.
-    pub networks: Vec<String>,
-    /// Security groups, by name; empty means the project's `default`.
-    pub security_groups: Vec<String>,
-    /// Availability zone.
-    pub availability_zone: Option<String>,
+struct EntryFields {
+    name: Option<String>,
+    image: Option<String>,
+    flavor: Option<String>,
+    networks: Option<Vec<String>>,
+    security_groups: Option<Vec<String>>,
+    availability_zone: Option<String>,
+    user_data: Option<String>,
+    metadata: Option<BTreeMap<String, String>>,
+    public_key: Option<String>,
+    key_type: Option<KeyType>,
+    accounts: Option<Vec<String>>,
+    avoid_accounts: Option<Vec<String>>,
+    deadline_seconds: Option<u32>,
 }
 
-grows! {
-    AccountDefaults { image, flavor, networks, security_groups, availability_zone }
+impl From<EntryFields> for EntrySpec {
+    fn from(fields: EntryFields) -> Self {
+        Self {
+            name: fields.name,
+            machine: MachineSpec {
+                image: fields.image,
+                flavor: fields.flavor,
+                networks: fields.networks,
+                security_groups: fields.security_groups,
+                availability_zone: fields.availability_zone,
+            },
+            user_data: fields.user_data,
+            metadata: fields.metadata,
+            public_key: fields.public_key,
+            key_type: fields.key_type,
+            accounts: fields.accounts,
+            avoid_accounts: fields.avoid_accounts,
+            deadline_seconds: fields.deadline_seconds,
+        }
+    }
 }
 
 /// How to sign in at Keystone v3.
@@ -197,7 +213,7 @@ pub struct AccountSpec {
     pub credentials: Credentials,
     /// What entries get here unless they say otherwise.
     #[serde(default)]
-    pub defaults: AccountDefaults,
+    pub defaults: MachineSpec,
     /// Certificates (PEM) of the authorities to trust for this account besides the system's.
     #[serde(default)]
     pub ca_pem: Option<String>,
@@ -268,6 +284,29 @@ grows! {
     AccountPatch {
         provider, auth_url, region_name, interface, credentials, image, flavor, networks,
         security_groups, availability_zone, ca_pem, pinned_cert_pem, priority, enabled,
+    }
+}
+
+impl AccountPatch {
+    /// What changes an account's defaults to what is said here; an empty text or list takes the value
+    /// away.
+    pub fn of_defaults(defaults: MachineSpec) -> Self {
+        let MachineSpec {
+            image,
+            flavor,
+            networks,
+            security_groups,
+            availability_zone,
+        } = defaults;
+        let text = |said: Option<String>| Some(Some(said?).filter(|text| !text.is_empty()));
+        Self {
+            image: text(image),
+            flavor: text(flavor),
+            networks,
+            security_groups,
+            availability_zone: text(availability_zone),
+            ..Self::default()
+        }
     }
 }
 

@@ -20,9 +20,10 @@ use oms_tests::cloud::{CallKind, CloudSpec, SignInWith, SimCloud, SimClouds, Tok
 use oms_tests::harness::pool::each;
 use oms_tests::harness::rig::Rig;
 use oms_tests::oracle::at_rest;
-use omsd::ports::{Cloud, Clouds, CreateServer, Wanted};
+use omsd::ports::{Cloud, Clouds, CreateServer};
 use omsd_domain::rows::attempt::State;
 use omsd_domain::rows::entry::Status;
+use omsd_domain::rules::machine::merge;
 use omsd_domain::rules::policy::Policy;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -251,12 +252,7 @@ async fn plain(setting: &Setting, seed: u64) -> Duration {
     let began = tokio::time::Instant::now();
     let create = async |number: usize| {
         let (defaults, cloud) = open.get(number % open.len()).unwrap();
-        let wanted = Wanted {
-            image: defaults.image.clone().unwrap(),
-            flavor: defaults.flavor.clone().unwrap(),
-            networks: defaults.networks.clone(),
-            ..Wanted::default()
-        };
+        let wanted = merge(&[defaults]).unwrap();
         let name = format!("plain-{number}");
         let resolved = cloud.resolve(&wanted).await.unwrap();
         cloud

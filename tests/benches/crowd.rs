@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use oms_proto::AccountId;
+use oms_proto::machine::MachineSpec;
 use oms_proto::spec::EntrySpec;
 use oms_tests::harness::head::{Head, LIFE, NOW};
 use omsd_domain::ground::cloud::{Listing, ServerSeen};
@@ -104,8 +105,11 @@ fn crowd() -> Head {
     for number in 0..WAITING {
         let shape = number % SHAPES;
         head.accept(EntrySpec {
-            flavor: Some(format!("flavor{}", shape % FLAVORS)),
-            image: Some(format!("image{shape}")),
+            machine: MachineSpec {
+                flavor: Some(format!("flavor{}", shape % FLAVORS)),
+                image: Some(format!("image{shape}")),
+                ..MachineSpec::default()
+            },
             ..EntrySpec::default()
         });
     }

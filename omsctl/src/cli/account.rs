@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use oms_proto::spec::Interface;
 
+use super::machine::MachineFlags;
 use super::maintenance::{self, Cordon, Drain, Maintenance, Uncordon};
 
 /// See [`super::Command::Account`].
@@ -116,8 +117,8 @@ pub(crate) struct AccountAdd {
     #[command(flatten)]
     pub(crate) credentials: CredentialFlags,
     /// What entries get there.
-    #[command(flatten)]
-    pub(crate) defaults: DefaultFlags,
+    #[command(flatten, next_help_heading = "Defaults for entries")]
+    pub(crate) defaults: MachineFlags,
     /// Whom to trust.
     #[command(flatten)]
     pub(crate) trust: TrustFlags,
@@ -181,27 +182,6 @@ const PASSWORD_ONLY: [&str; 5] = [
     "project_domain_id",
 ];
 
-/// What entries get at an account unless they say otherwise.
-#[derive(Debug, Default, Args)]
-#[command(next_help_heading = "Defaults for entries")]
-pub(crate) struct DefaultFlags {
-    /// Image, by name or id
-    #[arg(long)]
-    pub(crate) image: Option<String>,
-    /// Flavor, by name or id
-    #[arg(long)]
-    pub(crate) flavor: Option<String>,
-    /// Network, by name or id; repeat for more [default: Nova chooses]
-    #[arg(long = "network", value_name = "NETWORK")]
-    pub(crate) networks: Vec<String>,
-    /// Security group, by name; repeat for more [default: the project's default]
-    #[arg(long = "security-group", value_name = "GROUP")]
-    pub(crate) security_groups: Vec<String>,
-    /// Availability zone
-    #[arg(long, value_name = "ZONE")]
-    pub(crate) availability_zone: Option<String>,
-}
-
 /// Whom to trust besides the system's authorities.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Certificates")]
@@ -244,8 +224,8 @@ pub(crate) struct AccountEdit {
     #[command(flatten)]
     pub(crate) credentials: CredentialFlags,
     /// What entries get there.
-    #[command(flatten)]
-    pub(crate) defaults: DefaultFlags,
+    #[command(flatten, next_help_heading = "Defaults for entries")]
+    pub(crate) defaults: MachineFlags,
     /// Whom to trust.
     #[command(flatten)]
     pub(crate) trust: TrustFlags,
@@ -308,8 +288,8 @@ pub(crate) struct AccountImport {
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// What entries get there, for every account imported.
-    #[command(flatten)]
-    pub(crate) defaults: DefaultFlags,
+    #[command(flatten, next_help_heading = "Defaults for entries")]
+    pub(crate) defaults: MachineFlags,
     /// Whom to trust, for every account imported.
     #[command(flatten)]
     pub(crate) trust: TrustFlags,

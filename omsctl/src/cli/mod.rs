@@ -3,9 +3,10 @@
 //! Nothing is done here; see [`crate::commands`].
 
 mod account;
+mod machine;
 mod maintenance;
 mod queue;
-mod value;
+pub(crate) mod value;
 
 use std::path::PathBuf;
 
@@ -15,7 +16,7 @@ use oms_proto::InstanceId;
 
 pub(crate) use account::{
     AccountAdd, AccountCommand, AccountEdit, AccountImport, AccountTest, CredentialFlags,
-    DefaultFlags, SetOrClear, TrustFlags,
+    SetOrClear, TrustFlags,
 };
 pub(crate) use maintenance::{Cordon, Drain, Maintenance, Uncordon, When};
 pub(crate) use queue::{QueueCommand, QueueCreate, QueueDelete, QueueList, QueueWait};

@@ -7,6 +7,7 @@ use oms_proto::EntryId;
 use oms_proto::spec::KeyType;
 use oms_proto::view::Status;
 
+use super::machine::MachineFlags;
 use super::value;
 
 /// See [`super::Command::Queue`].
@@ -56,21 +57,8 @@ pub(crate) struct QueueCreate {
     /// Name of the server
     #[arg(long)]
     pub(crate) name: Option<String>,
-    /// Image, by name or id
-    #[arg(long)]
-    pub(crate) image: Option<String>,
-    /// Flavor, by name or id
-    #[arg(long)]
-    pub(crate) flavor: Option<String>,
-    /// Network, by name or id; repeat for more, '' for none but what Nova chooses
-    #[arg(long = "network", value_name = "NETWORK")]
-    pub(crate) networks: Vec<String>,
-    /// Security group, by name; repeat for more, '' for the project's default
-    #[arg(long = "security-group", value_name = "GROUP")]
-    pub(crate) security_groups: Vec<String>,
-    /// Availability zone
-    #[arg(long, value_name = "ZONE")]
-    pub(crate) availability_zone: Option<String>,
+    #[command(flatten)]
+    pub(crate) machine: MachineFlags,
     /// File with user data for cloud-init; - reads standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) user_data: Option<PathBuf>,

@@ -51,6 +51,14 @@ pub(super) fn status(text: &str) -> Result<Status, String> {
         })
 }
 
+/// The names given. One empty name among them says: none.
+pub(crate) fn some_names(names: Vec<String>) -> Option<Vec<String>> {
+    if names.is_empty() {
+        return None;
+    }
+    Some(names.into_iter().filter(|name| !name.is_empty()).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

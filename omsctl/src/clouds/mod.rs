@@ -15,7 +15,8 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use oms_proto::spec::{AccountDefaults, AccountSpec};
+use oms_proto::machine::MachineSpec;
+use oms_proto::spec::AccountSpec;
 
 pub(crate) use document::{Cloud, Document};
 
@@ -96,7 +97,7 @@ pub(crate) struct Sources {
 /// What the flags of the import add to every account.
 pub(crate) struct Additions {
     /// Defaults for entries.
-    pub(crate) defaults: AccountDefaults,
+    pub(crate) defaults: MachineSpec,
     /// Authorities to trust instead of those that `cacert` names.
     pub(crate) ca_pem: Option<String>,
     /// The one certificate to accept.

@@ -8,7 +8,7 @@ const PEM: &str = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\
 
 fn no_additions() -> Additions {
     Additions {
-        defaults: AccountDefaults::default(),
+        defaults: MachineSpec::default(),
         ca_pem: None,
         pinned_cert_pem: None,
     }

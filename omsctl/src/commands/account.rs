@@ -1,14 +1,11 @@
 //! `omsctl account ...`, but for the import.
 
 use oms_proto::request::{self, AccountList, AccountRemove, AccountShow};
-use oms_proto::spec::{AccountDefaults, AccountPatch, AccountSpec};
+use oms_proto::spec::{AccountPatch, AccountSpec};
 
 use super::credentials::{credentials, trust};
-use super::queue::some_names;
 use super::{Context, import, maintenance, wait};
-use crate::cli::{
-    AccountAdd, AccountCommand, AccountEdit, AccountTest, DefaultFlags, SetOrClear as _,
-};
+use crate::cli::{AccountAdd, AccountCommand, AccountEdit, AccountTest, SetOrClear as _};
 use crate::daemon::Daemon;
 use crate::exit::{Exit, Failure};
 use crate::render;
@@ -97,22 +94,16 @@ async fn edit(context: &mut Context<'_>, args: AccountEdit) -> Result<Exit, Fail
     } else {
         None
     };
-    let defaults = args.defaults;
     let patch = AccountPatch {
         provider: args.provider,
         auth_url: args.auth_url,
         region_name: args.region.set_or_clear(),
         interface: args.interface.map(Into::into),
         credentials,
-        image: defaults.image.set_or_clear(),
-        flavor: defaults.flavor.set_or_clear(),
-        networks: some_names(defaults.networks),
-        security_groups: some_names(defaults.security_groups),
-        availability_zone: defaults.availability_zone.set_or_clear(),
         ca_pem: trust.ca_pem,
         pinned_cert_pem: trust.pinned_cert_pem,
         priority: args.priority,
-        enabled: None,
+        ..AccountPatch::of_defaults(args.defaults.into())
     };
     let daemon = context.daemon().await?;
     let account = daemon
@@ -169,18 +160,5 @@ async fn test(
             Exit::Failed,
             format!("account {name} did not pass the test"),
         ))
-    }
-}
-
-impl From<DefaultFlags> for AccountDefaults {
-    fn from(flags: DefaultFlags) -> Self {
-        let said = |text: Option<String>| text.filter(|text| !text.is_empty());
-        Self {
-            image: said(flags.image),
-            flavor: said(flags.flavor),
-            networks: some_names(flags.networks).unwrap_or_default(),
-            security_groups: some_names(flags.security_groups).unwrap_or_default(),
-            availability_zone: said(flags.availability_zone),
-        }
     }
 }

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use oms_proto::request::{AccountAdd, AccountEdit, AccountList};
-use oms_proto::spec::{AccountDefaults, AccountPatch, AccountSpec, Credentials};
+use oms_proto::spec::{AccountPatch, AccountSpec, Credentials};
 
 use oms_proto::view::{AuthType, Trust};
 
@@ -105,14 +105,6 @@ async fn hand_in(
 
 /// What an import changes at an account that is there: everything that the file or a flag says.
 fn patch(spec: AccountSpec) -> AccountPatch {
-    let AccountDefaults {
-        image,
-        flavor,
-        networks,
-        security_groups,
-        availability_zone,
-    } = spec.defaults;
-    let names = |names: Vec<String>| Some(names).filter(|names| !names.is_empty());
     // A pinned certificate and authorities exclude each other: the new one ends the old one.
     let (ca_pem, pinned_cert_pem) = match (spec.ca_pem, spec.pinned_cert_pem) {
         (None, None) => (None, None),
@@ -124,15 +116,9 @@ fn patch(spec: AccountSpec) -> AccountPatch {
         region_name: Some(spec.region_name),
         interface: Some(spec.interface),
         credentials: Some(spec.credentials),
-        image: image.map(Some),
-        flavor: flavor.map(Some),
-        networks: names(networks),
-        security_groups: names(security_groups),
-        availability_zone: availability_zone.map(Some),
         ca_pem,
         pinned_cert_pem,
-        priority: None,
-        enabled: None,
+        ..AccountPatch::of_defaults(spec.defaults)
     }
 }
 

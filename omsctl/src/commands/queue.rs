@@ -13,6 +13,7 @@ use oms_proto::view::{EntryView, Status};
 
 use super::Context;
 use super::wait::{self, Deadline, Removed, Waited};
+use crate::cli::value::some_names;
 use crate::cli::{QueueCommand, QueueCreate, QueueDelete, QueueList, QueueWait};
 use crate::daemon::Daemon;
 use crate::exit::{Exit, Failure};
@@ -104,11 +105,7 @@ fn spec(context: &mut Context<'_>, args: QueueCreate) -> Result<EntrySpec, Failu
     };
     Ok(EntrySpec {
         name: args.name,
-        image: args.image,
-        flavor: args.flavor,
-        networks: some_names(args.networks),
-        security_groups: some_names(args.security_groups),
-        availability_zone: args.availability_zone,
+        machine: args.machine.into(),
         user_data,
         metadata: metadata(args.metadata)?,
         public_key,
@@ -129,14 +126,6 @@ fn public_key(context: &mut Context<'_>, path: &Path) -> Result<String, Failure>
         )));
     }
     Ok(text.trim().to_owned())
-}
-
-/// The names given. One empty name among them says: none.
-pub(super) fn some_names(names: Vec<String>) -> Option<Vec<String>> {
-    if names.is_empty() {
-        return None;
-    }
-    Some(names.into_iter().filter(|name| !name.is_empty()).collect())
 }
 
 fn metadata(pairs: Vec<(String, String)>) -> Result<Option<BTreeMap<String, String>>, Failure> {

@@ -95,11 +95,7 @@ fn asked(spec: &EntrySpec) -> Option<String> {
     let EntrySpec {
         // The entry's own lines show it.
         name: _,
-        image,
-        flavor,
-        networks,
-        security_groups,
-        availability_zone,
+        machine,
         user_data,
         metadata,
         public_key,
@@ -117,12 +113,10 @@ fn asked(spec: &EntrySpec) -> Option<String> {
         let pairs: Vec<String> = metadata.iter().map(|(k, v)| format!("{k}={v}")).collect();
         pairs.join(", ")
     });
-    let parts = [
-        ("image", image.clone()),
-        ("flavor", flavor.clone()),
-        ("networks", list(networks)),
-        ("security groups", list(security_groups)),
-        ("zone", availability_zone.clone()),
+    let machine = machine
+        .fields()
+        .map(|(name, said)| (human::words(name), said.joined()));
+    let others = [
         ("user data", size),
         ("metadata", pairs),
         ("key", public_key.as_ref().map(|_| "your own".to_owned())),
@@ -130,8 +124,9 @@ fn asked(spec: &EntrySpec) -> Option<String> {
         ("accounts", list(accounts)),
         ("not at", list(avoid_accounts)),
     ];
-    let said: Vec<String> = parts
-        .into_iter()
+    let others = others.map(|(what, value)| (what.to_owned(), value));
+    let said: Vec<String> = machine
+        .chain(others)
         .filter_map(|(what, value)| Some(format!("{what} {}", human::clean(&value?))))
         .collect();
     (!said.is_empty()).then(|| format!("  asked:    {}", said.join("; ")))

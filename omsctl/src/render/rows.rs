@@ -236,7 +236,7 @@ impl Record for AccountView {
             Cell::text(&self.auth_url),
             Cell::maybe(self.defaults.image.as_ref()),
             Cell::maybe(self.defaults.flavor.as_ref()),
-            Cell::List(self.defaults.networks.clone()),
+            names(self.defaults.networks.as_ref()),
             Cell::Age(self.last_success),
             Cell::Prose(account_reason(self)),
         ]
@@ -267,11 +267,8 @@ impl Record for AccountView {
             ("PRIORITY", Cell::number(self.priority)),
             ("IMAGE", Cell::maybe(defaults.image.as_ref())),
             ("FLAVOR", Cell::maybe(defaults.flavor.as_ref())),
-            ("NETWORKS", Cell::List(defaults.networks.clone())),
-            (
-                "SECURITY-GROUPS",
-                Cell::List(defaults.security_groups.clone()),
-            ),
+            ("NETWORKS", names(defaults.networks.as_ref())),
+            ("SECURITY-GROUPS", names(defaults.security_groups.as_ref())),
             (
                 "AVAILABILITY-ZONE",
                 Cell::maybe(defaults.availability_zone.as_ref()),
@@ -325,6 +322,10 @@ fn window(window: &Window) -> Cell {
         window.from,
         format!("{lasting}{drain}{reason}"),
     )
+}
+
+fn names(said: Option<&Vec<String>>) -> Cell {
+    Cell::List(said.cloned().unwrap_or_default())
 }
 
 /// What the launches of an offering have taught, on one line.

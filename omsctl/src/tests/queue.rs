@@ -1,6 +1,7 @@
 //! The `queue` commands against a scripted daemon.
 
 use oms_proto::EventKind;
+use oms_proto::machine::MachineSpec;
 use oms_proto::request::{EntryCreate, EntryList, EntryRemove, StatusShow};
 use oms_proto::response::{EntryPage, EventPage};
 use oms_proto::spec::{EntrySpec, KeyType};
@@ -56,11 +57,13 @@ fn every_flag_of_create_reaches_the_daemon() {
     let wanted = Request::EntryCreate(Box::new(EntryCreate {
         spec: EntrySpec {
             name: said("web"),
-            image: said("i"),
-            flavor: said("f"),
-            networks: names(&["n1", "n2"]),
-            security_groups: names(&["s"]),
-            availability_zone: said("z"),
+            machine: MachineSpec {
+                image: said("i"),
+                flavor: said("f"),
+                networks: names(&["n1", "n2"]),
+                security_groups: names(&["s"]),
+                availability_zone: said("z"),
+            },
             user_data: said("#cloud-config\n"),
             metadata: Some(
                 [("a", "b=c"), ("d", "")]

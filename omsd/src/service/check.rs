@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use oms_proto::machine::{MachineSpec, Said};
 use oms_proto::{ErrorCode, WireError};
 
 /// The longest name of anything at a cloud, in characters; Nova and Glance take no longer ones.
@@ -64,6 +65,17 @@ impl Check {
             self.line(field, name, NAME_MAX);
             if !seen.insert(name) {
                 self.refuse(field, format!("names {} twice", quoted(name)));
+            }
+        }
+    }
+
+    /// Checks what is said of a machine, in fields whose names begin so.
+    pub(super) fn machine(&mut self, prefix: &str, machine: &MachineSpec) {
+        for (name, said) in machine.fields() {
+            let field = format!("{prefix}{name}");
+            match said {
+                Said::One(text) => self.line_if_any(&field, text),
+                Said::Many(names) => self.names(&field, names.unwrap_or_default(), LIST_MAX),
             }
         }
     }

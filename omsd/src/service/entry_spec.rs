@@ -10,7 +10,7 @@ use omsd_domain::world::World;
 use crate::keys;
 use sha2::{Digest, Sha256};
 
-use super::check::{Check, LIST_MAX, NAME_MAX, offered, quoted};
+use super::check::{Check, NAME_MAX, offered, quoted};
 use omsd_domain::ground::limits::ACCOUNTS_MAX;
 
 /// Characters of a host name, of each of its labels, and so of a server's name.
@@ -43,15 +43,7 @@ pub(super) fn check(spec: &EntrySpec) -> Result<Option<String>, WireError> {
     if let Some(name) = &spec.name {
         host_name(&mut check, name);
     }
-    check.line_if_any("image", spec.image.as_deref());
-    check.line_if_any("flavor", spec.flavor.as_deref());
-    check.line_if_any("availability_zone", spec.availability_zone.as_deref());
-    if let Some(networks) = &spec.networks {
-        check.names("networks", networks, LIST_MAX);
-    }
-    if let Some(groups) = &spec.security_groups {
-        check.names("security_groups", groups, LIST_MAX);
-    }
+    check.machine("", &spec.machine);
     if let Some(data) = &spec.user_data
         && data.len() > USER_DATA_BYTES_MAX
     {

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oms_proto::actor::SocketUser;
+use oms_proto::machine::MachineSpec;
 use oms_proto::request::{AccountAdd, EntryCreate, EntryWait};
-use oms_proto::spec::{
-    AccountDefaults, AccountSpec, Credentials, EntrySpec, Interface, PasswordCredentials,
-};
+use oms_proto::spec::{AccountSpec, Credentials, EntrySpec, Interface, PasswordCredentials};
 use oms_proto::view::EntryView;
 use omsd_domain::rows::account::{Account, Auth};
 use omsd_domain::rows::spur::Spur;
@@ -236,10 +235,10 @@ pub(crate) fn account(name: &str) -> AccountSpec {
         region_name: Some("tyo1".to_owned()),
         interface: Interface::Public,
         credentials: Credentials::Password(password()),
-        defaults: AccountDefaults {
+        defaults: MachineSpec {
             image: Some("debian-12".to_owned()),
             flavor: Some("g-1gb".to_owned()),
-            ..AccountDefaults::default()
+            ..MachineSpec::default()
         },
         ca_pem: None,
         pinned_cert_pem: None,

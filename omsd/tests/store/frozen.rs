@@ -127,5 +127,16 @@ fn make_the_frozen_database() {
     let (store, _) = Store::open(&path, &options()).unwrap();
     store.commit(&everything()).unwrap();
     drop(store);
+    // Where it was made says nothing to others.
+    let database = redb::Database::open(&path).unwrap();
+    let transaction = database.begin_write().unwrap();
+    let meta: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
+    transaction
+        .open_table(meta)
+        .unwrap()
+        .remove("home")
+        .unwrap();
+    transaction.commit().unwrap();
+    drop(database);
     fs::copy(path, frozen()).unwrap();
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oms_proto::actor::{HttpUser, SocketUser};
-use oms_proto::spec::{AccountDefaults, EntrySpec, Interface, KeyType, Window};
+use oms_proto::machine::MachineSpec;
+use oms_proto::spec::{EntrySpec, Interface, KeyType, Window};
 use oms_proto::{AccountId, Actor, AttemptId, EntryId, EventKind, Time};
 use omsd::store::{Batch, Change};
 use omsd_domain::ground::cloud::Wanted;
@@ -269,11 +270,11 @@ impl Dice {
             interface: self.pick(&[Interface::Public, Interface::Internal, Interface::Admin]),
             auth: self.auth(),
             secret: Sealed(self.bytes()),
-            defaults: AccountDefaults {
+            defaults: MachineSpec {
                 image: self.maybe(Self::text),
                 flavor: self.maybe(Self::text),
-                networks: self.texts(),
-                security_groups: self.texts(),
+                networks: Some(self.texts()),
+                security_groups: Some(self.texts()),
                 availability_zone: self.maybe(Self::text),
             },
             ca_pem: self.maybe(Self::text),
@@ -343,11 +344,13 @@ impl Dice {
     fn spec(&mut self) -> EntrySpec {
         EntrySpec {
             name: self.maybe(Self::text),
-            image: self.maybe(Self::text),
-            flavor: self.maybe(Self::text),
-            networks: self.maybe(Self::texts),
-            security_groups: self.maybe(Self::texts),
-            availability_zone: self.maybe(Self::text),
+            machine: MachineSpec {
+                image: self.maybe(Self::text),
+                flavor: self.maybe(Self::text),
+                networks: self.maybe(Self::texts),
+                security_groups: self.maybe(Self::texts),
+                availability_zone: self.maybe(Self::text),
+            },
             user_data: self.maybe(|dice| dice.text().repeat(dice.pick(&[1, 500]))),
             metadata: self.maybe(|dice| {
                 let pairs = dice.many(3, |dice| (dice.text(), dice.text()));

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::entry::FailureView;
-use crate::spec::{AccountDefaults, Interface, Window};
+use crate::machine::MachineSpec;
+use crate::spec::{Interface, Window};
 use crate::time::Time;
 use crate::{grows, words};
 
@@ -37,7 +38,7 @@ pub struct AccountView {
     /// Which endpoints of the catalogue.
     pub interface: Interface,
     /// What entries get here unless they say otherwise.
-    pub defaults: AccountDefaults,
+    pub defaults: MachineSpec,
     /// Preference; higher first.
     pub priority: i32,
     /// Whether a person has switched it on.

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use oms_proto::actor::{HttpUser, SocketUser};
+use oms_proto::machine::MachineSpec;
 use oms_proto::request::{
     AccountAdd, AccountEdit, AccountList, AccountMaintain, AccountRemove, AccountShow, AccountTest,
     Backup, EntryCreate, EntryExplain, EntryList, EntryRemove, EntryShow, EntryWait, EventList,
@@ -13,8 +14,8 @@ use oms_proto::response::{
     AccountPage, EntryPage, EventPage, InstancePage, Snapshot, StreamEvent, Subscribed,
 };
 use oms_proto::spec::{
-    AccountDefaults, AccountPatch, AccountSpec, ApplicationCredential, Credentials, EntrySpec,
-    Interface, KeyType, PasswordCredentials, Window,
+    AccountPatch, AccountSpec, ApplicationCredential, Credentials, EntrySpec, Interface, KeyType,
+    PasswordCredentials, Window,
 };
 use oms_proto::view::{
     AccountStatus, AccountTestView, AccountView, AlertKind, AlertView, AttemptState, AttemptView,
@@ -317,11 +318,13 @@ fn text(text: &str) -> String {
 fn entry_spec() -> EntrySpec {
     EntrySpec {
         name: Some(text("web")),
-        image: Some(text("debian-12")),
-        flavor: Some(text("small")),
-        networks: Some(vec![text("net-a"), text("net-b")]),
-        security_groups: Some(vec![text("ssh")]),
-        availability_zone: Some(text("nova")),
+        machine: MachineSpec {
+            image: Some(text("debian-12")),
+            flavor: Some(text("small")),
+            networks: Some(vec![text("net-a"), text("net-b")]),
+            security_groups: Some(vec![text("ssh")]),
+            availability_zone: Some(text("nova")),
+        },
         user_data: Some(text("#cloud-config\n")),
         metadata: Some(BTreeMap::from([(text("team"), text("blue"))])),
         public_key: Some(text("ssh-ed25519 AAAA")),
@@ -356,12 +359,12 @@ fn application_credential() -> Credentials {
     })
 }
 
-fn defaults() -> AccountDefaults {
-    AccountDefaults {
+fn defaults() -> MachineSpec {
+    MachineSpec {
         image: Some(text("debian-12")),
         flavor: Some(text("small")),
-        networks: vec![text("net-a")],
-        security_groups: vec![text("ssh")],
+        networks: Some(vec![text("net-a")]),
+        security_groups: Some(vec![text("ssh")]),
         availability_zone: Some(text("nova")),
     }
 }

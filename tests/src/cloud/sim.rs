@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use oms_proto::Secret;
 use oms_proto::Time;
+use oms_proto::machine::MachineSpec;
 use oms_proto::spec::{
-    AccountDefaults, AccountSpec, ApplicationCredential, Credentials, Interface,
-    PasswordCredentials,
+    AccountSpec, ApplicationCredential, Credentials, Interface, PasswordCredentials,
 };
 use omsd::ports::{Clock, Mark, OpenAccount};
 use tokio::sync::Semaphore;
@@ -104,7 +104,7 @@ impl SimCloud {
     pub fn account_spec(&self) -> AccountSpec {
         let spec = self.spec();
         let open = self.open_account(None, SignInWith::Password);
-        let networks = spec.networks.iter().filter(|network| !network.external);
+        let mut networks = spec.networks.iter().filter(|network| !network.external);
         AccountSpec {
             name: open.name,
             provider: Some(spec.name.clone()),
@@ -112,14 +112,11 @@ impl SimCloud {
             region_name: open.region_name,
             interface: open.interface,
             credentials: open.credentials,
-            defaults: AccountDefaults {
+            defaults: MachineSpec {
                 image: spec.images.first().map(|image| image.name.clone()),
                 flavor: spec.flavors.first().map(|flavor| flavor.name.clone()),
-                networks: networks
-                    .take(1)
-                    .map(|network| network.name.clone())
-                    .collect(),
-                security_groups: spec.security_groups.iter().take(1).cloned().collect(),
+                networks: networks.next().map(|network| vec![network.name.clone()]),
+                security_groups: spec.security_groups.first().map(|it| vec![it.clone()]),
                 availability_zone: None,
             },
             ca_pem: None,

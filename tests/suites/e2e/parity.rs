@@ -3,6 +3,7 @@
 
 use anyhow::{Context as _, Result, bail};
 use http::Method;
+use oms_proto::machine::MachineSpec;
 use oms_proto::request::{
     AccountList, AccountMaintain, AccountRemove, AccountShow, EntryCreate, EntryExplain, EntryList,
     EntryShow, InstanceList, InstanceShow, StatusShow, Strays,
@@ -142,7 +143,10 @@ async fn refusals_are_the_same() -> Result<()> {
         .await?;
     let spec = EntrySpec {
         name: Some("not a name".to_owned()),
-        flavor: Some(String::new()),
+        machine: MachineSpec {
+            flavor: Some(String::new()),
+            ..MachineSpec::default()
+        },
         ..EntrySpec::default()
     };
     let idempotency_key = None;

@@ -94,7 +94,7 @@ pub const NAMED_MAX: usize = 3;
 
 /// Accounts that a placement looks at, the better ones first, once one of them takes the entry: enough to
 /// tell of all that most people have, and no more where there are a thousand.
-pub const LOOKED_AT: usize = 32;
+pub const LOOKED_AT: usize = 10;
 
 /// Accounts that the latest attempt of an entry names as passed over, for the same reason.
 pub const PASSED_OVER_MAX: usize = 64;

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use oms_proto::spec::{AccountDefaults, EntrySpec};
 use oms_proto::{AccountId, EntryId, Time};
 
 use crate::ground::cloud::Wanted;
@@ -15,6 +14,7 @@ use crate::rows::attempt::{Attempt, State};
 use crate::rows::entry::Entry;
 use crate::rows::passed::{PassedOver, Reason};
 use crate::rows::scope::Scope;
+use crate::rules::machine::Asks;
 use crate::schedule::agenda::Agenda;
 use crate::schedule::waiting::{Fit, is_own};
 use crate::world::World;
@@ -33,49 +33,6 @@ pub enum Placement {
     },
     /// Nowhere for now.
     Nowhere(Vec<PassedOver>),
-}
-
-/// What an entry asks of an account with these defaults.
-///
-/// # Errors
-/// The reason why nothing can be asked there.
-pub fn wanted(spec: &EntrySpec, defaults: &AccountDefaults) -> Result<Wanted, Reason> {
-    Asks::of(spec, defaults).map(Asks::wanted)
-}
-
-/// What an entry asks of an account, borrowed from the two: of many accounts that are looked at, one is
-/// chosen.
-#[derive(Clone, Copy)]
-struct Asks<'a> {
-    image: &'a str,
-    flavor: &'a str,
-    networks: &'a [String],
-    security_groups: &'a [String],
-    availability_zone: Option<&'a str>,
-}
-
-impl<'a> Asks<'a> {
-    fn of(spec: &'a EntrySpec, defaults: &'a AccountDefaults) -> Result<Self, Reason> {
-        let either = |a: &'a Option<String>, b: &'a Option<String>| a.as_deref().or(b.as_deref());
-        let all = |a: &'a Option<Vec<String>>, b: &'a Vec<String>| a.as_ref().unwrap_or(b);
-        Ok(Self {
-            image: either(&spec.image, &defaults.image).ok_or(Reason::NoImage)?,
-            flavor: either(&spec.flavor, &defaults.flavor).ok_or(Reason::NoFlavor)?,
-            networks: all(&spec.networks, &defaults.networks),
-            security_groups: all(&spec.security_groups, &defaults.security_groups),
-            availability_zone: either(&spec.availability_zone, &defaults.availability_zone),
-        })
-    }
-
-    fn wanted(self) -> Wanted {
-        Wanted {
-            image: self.image.to_owned(),
-            flavor: self.flavor.to_owned(),
-            networks: self.networks.to_vec(),
-            security_groups: self.security_groups.to_vec(),
-            availability_zone: self.availability_zone.map(str::to_owned),
-        }
-    }
 }
 
 /// How much may be under way at one account.
@@ -203,7 +160,7 @@ fn suits<'a>(
             reason: window.reason.clone(),
         });
     }
-    let asks = Asks::of(spec, &account.defaults)?;
+    let asks = Asks::of(&[&spec.machine, &account.defaults])?;
     if let Some(reason) = blocked(world, account, asks, now) {
         return Err(reason);
     }

@@ -2,7 +2,8 @@
 //! for, what launches there have taught and what has no owner are rows of their own.
 
 use oms_proto::AccountId;
-use oms_proto::spec::{AccountDefaults, Interface, Window};
+use oms_proto::machine::MachineSpec;
+use oms_proto::spec::{Interface, Window};
 
 use crate::ground::sealed::Sealed;
 
@@ -26,7 +27,7 @@ pub struct Account {
     /// The password, or the application credential's secret.
     pub secret: Sealed,
     /// What entries get here unless they say otherwise.
-    pub defaults: AccountDefaults,
+    pub defaults: MachineSpec,
     /// Authorities to trust.
     pub ca_pem: Option<String>,
     /// The one certificate to accept.

@@ -1,5 +1,6 @@
 //! The numbers that decisions depend on, and what a failure keeps others from.
 
+pub mod machine;
 pub mod pause;
 pub mod policy;
 pub mod scopes;

@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
+use oms_proto::machine::MachineSpec;
 use oms_proto::spec::EntrySpec;
 use oms_proto::{AccountId, EntryId};
 
@@ -88,11 +89,7 @@ enum Lack {
 struct Shape {
     accounts: Option<Vec<String>>,
     avoid: Option<Vec<String>>,
-    image: Option<String>,
-    flavor: Option<String>,
-    networks: Option<Vec<String>>,
-    security_groups: Option<Vec<String>>,
-    availability_zone: Option<String>,
+    machine: MachineSpec,
 }
 
 /// A round through the shapes of the waiting entries, for an account that has changed.
@@ -376,11 +373,7 @@ impl Shape {
         // What is added to a wish is to be thought of here.
         let EntrySpec {
             name: _,
-            image,
-            flavor,
-            networks,
-            security_groups,
-            availability_zone,
+            machine,
             user_data: _,
             metadata: _,
             public_key: _,
@@ -392,11 +385,7 @@ impl Shape {
         Self {
             accounts: accounts.clone(),
             avoid: avoid_accounts.clone(),
-            image: image.clone(),
-            flavor: flavor.clone(),
-            networks: networks.clone(),
-            security_groups: security_groups.clone(),
-            availability_zone: availability_zone.clone(),
+            machine: machine.clone(),
         }
     }
 
@@ -428,7 +417,10 @@ mod tests {
         let asked = Asked {
             id: EntryId(id),
             spec: Arc::new(EntrySpec {
-                flavor: Some(flavor.to_owned()),
+                machine: MachineSpec {
+                    flavor: Some(flavor.to_owned()),
+                    ..MachineSpec::default()
+                },
                 ..EntrySpec::default()
             }),
             key: EntryKey {

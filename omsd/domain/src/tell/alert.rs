@@ -1,15 +1,14 @@
 //! What needs a person: told from the accounts and the indexes, never by a look at every row.
 
-use oms_proto::spec::EntrySpec;
 use oms_proto::{EntryId, Time};
 
 use crate::ground::failure::{Failure, FailureClass};
-use crate::plan::placement;
 use crate::rows::account::Account;
 use crate::rows::attempt::{Attempt, State};
 use crate::rows::lineage::Kin;
 use crate::rows::scope::{Block, Scope};
 use crate::rows::stray::Stray;
+use crate::rules::machine::merge;
 use crate::tell::words;
 use crate::world::World;
 
@@ -196,7 +195,7 @@ fn refused(world: &World, account: &Account) -> Option<Time> {
 
 /// The failure that tells that an account lacks what its own defaults name.
 fn misconfigured<'a>(world: &'a World, account: &Account) -> Option<&'a Failure> {
-    let wanted = placement::wanted(&EntrySpec::default(), &account.defaults).ok()?;
+    let wanted = merge(&[&account.defaults]).ok()?;
     let lacks = |block: &&Block| {
         let named = matches!(&block.scope, Scope::Request(asked) if **asked == wanted);
         named && block.failure.class == FailureClass::Configuration

@@ -3,14 +3,13 @@
 use http::Uri;
 use oms_proto::WireError;
 use oms_proto::spec::{
-    AccountDefaults, AccountPatch, AccountSpec, ApplicationCredential, Credentials,
-    PasswordCredentials,
+    AccountPatch, AccountSpec, ApplicationCredential, Credentials, PasswordCredentials,
 };
 use omsd_domain::rows::account::{Account, Auth, Domain};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use crate::service::check::{Check, LIST_MAX, NAME_MAX};
+use crate::service::check::{Check, NAME_MAX};
 
 /// Characters of an account's name, and of a provider's.
 const ACCOUNT_NAME_MAX: usize = 64;
@@ -33,7 +32,7 @@ pub(in crate::service) fn check(spec: &AccountSpec) -> Result<(), WireError> {
     auth_url(&mut check, &spec.auth_url);
     check.line_if_any("region_name", spec.region_name.as_deref());
     credentials(&mut check, &spec.credentials);
-    defaults(&mut check, &spec.defaults);
+    check.machine("defaults.", &spec.defaults);
     certificates(
         &mut check,
         spec.ca_pem.as_deref(),
@@ -61,7 +60,7 @@ pub(in crate::service) fn check_patch(
     let mut after = account.clone();
     apply(&mut after, patch);
     check.line_if_any("region_name", after.region_name.as_deref());
-    defaults(&mut check, &after.defaults);
+    check.machine("defaults.", &after.defaults);
     if patch.ca_pem.is_some() || patch.pinned_cert_pem.is_some() {
         certificates(
             &mut check,
@@ -79,6 +78,11 @@ pub(in crate::service) fn apply(account: &mut Account, patch: &AccountPatch) {
             field.clone_from(value);
         }
     }
+    fn set_list(list: &mut Option<Vec<String>>, value: Option<&Vec<String>>) {
+        if let Some(value) = value {
+            *list = Some(value.clone()).filter(|names| !names.is_empty());
+        }
+    }
     set(&mut account.provider, patch.provider.as_ref());
     set(&mut account.auth_url, patch.auth_url.as_ref());
     set(&mut account.region_name, patch.region_name.as_ref());
@@ -89,8 +93,8 @@ pub(in crate::service) fn apply(account: &mut Account, patch: &AccountPatch) {
     let defaults = &mut account.defaults;
     set(&mut defaults.image, patch.image.as_ref());
     set(&mut defaults.flavor, patch.flavor.as_ref());
-    set(&mut defaults.networks, patch.networks.as_ref());
-    set(
+    set_list(&mut defaults.networks, patch.networks.as_ref());
+    set_list(
         &mut defaults.security_groups,
         patch.security_groups.as_ref(),
     );
@@ -248,21 +252,6 @@ fn secret(check: &mut Check, field: &str, secret: &str) {
     } else if secret.chars().count() > SECRET_MAX {
         check.refuse(field, format!("must have at most {SECRET_MAX} characters"));
     }
-}
-
-fn defaults(check: &mut Check, defaults: &AccountDefaults) {
-    check.line_if_any("defaults.image", defaults.image.as_deref());
-    check.line_if_any("defaults.flavor", defaults.flavor.as_deref());
-    check.line_if_any(
-        "defaults.availability_zone",
-        defaults.availability_zone.as_deref(),
-    );
-    check.names("defaults.networks", &defaults.networks, LIST_MAX);
-    check.names(
-        "defaults.security_groups",
-        &defaults.security_groups,
-        LIST_MAX,
-    );
 }
 
 fn certificates(check: &mut Check, ca_pem: Option<&str>, pinned: Option<&str>) {

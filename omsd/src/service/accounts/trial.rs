@@ -7,9 +7,9 @@ use oms_proto::request::AccountTest;
 use oms_proto::view::{AccountTestView, TestStepView, Trust};
 use oms_proto::{Response, WireError};
 use omsd_domain::ground::failure::FailureClass;
-use omsd_domain::plan::placement::wanted;
 use omsd_domain::rows::account::Account;
 use omsd_domain::rows::passed::Reason;
+use omsd_domain::rules::machine::merge;
 use tokio::time::{Instant, timeout_at};
 
 use super::named;
@@ -103,10 +103,7 @@ impl<'a> Trial<'a> {
     }
 
     async fn defaults(&mut self, cloud: &dyn Cloud) {
-        let wanted = match wanted(
-            &oms_proto::spec::EntrySpec::default(),
-            &self.account.defaults,
-        ) {
+        let wanted = match merge(&[&self.account.defaults]) {
             Ok(wanted) => wanted,
             Err(missing) => {
                 let what = if missing == Reason::NoImage {

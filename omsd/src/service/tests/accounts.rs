@@ -1,9 +1,9 @@
 //! What makes an account a valid one, and what a patch makes of it.
 
 use oms_proto::Secret;
+use oms_proto::machine::MachineSpec;
 use oms_proto::spec::{
-    AccountDefaults, AccountPatch, AccountSpec, ApplicationCredential, Credentials, Interface,
-    PasswordCredentials,
+    AccountPatch, AccountSpec, ApplicationCredential, Credentials, Interface, PasswordCredentials,
 };
 use omsd_domain::rows::account::{Auth, Domain};
 
@@ -43,7 +43,7 @@ fn spec() -> AccountSpec {
         region_name: None,
         interface: Interface::Public,
         credentials: Credentials::Password(password()),
-        defaults: AccountDefaults::default(),
+        defaults: MachineSpec::default(),
         ca_pem: None,
         pinned_cert_pem: None,
         priority: 0,
@@ -236,7 +236,7 @@ fn a_patch_changes_what_it_names_and_takes_away_what_is_null() {
     assert_eq!(after.region_name, None);
     assert_eq!(after.defaults.image, None);
     assert_eq!(after.defaults.flavor.as_deref(), Some("g-2gb"));
-    assert_eq!(after.defaults.networks, ["private"]);
+    assert_eq!(after.defaults.networks, Some(vec!["private".to_owned()]));
     assert_eq!((after.priority, after.enabled), (-3, false));
     assert_eq!(after.auth, before.auth);
 }

@@ -55,9 +55,9 @@ fn a_name_is_a_host_name() {
 #[test]
 fn texts_are_lines_with_a_bound() {
     let fields: [fn(&mut EntrySpec, String); 3] = [
-        |spec, text| spec.image = Some(text),
-        |spec, text| spec.flavor = Some(text),
-        |spec, text| spec.availability_zone = Some(text),
+        |spec, text| spec.machine.image = Some(text),
+        |spec, text| spec.machine.flavor = Some(text),
+        |spec, text| spec.machine.availability_zone = Some(text),
     ];
     for set in fields {
         assert_eq!(with(|spec| set(spec, "x".repeat(255))), "fine");
@@ -79,8 +79,8 @@ fn texts_are_lines_with_a_bound() {
 fn lists_have_a_bound_and_no_repetition() {
     let many: Vec<String> = (0..33).map(|i| format!("net-{i}")).collect();
     let told = with(|spec| {
-        spec.networks = Some(many);
-        spec.security_groups = Some(names(&["web", "ssh", "web", ""]));
+        spec.machine.networks = Some(many);
+        spec.machine.security_groups = Some(names(&["web", "ssh", "web", ""]));
     });
     assert_eq!(
         told,
@@ -155,7 +155,7 @@ fn a_deadline_is_from_a_second_to_a_week() {
 fn everything_that_is_wrong_is_told_at_once() {
     let told = with(|spec| {
         spec.name = Some("-".into());
-        spec.image = Some(String::new());
+        spec.machine.image = Some(String::new());
         spec.accounts = Some(Vec::new());
         spec.deadline_seconds = Some(0);
     });

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use oms_proto::spec::{AccountDefaults, EntrySpec, Interface};
+use oms_proto::machine::MachineSpec;
+use oms_proto::spec::{EntrySpec, Interface};
 use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
 use crate::ports::{Clock, Entropy};
@@ -49,10 +50,10 @@ pub(in crate::service) fn account(id: u64, name: &str) -> Account {
             project_domain: Domain::default(),
         },
         secret: Sealed(vec![7; 40]),
-        defaults: AccountDefaults {
+        defaults: MachineSpec {
             image: Some("debian-12".to_owned()),
             flavor: Some("g-1gb".to_owned()),
-            ..AccountDefaults::default()
+            ..MachineSpec::default()
         },
         ca_pem: None,
         pinned_cert_pem: None,

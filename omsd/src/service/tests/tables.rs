@@ -2,14 +2,14 @@
 
 use std::fmt::Write as _;
 
+use oms_proto::machine::MachineSpec;
 use oms_proto::request::{
     AccountAdd, AccountEdit, AccountList, AccountMaintain, AccountRemove, AccountShow, AccountTest,
     EntryCreate, EntryExplain, EntryList, EntryRemove, EntryShow, EntryWait, EventList,
     InstanceList, InstanceShow, StatusShow, Strays, Subscribe,
 };
 use oms_proto::spec::{
-    AccountDefaults, AccountPatch, AccountSpec, ApplicationCredential, Credentials, EntrySpec,
-    Interface,
+    AccountPatch, AccountSpec, ApplicationCredential, Credentials, EntrySpec, Interface,
 };
 use oms_proto::{Actor, EntryId, ErrorCode, InstanceId, Request, Secret};
 
@@ -35,7 +35,7 @@ fn requests() -> Vec<(&'static str, Request)> {
             user_domain_id: None,
             secret: Secret::new("hush"),
         }),
-        defaults: AccountDefaults::default(),
+        defaults: MachineSpec::default(),
         ca_pem: None,
         pinned_cert_pem: None,
         priority: 0,

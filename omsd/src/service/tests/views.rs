@@ -3,11 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use oms_proto::spec::EntrySpec;
 use oms_proto::view::{AccountStatus, AuthType, EntryView, Trust};
 use oms_proto::{AccountId, AttemptId, EntryId, Time};
 use omsd_domain::ground::failure::FailureClass;
-use omsd_domain::plan::placement::wanted;
 use omsd_domain::rows::account::{Account, Auth, Domain};
 use omsd_domain::rows::attempt::State;
 use omsd_domain::rows::entry::{Entry, EntryKey, Status};
@@ -17,6 +15,7 @@ use omsd_domain::rows::offering::{Lessons, Offering};
 use omsd_domain::rows::removing::Removing;
 use omsd_domain::rows::scope::{Block, Scope};
 use omsd_domain::rows::stray::{self, Stray};
+use omsd_domain::rules::machine::merge;
 use omsd_domain::tell::alert;
 use omsd_domain::world::{Rows, World};
 
@@ -237,7 +236,7 @@ fn the_picture_of_many_accounts_fits_one_frame() {
     });
     let mut worst = account(1, "alpha");
     let health = blocked(blocks.collect());
-    worst.defaults.networks = (0..32).map(|i| format!("{i:0>255}")).collect();
+    worst.defaults.networks = Some((0..32).map(|i| format!("{i:0>255}")).collect());
     worst.defaults.security_groups = worst.defaults.networks.clone();
     let world = faring(worst.clone(), health);
     let view = hidden(&world).account(&worst);
@@ -297,7 +296,7 @@ fn what_needs_a_person_is_told_the_most_urgent_first() {
     let mut removed = entry(2, Status::Destroy);
     removed.attempts = vec![Arc::new(stuck)];
     let beta = account(2, "beta");
-    let wanted = wanted(&EntrySpec::default(), &beta.defaults).unwrap();
+    let wanted = merge(&[&beta.defaults]).unwrap();
     let request = Scope::Request(Arc::new(wanted));
     let lacking = blocked(vec![block(request, FailureClass::Configuration)]);
     let stray = Stray {

@@ -88,12 +88,14 @@ pub(super) fn write(sheet: &mut Sheet<'_>, account: &AccountView) {
     sheet.field("priority", &account.priority.to_string());
 
     sheet.heading(text::DEFAULTS);
+    // Without these two no entry that leaves them out is placed there.
     let defaults = &account.defaults;
-    sheet.field("image", defaults.image.as_deref().unwrap_or(text::NONE));
-    sheet.field("flavor", defaults.flavor.as_deref().unwrap_or(text::NONE));
-    sheet.list("networks", &defaults.networks);
-    sheet.list("security groups", &defaults.security_groups);
-    sheet.maybe("zone", defaults.availability_zone.as_deref());
+    for (label, value) in [("image", &defaults.image), ("flavor", &defaults.flavor)] {
+        if value.is_none() {
+            sheet.field(label, text::NONE);
+        }
+    }
+    sheet.machine(defaults);
 }
 
 fn maintenance(sheet: &mut Sheet<'_>, window: &Window) {

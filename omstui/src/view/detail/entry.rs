@@ -82,14 +82,7 @@ fn explain(sheet: &mut Sheet<'_>, explanation: &ExplanationView) {
 
 fn asked(sheet: &mut Sheet<'_>, spec: &EntrySpec) {
     sheet.maybe("name", spec.name.as_deref());
-    sheet.maybe("image", spec.image.as_deref());
-    sheet.maybe("flavor", spec.flavor.as_deref());
-    sheet.list("networks", spec.networks.as_deref().unwrap_or_default());
-    sheet.list(
-        "security groups",
-        spec.security_groups.as_deref().unwrap_or_default(),
-    );
-    sheet.maybe("zone", spec.availability_zone.as_deref());
+    sheet.machine(&spec.machine);
     // User data often holds passwords; that it is there is enough.
     let user_data = spec.user_data.as_ref().map(|data| text::bytes(data.len()));
     sheet.maybe("user data", user_data.as_deref());

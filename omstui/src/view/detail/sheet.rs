@@ -1,6 +1,7 @@
 //! Writes labelled values and paragraphs into lines of the window's width.
 
 use oms_proto::Time;
+use oms_proto::machine::MachineSpec;
 use ratatui::text::{Line, Span};
 
 use crate::clean;
@@ -74,6 +75,14 @@ impl<'a> Sheet<'a> {
     pub(super) fn list(&mut self, label: &str, values: &[String]) {
         if !values.is_empty() {
             self.field(label, &values.join(", "));
+        }
+    }
+
+    /// What is said of a machine.
+    pub(super) fn machine(&mut self, machine: &MachineSpec) {
+        for (name, said) in machine.fields() {
+            let value = said.joined().filter(|value| !value.is_empty());
+            self.maybe(&name.replace('_', " "), value.as_deref());
         }
     }
 

@@ -3,7 +3,8 @@
 use bincode::{Decode, Encode};
 use oms_proto::codec::Reading;
 use oms_proto::grows;
-use oms_proto::spec::{AccountDefaults, Interface, Window};
+use oms_proto::machine::MachineSpec;
+use oms_proto::spec::{Interface, Window};
 
 use super::parts::{Duration, Failure, Offering, Resource, Scope, Time};
 
@@ -17,7 +18,7 @@ pub(in crate::store) struct Account {
     pub(in crate::store) interface: Interface,
     pub(in crate::store) auth: Auth,
     pub(in crate::store) secret: Vec<u8>,
-    pub(in crate::store) defaults: AccountDefaults,
+    pub(in crate::store) defaults: MachineSpec,
     pub(in crate::store) ca_pem: Option<String>,
     pub(in crate::store) pinned_cert_pem: Option<String>,
     pub(in crate::store) priority: i32,
