@@ -1,4 +1,4 @@
-//! The command line of `omsd`, its signals and its exit codes.
+//! The command line of `omsd`, and its signals.
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -15,22 +15,9 @@ use tokio_util::sync::CancellationToken;
 use crate::config::{Config, Sources};
 use crate::copies::{self, CopiesError};
 use crate::daemon::{self, DaemonError};
+use crate::exit;
 use crate::places::Places;
 use crate::telemetry::{Chain, LogFlow, start_log};
-
-/// Exit codes, one meaning each.
-pub mod exit {
-    /// Stopped because it was told to, the configuration is good, or the copy is made.
-    pub const OK: u8 = 0;
-    /// Failed while it ran.
-    pub const FAILED: u8 = 1;
-    /// Bad usage or configuration.
-    pub const USAGE: u8 = 2;
-    /// The state directory, the database or the key cannot be used.
-    pub const STATE: u8 = 3;
-    /// The socket or the HTTP address cannot be listened on.
-    pub const LISTEN: u8 = 4;
-}
 
 /// How long a second signal waits for the log's last line to be written.
 const LAST_LINE: Duration = Duration::from_millis(100);

@@ -10,10 +10,10 @@ use oms_proto::client::{Client, ClientError};
 use oms_proto::request::Backup;
 use tokio::runtime::Builder;
 
-use crate::cli::exit;
 use crate::clock::SystemEntropy;
 use crate::config::Config;
 use crate::daemon::{DATABASE_FILE, KEY_FILE};
+use crate::exit;
 use crate::files::{self, Access};
 use crate::secrets::{MissingKey, SecretsError, Vault};
 use crate::store::StoreError;

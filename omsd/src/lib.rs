@@ -8,6 +8,7 @@ pub mod config;
 mod copies;
 pub mod daemon;
 pub mod engine;
+pub mod exit;
 pub mod files;
 pub mod keys;
 pub mod openstack;

@@ -4,7 +4,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-use crate::model::View;
+use crate::screen::View;
 
 /// What keys mean depends on what is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

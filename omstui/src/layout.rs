@@ -2,7 +2,9 @@
 
 use ratatui::layout::Rect;
 
-use crate::model::{Model, View};
+use crate::alerts;
+use crate::model::Model;
+use crate::screen::View;
 
 /// Rows of the header: connection, totals, tabs.
 pub const HEADER_ROWS: u16 = 3;
@@ -80,7 +82,7 @@ pub fn table_rows(model: &Model) -> usize {
     let table = areas(model).table;
     let (area, frame) = match model.view {
         View::Overview if table.height > 0 => {
-            let alerts = crate::rows::alerts(&model.world).count();
+            let alerts = alerts::alerts(&model.world).count();
             let accounts = model.world.accounts().count();
             (overview(table, accounts, alerts).active, 2)
         }

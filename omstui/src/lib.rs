@@ -14,6 +14,7 @@
 //!
 //! It speaks to the daemon only, through `oms_proto`, and never to a provider.
 
+pub mod alerts;
 pub mod clean;
 pub mod effect;
 pub mod filter;
@@ -27,6 +28,7 @@ pub mod options;
 pub mod pen;
 pub mod rows;
 pub mod runtime;
+pub mod screen;
 pub mod tables;
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,8 @@ use oms_proto::{EntryId, Time};
 use crate::filter::Filter;
 use crate::keymap::{Mode, Prefix};
 use crate::pen::Pen;
-use crate::tables::{ACCOUNTS, EVENTS, Heading, INSTANCES, QUEUE, Sort};
+use crate::screen::View;
+use crate::tables::{ACCOUNTS, EVENTS, INSTANCES, QUEUE, Sort};
 use crate::theme::{Glyphs, Theme};
 use crate::world::World;
 
@@ -82,64 +83,6 @@ pub enum Link {
         /// Why the last one failed.
         error: String,
     },
-}
-
-/// The views, in the order of their digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum View {
-    /// The whole at a glance.
-    Overview,
-    /// All entries.
-    Queue,
-    /// All instances.
-    Instances,
-    /// All accounts.
-    Accounts,
-    /// The journal.
-    Events,
-}
-
-impl View {
-    /// All views in order.
-    pub const ALL: [Self; 5] = [
-        Self::Overview,
-        Self::Queue,
-        Self::Instances,
-        Self::Accounts,
-        Self::Events,
-    ];
-
-    /// Its name on the tab.
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Overview => "Overview",
-            Self::Queue => "Queue",
-            Self::Instances => "Instances",
-            Self::Accounts => "Accounts",
-            Self::Events => "Events",
-        }
-    }
-
-    /// The headings of its table.
-    pub fn headings(self) -> Vec<Heading> {
-        match self {
-            Self::Overview | Self::Queue => QUEUE.headings(),
-            Self::Instances => INSTANCES.headings(),
-            Self::Accounts => ACCOUNTS.headings(),
-            Self::Events => EVENTS.headings(),
-        }
-    }
-
-    /// The view beside it, round and round.
-    #[must_use]
-    pub fn beside(self, forward: bool) -> Self {
-        let mut ring = Self::ALL.into_iter().cycle();
-        let mut back = Self::ALL.into_iter().rev().cycle();
-        let ring: &mut dyn Iterator<Item = Self> = if forward { &mut ring } else { &mut back };
-        let mut rest = ring.skip_while(|view| *view != self);
-        let _self = rest.next();
-        rest.next().unwrap_or(self)
-    }
 }
 
 /// Names a row: what the cursor stays on while rows come, go and change places.

@@ -3,22 +3,14 @@
 //! This costs n log n of the view's rows, so it is done once for a picture and not for each event;
 //! what a picture draws is then only the window.
 
-use oms_proto::view::{EntryView, EventView, InstanceView};
+use oms_proto::view::{EntryView, InstanceView};
 
 use crate::layout;
-use crate::model::{Model, Pane, RowKey, View};
+use crate::model::{Model, Pane, RowKey};
 use crate::pen::Pen;
+use crate::screen::View;
 use crate::tables::{ACCOUNTS, EVENTS, INSTANCES, QUEUE, Rank, Table, entries};
 use crate::world::World;
-
-/// Alerts that the overview shows at most; the events view has them all.
-pub const ALERTS_MAX: usize = 12;
-
-/// The latest events that somebody may want to look at.
-pub fn alerts(world: &World) -> impl Iterator<Item = &EventView> {
-    let is_alert = |event: &&EventView| (EVENTS.is_problem)(event);
-    world.events().filter(is_alert).take(ALERTS_MAX)
-}
 
 /// The instances and the entries that they serve.
 pub fn instances(world: &World) -> impl Iterator<Item = (&EntryView, &InstanceView)> {

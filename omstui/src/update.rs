@@ -10,9 +10,10 @@ use crate::effect::Effect;
 use crate::filter::Filter;
 use crate::keymap::{self, Command, Mode, Resolved};
 use crate::layout;
-use crate::model::{Detail, Link, Model, RowKey, View};
+use crate::model::{Detail, Link, Model, RowKey};
 use crate::msg::{Ask, Msg};
 use crate::rows;
+use crate::screen::View;
 use crate::view;
 use crate::world::{self, Applied};
 

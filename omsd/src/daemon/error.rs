@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::api::socket::BindError;
-use crate::cli::exit;
 use crate::engine::EngineError;
+use crate::exit;
 use crate::secrets::SecretsError;
 use crate::store::StoreError;
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::SecretsError;
+use super::error::SecretsError;
 use crate::files::{self, Access};
 use crate::ports::Entropy;
 

@@ -4,12 +4,13 @@
 //! Sealing is XChaCha20-Poly1305 with a random nonce, long enough never to repeat, and binds the
 //! bytes to what they belong to, so that a secret moved to another row does not open.
 
+mod error;
 mod file;
 mod token;
 
 use std::fmt;
-use std::io;
-use std::path::{Path, PathBuf};
+
+use std::path::Path;
 use std::sync::Arc;
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
@@ -21,7 +22,10 @@ use crate::ports::Entropy;
 use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, Zeroizing};
 
+pub use self::error::SecretsError;
 pub use self::token::AdminToken;
+
+use self::token::same;
 
 /// Bytes of a key.
 const KEY_BYTES: usize = 32;
@@ -37,88 +41,6 @@ pub const CREDENTIAL_NAME: &str = "oms-key";
 
 /// The variable in which systemd names the directory of credentials.
 const CREDENTIALS_DIRECTORY: &str = "CREDENTIALS_DIRECTORY";
-
-/// Why a secret, or the key to all of them, cannot be had. Carries nothing secret.
-#[derive(Debug, thiserror::Error)]
-pub enum SecretsError {
-    /// The file cannot be read or made.
-    #[error("cannot {doing} {path}")]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What was being done.
-        doing: &'static str,
-        /// What the system says.
-        #[source]
-        source: io::Error,
-    },
-    /// Others than its owner may use the file.
-    #[error(
-        "{path} may be used by others than its owner (mode {mode:04o}); run `chmod 600` on it, \
-         and replace what is in it if somebody may have read it"
-    )]
-    Lax {
-        /// The file.
-        path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
-    },
-    /// The file is somebody else's, who may have put it there.
-    #[error(
-        "{path} belongs to uid {uid}, neither to root nor to the user that omsd runs as; somebody \
-         else may know what is in it, so remove it and put back what is yours"
-    )]
-    NotOurs {
-        /// The file.
-        path: PathBuf,
-        /// Whose it is.
-        uid: u32,
-    },
-    /// The name leads elsewhere.
-    #[error("{path} is a link, and omsd follows none; put the file itself in its place")]
-    Link {
-        /// The link.
-        path: PathBuf,
-    },
-    /// The name is taken by something else.
-    #[error("{path} is not a file; move it away")]
-    NotAFile {
-        /// What should be a file.
-        path: PathBuf,
-    },
-    /// The file does not hold a key.
-    #[error("{path} is not a key: it has {found} bytes instead of 32; put the right key back")]
-    NotAKey {
-        /// The file.
-        path: PathBuf,
-        /// How many bytes there are, as far as they were counted.
-        found: usize,
-    },
-    /// The file does not hold a token.
-    #[error("{path} does not hold a token; remove it, and omsd makes a new one when it starts")]
-    NotAToken {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The key is missing although there are secrets sealed with it.
-    #[error(
-        "the key file {path} is missing; put it back, because nothing else opens the secrets \
-         in the database that is there"
-    )]
-    NoKey {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A sealed secret does not open.
-    #[error(
-        "the secret of {context} does not open: it is damaged, or was sealed with another key or \
-         for something else"
-    )]
-    DoesNotOpen {
-        /// What it should belong to.
-        context: String,
-    },
-}
 
 /// What to do where there is no key file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -280,14 +202,6 @@ impl Vault {
             }
         }
     }
-}
-
-/// Whether two texts are the same, in a time that does not tell where they differ.
-fn same(left: &[u8], right: &[u8]) -> bool {
-    let differ = left.iter().zip(right).fold(0, |differ, (left, right)| {
-        std::hint::black_box(differ | (left ^ right))
-    });
-    left.len() == right.len() && differ == 0
 }
 
 #[cfg(test)]

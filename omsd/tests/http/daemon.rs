@@ -4,8 +4,8 @@ use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 
-use omsd::cli::exit;
 use omsd::daemon::{DATABASE_FILE, Daemon, DaemonError, KEY_FILE, Outside, TOKEN_FILE};
+use omsd::exit;
 use tempfile::TempDir;
 
 use crate::peer::{Running, config};

@@ -5,8 +5,8 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
 
-use omsd::cli::exit;
 use omsd::daemon::{DATABASE_FILE, Daemon, DaemonError, KEY_FILE, Outside, TOKEN_FILE};
+use omsd::exit;
 use omsd::telemetry::Chain;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use tempfile::TempDir;

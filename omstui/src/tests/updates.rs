@@ -9,8 +9,9 @@ use super::{Board, accounts, entry_event, gone_event, lost, snapshot};
 use crate::effect::Effect;
 use crate::fixture;
 use crate::keymap::Mode;
-use crate::model::{Link, View};
+use crate::model::Link;
 use crate::msg::{Ask, Msg};
+use crate::screen::View;
 
 #[test]
 fn keys_open_views() {

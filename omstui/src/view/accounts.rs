@@ -4,8 +4,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::table::{self, Window};
-use crate::model::{Model, RowKey, View};
+use crate::model::{Model, RowKey};
 use crate::pen::Pen;
+use crate::screen::View;
 use crate::tables::ACCOUNTS;
 use crate::text;
 

@@ -6,8 +6,9 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::{cut, edges, line};
-use crate::model::{Link, Model, Pane, View};
+use crate::model::{Link, Model, Pane};
 use crate::pen::Pen;
+use crate::screen::View;
 use crate::text;
 use crate::theme::{Tone, status_tone};
 

@@ -26,8 +26,9 @@ use ratatui::widgets::Widget as _;
 
 use crate::clean;
 use crate::layout::{self, Areas};
-use crate::model::{Link, Model, View};
+use crate::model::{Link, Model};
 use crate::pen::Pen;
+use crate::screen::View;
 use crate::text;
 use crate::theme::Tone;
 

@@ -7,11 +7,12 @@ use ratatui::text::{Line, Span};
 
 use super::table::{self, Window};
 use super::{cut, line, queue, row_number, rule};
+use crate::alerts;
 use crate::clean;
 use crate::layout;
-use crate::model::{Model, View};
+use crate::model::Model;
 use crate::pen::Pen;
-use crate::rows;
+use crate::screen::View;
 use crate::tables::{ACCOUNTS, QUEUE, events};
 use crate::text;
 use crate::theme::Tone;
@@ -20,7 +21,7 @@ use crate::theme::Tone;
 const STANDING_MAX: usize = 4;
 
 pub(super) fn draw(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, area: Rect) {
-    let alerts: Vec<&EventView> = rows::alerts(&model.world).collect();
+    let alerts: Vec<&EventView> = alerts::alerts(&model.world).collect();
     // What is in trouble comes first, since not all may fit.
     let mut accounts: Vec<&AccountView> = model.world.accounts().collect();
     accounts.sort_by_key(|account| !(ACCOUNTS.is_problem)(account));

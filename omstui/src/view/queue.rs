@@ -5,8 +5,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::table::{self, Window};
-use crate::model::{Model, Pane, RowKey, View};
+use crate::model::{Model, Pane, RowKey};
 use crate::pen::Pen;
+use crate::screen::View;
 use crate::tables::QUEUE;
 use crate::text;
 

@@ -20,7 +20,7 @@ use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
 use tokio_util::sync::CancellationToken;
 
 use super::error::{ClientError, ProtocolError};
-use super::subscription::{Feed, Stalled, StreamEnd};
+use super::feed::{Feed, Stalled, StreamEnd};
 use crate::message::{BadMessage, ClientMessage, ServerMessage};
 use crate::response::{Response, StreamItem};
 use crate::{codec, frame};

@@ -8,9 +8,10 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::time::{Instant, Sleep, sleep, timeout};
 
+use super::backoff;
 use super::error::ClientError;
+use super::handle::Client;
 use super::subscription::Subscription;
-use super::{Client, backoff};
 use crate::request::StatusShow;
 use crate::response::StreamItem;
 

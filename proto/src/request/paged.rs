@@ -1,6 +1,9 @@
 //! Lists that come in pages, so that no answer grows with what there is.
 
-use super::{AccountList, Ask, EntryList, InstanceList};
+use super::accounts::AccountList;
+use super::daemon::InstanceList;
+use super::entries::EntryList;
+use super::table::Ask;
 use crate::response::{AccountPage, EntryPage, InstancePage};
 use crate::view::{AccountView, EntryView, InstanceView};
 

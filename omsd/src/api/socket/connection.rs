@@ -33,7 +33,7 @@ use tokio::task::{self, JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::codec::{Encoder, FramedRead, LengthDelimitedCodec};
 
-use super::Shared;
+use super::shared::Shared;
 use crate::service::Caller;
 
 /// Nothing more is read or drawn while more than this many bytes wait to be written: enough to

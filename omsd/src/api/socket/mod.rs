@@ -7,12 +7,13 @@
 mod bind;
 mod connection;
 mod peer;
+mod shared;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use oms_proto::server::{accept_hello, refuse_hello};
-use oms_proto::version::{Refusal, Versions};
+use oms_proto::version::Refusal;
 use tokio::net::UnixStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
@@ -23,6 +24,7 @@ pub use bind::{BindError, SocketOptions};
 
 use self::bind::Bound;
 use self::connection::Connection;
+use self::shared::Shared;
 use crate::service::{Caller, Service};
 use crate::telemetry::{Chain, Health, Trouble};
 
@@ -46,15 +48,6 @@ pub struct Socket {
     options: SocketOptions,
     /// When it was bound anew last.
     again: Option<Instant>,
-}
-
-/// What connections share.
-#[derive(Clone)]
-struct Shared {
-    service: Service,
-    versions: Versions,
-    calls: Arc<Semaphore>,
-    stop: CancellationToken,
 }
 
 /// How many more peers there may be.
