@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::bounds::{NAME_CHARS_MAX, PAGE_SERVERS, SERVERS_MAX};
 use super::catalog::Service;
 use super::discovery::{Microversion, choose_microversion};
-use super::error::{Purpose, failed};
+use super::error::{Purpose, failed, named};
 use super::flight::Freshness;
 use super::limits::{
     CLOCK_SKEW, LIST_RESTARTS_MAX, METADATA_CHARS_MAX, METADATA_ITEMS_MAX, USER_DATA_CHARS_MAX,
@@ -100,12 +100,15 @@ impl OpenStack {
         request.body = Some(body.to_string().into_bytes());
         request.hide.extend(user_data.as_deref());
         let answer = match self.nova(request, deadline).await {
-            Err(error) if error.class == FailureClass::Configuration => {
-                // An id that we remember may be of an image or flavor that was replaced.
-                self.lookups.clear();
-                return Err(error);
+            Err(error) => {
+                if error.class == FailureClass::Configuration {
+                    // An id that we remember may be of an image or flavor that was replaced.
+                    self.lookups.clear();
+                }
+                let named = named(&error, &create.resolved);
+                return Err(CloudError { named, ..error });
             }
-            other => other?,
+            Ok(answer) => answer,
         };
         let id = answer.json::<CreatedBody>().await?.server.id;
         if !is_id(&id) {

@@ -14,8 +14,7 @@ use super::wire::Named;
 use crate::ports::{CloudError, CloudResult, Message};
 use omsd_domain::ground::failure::FailureClass;
 
-/// What the lookups of `resolve` are called in errors.
-pub(super) const RESOLVE: &str = "resolve";
+pub(super) use crate::ports::RESOLVE;
 
 /// The kinds of things that are looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

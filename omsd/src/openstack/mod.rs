@@ -54,7 +54,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use futures::future::{BoxFuture, try_join_all};
+use futures::future::{BoxFuture, TryFutureExt as _, try_join_all};
 use oms_proto::Time;
 use omsd_domain::ground::failure::FailureClass;
 use tokio::sync::Semaphore;
@@ -74,8 +74,8 @@ use self::pace::Pace;
 use self::session::Session;
 use self::tls::{NoConfig, TlsSettings};
 use crate::ports::{
-    Clock, Cloud, CloudError, CloudResult, Clouds, CreateServer, Listing, OpenAccount, Removal,
-    Resolved, ServerSeen, SignIn, Survey, Wanted,
+    Clock, Cloud, CloudError, CloudResult, Clouds, CreateServer, Listing, OpenAccount, Part,
+    Removal, Resolved, ServerSeen, SignIn, Survey, Wanted,
 };
 
 /// Opens accounts at real OpenStack clouds. Accounts with equal TLS settings share connections.
@@ -206,10 +206,16 @@ impl OpenStack {
     async fn find(&self, wanted: &Wanted) -> CloudResult<Resolved> {
         let deadline = self.session.deadline();
         // All at once: an entry waits for the slowest, not for the sum.
-        let networks = wanted.networks.iter().map(|it| self.network(it, deadline));
+        let about = |part, nth| move |error: CloudError| error.about(part, nth);
+        let networks = wanted.networks.iter().enumerate().map(|(nth, it)| {
+            let found = self.network(it, deadline);
+            found.map_err(about(Part::Network, nth))
+        });
+        let image = self.image(&wanted.image, deadline);
+        let flavor = self.flavor(&wanted.flavor, deadline);
         let (image_id, flavor_id, network_ids) = futures::try_join!(
-            self.image(&wanted.image, deadline),
-            self.flavor(&wanted.flavor, deadline),
+            image.map_err(about(Part::Image, 0)),
+            flavor.map_err(about(Part::Flavor, 0)),
             try_join_all(networks),
         )?;
         Ok(Resolved {

@@ -154,7 +154,7 @@ impl Model {
         let age = self.latest.since(self.started);
         let decision = self
             .faults
-            .decide(kind, account.as_deref(), age, &mut self.dice);
+            .decide(&request.call, account.as_deref(), age, &mut self.dice);
         let gate = match decision.wire {
             Some(Fault::Refuse) => Gate::Refused,
             Some(Fault::Tls) => Gate::TlsBroken,

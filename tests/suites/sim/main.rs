@@ -29,3 +29,4 @@ mod strays;
 mod swarm;
 mod turns;
 mod verdicts;
+mod wishes;

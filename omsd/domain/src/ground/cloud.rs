@@ -21,6 +21,70 @@ pub struct Wanted {
     pub availability_zone: Option<String>,
 }
 
+/// The parts of what is wanted that a cloud may not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// The image.
+    Image,
+    /// The flavor.
+    Flavor,
+    /// A network.
+    Network,
+    /// A security group.
+    SecurityGroup,
+    /// The availability zone.
+    Zone,
+}
+
+/// A part of what is wanted that a refusal names, and so the cause of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Named {
+    /// Which part.
+    pub part: Part,
+    /// Which of several, in the order of what is wanted, from 0.
+    pub nth: usize,
+}
+
+impl Part {
+    /// All of them, in order.
+    pub const ALL: [Self; 5] = [
+        Self::Image,
+        Self::Flavor,
+        Self::Network,
+        Self::SecurityGroup,
+        Self::Zone,
+    ];
+
+    /// The word for people and programs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Flavor => "flavor",
+            Self::Network => "network",
+            Self::SecurityGroup => "security group",
+            Self::Zone => "zone",
+        }
+    }
+
+    /// The only one of its kind, or the first.
+    pub const fn first(self) -> Named {
+        Named { part: self, nth: 0 }
+    }
+}
+
+impl Wanted {
+    /// What is wanted of a kind, by the names it was given; of most kinds one or none.
+    pub fn each(&self, part: Part) -> &[String] {
+        match part {
+            Part::Image => std::slice::from_ref(&self.image),
+            Part::Flavor => std::slice::from_ref(&self.flavor),
+            Part::Network => &self.networks,
+            Part::SecurityGroup => &self.security_groups,
+            Part::Zone => self.availability_zone.as_slice(),
+        }
+    }
+}
+
 /// Whose a server is. Carried as the server's metadata, because Nova's create has no idempotency
 /// key and names are not unique.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -14,7 +14,7 @@ use crate::rows::account::Account;
 use crate::rows::attempt::{Attempt, State};
 use crate::rows::entry::Entry;
 use crate::rows::passed::{PassedOver, Reason};
-use crate::rows::scope::Scope;
+use crate::rows::scope::{Block, Scope};
 use crate::schedule::agenda::Agenda;
 use crate::schedule::waiting::{Fit, is_own};
 use crate::world::World;
@@ -204,7 +204,7 @@ fn suits<'a>(
         });
     }
     let asks = Asks::of(spec, &account.defaults)?;
-    if let Some(reason) = blocked(world, account, asks, now) {
+    if let Some(reason) = blocked(world, entry.id, account, asks, now) {
         return Err(reason);
     }
     if let Some(reason) = tried(entry, account, bounds) {
@@ -230,13 +230,20 @@ fn suits<'a>(
 }
 
 /// What of it is kept away from at an account.
-fn blocked(world: &World, account: &Account, asks: Asks<'_>, now: Time) -> Option<Reason> {
+fn blocked(
+    world: &World,
+    entry: EntryId,
+    account: &Account,
+    asks: Asks<'_>,
+    now: Time,
+) -> Option<Reason> {
     let blocks = &world.health(account.id).blocks;
     if blocks.is_empty() {
         return None;
     }
     let wanted = asks.wanted();
-    for block in blocks.iter().filter(|block| block.scope.covers(&wanted)) {
+    let covers = |block: &&Block| block.scope.covers(entry, &wanted);
+    for block in blocks.iter().filter(covers) {
         if block.until > now {
             let failure = Arc::clone(&block.failure);
             return Some(Reason::Blocked {

@@ -3,3 +3,4 @@
 pub mod pause;
 pub mod policy;
 pub mod scopes;
+pub mod wish;

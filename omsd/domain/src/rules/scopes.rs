@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use oms_proto::Time;
 
-use crate::ground::cloud::Wanted;
 use crate::ground::failure::{Failure, FailureClass};
 use crate::ground::limits::BLOCK_LONGEST;
 use crate::rows::health::Health;
 use crate::rows::scope::{Block, Scope};
 use crate::rules::policy::{Phase, Policy, Reach, Rule};
+use crate::rules::wish::Wish;
 
 /// The built-in rule for a failure; `None` where it says nothing about the next entry. An operator
 /// may have put another in its place, see [`Policy::rule`].
@@ -34,7 +34,8 @@ pub const fn rule(phase: Phase, class: FailureClass) -> Option<Rule> {
         // The account answered, so it may well be one bad moment: where it is not, the blocks that
         // follow are soon longer.
         (Phase::Launch, F::ServerError | F::Garbage) => (Reach::Launch, 5),
-        (Phase::Launch, F::Forbidden) => (Reach::Launch, 3600),
+        // A role may be given what it lacks at any time.
+        (Phase::Launch, F::Forbidden) => (Reach::Launch, 300),
         (Phase::Watch, F::Forbidden) => (Reach::Account, 300),
         (Phase::Launch | Phase::Build, F::Quota) => (Reach::Quota, 300),
         (Phase::Launch, F::Configuration | F::NotFound) => (Reach::Request, 600),
@@ -72,22 +73,22 @@ pub const fn rule(phase: Phase, class: FailureClass) -> Option<Rule> {
     })
 }
 
-/// The block that a failure sets at an account that fares so.
+/// The block that a failure sets at an account that fares so: for the wish whose launch it was, or of
+/// the account itself.
 pub fn block(
     health: &Health,
     policy: &Policy,
     phase: Phase,
-    wanted: Option<&Arc<Wanted>>,
+    wish: Option<&Wish<'_>>,
     failure: &Arc<Failure>,
     now: Time,
 ) -> Option<Block> {
     let rule = policy.rule(phase, failure.class)?;
-    let scope = match (rule.reach, wanted) {
-        (Reach::Quota, _) => Scope::Quota,
-        (Reach::Launch, _) => Scope::Launch,
-        (Reach::Offering, Some(wanted)) => Scope::Offering(wanted.offering()),
-        (Reach::Request, Some(wanted)) => Scope::Request(Arc::clone(wanted)),
-        (Reach::Account | Reach::Offering | Reach::Request, _) => Scope::Account,
+    let scope = match (wish, rule.reach) {
+        (Some(wish), reach) => wish.scope(health, phase, reach, failure, now),
+        (None, Reach::Quota) => Scope::Quota,
+        (None, Reach::Launch) => Scope::Launch,
+        (None, Reach::Account | Reach::Offering | Reach::Request) => Scope::Account,
     };
     let before = health.block(&scope);
     // Several calls that were under way together fail together; that is one failure, and no news.

@@ -236,7 +236,7 @@ fn built(
                 addresses,
                 watched,
             })];
-            events.extend(facts::proved(world, attempt, Proof::Ready));
+            events.extend(facts::proved(world, entry, attempt, Proof::Ready));
             return events;
         }
         "ERROR" => server
