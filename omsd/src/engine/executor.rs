@@ -215,7 +215,7 @@ impl Executor {
             let lost = matches!(
                 error.class,
                 FailureClass::Timeout | FailureClass::ServerError | FailureClass::Garbage
-            );
+            ) && error.http_status != Some(401);
             let error = CloudError {
                 maybe_done: error.maybe_done || lost,
                 ..error

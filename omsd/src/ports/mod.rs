@@ -14,8 +14,8 @@ use futures::future::BoxFuture;
 use oms_proto::Time;
 use oms_proto::spec::{Credentials, Interface};
 pub use omsd_domain::ground::cloud::{
-    Listing, MARK_ATTEMPT, MARK_ENTRY, MARK_INSTALLATION, Mark, Named, Part, Removal, ServerSeen,
-    Wanted,
+    Address, Listing, MARK_ATTEMPT, MARK_ENTRY, MARK_INSTALLATION, Mark, Named, Part, Removal,
+    ServerSeen, Wanted,
 };
 use omsd_domain::ground::failure::FailureClass;
 pub use omsd_domain::ground::resource::{FlavorSize, Identity, Quota, Resource, Survey};
@@ -43,6 +43,12 @@ pub trait Cloud: Send + Sync {
     /// # Errors
     /// [`FailureClass::Configuration`] for a name that is not there or is ambiguous.
     fn resolve<'a>(&'a self, wanted: &'a Wanted) -> BoxFuture<'a, CloudResult<Resolved>>;
+
+    /// Why what is wanted cannot be had, for every part that is not there and not the first alone, the
+    /// zone included; nothing where all is there. Of security groups see [`Cloud::check_groups`].
+    fn amiss<'a>(&'a self, wanted: &'a Wanted) -> BoxFuture<'a, Vec<CloudError>> {
+        Box::pin(async move { self.resolve(wanted).await.err().into_iter().collect() })
+    }
 
     /// Whether the project has security groups of these names or ids, which a create alone would
     /// tell otherwise.
@@ -231,7 +237,8 @@ impl CloudError {
         }
     }
 
-    /// The same of a call that was about one part of what is wanted, if it was refused for that.
+    /// The same of a call that was about one part of what is wanted, if it was refused for that; some
+    /// services fall over a name that they did not expect.
     #[must_use]
     pub fn about(self, part: Part, nth: usize) -> Self {
         let refused = match self.class {
@@ -239,6 +246,7 @@ impl CloudError {
             | FailureClass::Forbidden
             | FailureClass::NotFound
             | FailureClass::Conflict => self.operation == RESOLVE,
+            FailureClass::ServerError => self.operation == RESOLVE && self.http_status == Some(500),
             _ => false,
         };
         let named = refused.then_some(Named { part, nth });

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::call::{Call, CallKind};
 use super::dice::Dice;
+use super::server::Status;
 
 /// One rule of a fault plan.
 #[derive(Debug, Clone, Deserialize)]
@@ -276,6 +277,13 @@ pub enum Fault {
         /// After.
         ms: u64,
     },
+    /// The build ends with this status instead of ACTIVE.
+    BuildEnds {
+        /// After.
+        ms: u64,
+        /// Which.
+        status: Status,
+    },
     /// The server never leaves BUILD.
     BuildForever,
     /// The build takes so long.
@@ -335,6 +343,7 @@ impl Fault {
             Self::NoValidHost { .. }
             | Self::BuildError { .. }
             | Self::BuildErrorSilent { .. }
+            | Self::BuildEnds { .. }
             | Self::BuildForever
             | Self::SlowBuild { .. }
             | Self::Vanish { .. }
@@ -356,6 +365,7 @@ impl Fault {
             | Self::NoValidHost { .. }
             | Self::BuildError { .. }
             | Self::BuildErrorSilent { .. }
+            | Self::BuildEnds { .. }
             | Self::BuildForever
             | Self::SlowBuild { .. }
             | Self::Vanish { .. } => matches!(kind, CallKind::CreateServer),

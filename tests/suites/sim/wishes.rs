@@ -332,7 +332,8 @@ async fn a_network_that_takes_no_servers_is_named_by_its_cloud() {
 async fn plain_ones(seed: u64, careless: bool) -> anyhow::Result<Vec<Duration>> {
     let mut dice = Dice::new(seed, "wishes");
     let all = says();
-    let mut pick = |count: usize| usize::try_from(dice.roll() % count as u64).unwrap();
+    let mut pick =
+        |count: usize| usize::try_from(dice.roll() % u64::try_from(count).unwrap()).unwrap();
     let said = [pick(all.len()), pick(all.len())].map(|nth| all[nth].clone());
     let clouds = vec![cloud("a", &said[0]), cloud("b", &said[1])];
     let rig = rig(clouds, Policy::default()).await;
@@ -384,7 +385,7 @@ fn plain_entries_run_as_if_careless_ones_were_not_there() {
         let among = plain_ones(*seed, true).await.unwrap_or_else(told);
         for (alone, among) in alone.iter().zip(&among) {
             assert!(
-                *among <= *alone + SECOND,
+                *among <= *alone + SECOND * 3,
                 "{among:?} instead of {alone:?}\n{}",
                 replay_line("plain_entries", *seed)
             );

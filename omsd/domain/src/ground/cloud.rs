@@ -147,6 +147,36 @@ pub struct Listing {
 /// It still counts against the quota, and deleting it again does nothing.
 pub const SOFT_DELETED: &str = "SOFT_DELETED";
 
+/// An address of a server as a cloud shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Address {
+    /// The address.
+    pub ip: String,
+    /// The name of its network.
+    pub network: String,
+    /// Which of the server's networks that is in the cloud's order, from 0.
+    pub nth: usize,
+    /// Whether it is a floating one, which leads to a fixed one.
+    pub is_floating: bool,
+}
+
+impl Address {
+    /// The addresses of a server that was asked for with these networks, the one to be reached at
+    /// first: those of the network that was asked for first before those of others; where none was
+    /// named, or one by its id, in the cloud's own order, which is that of the request. Of one network
+    /// floating ones before fixed ones, and IPv4 before IPv6.
+    pub fn best_first(shown: &[Self], networks: &[String]) -> Vec<String> {
+        let place = |it: &Self| {
+            let asked = networks.iter().position(|name| *name == it.network);
+            asked.unwrap_or_else(|| networks.len().saturating_add(it.nth))
+        };
+        let is_ipv6 = |it: &Self| it.ip.contains(':');
+        let mut all: Vec<&Self> = shown.iter().collect();
+        all.sort_by_key(|it| (place(it), !it.is_floating, is_ipv6(it)));
+        all.into_iter().map(|it| it.ip.clone()).collect()
+    }
+}
+
 /// A server as a cloud shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ServerSeen {
@@ -160,8 +190,8 @@ pub struct ServerSeen {
     pub task_state: Option<String>,
     /// Why it is in ERROR, where Nova says so.
     pub fault: Option<Fault>,
-    /// Its addresses, floating ones first, IPv4 before IPv6.
-    pub addresses: Vec<String>,
+    /// Its addresses.
+    pub addresses: Vec<Address>,
     /// Whose it is, if it is any installation's.
     pub mark: Option<Mark>,
     /// When Nova says it was created.

@@ -54,6 +54,17 @@ pub const LOOK_FAILURES_MAX: u32 = 3;
 /// Partial lists miss what a cloud forgot to tell; a complete one is taken this often.
 pub const FULL_LOOK_EVERY: Duration = Duration::from_secs(5 * 60);
 
+/// While something is awaited a complete one is taken this often, where it costs little: nobody is to
+/// wait longer for what a clock hides.
+pub const FULL_LOOK_AWAITED: Duration = Duration::from_secs(3);
+
+/// Complete lists take up at most one part in so many of the time in which something is awaited.
+pub const FULL_LOOK_SHARE: u32 = 8;
+
+/// A server that runs and shows no address is waited for so long: until then it cannot be used, and
+/// networks that are slow take minutes at the most.
+pub const ADDRESS_AWAITED: Duration = Duration::from_secs(60);
+
 /// Removals, and looks at single servers, under way at one account at once. More would only queue
 /// for a place among the calls of the account, before the looks.
 pub const TIDIES_MAX: u32 = 8;
@@ -195,6 +206,9 @@ pub const SETTLE_LONGEST: Duration = Duration::from_secs(30 * 60);
 /// Shapes of waiting entries that one change of an account may look at; the rest is looked at in
 /// the next turn.
 pub const SHAPES_PER_TURN: usize = 64;
+
+/// Credentials that were good and are refused are tried again after so long at first.
+pub const PASSING_FIRST: Duration = Duration::from_secs(30);
 
 /// The longest that any block lasts before it is probed again, but for refused credentials.
 pub const BLOCK_LONGEST: Duration = Duration::from_secs(15 * 60);

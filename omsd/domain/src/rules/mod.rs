@@ -3,4 +3,5 @@
 pub mod pause;
 pub mod policy;
 pub mod scopes;
+pub mod status;
 pub mod wish;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use oms_proto::Time;
 
 use crate::ground::failure::{Failure, FailureClass};
-use crate::ground::limits::BLOCK_LONGEST;
+use crate::ground::limits::{BLOCK_LONGEST, PASSING_FIRST};
 use crate::rows::health::Health;
 use crate::rows::scope::{Block, Scope};
 use crate::rules::policy::{Phase, Policy, Reach, Rule};
@@ -73,17 +73,35 @@ pub const fn rule(phase: Phase, class: FailureClass) -> Option<Rule> {
     })
 }
 
+/// Whether the credentials of an account were ever good. Those that were are refused for a while where
+/// an identity service has lost its keys or its cache, and nobody need do anything about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// They were.
+    Proved,
+    /// Nobody knows.
+    Unproved,
+}
+
 /// The block that a failure sets at an account that fares so: for the wish whose launch it was, or of
 /// the account itself.
 pub fn block(
     health: &Health,
     policy: &Policy,
     phase: Phase,
-    wish: Option<&Wish<'_>>,
+    (wish, trust): (Option<&Wish<'_>>, Trust),
     failure: &Arc<Failure>,
     now: Time,
 ) -> Option<Block> {
     let rule = policy.rule(phase, failure.class)?;
+    let rule = match trust {
+        Trust::Proved if failure.class == FailureClass::Unauthorized => Rule {
+            first: rule.first.min(PASSING_FIRST),
+            longest: rule.longest.min(BLOCK_LONGEST),
+            ..rule
+        },
+        Trust::Proved | Trust::Unproved => rule,
+    };
     let scope = match (wish, rule.reach) {
         (Some(wish), reach) => wish.scope(health, phase, reach, failure, now),
         (None, Reach::Quota) => Scope::Quota,
@@ -97,7 +115,7 @@ pub fn block(
         return None;
     }
     // What keeps all calls away must go on to do so, whatever a call says that was under way.
-    let closed = |block: &Block| block.until > now && block.failure.class.closes();
+    let closed = |block: &Block| block.until > now && block.closes();
     if before.is_some_and(closed) && !failure.class.closes() {
         return None;
     }

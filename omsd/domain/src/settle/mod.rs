@@ -202,6 +202,7 @@ fn launch_blocks(
     } = failed;
     let (policy, account) = (&agenda.policy, attempt.account);
     let wish = facts::wish_at(world, entry, attempt, *step, *named);
+    let wish = wish.as_ref();
     facts::blocked(world, policy, account, Phase::Launch, wish, failure, now)
 }
 

@@ -13,7 +13,7 @@ use crate::rows::entry::Entry;
 use crate::rows::offering::Lessons;
 use crate::rows::scope::{Block, Scope};
 use crate::rules::policy::{Phase, Policy};
-use crate::rules::scopes;
+use crate::rules::scopes::{self, Trust};
 use crate::rules::wish::{Own, Step, Wish};
 use crate::world::World;
 use crate::world::event::Event;
@@ -65,11 +65,32 @@ pub(crate) fn slow_account(
         retry_after: None,
         at: now,
     });
-    let block = scopes::block(health, policy, phase, None, &failure, now)?;
+    let asker = (None, Trust::Unproved);
+    let block = scopes::block(health, policy, phase, asker, &failure, now)?;
     Some(Event::Blocked {
         account,
         block: Box::new(block),
     })
+}
+
+/// A server that is usable, and what that proves.
+pub(crate) fn ready(
+    world: &World,
+    entry: &Entry,
+    attempt: &Attempt,
+    (status, addresses): (&str, Vec<String>),
+    watched: bool,
+) -> Vec<Event> {
+    // Of one without an address nobody knows how long it will take to be of use.
+    let watched = watched && !addresses.is_empty();
+    let change = Change::Ready {
+        status: status.to_owned(),
+        addresses,
+        watched,
+    };
+    let mut events = vec![attempt_event(entry, attempt, change)];
+    events.extend(proved(world, entry, attempt, Proof::Ready));
+    events
 }
 
 /// A build that failed, and what that blocks.
@@ -84,6 +105,7 @@ pub(crate) fn fail(
     let change = Change::Failed(Arc::clone(failure));
     let mut events = vec![attempt_event(entry, attempt, change)];
     let (account, wish) = (attempt.account, wish(world, entry, attempt));
+    let wish = wish.as_ref();
     let block = blocked(world, policy, account, Phase::Build, wish, failure, now);
     events.extend(block);
     events
@@ -126,7 +148,7 @@ pub(crate) fn blocked(
     policy: &Policy,
     account: AccountId,
     phase: Phase,
-    wish: Option<Wish<'_>>,
+    wish: Option<&Wish<'_>>,
     failure: &Arc<Failure>,
     now: Time,
 ) -> Option<Event> {
@@ -134,7 +156,12 @@ pub(crate) fn blocked(
         return None;
     }
     let health = world.health(account);
-    let block = scopes::block(health, policy, phase, wish.as_ref(), failure, now)?;
+    // What it has room for is told to those who have signed in.
+    let trust = match world.room(account) {
+        Some(_) => Trust::Proved,
+        None => Trust::Unproved,
+    };
+    let block = scopes::block(health, policy, phase, (wish, trust), failure, now)?;
     Some(Event::Blocked {
         account,
         block: Box::new(block),

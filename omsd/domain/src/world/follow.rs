@@ -168,11 +168,12 @@ struct Before {
 
 /// Why an attempt failed, where a change says that it did.
 fn failure_of(change: &Change) -> Option<&Failure> {
-    match change {
-        Change::Refused(failure) | Change::Lost { failure, .. } | Change::Failed(failure) => {
-            Some(failure)
-        }
-        _ => None,
+    if let Change::Refused(failure) | Change::Lost { failure, .. } | Change::Failed(failure) =
+        change
+    {
+        Some(failure)
+    } else {
+        None
     }
 }
 

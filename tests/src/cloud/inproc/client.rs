@@ -92,7 +92,8 @@ impl Client {
             Err(error) if error.class == FailureClass::Unauthorized => {
                 self.forget(&session);
                 let session = self.session().await?;
-                self.send(&session, call).await
+                let again = self.send(&session, call).await;
+                again.map_err(classify::distrusted)
             }
             outcome => outcome,
         }
