@@ -27,6 +27,8 @@ pub(super) enum Kind {
     Network,
     /// In Neutron.
     SecurityGroup,
+    /// In Nova.
+    Zone,
 }
 
 impl Kind {
@@ -36,6 +38,7 @@ impl Kind {
             Self::Flavor => "flavor",
             Self::Network => "network",
             Self::SecurityGroup => "security group",
+            Self::Zone => "availability zone",
         }
     }
 }
