@@ -16,7 +16,7 @@ use oms_proto::AccountId;
 use oms_proto::machine::MachineSpec;
 use oms_proto::spec::EntrySpec;
 use oms_tests::harness::head::{Head, LIFE, NOW};
-use omsd_domain::ground::cloud::{Listing, ServerSeen};
+use omsd_domain::ground::cloud::{Address, Listing, ServerSeen};
 use omsd_domain::ground::failure::{Failure, FailureClass};
 use omsd_domain::ground::resource::{FlavorSize, Quota, Resource, Survey};
 use omsd_domain::rows::room::Room;
@@ -175,7 +175,11 @@ fn look() {
             id: attempt.server.as_ref().unwrap().id.clone(),
             name: format!("oms-{}", entry.id.0),
             status: "ACTIVE".to_owned(),
-            addresses: vec!["192.0.2.1".to_owned()],
+            addresses: vec![Address {
+                ip: "192.0.2.1".to_owned(),
+                network: "private".to_owned(),
+                ..Address::default()
+            }],
             mark: Some(marks::mark(&head.world, entry.id, attempt.id)),
             ..ServerSeen::default()
         })

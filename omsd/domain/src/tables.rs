@@ -11,6 +11,7 @@ use crate::rows::attempt::{Change, State, Step};
 use crate::rows::entry::{Signal, Status, next_status};
 use crate::rules::policy::Phase;
 use crate::rules::scopes::rule;
+use crate::rules::status::means;
 
 fn failure() -> Arc<Failure> {
     Arc::new(Failure {
@@ -142,6 +143,50 @@ fn every_class_of_failure_in_every_phase() {
             });
             write!(table, "{cell:<26}").unwrap();
         }
+    }
+    insta::assert_snapshot!(
+        table
+            .lines()
+            .map(str::trim_end)
+            .collect::<Vec<_>>()
+            .join("\n")
+    );
+}
+
+#[test]
+fn every_status_of_a_server_and_what_it_means() {
+    // All of Nova's, by its API reference, and one of a newer release.
+    let statuses = [
+        "ACTIVE",
+        "BUILD",
+        "DELETED",
+        "ERROR",
+        "HARD_REBOOT",
+        "MIGRATING",
+        "PASSWORD",
+        "PAUSED",
+        "REBOOT",
+        "REBUILD",
+        "RESCUE",
+        "RESIZE",
+        "REVERT_RESIZE",
+        "SHELVED",
+        "SHELVED_OFFLOADED",
+        "SHUTOFF",
+        "SOFT_DELETED",
+        "SUSPENDED",
+        "UNKNOWN",
+        "VERIFY_RESIZE",
+        "NEVER_HEARD_OF",
+    ];
+    let tasks = [None, Some("powering-on"), Some("deleting")];
+    let mut table = format!(
+        "{:<20}{:<12}{:<14}{:<12}\n",
+        "", "no task", "powering-on", "deleting"
+    );
+    for status in statuses {
+        let [none, other, deleting] = tasks.map(|task| format!("{:?}", means(status, task)));
+        writeln!(table, "{status:<20}{none:<12}{other:<14}{deleting}").unwrap();
     }
     insta::assert_snapshot!(
         table

@@ -12,6 +12,7 @@ use omsd_domain::ground::cloud::{Mark, Removal, SOFT_DELETED};
 use omsd_domain::ground::failure::{Failure, FailureClass};
 use omsd_domain::rows::account::Account;
 use omsd_domain::rows::stray;
+use omsd_domain::rules::wish::Step;
 use omsd_domain::schedule::effect::{
     Came, Effect, Launch, LaunchFailure, Left, Of, Outcome, Target,
 };
@@ -57,6 +58,8 @@ impl Executor {
             Effect::Launch(_) => Came::Launched(Err(LaunchFailure {
                 failure,
                 left: Left::Perhaps,
+                step: Step::Before,
+                named: None,
             })),
             Effect::Look { since, .. } => Came::Looked {
                 full: since.is_none(),
@@ -168,11 +171,17 @@ impl Executor {
                 CloudError {
                     lack: Some(lack), ..
                 },
-                _,
+                ..,
             )) => Err(lack),
-            Err((error, left)) => {
+            Err((error, left, step)) => {
+                let named = error.named;
                 let failure = self.failure(error);
-                Ok(Err(LaunchFailure { failure, left }))
+                Ok(Err(LaunchFailure {
+                    failure,
+                    left,
+                    step,
+                    named,
+                }))
             }
         }
     }
@@ -182,15 +191,15 @@ impl Executor {
         &self,
         cloud: CloudResult<Arc<dyn Cloud>>,
         launch: Launch,
-    ) -> Result<String, (CloudError, Left)> {
-        let before = |error: CloudError| (error, Left::Nothing);
-        let after = |error: CloudError| {
+    ) -> Result<String, (CloudError, Left, Step)> {
+        let before = |error: CloudError| (error, Left::Nothing, Step::Before);
+        let after = |error: CloudError, step| {
             let left = if error.maybe_done {
                 Left::Perhaps
             } else {
                 Left::KeyPair
             };
-            (error, left)
+            (error, left, step)
         };
         let cloud = cloud.map_err(before)?;
         let resolve = cloud.resolve(&launch.wanted);
@@ -201,16 +210,17 @@ impl Executor {
         bounded("import key pair", import).await.map_err(|error| {
             // The name is another key's: what is there is not ours.
             if error.class == FailureClass::Conflict {
-                return before(error);
+                return (error, Left::Nothing, Step::Key);
             }
             let lost = matches!(
                 error.class,
                 FailureClass::Timeout | FailureClass::ServerError | FailureClass::Garbage
-            );
-            after(CloudError {
+            ) && error.http_status != Some(401);
+            let error = CloudError {
                 maybe_done: error.maybe_done || lost,
                 ..error
-            })
+            };
+            after(error, Step::Key)
         })?;
         let mut metadata = launch.metadata;
         launch.mark.write(&mut metadata);
@@ -223,7 +233,7 @@ impl Executor {
         };
         bounded("create server", cloud.create_server(&create))
             .await
-            .map_err(after)
+            .map_err(|error| after(error, Step::Server))
     }
 
     /// Removes a stray: a server only if it still carries our mark; a key pair's name is its mark.

@@ -15,6 +15,7 @@ use super::bounds::{
     URL_CHARS_MAX, WORD_CHARS_MAX,
 };
 use crate::ports::fit;
+use omsd_domain::ground::cloud;
 
 /// What an error of this file begins with, and no error of serde's.
 pub(super) const BEYOND: &str = "has more than ";
@@ -54,10 +55,10 @@ pub(super) struct List<T, const MAX: usize>(Vec<T>);
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct OwnMetadata(pub(super) BTreeMap<String, String>);
 
-/// The addresses of a server: floating ones before fixed ones, as those are the ones to be reached
-/// at, and IPv4 before IPv6; otherwise by the names of networks and in the cloud's order.
+/// The addresses of a server. Where there are too many, floating ones are kept before fixed ones, as
+/// those are the ones to be reached at, and IPv4 before IPv6; otherwise all are in the cloud's order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Addresses(pub(super) Vec<IpAddr>);
+pub(super) struct Addresses(pub(super) Vec<cloud::Address>);
 
 /// How much there may be or is of something; -1 is no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -295,14 +296,14 @@ impl<'de> Deserialize<'de> for Addresses {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut networks: A) -> Result<Addresses, A::Error> {
-                let mut found = BTreeMap::new();
+                let mut found = Vec::new();
                 while let Some(name) = networks.next_key::<Loose>()? {
                     let network = networks.next_value::<Network>()?;
                     if found.len() < ADDRESSES_MAX {
-                        found.insert(String::from(name), network.0);
+                        found.push((String::from(name), network.0));
                     }
                 }
-                Ok(Addresses::of(found.into_values().flatten().collect()))
+                Ok(Addresses::of(&found))
             }
         }
         deserializer.deserialize_map(Networks)
@@ -310,11 +311,22 @@ impl<'de> Deserialize<'de> for Addresses {
 }
 
 impl Addresses {
-    fn of(mut found: Vec<(bool, IpAddr)>) -> Self {
-        found.sort_by_key(|(is_fixed, ip)| (*is_fixed, ip.is_ipv6()));
+    fn of(networks: &[(String, Vec<(bool, IpAddr)>)]) -> Self {
+        let each = networks.iter().enumerate().flat_map(|(nth, (name, all))| {
+            all.iter()
+                .map(move |(is_fixed, ip)| (*is_fixed, *ip, nth, name))
+        });
+        let mut found: Vec<_> = each.collect();
+        found.sort_by_key(|(is_fixed, ip, ..)| (*is_fixed, ip.is_ipv6()));
         let mut seen = BTreeSet::new();
-        let fresh = found.into_iter().map(|(_, ip)| ip);
-        let fresh = fresh.filter(|ip| seen.insert(*ip));
-        Self(fresh.take(ADDRESSES_MAX).collect())
+        found.retain(|(_, ip, ..)| seen.insert(*ip));
+        let kept = found.into_iter().take(ADDRESSES_MAX);
+        let kept = kept.map(|(is_fixed, ip, nth, network)| cloud::Address {
+            ip: ip.to_string(),
+            network: network.clone(),
+            nth,
+            is_floating: !is_fixed,
+        });
+        Self(kept.collect())
     }
 }

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::bounds::{NAME_CHARS_MAX, PAGE_SERVERS, SERVERS_MAX};
 use super::catalog::Service;
 use super::discovery::{Microversion, choose_microversion};
-use super::error::{Purpose, failed};
+use super::error::{Purpose, failed, named};
 use super::flight::Freshness;
 use super::limits::{
     CLOCK_SKEW, LIST_RESTARTS_MAX, METADATA_CHARS_MAX, METADATA_ITEMS_MAX, USER_DATA_CHARS_MAX,
@@ -36,8 +36,8 @@ pub(super) struct Negotiated {
 impl OpenStack {
     /// The compute microversion in use; found out once for each sign-in.
     pub(super) async fn compute_version(&self, deadline: Instant) -> CloudResult<Negotiated> {
-        let generation = self.session.scope(deadline).await?.generation();
-        let freshness = |held: &Negotiated| Freshness::fresh_if(held.generation >= generation);
+        let signed_in = self.session.scope(deadline).await?.generation();
+        let freshness = |held: &Negotiated| Freshness::fresh_if(held.generation >= signed_in);
         let fetch = || async {
             let request = nova("find the compute version", Method::GET, Target::VersionPage);
             let microversion = match self.session.send(request, deadline).await {
@@ -47,12 +47,13 @@ impl OpenStack {
                     choose_microversion(&versions.unwrap_or_default())
                         .map_err(|it| failed(CREATE, FailureClass::Configuration, it))?
                 }
-                // Some proxies hide the page; without a header Nova answers as 2.1.
-                Err(error) if matches!(error.http_status, Some(300..=308 | 403 | 404 | 405)) => {
-                    None
-                }
+                // Some proxies hide the page, or ask for other credentials there; without a header Nova
+                // answers as 2.1, and whether it works is told by the calls that need it.
+                Err(error) if hides_page(error.http_status) => None,
                 Err(error) => return Err(error),
             };
+            // A page that refused the token has cost a sign-in.
+            let generation = self.session.scope(deadline).await?.generation();
             Ok(Negotiated {
                 generation,
                 microversion,
@@ -100,12 +101,15 @@ impl OpenStack {
         request.body = Some(body.to_string().into_bytes());
         request.hide.extend(user_data.as_deref());
         let answer = match self.nova(request, deadline).await {
-            Err(error) if error.class == FailureClass::Configuration => {
-                // An id that we remember may be of an image or flavor that was replaced.
-                self.lookups.clear();
-                return Err(error);
+            Err(error) => {
+                if error.class == FailureClass::Configuration {
+                    // An id that we remember may be of an image or flavor that was replaced.
+                    self.lookups.clear();
+                }
+                let named = named(&error, &create.resolved);
+                return Err(CloudError { named, ..error });
             }
-            other => other?,
+            Ok(answer) => answer,
         };
         let id = answer.json::<CreatedBody>().await?.server.id;
         if !is_id(&id) {
@@ -224,6 +228,11 @@ impl OpenStack {
             Err(error) => Err(error),
         }
     }
+}
+
+/// Whether an answer to the version page says nothing of the service behind it.
+const fn hides_page(status: Option<u16>) -> bool {
+    matches!(status, Some(300..=308 | 400..=407 | 410 | 500 | 501))
 }
 
 /// A request to Nova.

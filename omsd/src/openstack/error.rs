@@ -4,7 +4,7 @@
 //! API reference and its `nova/exception.py`. The words of an answer are looked at only where
 //! OpenStack gives two meanings one status: 403 and 413 (policy or rate, or quota) and 409.
 
-use crate::ports::{CloudError, Message};
+use crate::ports::{CloudError, Message, Named, Part, Resolved};
 use omsd_domain::ground::failure::FailureClass;
 
 /// What a request is for, as far as its failure's meaning depends on it.
@@ -93,6 +93,72 @@ const OWN_WORDS: &[&str] = &[
     "invalid metadata",
     "user_data",
 ];
+
+/// What of a request Nova's refusal of a create names as the cause, by the words of its
+/// `nova/exception.py`. Where it speaks of two parts, as of a flavor that is too small for an image,
+/// neither alone is.
+pub(super) fn named(error: &CloudError, asked: &Resolved) -> Option<Named> {
+    if !matches!(
+        error.class,
+        FailureClass::Configuration | FailureClass::Forbidden
+    ) {
+        return None;
+    }
+    let words = error.message.to_lowercase();
+    let missing = says(
+        &words,
+        &[
+            "not be found",
+            "not find",
+            "not found",
+            "unable to find",
+            "not active",
+        ],
+    );
+    let about = |phrases: &[&str]| says(&words, phrases);
+    let parts = [
+        (Part::Image, missing && about(&["image"])),
+        (Part::Flavor, missing && about(&["flavor"])),
+        (
+            Part::Network,
+            (missing && about(&["network"])) || about(&["external network"]),
+        ),
+        (
+            Part::SecurityGroup,
+            about(&["security_group", "security group"]),
+        ),
+        (
+            Part::Zone,
+            about(&["availability zone", "availability_zone"]),
+        ),
+    ];
+    let mut told = parts
+        .into_iter()
+        .filter_map(|(part, is)| is.then_some(part));
+    let (Some(part), None) = (told.next(), told.next()) else {
+        return None;
+    };
+    let nth = match part {
+        Part::Image | Part::Flavor | Part::Zone => 0,
+        Part::Network => which(&words, &asked.network_ids)?,
+        Part::SecurityGroup => which(&words, &asked.security_groups)?,
+    };
+    Some(Named { part, nth })
+}
+
+/// Which of several a refusal speaks of: the only one, or the only one that it names.
+fn which(words: &str, asked: &[String]) -> Option<usize> {
+    if asked.len() == 1 {
+        return Some(0);
+    }
+    let named = |name: &&(usize, &String)| words.contains(&name.1.to_lowercase());
+    let each: Vec<_> = asked.iter().enumerate().collect();
+    let mut told = each.iter().filter(named);
+    match (told.next(), told.next()) {
+        (Some((nth, _)), None) => Some(*nth),
+        _ => None,
+    }
+}
 
 fn says(words: &str, phrases: &[&str]) -> bool {
     phrases.iter().any(|phrase| words.contains(phrase))
@@ -200,6 +266,51 @@ mod tests {
                 "{status} {purpose:?} {words}"
             );
         }
+    }
+
+    #[test]
+    fn a_refusal_names_one_part_or_none() {
+        let asked = Resolved {
+            network_ids: vec!["1111".into(), "2222".into()],
+            security_groups: vec!["web".into(), "db".into()],
+            ..Resolved::default()
+        };
+        let at = |part, nth| Some(Named { part, nth });
+        for (words, told) in [
+            ("Can not find requested image", at(Part::Image, 0)),
+            ("Image 77 is not active.", at(Part::Image, 0)),
+            ("Flavor 42 could not be found.", at(Part::Flavor, 0)),
+            ("Network 2222 could not be found.", at(Part::Network, 1)),
+            ("Network 3333 could not be found.", None),
+            (
+                "It is not allowed to create an interface on external network 1111",
+                at(Part::Network, 0),
+            ),
+            (
+                "Unable to find security_group with name or id 'db'",
+                at(Part::SecurityGroup, 1),
+            ),
+            (
+                "The requested availability zone is not available",
+                at(Part::Zone, 0),
+            ),
+            ("Flavor's disk is too small for requested image.", None),
+            (
+                "Only volume-backed servers are allowed for flavors with zero disk.",
+                None,
+            ),
+            ("Policy doesn't allow os_compute_api:servers:create", None),
+            ("Invalid key_name provided.", None),
+        ] {
+            let error = failed("create server", FailureClass::Configuration, words);
+            assert_eq!(named(&error, &asked), told, "{words}");
+        }
+        let trouble = failed(
+            "create server",
+            FailureClass::ServerError,
+            "no such image found",
+        );
+        assert_eq!(named(&trouble, &asked), None);
     }
 
     #[test]

@@ -14,8 +14,7 @@ use super::wire::Named;
 use crate::ports::{CloudError, CloudResult, Message};
 use omsd_domain::ground::failure::FailureClass;
 
-/// What the lookups of `resolve` are called in errors.
-pub(super) const RESOLVE: &str = "resolve";
+pub(super) use crate::ports::RESOLVE;
 
 /// The kinds of things that are looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +27,8 @@ pub(super) enum Kind {
     Network,
     /// In Neutron.
     SecurityGroup,
+    /// In Nova.
+    Zone,
 }
 
 impl Kind {
@@ -37,6 +38,7 @@ impl Kind {
             Self::Flavor => "flavor",
             Self::Network => "network",
             Self::SecurityGroup => "security group",
+            Self::Zone => "availability zone",
         }
     }
 }

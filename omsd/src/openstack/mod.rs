@@ -4,7 +4,7 @@
 //! | file | what |
 //! | --- | --- |
 //! | `session`, `credentials`, `catalog`, `discovery` | signing in, where things are, which versions |
-//! | `compute`, `server`, `faults`, `keypair`, `flavor`, `image`, `network`, `port`, `survey` | what is asked of them |
+//! | `compute`, `server`, `faults`, `keypair`, `flavor`, `image`, `network`, `zone`, `port`, `survey` | what is asked of them |
 //! | `lookup`, `flight`, `pages` | remembered ids, shared fetches, lists in pages |
 //! | `http`, `answer`, `tls`, `transport`, `error`, `message` | one request, and what goes wrong with it |
 //! | `bounds`, `bounded`, `wire` | what a cloud may send, the types that hold it to that, JSON |
@@ -46,6 +46,7 @@ mod tls;
 mod transport;
 mod when;
 mod wire;
+mod zone;
 
 #[cfg(test)]
 mod tests;
@@ -54,7 +55,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use futures::future::{BoxFuture, try_join_all};
+use futures::future::{BoxFuture, TryFutureExt as _, join_all, try_join_all};
 use oms_proto::Time;
 use omsd_domain::ground::failure::FailureClass;
 use tokio::sync::Semaphore;
@@ -74,8 +75,8 @@ use self::pace::Pace;
 use self::session::Session;
 use self::tls::{NoConfig, TlsSettings};
 use crate::ports::{
-    Clock, Cloud, CloudError, CloudResult, Clouds, CreateServer, Listing, OpenAccount, Removal,
-    Resolved, ServerSeen, SignIn, Survey, Wanted,
+    Clock, Cloud, CloudError, CloudResult, Clouds, CreateServer, Listing, OpenAccount, Part,
+    Removal, Resolved, ServerSeen, SignIn, Survey, Wanted,
 };
 
 /// Opens accounts at real OpenStack clouds. Accounts with equal TLS settings share connections.
@@ -206,10 +207,16 @@ impl OpenStack {
     async fn find(&self, wanted: &Wanted) -> CloudResult<Resolved> {
         let deadline = self.session.deadline();
         // All at once: an entry waits for the slowest, not for the sum.
-        let networks = wanted.networks.iter().map(|it| self.network(it, deadline));
+        let about = |part, nth| move |error: CloudError| error.about(part, nth);
+        let networks = wanted.networks.iter().enumerate().map(|(nth, it)| {
+            let found = self.network(it, deadline);
+            found.map_err(about(Part::Network, nth))
+        });
+        let image = self.image(&wanted.image, deadline);
+        let flavor = self.flavor(&wanted.flavor, deadline);
         let (image_id, flavor_id, network_ids) = futures::try_join!(
-            self.image(&wanted.image, deadline),
-            self.flavor(&wanted.flavor, deadline),
+            image.map_err(about(Part::Image, 0)),
+            flavor.map_err(about(Part::Flavor, 0)),
             try_join_all(networks),
         )?;
         Ok(Resolved {
@@ -222,6 +229,41 @@ impl OpenStack {
     }
 }
 
+impl OpenStack {
+    async fn find_amiss(&self, wanted: &Wanted) -> Vec<CloudError> {
+        let deadline = self.session.deadline();
+        let about = |part, nth| move |error: CloudError| error.about(part, nth);
+        let networks = wanted.networks.iter().enumerate().map(|(nth, it)| {
+            let found = self.network(it, deadline);
+            found.map_err(about(Part::Network, nth))
+        });
+        let zone = async {
+            match &wanted.availability_zone {
+                Some(zone) => self.find_zone(zone, deadline).await,
+                None => Ok(()),
+            }
+        };
+        let (image, flavor, networks, zone) = futures::join!(
+            self.image(&wanted.image, deadline),
+            self.flavor(&wanted.flavor, deadline),
+            join_all(networks),
+            zone,
+        );
+        let image = image.map_err(about(Part::Image, 0)).err();
+        let flavor = flavor.map_err(about(Part::Flavor, 0)).err();
+        let zone = zone.map_err(about(Part::Zone, 0)).err();
+        let networks = networks.into_iter().filter_map(Result::err);
+        let mut amiss: Vec<CloudError> = Vec::new();
+        for error in image.into_iter().chain(flavor).chain(networks).chain(zone) {
+            // What is wrong with all of them is told once.
+            if !amiss.iter().any(|it| it.message == error.message) {
+                amiss.push(error);
+            }
+        }
+        amiss
+    }
+}
+
 impl Cloud for OpenStack {
     fn sign_in(&self) -> BoxFuture<'_, CloudResult<SignIn>> {
         Box::pin(self.signed_in())
@@ -229,6 +271,10 @@ impl Cloud for OpenStack {
 
     fn resolve<'a>(&'a self, wanted: &'a Wanted) -> BoxFuture<'a, CloudResult<Resolved>> {
         Box::pin(self.find(wanted))
+    }
+
+    fn amiss<'a>(&'a self, wanted: &'a Wanted) -> BoxFuture<'a, Vec<CloudError>> {
+        Box::pin(self.find_amiss(wanted))
     }
 
     fn check_groups<'a>(&'a self, groups: &'a [String]) -> BoxFuture<'a, CloudResult<()>> {

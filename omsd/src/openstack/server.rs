@@ -20,7 +20,7 @@ pub(super) fn seen(server: Server) -> Option<ServerSeen> {
             code: u16::try_from(fault.code).unwrap_or_default(),
             message: fault.message.into(),
         }),
-        addresses: server.addresses.0.iter().map(ToString::to_string).collect(),
+        addresses: server.addresses.0,
         mark: Mark::read(&server.metadata.0),
         created: server.created.as_deref().and_then(when::parse),
     })

@@ -2,7 +2,8 @@
 //! the endpoints that came with it.
 //!
 //! A service that says 401 has not carried out the request, so it is sent once more with a new
-//! token; this holds for a create too. A burst of 401s makes one sign-in. A second 401 is final.
+//! token; this holds for a create too. A burst of 401s makes one sign-in. A second 401 is final, and
+//! says nothing of the credentials: Keystone has just taken them.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -140,7 +141,8 @@ impl Session {
         let result = match self.send_as(request.clone(), &scope, deadline).await {
             Err(error) if error.http_status == Some(401) => {
                 let fresh = self.scope_after(scope.generation, deadline).await?;
-                self.send_as(request, &fresh, deadline).await
+                let again = self.send_as(request, &fresh, deadline).await;
+                again.map_err(distrusted)
             }
             other => other,
         };
@@ -269,12 +271,13 @@ impl Session {
             );
         }
         let expires = told.expires_at.as_deref().and_then(when::parse);
-        // How long it lives is told by the cloud's clock alone; ours only counts it down.
-        let issued = answer
-            .date()
-            .or_else(|| told.issued_at.as_deref().and_then(when::parse));
-        let life = match (expires, issued) {
-            (Some(expires), Some(issued)) => expires.since(issued).min(TOKEN_LIFE_MAX),
+        // How long it lives is told by Keystone's clock alone: ours only counts it down, and `Date` may
+        // be by the clock of a proxy. One that was just given is good for something.
+        let issued = told.issued_at.as_deref().and_then(when::parse);
+        let life = match (expires, issued.or_else(|| answer.date())) {
+            (Some(expires), Some(issued)) if expires > issued => {
+                expires.since(issued).min(TOKEN_LIFE_MAX)
+            }
             _ => TOKEN_LIFE_UNKNOWN,
         };
         let now = self.http.clock.now();
@@ -314,6 +317,23 @@ impl Session {
                 .map_err(|message| failed(SIGN_IN, FailureClass::Configuration, message))
         };
         self.keystone.get(|_| Freshness::Fresh, fetch).await
+    }
+}
+
+/// A service that does not take the token that Keystone has just given has trouble of its own, as with
+/// its way to Keystone or a cache.
+fn distrusted(error: CloudError) -> CloudError {
+    if error.class != FailureClass::Unauthorized {
+        return error;
+    }
+    let message = format!(
+        "the service refuses a token that Keystone has just given: {}",
+        error.message
+    );
+    CloudError {
+        class: FailureClass::ServerError,
+        message: message.into(),
+        ..error
     }
 }
 

@@ -1,9 +1,11 @@
 //! What a project may have and has: Nova's limits, the user's key pairs, the sizes of flavors,
-//! and Neutron's quotas where it tells them.
+//! and Neutron's quotas; each where it is told. Operators restrict these calls, and launches go on
+//! without.
 //!
 //! Sources: <https://docs.openstack.org/api-ref/compute/#limits-limits>,
 //! <https://docs.openstack.org/api-ref/network/v2/#quota-details-extension-quota-details>.
 
+use futures::FutureExt as _;
 use http::Method;
 use tokio::time::Instant;
 
@@ -16,6 +18,7 @@ use super::error::Purpose;
 use super::pages::{Next, Pages};
 use super::session::{Request, Target};
 use super::wire::{AbsoluteLimits, FlavorSizesBody, LimitsBody, NetworkQuotaBody, QuotaDetail};
+use omsd_domain::ground::failure::FailureClass;
 use omsd_domain::ground::resource::{FlavorSize, Identity, Quota, Resource, Survey};
 
 use crate::ports::CloudResult;
@@ -27,13 +30,13 @@ impl OpenStack {
     pub(super) async fn take_survey(&self) -> CloudResult<Survey> {
         let deadline = self.session.deadline();
         let (limits, keypairs, flavors, ports) = futures::try_join!(
-            self.nova_limits(deadline),
-            self.keypairs(),
-            self.flavor_sizes(deadline),
+            self.nova_limits(deadline).map(told),
+            self.keypairs().map(told),
+            self.flavor_sizes(deadline).map(told),
             self.network_quotas(deadline),
         )?;
-        let in_use = u64::try_from(keypairs.len()).unwrap_or(u64::MAX);
-        let mut quotas = compute_quotas(&limits, in_use);
+        let in_use = keypairs.map(|names| u64::try_from(names.len()).unwrap_or(u64::MAX));
+        let mut quotas = compute_quotas(&limits.unwrap_or_default(), in_use);
         quotas.extend(ports);
         let scope = self.session.scope(deadline).await?;
         let identity = Identity {
@@ -42,7 +45,7 @@ impl OpenStack {
         };
         Ok(Survey {
             quotas,
-            flavors,
+            flavors: flavors.unwrap_or_default(),
             identity: Some(identity),
         })
     }
@@ -118,8 +121,25 @@ impl OpenStack {
     }
 }
 
+/// What was told; nothing where this user is not to know it.
+fn told<T>(answer: CloudResult<T>) -> CloudResult<Option<T>> {
+    match answer {
+        Ok(told) => Ok(Some(told)),
+        Err(error) if is_untold(error.class) => {
+            tracing::debug!(%error, "the compute service does not tell all");
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether an answer says that something is not told, rather than that there is trouble.
+const fn is_untold(class: FailureClass) -> bool {
+    matches!(class, FailureClass::Forbidden | FailureClass::NotFound)
+}
+
 /// What Nova limits; `keypairs` is how many the user has, which Nova's limits do not tell.
-fn compute_quotas(told: &AbsoluteLimits, keypairs: u64) -> Vec<Quota> {
+fn compute_quotas(told: &AbsoluteLimits, keypairs: Option<u64>) -> Vec<Quota> {
     let used = |told: Option<Amount>| u64::try_from(told.unwrap_or_default().0).unwrap_or(0);
     let all = [
         (
@@ -137,7 +157,11 @@ fn compute_quotas(told: &AbsoluteLimits, keypairs: u64) -> Vec<Quota> {
             told.max_total_ram_size,
             used(told.total_ram_used),
         ),
-        (Resource::Keypairs, told.max_total_keypairs, keypairs),
+        (
+            Resource::Keypairs,
+            told.max_total_keypairs.filter(|_| keypairs.is_some()),
+            keypairs.unwrap_or_default(),
+        ),
     ];
     all.into_iter()
         .filter_map(|(resource, max, used)| {
@@ -171,7 +195,7 @@ mod tests {
             "maxTotalInstances": 10, "totalInstancesUsed": 3, "maxTotalCores": -1,
             "totalCoresUsed": -7,
         }));
-        let quotas = compute_quotas(&told.unwrap(), 5);
+        let quotas = compute_quotas(&told.unwrap(), Some(5));
         let plain: Vec<_> = quotas
             .iter()
             .map(|it| (it.resource, it.max, it.used))

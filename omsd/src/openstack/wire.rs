@@ -281,6 +281,20 @@ pub(super) struct NetworksBody {
     pub(super) networks: List<Named, { PAGE_EXCESS * PAGE_NAMES }>,
 }
 
+/// `GET /os-availability-zone`.
+#[derive(Debug, Deserialize)]
+pub(super) struct ZonesBody {
+    #[serde(rename = "availabilityZoneInfo")]
+    pub(super) zones: List<Zone, PAGE_NAMES>,
+}
+
+/// An availability zone.
+#[derive(Debug, Deserialize)]
+pub(super) struct Zone {
+    #[serde(rename = "zoneName")]
+    pub(super) name: Loose,
+}
+
 /// `GET /v2.0/ports`.
 #[derive(Debug, Deserialize)]
 pub(super) struct PortsBody {
@@ -362,7 +376,7 @@ pub(super) struct LimitsInner {
 }
 
 /// Limits and use; -1 is unlimited.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct AbsoluteLimits {
     #[serde(default)]

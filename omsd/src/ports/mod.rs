@@ -14,13 +14,17 @@ use futures::future::BoxFuture;
 use oms_proto::Time;
 use oms_proto::spec::{Credentials, Interface};
 pub use omsd_domain::ground::cloud::{
-    Listing, MARK_ATTEMPT, MARK_ENTRY, MARK_INSTALLATION, Mark, Removal, ServerSeen, Wanted,
+    Address, Listing, MARK_ATTEMPT, MARK_ENTRY, MARK_INSTALLATION, Mark, Named, Part, Removal,
+    ServerSeen, Wanted,
 };
 use omsd_domain::ground::failure::FailureClass;
 pub use omsd_domain::ground::resource::{FlavorSize, Identity, Quota, Resource, Survey};
 
 pub use self::lack::Lack;
 pub use self::message::{MESSAGE_BYTES_MAX, MESSAGE_CHARS_MAX, Message, fit};
+
+/// What finding the ids of what is wanted is called in errors.
+pub const RESOLVE: &str = "resolve";
 
 /// What a call to a cloud gives in the end.
 pub type CloudResult<T> = Result<T, CloudError>;
@@ -39,6 +43,12 @@ pub trait Cloud: Send + Sync {
     /// # Errors
     /// [`FailureClass::Configuration`] for a name that is not there or is ambiguous.
     fn resolve<'a>(&'a self, wanted: &'a Wanted) -> BoxFuture<'a, CloudResult<Resolved>>;
+
+    /// Why what is wanted cannot be had, for every part that is not there and not the first alone, the
+    /// zone included; nothing where all is there. Of security groups see [`Cloud::check_groups`].
+    fn amiss<'a>(&'a self, wanted: &'a Wanted) -> BoxFuture<'a, Vec<CloudError>> {
+        Box::pin(async move { self.resolve(wanted).await.err().into_iter().collect() })
+    }
 
     /// Whether the project has security groups of these names or ids, which a create alone would
     /// tell otherwise.
@@ -207,6 +217,8 @@ pub struct CloudError {
     /// What of our own there was too little of. Then it says nothing of the cloud, nothing that
     /// must not be repeated was done, and the call is to be tried again a little later.
     pub lack: Option<Lack>,
+    /// What of the request the refusal names as its cause, where it names one part alone.
+    pub named: Option<Named>,
 }
 
 impl CloudError {
@@ -221,7 +233,24 @@ impl CloudError {
             retry_after: None,
             maybe_done: false,
             lack: None,
+            named: None,
         }
+    }
+
+    /// The same of a call that was about one part of what is wanted, if it was refused for that; some
+    /// services fall over a name that they did not expect.
+    #[must_use]
+    pub fn about(self, part: Part, nth: usize) -> Self {
+        let refused = match self.class {
+            FailureClass::Configuration
+            | FailureClass::Forbidden
+            | FailureClass::NotFound
+            | FailureClass::Conflict => self.operation == RESOLVE,
+            FailureClass::ServerError => self.operation == RESOLVE && self.http_status == Some(500),
+            _ => false,
+        };
+        let named = refused.then_some(Named { part, nth });
+        Self { named, ..self }
     }
 
     /// A call that was not made because there was too little of something of our own.

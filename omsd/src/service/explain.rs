@@ -142,7 +142,7 @@ fn remedy(reason: &Reason, account: &str) -> String {
         Reason::NoFlavor => default_with("flavor", account),
         Reason::NoRoom(_) => no_room(),
         Reason::Blocked { scope, failure, .. } => match scope {
-            Scope::Request(_) => format!(
+            Scope::Request(_) | Scope::Named(..) => format!(
                 "; see what it has with: omsctl account test {account}, or name something else \
                  with: omsctl account edit {account} --image I --flavor F --network N"
             ),
@@ -154,7 +154,7 @@ fn remedy(reason: &Reason, account: &str) -> String {
                 format!("; look into it with: omsctl account test {account}")
             }
             Scope::Quota => no_room(),
-            Scope::Offering(_) => String::new(),
+            Scope::Offering(_) | Scope::Entry(_) => String::new(),
         },
         Reason::Unseen
         | Reason::NotAmongAccounts

@@ -287,7 +287,7 @@ impl Picture<'_> {
             Scope::Account => true,
             // Once its time is over, the next launch is let through.
             Scope::Quota | Scope::Launch => block.until > self.now || block.probe.is_some(),
-            Scope::Offering(_) | Scope::Request(_) => false,
+            Scope::Offering(_) | Scope::Request(_) | Scope::Named(..) | Scope::Entry(_) => false,
         };
         let block = self
             .world

@@ -7,8 +7,8 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::future::{BoxFuture, ready};
 use omsd::ports::{
-    Cloud, CloudError, CloudResult, Clouds, CreateServer, Listing, Mark, OpenAccount, Removal,
-    Resolved, ServerSeen, SignIn, Survey, Wanted,
+    Address, Cloud, CloudError, CloudResult, Clouds, CreateServer, Listing, Mark, OpenAccount,
+    Removal, Resolved, ServerSeen, SignIn, Survey, Wanted,
 };
 use omsd_domain::ground::failure::FailureClass;
 
@@ -67,7 +67,10 @@ impl Cloud for ReadyCloud {
             id: id.clone(),
             name: create.name.clone(),
             status: "ACTIVE".to_owned(),
-            addresses: vec!["192.0.2.7".to_owned()],
+            addresses: vec![Address {
+                ip: "192.0.2.7".to_owned(),
+                ..Address::default()
+            }],
             mark: Mark::read(&create.metadata),
             ..ServerSeen::default()
         };

@@ -9,8 +9,8 @@ use futures::FutureExt;
 use futures::future::{BoxFuture, ready};
 use oms_proto::Time;
 use omsd::ports::{
-    Cloud, CloudError, CloudResult, Clouds, CreateServer, OpenAccount, Quota, Resolved, Resource,
-    SignIn, Survey,
+    Address, Cloud, CloudError, CloudResult, Clouds, CreateServer, OpenAccount, Quota, Resolved,
+    Resource, SignIn, Survey,
 };
 use omsd_domain::ground::cloud::{Listing, Mark, Removal, ServerSeen, Wanted};
 use omsd_domain::ground::failure::FailureClass;
@@ -136,7 +136,10 @@ impl Cloud for Willing {
         let server = ServerSeen {
             id: id.clone(),
             name: create.name.clone(),
-            addresses: vec!["192.0.2.7".to_owned()],
+            addresses: vec![Address {
+                ip: "192.0.2.7".to_owned(),
+                ..Address::default()
+            }],
             mark: Mark::read(&create.metadata),
             ..ServerSeen::default()
         };

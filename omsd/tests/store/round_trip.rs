@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use oms_proto::{AccountId, EntryId, Time};
 use omsd::store::{Batch, Change, JOURNAL_READ_MAX, Store, StoreError, StoreOptions};
-use omsd_domain::ground::cloud::Wanted;
+use omsd_domain::ground::cloud::{Part, Wanted};
 use omsd_domain::ground::failure::Failure;
 use omsd_domain::rows::attempt::Attempt;
 use omsd_domain::rows::entry::{Idempotency, Past, Status};
-use omsd_domain::rows::passed::{Passed, PassedOver, Reason};
-use omsd_domain::rows::scope::Scope;
+use omsd_domain::rows::health::Health;
+use omsd_domain::rows::passed::{Passed, PassedOver, Reason, Waits};
+use omsd_domain::rows::scope::{Block, Scope};
+use omsd_domain::rows::why::Why;
 use omsd_domain::world::{Ended, NextIds};
 use proptest::prelude::*;
 
@@ -39,6 +41,64 @@ proptest! {
             }
         }
     }
+}
+
+/// Scopes that the first release did not write, in all places where a scope stands.
+#[test]
+fn scopes_of_a_wish_come_back_as_they_were() {
+    let parts = Part::ALL.map(|part| Scope::Named(part, format!("a {}", part.as_str())));
+    let scopes: Vec<_> = parts
+        .into_iter()
+        .chain([Scope::Entry(EntryId(7))])
+        .collect();
+    let mut dice = Dice::new(1);
+    let failure = Arc::new(dice.failure());
+    let block = |scope: &Scope| Block {
+        scope: scope.clone(),
+        until: Time(5),
+        failures: 1,
+        failure: Arc::clone(&failure),
+        probe: None,
+    };
+    let health = Health {
+        blocks: scopes.iter().map(block).collect(),
+        last_failure: None,
+    };
+    let over = |(nth, scope): (u64, &Scope)| PassedOver {
+        account: AccountId(nth),
+        reason: if nth % 2 == 0 {
+            Reason::Probing {
+                scope: scope.clone(),
+            }
+        } else {
+            Reason::Blocked {
+                scope: scope.clone(),
+                until: Time(5),
+                failure: Arc::clone(&failure),
+            }
+        },
+    };
+    let passed_over: Vec<_> = (1..).zip(&scopes).map(over).collect();
+    let mut entry = dice.entry(1, 1);
+    entry.why = Some(Why::Waits(Arc::new(Waits::of(passed_over.clone()))));
+    entry.attempts = vec![Arc::new(Attempt {
+        passed_over: Arc::new(Passed::of(passed_over, AccountId(9))),
+        ..dice.attempt(1)
+    })];
+    let (_home, path) = database();
+    let (store, _) = Store::open(&path, &options()).unwrap();
+    let entry = Arc::new(entry);
+    let rows = vec![
+        Change::Account(AccountId(1), Some(Arc::new(dice.account(1)))),
+        Change::Health(AccountId(1), Some(Arc::new(health.clone()))),
+        Change::Asked(Arc::clone(&entry.asked)),
+        Change::Standing(Arc::clone(&entry)),
+    ];
+    commit(&store, 0, Ended::default(), rows);
+    drop(store);
+    let (_store, rows) = Store::open(&path, &options()).unwrap();
+    assert_eq!(rows.healths, [(AccountId(1), health)]);
+    assert_eq!(rows.entries, [(*entry).clone()]);
 }
 
 /// An entry that has ended as it is kept: what only an instance needs is not.

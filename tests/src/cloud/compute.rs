@@ -79,6 +79,7 @@ impl Model {
             addresses,
             ports: Vec::new(),
             leaves_ports: false,
+            address_after: millis(self.spec.address_ms),
             created: now,
             launched: None,
             terminated: None,
@@ -157,7 +158,7 @@ impl Model {
                 continue;
             }
             let forgotten = self.forgotten(server, at);
-            let mut shown = server.shown(moment, forgotten, |at| self.shown_time(at));
+            let mut shown = server.shown(moment, at, forgotten, |at| self.shown_time(at));
             let no_host = |fault: &FaultShown| fault.message == NO_HOST_WORDS;
             if self.spec.list_hides_no_host && shown.fault.as_ref().is_some_and(no_host) {
                 shown.fault = None;
@@ -183,7 +184,7 @@ impl Model {
             .server_of(who, id)
             .filter(|server| !self.forgotten(server, self.time()));
         let server = server.ok_or_else(|| no_server(id))?;
-        let shown = server.shown(server.now(), false, |at| self.shown_time(at));
+        let shown = server.shown(server.now(), self.time(), false, |at| self.shown_time(at));
         Ok(Reply::Server(Box::new(shown)))
     }
 
@@ -321,9 +322,9 @@ impl Model {
             return;
         }
         server.turn(match end {
-            BuildEnd::Active => Moment {
+            BuildEnd::Status(status) => Moment {
                 at: now,
-                status: Status::Active,
+                status,
                 task: None,
                 fault: None,
                 wired: true,
@@ -433,9 +434,10 @@ impl Model {
                 (millis(*ms), BuildEnd::Error(Some((*code, message.clone()))))
             }
             Some(Fault::BuildErrorSilent { ms }) => (millis(*ms), BuildEnd::Error(None)),
-            Some(Fault::SlowBuild { ms }) => (millis(*ms), BuildEnd::Active),
+            Some(Fault::BuildEnds { ms, status }) => (millis(*ms), BuildEnd::Status(*status)),
+            Some(Fault::SlowBuild { ms }) => (millis(*ms), BuildEnd::Status(Status::Active)),
             _ if self.spec.cores > 0 => return self.builds(number, usual),
-            _ => (usual, BuildEnd::Active),
+            _ => (usual, BuildEnd::Status(Status::Active)),
         };
         let now = self.time();
         if let Some(Fault::Vanish { ms }) = fate {

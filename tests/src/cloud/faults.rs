@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::call::CallKind;
+use super::call::{Call, CallKind};
 use super::dice::Dice;
+use super::server::Status;
 
 /// One rule of a fault plan.
 #[derive(Debug, Clone, Deserialize)]
@@ -18,6 +19,10 @@ pub struct Rule {
     /// Only calls of this account of the cloud.
     #[serde(default)]
     pub account: Option<String>,
+    /// Only creates that ask for this: the id of an image, flavor or network, the name of a group or
+    /// zone, or a value of the metadata.
+    #[serde(default)]
+    pub asking: Option<String>,
     /// Not before this many milliseconds after the cloud's start.
     #[serde(default)]
     pub from_ms: u64,
@@ -47,6 +52,7 @@ impl Rule {
         Self {
             calls: Vec::new(),
             account: None,
+            asking: None,
             from_ms: 0,
             until_ms: None,
             skip: 0,
@@ -60,6 +66,13 @@ impl Rule {
     #[must_use]
     pub fn on(mut self, calls: &[CallKind]) -> Self {
         self.calls = calls.to_vec();
+        self
+    }
+
+    /// The same for creates that ask for this only, see [`Rule::asking`].
+    #[must_use]
+    pub fn asking(mut self, what: &str) -> Self {
+        self.asking = Some(what.to_owned());
         self
     }
 
@@ -85,7 +98,8 @@ impl Rule {
         self
     }
 
-    fn covers(&self, kind: CallKind, account: Option<&str>, age: Duration) -> bool {
+    fn covers(&self, call: &Call, account: Option<&str>, age: Duration) -> bool {
+        let kind = call.kind();
         let age_ms = u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
         (self.calls.is_empty() || self.calls.contains(&kind))
             && self.fault.strikes(kind)
@@ -93,6 +107,10 @@ impl Rule {
                 .account
                 .as_deref()
                 .is_none_or(|name| account == Some(name))
+            && self
+                .asking
+                .as_deref()
+                .is_none_or(|what| matches!(call, Call::CreateServer(new) if new.asks(what)))
             && age_ms >= self.from_ms
             && self.until_ms.is_none_or(|until| age_ms < until)
     }
@@ -101,6 +119,7 @@ impl Rule {
     fn is_throughout(&self) -> bool {
         self.calls.is_empty()
             && self.account.is_none()
+            && self.asking.is_none()
             && self.skip == 0
             && self.count.is_none()
             && self.probability >= 1.0
@@ -258,6 +277,13 @@ pub enum Fault {
         /// After.
         ms: u64,
     },
+    /// The build ends with this status instead of ACTIVE.
+    BuildEnds {
+        /// After.
+        ms: u64,
+        /// Which.
+        status: Status,
+    },
     /// The server never leaves BUILD.
     BuildForever,
     /// The build takes so long.
@@ -317,6 +343,7 @@ impl Fault {
             Self::NoValidHost { .. }
             | Self::BuildError { .. }
             | Self::BuildErrorSilent { .. }
+            | Self::BuildEnds { .. }
             | Self::BuildForever
             | Self::SlowBuild { .. }
             | Self::Vanish { .. }
@@ -338,6 +365,7 @@ impl Fault {
             | Self::NoValidHost { .. }
             | Self::BuildError { .. }
             | Self::BuildErrorSilent { .. }
+            | Self::BuildEnds { .. }
             | Self::BuildForever
             | Self::SlowBuild { .. }
             | Self::Vanish { .. } => matches!(kind, CallKind::CreateServer),
@@ -413,21 +441,21 @@ impl FaultPlan {
         self.standing.iter().any(|standing| {
             standing.rule.fault == *fault
                 && standing.rule.is_throughout()
-                && standing.rule.covers(CallKind::Discover, None, age)
+                && standing.rule.covers(&Call::Discover, None, age)
         })
     }
 
     /// Decides about one call.
     pub fn decide(
         &mut self,
-        kind: CallKind,
+        call: &Call,
         account: Option<&str>,
         age: Duration,
         dice: &mut Dice,
     ) -> Decision {
         let mut decision = Decision::default();
         for standing in &mut self.standing {
-            if !standing.rule.covers(kind, account, age) {
+            if !standing.rule.covers(call, account, age) {
                 continue;
             }
             let layer = standing.rule.fault.layer();

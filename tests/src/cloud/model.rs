@@ -19,7 +19,7 @@ use super::keypairs::Keypairs;
 use super::ledger::Ledger;
 use super::ports::Ports;
 use super::scenario::CloudSpec;
-use super::server::{Server, millis, whole_seconds};
+use super::server::{Server, Status, millis, whole_seconds};
 
 /// After so long it is seen anew how many share the cores.
 const SLICE: Duration = Duration::from_millis(50);
@@ -50,8 +50,8 @@ pub(super) enum Due {
 /// How a build ends.
 #[derive(Debug, Clone)]
 pub(super) enum BuildEnd {
-    /// ACTIVE.
-    Active,
+    /// This, as a rule ACTIVE.
+    Status(Status),
     /// ERROR, with code and words if Nova says why.
     Error(Option<(u16, String)>),
 }
@@ -154,7 +154,7 @@ impl Model {
         let age = self.latest.since(self.started);
         let decision = self
             .faults
-            .decide(kind, account.as_deref(), age, &mut self.dice);
+            .decide(&request.call, account.as_deref(), age, &mut self.dice);
         let gate = match decision.wire {
             Some(Fault::Refuse) => Gate::Refused,
             Some(Fault::Tls) => Gate::TlsBroken,
@@ -198,7 +198,7 @@ impl Model {
         Answer {
             ending,
             request_id,
-            date: self.wall(),
+            date: self.date(),
         }
     }
 
@@ -267,6 +267,12 @@ impl Model {
         whole_seconds(self.skewed(self.latest))
     }
 
+    /// What the proxy before the cloud takes for the time, in whole seconds.
+    pub(super) fn date(&self) -> Time {
+        let skew = self.spec.date_skew_ms.saturating_mul(1_000);
+        whole_seconds(Time(self.skewed(self.latest).0.saturating_add(skew)))
+    }
+
     /// A time of the model on the cloud's own clock.
     pub(super) fn skewed(&self, at: Time) -> Time {
         Time(at.0.saturating_add(self.spec.clock_skew_ms.saturating_mul(1_000)))
@@ -300,7 +306,7 @@ impl Model {
     pub(super) fn builds(&mut self, number: u64, left: Duration) {
         let (wait, left) = self.slice(left);
         let due = if left.is_zero() {
-            let end = BuildEnd::Active;
+            let end = BuildEnd::Status(Status::Active);
             Due::Built {
                 server: number,
                 end,

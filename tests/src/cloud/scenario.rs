@@ -68,6 +68,9 @@ pub struct CloudSpec {
     /// Up to so much more.
     #[serde(default)]
     pub build_jitter_ms: u64,
+    /// Time from ACTIVE until the server shows its addresses, which changes nothing else of it.
+    #[serde(default)]
+    pub address_ms: u64,
     /// Time from the delete until the server is gone.
     #[serde(default = "defaults::delete_ms")]
     pub delete_ms: u64,
@@ -96,6 +99,9 @@ pub struct CloudSpec {
     /// How far the cloud's clock is ahead (behind if negative) of the true one.
     #[serde(default)]
     pub clock_skew_ms: i64,
+    /// How far the clock of whoever writes `Date` is ahead (behind if negative) of the cloud's own.
+    #[serde(default)]
+    pub date_skew_ms: i64,
     /// Probability that a request whose caller went away is carried out all the same.
     #[serde(default = "defaults::abandoned_acts")]
     pub abandoned_acts: f64,
@@ -254,6 +260,7 @@ impl CloudSpec {
             cores: 0,
             build_ms: defaults::build_ms(),
             build_jitter_ms: 0,
+            address_ms: 0,
             delete_ms: defaults::delete_ms(),
             deleted_found_ms: 0,
             deleted_listed_s: defaults::deleted_listed_s(),
@@ -262,6 +269,7 @@ impl CloudSpec {
             microversion_max: defaults::microversion_max(),
             token_s: defaults::token_s(),
             clock_skew_ms: 0,
+            date_skew_ms: 0,
             abandoned_acts: defaults::abandoned_acts(),
             list_hides_no_host: false,
             guards_ports: false,

@@ -4,17 +4,35 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use oms_proto::Time;
+use serde::Deserialize;
 
 use super::call::{Address, FaultShown, ServerShown};
 use super::scenario::FlavorSpec;
 
 /// Nova's statuses as far as a server here goes through them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Being built.
     Build,
     /// Running.
     Active,
+    /// Off.
+    Shutoff,
+    /// Held where it is.
+    Paused,
+    /// Put to sleep.
+    Suspended,
+    /// Put away.
+    Shelved,
+    /// Put away, without a host.
+    ShelvedOffloaded,
+    /// Started from another image, to be mended.
+    Rescue,
+    /// Its host does not answer.
+    Unknown,
+    /// Resized, and yet to be confirmed.
+    VerifyResize,
     /// Failed.
     Error,
     /// Deleted and kept for a while; plain lists do not show it.
@@ -29,6 +47,14 @@ impl Status {
         match self {
             Self::Build => "BUILD",
             Self::Active => "ACTIVE",
+            Self::Shutoff => "SHUTOFF",
+            Self::Paused => "PAUSED",
+            Self::Suspended => "SUSPENDED",
+            Self::Shelved => "SHELVED",
+            Self::ShelvedOffloaded => "SHELVED_OFFLOADED",
+            Self::Rescue => "RESCUE",
+            Self::Unknown => "UNKNOWN",
+            Self::VerifyResize => "VERIFY_RESIZE",
             Self::Error => "ERROR",
             Self::SoftDeleted => "SOFT_DELETED",
             Self::Deleted => "DELETED",
@@ -38,7 +64,14 @@ impl Status {
     const fn vm_state(self) -> &'static str {
         match self {
             Self::Build => "building",
-            Self::Active => "active",
+            Self::Active | Self::Unknown => "active",
+            Self::Shutoff => "stopped",
+            Self::Paused => "paused",
+            Self::Suspended => "suspended",
+            Self::Shelved => "shelved",
+            Self::ShelvedOffloaded => "shelved_offloaded",
+            Self::Rescue => "rescued",
+            Self::VerifyResize => "resized",
             Self::Error => "error",
             Self::SoftDeleted => "soft-delete",
             Self::Deleted => "deleted",
@@ -57,7 +90,7 @@ pub struct Moment {
     pub task: Option<&'static str>,
     /// Why it is in ERROR.
     pub fault: Option<FaultShown>,
-    /// Whether its ports are bound.
+    /// Whether its ports are bound; its addresses show from some time later on.
     pub wired: bool,
 }
 
@@ -83,6 +116,8 @@ pub struct Server {
     pub ports: Vec<String>,
     /// Whether they stay when it goes.
     pub leaves_ports: bool,
+    /// How long it runs before its addresses show.
+    pub address_after: Duration,
     pub created: Time,
     pub launched: Option<Time>,
     pub terminated: Option<Time>,
@@ -125,11 +160,12 @@ impl Server {
         now.status == Status::Build && now.task != Some("deleting")
     }
 
-    /// As the API shows it at `moment`; `wall` turns the model's time into the cloud's own.
+    /// As the API shows it at a time, at `moment`; `wall` turns the model's time into the cloud's own.
     /// `forgotten` tells that the server has been deleted for a while.
     pub fn shown(
         &self,
         moment: &Moment,
+        at: Time,
         forgotten: bool,
         wall: impl Fn(Time) -> Time,
     ) -> ServerShown {
@@ -143,7 +179,7 @@ impl Server {
                 created: wall(fault.created),
                 ..fault.clone()
             }),
-            addresses: if moment.wired {
+            addresses: if moment.wired && at >= moment.at.plus(self.address_after) {
                 self.addresses.clone()
             } else {
                 Vec::new()

@@ -303,7 +303,7 @@ impl SimCloud {
     /// Request id and date for an answer that the model is not asked for.
     pub(super) fn stamp(&self) -> (String, Time) {
         let mut model = self.model_now();
-        (format!("req-{}", model.dice.uuid()), model.wall())
+        (format!("req-{}", model.dice.uuid()), model.date())
     }
 
     /// Whether the cloud's ports have lost TLS.

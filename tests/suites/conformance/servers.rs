@@ -29,7 +29,7 @@ pub(crate) async fn a_server_is_built_with_address_and_mark(it: &Fixture) {
     assert_eq!(seen.mark, Some(it.mark()));
     assert_eq!(seen.addresses.len(), 1, "{seen:?}");
     assert!(
-        seen.addresses[0].parse::<std::net::IpAddr>().is_ok(),
+        seen.addresses[0].ip.parse::<std::net::IpAddr>().is_ok(),
         "{seen:?}"
     );
     assert_eq!(seen.task_state, None);

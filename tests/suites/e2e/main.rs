@@ -14,6 +14,7 @@ mod demo;
 mod failover;
 mod files;
 mod hostile;
+mod judgement;
 mod parity;
 mod rest;
 mod restore;

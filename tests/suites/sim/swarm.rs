@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oms_proto::Time;
+use oms_proto::machine::MachineSpec;
 use oms_proto::spec::EntrySpec;
 use oms_tests::cloud::dice::Dice;
 use oms_tests::cloud::{
@@ -17,8 +18,9 @@ use oms_tests::harness::seed::{replay_line, seeds};
 use oms_tests::oracle::{Asked, at_rest, judge, plant_aliens};
 use omsd_domain::ground::limits::INSPECT_EVERY;
 use omsd_domain::rows::account::Account;
-use omsd_domain::rows::entry::Status;
+use omsd_domain::rows::entry::{Entry, Status};
 use omsd_domain::rules::policy::Policy;
+use omsd_domain::world::World;
 use omsd_domain::world::command::Command;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -199,6 +201,21 @@ async fn run(seed: u64) -> anyhow::Result<Duration> {
     for nth in 0..rig.clouds.all().len() {
         edit(&rig, nth, true).await?;
     }
+    let kept = asked.kept.clone();
+    let served = |world: &World| {
+        let mut kept = kept.iter().filter_map(|id| world.entries.get(id));
+        kept.all(|entry| entry.status == Status::Run)
+    };
+    let what = "all that can be served are, beside those that cannot";
+    rig.until(what, HOUR, served).await?;
+    let careless = |entry: &&Arc<Entry>| {
+        *entry.asked.spec != EntrySpec::default() && entry.status != Status::Destroy
+    };
+    let world = rig.world();
+    for entry in world.entries.values().filter(careless) {
+        rig.remove(entry.id).await?;
+        asked.removed.insert(entry.id);
+    }
     rig.until("at rest", HOUR * 12, at_rest).await?;
     // What a cloud denied while it lied is found again by the complete lists that come after.
     tokio::time::sleep(INSPECT_EVERY * 4).await;
@@ -229,8 +246,15 @@ async fn act(rig: &mut Rig, dice: &mut Dice, asked: &mut Asked) {
     match below(dice, 10) {
         0..=3 => {
             // A wish that a crash cuts short is asked again some other time, or never.
+            let careless = dice.chance(0.3);
+            let spec = if careless {
+                wish(dice)
+            } else {
+                EntrySpec::default()
+            };
             if register(rig).await.is_ok()
-                && let Ok(id) = rig.accept(EntrySpec::default(), HOUR * 12).await
+                && let Ok(id) = rig.accept(spec, HOUR * 12).await
+                && !careless
             {
                 asked.kept.insert(id);
             }
@@ -266,6 +290,64 @@ async fn act(rig: &mut Rig, dice: &mut Dice, asked: &mut Asked) {
             // A crash may cut it short, and then it is not done again.
             drop(edit(rig, nth, enabled).await);
         }
+    }
+}
+
+/// A wish that no cloud can fulfil. Nobody else is to suffer for it.
+fn wish(dice: &mut Dice) -> EntrySpec {
+    let nothing = || Some("nothing".to_owned());
+    let one = |name: &str| Some(vec![name.to_owned()]);
+    let plain = EntrySpec::default();
+    match below(dice, 7) {
+        0 => EntrySpec {
+            machine: MachineSpec {
+                image: nothing(),
+                ..MachineSpec::default()
+            },
+            ..plain
+        },
+        1 => EntrySpec {
+            machine: MachineSpec {
+                flavor: nothing(),
+                ..MachineSpec::default()
+            },
+            ..plain
+        },
+        2 => EntrySpec {
+            machine: MachineSpec {
+                flavor: Some("g-nohost".to_owned()),
+                ..MachineSpec::default()
+            },
+            ..plain
+        },
+        3 => EntrySpec {
+            machine: MachineSpec {
+                networks: one("nothing"),
+                ..MachineSpec::default()
+            },
+            ..plain
+        },
+        4 => EntrySpec {
+            machine: MachineSpec {
+                networks: one("public"),
+                ..MachineSpec::default()
+            },
+            ..plain
+        },
+        5 => EntrySpec {
+            machine: MachineSpec {
+                security_groups: one("nothing"),
+                ..MachineSpec::default()
+            },
+            ..plain
+        },
+        _ => EntrySpec {
+            machine: MachineSpec {
+                availability_zone: nothing(),
+                ..MachineSpec::default()
+            },
+            ..plain
+        },
     }
 }
 

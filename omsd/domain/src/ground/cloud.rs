@@ -21,6 +21,70 @@ pub struct Wanted {
     pub availability_zone: Option<String>,
 }
 
+/// The parts of what is wanted that a cloud may not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// The image.
+    Image,
+    /// The flavor.
+    Flavor,
+    /// A network.
+    Network,
+    /// A security group.
+    SecurityGroup,
+    /// The availability zone.
+    Zone,
+}
+
+/// A part of what is wanted that a refusal names, and so the cause of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Named {
+    /// Which part.
+    pub part: Part,
+    /// Which of several, in the order of what is wanted, from 0.
+    pub nth: usize,
+}
+
+impl Part {
+    /// All of them, in order.
+    pub const ALL: [Self; 5] = [
+        Self::Image,
+        Self::Flavor,
+        Self::Network,
+        Self::SecurityGroup,
+        Self::Zone,
+    ];
+
+    /// The word for people and programs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Flavor => "flavor",
+            Self::Network => "network",
+            Self::SecurityGroup => "security group",
+            Self::Zone => "zone",
+        }
+    }
+
+    /// The only one of its kind, or the first.
+    pub const fn first(self) -> Named {
+        Named { part: self, nth: 0 }
+    }
+}
+
+impl Wanted {
+    /// What is wanted of a kind, by the names it was given; of most kinds one or none.
+    pub fn each(&self, part: Part) -> &[String] {
+        match part {
+            Part::Image => std::slice::from_ref(&self.image),
+            Part::Flavor => std::slice::from_ref(&self.flavor),
+            Part::Network => &self.networks,
+            Part::SecurityGroup => &self.security_groups,
+            Part::Zone => self.availability_zone.as_slice(),
+        }
+    }
+}
+
 /// Whose a server is. Carried as the server's metadata, because Nova's create has no idempotency
 /// key and names are not unique.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,6 +147,36 @@ pub struct Listing {
 /// It still counts against the quota, and deleting it again does nothing.
 pub const SOFT_DELETED: &str = "SOFT_DELETED";
 
+/// An address of a server as a cloud shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Address {
+    /// The address.
+    pub ip: String,
+    /// The name of its network.
+    pub network: String,
+    /// Which of the server's networks that is in the cloud's order, from 0.
+    pub nth: usize,
+    /// Whether it is a floating one, which leads to a fixed one.
+    pub is_floating: bool,
+}
+
+impl Address {
+    /// The addresses of a server that was asked for with these networks, the one to be reached at
+    /// first: those of the network that was asked for first before those of others; where none was
+    /// named, or one by its id, in the cloud's own order, which is that of the request. Of one network
+    /// floating ones before fixed ones, and IPv4 before IPv6.
+    pub fn best_first(shown: &[Self], networks: &[String]) -> Vec<String> {
+        let place = |it: &Self| {
+            let asked = networks.iter().position(|name| *name == it.network);
+            asked.unwrap_or_else(|| networks.len().saturating_add(it.nth))
+        };
+        let is_ipv6 = |it: &Self| it.ip.contains(':');
+        let mut all: Vec<&Self> = shown.iter().collect();
+        all.sort_by_key(|it| (place(it), !it.is_floating, is_ipv6(it)));
+        all.into_iter().map(|it| it.ip.clone()).collect()
+    }
+}
+
 /// A server as a cloud shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ServerSeen {
@@ -96,8 +190,8 @@ pub struct ServerSeen {
     pub task_state: Option<String>,
     /// Why it is in ERROR, where Nova says so.
     pub fault: Option<Fault>,
-    /// Its addresses, floating ones first, IPv4 before IPv6.
-    pub addresses: Vec<String>,
+    /// Its addresses.
+    pub addresses: Vec<Address>,
     /// Whose it is, if it is any installation's.
     pub mark: Option<Mark>,
     /// When Nova says it was created.

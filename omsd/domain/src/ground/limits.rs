@@ -54,6 +54,17 @@ pub const LOOK_FAILURES_MAX: u32 = 3;
 /// Partial lists miss what a cloud forgot to tell; a complete one is taken this often.
 pub const FULL_LOOK_EVERY: Duration = Duration::from_secs(5 * 60);
 
+/// While something is awaited a complete one is taken this often, where it costs little: nobody is to
+/// wait longer for what a clock hides.
+pub const FULL_LOOK_AWAITED: Duration = Duration::from_secs(3);
+
+/// Complete lists take up at most one part in so many of the time in which something is awaited.
+pub const FULL_LOOK_SHARE: u32 = 8;
+
+/// A server that runs and shows no address is waited for so long: until then it cannot be used, and
+/// networks that are slow take minutes at the most.
+pub const ADDRESS_AWAITED: Duration = Duration::from_secs(60);
+
 /// Removals, and looks at single servers, under way at one account at once. More would only queue
 /// for a place among the calls of the account, before the looks.
 pub const TIDIES_MAX: u32 = 8;
@@ -65,6 +76,10 @@ pub const PACE_BURST: Duration = Duration::from_secs(2);
 /// Blocks kept for one account. The narrow scopes are made of what entries ask, so somebody could
 /// ask for thousands of images that do not exist; the block that ends first makes room.
 pub const BLOCKS_MAX: usize = 64;
+
+/// Requests that have nothing in common and are refused alike say something of the account: more than
+/// there are parts of a wish, so that somebody who gets each of them wrong once harms nobody.
+pub const SEVERAL: usize = 6;
 
 /// Boots and creates remembered for one offering: enough to tell one in twenty, little enough for
 /// a row.
@@ -191,6 +206,9 @@ pub const SETTLE_LONGEST: Duration = Duration::from_secs(30 * 60);
 /// Shapes of waiting entries that one change of an account may look at; the rest is looked at in
 /// the next turn.
 pub const SHAPES_PER_TURN: usize = 64;
+
+/// Credentials that were good and are refused are tried again after so long at first.
+pub const PASSING_FIRST: Duration = Duration::from_secs(30);
 
 /// The longest that any block lasts before it is probed again, but for refused credentials.
 pub const BLOCK_LONGEST: Duration = Duration::from_secs(15 * 60);

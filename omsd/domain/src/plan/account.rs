@@ -8,8 +8,7 @@ use std::time::Duration;
 use oms_proto::{AccountId, Time};
 
 use crate::ground::limits::{
-    FULL_LOOK_EVERY, LOOK_DISABLED_EVERY, LOOK_PAUSE_ALONE, LOOK_PAUSE_FAILING, LOOK_PAUSE_IDLE,
-    LOOK_PAUSE_SHORTEST,
+    LOOK_DISABLED_EVERY, LOOK_PAUSE_ALONE, LOOK_PAUSE_FAILING, LOOK_PAUSE_IDLE, LOOK_PAUSE_SHORTEST,
 };
 use crate::ground::maintenance;
 use crate::plan::room;
@@ -125,7 +124,7 @@ fn look(world: &World, agenda: &mut Agenda, account: &Account, now: Time, due: &
     } else {
         // A server whose create was lost may turn up after its account was switched off.
         let ended = watch.ended.unwrap_or(now);
-        let closed = world.health(account.id).closed_until(now).unwrap_or(now);
+        let closed = world.health(account.id).quiet_until(now).unwrap_or(now);
         agenda.watch(account.id).ended = Some(ended);
         ended.plus(LOOK_DISABLED_EVERY).max(closed)
     };
@@ -133,14 +132,8 @@ fn look(world: &World, agenda: &mut Agenda, account: &Account, now: Time, due: &
         due.by(next);
         return Step::default();
     }
-    let stale = watch
-        .full
-        .is_none_or(|full| now >= full.plus(FULL_LOOK_EVERY));
-    let since = if stale || watch.want_full {
-        None
-    } else {
-        watch.cursor
-    };
+    let all = watch.wants_all(agenda.awaits_look(account.id), now);
+    let since = watch.cursor.filter(|_| !all);
     Step {
         events: Vec::new(),
         effects: vec![Effect::Look {
@@ -159,7 +152,7 @@ fn next_look(
     now: Time,
 ) -> Time {
     let Some(ended) = watch.ended else {
-        return health.closed_until(now).unwrap_or(now);
+        return health.quiet_until(now).unwrap_or(now);
     };
     let soonest = ended.plus(LOOK_PAUSE_SHORTEST);
     let next = if watch.doubted {
@@ -176,7 +169,7 @@ fn next_look(
         let next = coming.into_iter().chain(witness).fold(idle, Time::min);
         next.max(soonest)
     };
-    if let Some(closed) = health.closed_until(now) {
+    if let Some(closed) = health.quiet_until(now) {
         return next.max(closed);
     }
     match health.block(&Scope::Account) {

@@ -13,7 +13,7 @@ use crate::rows::account::Account;
 use crate::rows::attempt::{Attempt, State};
 use crate::rows::entry::Entry;
 use crate::rows::passed::{PassedOver, Reason};
-use crate::rows::scope::Scope;
+use crate::rows::scope::{Block, Scope};
 use crate::rules::machine::Asks;
 use crate::schedule::agenda::Agenda;
 use crate::schedule::waiting::{Fit, is_own};
@@ -161,7 +161,7 @@ fn suits<'a>(
         });
     }
     let asks = Asks::of(&[&spec.machine, &account.defaults])?;
-    if let Some(reason) = blocked(world, account, asks, now) {
+    if let Some(reason) = blocked(world, entry.id, account, asks, now) {
         return Err(reason);
     }
     if let Some(reason) = tried(entry, account, bounds) {
@@ -187,13 +187,20 @@ fn suits<'a>(
 }
 
 /// What of it is kept away from at an account.
-fn blocked(world: &World, account: &Account, asks: Asks<'_>, now: Time) -> Option<Reason> {
+fn blocked(
+    world: &World,
+    entry: EntryId,
+    account: &Account,
+    asks: Asks<'_>,
+    now: Time,
+) -> Option<Reason> {
     let blocks = &world.health(account.id).blocks;
     if blocks.is_empty() {
         return None;
     }
     let wanted = asks.wanted();
-    for block in blocks.iter().filter(|block| block.scope.covers(&wanted)) {
+    let covers = |block: &&Block| block.scope.covers(entry, &wanted);
+    for block in blocks.iter().filter(covers) {
         if block.until > now {
             let failure = Arc::clone(&block.failure);
             return Some(Reason::Blocked {

@@ -17,12 +17,13 @@ use crate::rows::passed::{Reason, Waits};
 use crate::rows::spur::Spur;
 use crate::rows::why::{End, GaveUp, Why};
 use crate::rules::policy::{Policy, Vanished};
+use crate::rules::status;
 use crate::schedule::agenda::Agenda;
 use crate::schedule::due::Due;
 use crate::schedule::owed::Extension;
 use crate::world::World;
 use crate::world::event::Event;
-use crate::world::facts::{attempt_event, build_timeout, fail};
+use crate::world::facts::{attempt_event, build_timeout, fail, ready};
 
 /// An entry that is to run: keep one attempt, end those that are stuck, begin one if none is
 /// hopeful.
@@ -54,11 +55,9 @@ pub(super) fn serve(
         Some(Extension::Later(ask)) => due.by(ask),
         Some(Extension::Now(_)) | None => {}
     }
-    if now >= entry.deadline
-        && !agenda.owes_attempt(entry, now)
-        && !awaits_word(world, agenda, entry, now)
-    {
-        return vec![give_up(entry, End::Deadline)];
+    let overdue = overdue(world, agenda, entry, now);
+    if !overdue.is_empty() {
+        return overdue;
     }
     due.by(if now < entry.deadline {
         entry.deadline
@@ -94,7 +93,9 @@ pub(super) fn serve(
     }
     if !building.is_empty() {
         let launching = |(attempt, _): &(&Attempt, Spur)| attempt.state == State::Launching;
-        if beside.iter().any(launching) {
+        // One that runs is usable before another could be made.
+        let runs = |attempt: &&Attempt| seen_to_run(attempt).is_some();
+        if beside.iter().any(launching) || building.iter().any(runs) {
             return Vec::new();
         }
         return hedge::beside(world, agenda, entry, &building, now, due);
@@ -203,6 +204,40 @@ fn awaits_word(world: &World, agenda: &mut Agenda, entry: &Entry, now: Time) -> 
     })
 }
 
+/// What there is to be done about an entry or a build whose time is over.
+fn overdue(world: &World, agenda: &mut Agenda, entry: &Entry, now: Time) -> Vec<Event> {
+    let last = last_word(world, agenda, entry, now);
+    let is_over = last.is_empty()
+        && now >= entry.deadline
+        && !agenda.owes_attempt(entry, now)
+        && !awaits_word(world, agenda, entry, now);
+    if is_over {
+        return vec![give_up(entry, End::Deadline)];
+    }
+    last
+}
+
+/// How a server was seen that runs and has shown no address yet.
+fn seen_to_run(attempt: &Attempt) -> Option<&str> {
+    let builds = matches!(attempt.state, State::Building { .. });
+    let shown = attempt.server.as_ref().filter(|_| builds)?.status.as_str();
+    status::runs(shown).then_some(shown)
+}
+
+/// Where there is no more time to wait for an address, a server that runs is taken without.
+fn last_word(world: &World, agenda: &Agenda, entry: &Entry, now: Time) -> Vec<Event> {
+    for attempt in entry.attempts() {
+        let State::Building { deadline } = attempt.state else {
+            continue;
+        };
+        let is_late = now >= entry.deadline.min(agenda.later(deadline, attempt.since));
+        if let Some(shown) = seen_to_run(attempt).filter(|_| is_late) {
+            return ready(world, entry, attempt, (shown, Vec::new()), false);
+        }
+    }
+    Vec::new()
+}
+
 fn stuck_builds(
     world: &World,
     agenda: &mut Agenda,
@@ -225,7 +260,13 @@ fn stuck_builds(
             continue;
         }
         let took = now.since(attempt.since).as_secs();
-        let failure = build_timeout(format!("still building after {took} s"), now);
+        let shown = attempt.server.as_ref().map(|known| known.status.as_str());
+        let shown = shown.filter(|shown| !matches!(*shown, "" | status::BUILD));
+        let words = match shown {
+            Some(shown) => format!("still building after {took} s; the cloud shows it as {shown}"),
+            None => format!("still building after {took} s"),
+        };
+        let failure = build_timeout(words, now);
         let policy = &agenda.policy;
         events.extend(fail(world, policy, entry, attempt, &failure, now));
     }

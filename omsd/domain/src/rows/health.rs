@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use oms_proto::{AttemptId, Time};
+use oms_proto::{AttemptId, EntryId, Time};
 
 use super::scope::{Block, Scope};
 use crate::ground::cloud::Wanted;
@@ -32,12 +32,14 @@ impl Health {
         self.blocks.iter().find(|block| block.scope == *scope)
     }
 
-    /// Sets or renews a block; the one that ends first makes room when there are too many.
+    /// Sets or renews a block; when there are too many, the one that ends first makes room, and what is
+    /// of one wish alone before what is of all.
     pub fn set_block(&mut self, block: Block) {
         self.blocks.retain(|old| old.scope != block.scope);
         if self.blocks.len() >= BLOCKS_MAX {
-            let first = self.blocks.iter().map(|old| old.until).min();
-            if let Some(at) = self.blocks.iter().position(|old| Some(old.until) == first) {
+            let blocks = self.blocks.iter().enumerate();
+            let least = blocks.min_by_key(|(_, old)| (!old.scope.is_of_wish(), old.until));
+            if let Some(at) = least.map(|(at, _)| at) {
                 self.blocks.remove(at);
             }
         }
@@ -52,16 +54,16 @@ impl Health {
     }
 
     /// Whether an attempt that begins at `at` probes something.
-    pub fn is_probed_by(&self, wanted: &Wanted, at: Time) -> bool {
+    pub fn is_probed_by(&self, entry: EntryId, wanted: &Wanted, at: Time) -> bool {
         self.blocks
             .iter()
-            .any(|block| block.until <= at && block.scope.covers(wanted))
+            .any(|block| block.until <= at && block.scope.covers(entry, wanted))
     }
 
     /// An attempt that begins at `at` probes what has run out and covers it.
-    pub fn probe(&mut self, attempt: AttemptId, wanted: &Wanted, at: Time) {
+    pub fn probe(&mut self, (entry, attempt): (EntryId, AttemptId), wanted: &Wanted, at: Time) {
         for block in &mut self.blocks {
-            if block.until <= at && block.scope.covers(wanted) {
+            if block.until <= at && block.scope.covers(entry, wanted) {
                 block.probe = Some(attempt);
             }
         }
@@ -89,6 +91,14 @@ impl Health {
 
     /// Until when the account must not be called, for what its own block says.
     pub fn closed_until(&self, now: Time) -> Option<Time> {
+        let block = self.block(&Scope::Account)?;
+        (block.closes() && block.until > now).then_some(block.until)
+    }
+
+    /// Until when the account is not to be called unless something is to be removed, which costs money
+    /// until it is: each call with credentials that are refused may bring its user nearer to being
+    /// locked out.
+    pub fn quiet_until(&self, now: Time) -> Option<Time> {
         let block = self.block(&Scope::Account)?;
         (block.failure.class.closes() && block.until > now).then_some(block.until)
     }

@@ -4,10 +4,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use oms_proto::{AttemptId, Time};
+use oms_proto::{AttemptId, EntryId, Time};
 
-use crate::ground::cloud::Wanted;
-use crate::ground::failure::Failure;
+use crate::ground::cloud::{Part, Wanted};
+use crate::ground::failure::{Failure, FailureClass};
+use crate::ground::limits::BLOCK_LONGEST;
 use crate::rows::offering::Offering;
 
 /// What a block keeps entries from.
@@ -24,6 +25,10 @@ pub enum Scope {
     /// One combination of image, flavor, networks, groups and zone, because the account does not
     /// have it.
     Request(Arc<Wanted>),
+    /// Whatever asks for one image, flavor, network, group or zone, because that is refused.
+    Named(Part, String),
+    /// One entry, because what it brings along may be what is refused.
+    Entry(EntryId),
 }
 
 /// The kinds of [`Scope`].
@@ -39,6 +44,18 @@ pub enum ScopeKind {
     Offering,
     /// See [`Scope::Request`].
     Request,
+    /// See [`Scope::Named`].
+    Image,
+    /// See [`Scope::Named`].
+    Flavor,
+    /// See [`Scope::Named`].
+    Network,
+    /// See [`Scope::Named`].
+    SecurityGroup,
+    /// See [`Scope::Named`].
+    Zone,
+    /// See [`Scope::Entry`].
+    Entry,
 }
 
 impl ScopeKind {
@@ -50,6 +67,12 @@ impl ScopeKind {
             Self::Launch => "launch",
             Self::Offering => "offering",
             Self::Request => "request",
+            Self::Image => Part::Image.as_str(),
+            Self::Flavor => Part::Flavor.as_str(),
+            Self::Network => Part::Network.as_str(),
+            Self::SecurityGroup => Part::SecurityGroup.as_str(),
+            Self::Zone => Part::Zone.as_str(),
+            Self::Entry => "entry",
         }
     }
 }
@@ -63,15 +86,31 @@ impl Scope {
             Self::Launch => ScopeKind::Launch,
             Self::Offering(_) => ScopeKind::Offering,
             Self::Request(_) => ScopeKind::Request,
+            Self::Named(Part::Image, _) => ScopeKind::Image,
+            Self::Named(Part::Flavor, _) => ScopeKind::Flavor,
+            Self::Named(Part::Network, _) => ScopeKind::Network,
+            Self::Named(Part::SecurityGroup, _) => ScopeKind::SecurityGroup,
+            Self::Named(Part::Zone, _) => ScopeKind::Zone,
+            Self::Entry(_) => ScopeKind::Entry,
         }
     }
 
-    /// Whether a launch of `wanted` falls under it.
-    pub fn covers(&self, wanted: &Wanted) -> bool {
+    /// Whether only those come under it that ask for something which others need not ask for.
+    pub const fn is_of_wish(&self) -> bool {
+        match self {
+            Self::Account | Self::Quota | Self::Launch => false,
+            Self::Offering(_) | Self::Request(_) | Self::Named(..) | Self::Entry(_) => true,
+        }
+    }
+
+    /// Whether a launch of `wanted` for an entry falls under it.
+    pub fn covers(&self, entry: EntryId, wanted: &Wanted) -> bool {
         match self {
             Self::Account | Self::Quota | Self::Launch => true,
             Self::Offering(offering) => *offering == wanted.offering(),
             Self::Request(blocked) => **blocked == *wanted,
+            Self::Named(part, name) => wanted.each(*part).contains(name),
+            Self::Entry(blocked) => *blocked == entry,
         }
     }
 }
@@ -84,6 +123,8 @@ impl fmt::Display for Scope {
             Self::Launch => f.write_str("launch"),
             Self::Offering(offering) => write!(f, "offering {offering}"),
             Self::Request(wanted) => write!(f, "request {} on {}", wanted.image, wanted.flavor),
+            Self::Named(part, name) => write!(f, "{} {name}", part.as_str()),
+            Self::Entry(entry) => write!(f, "entry {entry}"),
         }
     }
 }
@@ -101,4 +142,14 @@ pub struct Block {
     pub failure: Arc<Failure>,
     /// The attempt that probes it, once `until` has passed.
     pub probe: Option<AttemptId>,
+}
+
+impl Block {
+    /// Whether nothing must be called while it lasts: the account asked for that, or its credentials are
+    /// refused and have never been good, or not for so long that it is no trouble that passes.
+    pub fn closes(&self) -> bool {
+        let class = self.failure.class;
+        let is_lasting = self.until.since(self.failure.at) > BLOCK_LONGEST;
+        class.closes() && (class != FailureClass::Unauthorized || is_lasting)
+    }
 }

@@ -4,3 +4,5 @@ pub mod machine;
 pub mod pause;
 pub mod policy;
 pub mod scopes;
+pub mod status;
+pub mod wish;

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use oms_proto::Time;
 
-use crate::ground::cloud::Wanted;
 use crate::ground::failure::{Failure, FailureClass};
-use crate::ground::limits::BLOCK_LONGEST;
+use crate::ground::limits::{BLOCK_LONGEST, PASSING_FIRST};
 use crate::rows::health::Health;
 use crate::rows::scope::{Block, Scope};
 use crate::rules::policy::{Phase, Policy, Reach, Rule};
+use crate::rules::wish::Wish;
 
 /// The built-in rule for a failure; `None` where it says nothing about the next entry. An operator
 /// may have put another in its place, see [`Policy::rule`].
@@ -34,7 +34,8 @@ pub const fn rule(phase: Phase, class: FailureClass) -> Option<Rule> {
         // The account answered, so it may well be one bad moment: where it is not, the blocks that
         // follow are soon longer.
         (Phase::Launch, F::ServerError | F::Garbage) => (Reach::Launch, 5),
-        (Phase::Launch, F::Forbidden) => (Reach::Launch, 3600),
+        // A role may be given what it lacks at any time.
+        (Phase::Launch, F::Forbidden) => (Reach::Launch, 300),
         (Phase::Watch, F::Forbidden) => (Reach::Account, 300),
         (Phase::Launch | Phase::Build, F::Quota) => (Reach::Quota, 300),
         (Phase::Launch, F::Configuration | F::NotFound) => (Reach::Request, 600),
@@ -72,22 +73,40 @@ pub const fn rule(phase: Phase, class: FailureClass) -> Option<Rule> {
     })
 }
 
-/// The block that a failure sets at an account that fares so.
+/// Whether the credentials of an account were ever good. Those that were are refused for a while where
+/// an identity service has lost its keys or its cache, and nobody need do anything about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// They were.
+    Proved,
+    /// Nobody knows.
+    Unproved,
+}
+
+/// The block that a failure sets at an account that fares so: for the wish whose launch it was, or of
+/// the account itself.
 pub fn block(
     health: &Health,
     policy: &Policy,
     phase: Phase,
-    wanted: Option<&Arc<Wanted>>,
+    (wish, trust): (Option<&Wish<'_>>, Trust),
     failure: &Arc<Failure>,
     now: Time,
 ) -> Option<Block> {
     let rule = policy.rule(phase, failure.class)?;
-    let scope = match (rule.reach, wanted) {
-        (Reach::Quota, _) => Scope::Quota,
-        (Reach::Launch, _) => Scope::Launch,
-        (Reach::Offering, Some(wanted)) => Scope::Offering(wanted.offering()),
-        (Reach::Request, Some(wanted)) => Scope::Request(Arc::clone(wanted)),
-        (Reach::Account | Reach::Offering | Reach::Request, _) => Scope::Account,
+    let rule = match trust {
+        Trust::Proved if failure.class == FailureClass::Unauthorized => Rule {
+            first: rule.first.min(PASSING_FIRST),
+            longest: rule.longest.min(BLOCK_LONGEST),
+            ..rule
+        },
+        Trust::Proved | Trust::Unproved => rule,
+    };
+    let scope = match (wish, rule.reach) {
+        (Some(wish), reach) => wish.scope(health, phase, reach, failure, now),
+        (None, Reach::Quota) => Scope::Quota,
+        (None, Reach::Launch) => Scope::Launch,
+        (None, Reach::Account | Reach::Offering | Reach::Request) => Scope::Account,
     };
     let before = health.block(&scope);
     // Several calls that were under way together fail together; that is one failure, and no news.
@@ -96,7 +115,7 @@ pub fn block(
         return None;
     }
     // What keeps all calls away must go on to do so, whatever a call says that was under way.
-    let closed = |block: &Block| block.until > now && block.failure.class.closes();
+    let closed = |block: &Block| block.until > now && block.closes();
     if before.is_some_and(closed) && !failure.class.closes() {
         return None;
     }

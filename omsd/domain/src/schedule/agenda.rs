@@ -51,6 +51,8 @@ pub struct Agenda {
     pub(super) cleared: BTreeMap<AttemptId, Time>,
     /// Attempts cut short by a stop that a look has not found.
     pub(super) missed: BTreeSet<AttemptId>,
+    /// Since when servers run that are not usable yet.
+    pub(super) running: BTreeMap<AttemptId, Time>,
     /// Looks and launches under way, by account, where there are any.
     pub(super) awaited: BTreeMap<AccountId, u32>,
     pub(super) creates: BTreeMap<AccountId, Creates>,
@@ -133,6 +135,7 @@ impl Agenda {
             coming: world.accounts.values().map(coming).collect(),
             cleared: BTreeMap::new(),
             missed: BTreeSet::new(),
+            running: BTreeMap::new(),
             awaited: BTreeMap::new(),
             creates: world.accounts.values().map(creates).collect(),
             seekers: BTreeMap::new(),
@@ -445,6 +448,11 @@ impl Agenda {
     /// That was looked into.
     pub fn unmiss(&mut self, attempt: AttemptId) {
         self.missed.remove(&attempt);
+    }
+
+    /// Since when a server is seen to run that is seen so now.
+    pub(crate) fn runs_since(&mut self, attempt: AttemptId, now: Time) -> Time {
+        *self.running.entry(attempt).or_insert(now)
     }
 
     /// When a removal is asked after next.

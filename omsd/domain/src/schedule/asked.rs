@@ -16,7 +16,7 @@ impl Agenda {
         in_use
             && watch.full.is_some()
             && watch.failures == 0
-            && world.health(account.id).closed_until(now).is_none()
+            && world.health(account.id).quiet_until(now).is_none()
     }
 
     /// Whether an account was asked, well or in vain, by a look that began at `since` or later, which
@@ -29,7 +29,7 @@ impl Agenda {
         now: Time,
     ) -> bool {
         let closed = !world.accounts.contains_key(&account)
-            || world.health(account).closed_until(now).is_some();
+            || world.health(account).quiet_until(now).is_some();
         let asked = closed || self.watch(account).asked.is_some_and(|at| at >= since);
         if !asked {
             self.doubt(account);

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
-use crate::ground::cloud::{Listing, Mark, Removal, ServerSeen, Wanted};
+use crate::ground::cloud::{Listing, Mark, Named, Removal, ServerSeen, Wanted};
 use crate::ground::failure::Failure;
 use crate::ground::resource::Survey;
 use crate::rows::stray;
+use crate::rules::wish::Step;
 
 /// An act on a cloud. Its intent is in the world, durable, before it is handed out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -232,6 +233,10 @@ pub struct LaunchFailure {
     pub failure: Arc<Failure>,
     /// What it may have left at the cloud.
     pub left: Left,
+    /// How far it had come.
+    pub step: Step,
+    /// What of the request the cloud names as the cause.
+    pub named: Option<Named>,
 }
 
 /// What a failed launch may have left at the cloud.

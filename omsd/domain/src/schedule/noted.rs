@@ -143,6 +143,9 @@ impl Agenda {
         self.cleared.remove(&id);
         self.missed.remove(&id);
         self.put_off.forget_attempt(id);
+        if !matches!(attempt.state, State::Building { .. }) {
+            self.running.remove(&id);
+        }
         if attempt.state != State::Launching {
             self.creates(account).settle(id);
         }

@@ -15,6 +15,7 @@ use oms_proto::{AccountId, EntryId};
 use crate::ground::limits::SHAPES_PER_TURN;
 use crate::rows::entry::Entry;
 use crate::rows::passed::{PassedOver, Reason};
+use crate::rows::scope::Scope;
 
 /// What has changed at an account, the more it may help the later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -321,6 +322,9 @@ fn remove(
 pub(crate) const fn is_own(reason: &Reason) -> bool {
     match reason {
         Reason::Trying | Reason::Rejected | Reason::Overtaken { .. } => true,
+        Reason::Blocked { scope, .. } | Reason::Probing { scope } => {
+            matches!(scope, Scope::Entry(_))
+        }
         Reason::Held
         | Reason::Unseen
         | Reason::Disabled
@@ -329,8 +333,6 @@ pub(crate) const fn is_own(reason: &Reason) -> bool {
         | Reason::NoImage
         | Reason::NoFlavor
         | Reason::Maintenance { .. }
-        | Reason::Blocked { .. }
-        | Reason::Probing { .. }
         | Reason::Busy { .. }
         | Reason::NoRoom(_)
         | Reason::Budget { .. } => false,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use oms_proto::Time;
 
-use crate::ground::limits::LOOKS_KNOWN;
+use crate::ground::limits::{FULL_LOOK_AWAITED, FULL_LOOK_EVERY, FULL_LOOK_SHARE, LOOKS_KNOWN};
 use crate::schedule::work::Taken;
 
 /// The watch over an account.
@@ -32,6 +32,8 @@ pub struct Watch {
     pub asked_before: Option<Time>,
     /// When the last complete look began.
     pub full: Option<Time>,
+    /// How long it took.
+    pub full_took: Duration,
     /// Whether a complete look is needed.
     pub want_full: bool,
     /// Looks that failed in a row.
@@ -64,6 +66,21 @@ impl Watch {
         if let Some(latest) = self.took.first_mut() {
             *latest = Taken { time, beside };
         }
+    }
+
+    /// Whether a partial look is not enough. It shows what changed by clocks that may be wrong or may
+    /// differ, of the cloud's hosts and of the proxy before them: so what is awaited and has not come
+    /// is looked for in the whole list, as often as that costs little.
+    pub(crate) fn wants_all(&self, awaits: bool, now: Time) -> bool {
+        let costs = self.full_took.saturating_mul(FULL_LOOK_SHARE);
+        let pause = if awaits {
+            costs.clamp(FULL_LOOK_AWAITED, FULL_LOOK_EVERY)
+        } else {
+            FULL_LOOK_EVERY
+        };
+        // A clock of our own that was put back must not keep us from looking.
+        let due = |full: Time| now >= full.plus(pause) || now < full;
+        self.want_full || self.full.is_none_or(due)
     }
 
     /// Whether any look was answered well.

@@ -137,7 +137,7 @@ fn of_attempt(
                 server: server.clone(),
                 deadline,
             };
-            let proved = facts::proved(world, attempt, Proof::Accepted);
+            let proved = facts::proved(world, entry, attempt, Proof::Accepted);
             [vec![event(change)], proved].concat()
         }
         (Came::Launched(Err(failed)), State::Launching) => {
@@ -147,7 +147,7 @@ fn of_attempt(
                 // An account that lets nobody in could not even be asked to remove it.
                 events.push(event(Change::Cleared));
             }
-            let (account, wanted) = (attempt.account, Some(&attempt.wanted));
+            let account = attempt.account;
             let failure = &failed.failure;
             // A look tells whether the whole account is dead, or what became of a lost create.
             let lost = failed.left == Left::Perhaps;
@@ -157,17 +157,13 @@ fn of_attempt(
             if failure.class == FailureClass::Quota {
                 agenda.set_refused(account, &attempt.wanted);
             }
-            let policy = &agenda.policy;
-            let block = facts::blocked(world, policy, account, Phase::Launch, wanted, failure, now);
-            events.extend(block);
+            events.extend(launch_blocks(world, agenda, entry, attempt, failed, now));
             events
         }
         // A look was faster than the answer. What the answer says of the account holds all the same.
-        (Came::Launched(Ok(_)), _) => facts::proved(world, attempt, Proof::Accepted),
+        (Came::Launched(Ok(_)), _) => facts::proved(world, entry, attempt, Proof::Accepted),
         (Came::Launched(Err(failed)), _) => {
-            let (policy, failure) = (&agenda.policy, &failed.failure);
-            let (account, wanted) = (attempt.account, Some(&attempt.wanted));
-            let block = facts::blocked(world, policy, account, Phase::Launch, wanted, failure, now);
+            let block = launch_blocks(world, agenda, entry, attempt, failed, now);
             block.into_iter().collect()
         }
         (Came::LookedAt(Ok(server)), _) => {
@@ -187,6 +183,27 @@ fn of_attempt(
         }
         _ => Vec::new(),
     }
+}
+
+/// What a launch that failed keeps others from.
+fn launch_blocks(
+    world: &World,
+    agenda: &Agenda,
+    entry: &Entry,
+    attempt: &Attempt,
+    failed: &LaunchFailure,
+    now: Time,
+) -> Option<Event> {
+    let LaunchFailure {
+        failure,
+        left: _,
+        step,
+        named,
+    } = failed;
+    let (policy, account) = (&agenda.policy, attempt.account);
+    let wish = facts::wish_at(world, entry, attempt, *step, *named);
+    let wish = wish.as_ref();
+    facts::blocked(world, policy, account, Phase::Launch, wish, failure, now)
 }
 
 /// A removal failed; what keeps all calls away is told of the account as well.

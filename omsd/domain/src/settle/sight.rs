@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use oms_proto::{AttemptId, Time};
 
-use crate::ground::cloud::{Listing, SOFT_DELETED, ServerSeen};
+use crate::ground::cloud::{Address, Listing, SOFT_DELETED, ServerSeen};
 use crate::ground::failure::{Failure, FailureClass, Fault};
-use crate::ground::limits::WATCHED_GAP;
+use crate::ground::limits::{ADDRESS_AWAITED, WATCHED_GAP};
 use crate::rows::account::Account;
 use crate::rows::attempt::{Attempt, Change, State};
 use crate::rows::entry::Entry;
@@ -16,11 +16,12 @@ use crate::rows::lineage::Kin;
 use crate::rows::scope::Scope;
 use crate::rules::pause;
 use crate::rules::policy::Phase;
+use crate::rules::status::{self, Means};
 use crate::schedule::agenda::{Agenda, Thing};
 use crate::schedule::watch::Watch;
 use crate::settle::{late, lineage, sighted};
 use crate::world::event::Event;
-use crate::world::facts::{self, Proof, attempt_event};
+use crate::world::facts::{self, attempt_event};
 use crate::world::{World, marks};
 
 /// Notes a look that ended, and gives what it tells.
@@ -60,9 +61,12 @@ pub(super) fn looked(
         }
         Ok(listing) => {
             watch.failures = 0;
-            watch.cursor = listing.as_of.or(watch.cursor);
             if full {
-                watch.full = Some(began);
+                (watch.full, watch.full_took) = (Some(began), took);
+                // What was deleted meanwhile is shown by a partial look alone.
+                watch.cursor = watch.cursor.or(listing.as_of);
+            } else {
+                watch.cursor = listing.as_of.or(watch.cursor);
             }
             let mut events: Vec<_> = well(world, account, now).into_iter().collect();
             events.extend(lineage::looked(world, account, full, began, listing));
@@ -226,28 +230,57 @@ fn built(
     server: &ServerSeen,
     now: Time,
 ) -> Vec<Event> {
-    let event = |change| attempt_event(entry, attempt, change);
-    let class = match server.status.as_str() {
-        "ACTIVE" => {
-            let (status, addresses) = (server.status.clone(), server.addresses.clone());
-            let watched = is_watched(agenda.watch(attempt.account), attempt);
-            let mut events = vec![event(Change::Ready {
-                status,
-                addresses,
-                watched,
-            })];
-            events.extend(facts::proved(world, attempt, Proof::Ready));
-            return events;
+    let class = match status::of(server) {
+        Means::Runs => return runs(world, agenda, entry, attempt, server, now),
+        Means::UnderWay => {
+            // That it builds is known.
+            let before = attempt
+                .server
+                .as_ref()
+                .map_or("", |known| known.status.as_str());
+            let is_news = server.status != status::BUILD || !matches!(before, "" | status::BUILD);
+            let seen = is_news.then(|| changed(attempt, server)).flatten();
+            return seen
+                .map(|change| attempt_event(entry, attempt, change))
+                .into_iter()
+                .collect();
         }
-        "ERROR" => server
+        Means::Failed => server
             .fault
             .as_ref()
             .map_or(FailureClass::BuildFailed, Fault::class),
-        "DELETED" | SOFT_DELETED => FailureClass::Vanished,
-        _ => return Vec::new(),
+        Means::Stopped => FailureClass::BuildFailed,
+        Means::Gone => FailureClass::Vanished,
     };
     let failure = failure(class, "build server", server, now);
     facts::fail(world, &agenda.policy, entry, attempt, &failure, now)
+}
+
+/// A server that runs is usable once it has an address. One that shows none for long is taken as it
+/// is: what it lacks is shown with it.
+fn runs(
+    world: &World,
+    agenda: &mut Agenda,
+    entry: &Entry,
+    attempt: &Attempt,
+    server: &ServerSeen,
+    now: Time,
+) -> Vec<Event> {
+    let first = agenda.runs_since(attempt.id, now);
+    if server.addresses.is_empty() && now < agenda.after(first, ADDRESS_AWAITED) {
+        let seen = changed(attempt, server);
+        return seen
+            .map(|change| attempt_event(entry, attempt, change))
+            .into_iter()
+            .collect();
+    }
+    let watched = is_watched(agenda.watch(attempt.account), attempt);
+    let addresses = addresses(attempt, server);
+    facts::ready(world, entry, attempt, (&server.status, addresses), watched)
+}
+
+fn addresses(attempt: &Attempt, server: &ServerSeen) -> Vec<String> {
+    Address::best_first(&server.addresses, &attempt.wanted.networks)
 }
 
 /// Whether looks came close enough upon each other to tell how long a boot took: not so after a
@@ -260,17 +293,32 @@ fn is_watched(watch: &Watch, attempt: &Attempt) -> bool {
 
 fn failure(class: FailureClass, operation: &str, server: &ServerSeen, now: Time) -> Arc<Failure> {
     let fault = server.fault.as_ref();
+    let code = fault.map(|fault| fault.code).filter(|code| *code > 0);
+    let words = fault.map(|fault| fault.message.trim());
     Arc::new(Failure {
         class,
         operation: operation.to_owned(),
-        http_status: fault.map(|fault| fault.code),
-        message: match (fault, class) {
-            (Some(fault), _) => fault.message.clone(),
+        http_status: code,
+        message: match (words.filter(|words| !words.is_empty()), class) {
+            (Some(words), _) => words.to_owned(),
+            (None, _) if status::of(server) == Means::Stopped => format!(
+                "the server is {} and nothing is done about it, so it will not run by itself",
+                server.status
+            ),
             (None, FailureClass::Vanished) => "the server was deleted by somebody else".to_owned(),
             (None, _) if server.status == SOFT_DELETED => {
                 "the cloud keeps the deleted server for a while; OMS asks for its end".to_owned()
             }
-            (None, _) => "the server went to ERROR and the cloud does not say why".to_owned(),
+            (None, _) => match code {
+                Some(code) => format!(
+                    "the server went to {} and the cloud does not say why (code {code})",
+                    server.status
+                ),
+                None => format!(
+                    "the server went to {} and the cloud does not say why",
+                    server.status
+                ),
+            },
         },
         request_id: None,
         retry_after: None,
@@ -280,12 +328,13 @@ fn failure(class: FailureClass, operation: &str, server: &ServerSeen, now: Time)
 
 fn changed(attempt: &Attempt, server: &ServerSeen) -> Option<Change> {
     let known = attempt.server.as_ref()?;
+    let addresses = addresses(attempt, server);
     let same = !known.vanished
         && known.status == server.status
-        && (known.addresses == server.addresses || server.addresses.is_empty());
+        && (known.addresses == addresses || addresses.is_empty());
     (!same).then(|| Change::Seen {
         status: server.status.clone(),
-        addresses: server.addresses.clone(),
+        addresses,
     })
 }
 

@@ -10,10 +10,9 @@ use crate::ground::resource::Survey;
 use crate::plan::room::{lacks, ours, ports};
 use crate::rows::account::Account;
 use crate::rows::room::{Bound, Room};
-use crate::rows::scope::Scope;
 use crate::schedule::agenda::Agenda;
-use crate::world::World;
 use crate::world::event::Event;
+use crate::world::{World, facts};
 
 /// The flavors that an account's defaults name, that it holds, and that have taught something.
 fn flavors_in_use(world: &World, account: &Account) -> BTreeSet<String> {
@@ -72,11 +71,8 @@ pub(crate) fn surveyed(
         )
         .is_some()
     });
-    if (exhausted || too_large) && world.health(account.id).block(&Scope::Quota).is_some() {
-        events.push(Event::Unblocked {
-            account: account.id,
-            scope: Scope::Quota,
-        });
+    if exhausted || too_large {
+        events.extend(facts::has_room(world, account.id));
     }
     let known = world.room(account.id);
     if known.is_none_or(|known| room.tells_more_than(known)) {

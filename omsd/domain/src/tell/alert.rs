@@ -197,7 +197,15 @@ fn refused(world: &World, account: &Account) -> Option<Time> {
 fn misconfigured<'a>(world: &'a World, account: &Account) -> Option<&'a Failure> {
     let wanted = merge(&[&account.defaults]).ok()?;
     let lacks = |block: &&Block| {
-        let named = matches!(&block.scope, Scope::Request(asked) if **asked == wanted);
+        let named = match &block.scope {
+            Scope::Request(asked) => **asked == wanted,
+            Scope::Named(part, name) => wanted.each(*part).contains(name),
+            Scope::Account
+            | Scope::Quota
+            | Scope::Launch
+            | Scope::Offering(_)
+            | Scope::Entry(_) => false,
+        };
         named && block.failure.class == FailureClass::Configuration
     };
     let block = world.health(account.id).blocks.iter().find(lacks)?;

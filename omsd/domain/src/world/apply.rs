@@ -68,9 +68,12 @@ impl World {
             }
             Event::ProbeBegun {
                 account,
+                entry,
                 attempt,
                 wanted,
-            } => self.change_health(*account, |health| health.probe(*attempt, wanted, at))?,
+            } => self.change_health(*account, |health| {
+                health.probe((*entry, *attempt), wanted, at);
+            })?,
             Event::ProbeOver { account, attempt } => {
                 self.change_health(*account, |health| health.end_probe(*attempt))?
             }

@@ -72,6 +72,8 @@ pub enum Event {
     ProbeBegun {
         /// Where.
         account: AccountId,
+        /// For which entry.
+        entry: EntryId,
         /// Which.
         attempt: AttemptId,
         /// What it asks, and so which blocks it tries.

@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use oms_proto::{AccountId, Time};
 
-use crate::ground::cloud::Wanted;
+use crate::ground::cloud::Named;
 use crate::ground::failure::{Failure, FailureClass};
 use crate::rows::attempt::{Attempt, Change};
 use crate::rows::entry::Entry;
 use crate::rows::offering::Lessons;
 use crate::rows::scope::{Block, Scope};
 use crate::rules::policy::{Phase, Policy};
-use crate::rules::scopes;
+use crate::rules::scopes::{self, Trust};
+use crate::rules::wish::{Own, Step, Wish};
 use crate::world::World;
 use crate::world::event::Event;
 
@@ -64,11 +65,32 @@ pub(crate) fn slow_account(
         retry_after: None,
         at: now,
     });
-    let block = scopes::block(health, policy, phase, None, &failure, now)?;
+    let asker = (None, Trust::Unproved);
+    let block = scopes::block(health, policy, phase, asker, &failure, now)?;
     Some(Event::Blocked {
         account,
         block: Box::new(block),
     })
+}
+
+/// A server that is usable, and what that proves.
+pub(crate) fn ready(
+    world: &World,
+    entry: &Entry,
+    attempt: &Attempt,
+    (status, addresses): (&str, Vec<String>),
+    watched: bool,
+) -> Vec<Event> {
+    // Of one without an address nobody knows how long it will take to be of use.
+    let watched = watched && !addresses.is_empty();
+    let change = Change::Ready {
+        status: status.to_owned(),
+        addresses,
+        watched,
+    };
+    let mut events = vec![attempt_event(entry, attempt, change)];
+    events.extend(proved(world, entry, attempt, Proof::Ready));
+    events
 }
 
 /// A build that failed, and what that blocks.
@@ -82,10 +104,42 @@ pub(crate) fn fail(
 ) -> Vec<Event> {
     let change = Change::Failed(Arc::clone(failure));
     let mut events = vec![attempt_event(entry, attempt, change)];
-    let (account, wanted) = (attempt.account, Some(&attempt.wanted));
-    let block = blocked(world, policy, account, Phase::Build, wanted, failure, now);
+    let (account, wish) = (attempt.account, wish(world, entry, attempt));
+    let wish = wish.as_ref();
+    let block = blocked(world, policy, account, Phase::Build, wish, failure, now);
     events.extend(block);
     events
+}
+
+/// What an attempt asks, and what of that is its entry's own; `None` if its account is gone.
+pub(crate) fn wish<'a>(world: &'a World, entry: &Entry, attempt: &'a Attempt) -> Option<Wish<'a>> {
+    let defaults = &world.accounts.get(&attempt.account)?.defaults;
+    let lessons = world.lessons_at(attempt.account);
+    Some(Wish {
+        entry: entry.id,
+        wanted: &attempt.wanted,
+        own: Own::of(&entry.asked, defaults, &attempt.wanted),
+        step: Step::Server,
+        named: None,
+        defaults,
+        last_success: lessons.filter_map(|it| it.last_success).max(),
+    })
+}
+
+/// The same of a launch that failed when it had come so far, for what is named.
+pub(crate) fn wish_at<'a>(
+    world: &'a World,
+    entry: &Entry,
+    attempt: &'a Attempt,
+    step: Step,
+    named: Option<Named>,
+) -> Option<Wish<'a>> {
+    let wish = wish(world, entry, attempt)?;
+    Some(Wish {
+        step,
+        named,
+        ..wish
+    })
 }
 
 /// What a failure blocks.
@@ -94,7 +148,7 @@ pub(crate) fn blocked(
     policy: &Policy,
     account: AccountId,
     phase: Phase,
-    wanted: Option<&Arc<Wanted>>,
+    wish: Option<&Wish<'_>>,
     failure: &Arc<Failure>,
     now: Time,
 ) -> Option<Event> {
@@ -102,7 +156,12 @@ pub(crate) fn blocked(
         return None;
     }
     let health = world.health(account);
-    let block = scopes::block(health, policy, phase, wanted, failure, now)?;
+    // What it has room for is told to those who have signed in.
+    let trust = match world.room(account) {
+        Some(_) => Trust::Proved,
+        None => Trust::Unproved,
+    };
+    let block = scopes::block(health, policy, phase, (wish, trust), failure, now)?;
     Some(Event::Blocked {
         account,
         block: Box::new(block),
@@ -117,33 +176,38 @@ pub(crate) fn server_gone(world: &World, entry: &Entry, attempt: &Attempt) -> Ve
         .failure
         .as_ref()
         .is_some_and(|failure| failure.class == FailureClass::Quota);
-    let blocked = world.health(attempt.account).block(&Scope::Quota);
-    if blocked.is_some() && !refused {
-        events.push(Event::Unblocked {
-            account: attempt.account,
-            scope: Scope::Quota,
-        });
+    if !refused {
+        events.extend(has_room(world, attempt.account));
     }
     events
 }
 
+/// There is room again where there was too little.
+pub(crate) fn has_room(world: &World, account: AccountId) -> impl Iterator<Item = Event> {
+    let blocks = world.health(account).blocks.iter();
+    let short = blocks.filter(|block| block.failure.class == FailureClass::Quota);
+    short.map(move |block| Event::Unblocked {
+        account,
+        scope: block.scope.clone(),
+    })
+}
+
 /// What an attempt's success unblocks: what is blocked since before it began says nothing more.
-pub(crate) fn proved(world: &World, attempt: &Attempt, proof: Proof) -> Vec<Event> {
+pub(crate) fn proved(world: &World, entry: &Entry, attempt: &Attempt, proof: Proof) -> Vec<Event> {
     let refuted = |block: &&Block| {
         let later = attempt.started >= block.failure.at || block.probe == Some(attempt.id);
-        let covers = block.scope.covers(&attempt.wanted);
+        let covers = block.scope.covers(entry.id, &attempt.wanted);
         let slow = block.failure.class == FailureClass::Timeout;
         covers
-            && match (&block.scope, proof) {
+            && proof == needed(block)
+            && match &block.scope {
                 // What was slow is not, once the late answer is there.
-                (Scope::Account | Scope::Launch, Proof::Accepted) => later || slow,
-                (Scope::Quota | Scope::Request(_), Proof::Accepted)
-                | (Scope::Offering(_), Proof::Ready) => later,
-                (Scope::Offering(_), Proof::Accepted)
-                | (
-                    Scope::Account | Scope::Launch | Scope::Quota | Scope::Request(_),
-                    Proof::Ready,
-                ) => false,
+                Scope::Account | Scope::Launch => later || slow,
+                Scope::Quota
+                | Scope::Request(_)
+                | Scope::Offering(_)
+                | Scope::Named(..)
+                | Scope::Entry(_) => later,
             }
     };
     let health = world.health(attempt.account);
@@ -153,6 +217,19 @@ pub(crate) fn proved(world: &World, attempt: &Attempt, proof: Proof) -> Vec<Even
         scope: block.scope.clone(),
     };
     blocks.map(event).collect()
+}
+
+/// What proves that something is well again: that a create is taken says nothing of builds.
+fn needed(block: &Block) -> Proof {
+    use FailureClass as F;
+    match (&block.scope, block.failure.class) {
+        (Scope::Account | Scope::Launch | Scope::Quota, _) | (Scope::Offering(_), F::Quota) => {
+            Proof::Accepted
+        }
+        (Scope::Offering(_), _)
+        | (_, F::NoCapacity | F::BuildFailed | F::BuildTimeout | F::Vanished) => Proof::Ready,
+        (Scope::Request(_) | Scope::Named(..) | Scope::Entry(_), _) => Proof::Accepted,
+    }
 }
 
 /// What is known of an attempt's offering.

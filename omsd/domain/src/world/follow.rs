@@ -11,10 +11,11 @@ use oms_proto::{AccountId, AttemptId, EntryId, Time};
 use super::event::{Event, Fact};
 use super::row::Row;
 use super::{Misfit, World};
-use crate::ground::failure::FailureClass;
+use crate::ground::failure::{Failure, FailureClass};
 use crate::ground::limits::OFFERINGS_MAX;
 use crate::rows::attempt::{Attempt, Change, State};
 use crate::rows::offering::{Lesson, Lessons, Offering, Stage};
+use crate::rules::wish::Own;
 
 /// A fact that was applied, and the row that it has changed.
 pub type Happened = (Fact, Row);
@@ -53,12 +54,12 @@ impl World {
 
     fn after(&self, fact: &Fact, before: Option<Before>) -> Vec<Event> {
         match &fact.event {
-            Event::AttemptStarted { attempt, .. } => {
-                let probes = self
-                    .health(attempt.account)
-                    .is_probed_by(&attempt.wanted, fact.at);
+            Event::AttemptStarted { entry, attempt } => {
+                let health = self.health(attempt.account);
+                let probes = health.is_probed_by(*entry, &attempt.wanted, fact.at);
                 let event = Event::ProbeBegun {
                     account: attempt.account,
+                    entry: *entry,
                     attempt: attempt.id,
                     wanted: Arc::clone(&attempt.wanted),
                 };
@@ -109,16 +110,23 @@ impl World {
         before: Before,
         at: Time,
     ) -> Vec<Event> {
-        let found = self.entries.get(&entry).and_then(|it| it.attempt(attempt));
-        let Some(attempt) = found else {
+        let found = self.entries.get(&entry);
+        let found = found.and_then(|it| Some((it, it.attempt(attempt)?)));
+        let Some((entry, attempt)) = found else {
             return Vec::new();
         };
         let account = attempt.account;
-        if !self.accounts.contains_key(&account) {
+        let Some(row) = self.accounts.get(&account) else {
             return Vec::new();
-        }
+        };
         let mut events = Vec::new();
-        if let Some(lesson) = lesson(attempt, change, before, at) {
+        // What may be the fault of one wish says nothing of what others get.
+        let own = Own::of(&entry.asked, &row.defaults, &attempt.wanted);
+        let is_told = |lesson: &Lesson| match (lesson, failure_of(change)) {
+            (Lesson::Failed { stage, .. }, Some(failure)) => !own.may_explain(*stage, failure),
+            _ => true,
+        };
+        if let Some(lesson) = lesson(attempt, change, before, at).filter(is_told) {
             let offering = attempt.wanted.offering();
             events.extend(self.crowded_out(account, &offering));
             events.push(Event::Learned {
@@ -156,6 +164,17 @@ struct Before {
     under_way: u32,
     /// Whether its server was known.
     was_known: bool,
+}
+
+/// Why an attempt failed, where a change says that it did.
+fn failure_of(change: &Change) -> Option<&Failure> {
+    if let Change::Refused(failure) | Change::Lost { failure, .. } | Change::Failed(failure) =
+        change
+    {
+        Some(failure)
+    } else {
+        None
+    }
 }
 
 /// What a change of an attempt teaches of its offering.

@@ -133,7 +133,7 @@ fn servers_are_read_in_every_state() {
             assert!(server.mark.is_some(), "{cloud}");
             match server.status.as_str() {
                 "ERROR" => assert_eq!(server.fault.unwrap().class(), FailureClass::NoCapacity),
-                "BUILD" => assert_eq!(server.addresses, Vec::<String>::new()),
+                "BUILD" => assert_eq!(server.addresses, Vec::new()),
                 "ACTIVE" => assert_eq!(server.task_state.as_deref(), Some("deleting")),
                 other => panic!("{other}"),
             }

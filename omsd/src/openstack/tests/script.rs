@@ -163,6 +163,19 @@ fn well(base: &str, asked: &Asked) -> Reply {
 
 /// Keystone's yes. Its clock says 21:00 on the same day.
 pub(super) fn signed_in(base: &str, token: &str, expires: &str) -> Reply {
+    signed_in_at(base, token, expires, "Sun, 22 Nov 2026 21:00:00 GMT", None)
+}
+
+/// The same at another time by whoever writes `Date`, and by Keystone where it says.
+pub(super) fn signed_in_at(
+    base: &str,
+    token: &str,
+    expires: &str,
+    date: &str,
+    issued: Option<&str>,
+) -> Reply {
+    let issued = issued.map(|at| format!(r#""issued_at": "{at}", "#));
+    let issued = issued.unwrap_or_default();
     let endpoint = |kind: &str, path: &str| {
         format!(
             r#"{{"type": "{kind}", "endpoints": [{{"interface": "public", "region_id": "R",
@@ -170,16 +183,13 @@ pub(super) fn signed_in(base: &str, token: &str, expires: &str) -> Reply {
         )
     };
     let body = format!(
-        r#"{{"token": {{"expires_at": "{expires}", "project": {{"id": "p", "name": "pn"}},
+        r#"{{"token": {{{issued}"expires_at": "{expires}", "project": {{"id": "p", "name": "pn"}},
             "catalog": [{}, {}, {}]}}}}"#,
         endpoint("compute", "/v2.1/p"),
         endpoint("image", ""),
         endpoint("network", "")
     );
-    let headers = [
-        ("X-Subject-Token", token),
-        ("Date", "Sun, 22 Nov 2026 21:00:00 GMT"),
-    ];
+    let headers = [("X-Subject-Token", token), ("Date", date)];
     with_headers(201, &headers, &body)
 }
 

@@ -8,6 +8,7 @@ use futures::future::join_all;
 
 use super::script::{
     Asked, HandClock, Reply, account, cloud, create, json, limits, open, open_with, signed_in,
+    signed_in_at,
 };
 use omsd_domain::ground::failure::FailureClass;
 
@@ -99,9 +100,10 @@ async fn a_create_refused_for_its_token_is_sent_once_more_and_no_more() {
         .await
         .unwrap_err();
     assert_eq!(
-        (error.class, error.maybe_done),
-        (FailureClass::Unauthorized, false)
+        (error.class, error.maybe_done, error.http_status),
+        (FailureClass::ServerError, false, Some(401))
     );
+    assert!(error.message.contains("Keystone has just given"), "{error}");
     assert_eq!(
         (server.count(TOKENS), server.count("POST /v2.1/p/servers")),
         (2, 2)
@@ -139,6 +141,55 @@ async fn a_token_is_renewed_before_its_end_by_the_clouds_clock() {
     clock.forward(Duration::from_secs(2));
     join_all((0..10).map(|_| cloud.list_servers(None))).await;
     assert_eq!(server.count(TOKENS), 2);
+}
+
+#[tokio::test]
+async fn a_date_that_is_off_by_any_time_does_not_shorten_a_tokens_life() {
+    for date in [
+        "Sun, 22 Nov 2026 20:00:00 GMT",
+        "Sun, 22 Nov 2026 21:59:59 GMT",
+        "Sun, 22 Nov 2026 23:00:00 GMT",
+        "Wed, 22 Nov 2028 21:00:00 GMT",
+    ] {
+        for issued in [Some("2026-11-22T21:00:00Z"), None] {
+            let server = cloud(move |asked| {
+                let host = asked
+                    .headers
+                    .lines()
+                    .find_map(|it| it.strip_prefix("host: "));
+                let base = format!("http://{}", host?);
+                let signed_in = || signed_in_at(&base, "token-1", IN_AN_HOUR, date, issued);
+                asked.line.starts_with(TOKENS).then(signed_in)
+            })
+            .await;
+            let clock = Arc::new(HandClock::default());
+            let cloud = open_with(&server.url, Arc::clone(&clock));
+            for _ in 0..5 {
+                drop(cloud.list_keypairs().await);
+            }
+            assert_eq!(server.count(TOKENS), 1, "{date} {issued:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_version_page_that_cannot_be_read_is_lived_with() {
+    for status in [300, 301, 401, 403, 404, 405, 500, 501] {
+        let server = cloud(move |asked| {
+            (asked.line == "GET /v2.1/").then(|| json(status, r#"{"error": "no"}"#))
+        })
+        .await;
+        let cloud = open(&server.url);
+        for _ in 0..3 {
+            let made = cloud.create_server(&create()).await;
+            assert_eq!(made.as_deref(), Ok("s-1"), "{status}");
+        }
+        assert_eq!(
+            server.count("GET /v2.1/"),
+            if status == 401 { 2 } else { 1 }
+        );
+        assert!(server.count(TOKENS) <= 2, "{status}");
+    }
 }
 
 #[tokio::test]

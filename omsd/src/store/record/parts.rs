@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use oms_proto::Time;
-use omsd_domain::ground::cloud::Wanted;
+use omsd_domain::ground::cloud::{Part, Wanted};
 use omsd_domain::ground::failure::{Failure, FailureClass};
 use omsd_domain::rows::offering::Offering;
 use omsd_domain::rows::scope::Scope;
@@ -34,6 +34,8 @@ impl From<&Scope> for v1::Scope {
             Scope::Launch => Self::Launch,
             Scope::Offering(offering) => Self::Offering(offering.into()),
             Scope::Request(wanted) => Self::Request((&**wanted).into()),
+            Scope::Named(part, name) => Self::Named((*part).into(), name.clone()),
+            Scope::Entry(entry) => Self::Entry(entry.0),
         }
     }
 }
@@ -127,6 +129,8 @@ macro_rules! mirror {
     };
 }
 pub(super) use mirror;
+
+mirror!(v1::Part, Part: Image Flavor Network SecurityGroup Zone);
 
 mirror!(v1::Class, FailureClass:
     Unreachable Tls Timeout Throttled ServerError Garbage Unauthorized Quota Forbidden

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use oms_proto::{AccountId, AttemptId, Time};
+use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
 use super::parts::{mirror, read_duration, write_duration};
 use super::shared::{Met, Shared};
@@ -135,6 +135,8 @@ impl Gathered {
             Scope::Launch => v1::PlacedScope::Launch,
             Scope::Offering(offering) => v1::PlacedScope::Offering(offering.into()),
             Scope::Request(wanted) => v1::PlacedScope::Request(self.wanted(wanted)),
+            Scope::Named(part, name) => v1::PlacedScope::Named((*part).into(), name.clone()),
+            Scope::Entry(entry) => v1::PlacedScope::Entry(entry.0),
         }
     }
 
@@ -304,6 +306,8 @@ impl Placed {
             v1::PlacedScope::Launch => Scope::Launch,
             v1::PlacedScope::Offering(offering) => Scope::Offering(offering.into()),
             v1::PlacedScope::Request(place) => Scope::Request(self.wanted(place)?),
+            v1::PlacedScope::Named(part, name) => Scope::Named(part.into(), name),
+            v1::PlacedScope::Entry(entry) => Scope::Entry(EntryId(entry)),
         })
     }
 }

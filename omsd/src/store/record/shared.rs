@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use oms_proto::codec;
 use oms_proto::spec::EntrySpec;
+use oms_proto::{EntryId, codec};
 use omsd_domain::ground::cloud::Wanted;
 use omsd_domain::ground::failure::Failure;
 use omsd_domain::rows::passed::{Passed, Waits};
@@ -107,6 +107,8 @@ impl Shared {
             v1::Scope::Launch => Scope::Launch,
             v1::Scope::Offering(offering) => Scope::Offering(offering.into()),
             v1::Scope::Request(wanted) => Scope::Request(self.wanted(wanted)?.value),
+            v1::Scope::Named(part, name) => Scope::Named(part.into(), name),
+            v1::Scope::Entry(entry) => Scope::Entry(EntryId(entry)),
         })
     }
 }

@@ -115,5 +115,6 @@ impl From<v1::Cause> for Cause {
     }
 }
 
-mirror!(v1::ScopeKind, ScopeKind: Account Quota Launch Offering Request);
+mirror!(v1::ScopeKind, ScopeKind: Account Quota Launch Offering Request
+    Image Flavor Network SecurityGroup Zone Entry);
 mirror!(v1::End, End: Deadline Attempts);

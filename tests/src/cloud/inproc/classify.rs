@@ -52,6 +52,17 @@ pub(super) fn refused(kind: CallKind, refusal: &Refusal, request_id: String) -> 
     }
 }
 
+/// A second 401, with a token that was just given, is trouble of the service.
+pub(super) fn distrusted(error: CloudError) -> CloudError {
+    match error.class {
+        FailureClass::Unauthorized => CloudError {
+            class: FailureClass::ServerError,
+            ..error
+        },
+        _ => error,
+    }
+}
+
 fn class(kind: CallKind, refusal: &Refusal) -> FailureClass {
     let resolves = kind.resolves();
     let words = refusal.message.to_ascii_lowercase();

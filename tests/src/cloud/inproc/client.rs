@@ -6,15 +6,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, TryFutureExt as _};
 use oms_proto::Time;
 use omsd_domain::ground::failure::{FailureClass, Fault};
 use tokio::time::Instant;
 
 use crate::cloud::sim::SimCloud;
 use omsd::ports::{
-    Cloud, CloudError, CloudResult, CreateServer, FlavorSize, Lack, Listing, OpenAccount, Quota,
-    Removal, Resolved, Resource, ServerSeen, SignIn, Survey, Wanted,
+    Cloud, CloudError, CloudResult, CreateServer, FlavorSize, Lack, Listing, OpenAccount, Part,
+    Quota, Removal, Resolved, Resource, ServerSeen, SignIn, Survey, Wanted,
 };
 
 use super::convert::{in_base64, named, only, proof, same_key, seen, unexpected};
@@ -92,7 +92,8 @@ impl Client {
             Err(error) if error.class == FailureClass::Unauthorized => {
                 self.forget(&session);
                 let session = self.session().await?;
-                self.send(&session, call).await
+                let again = self.send(&session, call).await;
+                again.map_err(classify::distrusted)
             }
             outcome => outcome,
         }
@@ -211,10 +212,17 @@ impl Client {
 
     async fn find(&self, wanted: &Wanted) -> CloudResult<Resolved> {
         // All at once, as the real client does.
-        let networks = wanted.networks.iter().map(|name| self.find_network(name));
+        let about = |part, nth| move |error: CloudError| error.about(part, nth);
+        let networks = wanted.networks.iter().enumerate();
+        let networks = networks.map(|(nth, name)| {
+            let found = self.find_network(name);
+            found.map_err(about(Part::Network, nth))
+        });
         let (image_id, flavor_id, network_ids) = futures::try_join!(
-            self.find_image(&wanted.image),
-            self.find_flavor(&wanted.flavor),
+            self.find_image(&wanted.image)
+                .map_err(about(Part::Image, 0)),
+            self.find_flavor(&wanted.flavor)
+                .map_err(about(Part::Flavor, 0)),
             futures::future::try_join_all(networks),
         )?;
         Ok(Resolved {

@@ -1,11 +1,11 @@
 //! Between the daemon's values and the model's.
 
 use oms_proto::spec::Credentials;
-use omsd::ports::{CloudResult, Mark, ServerSeen};
+use omsd::ports::{Address, CloudResult, Mark, ServerSeen};
 use omsd_domain::ground::failure::{FailureClass, Fault};
 
 use super::classify;
-use crate::cloud::call::{CallKind, Proof, Reply, ServerShown};
+use crate::cloud::call::{self, CallKind, Proof, Reply, ServerShown};
 
 pub(super) fn proof(credentials: &Credentials) -> Proof {
     match credentials {
@@ -59,8 +59,22 @@ pub(super) fn seen(server: ServerShown) -> ServerSeen {
             code: fault.code,
             message: fault.message,
         }),
-        addresses: server.addresses.into_iter().map(|a| a.addr).collect(),
+        addresses: server
+            .addresses
+            .into_iter()
+            .enumerate()
+            .map(address)
+            .collect(),
         created: Some(server.created),
+    }
+}
+
+fn address((nth, shown): (usize, call::Address)) -> Address {
+    Address {
+        ip: shown.addr,
+        network: shown.network,
+        nth,
+        is_floating: false,
     }
 }
 

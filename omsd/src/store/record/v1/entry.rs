@@ -6,7 +6,7 @@ use oms_proto::grows;
 use oms_proto::spec::EntrySpec;
 use oms_proto::view::Status;
 
-use super::parts::{Cause, Duration, Failure, Offering, Resource, Spur, Time, Wanted};
+use super::parts::{Cause, Duration, Failure, Offering, Part, Resource, Spur, Time, Wanted};
 
 /// A place in [`Standing::wanted`] or [`Standing::failures`].
 pub(in crate::store) type Place = u32;
@@ -218,4 +218,6 @@ pub(in crate::store) enum PlacedScope {
     Launch,
     Offering(Offering),
     Request(Place),
+    Named(Part, String),
+    Entry(u64),
 }

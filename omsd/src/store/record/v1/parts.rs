@@ -53,6 +53,17 @@ pub(in crate::store) enum Scope {
     Launch,
     Offering(Offering),
     Request(Wanted),
+    Named(Part, String),
+    Entry(u64),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub(in crate::store) enum Part {
+    Image,
+    Flavor,
+    Network,
+    SecurityGroup,
+    Zone,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
@@ -62,6 +73,12 @@ pub(in crate::store) enum ScopeKind {
     Launch,
     Offering,
     Request,
+    Image,
+    Flavor,
+    Network,
+    SecurityGroup,
+    Zone,
+    Entry,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,0 +1,219 @@
+//! What of a failed launch may be the fault of what its entry asked for: that keeps away those that
+//! ask the same, and says nothing of the account.
+//!
+//! A cloud says 403 to a role that may do nothing, and to a network that takes no servers; words alone
+//! would tell the two apart, and each cloud has its own. So it is judged by who asked: what an account
+//! gives to everybody is the account's affair, and what an entry asks for beyond that is its own.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use oms_proto::machine::MachineSpec;
+use oms_proto::{EntryId, Time};
+
+use crate::ground::cloud::{Named, Part, Wanted};
+use crate::ground::failure::{Failure, FailureClass};
+use crate::ground::limits::SEVERAL;
+use crate::rows::entry::Asked;
+use crate::rows::health::Health;
+use crate::rows::offering::Stage;
+use crate::rows::scope::Scope;
+use crate::rules::policy::{Phase, Reach};
+
+/// What of a request is its entry's own, and not what its account gives to everybody.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Own {
+    /// Parts of what is wanted that are other than the account's.
+    parts: BTreeSet<Part>,
+    /// Whether it brings user data or metadata.
+    brings: bool,
+    /// Whether it brings its key.
+    key: bool,
+}
+
+/// How far a launch had come that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Signing in, and finding what is wanted.
+    Before,
+    /// The key pair was asked for.
+    Key,
+    /// The server was asked for.
+    Server,
+}
+
+/// Whose launch failed, and what it asked.
+#[derive(Debug, Clone)]
+pub struct Wish<'a> {
+    /// Of which entry.
+    pub entry: EntryId,
+    /// What was wanted.
+    pub wanted: &'a Arc<Wanted>,
+    /// What of it is the entry's own.
+    pub own: Own,
+    /// How far it had come.
+    pub step: Step,
+    /// What of it the refusal names.
+    pub named: Option<Named>,
+    /// What the account gives to everybody.
+    pub defaults: &'a MachineSpec,
+    /// When a launch there was good for the last time.
+    pub last_success: Option<Time>,
+}
+
+impl Own {
+    /// What of a request is its entry's own.
+    pub fn of(asked: &Asked, defaults: &MachineSpec, wanted: &Wanted) -> Self {
+        let parts = Part::ALL.into_iter();
+        let spec = &asked.spec;
+        Self {
+            parts: parts
+                .filter(|part| wanted.each(*part) != given(defaults, *part))
+                .collect(),
+            brings: spec.user_data.is_some()
+                || spec.metadata.as_ref().is_some_and(|it| !it.is_empty()),
+            key: asked.key.private.is_none(),
+        }
+    }
+
+    /// Whether anything is its own that is no part of the offering.
+    fn is_beyond_offering(&self) -> bool {
+        let beyond = |part: &Part| !matches!(part, Part::Flavor | Part::Zone);
+        self.parts.iter().any(beyond)
+    }
+
+    /// Whether a failure may be the fault of what is its own, rather than of the offering.
+    pub fn may_explain(&self, stage: Stage, failure: &Failure) -> bool {
+        match stage {
+            Stage::Launch => is_of_request(failure) && (self.brings || self.is_beyond_offering()),
+            Stage::Build => self.is_beyond_offering(),
+        }
+    }
+}
+
+/// What an account gives of a kind to everybody.
+fn given(defaults: &MachineSpec, part: Part) -> &[String] {
+    match part {
+        Part::Image => defaults.image.as_slice(),
+        Part::Flavor => defaults.flavor.as_slice(),
+        Part::Network => defaults.networks.as_deref().unwrap_or_default(),
+        Part::SecurityGroup => defaults.security_groups.as_deref().unwrap_or_default(),
+        Part::Zone => defaults.availability_zone.as_slice(),
+    }
+}
+
+/// Whether a failure may come of what was asked, whoever asks it. A 500 may: services fall over what
+/// they did not expect. What a gateway answers, or nobody, does not.
+fn is_of_request(failure: &Failure) -> bool {
+    use FailureClass as F;
+    match failure.class {
+        F::Forbidden
+        | F::Configuration
+        | F::NotFound
+        | F::Conflict
+        | F::Quota
+        | F::NoCapacity
+        | F::BuildFailed => true,
+        F::ServerError => failure.http_status == Some(500),
+        F::Unreachable
+        | F::Tls
+        | F::Timeout
+        | F::Throttled
+        | F::Garbage
+        | F::Unauthorized
+        | F::BuildTimeout
+        | F::Vanished
+        | F::Interrupted
+        | F::Rejected => false,
+    }
+}
+
+impl Wish<'_> {
+    /// What a failure that reaches so far keeps others from.
+    pub(super) fn scope(
+        &self,
+        health: &Health,
+        phase: Phase,
+        reach: Reach,
+        failure: &Failure,
+        now: Time,
+    ) -> Scope {
+        let by_rule = match reach {
+            Reach::Account => return Scope::Account,
+            Reach::Quota => Scope::Quota,
+            Reach::Launch => Scope::Launch,
+            Reach::Offering => Scope::Offering(self.wanted.offering()),
+            Reach::Request => Scope::Request(Arc::clone(self.wanted)),
+        };
+        match phase {
+            Phase::Build if self.own.is_beyond_offering() => {
+                Scope::Request(Arc::clone(self.wanted))
+            }
+            // That the project has no room for it says nothing of what is smaller.
+            Phase::Build if by_rule == Scope::Quota && !self.own.parts.is_empty() => {
+                Scope::Offering(self.wanted.offering())
+            }
+            Phase::Watch | Phase::Build => by_rule,
+            Phase::Launch => match self.narrowed(failure) {
+                Some(Scope::Request(_)) if self.is_one_of_several(health, failure, now) => by_rule,
+                Some(narrow) => narrow,
+                None => by_rule,
+            },
+        }
+    }
+
+    /// What a refused launch keeps others from, where it may be the fault of what was asked.
+    fn narrowed(&self, failure: &Failure) -> Option<Scope> {
+        if let Some(Named { part, nth }) = self.named
+            && let Some(name) = self.wanted.each(part).get(nth)
+        {
+            return Some(Scope::Named(part, name.clone()));
+        }
+        if !is_of_request(failure) {
+            return None;
+        }
+        let request = || Scope::Request(Arc::clone(self.wanted));
+        match self.step {
+            Step::Before => None,
+            Step::Key => self.own.key.then_some(Scope::Entry(self.entry)),
+            // What an entry brings along counts against no quota.
+            Step::Server if failure.class == FailureClass::Quota => {
+                if self.own.is_beyond_offering() {
+                    Some(request())
+                } else {
+                    let offering = || Scope::Offering(self.wanted.offering());
+                    (!self.own.parts.is_empty()).then(offering)
+                }
+            }
+            Step::Server if self.own.brings => Some(Scope::Entry(self.entry)),
+            Step::Server => (!self.own.parts.is_empty()).then(request),
+        }
+    }
+
+    /// Whether so many requests that have nothing of their own in common were refused alike, and none
+    /// was good since, that it is the account rather than they.
+    fn is_one_of_several(&self, health: &Health, failure: &Failure, now: Time) -> bool {
+        let mut refused: Vec<&Wanted> = vec![self.wanted];
+        for block in &health.blocks {
+            let Scope::Request(wanted) = &block.scope else {
+                continue;
+            };
+            let alike = block.until > now
+                && block.failure.class == failure.class
+                && self.last_success.is_none_or(|at| block.failure.at > at);
+            if alike && refused.iter().all(|other| self.differ(other, wanted)) {
+                refused.push(wanted);
+            }
+        }
+        refused.len() >= SEVERAL
+    }
+
+    /// Whether two requests have nothing of their own in common.
+    fn differ(&self, one: &Wanted, other: &Wanted) -> bool {
+        Part::ALL.into_iter().all(|part| {
+            let given = given(self.defaults, part);
+            let mut own = one.each(part).iter().filter(|name| !given.contains(name));
+            own.all(|name| !other.each(part).contains(name))
+        })
+    }
+}

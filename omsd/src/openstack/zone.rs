@@ -1,0 +1,50 @@
+//! Nova: whether there is an availability zone. A create alone would tell otherwise.
+//!
+//! Source: <https://docs.openstack.org/api-ref/compute/#availability-zones-os-availability-zone>.
+
+use http::Method;
+use tokio::time::Instant;
+
+use super::OpenStack;
+use super::compute::nova;
+use super::error::Purpose;
+use super::lookup::{Kind, RESOLVE, not_there};
+use super::session::Target;
+use super::wire::{Named, ZonesBody};
+use omsd_domain::ground::failure::FailureClass;
+
+use crate::ports::CloudResult;
+
+impl OpenStack {
+    /// Looks for an availability zone, where the cloud tells of them.
+    pub(super) async fn find_zone(&self, wanted: &str, deadline: Instant) -> CloudResult<()> {
+        let target = Target::Endpoint(&["os-availability-zone"], &[]);
+        let mut request = nova(RESOLVE, Method::GET, target);
+        request.purpose = Purpose::Resolve;
+        let zones = match self.nova(request, deadline).await {
+            Ok(answer) => answer.json::<ZonesBody>().await?.zones.into_inner(),
+            Err(error)
+                if matches!(
+                    error.class,
+                    FailureClass::Forbidden | FailureClass::NotFound
+                ) =>
+            {
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        // An administrator may name a host of the zone as well.
+        let zone = wanted.split(':').next().unwrap_or_default();
+        if zones.iter().any(|it| *it.name == *zone) {
+            return Ok(());
+        }
+        let existing: Vec<_> = zones
+            .into_iter()
+            .map(|it| Named {
+                id: it.name.clone(),
+                name: it.name,
+            })
+            .collect();
+        Err(not_there(Kind::Zone, self.account(), wanted, &existing))
+    }
+}

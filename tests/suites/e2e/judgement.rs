@@ -1,0 +1,133 @@
+//! What answers mean, through the doors of the programs and the real client: one entry's own wish, a
+//! page that a gateway guards, trouble that passes, a server that is no use yet.
+
+use anyhow::Result;
+use oms_proto::Request;
+use oms_proto::Response;
+use oms_proto::request::AccountTest;
+use oms_proto::view::Status;
+use oms_tests::cloud::{CallKind, CloudSpec, Fault, Rule};
+
+use crate::stage::{Stage, good};
+
+fn answer(status: u16) -> Fault {
+    Fault::Answer {
+        status,
+        message: None,
+        retry_after_s: None,
+    }
+}
+
+/// A cloud that answers so to calls of a kind.
+fn says(name: &str, status: u16, calls: &[CallKind]) -> CloudSpec {
+    let mut spec = good(name);
+    spec.faults.push(Rule::always(answer(status)).on(calls));
+    spec
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn careless_wishes_shut_no_account() -> Result<()> {
+    let stage = Stage::with([good("north"), good("south")]).await?;
+    let mut careless = Vec::new();
+    for wish in [
+        r#"{"networks":["public"]}"#,
+        r#"{"networks":["nowhere"]}"#,
+        r#"{"availability_zone":"nowhere"}"#,
+        r#"{"flavor":"g-nohost"}"#,
+        r#"{"flavor":"nothing"}"#,
+        r#"{"image":"nothing"}"#,
+        r#"{"security_groups":["nothing"]}"#,
+    ] {
+        careless.push(stage.create(Some(wish)).await?.id);
+    }
+    for _ in 0..3 {
+        let plain = stage.create(None).await?;
+        stage.reaches(plain.id, Status::Run).await?;
+        stage.remove(plain.id).await?;
+    }
+    for account in stage.accounts().await? {
+        assert_eq!(account.reason, None, "{account:?}");
+    }
+    for id in careless {
+        stage.remove(id).await?;
+    }
+    stage.finish().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_page_behind_a_gateway_shuts_no_account() -> Result<()> {
+    for status in [401, 403, 500] {
+        let stage = Stage::with([says("north", status, &[CallKind::Discover])]).await?;
+        let entry = stage.create(None).await?;
+        stage.reaches(entry.id, Status::Run).await?;
+        stage.remove(entry.id).await?;
+        stage.finish().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_passes_where_what_is_not_needed_is_not_told() -> Result<()> {
+    for (status, calls) in [
+        (403, vec![CallKind::Limits]),
+        (404, vec![CallKind::Limits, CallKind::NetworkQuota]),
+        (403, vec![CallKind::Limits, CallKind::ListKeypairs]),
+        (500, vec![CallKind::Limits]),
+    ] {
+        let stage = Stage::with([says("north", status, &calls)]).await?;
+        let test = Request::AccountTest(AccountTest {
+            name: "north".to_owned(),
+            boot: false,
+        });
+        let Response::AccountTest(told) = stage.ask(test).await? else {
+            anyhow::bail!("another answer");
+        };
+        assert!(told.ok, "{told:?}");
+        let room = told.steps.iter().find(|step| step.name == "room");
+        let detail = room.map(|step| step.detail.as_str()).unwrap_or_default();
+        assert!(detail.contains("not told by the cloud"), "{told:?}");
+        let entry = stage.create(None).await?;
+        stage.reaches(entry.id, Status::Run).await?;
+        stage.remove(entry.id).await?;
+        stage.finish().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_tells_all_wrong_names() -> Result<()> {
+    let stage = Stage::bare([(good("north"), None)]).await?;
+    let mut account = stage.account("north")?;
+    account.defaults.image = Some("no image".to_owned());
+    account.defaults.networks = Some(vec!["no net".to_owned(), "north-net".to_owned()]);
+    account.defaults.availability_zone = Some("no zone".to_owned());
+    stage.add(account).await?;
+    let test = Request::AccountTest(AccountTest {
+        name: "north".to_owned(),
+        boot: false,
+    });
+    let Response::AccountTest(told) = stage.ask(test).await? else {
+        anyhow::bail!("another answer");
+    };
+    let failed = told.steps.iter().filter(|step| !step.ok);
+    let failed: Vec<_> = failed.map(|step| step.name.as_str()).collect();
+    let expected = ["image no image", "network no net", "zone no zone"];
+    assert_eq!(failed, expected, "{told:?}");
+    stage.finish().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_instance_that_runs_has_an_address() -> Result<()> {
+    let mut spec = good("north");
+    spec.address_ms = 1_500;
+    let stage = Stage::with([spec]).await?;
+    let entry = stage.create(None).await?;
+    let entry = stage.reaches(entry.id, Status::Run).await?;
+    let instance = entry.instance.as_ref();
+    assert!(
+        instance.is_some_and(|it| it.ip_addr.is_some()),
+        "{instance:?}"
+    );
+    stage.remove(entry.id).await?;
+    stage.finish().await
+}
