@@ -298,7 +298,13 @@ pub(crate) struct AccountImport {
     /// The file [default: clouds.yaml in ., ~/.config/openstack or /etc/openstack]
     #[arg(long, value_name = "FILE")]
     pub(crate) clouds_yaml: Option<PathBuf>,
-    /// Only these clouds; separate several by commas [default: all]
+    /// An openrc file instead; it is parsed and never run
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["clouds_yaml", "clouds"])]
+    pub(crate) openrc: Option<PathBuf>,
+    /// Name of the account instead of the cloud's; for one cloud
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Only these clouds; separate several by commas [default: the one that OS_CLOUD names, or all]
     #[arg(long = "cloud", value_name = "CLOUD", value_delimiter = ',')]
     pub(crate) clouds: Vec<String>,
     /// Change accounts that are there already instead of refusing

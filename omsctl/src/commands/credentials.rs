@@ -119,17 +119,27 @@ fn secret(
     if let Some(text) = io.var(source.variable) {
         return Ok(Secret::new(text));
     }
-    if !(io.terminals.stdin && io.terminals.stderr) {
+    if !can_ask(io) {
         return Err(Failure::usage(format!(
             "no {}: give {} FILE (- is standard input) or set {}",
             source.what, source.flag, source.variable
         )));
     }
+    prompt(source.what, account).map_err(Failure::usage)
+}
+
+/// Whether there is a person to ask.
+pub(super) fn can_ask(io: &Io) -> bool {
+    io.terminals.stdin && io.terminals.stderr
+}
+
+/// Asks a person for a secret; says in words why it could not.
+pub(super) fn prompt(what: &str, of: &str) -> Result<Secret, String> {
     Password::new()
-        .with_prompt(format!("{} for {account}", capital(source.what)))
+        .with_prompt(format!("{} for {of}", capital(what)))
         .interact()
         .map(Secret::new)
-        .map_err(|error| Failure::usage(format!("cannot ask for the {}: {error}", source.what)))
+        .map_err(|error| format!("cannot ask for the {what}: {error}"))
 }
 
 fn capital(text: &str) -> String {
