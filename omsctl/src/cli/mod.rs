@@ -5,6 +5,7 @@
 mod account;
 mod maintenance;
 mod queue;
+mod reach;
 mod value;
 
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ pub(crate) use account::{
 };
 pub(crate) use maintenance::{Cordon, Drain, Maintenance, Uncordon, When};
 pub(crate) use queue::{QueueCommand, QueueCreate, QueueDelete, QueueList, QueueWait};
+pub(crate) use reach::ReachFlags;
 
 use crate::exit;
 

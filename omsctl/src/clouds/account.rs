@@ -3,7 +3,7 @@
 use oms_proto::spec::AccountSpec;
 
 use super::cloud::{Cloud, Region};
-use super::{Additions, Desk, Problem, reach, signing};
+use super::{Additions, Desk, Problem, bounds, reach, signing};
 
 /// Longest account name, in characters; the daemon's bound.
 const NAME_CHARS_MAX: usize = 64;
@@ -107,10 +107,11 @@ pub(super) fn account(
     reach::check_identity_version(cloud)?;
     reach::check_verify(cloud, additions)?;
     let interface = reach::interface(cloud)?;
-    reach::check_services(cloud, interface, notes)?;
+    let endpoints = reach::services(cloud, interface, notes)?;
+    let (client_cert_pem, client_key_pem) = reach::client(cloud, desk)?;
     let provider = cloud.first(&["profile", "cloud"]).unwrap_or(cloud_name);
     let spec = AccountSpec {
-        provider: Some(line("profile", provider, NAME_CHARS_MAX)?),
+        provider: Some(provider.to_owned()),
         auth_url: reach::auth_url(cloud)?,
         region_name: cloud.get("region_name").map(str::to_owned),
         interface,
@@ -121,21 +122,15 @@ pub(super) fn account(
         priority: 0,
         enabled: true,
         name,
+        endpoints,
+        proxy: None,
+        client_cert_pem,
+        client_key_pem,
     };
+    bounds::check(&spec)?;
     let unused = cloud.unasked();
     if !unused.is_empty() {
         notes.push(format!("OMS does not use {}", unused.join(", ")));
     }
     Ok(spec)
-}
-
-/// A text of one line, as the daemon takes it.
-fn line(key: &str, text: &str, chars_max: usize) -> Result<String, Problem> {
-    if text.chars().count() > chars_max || text.chars().any(char::is_control) {
-        return Err(Problem::at(
-            key,
-            format!("must be one line of at most {chars_max} characters"),
-        ));
-    }
-    Ok(text.to_owned())
 }

@@ -8,6 +8,7 @@
 //! follows <https://docs.openstack.org/openstacksdk/latest/user/config/configuration.html>.
 
 mod account;
+mod bounds;
 mod cloud;
 mod document;
 mod keys;
@@ -17,6 +18,8 @@ pub(crate) mod search;
 mod signing;
 mod tags;
 
+#[cfg(test)]
+mod parity;
 #[cfg(test)]
 mod tests;
 
@@ -117,6 +120,13 @@ impl Lacking {
         key: "password",
         what: "password",
         variables: ["OMS_ACCOUNT_PASSWORD", "OS_PASSWORD"],
+    };
+
+    /// What passcodes are made from.
+    pub(crate) const TOTP: Self = Self {
+        key: "totp_secret",
+        what: "secret of the passcodes",
+        variables: ["OMS_ACCOUNT_TOTP_SECRET", "OS_TOTP_SECRET"],
     };
 
     /// The secret of an application credential.

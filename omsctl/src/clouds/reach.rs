@@ -1,6 +1,7 @@
 //! Where a cloud is and whom to trust there: addresses, interface, versions, certificates.
 
-use oms_proto::spec::Interface;
+use oms_proto::Secret;
+use oms_proto::spec::{Endpoints, Interface};
 
 use super::cloud::Cloud;
 use super::keys::SERVICES;
@@ -146,12 +147,72 @@ fn pem(cloud: &Cloud, key: &str, path: &str, desk: &Desk<'_>) -> Result<String, 
     Ok(pem)
 }
 
-/// Refuses what would have one service be looked for elsewhere or spoken to otherwise.
-pub(super) fn check_services(
+/// The certificate by which we prove who we are, and its key: the two files that `cert` and `key`
+/// name, or one that holds both.
+pub(super) fn client(
+    cloud: &Cloud,
+    desk: &Desk<'_>,
+) -> Result<(Option<String>, Option<Secret>), Problem> {
+    let (certificate, key) = (cloud.get("cert"), cloud.get("key"));
+    let Some(certificate) = certificate else {
+        return match key {
+            None => Ok((None, None)),
+            Some(_) => Err(Problem::at("key", "is of no use without cert")),
+        };
+    };
+    let held_by = if key.is_some() { "key" } else { "cert" };
+    let held = pem(cloud, held_by, key.unwrap_or(certificate), desk)?;
+    let certificate = pem(cloud, "cert", certificate, desk)?;
+    if !certificate.contains("-----BEGIN CERTIFICATE-----") {
+        return Err(Problem::at("cert", "no PEM certificate in it"));
+    }
+    let key = part(&held, "PRIVATE KEY-----").ok_or_else(|| {
+        Problem::at(
+            held_by,
+            "no PEM private key in it; give the file with it as key",
+        )
+    })?;
+    if key.contains("ENCRYPTED") {
+        return Err(Problem::at(
+            held_by,
+            "the private key is encrypted, and the daemon can ask nobody for its passphrase",
+        ));
+    }
+    let mut chain = String::new();
+    let mut rest = certificate.as_str();
+    while let Some(found) = part(rest, "CERTIFICATE-----") {
+        chain.push_str(found);
+        chain.push('\n');
+        let end = rest.find(found).unwrap_or_default() + found.len();
+        rest = rest.get(end..).unwrap_or_default();
+    }
+    Ok((Some(chain), Some(Secret::new(key))))
+}
+
+/// The first part of a PEM file whose first line ends so.
+fn part<'a>(pem: &'a str, ending: &str) -> Option<&'a str> {
+    let mut from = 0;
+    loop {
+        let begin = from + pem.get(from..)?.find("-----BEGIN ")?;
+        let text = pem.get(begin..)?;
+        let line_end = text.find('\n').unwrap_or(text.len());
+        let end = text.find("-----END ")?;
+        let whole = end + text.get(end..)?.find('\n').unwrap_or(text.len() - end);
+        if text.get(..line_end)?.trim_end().ends_with(ending) {
+            return text.get(..whole);
+        }
+        from = begin + whole;
+    }
+}
+
+/// Addresses that a cloud gives for services, instead of the catalogue's. Refuses what would have
+/// one service be looked for elsewhere or spoken to otherwise.
+pub(super) fn services(
     cloud: &Cloud,
     interface: Interface,
     notes: &mut Vec<String>,
-) -> Result<(), Problem> {
+) -> Result<Endpoints, Problem> {
+    let mut endpoints = Endpoints::default();
     for service in SERVICES {
         let key = |what: &str| format!("{service}_{what}");
         let said = |what: &str| cloud.get(&key(what));
@@ -162,6 +223,27 @@ pub(super) fn check_services(
             notes.push(format!(
                 "{service}_default_microversion {version} is not used: OMS agrees on one itself"
             ));
+        }
+        let (newer, older) = (key("endpoint_override"), key("endpoint"));
+        let own = cloud.first(&[newer.as_str(), older.as_str()]);
+        if let Some(own) = own {
+            // The catalogue is not asked, so nothing is looked for in it either.
+            for what in [
+                "interface",
+                "endpoint_type",
+                "region_name",
+                "service_type",
+                "service_name",
+            ] {
+                cloud.mark(&key(what));
+            }
+            let url = Some(address(cloud, &newer, own)?);
+            match service {
+                "compute" => endpoints.compute = url,
+                "image" => endpoints.image = url,
+                _ => endpoints.network = url,
+            }
+            continue;
         }
         for what in ["interface", "endpoint_type"] {
             if word(cloud, &key(what))?.is_some_and(|other| other != interface) {
@@ -178,16 +260,8 @@ pub(super) fn check_services(
         if said("service_name").is_some() {
             return Err(elsewhere(&key("service_name"), "no names of services"));
         }
-        for what in ["endpoint_override", "endpoint"] {
-            if said(what).is_some() {
-                return Err(Problem::at(
-                    key(what),
-                    "is not supported; OMS takes the catalogue's address",
-                ));
-            }
-        }
     }
-    Ok(())
+    Ok(endpoints)
 }
 
 fn elsewhere(key: &str, what: &str) -> Problem {

@@ -18,7 +18,26 @@ pub(super) fn credentials(
 ) -> Result<Credentials, Problem> {
     let auth_type = auth_type(cloud)?;
     match auth_type {
-        "password" | "v3password" => password(name, cloud, desk),
+        "password" | "v3password" if cloud.says("totp_secret") => {
+            password(name, cloud, desk, &["password", "totp"])
+        }
+        "password" | "v3password" => password(name, cloud, desk, &["password"]),
+        "v3totp" => password(name, cloud, desk, &["totp"]),
+        "v3multifactor" => {
+            let said = cloud.get("auth_methods").unwrap_or_default();
+            let methods = said
+                .split(',')
+                .map(|method| method.trim().trim_start_matches("v3"));
+            let methods: Vec<&str> = methods.filter(|method| !method.is_empty()).collect();
+            password(name, cloud, desk, &methods)
+        }
+        "token" | "v3token" | "admin_token" | "token_endpoint" => Err(Problem::at(
+            "auth_type",
+            format!(
+                "{auth_type} is not supported: a token ends within hours and cannot be renewed; use \
+                 v3applicationcredential or password"
+            ),
+        )),
         "v3applicationcredential" | "application_credential" => {
             application_credential(name, cloud, desk)
         }
@@ -32,7 +51,10 @@ pub(super) fn credentials(
         )),
         other => Err(Problem::at(
             "auth_type",
-            format!("{other} is not supported; use password or v3applicationcredential"),
+            format!(
+                "{other} is not supported; use password, v3totp, v3multifactor or \
+                 v3applicationcredential"
+            ),
         )),
     }
 }
@@ -76,26 +98,65 @@ fn auth_type(cloud: &Cloud) -> Result<&str, Problem> {
         )),
         (_, _, true) if !by_password => Err(Problem::at(
             "auth_type",
-            "is missing beside a token; give auth_type: v3token",
+            "is missing beside a token; give auth_type, which a token alone cannot be",
         )),
         (true, false, _) => Ok("v3applicationcredential"),
         _ => Ok("password"),
     }
 }
 
-fn password(name: &str, cloud: &Cloud, desk: &mut Desk<'_>) -> Result<Credentials, Problem> {
-    refuse(cloud, &["passcode"], "lasts for half a minute only")?;
+/// Signs a user in by these methods: a password, passcodes, or both.
+fn password(
+    name: &str,
+    cloud: &Cloud,
+    desk: &mut Desk<'_>,
+    methods: &[&str],
+) -> Result<Credentials, Problem> {
+    let (by_password, by_totp) = (methods.contains(&"password"), methods.contains(&"totp"));
+    if let Some(other) = methods
+        .iter()
+        .find(|it| !matches!(**it, "password" | "totp"))
+    {
+        return Err(Problem::at(
+            "auth_methods",
+            format!("{other} is not supported; password and totp are"),
+        ));
+    }
+    if !(by_password || by_totp) {
+        return Err(Problem::at(
+            "auth_methods",
+            "is missing; give v3password, v3totp",
+        ));
+    }
     let project = project(cloud)?;
     let user = user(cloud)?;
+    if cloud.says("passcode") && !cloud.says("totp_secret") {
+        return Err(Problem::at(
+            "auth.passcode",
+            "lasts for half a minute only; give auth.totp_secret, from which OMS makes passcodes, \
+             or use an application credential, which needs none",
+        ));
+    }
+    cloud.mark("passcode");
     Ok(Credentials::Password(PasswordCredentials {
-        username: user.name,
+        username: user.name.unwrap_or_default(),
         user_domain_name: user.domain.name,
         user_domain_id: user.domain.id,
-        password: secret(name, cloud, desk, Lacking::PASSWORD)?,
+        password: if by_password {
+            secret(name, cloud, desk, Lacking::PASSWORD)?
+        } else {
+            Secret::default()
+        },
         tenant_name: project.name,
         tenant_id: project.id,
         project_domain_name: project.domain.name,
         project_domain_id: project.domain.id,
+        user_id: user.id,
+        totp_secret: if by_totp {
+            Some(secret(name, cloud, desk, Lacking::TOTP)?)
+        } else {
+            None
+        },
     }))
 }
 
@@ -122,22 +183,25 @@ fn application_credential(
             user_domain_name: None,
             user_domain_id: None,
             secret,
+            user_id: None,
         }));
     }
     let user = user(cloud)?;
     Ok(Credentials::ApplicationCredential(ApplicationCredential {
         id,
         name: credential,
-        username: Some(user.name),
+        username: user.name,
         user_domain_name: user.domain.name,
         user_domain_id: user.domain.id,
         secret,
+        user_id: user.id,
     }))
 }
 
-/// A user or a project.
-struct Named {
-    name: String,
+/// A user; the id counts where there are both.
+struct User {
+    name: Option<String>,
+    id: Option<String>,
     domain: Domain,
 }
 
@@ -155,19 +219,15 @@ struct Domain {
     id: Option<String>,
 }
 
-fn user(cloud: &Cloud) -> Result<Named, Problem> {
-    let name = cloud.first(&["username", "user_name"]);
-    if cloud.get("user_id").is_some() {
-        return Err(Problem::at(
-            "auth.user_id",
-            "is not supported; give auth.username and the user's domain",
-        ));
-    }
-    let Some(name) = name else {
+fn user(cloud: &Cloud) -> Result<User, Problem> {
+    let name = cloud.first(&["username", "user_name"]).map(str::to_owned);
+    let id = cloud.get("user_id").map(str::to_owned);
+    if name.is_none() && id.is_none() {
         return Err(Problem::missing("auth.username"));
-    };
-    Ok(Named {
-        name: name.to_owned(),
+    }
+    Ok(User {
+        name,
+        id,
         domain: domain(cloud, "user_domain_id", "user_domain_name"),
     })
 }

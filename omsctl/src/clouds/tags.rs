@@ -1,7 +1,7 @@
 //! Tags that are not YAML's own, such as Ansible's `!vault`: what stands behind them is not the
 //! value but something to make it of, so the file cannot be read without the program that can.
 
-use granit_parser::{Event, Parser, Tag};
+use granit_parser::{Parser, Tag};
 
 /// Where YAML's own tags live.
 const NAMESPACE: &str = "tag:yaml.org,2002:";

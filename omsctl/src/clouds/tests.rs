@@ -19,6 +19,12 @@ fn certificate(path: &str) -> Result<String, String> {
     match path {
         "/ca.pem" => Ok(PEM.to_owned()),
         "/empty.pem" => Ok(String::new()),
+        "/both.pem" => Ok(format!(
+            "{PEM}-----BEGIN PRIVATE KEY-----\nMIGH\n-----END PRIVATE KEY-----\n"
+        )),
+        "/locked.pem" => Ok(format!(
+            "{PEM}-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIGH\n-----END ENCRYPTED PRIVATE KEY-----\n"
+        )),
         _ => Err("no such file".to_owned()),
     }
 }
@@ -59,6 +65,18 @@ fn whole(
         ask: &mut ask,
     };
     accounts(sources, selection, additions, &mut desk)
+}
+
+/// The import of three files.
+pub(super) fn whole_of(clouds: &str, secure: &str, public: &str) -> Result<Import, String> {
+    let parse =
+        |name: &str, text: &str| Document::parse(name, text).map_err(|error| error.to_string());
+    let sources = Sources {
+        file: "clouds.yaml".to_owned(),
+        clouds: parse("clouds.yaml", clouds)?.clouds_under(parse("secure.yaml", secure)?),
+        public: parse("clouds-public.yaml", public)?.profiles(),
+    };
+    whole(&sources, &[], &no_additions()).map_err(|error| error.to_string())
 }
 
 /// What people are told of the import of one file.
@@ -361,7 +379,6 @@ fn mistakes_are_named_with_file_cloud_and_key() {
     let broken = [
         cloud("", "").replace("      password: hunter2\n", ""),
         cloud("", "").replace("      username: me\n", ""),
-        cloud("", "").replace("      username: me\n", "      user_id: 4711\n"),
         cloud("", "").replace("      project_name: web\n", ""),
         cloud("", "").replace("https://k.example/v3", "k.example"),
         cloud("", "").replace("https://k.example/v3", "https://me:pw@k.example/v3"),
@@ -580,6 +597,108 @@ fn a_way_to_sign_in_is_chosen_or_asked_for() {
     ] {
         let text = cloud(old, "").replace("password: hunter2", "x: y");
         assert!(import(&text).unwrap_err().contains("auth_"), "{old}");
+    }
+}
+
+#[test]
+fn what_the_daemon_would_refuse_is_refused_at_once() {
+    let long = "x".repeat(256);
+    for (text, key) in [
+        (cloud(&format!("region_name: {long}"), ""), "region_name"),
+        (cloud("", "").replace("web", &long), "project_name"),
+        (
+            cloud("", "").replace("k.example", "k.example:0"),
+            "auth_url",
+        ),
+        (
+            cloud("", "").replace("k.example", "k.example:x"),
+            "auth_url",
+        ),
+        (
+            cloud("", "").replace("https://k.example/v3", "https:///v3"),
+            "auth_url",
+        ),
+        (
+            cloud("", "").replace("hunter2", &"x".repeat(4097)),
+            "password",
+        ),
+        (
+            cloud("", "").replace("username: me", "username: \"a\\tb\""),
+            "username",
+        ),
+    ] {
+        let error = import(&text).unwrap_err();
+        assert!(error.contains(&format!("{key}: ")), "{error}");
+    }
+    one(&cloud("", "").replace("k.example", "[::1]:5000"));
+}
+
+#[test]
+fn ids_addresses_and_certificates_are_taken() {
+    let spec = one(&cloud(
+        "compute_endpoint_override: 'https://nova.{region_name}/v2.1'\nimage_endpoint: \
+         https://glance\ncompute_interface: admin\nregion_name: r",
+        "user_id: u1",
+    ));
+    assert_eq!(password(&spec).user_id.as_deref(), Some("u1"));
+    assert_eq!(
+        spec.endpoints.compute.as_deref(),
+        Some("https://nova.r/v2.1")
+    );
+    assert_eq!(spec.endpoints.image.as_deref(), Some("https://glance"));
+    assert_eq!(spec.endpoints.network, None);
+    let only_id = cloud("", "user_id: u1").replace("      username: me\n", "");
+    assert_eq!(password(&one(&only_id)).username, "");
+    let spec = one(&cloud("cert: /both.pem", ""));
+    assert!(
+        spec.client_cert_pem
+            .unwrap()
+            .starts_with("-----BEGIN CERTIFICATE-----")
+    );
+    let key = spec.client_key_pem.unwrap();
+    assert!(
+        key.expose().starts_with("-----BEGIN PRIVATE KEY-----"),
+        "{}",
+        key.expose()
+    );
+    one(&cloud("cert: /ca.pem\nkey: /both.pem", ""));
+    for (line, word) in [
+        ("cert: /ca.pem", "no PEM private key"),
+        ("key: /both.pem", "of no use without cert"),
+        ("cert: /missing.pem", "no such file"),
+        ("cert: /locked.pem", "encrypted"),
+    ] {
+        let error = import(&cloud(line, "")).unwrap_err();
+        assert!(error.contains(word), "{error}");
+    }
+}
+
+#[test]
+fn second_factors_are_taken_with_their_secret() {
+    let both = one(&cloud(
+        "auth_type: v3multifactor\nauth_methods: [v3password, v3totp]",
+        "totp_secret: GEZDGNBV\npasscode: 123456",
+    ));
+    assert_eq!(
+        password(&both).totp_secret.as_ref().unwrap().expose(),
+        "GEZDGNBV"
+    );
+    assert_eq!(password(&both).password.expose(), "hunter2");
+    let alone = one(&cloud("auth_type: v3totp", "totp_secret: GEZDGNBV"));
+    assert_eq!(password(&alone).password.expose(), "");
+    for (beside, within, word) in [
+        ("auth_type: v3totp", "passcode: 123456", "half a minute"),
+        ("auth_type: v3multifactor", "", "auth_methods: is missing"),
+        (
+            "auth_type: v3multifactor\nauth_methods: v3password,v3oidcpassword",
+            "",
+            "oidcpassword",
+        ),
+        ("auth_type: v3token", "token: x", "cannot be renewed"),
+        ("", "passcode: 123456", "half a minute"),
+    ] {
+        let error = import(&cloud(beside, within)).unwrap_err();
+        assert!(error.contains(word), "{error}");
     }
 }
 

@@ -233,6 +233,10 @@ fn patch(spec: AccountSpec) -> AccountPatch {
         pinned_cert_pem,
         priority: None,
         enabled: None,
+        endpoints: Some(spec.endpoints),
+        proxy: spec.proxy.map(Some),
+        client_cert_pem: spec.client_cert_pem.map(Some),
+        client_key_pem: spec.client_key_pem.map(Some),
     }
 }
 
@@ -360,34 +364,44 @@ fn envvars(io: &Io) -> Option<(String, Cloud)> {
 }
 
 fn row(spec: &AccountSpec) -> ImportRow {
-    let (auth_type, user, project) = match &spec.credentials {
-        Credentials::Password(password) => (
-            AuthType::Password,
-            Some(password.username.clone()),
-            password
+    let mut row = ImportRow {
+        name: spec.name.clone(),
+        provider: spec.provider.clone(),
+        region_name: spec.region_name.clone(),
+        auth_url: spec.auth_url.clone(),
+        interface: spec.interface,
+        endpoints: spec.endpoints.clone(),
+        client_certificate: spec.client_cert_pem.is_some(),
+        ..ImportRow::default()
+    };
+    match spec.credentials.clone() {
+        Credentials::Password(given) => {
+            row.auth_type = match (given.totp_secret, given.password.expose().is_empty()) {
+                (None, _) => AuthType::Password,
+                (Some(_), false) => AuthType::PasswordTotp,
+                (Some(_), true) => AuthType::Totp,
+            };
+            row.project = given
                 .tenant_name
                 .clone()
-                .or_else(|| password.tenant_id.clone()),
-        ),
-        Credentials::ApplicationCredential(credential) => (
-            AuthType::ApplicationCredential,
-            credential.id.clone().or_else(|| credential.name.clone()),
-            None,
-        ),
-    };
-    let trust = match (&spec.pinned_cert_pem, &spec.ca_pem) {
+                .or_else(|| given.tenant_id.clone());
+            row.project_id = given.tenant_id;
+            row.project_domain = given.project_domain_id.or(given.project_domain_name);
+            // The id is what counts where there are both.
+            let name = Some(given.username).filter(|name| !name.is_empty());
+            row.user = given.user_id.or(name);
+            row.user_domain = given.user_domain_id.or(given.user_domain_name);
+        }
+        Credentials::ApplicationCredential(given) => {
+            row.auth_type = AuthType::ApplicationCredential;
+            row.user = given.id.or(given.name);
+            row.user_domain = given.user_domain_id.or(given.user_domain_name);
+        }
+    }
+    row.trust = match (&spec.pinned_cert_pem, &spec.ca_pem) {
         (Some(_), _) => Trust::Pinned,
         (None, Some(_)) => Trust::Ca,
         (None, None) => Trust::System,
     };
-    ImportRow {
-        name: spec.name.clone(),
-        provider: spec.provider.clone(),
-        region_name: spec.region_name.clone(),
-        project,
-        auth_type,
-        user,
-        auth_url: spec.auth_url.clone(),
-        trust,
-    }
+    row
 }

@@ -9,6 +9,7 @@ use oms_proto::view::{
 
 use super::human;
 use super::record::{Cell, Column, Record, State};
+use super::reports::endpoints;
 
 /// The status of an entry as a coloured word.
 fn status(status: Status) -> Cell {
@@ -231,7 +232,7 @@ impl Record for AccountView {
             Cell::Seconds(self.boot_seconds),
             Cell::number(self.priority),
             Cell::maybe(self.tenant_name.as_ref().or(self.tenant_id.as_ref())),
-            Cell::maybe(self.username.as_ref()),
+            Cell::maybe(self.username.as_ref().or(self.user_id.as_ref())),
             Cell::text(self.auth_type.as_str()),
             Cell::text(&self.auth_url),
             Cell::maybe(self.defaults.image.as_ref()),
@@ -257,13 +258,25 @@ impl Record for AccountView {
                 "SIGNS-IN-BY",
                 Cell::text(human::words(self.auth_type.as_str())),
             ),
-            ("USER", Cell::maybe(self.username.as_ref())),
+            (
+                "USER",
+                Cell::maybe(self.user_id.as_ref().or(self.username.as_ref())),
+            ),
             (
                 "CREDENTIAL",
                 Cell::maybe(self.application_credential.as_ref()),
             ),
             ("INTERFACE", Cell::text(self.interface.as_str())),
             ("TRUST", Cell::text(self.trust.as_str())),
+            (
+                "CLIENT-CERT",
+                Cell::text(if self.client_certificate { "yes" } else { "no" }),
+            ),
+            ("PROXY", Cell::maybe(self.proxy.as_ref())),
+            (
+                "ENDPOINTS",
+                Cell::maybe(endpoints(&self.endpoints).as_ref()),
+            ),
             ("PRIORITY", Cell::number(self.priority)),
             ("IMAGE", Cell::maybe(defaults.image.as_ref())),
             ("FLAVOR", Cell::maybe(defaults.flavor.as_ref())),

@@ -62,9 +62,9 @@ fn a_dry_run_reads_the_files_and_asks_nobody() {
     let ran = import(&daemon, &["--dry-run", "-o", "wide"]).run();
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
     insta::assert_snapshot!(ran.out, @r"
-    NAME   PROVIDER  REGION  PROJECT  AUTH-TYPE               USER  AUTH-URL          TRUST
-    alpha  alpha     R1      web      password                me    https://alpha/v3  system
-    beta   beta      -       -        application_credential  21    https://beta/v3   ca
+    NAME   PROVIDER  REGION  PROJECT  AUTH-TYPE               USER  AUTH-URL          TRUST   USER-DOMAIN  PROJECT-DOMAIN  INTERFACE  ENDPOINTS  CLIENT-CERT
+    alpha  alpha     R1      web      password                me    https://alpha/v3  system  -            -               public     -          no
+    beta   beta      -       -        application_credential  21    https://beta/v3   ca      -            -               public     -          no
     ");
     assert_eq!(daemon.asked(), []);
 }

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oms_proto::actor::{HttpUser, SocketUser};
-use oms_proto::spec::{AccountDefaults, EntrySpec, Interface, KeyType, Window};
+use oms_proto::spec::{AccountDefaults, Endpoints, EntrySpec, Interface, KeyType, Window};
 use oms_proto::{AccountId, Actor, AttemptId, EntryId, EventKind, Time};
 use omsd::store::{Batch, Change};
 use omsd_domain::ground::cloud::Wanted;
 use omsd_domain::ground::failure::{Failure, FailureClass};
 use omsd_domain::ground::resource::{FlavorSize, Identity, Resource};
 use omsd_domain::ground::sealed::Sealed;
-use omsd_domain::rows::account::{Account, Auth, Domain};
+use omsd_domain::rows::account::{Account, Auth, Domain, Reach};
 use omsd_domain::rows::attempt::{Attempt, Server, State};
 use omsd_domain::rows::entry::{Asked, Entry, EntryKey, Idempotency, Past, Status};
 use omsd_domain::rows::health::Health;
@@ -248,6 +248,7 @@ impl Dice {
                 name: self.maybe(Self::text),
                 username: self.maybe(Self::text),
                 user_domain: self.domain(),
+                user_id: self.maybe(Self::text),
             };
         }
         Auth::Password {
@@ -256,6 +257,21 @@ impl Dice {
             tenant_name: self.maybe(Self::text),
             tenant_id: self.maybe(Self::text),
             project_domain: self.domain(),
+            user_id: self.maybe(Self::text),
+        }
+    }
+
+    fn reach(&mut self) -> Reach {
+        Reach {
+            endpoints: Endpoints {
+                compute: self.maybe(Self::text),
+                image: self.maybe(Self::text),
+                network: self.maybe(Self::text),
+            },
+            proxy: self.maybe(Self::text),
+            proxy_login: self.maybe(|it| Sealed(it.bytes())),
+            client_cert_pem: self.maybe(Self::text),
+            client_key: self.maybe(|it| Sealed(it.bytes())),
         }
     }
 
@@ -269,6 +285,8 @@ impl Dice {
             interface: self.pick(&[Interface::Public, Interface::Internal, Interface::Admin]),
             auth: self.auth(),
             secret: Sealed(self.bytes()),
+            totp: self.maybe(|it| Sealed(it.bytes())),
+            reach: self.reach(),
             defaults: AccountDefaults {
                 image: self.maybe(Self::text),
                 flavor: self.maybe(Self::text),

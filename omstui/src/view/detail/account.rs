@@ -79,11 +79,19 @@ pub(super) fn write(sheet: &mut Sheet<'_>, account: &AccountView) {
     sheet.maybe("region", account.region_name.as_deref());
     sheet.field("by", account.auth_type.as_str());
     sheet.maybe("user", account.username.as_deref());
+    sheet.maybe("user id", account.user_id.as_deref());
     sheet.maybe("credential", account.application_credential.as_deref());
     sheet.maybe("project", account.tenant_name.as_deref());
     sheet.maybe("project id", account.tenant_id.as_deref());
     sheet.field("interface", account.interface.as_str());
     sheet.field("trusts", account.trust.as_str());
+    sheet.maybe("proxy", account.proxy.as_deref());
+    sheet.maybe("compute at", account.endpoints.compute.as_deref());
+    sheet.maybe("image at", account.endpoints.image.as_deref());
+    sheet.maybe("network at", account.endpoints.network.as_deref());
+    if account.client_certificate {
+        sheet.field("shows", text::CLIENT_CERTIFICATE);
+    }
     sheet.field("identity API", &account.version.to_string());
     sheet.field("priority", &account.priority.to_string());
 
