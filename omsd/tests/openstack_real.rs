@@ -17,7 +17,8 @@ use oms_proto::spec::{ApplicationCredential, Credentials, Interface, PasswordCre
 use oms_proto::{AttemptId, EntryId, Secret, Time};
 use omsd::openstack::{CallLimits, CallObserver, CallSeen, OpenStackClouds};
 use omsd::ports::{
-    Clock, Cloud, Clouds, CreateServer, Mark, OpenAccount, Removal, Resolved, ServerSeen, Wanted,
+    Clock, Cloud, Clouds, CreateServer, Mark, OpenAccount, OpenReach, Removal, Resolved,
+    ServerSeen, Wanted,
 };
 use omsd_domain::ground::failure::FailureClass;
 use serde::Deserialize;
@@ -101,6 +102,7 @@ fn account(name: &str, entry: &Entry) -> OpenAccount {
             user_domain_name: None,
             user_domain_id: None,
             secret: Secret::new(auth.application_credential_secret.clone().unwrap()),
+            user_id: None,
         }),
         None => Credentials::Password(PasswordCredentials {
             username: auth.username.clone().unwrap(),
@@ -111,6 +113,8 @@ fn account(name: &str, entry: &Entry) -> OpenAccount {
             tenant_id: None,
             project_domain_name: auth.project_domain_name.clone(),
             project_domain_id: None,
+            user_id: None,
+            totp_secret: None,
         }),
     };
     OpenAccount {
@@ -121,6 +125,7 @@ fn account(name: &str, entry: &Entry) -> OpenAccount {
         credentials,
         ca_pem: None,
         pinned_cert_pem: None,
+        reach: OpenReach::default(),
     }
 }
 

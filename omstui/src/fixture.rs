@@ -108,6 +108,10 @@ pub(crate) fn account(name: &str) -> AccountView {
         offerings: Vec::new(),
         last_success: Some(ago(20)),
         last_failure: None,
+        user_id: None,
+        endpoints: oms_proto::spec::Endpoints::default(),
+        proxy: None,
+        client_certificate: false,
     }
 }
 

@@ -93,6 +93,8 @@ pub const ALERTS: &str = "Latest alerts";
 pub const ATTEMPTS: &str = "Attempts";
 /// Section title in details.
 pub const SIGN_IN: &str = "Signing in";
+/// That an account proves who it is.
+pub const CLIENT_CERTIFICATE: &str = "a certificate of ours";
 /// Shown instead of attempts.
 pub const NO_ATTEMPTS: &str = "None so far.";
 /// Beside a server that the cloud no longer shows.

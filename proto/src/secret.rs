@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 use zeroize::Zeroize;
 
 /// A password, a secret of an application credential, a private key.
-#[derive(Clone, PartialEq, Eq, Default, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Default, Encode, Decode)]
 pub struct Secret(String);
 
 impl Secret {

@@ -120,7 +120,8 @@ pub enum Credentials {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordCredentials {
-    /// User name.
+    /// User name; may be left out where there is `user_id`.
+    #[serde(default)]
     pub username: String,
     /// Domain of the user, by name; `Default` unless told otherwise.
     #[serde(default)]
@@ -128,7 +129,9 @@ pub struct PasswordCredentials {
     /// Domain of the user, by id; wins over the name.
     #[serde(default)]
     pub user_domain_id: Option<String>,
-    /// The password.
+    /// The password; may be left out where there is `totp_secret`, if the cloud asks for no other
+    /// factor.
+    #[serde(default)]
     pub password: Secret,
     /// Project (tenant) by name.
     #[serde(default)]
@@ -142,12 +145,21 @@ pub struct PasswordCredentials {
     /// Domain of the project, by id; wins over the name.
     #[serde(default)]
     pub project_domain_id: Option<String>,
+    /// User by id; wins over the name, and needs no domain.
+    #[serde(default)]
+    pub user_id: Option<String>,
+    /// The secret (base32) from which passcodes are made where the cloud wants them as a second
+    /// factor, or as the only one.
+    #[serde(default)]
+    pub totp_secret: Option<Secret>,
 }
 
 grows! {
     PasswordCredentials {
         username, user_domain_name, user_domain_id, password, tenant_name, tenant_id,
         project_domain_name, project_domain_id,
+    } then {
+        user_id, totp_secret,
     }
 }
 
@@ -172,10 +184,34 @@ pub struct ApplicationCredential {
     pub user_domain_id: Option<String>,
     /// The secret.
     pub secret: Secret,
+    /// The user that owns it, by id; wins over the name, and needs no domain.
+    #[serde(default)]
+    pub user_id: Option<String>,
 }
 
 grows! {
-    ApplicationCredential { id, name, username, user_domain_name, user_domain_id, secret }
+    ApplicationCredential {
+        id, name, username, user_domain_name, user_domain_id, secret,
+    } then {
+        user_id,
+    }
+}
+
+/// Addresses of services to use instead of those in the catalogue. `%(project_id)s` in one of them
+/// stands for the project's id.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Endpoints {
+    /// Nova's.
+    pub compute: Option<String>,
+    /// Glance's.
+    pub image: Option<String>,
+    /// Neutron's.
+    pub network: Option<String>,
+}
+
+grows! {
+    Endpoints { compute, image, network }
 }
 
 words! {
@@ -226,12 +262,27 @@ pub struct AccountSpec {
     /// Whether entries may be placed here. True unless given.
     #[serde(default = "enabled_by_default")]
     pub enabled: bool,
+    /// Addresses to use instead of the catalogue's.
+    #[serde(default)]
+    pub endpoints: Endpoints,
+    /// The proxy to go through, `http://[USER:PASSWORD@]HOST[:PORT]`, instead of the one that the
+    /// daemon's environment names. User and password are sealed, the rest is shown.
+    #[serde(default)]
+    pub proxy: Option<Secret>,
+    /// The certificate (PEM, with its chain) by which we prove who we are.
+    #[serde(default)]
+    pub client_cert_pem: Option<String>,
+    /// That certificate's key (PEM, not encrypted).
+    #[serde(default)]
+    pub client_key_pem: Option<Secret>,
 }
 
 grows! {
     AccountSpec {
         name, provider, auth_url, region_name, interface, credentials, defaults, ca_pem,
         pinned_cert_pem, priority, enabled,
+    } then {
+        endpoints, proxy, client_cert_pem, client_key_pem,
     }
 }
 
@@ -278,12 +329,25 @@ pub struct AccountPatch {
     pub priority: Option<i32>,
     /// Whether entries may be placed here.
     pub enabled: Option<bool>,
+    /// Addresses to use instead of the catalogue's, all of them.
+    pub endpoints: Option<Endpoints>,
+    /// The proxy to go through.
+    #[serde(deserialize_with = "nullable")]
+    pub proxy: Option<Option<Secret>>,
+    /// The certificate by which we prove who we are; a new one comes with its key.
+    #[serde(deserialize_with = "nullable")]
+    pub client_cert_pem: Option<Option<String>>,
+    /// That certificate's key.
+    #[serde(deserialize_with = "nullable")]
+    pub client_key_pem: Option<Option<Secret>>,
 }
 
 grows! {
     AccountPatch {
         provider, auth_url, region_name, interface, credentials, image, flavor, networks,
         security_groups, availability_zone, ca_pem, pinned_cert_pem, priority, enabled,
+    } then {
+        endpoints, proxy, client_cert_pem, client_key_pem,
     }
 }
 

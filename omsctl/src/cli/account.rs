@@ -10,6 +10,7 @@ use oms_proto::spec::Interface;
 
 use super::machine::MachineFlags;
 use super::maintenance::{self, Cordon, Drain, Maintenance, Uncordon};
+use super::reach::ReachFlags;
 
 /// See [`super::Command::Account`].
 #[derive(Debug, Subcommand)]
@@ -122,6 +123,9 @@ pub(crate) struct AccountAdd {
     /// Whom to trust.
     #[command(flatten)]
     pub(crate) trust: TrustFlags,
+    /// The way there.
+    #[command(flatten)]
+    pub(crate) reach: ReachFlags,
 }
 
 /// How to sign in.
@@ -131,6 +135,9 @@ pub(crate) struct CredentialFlags {
     /// User name
     #[arg(long, value_name = "USER")]
     pub(crate) username: Option<String>,
+    /// User id, instead of a name with its domain
+    #[arg(long, value_name = "ID")]
+    pub(crate) user_id: Option<String>,
     /// Domain of the user, by name [default: Default]
     #[arg(long, value_name = "DOMAIN", conflicts_with = "user_domain_id")]
     pub(crate) user_domain_name: Option<String>,
@@ -157,14 +164,16 @@ pub(crate) struct CredentialFlags {
     /// File with the password; - reads standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) password_file: Option<PathBuf>,
+    /// File with the secret (base32) of the user's passcodes, where the cloud wants a second factor
+    #[arg(long, value_name = "FILE")]
+    pub(crate) totp_secret_file: Option<PathBuf>,
     /// Application credential, by id; then no password and no project
     #[arg(long, value_name = "ID", conflicts_with_all = PASSWORD_ONLY)]
     pub(crate) application_credential_id: Option<String>,
-    /// Application credential, by name; needs --username
+    /// Application credential, by name; needs --username or --user-id
     #[arg(
         long,
         value_name = "NAME",
-        requires = "username",
         conflicts_with_all = PASSWORD_ONLY,
         conflicts_with = "application_credential_id"
     )]
@@ -174,8 +183,9 @@ pub(crate) struct CredentialFlags {
     pub(crate) secret_file: Option<PathBuf>,
 }
 
-const PASSWORD_ONLY: [&str; 5] = [
+const PASSWORD_ONLY: [&str; 6] = [
     "password_file",
+    "totp_secret_file",
     "project_name",
     "project_id",
     "project_domain_name",
@@ -229,10 +239,20 @@ pub(crate) struct AccountEdit {
     /// Whom to trust.
     #[command(flatten)]
     pub(crate) trust: TrustFlags,
+    /// The way there.
+    #[command(flatten)]
+    pub(crate) reach: ReachFlags,
 }
 
 /// The flags of which `account edit` wants at least one.
-const CHANGES: [&str; 23] = [
+const CHANGES: [&str; 30] = [
+    "user_id",
+    "totp_secret_file",
+    "endpoints",
+    "proxy",
+    "proxy_file",
+    "client_cert_file",
+    "client_key_file",
     "provider",
     "auth_url",
     "region",
@@ -278,7 +298,13 @@ pub(crate) struct AccountImport {
     /// The file [default: clouds.yaml in ., ~/.config/openstack or /etc/openstack]
     #[arg(long, value_name = "FILE")]
     pub(crate) clouds_yaml: Option<PathBuf>,
-    /// Only these clouds; separate several by commas [default: all]
+    /// An openrc file instead; it is parsed and never run
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["clouds_yaml", "clouds"])]
+    pub(crate) openrc: Option<PathBuf>,
+    /// Name of the account instead of the cloud's; for one cloud
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Only these clouds; separate several by commas [default: that of the environment, or all]
     #[arg(long = "cloud", value_name = "CLOUD", value_delimiter = ',')]
     pub(crate) clouds: Vec<String>,
     /// Change accounts that are there already instead of refusing
@@ -340,8 +366,8 @@ const EDIT_ABOUT: &str = "\
 Change an account. What is not named stays as it is.
 
 An empty value takes one away: --image '', --flavor '', --network '', --security-group '', \
---availability-zone '', --region '', --ca-file '', --pin-cert-file ''. Networks and security \
-groups are replaced, not added to.
+--availability-zone '', --region '', --ca-file '', --pin-cert-file '', --endpoint '', --proxy '', --client-cert-file ''. Networks, security \
+groups and endpoints are replaced, not added to.
 
 Credentials are replaced as a whole, because the old ones cannot be read back: give the user, the \
 project and their domains again beside the new password, or the application credential beside its \
@@ -372,14 +398,16 @@ Add the accounts of a clouds.yaml, read as openstacksdk reads it.
 
 Without --clouds-yaml the file is the first of $OS_CLIENT_CONFIG_FILE, ./clouds.yaml, \
 ~/.config/openstack/clouds.yaml and /etc/openstack/clouds.yaml. If there is none, or with '--cloud \
-envvars', the OS_* variables are read.
+envvars', the OS_* variables are read. --openrc reads an openrc file instead, and never runs it.
 
 secure.yaml beside the file (or $OS_CLIENT_SECURE_FILE) is laid over it; a cloud that names a \
 profile begins with that cloud of clouds-public.yaml (or $OS_CLIENT_VENDOR_FILE). A cloud with \
 several regions becomes one account a region, named CLOUD-REGION.
 
-Passwords and application credentials of Identity v3 are taken. 'verify: false' is refused unless \
---pin-cert-file gives the certificate to accept instead.
+Passwords, passcodes and application credentials of Identity v3 are taken. A password that the file \
+leaves out comes from OS_PASSWORD or OMS_ACCOUNT_PASSWORD, or from a prompt. What would have another \
+user, region or endpoint be meant is refused, and keys that OMS does not use are told. 'verify: false' \
+is refused unless --pin-cert-file gives the certificate to accept instead.
 
 --image, --flavor, --network, --security-group, --availability-zone, --ca-file and --pin-cert-file \
 apply to every account that is imported; choose some with --cloud.";

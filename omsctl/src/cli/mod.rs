@@ -6,6 +6,7 @@ mod account;
 mod machine;
 mod maintenance;
 mod queue;
+mod reach;
 pub(crate) mod value;
 
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ pub(crate) use account::{
 };
 pub(crate) use maintenance::{Cordon, Drain, Maintenance, Uncordon, When};
 pub(crate) use queue::{QueueCommand, QueueCreate, QueueDelete, QueueList, QueueWait};
+pub(crate) use reach::ReachFlags;
 
 use crate::exit;
 

@@ -1,7 +1,7 @@
 //! `clouds.yaml` as it stands: typed, every value as text.
 //!
 //! Values are read as text whatever YAML would make of them, so a password `0123` or a region
-//! `no` stays what was written. Keys that OMS does not use are skipped unread.
+//! `no` stays what was written. Keys that mean nothing to us are skipped and remembered by name.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,57 +10,15 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::CloudsError;
+use super::cloud::{Cloud, Region};
+use super::keys::{Place, canonical, is_list, place};
+use super::tags;
 
 /// Most YAML nodes in one file: some hundred clouds, far below what a file of aliases expands to.
 const NODES_MAX: usize = 20_000;
 
 /// Deepest nesting: `clouds`, a cloud, `regions`, one region, `values`, `auth`, and room.
 const DEPTH_MAX: usize = 32;
-
-/// Keys of a cloud, beside `auth` and `regions`, that say something to us. Those of `auth` are
-/// among them, because old files have them beside it, and openstacksdk reads them there.
-const KEYS: [&str; 37] = [
-    "application_credential_id",
-    "application_credential_name",
-    "application_credential_secret",
-    "auth_type",
-    "auth_url",
-    "ca_cert",
-    "cacert",
-    "cloud",
-    "default_domain",
-    "default_domain_id",
-    "default_domain_name",
-    "domain_id",
-    "domain_name",
-    "endpoint_type",
-    "identity_api_version",
-    "insecure",
-    "interface",
-    "passcode",
-    "password",
-    "profile",
-    "project",
-    "project_domain_id",
-    "project_domain_name",
-    "project_id",
-    "project_name",
-    "region",
-    "region_name",
-    "system_scope",
-    "tenant_id",
-    "tenant_name",
-    "token",
-    "trust_id",
-    "user_domain_id",
-    "user_domain_name",
-    "user_id",
-    "username",
-    "verify",
-];
-
-/// Other spellings of the same key.
-const SPELLINGS: [(&str, &str); 2] = [("user_name", "username"), ("tenant", "tenant_name")];
 
 /// A file.
 #[derive(Default, Deserialize)]
@@ -77,7 +35,8 @@ impl Document {
     /// Parses a file of the name `file`.
     ///
     /// # Errors
-    /// Where the text is no YAML, or not of this shape, or larger than the limits.
+    /// Where the text is no YAML, or not of this shape, or larger than the limits, or has tags that
+    /// are not YAML's own.
     pub(crate) fn parse(file: &str, text: &str) -> Result<Self, CloudsError> {
         let options = serde_saphyr::options! {
             budget: serde_saphyr::budget! {
@@ -85,22 +44,26 @@ impl Document {
                 max_depth: DEPTH_MAX,
                 max_documents: 1,
             },
-            // `no` is a region in Norway before it is a boolean.
+            // `no` is a region in Norway before it is a boolean, and 007 one before it is a number.
             strict_booleans: true,
+            leading_zero_numbers_as_strings: true,
+            underscored_numbers_as_strings: true,
             // Keys that are skipped may hold anything.
             non_finite_float_policy: serde_saphyr::NonFiniteFloatPolicy::AsString,
             // A snippet of the source would show the passwords beside the mistake.
             with_snippet: false,
         };
-        serde_saphyr::from_str_with_options::<Option<Self>>(text, options)
+        let document = serde_saphyr::from_str_with_options::<Option<Self>>(text, options)
             .map(Option::unwrap_or_default)
-            .map_err(|error| CloudsError {
-                file: file.to_owned(),
-                place: String::new(),
-                problem: error
+            .map_err(|error| {
+                let words = error
                     .without_snippet()
-                    .render_with_formatter(&serde_saphyr::UserMessageFormatter),
-            })
+                    .render_with_formatter(&serde_saphyr::UserMessageFormatter);
+                CloudsError::of_file(file, words)
+            });
+        // A tag is the better reason where both fail: what it stands before has another shape.
+        tags::check(text).map_err(|words| CloudsError::of_file(file, words))?;
+        document
     }
 
     /// The clouds, with those of `over` laid over them.
@@ -111,6 +74,11 @@ impl Document {
             clouds.insert(name, below.overlaid(above));
         }
         clouds
+    }
+
+    /// The names of the clouds.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.clouds.iter().flatten().map(|(name, _)| name.as_str())
     }
 
     /// The profiles.
@@ -127,81 +95,6 @@ fn filled(clouds: Option<BTreeMap<String, Option<Cloud>>>) -> BTreeMap<String, C
         .collect()
 }
 
-/// One cloud: what its keys say, as text.
-#[derive(Clone, Default)]
-pub(crate) struct Cloud {
-    /// Keys beside `auth`.
-    fields: BTreeMap<String, String>,
-    /// Keys in `auth`.
-    auth: BTreeMap<String, String>,
-    /// The regions, where there is a list of them.
-    regions: Option<Vec<Region>>,
-}
-
-/// One region of a cloud, with what differs there.
-#[derive(Clone)]
-pub(super) struct Region {
-    /// The region's name.
-    pub(super) name: String,
-    /// What it says differently.
-    pub(super) values: Cloud,
-}
-
-impl Cloud {
-    /// A cloud of the given keys.
-    pub(crate) fn of_fields(fields: impl IntoIterator<Item = (String, String)>) -> Self {
-        let mut cloud = Self::default();
-        for (key, value) in fields {
-            let key = canonical(&key);
-            if KEYS.contains(&key.as_str()) {
-                cloud.fields.insert(key, value);
-            }
-        }
-        cloud
-    }
-
-    /// What a key says, in `auth` before beside it. An empty text says nothing.
-    pub(crate) fn get(&self, key: &str) -> Option<&str> {
-        self.auth
-            .get(key)
-            .or_else(|| self.fields.get(key))
-            .map(String::as_str)
-            .filter(|value| !value.is_empty())
-    }
-
-    /// The list of regions.
-    pub(super) fn regions(&self) -> &[Region] {
-        self.regions.as_deref().unwrap_or_default()
-    }
-
-    /// This cloud with everything that `above` says instead.
-    pub(crate) fn overlaid(mut self, above: Self) -> Self {
-        self.fields.extend(above.fields);
-        self.auth.extend(above.auth);
-        self.regions = above.regions.or(self.regions);
-        self
-    }
-}
-
-/// Names keys and hides values: there are passwords among them.
-impl fmt::Debug for Cloud {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Cloud")
-            .field("fields", &self.fields.keys())
-            .field("auth", &self.auth.keys())
-            .finish_non_exhaustive()
-    }
-}
-
-/// Keys are written with `-` or `_`.
-fn canonical(key: &str) -> String {
-    let key = key.trim().replace('-', "_");
-    SPELLINGS
-        .iter()
-        .find(|(other, _)| *other == key)
-        .map_or(key, |(_, name)| (*name).to_owned())
-}
-
 impl<'de> Deserialize<'de> for Cloud {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct CloudVisitor;
@@ -216,17 +109,24 @@ impl<'de> Deserialize<'de> for Cloud {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Cloud, A::Error> {
                 let mut cloud = Cloud::default();
                 while let Some(key) = map.next_key::<String>()? {
-                    match canonical(&key).as_str() {
+                    let key = canonical(&key);
+                    match key.as_str() {
                         "auth" => {
-                            cloud.auth = map.next_value::<Option<Auth>>()?.unwrap_or_default().0;
+                            cloud.set_auth(map.next_value::<Option<Cloud>>()?.unwrap_or_default());
                         }
                         "regions" => cloud.regions = map.next_value()?,
-                        known if KEYS.contains(&known) => {
-                            if let Some(Text(value)) = map.next_value()? {
-                                cloud.fields.insert(known.to_owned(), value);
-                            }
+                        _ if place(&key) == Place::Nowhere => {
+                            let IgnoredAny = map.next_value()?;
+                            cloud.foreign.insert(key);
                         }
-                        _ => drop(map.next_value::<IgnoredAny>()?),
+                        _ if is_list(&key) => {
+                            let words = map.next_value::<Option<Words>>()?;
+                            cloud.set(key, words.map(|words| words.0));
+                        }
+                        _ => {
+                            let text = map.next_value::<Option<String>>()?;
+                            cloud.set(key, text);
+                        }
                     }
                 }
                 Ok(cloud)
@@ -242,22 +142,49 @@ impl<'de> Deserialize<'de> for Cloud {
     }
 }
 
-/// The mapping `auth`.
-#[derive(Default)]
-struct Auth(BTreeMap<String, String>);
+/// A word, or a list of words, which becomes one text with commas.
+struct Words(String);
 
-impl<'de> Deserialize<'de> for Auth {
+/// Why a value that YAML takes for something else than text is refused where a list may stand.
+const QUOTE: &str = "a value that YAML takes for a number or a boolean; put it in quotes";
+
+impl<'de> Deserialize<'de> for Words {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Cloud::deserialize(deserializer).map(|cloud| Self(cloud.fields))
-    }
-}
+        struct WordsVisitor;
 
-/// A value as it was written.
-struct Text(String);
+        impl<'de> Visitor<'de> for WordsVisitor {
+            type Value = Words;
 
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(Self)
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a word or a list of words")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<Words, E> {
+                Ok(Words(word.to_owned()))
+            }
+
+            fn visit_u64<E: serde::de::Error>(self, word: u64) -> Result<Words, E> {
+                Ok(Words(word.to_string()))
+            }
+
+            fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<Words, E> {
+                Err(E::custom(QUOTE))
+            }
+
+            fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<Words, E> {
+                Err(E::custom(QUOTE))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Words, A::Error> {
+                let mut words: Vec<String> = Vec::new();
+                while let Some(word) = seq.next_element::<String>()? {
+                    words.push(word);
+                }
+                Ok(Words(words.join(",")))
+            }
+        }
+
+        deserializer.deserialize_any(WordsVisitor)
     }
 }
 
@@ -283,17 +210,29 @@ impl<'de> Deserialize<'de> for Region {
                 self.visit_str(&name.to_string())
             }
 
+            fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<Region, E> {
+                Err(E::custom(QUOTE))
+            }
+
+            fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<Region, E> {
+                Err(E::custom(QUOTE))
+            }
+
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Region, A::Error> {
                 let mut name = None;
                 let mut values = None;
                 while let Some(key) = map.next_key::<String>()? {
                     match key.as_str() {
-                        "name" => name = map.next_value::<Option<Text>>()?,
+                        "name" => name = map.next_value::<Option<String>>()?,
                         "values" => values = map.next_value::<Option<Cloud>>()?,
-                        _ => drop(map.next_value::<IgnoredAny>()?),
+                        _ => {
+                            return Err(A::Error::custom(
+                                "a region with a key that is neither 'name' nor 'values'",
+                            ));
+                        }
                     }
                 }
-                let Some(Text(name)) = name else {
+                let Some(name) = name else {
                     return Err(A::Error::custom("a region without a 'name'"));
                 };
                 Ok(Region {

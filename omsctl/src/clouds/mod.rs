@@ -1,24 +1,36 @@
 //! Reads a `clouds.yaml` the way openstacksdk does and makes accounts of it. Pure: files come in
-//! as text, and the one thing that is read on the way (a `cacert`) through a function that the
-//! caller hands in.
+//! as text, and what is read or asked for on the way (a `cacert`, a password that the file leaves
+//! out) comes through a [`Desk`] that the caller hands in.
 //!
-//! [`document`] is the file as it stands, [`search`] where it is looked for, [`account`] what
-//! a cloud means. Behaviour follows
-//! <https://docs.openstack.org/openstacksdk/latest/user/config/configuration.html>.
+//! [`document`] is the file as it stands, [`search`] where it is looked for, [`cloud`] what one
+//! cloud says, [`account`] what that means: [`reach`] where it is, [`signing`] how to sign in.
+//! What is not read as openstacksdk reads it is refused, and what is not used is told. Behaviour
+//! follows <https://docs.openstack.org/openstacksdk/latest/user/config/configuration.html>.
 
 mod account;
+mod bounds;
+mod cloud;
 mod document;
+mod keys;
+pub(crate) mod openrc;
+mod reach;
 pub(crate) mod search;
+mod signing;
+mod tags;
 
+#[cfg(test)]
+mod parity;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use oms_proto::Secret;
 use oms_proto::machine::MachineSpec;
 use oms_proto::spec::AccountSpec;
 
-pub(crate) use document::{Cloud, Document};
+pub(crate) use cloud::Cloud;
+pub(crate) use document::Document;
 
 /// Largest file that is read, in bytes. Real ones have a few kilobytes; this is room for hundreds
 /// of clouds with certificates' paths, and small enough to parse at once.
@@ -51,6 +63,7 @@ impl CloudsError {
     fn of_cloud(file: &str, cloud: &str, problem: &Problem) -> Self {
         let key = problem
             .key
+            .as_ref()
             .map(|key| format!("{key}: "))
             .unwrap_or_default();
         Self {
@@ -64,7 +77,7 @@ impl CloudsError {
 /// What is wrong with one cloud; [`CloudsError`] adds the place.
 #[derive(Debug)]
 struct Problem {
-    key: Option<&'static str>,
+    key: Option<String>,
     text: String,
 }
 
@@ -76,12 +89,65 @@ impl Problem {
         }
     }
 
-    fn at(key: &'static str, text: impl Into<String>) -> Self {
+    fn at(key: impl Into<String>, text: impl Into<String>) -> Self {
         Self {
-            key: Some(key),
+            key: Some(key.into()),
             text: text.into(),
         }
     }
+
+    fn missing(key: &str) -> Self {
+        Self::at(key, MISSING)
+    }
+}
+
+/// What is said of a key that has to be there.
+pub(crate) const MISSING: &str = "is missing, in clouds.yaml and in secure.yaml alike";
+
+/// A kind of secret that a file may leave out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Lacking {
+    /// Its key in `auth`.
+    pub(crate) key: &'static str,
+    /// What people call it.
+    pub(crate) what: &'static str,
+    /// Variables that may hold it, the first that is set.
+    pub(crate) variables: [&'static str; 2],
+}
+
+impl Lacking {
+    /// A user's password.
+    pub(crate) const PASSWORD: Self = Self {
+        key: "password",
+        what: "password",
+        variables: ["OMS_ACCOUNT_PASSWORD", "OS_PASSWORD"],
+    };
+
+    /// What passcodes are made from.
+    pub(crate) const TOTP: Self = Self {
+        key: "totp_secret",
+        what: "secret of the passcodes",
+        variables: ["OMS_ACCOUNT_TOTP_SECRET", "OS_TOTP_SECRET"],
+    };
+
+    /// The secret of an application credential.
+    pub(crate) const CREDENTIAL: Self = Self {
+        key: "application_credential_secret",
+        what: "secret of the application credential",
+        variables: ["OMS_ACCOUNT_SECRET", "OS_APPLICATION_CREDENTIAL_SECRET"],
+    };
+}
+
+/// The cloud of variables `OS_*`, whose keys are their names in small letters without `OS_`.
+pub(crate) fn envvars(fields: impl IntoIterator<Item = (String, String)>) -> Cloud {
+    let chooses = |key: &str| {
+        key == "cloud"
+            || key == "cloud_name"
+            || ["client_", "test", "std", "log"]
+                .iter()
+                .any(|prefix| key.starts_with(prefix))
+    };
+    Cloud::of_fields(fields.into_iter().filter(|(key, _)| !chooses(key)))
 }
 
 /// The files, parsed.
@@ -96,6 +162,8 @@ pub(crate) struct Sources {
 
 /// What the flags of the import add to every account.
 pub(crate) struct Additions {
+    /// Name of the account, instead of the cloud's.
+    pub(crate) name: Option<String>,
     /// Defaults for entries.
     pub(crate) defaults: MachineSpec,
     /// Authorities to trust instead of those that `cacert` names.
@@ -104,8 +172,22 @@ pub(crate) struct Additions {
     pub(crate) pinned_cert_pem: Option<String>,
 }
 
-/// Reads the text of a certificate file that a cloud names; says in words why it could not.
-pub(crate) type ReadCertificate<'a> = dyn Fn(&str) -> Result<String, String> + 'a;
+/// Where files are read and secrets are asked for.
+pub(crate) struct Desk<'a> {
+    /// Reads the text of a file that a cloud names; says in words why it could not.
+    pub(crate) read: &'a dyn Fn(&str) -> Result<String, String>,
+    /// Gets a secret that a cloud of that name leaves out; says in words why it could not.
+    pub(crate) ask: &'a mut dyn FnMut(&str, Lacking) -> Result<Secret, String>,
+}
+
+/// What files mean.
+#[derive(Debug)]
+pub(crate) struct Import {
+    /// The accounts.
+    pub(crate) specs: Vec<AccountSpec>,
+    /// What people should know of how they were read, a sentence each.
+    pub(crate) notes: Vec<String>,
+}
 
 /// Makes accounts of the clouds in `selection`, or of all if it is empty.
 ///
@@ -115,28 +197,47 @@ pub(crate) fn accounts(
     sources: &Sources,
     selection: &[String],
     additions: &Additions,
-    read_certificate: &ReadCertificate<'_>,
-) -> Result<Vec<AccountSpec>, CloudsError> {
-    let mut specs = Vec::new();
+    desk: &mut Desk<'_>,
+) -> Result<Import, CloudsError> {
+    let mut import = Import {
+        specs: Vec::new(),
+        notes: Vec::new(),
+    };
     // Account name to cloud: names are made to fit, so two clouds may end up with one.
     let mut names: BTreeMap<String, String> = BTreeMap::new();
-    for name in chosen(sources, selection)? {
+    let chosen = chosen(sources, selection)?;
+    if let (Some(name), [_, other, ..]) = (&additions.name, &chosen[..]) {
+        return Err(CloudsError::of_file(
+            &sources.file,
+            format!("--name {name} is for one cloud, and {other} is a second; choose with --cloud"),
+        ));
+    }
+    for name in chosen {
         let failed = |problem: Problem| CloudsError::of_cloud(&sources.file, name, &problem);
         let cloud = sources.clouds.get(name).cloned().unwrap_or_default();
-        let cloud = with_profile(name, cloud, &sources.public).map_err(failed)?;
-        for (account, region) in account::by_region(name, &cloud).map_err(failed)? {
+        let mut notes = Vec::new();
+        let profile = profile(name, &cloud, &sources.public, &mut notes).map_err(failed)?;
+        let wanted = additions.name.as_deref().unwrap_or(name);
+        for (account, region) in account::by_region(wanted, &cloud, profile).map_err(failed)? {
             if let Some(other) = names.insert(account.clone(), name.to_owned()) {
                 return Err(failed(Problem::new(format!(
                     "would become account {account}, as cloud {other} does; rename one of them"
                 ))));
             }
-            specs.push(
-                account::account(account, name, &region, additions, read_certificate)
+            if !account.starts_with(wanted) {
+                notes.push(format!("becomes account {account}"));
+            }
+            import.specs.push(
+                account::account(account, name, &region, additions, desk, &mut notes)
                     .map_err(failed)?,
             );
         }
+        let mut told = BTreeSet::new();
+        notes.retain(|note| told.insert(note.clone()));
+        let of_cloud = |note| format!("{}: cloud {name}: {note}", sources.file);
+        import.notes.extend(notes.into_iter().map(of_cloud));
     }
-    Ok(specs)
+    Ok(import)
 }
 
 /// The names of the clouds to import, each once, in the order asked for.
@@ -166,22 +267,26 @@ fn chosen<'a>(sources: &'a Sources, selection: &'a [String]) -> Result<Vec<&'a s
     Ok(names)
 }
 
-/// The cloud laid over the profile that it names.
-fn with_profile(
+/// The profile that a cloud begins with; nothing where it names none.
+fn profile(
     name: &str,
-    cloud: Cloud,
+    cloud: &Cloud,
     public: &BTreeMap<String, Cloud>,
+    notes: &mut Vec<String>,
 ) -> Result<Cloud, Problem> {
     // `cloud` is the profile's key of old files.
-    let Some(profile) = cloud.get("profile").or_else(|| cloud.get("cloud")) else {
-        return Ok(cloud);
+    let Some(profile) = cloud.first(&["profile", "cloud"]) else {
+        return Ok(Cloud::default());
     };
     if let Some(base) = public.get(profile) {
-        return Ok(base.clone().overlaid(cloud));
+        return Ok(base.clone());
     }
     if cloud.get("auth_url").is_some() || profile == name {
         // Enough is said here: openstacksdk goes on without the profile as well.
-        return Ok(cloud);
+        notes.push(format!(
+            "no profile {profile} in any clouds-public.yaml; nothing is taken from it"
+        ));
+        return Ok(Cloud::default());
     }
     let advice = if profile.contains("://") {
         "profiles are not fetched from the network; put it into clouds-public.yaml".to_owned()

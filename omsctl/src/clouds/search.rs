@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Places {
     /// The user's home directory.
     pub(crate) home: Option<PathBuf>,
+    /// `XDG_CONFIG_HOME`, where people move their configuration.
+    pub(crate) config_home: Option<PathBuf>,
     /// `OS_CLIENT_CONFIG_FILE`.
     pub(crate) config_file: Option<PathBuf>,
     /// `OS_CLIENT_SECURE_FILE`.
@@ -59,11 +61,13 @@ impl Places {
 
     fn folders(&self) -> Vec<PathBuf> {
         let mut folders = vec![PathBuf::new()];
+        folders.extend(self.config_home.as_ref().map(|home| home.join("openstack")));
         folders.extend(
             self.home
                 .as_ref()
                 .map(|home| home.join(".config").join("openstack")),
         );
+        folders.push(PathBuf::from("/etc/xdg/openstack"));
         folders.push(PathBuf::from("/etc/openstack"));
         folders
     }
@@ -125,6 +129,7 @@ mod tests {
                 "/opt/c.yaml",
                 "clouds.yaml",
                 "/home/me/.config/openstack/clouds.yaml",
+                "/etc/xdg/openstack/clouds.yaml",
                 "/etc/openstack/clouds.yaml",
             ]
         );
@@ -138,6 +143,7 @@ mod tests {
             [
                 "/opt/secure.yaml",
                 "secure.yaml",
+                "/etc/xdg/openstack/secure.yaml",
                 "/etc/openstack/secure.yaml"
             ]
         );

@@ -8,6 +8,7 @@ const PEM: &str = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\
 
 fn no_additions() -> Additions {
     Additions {
+        name: None,
         defaults: MachineSpec::default(),
         ca_pem: None,
         pinned_cert_pem: None,
@@ -18,6 +19,12 @@ fn certificate(path: &str) -> Result<String, String> {
     match path {
         "/ca.pem" => Ok(PEM.to_owned()),
         "/empty.pem" => Ok(String::new()),
+        "/both.pem" => Ok(format!(
+            "{PEM}-----BEGIN PRIVATE KEY-----\nMIGH\n-----END PRIVATE KEY-----\n"
+        )),
+        "/locked.pem" => Ok(format!(
+            "{PEM}-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIGH\n-----END ENCRYPTED PRIVATE KEY-----\n"
+        )),
         _ => Err("no such file".to_owned()),
     }
 }
@@ -41,7 +48,42 @@ fn import(clouds: &str) -> Result<Vec<AccountSpec>, String> {
         clouds: document.clouds_under(Document::default()),
         public: BTreeMap::new(),
     };
-    accounts(&sources, &[], &no_additions(), &certificate).map_err(|error| error.to_string())
+    whole(&sources, &[], &no_additions())
+        .map(|import| import.specs)
+        .map_err(|error| error.to_string())
+}
+
+/// The import at a desk where nobody knows a secret.
+fn whole(
+    sources: &Sources,
+    selection: &[String],
+    additions: &Additions,
+) -> Result<Import, CloudsError> {
+    let mut ask = |_: &str, _| Err(MISSING.to_owned());
+    let mut desk = Desk {
+        read: &certificate,
+        ask: &mut ask,
+    };
+    accounts(sources, selection, additions, &mut desk)
+}
+
+/// The import of three files.
+pub(super) fn whole_of(clouds: &str, secure: &str, public: &str) -> Result<Import, String> {
+    let parse =
+        |name: &str, text: &str| Document::parse(name, text).map_err(|error| error.to_string());
+    let sources = Sources {
+        file: "clouds.yaml".to_owned(),
+        clouds: parse("clouds.yaml", clouds)?.clouds_under(parse("secure.yaml", secure)?),
+        public: parse("clouds-public.yaml", public)?.profiles(),
+    };
+    whole(&sources, &[], &no_additions()).map_err(|error| error.to_string())
+}
+
+/// What people are told of the import of one file.
+fn notes(clouds: &str) -> Vec<String> {
+    whole(&sources(clouds, "", ""), &[], &no_additions())
+        .unwrap()
+        .notes
 }
 
 fn one(clouds: &str) -> AccountSpec {
@@ -192,7 +234,7 @@ fn secrets_are_laid_over_the_clouds() {
         "clouds: {a: {auth: {password: from-secure, username: other}}}",
         "",
     );
-    let specs = accounts(&sources, &[], &no_additions(), &certificate).unwrap();
+    let specs = whole(&sources, &[], &no_additions()).unwrap().specs;
     assert_eq!(password(&specs[0]).password.expose(), "from-secure");
     assert_eq!(password(&specs[0]).username, "other");
     assert_eq!(specs[0].region_name.as_deref(), Some("R"));
@@ -205,7 +247,7 @@ fn a_profile_is_what_a_cloud_begins_with() {
         "",
         "public-clouds: {conoha: {auth: {auth_url: 'https://conoha/v3'}, regions: [tyo1, sin1], interface: public}}",
     );
-    let specs = accounts(&sources, &[], &no_additions(), &certificate).unwrap();
+    let specs = whole(&sources, &[], &no_additions()).unwrap().specs;
     assert_eq!(specs.len(), 1);
     assert_eq!(specs[0].auth_url, "https://conoha/v3");
     assert_eq!(specs[0].provider.as_deref(), Some("conoha"));
@@ -226,7 +268,7 @@ fn anchors_and_merge_keys_work() {
 #[test]
 fn unknown_keys_are_skipped_whatever_they_hold() {
     let spec = one(&cloud(
-        "compute_api_version: 2.79\nfloating_ip_source: neutron\nnetworks:\n- name: ext\n  routes_externally: true\nforce_ipv4: true\nfuture: {deep: [1, {a: .nan}]}",
+        "volume_api_version: 3\nfloating_ip_source: neutron\nnetworks:\n- name: ext\n  routes_externally: true\nforce_ipv4: true\nfuture: {deep: [1, {a: .nan}]}",
         "future: [1, 2]",
     ));
     assert_eq!(spec.name, "alpha");
@@ -241,7 +283,7 @@ fn clouds_are_selected_by_name_in_the_order_given() {
     let sources = sources(&text, "", "");
     let import = |names: &[&str]| {
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
-        accounts(&sources, &names, &no_additions(), &certificate)
+        whole(&sources, &names, &no_additions()).map(|import| import.specs)
     };
     let names = |names: &[&str]| -> Vec<String> {
         import(names)
@@ -262,6 +304,32 @@ fn clouds_are_selected_by_name_in_the_order_given() {
 fn names_are_made_to_fit_and_must_not_collide() {
     let specs = import(&cloud("", "").replace("alpha", "'my cloud: 1'")).unwrap();
     assert_eq!(specs[0].name, "my-cloud--1");
+    for (name, fitted) in [
+        ("_lab", "lab"),
+        ("--x", "x"),
+        ("\u{fc}berwolke", "berwolke"),
+    ] {
+        let text = cloud("", "").replace("alpha", &format!("'{name}'"));
+        assert_eq!(one(&text).name, fitted);
+        assert_eq!(
+            notes(&text),
+            [format!(
+                "clouds.yaml: cloud {name}: becomes account {fitted}"
+            )]
+        );
+    }
+    let additions = Additions {
+        name: Some("given".to_owned()),
+        ..no_additions()
+    };
+    let text = cloud("regions: [a, b]", "");
+    let specs = whole(&sources(&text, "", ""), &[], &additions)
+        .unwrap()
+        .specs;
+    let names: Vec<&str> = specs.iter().map(|spec| spec.name.as_str()).collect();
+    assert_eq!(names, ["given-a", "given-b"]);
+    let error = import(&cloud("", "").replace("alpha", "'___'")).unwrap_err();
+    assert!(error.contains("give one with --name"), "{error}");
     let text = cloud("", "")
         + &cloud("", "")
             .replace("clouds:\n", "")
@@ -288,7 +356,7 @@ fn authorities_are_read_and_a_pin_replaces_them() {
     };
     // With a pin there is nothing left to verify or to read.
     let text = cloud("cacert: /missing.pem\nverify: false", "");
-    let specs = accounts(&sources(&text, "", ""), &[], &pinned, &certificate).unwrap();
+    let specs = whole(&sources(&text, "", ""), &[], &pinned).unwrap().specs;
     assert_eq!(specs[0].pinned_cert_pem.as_deref(), Some("pin"));
     assert_eq!(specs[0].ca_pem, None);
 }
@@ -313,7 +381,6 @@ fn mistakes_are_named_with_file_cloud_and_key() {
     let broken = [
         cloud("", "").replace("      password: hunter2\n", ""),
         cloud("", "").replace("      username: me\n", ""),
-        cloud("", "").replace("      username: me\n", "      user_id: 4711\n"),
         cloud("", "").replace("      project_name: web\n", ""),
         cloud("", "").replace("https://k.example/v3", "k.example"),
         cloud("", "").replace("https://k.example/v3", "https://me:pw@k.example/v3"),
@@ -340,6 +407,312 @@ fn mistakes_are_named_with_file_cloud_and_key() {
         .map(|text| import(text).unwrap_err())
         .collect();
     insta::assert_snapshot!(errors.join("\n"));
+}
+
+#[test]
+fn a_cloud_s_own_regions_stand_before_those_of_its_profile() {
+    let public = "public-clouds: {acme: {auth: {auth_url: 'https://acme/v3'}, \
+                  regions: [a, {name: b, values: {interface: admin}}, c], region_name: z}}";
+    let rows = [
+        ("region_name: b", vec![("lab", "b")]),
+        ("region-name: b", vec![("lab", "b")]),
+        ("region_name: [b]", vec![("lab", "b")]),
+        ("region_name: 'b,d'", vec![("lab-b", "b"), ("lab-d", "d")]),
+        ("regions: [c, a]", vec![("lab-c", "c"), ("lab-a", "a")]),
+        ("regions: [d]", vec![("lab", "d")]),
+        ("regions: [d]\n    region_name: d", vec![("lab", "d")]),
+        ("regions: []", vec![("lab", "")]),
+        ("x: y", vec![("lab-a", "a"), ("lab-b", "b"), ("lab-c", "c")]),
+    ];
+    for (lines, wanted) in rows {
+        let text = format!(
+            "clouds:\n  lab:\n    profile: acme\n    {lines}\n    auth: {{username: me, password: \
+             p, project_name: w}}\n"
+        );
+        let specs = whole(&sources(&text, "", public), &[], &no_additions());
+        let specs = specs.unwrap().specs;
+        let found: Vec<_> = specs
+            .iter()
+            .map(|it| {
+                (
+                    it.name.as_str(),
+                    it.region_name.as_deref().unwrap_or_default(),
+                )
+            })
+            .collect();
+        assert_eq!(found, wanted, "{lines}");
+    }
+    let error = import(&cloud("regions: [a, b]\nregion_name: b", "")).unwrap_err();
+    assert!(
+        error.contains("region_name: says b, and regions"),
+        "{error}"
+    );
+}
+
+#[test]
+fn projects_and_domains_are_taken_from_where_openstacksdk_takes_them() {
+    let spec = one(&cloud(
+        "project_name: beside\ntenant_name: old",
+        "tenant_name: older",
+    ));
+    assert_eq!(password(&spec).tenant_name.as_deref(), Some("beside"));
+    let spec = one(&cloud("", "tenant_name: old"));
+    assert_eq!(password(&spec).tenant_name.as_deref(), Some("web"));
+    let spec = one(&cloud("tenant_id: t\nusername: beside", "project_id: p"));
+    assert_eq!(password(&spec).tenant_id.as_deref(), Some("p"));
+    assert_eq!(password(&spec).username, "me");
+    // An id for both domains stands before a name for one: Keystone is asked by id.
+    let spec = one(&cloud("domain_id: d", "user_domain_name: n"));
+    assert_eq!(password(&spec).user_domain_id.as_deref(), Some("d"));
+    assert_eq!(password(&spec).user_domain_name.as_deref(), Some("n"));
+    let spec = one(&cloud(
+        "user_domain_name: beside",
+        "user_domain_name: within",
+    ));
+    assert_eq!(password(&spec).user_domain_name.as_deref(), Some("beside"));
+}
+
+#[test]
+fn what_stands_between_braces_is_put_out() {
+    let text = cloud("region_name: tyo1\ncacert: '/{interface}'", "")
+        .replace("https://k.example", "https://k.{region_name}.example");
+    let error = import(&text).unwrap_err();
+    assert!(error.contains("cacert: /public: no such file"), "{error}");
+    let spec = one(&text.replace("cacert: '/{interface}'", ""));
+    assert_eq!(spec.auth_url, "https://k.tyo1.example/v3");
+    for wrong in ["{password}", "{future}", "{", "}", "{region_name!r}"] {
+        let text = cloud("", "").replace("k.example", wrong);
+        assert!(import(&text).unwrap_err().contains("auth_url: "), "{wrong}");
+    }
+    let spec = one(&cloud("", "").replace("hunter2", "'a{b}c'"));
+    assert_eq!(password(&spec).password.expose(), "a{b}c");
+}
+
+#[test]
+fn foreign_tags_are_refused_with_their_line() {
+    for (tag, word) in [
+        (
+            "!vault |\n        $ANSIBLE_VAULT;1.1;AES256",
+            "Ansible Vault",
+        ),
+        ("!vault-encrypted x", "Ansible Vault"),
+        ("!ENV x", "!ENV"),
+        ("!include x", "!include"),
+        ("!str x", "!str"),
+        ("!!python/object:os.system x", "python/object"),
+        ("!<tag:example.org,2000:x> x", "tag:example.org"),
+    ] {
+        let error = import(&cloud("", "").replace("hunter2", tag)).unwrap_err();
+        assert!(
+            error.contains("line 6") && error.contains(word),
+            "{tag}: {error}"
+        );
+    }
+    // Wherever it stands: what is behind it cannot be told.
+    let error = import(&cloud("networks: !x []", "")).unwrap_err();
+    assert!(error.contains("line 3"), "{error}");
+    let spec = one(&cloud("", "").replace("hunter2", "!!str 0123"));
+    assert_eq!(password(&spec).password.expose(), "0123");
+}
+
+#[test]
+fn what_is_not_used_is_told() {
+    let told = notes(&cloud(
+        "image_format: raw\nvolume_api_version: 3",
+        "future: 1",
+    ));
+    assert_eq!(
+        told,
+        [
+            "clouds.yaml: cloud alpha: OMS does not use auth.future, image_format, volume_api_version"
+        ]
+    );
+    let told = notes(&cloud("compute_api_version: 2.79", ""));
+    assert!(
+        told[0].contains("compute_api_version 2.79 is not used"),
+        "{told:?}"
+    );
+    let told = notes(&cloud("profile: otc", ""));
+    assert!(told[0].contains("no profile otc"), "{told:?}");
+    assert_eq!(
+        notes(&cloud(
+            "compute_api_version: 2\nregion_name: x\nimage_api_version: 2",
+            ""
+        )),
+        [""; 0]
+    );
+}
+
+#[test]
+fn what_would_mean_another_endpoint_is_refused() {
+    for line in [
+        "image_interface: internal",
+        "compute_endpoint_type: adminURL",
+        "network_region_name: elsewhere",
+        "compute_service_name: other",
+        "compute_service_type: baremetal",
+        "compute_api_version: 1.1",
+        "image_api_version: 1",
+        "interface: [internal, public]",
+        "interface: internal\nendpoint_type: public",
+    ] {
+        let key = line.split(':').next().unwrap();
+        let error = import(&cloud(line, "")).unwrap_err();
+        assert!(error.contains(&format!("{key}: ")), "{line}: {error}");
+    }
+    one(&cloud("interface: internal\nimage_interface: internal", ""));
+    let error = import(&cloud("", "region_name: R")).unwrap_err();
+    assert!(
+        error.contains("auth.region_name: belongs beside auth"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_key_without_a_value_takes_away_what_a_profile_says() {
+    let public = "public-clouds: {p: {auth: {auth_url: 'https://p/v3', username: them}}}";
+    let text = "clouds: {a: {profile: p, auth: {username: , password: x, project_name: w}}}";
+    let error = whole(&sources(text, "", public), &[], &no_additions()).unwrap_err();
+    assert!(error.to_string().contains("auth.username: is missing"));
+}
+
+#[test]
+fn a_way_to_sign_in_is_chosen_or_asked_for() {
+    let both = "application_credential_id: x\napplication_credential_secret: y";
+    let error = import(&cloud("", both)).unwrap_err();
+    assert!(error.contains("auth_type: is missing"), "{error}");
+    password(&one(&cloud("auth_type: password", both)));
+    credential(&one(&cloud("auth_type: v3applicationcredential", both)));
+    for federated in [
+        "v3oidcpassword",
+        "v3samlpassword",
+        "v3adfspassword",
+        "v3kerberos",
+    ] {
+        let error = import(&cloud(&format!("auth_type: {federated}"), "")).unwrap_err();
+        assert!(error.contains("application credential"), "{error}");
+    }
+    for old in [
+        "auth_plugin: v3token",
+        "auth_type: v2password",
+        "token: x\npassword:",
+    ] {
+        let text = cloud(old, "").replace("password: hunter2", "x: y");
+        assert!(import(&text).unwrap_err().contains("auth_"), "{old}");
+    }
+}
+
+#[test]
+fn what_the_daemon_would_refuse_is_refused_at_once() {
+    let long = "x".repeat(256);
+    for (text, key) in [
+        (cloud(&format!("region_name: {long}"), ""), "region_name"),
+        (cloud("", "").replace("web", &long), "project_name"),
+        (
+            cloud("", "").replace("k.example", "k.example:0"),
+            "auth_url",
+        ),
+        (
+            cloud("", "").replace("k.example", "k.example:x"),
+            "auth_url",
+        ),
+        (
+            cloud("", "").replace("https://k.example/v3", "https:///v3"),
+            "auth_url",
+        ),
+        (
+            cloud("", "").replace("hunter2", &"x".repeat(4097)),
+            "password",
+        ),
+        (
+            cloud("", "").replace("username: me", "username: \"a\\tb\""),
+            "username",
+        ),
+    ] {
+        let error = import(&text).unwrap_err();
+        assert!(error.contains(&format!("{key}: ")), "{error}");
+    }
+    one(&cloud("", "").replace("k.example", "[::1]:5000"));
+}
+
+#[test]
+fn ids_addresses_and_certificates_are_taken() {
+    let spec = one(&cloud(
+        "compute_endpoint_override: 'https://nova.{region_name}/v2.1'\nimage_endpoint: \
+         https://glance\ncompute_interface: admin\nregion_name: r",
+        "user_id: u1",
+    ));
+    assert_eq!(password(&spec).user_id.as_deref(), Some("u1"));
+    assert_eq!(
+        spec.endpoints.compute.as_deref(),
+        Some("https://nova.r/v2.1")
+    );
+    assert_eq!(spec.endpoints.image.as_deref(), Some("https://glance"));
+    assert_eq!(spec.endpoints.network, None);
+    let only_id = cloud("", "user_id: u1").replace("      username: me\n", "");
+    assert_eq!(password(&one(&only_id)).username, "");
+    let spec = one(&cloud("cert: /both.pem", ""));
+    assert!(
+        spec.client_cert_pem
+            .unwrap()
+            .starts_with("-----BEGIN CERTIFICATE-----")
+    );
+    let key = spec.client_key_pem.unwrap();
+    assert!(
+        key.expose().starts_with("-----BEGIN PRIVATE KEY-----"),
+        "{}",
+        key.expose()
+    );
+    one(&cloud("cert: /ca.pem\nkey: /both.pem", ""));
+    for (line, word) in [
+        ("cert: /ca.pem", "no PEM private key"),
+        ("key: /both.pem", "of no use without cert"),
+        ("cert: /missing.pem", "no such file"),
+        ("cert: /locked.pem", "encrypted"),
+    ] {
+        let error = import(&cloud(line, "")).unwrap_err();
+        assert!(error.contains(word), "{error}");
+    }
+}
+
+#[test]
+fn second_factors_are_taken_with_their_secret() {
+    let both = one(&cloud(
+        "auth_type: v3multifactor\nauth_methods: [v3password, v3totp]",
+        "totp_secret: GEZDGNBV\npasscode: 123456",
+    ));
+    assert_eq!(
+        password(&both).totp_secret.as_ref().unwrap().expose(),
+        "GEZDGNBV"
+    );
+    assert_eq!(password(&both).password.expose(), "hunter2");
+    let alone = one(&cloud("auth_type: v3totp", "totp_secret: GEZDGNBV"));
+    assert_eq!(password(&alone).password.expose(), "");
+    for (beside, within, word) in [
+        ("auth_type: v3totp", "passcode: 123456", "half a minute"),
+        ("auth_type: v3multifactor", "", "auth_methods: is missing"),
+        (
+            "auth_type: v3multifactor\nauth_methods: v3password,v3oidcpassword",
+            "",
+            "oidcpassword",
+        ),
+        ("auth_type: v3token", "token: x", "cannot be renewed"),
+        ("", "passcode: 123456", "half a minute"),
+    ] {
+        let error = import(&cloud(beside, within)).unwrap_err();
+        assert!(error.contains(word), "{error}");
+    }
+}
+
+#[test]
+fn byte_order_marks_and_line_ends_of_windows_are_read_over() {
+    let text = format!(
+        "\u{feff}{}",
+        cloud("region_name: R1", "").replace('\n', "\r\n")
+    );
+    let spec = one(&text);
+    assert_eq!(spec.region_name.as_deref(), Some("R1"));
+    assert_eq!(password(&spec).password.expose(), "hunter2");
 }
 
 #[test]

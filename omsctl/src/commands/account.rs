@@ -3,7 +3,7 @@
 use oms_proto::request::{self, AccountList, AccountRemove, AccountShow};
 use oms_proto::spec::{AccountPatch, AccountSpec};
 
-use super::credentials::{credentials, trust};
+use super::credentials::{credentials, reach, trust};
 use super::{Context, import, maintenance, wait};
 use crate::cli::{AccountAdd, AccountCommand, AccountEdit, AccountTest, SetOrClear as _};
 use crate::daemon::Daemon;
@@ -64,6 +64,7 @@ async fn remove(context: &mut Context<'_>, name: String) -> Result<Exit, Failure
 
 async fn add(context: &mut Context<'_>, args: AccountAdd) -> Result<Exit, Failure> {
     let trust = trust(context.io, &args.trust)?;
+    let reach = reach(context.io, &args.reach)?;
     let spec = AccountSpec {
         provider: args.provider,
         auth_url: args.auth_url,
@@ -76,6 +77,10 @@ async fn add(context: &mut Context<'_>, args: AccountAdd) -> Result<Exit, Failur
         priority: args.priority,
         enabled: !args.disabled,
         name: args.name.clone(),
+        endpoints: reach.endpoints.unwrap_or_default(),
+        proxy: reach.proxy.flatten(),
+        client_cert_pem: reach.client_cert_pem.flatten(),
+        client_key_pem: reach.client_key_pem.flatten(),
     };
     let daemon = context.daemon().await?;
     let account = daemon.ask(request::AccountAdd { spec }).await?;
@@ -89,6 +94,7 @@ async fn add(context: &mut Context<'_>, args: AccountAdd) -> Result<Exit, Failur
 
 async fn edit(context: &mut Context<'_>, args: AccountEdit) -> Result<Exit, Failure> {
     let trust = trust(context.io, &args.trust)?;
+    let reach = reach(context.io, &args.reach)?;
     let credentials = if args.credentials.any() {
         Some(credentials(context.io, &args.name, args.credentials)?)
     } else {
@@ -103,6 +109,11 @@ async fn edit(context: &mut Context<'_>, args: AccountEdit) -> Result<Exit, Fail
         ca_pem: trust.ca_pem,
         pinned_cert_pem: trust.pinned_cert_pem,
         priority: args.priority,
+        enabled: None,
+        endpoints: reach.endpoints,
+        proxy: reach.proxy,
+        client_cert_pem: reach.client_cert_pem,
+        client_key_pem: reach.client_key_pem,
         ..AccountPatch::of_defaults(args.defaults.into())
     };
     let daemon = context.daemon().await?;

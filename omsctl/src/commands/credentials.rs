@@ -5,9 +5,9 @@ use std::path::Path;
 
 use dialoguer::Password;
 use oms_proto::Secret;
-use oms_proto::spec::{ApplicationCredential, Credentials, PasswordCredentials};
+use oms_proto::spec::{ApplicationCredential, Credentials, Endpoints, PasswordCredentials};
 
-use crate::cli::{CredentialFlags, TrustFlags};
+use crate::cli::{CredentialFlags, ReachFlags, TrustFlags};
 use crate::exit::Failure;
 use crate::io::Io;
 
@@ -29,6 +29,12 @@ const PASSWORD: Source<'static> = Source {
     what: "password",
     flag: "--password-file",
     variable: "OMS_ACCOUNT_PASSWORD",
+};
+
+const TOTP: Source<'static> = Source {
+    what: "secret of the passcodes",
+    flag: "--totp-secret-file",
+    variable: "OMS_ACCOUNT_TOTP_SECRET",
 };
 
 const SECRET: Source<'static> = Source {
@@ -56,7 +62,7 @@ pub(super) fn credentials(
             "--secret-file needs --application-credential-id or --application-credential-name",
         ));
     }
-    let Some(username) = flags.username else {
+    let Some(user) = flags.username.as_ref().or(flags.user_id.as_ref()) else {
         return Err(Failure::usage(
             "how to sign in? Give --username with --project-name or --project-id, or \
              --application-credential-id",
@@ -64,9 +70,13 @@ pub(super) fn credentials(
     };
     if flags.project_name.is_none() && flags.project_id.is_none() {
         return Err(Failure::usage(format!(
-            "which project of {username}? Give --project-name or --project-id"
+            "which project of {user}? Give --project-name or --project-id"
         )));
     }
+    let totp_secret = match flags.totp_secret_file.as_deref() {
+        Some(path) => Some(secret(io, account, Some(path), &TOTP)?),
+        None => io.var(TOTP.variable).map(Secret::new),
+    };
     Ok(Credentials::Password(PasswordCredentials {
         user_domain_name: flags.user_domain_name,
         user_domain_id: flags.user_domain_id,
@@ -75,7 +85,9 @@ pub(super) fn credentials(
         tenant_id: flags.project_id,
         project_domain_name: flags.project_domain_name,
         project_domain_id: flags.project_domain_id,
-        username,
+        username: flags.username.unwrap_or_default(),
+        user_id: flags.user_id,
+        totp_secret,
     }))
 }
 
@@ -92,6 +104,7 @@ fn application_credential(
         user_domain_name: flags.user_domain_name,
         user_domain_id: flags.user_domain_id,
         secret,
+        user_id: flags.user_id,
     }))
 }
 
@@ -119,17 +132,27 @@ fn secret(
     if let Some(text) = io.var(source.variable) {
         return Ok(Secret::new(text));
     }
-    if !(io.terminals.stdin && io.terminals.stderr) {
+    if !can_ask(io) {
         return Err(Failure::usage(format!(
             "no {}: give {} FILE (- is standard input) or set {}",
             source.what, source.flag, source.variable
         )));
     }
+    prompt(source.what, account).map_err(Failure::usage)
+}
+
+/// Whether there is a person to ask.
+pub(super) fn can_ask(io: &Io) -> bool {
+    io.terminals.stdin && io.terminals.stderr
+}
+
+/// Asks a person for a secret; says in words why it could not.
+pub(super) fn prompt(what: &str, of: &str) -> Result<Secret, String> {
     Password::new()
-        .with_prompt(format!("{} for {account}", capital(source.what)))
+        .with_prompt(format!("{} for {of}", capital(what)))
         .interact()
         .map(Secret::new)
-        .map_err(|error| Failure::usage(format!("cannot ask for the {}: {error}", source.what)))
+        .map_err(|error| format!("cannot ask for the {what}: {error}"))
 }
 
 fn capital(text: &str) -> String {
@@ -145,6 +168,7 @@ impl CredentialFlags {
     pub(super) fn any(&self) -> bool {
         let texts = [
             &self.username,
+            &self.user_id,
             &self.user_domain_name,
             &self.user_domain_id,
             &self.project_name,
@@ -156,8 +180,78 @@ impl CredentialFlags {
         ];
         texts.iter().any(|text| text.is_some())
             || self.password_file.is_some()
+            || self.totp_secret_file.is_some()
             || self.secret_file.is_some()
     }
+}
+
+/// The way to a cloud as the flags give it; for the inner `Option`s, `Some(None)` is an empty flag.
+#[expect(clippy::option_option, reason = "the type of the patch's fields")]
+pub(super) struct Reach {
+    /// Addresses to use instead of the catalogue's.
+    pub(super) endpoints: Option<Endpoints>,
+    /// The proxy to go through.
+    pub(super) proxy: Option<Option<Secret>>,
+    /// The certificate by which we prove who we are.
+    pub(super) client_cert_pem: Option<Option<String>>,
+    /// That certificate's key.
+    pub(super) client_key_pem: Option<Option<Secret>>,
+}
+
+/// Reads what the flags for the way to a cloud name.
+pub(super) fn reach(io: &mut Io, flags: &ReachFlags) -> Result<Reach, Failure> {
+    let proxy = match (&flags.proxy, &flags.proxy_file) {
+        (Some(url), _) if url.contains('@') => {
+            return Err(Failure::usage(
+                "--proxy: every user of this machine can read it there; give an address with a \
+                 password in a file with --proxy-file",
+            ));
+        }
+        (Some(url), _) => Some(
+            Some(url.as_str())
+                .filter(|url| !url.is_empty())
+                .map(Secret::new),
+        ),
+        (None, Some(path)) => {
+            let text = io.read_text(path, SECRET_BYTES_MAX)?;
+            Some(Some(Secret::new(text.trim())))
+        }
+        (None, None) => None,
+    };
+    let (client_cert_pem, client_key_pem) = match flags.client_cert_file.as_deref() {
+        None => (None, None),
+        Some("") => (Some(None), Some(None)),
+        Some(path) => {
+            let key = flags.client_key_file.as_deref();
+            let key = io.read_text(key.unwrap_or(Path::new(path)), PEM_BYTES_MAX)?;
+            let certificate = certificate(io, Some(path))?;
+            (certificate, Some(Some(Secret::new(key))))
+        }
+    };
+    Ok(Reach {
+        endpoints: endpoints(&flags.endpoints)?,
+        proxy,
+        client_cert_pem,
+        client_key_pem,
+    })
+}
+
+fn endpoints(given: &[String]) -> Result<Option<Endpoints>, Failure> {
+    let mut endpoints = Endpoints::default();
+    for one in given.iter().filter(|one| !one.is_empty()) {
+        let url = |it: &str| Some(it.to_owned());
+        match one.split_once('=') {
+            Some(("compute", it)) => endpoints.compute = url(it),
+            Some(("image", it)) => endpoints.image = url(it),
+            Some(("network", it)) => endpoints.network = url(it),
+            _ => {
+                return Err(Failure::usage(format!(
+                    "--endpoint {one}: expected compute=URL, image=URL or network=URL"
+                )));
+            }
+        }
+    }
+    Ok(Some(endpoints).filter(|_| !given.is_empty()))
 }
 
 /// Certificates as the flags give them. `Some(None)` is an empty flag.

@@ -1,19 +1,22 @@
 //! `omsctl account import`: finds and reads the files, [`clouds`] says what they mean, the daemon
 //! gets the accounts.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use oms_proto::Secret;
 use oms_proto::request::{AccountAdd, AccountEdit, AccountList};
 use oms_proto::spec::{AccountPatch, AccountSpec, Credentials};
 
 use oms_proto::view::{AuthType, Trust};
 
 use super::Context;
-use super::credentials::{PEM_BYTES_MAX, trust};
+use super::credentials::{self, PEM_BYTES_MAX, trust};
 use crate::cli::AccountImport;
 use crate::clouds::search::{Found, Places};
 use crate::clouds::{
-    self, Additions, Cloud, CloudsError, Document, ENVVARS, FILE_BYTES_MAX, Sources,
+    self, Additions, Cloud, CloudsError, Desk, Document, ENVVARS, FILE_BYTES_MAX, Lacking, MISSING,
+    Sources,
 };
 use crate::exit::{Exit, Failure};
 use crate::io::{self, Io};
@@ -28,26 +31,122 @@ impl From<CloudsError> for Failure {
 pub(super) async fn run(context: &mut Context<'_>, args: AccountImport) -> Result<Exit, Failure> {
     let trust = trust(context.io, &args.trust)?;
     let additions = Additions {
+        name: args.name,
         defaults: args.defaults.into(),
         ca_pem: trust.ca_pem.flatten(),
         pinned_cert_pem: trust.pinned_cert_pem.flatten(),
     };
     let places = places(context.io);
-    let wants_envvars = args.clouds.iter().any(|cloud| cloud == ENVVARS);
-    let sources = sources(
-        context.io,
-        &places,
-        args.clouds_yaml.as_deref(),
-        wants_envvars,
-    )?;
+    let mut notes = Vec::new();
+    let (sources, selection) = if let Some(path) = &args.openrc {
+        (openrc(context.io, path)?, Vec::new())
+    } else {
+        let selection = selection(context.io, &args.clouds, &mut notes);
+        let file = args.clouds_yaml.as_deref();
+        let sources = sources(context.io, &places, file, &selection, &mut notes)?;
+        (sources, selection)
+    };
     let read = |path: &str| io::read_file(&places.expanded(path), PEM_BYTES_MAX);
-    let specs = clouds::accounts(&sources, &args.clouds, &additions, &read)?;
+    let mut asking = Asking {
+        io: context.io,
+        dry_run: args.dry_run,
+        given: Vec::new(),
+        notes: &mut notes,
+    };
+    let mut ask = |cloud: &str, lacking| asking.ask(cloud, lacking);
+    let mut desk = Desk {
+        read: &read,
+        ask: &mut ask,
+    };
+    let import = clouds::accounts(&sources, &selection, &additions, &mut desk)?;
+    for note in notes.iter().chain(&import.notes) {
+        context.note(&format!("omsctl: {note}"));
+    }
+    let specs = import.specs;
     if args.dry_run {
         let rows: Vec<ImportRow> = specs.iter().map(row).collect();
         context.print_list(&rows, "nothing to import")?;
         return Ok(Exit::Done);
     }
     hand_in(context, specs, args.update).await
+}
+
+/// The clouds to import: those of the flag, or else the one that `OS_CLOUD` names.
+fn selection(io: &Io, asked: &[String], notes: &mut Vec<String>) -> Vec<String> {
+    match io.var("OS_CLOUD") {
+        Some(cloud) if asked.is_empty() => {
+            notes.push(format!(
+                "only cloud {cloud} is imported, because OS_CLOUD names it; --cloud chooses others"
+            ));
+            vec![cloud.to_owned()]
+        }
+        _ => asked.to_vec(),
+    }
+}
+
+/// The cloud of an openrc file, named for the file.
+fn openrc(io: &mut Io, path: &Path) -> Result<Sources, Failure> {
+    let file = path.display().to_string();
+    let text = io.read_text(path, FILE_BYTES_MAX)?;
+    let cloud = clouds::openrc::parse(&file, &text)?;
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let name = stem
+        .trim_end_matches("openrc")
+        .trim_end_matches(['-', '_', '.']);
+    let name = if name.is_empty() { "openrc" } else { name };
+    Ok(Sources {
+        clouds: [(name.to_owned(), cloud)].into(),
+        public: BTreeMap::new(),
+        file,
+    })
+}
+
+/// Gets secrets that files leave out: from the environment, or at a terminal from a person.
+struct Asking<'a> {
+    io: &'a mut Io,
+    dry_run: bool,
+    /// What was got so far, and for which cloud: its regions share it.
+    given: Vec<(String, Lacking, Secret)>,
+    notes: &'a mut Vec<String>,
+}
+
+impl Asking<'_> {
+    fn ask(&mut self, cloud: &str, lacking: Lacking) -> Result<Secret, String> {
+        let same = |given: &&(String, Lacking, Secret)| given.0 == cloud && given.1 == lacking;
+        if let Some((_, _, secret)) = self.given.iter().find(same) {
+            return Ok(secret.clone());
+        }
+        let secret = self.get(cloud, lacking)?;
+        self.given.push((cloud.to_owned(), lacking, secret.clone()));
+        Ok(secret)
+    }
+
+    fn get(&mut self, cloud: &str, lacking: Lacking) -> Result<Secret, String> {
+        let set = |name: &&str| self.io.var(name).is_some();
+        if let Some(variable) = lacking.variables.iter().copied().find(|it| set(it)) {
+            // One site's password is not to be shown to another.
+            if let Some((other, ..)) = self.given.iter().find(|given| given.1 == lacking) {
+                return Err(format!(
+                    "{MISSING}, and so it is for cloud {other}; {variable} can be meant for one of \
+                     them only, so choose it with --cloud"
+                ));
+            }
+            return Ok(Secret::new(self.io.var(variable).unwrap_or_default()));
+        }
+        if !credentials::can_ask(self.io) {
+            let [ours, theirs] = lacking.variables;
+            return Err(format!(
+                "{MISSING}; set {theirs} or {ours}, or import at a terminal to be asked for it"
+            ));
+        }
+        if self.dry_run {
+            let what = lacking.what;
+            self.notes
+                .push(format!("cloud {cloud}: the {what} will be asked for"));
+            return Ok(Secret::default());
+        }
+        credentials::prompt(lacking.what, cloud)
+    }
 }
 
 /// Adds or changes the accounts. Whether that can be done is looked at for all of them before the
@@ -118,6 +217,10 @@ fn patch(spec: AccountSpec) -> AccountPatch {
         credentials: Some(spec.credentials),
         ca_pem,
         pinned_cert_pem,
+        endpoints: Some(spec.endpoints),
+        proxy: spec.proxy.map(Some),
+        client_cert_pem: spec.client_cert_pem.map(Some),
+        client_key_pem: spec.client_key_pem.map(Some),
         ..AccountPatch::of_defaults(spec.defaults)
     }
 }
@@ -126,6 +229,7 @@ fn places(io: &Io) -> Places {
     let path = |name: &str| io.var(name).map(PathBuf::from);
     Places {
         home: io.home(),
+        config_home: path("XDG_CONFIG_HOME"),
         config_file: path("OS_CLIENT_CONFIG_FILE"),
         secure_file: path("OS_CLIENT_SECURE_FILE"),
         vendor_file: path("OS_CLIENT_VENDOR_FILE"),
@@ -137,13 +241,16 @@ fn sources(
     io: &mut Io,
     places: &Places,
     named: Option<&Path>,
-    wants_envvars: bool,
+    selection: &[String],
+    notes: &mut Vec<String>,
 ) -> Result<Sources, Failure> {
+    check_named(places, named)?;
     let (file, found) = match named {
         Some(path) => (Some(path.to_owned()), Found::Named),
         None => (first_file(places.clouds()), Found::Searched),
     };
     let envvars = envvars(io);
+    let wants_envvars = selection.iter().any(|cloud| cloud == ENVVARS);
     let Some(file) = file else {
         return match envvars {
             Some((name, cloud)) => Ok(Sources {
@@ -155,15 +262,51 @@ fn sources(
         };
     };
     let secure = read_first(io, places.secure(&file, found))?;
-    let mut clouds = read_document(io, &file)?.clouds_under(secure);
-    if let (true, Some((name, cloud))) = (wants_envvars, envvars) {
-        clouds.entry(name).or_insert(cloud);
+    let document = read_document(io, &file)?;
+    let known: BTreeSet<String> = document.names().map(str::to_owned).collect();
+    let mut clouds = document.clouds_under(secure);
+    // Secrets may lie there for clouds of other files.
+    clouds.retain(|name, cloud| {
+        let whole = known.contains(name) || cloud.is_whole() || selection.contains(name);
+        if !whole {
+            notes.push(format!(
+                "cloud {name} is in secure.yaml only, and is left out"
+            ));
+        }
+        whole
+    });
+    match envvars {
+        Some((name, cloud)) if wants_envvars => drop(clouds.entry(name).or_insert(cloud)),
+        Some(_) if selection.is_empty() => notes.push(
+            "the variables OS_* describe a cloud too, which is left out; '--cloud envvars' imports it"
+                .to_owned(),
+        ),
+        _ => {}
     }
     Ok(Sources {
         public: read_first(io, places.public(&file))?.profiles(),
         file: file.display().to_string(),
         clouds,
     })
+}
+
+/// A file that a variable names has to be there: another one in its place would be another cloud.
+fn check_named(places: &Places, named: Option<&Path>) -> Result<(), Failure> {
+    let config = places.config_file.as_ref().filter(|_| named.is_none());
+    let of_variables = [
+        ("OS_CLIENT_CONFIG_FILE", config),
+        ("OS_CLIENT_SECURE_FILE", places.secure_file.as_ref()),
+        ("OS_CLIENT_VENDOR_FILE", places.vendor_file.as_ref()),
+    ];
+    for (variable, path) in of_variables {
+        if let Some(path) = path.filter(|path| !path.is_file()) {
+            return Err(Failure::usage(format!(
+                "{variable} names {}, which is no file",
+                path.display()
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn nothing_found(places: &Places) -> Failure {
@@ -199,41 +342,51 @@ fn read_document(io: &mut Io, path: &Path) -> Result<Document, Failure> {
 fn envvars(io: &Io) -> Option<(String, Cloud)> {
     io.var("OS_AUTH_URL")?;
     let fields = io.env.iter().filter_map(|(name, value)| {
-        let key = name.strip_prefix("OS_").filter(|key| *key != "CLOUD")?;
+        let key = name.strip_prefix("OS_")?;
         Some((key.to_ascii_lowercase(), value.clone()))
     });
-    Some((ENVVARS.to_owned(), Cloud::of_fields(fields)))
+    Some((ENVVARS.to_owned(), clouds::envvars(fields)))
 }
 
 fn row(spec: &AccountSpec) -> ImportRow {
-    let (auth_type, user, project) = match &spec.credentials {
-        Credentials::Password(password) => (
-            AuthType::Password,
-            Some(password.username.clone()),
-            password
+    let mut row = ImportRow {
+        name: spec.name.clone(),
+        provider: spec.provider.clone(),
+        region_name: spec.region_name.clone(),
+        auth_url: spec.auth_url.clone(),
+        interface: spec.interface,
+        endpoints: spec.endpoints.clone(),
+        client_certificate: spec.client_cert_pem.is_some(),
+        ..ImportRow::default()
+    };
+    match spec.credentials.clone() {
+        Credentials::Password(given) => {
+            row.auth_type = match (given.totp_secret, given.password.expose().is_empty()) {
+                (None, _) => AuthType::Password,
+                (Some(_), false) => AuthType::PasswordTotp,
+                (Some(_), true) => AuthType::Totp,
+            };
+            row.project = given
                 .tenant_name
                 .clone()
-                .or_else(|| password.tenant_id.clone()),
-        ),
-        Credentials::ApplicationCredential(credential) => (
-            AuthType::ApplicationCredential,
-            credential.id.clone().or_else(|| credential.name.clone()),
-            None,
-        ),
-    };
-    let trust = match (&spec.pinned_cert_pem, &spec.ca_pem) {
+                .or_else(|| given.tenant_id.clone());
+            row.project_id = given.tenant_id;
+            row.project_domain = given.project_domain_id.or(given.project_domain_name);
+            // The id is what counts where there are both.
+            let name = Some(given.username).filter(|name| !name.is_empty());
+            row.user = given.user_id.or(name);
+            row.user_domain = given.user_domain_id.or(given.user_domain_name);
+        }
+        Credentials::ApplicationCredential(given) => {
+            row.auth_type = AuthType::ApplicationCredential;
+            row.user = given.id.or(given.name);
+            row.user_domain = given.user_domain_id.or(given.user_domain_name);
+        }
+    }
+    row.trust = match (&spec.pinned_cert_pem, &spec.ca_pem) {
         (Some(_), _) => Trust::Pinned,
         (None, Some(_)) => Trust::Ca,
         (None, None) => Trust::System,
     };
-    ImportRow {
-        name: spec.name.clone(),
-        provider: spec.provider.clone(),
-        region_name: spec.region_name.clone(),
-        project,
-        auth_type,
-        user,
-        auth_url: spec.auth_url.clone(),
-        trust,
-    }
+    row
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use oms_proto::Time;
+use oms_proto::spec::Endpoints;
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -105,6 +106,21 @@ pub(crate) fn count(number: u64, word: &str) -> String {
 /// A word of the wire for people: `no_capacity` as `no capacity`.
 pub(crate) fn words(word: &str) -> String {
     word.replace('_', " ")
+}
+
+/// The addresses that are used instead of the catalogue's, if there are any.
+pub(crate) fn endpoints(endpoints: &Endpoints) -> Option<String> {
+    let named = [
+        ("compute", &endpoints.compute),
+        ("image", &endpoints.image),
+        ("network", &endpoints.network),
+    ];
+    let said = named.iter().filter_map(|(service, url)| {
+        let url = url.as_ref()?;
+        Some(format!("{service}={url}"))
+    });
+    let said: Vec<String> = said.collect();
+    Some(said.join(" ")).filter(|said| !said.is_empty())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What events, the daemon's status, tests of accounts, attempts and imports show in tables.
 
 use oms_proto::Severity;
+use oms_proto::spec::{Endpoints, Interface};
 use oms_proto::view::{
     AlertView, AttemptView, AuthType, EventView, Status, StatusView, TestStepView, Trust,
 };
@@ -254,6 +255,39 @@ pub(crate) struct ImportRow {
     pub(crate) auth_url: String,
     /// How its cloud proves who it is.
     pub(crate) trust: Trust,
+    /// The project's id, where that is what counts.
+    pub(crate) project_id: Option<String>,
+    /// The project's domain, by id or name.
+    pub(crate) project_domain: Option<String>,
+    /// The user's domain, by id or name.
+    pub(crate) user_domain: Option<String>,
+    /// Which endpoints of the catalogue.
+    pub(crate) interface: Interface,
+    /// Addresses that are used instead of the catalogue's.
+    pub(crate) endpoints: Endpoints,
+    /// Whether we prove who we are by a certificate.
+    pub(crate) client_certificate: bool,
+}
+
+impl Default for ImportRow {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            provider: None,
+            region_name: None,
+            project: None,
+            auth_type: AuthType::Password,
+            user: None,
+            auth_url: String::new(),
+            trust: Trust::System,
+            project_id: None,
+            project_domain: None,
+            user_domain: None,
+            interface: Interface::Public,
+            endpoints: Endpoints::default(),
+            client_certificate: false,
+        }
+    }
 }
 
 impl Record for ImportRow {
@@ -266,6 +300,11 @@ impl Record for ImportRow {
         Column::always("USER"),
         Column::always("AUTH-URL"),
         Column::wide("TRUST"),
+        Column::wide("USER-DOMAIN"),
+        Column::wide("PROJECT-DOMAIN"),
+        Column::wide("INTERFACE"),
+        Column::wide("ENDPOINTS"),
+        Column::wide("CLIENT-CERT"),
     ];
 
     fn name(&self) -> String {
@@ -282,6 +321,11 @@ impl Record for ImportRow {
             Cell::maybe(self.user.as_ref()),
             Cell::text(&self.auth_url),
             Cell::text(self.trust.as_str()),
+            Cell::maybe(self.user_domain.as_ref()),
+            Cell::maybe(self.project_domain.as_ref()),
+            Cell::text(self.interface.as_str()),
+            Cell::maybe(human::endpoints(&self.endpoints).as_ref()),
+            Cell::text(if self.client_certificate { "yes" } else { "no" }),
         ]
     }
 }

@@ -4,6 +4,7 @@ use std::fs;
 
 use oms_proto::request::AccountList;
 use oms_proto::response::AccountPage;
+use oms_proto::spec::Credentials;
 use oms_proto::{Request, Response};
 
 use super::daemon::Reply;
@@ -61,9 +62,9 @@ fn a_dry_run_reads_the_files_and_asks_nobody() {
     let ran = import(&daemon, &["--dry-run", "-o", "wide"]).run();
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
     insta::assert_snapshot!(ran.out, @r"
-    NAME   PROVIDER  REGION  PROJECT  AUTH-TYPE               USER  AUTH-URL          TRUST
-    alpha  alpha     R1      web      password                me    https://alpha/v3  system
-    beta   beta      -       -        application_credential  21    https://beta/v3   ca
+    NAME   PROVIDER  REGION  PROJECT  AUTH-TYPE               USER  AUTH-URL          TRUST   USER-DOMAIN  PROJECT-DOMAIN  INTERFACE  ENDPOINTS  CLIENT-CERT
+    alpha  alpha     R1      web      password                me    https://alpha/v3  system  -            -               public     -          no
+    beta   beta      -       -        application_credential  21    https://beta/v3   ca      -            -               public     -          no
     ");
     assert_eq!(daemon.asked(), []);
 }
@@ -136,7 +137,7 @@ fn the_environment_is_a_cloud_where_it_is_asked_for() {
         .env("OS_PROJECT_NAME", "web")
         .env("OS_CLOUD", "alpha")
         .run();
-    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
     assert!(
         ran.out
             .contains("envvars,envvars,,web,password,me,https://env/v3,system"),
@@ -160,4 +161,196 @@ fn a_file_that_is_too_large_or_missing_is_a_mistake_of_the_caller() {
             ran.err
         );
     }
+}
+
+fn dry_names(run: super::Run) -> (u8, String, String) {
+    let ran = run.run();
+    (ran.code, ran.out, ran.err)
+}
+
+#[test]
+fn os_cloud_chooses_and_is_told() {
+    let daemon = daemon();
+    let (code, out, err) =
+        dry_names(import(&daemon, &["--dry-run", "-o", "name"]).env("OS_CLOUD", "beta"));
+    assert_eq!((code, out.as_str()), (0, "beta\n"));
+    assert!(
+        err.contains("only cloud beta") && err.contains("OS_CLOUD"),
+        "{err}"
+    );
+    let chosen = ["--dry-run", "-o", "name", "--cloud", "alpha"];
+    let (_, out, err) = dry_names(import(&daemon, &chosen).env("OS_CLOUD", "beta"));
+    assert_eq!((out.as_str(), err.as_str()), ("alpha\n", ""));
+    let (code, _, err) = dry_names(import(&daemon, &["--dry-run"]).env("OS_CLOUD", "gamma"));
+    assert_eq!(code, 2);
+    assert!(err.contains("no cloud gamma"), "{err}");
+}
+
+#[test]
+fn a_password_that_the_file_leaves_out_comes_from_the_environment() {
+    let daemon = daemon();
+    let file = daemon.folder().join("other.yaml");
+    fs::write(&file, CLOUDS).unwrap();
+    let words = [
+        "--clouds-yaml",
+        file.to_str().unwrap(),
+        "--cloud",
+        "alpha",
+        "--update",
+    ];
+    for variable in ["OS_PASSWORD", "OMS_ACCOUNT_PASSWORD"] {
+        let ran = import(&daemon, &words).env(variable, "pw").run();
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{variable}");
+        let asked = daemon.asked();
+        let Some(Request::AccountEdit(edit)) = asked.last() else {
+            panic!("{asked:?}")
+        };
+        let Some(Credentials::Password(given)) = &edit.patch.credentials else {
+            panic!("{edit:?}")
+        };
+        assert_eq!(given.password.expose(), "pw");
+    }
+    let ran = import(&daemon, &words).run();
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.err.contains("OS_PASSWORD or OMS_ACCOUNT_PASSWORD"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn one_password_of_the_environment_is_for_one_cloud() {
+    let daemon = daemon();
+    let file = daemon.folder().join("two.yaml");
+    let two = CLOUDS.to_owned()
+        + "  gamma:\n    auth: {auth_url: 'https://gamma/v3', username: me, project_name: web}\n";
+    fs::write(&file, two).unwrap();
+    let words = ["--clouds-yaml", file.to_str().unwrap(), "--dry-run"];
+    let ran = import(&daemon, &words).env("OS_PASSWORD", "pw").run();
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("cloud alpha; OS_PASSWORD"), "{}", ran.err);
+    let regions = CLOUDS.replace("region_name: R1", "regions: [R1, R2]");
+    fs::write(&file, regions).unwrap();
+    let ran = import(&daemon, &words).env("OS_PASSWORD", "pw").run();
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+}
+
+#[test]
+fn secrets_of_clouds_that_are_elsewhere_are_left_out() {
+    let daemon = daemon();
+    let secure = SECURE.replace("clouds: {", "clouds: {other: {auth: {password: x}}, ");
+    fs::write(
+        daemon.folder().join(".config/openstack/secure.yaml"),
+        secure,
+    )
+    .unwrap();
+    let ran = import(&daemon, &["--dry-run", "-o", "name"]).run();
+    assert_eq!((ran.code, ran.out.as_str()), (0, "alpha\nbeta\n"));
+    assert_eq!(
+        ran.err,
+        "omsctl: cloud other is in secure.yaml only, and is left out\n"
+    );
+}
+
+#[test]
+fn a_file_that_a_variable_names_has_to_be_there() {
+    let daemon = daemon();
+    for variable in ["OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE"] {
+        let ran = import(&daemon, &["--dry-run"])
+            .env(variable, "/nonexistent.yaml")
+            .run();
+        assert_eq!(ran.code, 2);
+        assert!(ran.err.contains(variable), "{}", ran.err);
+    }
+    let moved = daemon.folder().join("moved");
+    fs::create_dir_all(moved.join("openstack")).unwrap();
+    fs::write(
+        moved.join("openstack/clouds.yaml"),
+        CLOUDS.replace("alpha:", "moved:"),
+    )
+    .unwrap();
+    let words = ["--dry-run", "--cloud", "beta", "-o", "name"];
+    let ran = import(&daemon, &words)
+        .env("XDG_CONFIG_HOME", moved.to_str().unwrap())
+        .run();
+    assert_eq!(ran.out, "beta\n");
+}
+
+/// What dashboards hand out.
+const OPENRC: &str = r#"#!/usr/bin/env bash
+# To use an OpenStack cloud you need to authenticate against the Identity service.
+export OS_AUTH_URL=https://rc.example:5000/v3/
+export OS_PROJECT_ID=4711
+export OS_PROJECT_NAME="web shop"
+export OS_USER_DOMAIN_NAME="Default"
+if [ -z "$OS_USER_DOMAIN_NAME" ]; then unset OS_USER_DOMAIN_NAME; fi
+export OS_PROJECT_DOMAIN_ID=""
+if [ -z "$OS_PROJECT_DOMAIN_ID" ]; then unset OS_PROJECT_DOMAIN_ID; fi
+unset OS_TENANT_ID
+export OS_USERNAME='me'
+echo "Please enter your OpenStack Password for project $OS_PROJECT_NAME as user $OS_USERNAME: "
+read -sr OS_PASSWORD_INPUT
+export OS_PASSWORD=$OS_PASSWORD_INPUT
+export OS_REGION_NAME="RegionOne"
+export OS_INTERFACE=public
+export OS_IDENTITY_API_VERSION=3
+"#;
+
+fn openrc(daemon: &Daemon, text: &str, words: &[&str]) -> super::Ran {
+    let file = daemon.folder().join("web-openrc.sh");
+    fs::write(&file, text).unwrap();
+    let openrc = ["--openrc", file.to_str().unwrap()];
+    import(daemon, &[&openrc, words].concat())
+        .env("OS_PASSWORD", "hunter2")
+        .run()
+}
+
+#[test]
+fn an_openrc_file_is_parsed_and_never_run() {
+    let daemon = daemon();
+    let ran = openrc(&daemon, OPENRC, &["--dry-run", "-o", "wide"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    for word in [
+        "web",
+        "RegionOne",
+        "web shop",
+        " me ",
+        "https://rc.example:5000/v3/",
+    ] {
+        assert!(ran.out.contains(word), "{word}: {}", ran.out);
+    }
+    let proof = daemon.folder().join("proof");
+    let runs = format!("touch {}\n", proof.display());
+    let hidden = format!("{OPENRC}export OS_USERNAME=$(touch {})\n", proof.display());
+    for (text, word) in [
+        (
+            format!("{OPENRC}{runs}"),
+            "line 18: 'touch' is not understood",
+        ),
+        (hidden, "OS_USERNAME is known only when the file runs"),
+        (
+            format!("{OPENRC}source other\n"),
+            "'source' is not understood",
+        ),
+        (
+            format!("{OPENRC}export OS_CACERT=$HOME/ca.pem\n"),
+            "$HOME is not set",
+        ),
+        (
+            format!("{OPENRC}export OS_CACERT='x\n"),
+            "line 18: a quote that does not end",
+        ),
+    ] {
+        let ran = openrc(&daemon, &text, &["--dry-run"]);
+        assert_eq!(ran.code, 2, "{word}");
+        assert!(ran.err.contains(word), "{word}: {}", ran.err);
+        assert!(!proof.exists());
+    }
+    let ran = openrc(
+        &daemon,
+        OPENRC,
+        &["--dry-run", "--name", "shop", "-o", "name"],
+    );
+    assert_eq!(ran.out, "shop\n");
 }

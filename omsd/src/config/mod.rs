@@ -21,6 +21,11 @@ pub use log::{LogFilter, LogFormat};
 pub use rules::Rules;
 pub use value::{AbsolutePath, Count, GroupName, Listen, Millis, Seconds, SocketPath};
 
+/// A variable of the environment that other programs know too, such as `HTTPS_PROXY`.
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
 /// All settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]

@@ -30,7 +30,7 @@ use omsd_domain::rules::policy::{Policy, Vanished};
 
 use crate::engine::registry::Registry;
 use crate::engine::{self, Engine, EngineError, Start};
-use crate::openstack::{CallLimits, OpenStackClouds};
+use crate::openstack::{CallLimits, OpenStackClouds, Proxies};
 use crate::places::Places;
 use crate::ports::{Clock, Clouds, Entropy};
 use crate::secrets::AdminToken;
@@ -80,7 +80,9 @@ impl Outside {
             health: health.clone(),
         };
         let clouds = OpenStackClouds::new(Arc::clone(&clock), limits);
-        let clouds = clouds.with_observer(Arc::new(observer));
+        let clouds = clouds
+            .with_observer(Arc::new(observer))
+            .with_proxies(Proxies::of(crate::config::variable));
         Self {
             clouds: Arc::new(clouds),
             clock,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use oms_proto::Secret;
 use oms_proto::spec::{ApplicationCredential, Credentials, PasswordCredentials};
 use omsd_domain::ground::failure::FailureClass;
+use omsd_domain::ground::sealed::Sealed;
 use omsd_domain::rows::account::{Account, Auth};
 use omsd_domain::rows::spur::Spur;
 use omsd_domain::world::World;
@@ -15,9 +16,9 @@ use crate::engine::Observer;
 use crate::engine::handle::Published;
 use crate::engine::registry::Opener;
 use crate::openstack::{CallObserver, CallSeen};
-use crate::ports::{CloudError, Lack, OpenAccount};
+use crate::ports::{CloudError, Lack, OpenAccount, OpenReach};
 use crate::secrets::Vault;
-use crate::service::secret_context;
+use crate::service::{Part, part_context, secret_context};
 use crate::telemetry::{CloudCall, Health, Metrics};
 
 /// Opens accounts with the vault.
@@ -25,25 +26,45 @@ pub(super) struct Opening(pub(super) Arc<Vault>);
 
 impl Opener for Opening {
     fn open_account(&self, account: &Account) -> Result<OpenAccount, CloudError> {
-        let context = secret_context(&account.name);
-        let secret = self.0.open(&context, &account.secret);
-        let secret = secret.map_err(|error| {
-            let class = FailureClass::Unauthorized;
-            CloudError::new(class, "open the account", error.to_string())
-        })?;
+        let name = &account.name;
+        let open = |context: String, sealed: &Sealed| {
+            let secret = self.0.open(&context, sealed);
+            secret.map_err(|error| {
+                let class = FailureClass::Unauthorized;
+                CloudError::new(class, "open the account", error.to_string())
+            })
+        };
+        let maybe = |part, sealed: Option<&Sealed>| {
+            let opened = sealed.map(|sealed| open(part_context(name, part), sealed));
+            opened.transpose()
+        };
+        let secret = if account.secret.0.is_empty() {
+            Secret::default()
+        } else {
+            open(secret_context(name), &account.secret)?
+        };
+        let totp = maybe(Part::Totp, account.totp.as_ref())?;
+        let reach = &account.reach;
+        let login = maybe(Part::Proxy, reach.proxy_login.as_ref())?;
         Ok(OpenAccount {
             name: account.name.clone(),
             auth_url: account.auth_url.clone(),
             region_name: account.region_name.clone(),
             interface: account.interface,
-            credentials: credentials(&account.auth, secret),
+            credentials: credentials(&account.auth, secret, totp),
             ca_pem: account.ca_pem.clone(),
             pinned_cert_pem: account.pinned_cert_pem.clone(),
+            reach: OpenReach {
+                endpoints: reach.endpoints.clone(),
+                proxy: login.or_else(|| reach.proxy.as_deref().map(Secret::new)),
+                client_cert_pem: reach.client_cert_pem.clone(),
+                client_key_pem: maybe(Part::ClientKey, reach.client_key.as_ref())?,
+            },
         })
     }
 }
 
-fn credentials(auth: &Auth, secret: Secret) -> Credentials {
+fn credentials(auth: &Auth, secret: Secret, totp_secret: Option<Secret>) -> Credentials {
     match auth.clone() {
         Auth::Password {
             username,
@@ -51,6 +72,7 @@ fn credentials(auth: &Auth, secret: Secret) -> Credentials {
             tenant_name,
             tenant_id,
             project_domain,
+            user_id,
         } => Credentials::Password(PasswordCredentials {
             username,
             user_domain_name: user_domain.name,
@@ -60,12 +82,15 @@ fn credentials(auth: &Auth, secret: Secret) -> Credentials {
             tenant_id,
             project_domain_name: project_domain.name,
             project_domain_id: project_domain.id,
+            user_id,
+            totp_secret,
         }),
         Auth::ApplicationCredential {
             id,
             name,
             username,
             user_domain,
+            user_id,
         } => Credentials::ApplicationCredential(ApplicationCredential {
             id,
             name,
@@ -73,6 +98,7 @@ fn credentials(auth: &Auth, secret: Secret) -> Credentials {
             user_domain_name: user_domain.name,
             user_domain_id: user_domain.id,
             secret,
+            user_id,
         }),
     }
 }

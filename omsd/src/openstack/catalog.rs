@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use oms_proto::spec::Interface;
+use oms_proto::spec::{Endpoints, Interface};
 use reqwest::Url;
 
 use super::address;
@@ -105,6 +105,36 @@ impl Catalog {
             chosen.add(service);
         }
         Ok(chosen)
+    }
+
+    /// Takes the account's own addresses in the place of the catalogue's.
+    ///
+    /// # Errors
+    /// One of them is no address.
+    pub(super) fn overridden(
+        mut self,
+        endpoints: &Endpoints,
+        project: &str,
+    ) -> Result<Self, String> {
+        for (service, said) in [
+            (Service::Compute, &endpoints.compute),
+            (Service::Image, &endpoints.image),
+            (Service::Network, &endpoints.network),
+        ] {
+            let Some(said) = said else { continue };
+            let url = ["%(project_id)s", "%(tenant_id)s"]
+                .iter()
+                .fold(said.clone(), |url, sign| url.replace(sign, project));
+            address::parse(&url)
+                .map_err(|error| format!("the {} address {url:?}: {error}", service.name()))?;
+            for kind in service.types() {
+                self.endpoints.remove(*kind);
+            }
+            if let Some(best) = service.types().first() {
+                self.endpoints.insert((*best).to_owned(), url);
+            }
+        }
+        Ok(self)
     }
 
     /// Takes what may be used of a service.

@@ -33,9 +33,13 @@ use omsd_domain::ground::failure::FailureClass;
 ///
 /// # Errors
 /// [`NoConfig`]
-pub(super) fn client(tls: &TlsSettings, limits: &CallLimits) -> Result<reqwest::Client, NoConfig> {
+pub(super) fn client(
+    tls: &TlsSettings,
+    proxies: Vec<reqwest::Proxy>,
+    limits: &CallLimits,
+) -> Result<reqwest::Client, NoConfig> {
     let idle = limits.concurrency.min(limits.calls / IDLE_SHARE);
-    reqwest::Client::builder()
+    let builder = reqwest::Client::builder()
         .tls_backend_preconfigured(client_config(tls)?)
         .user_agent(concat!("openmultistack/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(limits.connect)
@@ -43,7 +47,10 @@ pub(super) fn client(tls: &TlsSettings, limits: &CallLimits) -> Result<reqwest::
         .pool_max_idle_per_host(idle)
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
-        .no_proxy()
+        .no_proxy();
+    proxies
+        .into_iter()
+        .fold(builder, reqwest::ClientBuilder::proxy)
         .build()
         .map_err(|error| NoConfig::Setting(format!("no HTTP client: {error}")))
 }

@@ -13,10 +13,30 @@ use crate::ports::Message;
 /// The words in an answer's body; empty if there are none.
 pub(super) fn from_body(body: &[u8], secrets: &[&str]) -> Message {
     let words = match serde_json::from_slice::<Value>(body) {
-        Ok(value) => words_in(&value).unwrap_or_else(|| value.to_string()),
+        Ok(value) => second_factor(&value)
+            .or_else(|| words_in(&value))
+            .unwrap_or_else(|| value.to_string()),
         Err(_) => plain(&String::from_utf8_lossy(body)),
     };
     tidy(&words, secrets)
+}
+
+/// Keystone took what was given and wants more: it says which methods, each list of them one way.
+fn second_factor(value: &Value) -> Option<String> {
+    let ways = value.get("required_auth_methods")?.as_array()?;
+    let names = |way: &Value| -> Vec<String> {
+        let methods = way.as_array().into_iter().flatten();
+        methods
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect()
+    };
+    let ways: Vec<String> = ways.iter().map(|way| names(way).join(" and ")).collect();
+    Some(format!(
+        "Keystone wants a second factor ({}); use an application credential, which needs none, or \
+         give totp_secret where it is totp",
+        ways.join(", or ")
+    ))
 }
 
 /// The wait that an old Nova puts into the body (`overLimit.retryAfter`), as text.
@@ -134,6 +154,11 @@ mod tests {
     #[test]
     fn finds_the_words_in_every_wrapping() {
         for (body, words) in [
+            (
+                r#"{"receipt": {"methods": ["password"]}, "required_auth_methods": [["totp", "password"]]}"#,
+                "Keystone wants a second factor (totp and password); use an application credential, \
+                 which needs none, or give totp_secret where it is totp",
+            ),
             (
                 r#"{"badRequest": {"code": 400, "message": "Can not find requested image"}}"#,
                 "Can not find requested image",

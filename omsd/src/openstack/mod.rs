@@ -8,7 +8,7 @@
 //! | `lookup`, `flight`, `pages` | remembered ids, shared fetches, lists in pages |
 //! | `http`, `answer`, `tls`, `transport`, `error`, `message` | one request, and what goes wrong with it |
 //! | `bounds`, `bounded`, `wire` | what a cloud may send, the types that hold it to that, JSON |
-//! | `address`, `when`, `limits`, `pace`, `lacks`, `observer` | URLs, times, our own bounds, counting calls |
+//! | `address`, `proxy`, `when`, `limits`, `pace`, `lacks`, `observer` | URLs, proxies, times, our own bounds, counting calls |
 //!
 //! What it must not do: repeat a request by itself (but for one whose token had ended), decide
 //! anything by a cloud's words outside `error`, or let a secret into an error or a trace.
@@ -39,6 +39,7 @@ mod observer;
 mod pace;
 mod pages;
 mod port;
+mod proxy;
 mod server;
 mod session;
 mod survey;
@@ -56,7 +57,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use futures::future::{BoxFuture, TryFutureExt as _, join_all, try_join_all};
-use oms_proto::Time;
+use oms_proto::{Secret, Time};
 use omsd_domain::ground::failure::FailureClass;
 use tokio::sync::Semaphore;
 
@@ -72,6 +73,7 @@ use self::lookup::Lookups;
 use self::observer::Unobserved;
 pub use self::observer::{CallObserver, CallSeen};
 use self::pace::Pace;
+pub use self::proxy::Proxies;
 use self::session::Session;
 use self::tls::{NoConfig, TlsSettings};
 use crate::ports::{
@@ -79,13 +81,17 @@ use crate::ports::{
     Removal, Resolved, ServerSeen, SignIn, Survey, Wanted,
 };
 
-/// Opens accounts at real OpenStack clouds. Accounts with equal TLS settings share connections.
+/// How an account is reached: its TLS settings and its proxy. Accounts that say the same share a client.
+type Route = (TlsSettings, Option<Secret>);
+
+/// Opens accounts at real OpenStack clouds. Accounts with equal TLS settings and proxy share connections.
 pub struct OpenStackClouds {
     clock: Arc<dyn Clock>,
     limits: CallLimits,
     observer: Arc<dyn CallObserver>,
     /// Clients of the accounts that are open; one that no account uses any more goes.
-    clients: Mutex<BTreeMap<TlsSettings, Weak<reqwest::Client>>>,
+    clients: Mutex<BTreeMap<Route, Weak<reqwest::Client>>>,
+    proxies: Proxies,
     /// Places for the calls of all accounts.
     calls: Arc<Semaphore>,
     lacks: Arc<Lacks>,
@@ -99,6 +105,7 @@ impl OpenStackClouds {
             limits,
             observer: Arc::new(Unobserved),
             clients: Mutex::new(BTreeMap::new()),
+            proxies: Proxies::default(),
             calls: Arc::new(Semaphore::new(limits.calls.max(1))),
             lacks: Arc::default(),
         }
@@ -110,14 +117,28 @@ impl OpenStackClouds {
         Self { observer, ..self }
     }
 
-    fn client(&self, tls: TlsSettings) -> Result<Arc<reqwest::Client>, NoConfig> {
+    /// The same, through these proxies where an account has none of its own.
+    #[must_use]
+    pub fn with_proxies(self, proxies: Proxies) -> Self {
+        Self { proxies, ..self }
+    }
+
+    fn client(
+        &self,
+        tls: TlsSettings,
+        proxy: Option<Secret>,
+    ) -> Result<Arc<reqwest::Client>, NoConfig> {
+        let way = (tls, proxy);
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         clients.retain(|_, client| client.strong_count() > 0);
-        if let Some(client) = clients.get(&tls).and_then(Weak::upgrade) {
+        if let Some(client) = clients.get(&way).and_then(Weak::upgrade) {
             return Ok(client);
         }
-        let client = Arc::new(self::http::client(&tls, &self.limits)?);
-        clients.insert(tls, Arc::downgrade(&client));
+        let client = Arc::new({
+            let proxies = self.proxies.chosen(way.1.as_ref())?;
+            self::http::client(&way.0, proxies, &self.limits)?
+        });
+        clients.insert(way, Arc::downgrade(&client));
         Ok(client)
     }
 }
@@ -127,12 +148,15 @@ impl Clouds for OpenStackClouds {
         let wrong = |message: String| failed("open account", FailureClass::Configuration, message);
         let auth_url = address::parse(&account.auth_url)
             .map_err(|error| wrong(format!("auth_url: {error}")))?;
-        drop(credentials::auth_body(&account.credentials).map_err(wrong)?);
+        drop(credentials::auth_body(&account.credentials, self.clock.now()).map_err(wrong)?);
         let tls = TlsSettings {
             ca_pem: account.ca_pem.clone(),
             pinned_cert_pem: account.pinned_cert_pem.clone(),
+            client_cert_pem: account.reach.client_cert_pem.clone(),
+            client_key_pem: account.reach.client_key_pem.clone(),
         };
-        let client = self.client(tls).map_err(|error| match error {
+        let proxy = account.reach.proxy.clone();
+        let client = self.client(tls, proxy).map_err(|error| match error {
             NoConfig::Setting(words) => wrong(words),
             NoConfig::Lack(lack) => {
                 self.lacks.met(lack);
@@ -157,7 +181,14 @@ impl Clouds for OpenStackClouds {
         let region = account.region_name.clone().filter(|it| !it.is_empty());
         let credentials = account.credentials.clone();
         Ok(Arc::new(OpenStack {
-            session: Session::new(http, auth_url, region, account.interface, credentials),
+            session: Session::new(
+                http,
+                auth_url,
+                region,
+                account.interface,
+                credentials,
+                account.reach.endpoints.clone(),
+            ),
             compute: Flight::default(),
             lookups: Lookups::default(),
             faults: Faults::default(),

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use http::header::HeaderValue;
 use http::{Method, StatusCode};
-use oms_proto::spec::{Credentials, Interface};
+use oms_proto::spec::{Credentials, Endpoints, Interface};
 use oms_proto::{Secret, Time};
 use reqwest::Url;
 use tokio::time::{Instant, timeout_at};
@@ -36,6 +36,8 @@ pub(super) struct Session {
     pub(super) region: Option<String>,
     pub(super) interface: Interface,
     pub(super) credentials: Credentials,
+    /// Addresses to use instead of the catalogue's.
+    pub(super) endpoints: Endpoints,
     keystone: Flight<Url>,
     scope: Flight<Arc<Scope>>,
     /// Until when a token that is due for renewal is used as it is, because renewal failed.
@@ -107,6 +109,7 @@ impl Session {
         region: Option<String>,
         interface: Interface,
         credentials: Credentials,
+        endpoints: Endpoints,
     ) -> Self {
         Self {
             http,
@@ -114,6 +117,7 @@ impl Session {
             region,
             interface,
             credentials,
+            endpoints,
             keystone: Flight::default(),
             scope: Flight::default(),
             hold_off: Mutex::new(None),
@@ -216,7 +220,8 @@ impl Session {
     async fn sign_in(&self, deadline: Instant) -> CloudResult<Arc<Scope>> {
         let wrong = |message| failed(SIGN_IN, FailureClass::Configuration, message);
         let keystone = self.keystone(deadline).await?;
-        let body = credentials::auth_body(&self.credentials).map_err(wrong)?;
+        let now = self.http.clock.now();
+        let body = credentials::auth_body(&self.credentials, now).map_err(wrong)?;
         let exchange = Exchange {
             operation: SIGN_IN,
             purpose: Purpose::SignIn,
@@ -257,8 +262,10 @@ impl Session {
         let project = told
             .project
             .ok_or_else(|| answer.garbage("Keystone's token is for no project"))?;
+        let wrong = |message| failed(SIGN_IN, FailureClass::Configuration, message);
         let catalog = Catalog::choose(&told.catalog, self.region.as_deref(), self.interface)
-            .map_err(|message| failed(SIGN_IN, FailureClass::Configuration, message))?;
+            .and_then(|chosen| chosen.overridden(&self.endpoints, &project.id))
+            .map_err(wrong)?;
         if self.auth_url.scheme() == "https"
             && catalog
                 .endpoint(Service::Compute)

@@ -11,24 +11,30 @@ use std::sync::Arc;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, ring};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, OtherError, RootCertStore,
-    SignatureScheme,
+    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, OtherError,
+    RootCertStore, SignatureScheme,
 };
 use rustls_native_certs::ErrorKind;
 use sha2::{Digest, Sha256};
 
 use crate::ports::Lack;
+use oms_proto::Secret;
 
 /// What an account says about TLS; accounts that say the same share a client.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(clippy::struct_field_names, reason = "the form that each comes in")]
 pub(super) struct TlsSettings {
     /// Authorities to trust besides the system's.
     pub(super) ca_pem: Option<String>,
     /// The one certificate to accept.
     pub(super) pinned_cert_pem: Option<String>,
+    /// The certificate by which we prove who we are, with its chain.
+    pub(super) client_cert_pem: Option<String>,
+    /// That certificate's key.
+    pub(super) client_key_pem: Option<Secret>,
 }
 
 /// Makes rustls' configuration. The cryptography is handed in, not installed for the process, so
@@ -42,16 +48,27 @@ pub(super) fn client_config(settings: &TlsSettings) -> Result<ClientConfig, NoCo
     let builder = ClientConfig::builder_with_provider(Arc::<CryptoProvider>::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| format!("TLS cannot be set up: {error}"))?;
-    let config = match &settings.pinned_cert_pem {
+    let builder = match &settings.pinned_cert_pem {
         Some(pem) => builder
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(Pinned::read(pem, algorithms)?))
-            .with_no_client_auth(),
-        None => builder
-            .with_root_certificates(roots(settings.ca_pem.as_deref())?)
-            .with_no_client_auth(),
+            .with_custom_certificate_verifier(Arc::new(Pinned::read(pem, algorithms)?)),
+        None => builder.with_root_certificates(roots(settings.ca_pem.as_deref())?),
     };
-    Ok(config)
+    match (&settings.client_cert_pem, &settings.client_key_pem) {
+        (Some(certificate), Some(key)) => {
+            let chain = certificates(certificate, "client_cert_pem")?;
+            let key = PrivateKeyDer::from_pem_slice(key.expose().as_bytes())
+                .map_err(|error| format!("client_key_pem holds no usable key: {error}"))?;
+            let config = builder.with_client_auth_cert(chain, key).map_err(|error| {
+                format!("client_cert_pem and client_key_pem cannot be used together: {error}")
+            })?;
+            Ok(config)
+        }
+        (None, None) => Ok(builder.with_no_client_auth()),
+        _ => Err(NoConfig::Setting(
+            "client_cert_pem and client_key_pem go together".to_owned(),
+        )),
+    }
 }
 
 /// Why there is no configuration.
@@ -218,6 +235,10 @@ pub(super) fn explain(error: &rustls::Error, host: &str) -> String {
         E::InvalidMessage(_) | E::InappropriateMessage { .. } => {
             format!("{host} does not speak TLS at this port ({error}); is its address http://?")
         }
+        E::AlertReceived(AlertDescription::CertificateRequired) => format!(
+            "{host} wants to know who we are by a certificate; give client_cert_pem and \
+             client_key_pem"
+        ),
         E::PeerIncompatible(_) | E::AlertReceived(_) => {
             format!("{host} does not agree on TLS 1.2 or 1.3 with us: {error}")
         }

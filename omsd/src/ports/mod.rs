@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use oms_proto::Time;
-use oms_proto::spec::{Credentials, Interface};
+use oms_proto::spec::{Credentials, Endpoints, Interface};
+use oms_proto::{Secret, Time};
 pub use omsd_domain::ground::cloud::{
     Address, Listing, MARK_ATTEMPT, MARK_ENTRY, MARK_INSTALLATION, Mark, Named, Part, Removal,
     ServerSeen, Wanted,
@@ -134,6 +134,21 @@ pub struct OpenAccount {
     pub ca_pem: Option<String>,
     /// The one certificate (PEM) to accept.
     pub pinned_cert_pem: Option<String>,
+    /// What differs on the way there.
+    pub reach: OpenReach,
+}
+
+/// What differs on the way to an account's cloud, secrets included.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OpenReach {
+    /// Addresses to use instead of the catalogue's.
+    pub endpoints: Endpoints,
+    /// The proxy to go through, with its credentials.
+    pub proxy: Option<Secret>,
+    /// The certificate (PEM) by which we prove who we are.
+    pub client_cert_pem: Option<String>,
+    /// That certificate's key (PEM).
+    pub client_key_pem: Option<Secret>,
 }
 
 /// What signing in told.

@@ -30,7 +30,7 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 pub use access::{Caller, Role};
-pub use accounts::secret_context;
+pub use accounts::{Part, part_context, secret_context};
 pub use error::http_status;
 pub use parts::{Parts, ServiceOptions};
 pub use subscribe::Subscription;

@@ -216,10 +216,14 @@ impl Picture<'_> {
                 tenant_id,
                 ..
             } => (
-                Some(username.clone()),
+                Some(username.clone()).filter(|name| !name.is_empty()),
                 tenant_name.clone(),
                 tenant_id.clone(),
-                AuthType::Password,
+                match (&account.totp, account.secret.0.is_empty()) {
+                    (None, _) => AuthType::Password,
+                    (Some(_), false) => AuthType::PasswordTotp,
+                    (Some(_), true) => AuthType::Totp,
+                },
                 None,
             ),
             Auth::ApplicationCredential { id, name, .. } => (
@@ -261,6 +265,10 @@ impl Picture<'_> {
             offerings: offerings(self.world.lessons_at(account.id)),
             last_success: self.world.last_success(account.id),
             last_failure: health.last_failure.as_deref().map(failure),
+            user_id: account.auth.user_id().cloned(),
+            endpoints: account.reach.endpoints.clone(),
+            proxy: account.reach.proxy.clone(),
+            client_certificate: account.reach.client_cert_pem.is_some(),
         }
     }
 

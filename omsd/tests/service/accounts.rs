@@ -7,7 +7,7 @@ use oms_proto::request::{
 use oms_proto::response::{AccountPage, InstancePage};
 use oms_proto::spec::{AccountPatch, Credentials, EntrySpec};
 use oms_proto::view::{AccountTestView, AccountView};
-use oms_proto::{ErrorCode, Request, Response, WireError};
+use oms_proto::{ErrorCode, Request, Response, Secret, WireError};
 use omsd::service::Role;
 
 use crate::bench::{Bench, PASSWORD, account};
@@ -65,6 +65,44 @@ async fn an_account_is_shown_without_its_secret_and_opened_with_it() {
         panic!("a password stays one");
     };
     assert_eq!(credentials.password.expose(), PASSWORD);
+}
+
+#[tokio::test]
+async fn a_proxy_is_shown_without_its_password_and_taken_away_again() {
+    let bench = Bench::start();
+    let mut spec = account("alpha");
+    spec.proxy = Some(Secret::new("http://me:hunter2@proxy.example:3128"));
+    spec.endpoints.compute = Some("https://nova.example/v2.1".to_owned());
+    let Credentials::Password(given) = &mut spec.credentials else {
+        panic!("a password stays one");
+    };
+    given.user_id = Some("0a1b2c3d".to_owned());
+    bench.add(spec).await.unwrap();
+    let nothing = AccountPatch::default();
+    let shown = edit(&bench, "alpha", nothing).await.unwrap();
+    assert_eq!(shown.proxy.as_deref(), Some("http://proxy.example:3128"));
+    assert_eq!(shown.user_id.as_deref(), Some("0a1b2c3d"));
+    assert_eq!(
+        shown.endpoints.compute.as_deref(),
+        Some("https://nova.example/v2.1")
+    );
+    assert!(!format!("{shown:?}").contains("hunter2"));
+    let gone = AccountPatch {
+        proxy: Some(None),
+        ..AccountPatch::default()
+    };
+    let shown = edit(&bench, "alpha", gone).await.unwrap();
+    assert_eq!(shown.proxy, None);
+    let wrong = AccountPatch {
+        proxy: Some(Some(Secret::new("socks5://me:hunter2@proxy.example"))),
+        client_key_pem: Some(Some(Secret::new("junk"))),
+        ..AccountPatch::default()
+    };
+    let error = edit(&bench, "alpha", wrong).await.unwrap_err();
+    for field in ["proxy", "client_key_pem", "client_cert_pem"] {
+        assert!(error.fields.contains_key(field), "{error:?}");
+    }
+    assert!(!format!("{error:?}").contains("hunter2"));
 }
 
 #[tokio::test]

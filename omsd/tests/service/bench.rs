@@ -7,7 +7,9 @@ use std::time::Duration;
 use oms_proto::actor::SocketUser;
 use oms_proto::machine::MachineSpec;
 use oms_proto::request::{AccountAdd, EntryCreate, EntryWait};
-use oms_proto::spec::{AccountSpec, Credentials, EntrySpec, Interface, PasswordCredentials};
+use oms_proto::spec::{
+    AccountSpec, Credentials, Endpoints, EntrySpec, Interface, PasswordCredentials,
+};
 use oms_proto::view::EntryView;
 use omsd_domain::rows::account::{Account, Auth};
 use omsd_domain::rows::spur::Spur;
@@ -19,7 +21,7 @@ use oms_proto::{Actor, EntryId, Request, Response, Secret, Time, WireError};
 use omsd::engine::handle::Published;
 use omsd::engine::registry::{Opener, Registry};
 use omsd::engine::{Engine, Observer, Parts as EngineParts, Start};
-use omsd::ports::{Clock, CloudError, Entropy, OpenAccount};
+use omsd::ports::{Clock, CloudError, Entropy, OpenAccount, OpenReach};
 use omsd::secrets::{MissingKey, Vault};
 use omsd::service::{Caller, Parts, Role, Service, ServiceOptions, secret_context};
 use omsd::store::{Store, StoreOptions};
@@ -94,6 +96,7 @@ impl Opener for ByVault {
             }),
             ca_pem: None,
             pinned_cert_pem: None,
+            reach: OpenReach::default(),
         })
     }
 }
@@ -223,6 +226,8 @@ fn password() -> PasswordCredentials {
         tenant_id: None,
         project_domain_name: None,
         project_domain_id: None,
+        user_id: None,
+        totp_secret: None,
     }
 }
 
@@ -244,5 +249,9 @@ pub(crate) fn account(name: &str) -> AccountSpec {
         pinned_cert_pem: None,
         priority: 0,
         enabled: true,
+        endpoints: Endpoints::default(),
+        proxy: None,
+        client_cert_pem: None,
+        client_key_pem: None,
     }
 }

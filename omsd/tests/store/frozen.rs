@@ -19,7 +19,7 @@ fn frozen() -> PathBuf {
 
 /// Enough rows that every variant of every shape is among them.
 fn everything() -> Batch {
-    Dice::new(5).batch_of(12, 40, 12)
+    Dice::of_first_release(5).batch_of(12, 40, 12)
 }
 
 /// Every row of a database but the version of the program that made it.

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use oms_proto::actor::{HttpUser, SocketUser};
 use oms_proto::machine::MachineSpec;
-use oms_proto::spec::{EntrySpec, Interface, KeyType, Window};
+use oms_proto::spec::{Endpoints, EntrySpec, Interface, KeyType, Window};
 use oms_proto::{AccountId, Actor, AttemptId, EntryId, EventKind, Time};
 use omsd::store::{Batch, Change};
 use omsd_domain::ground::cloud::Wanted;
 use omsd_domain::ground::failure::{Failure, FailureClass};
 use omsd_domain::ground::resource::{FlavorSize, Identity, Resource};
 use omsd_domain::ground::sealed::Sealed;
-use omsd_domain::rows::account::{Account, Auth, Domain};
+use omsd_domain::rows::account::{Account, Auth, Domain, Reach};
 use omsd_domain::rows::attempt::{Attempt, Server, State};
 use omsd_domain::rows::entry::{Asked, Entry, EntryKey, Idempotency, Past, Status};
 use omsd_domain::rows::health::Health;
@@ -30,17 +30,37 @@ use omsd_domain::world::{Ended, NextIds, Rows};
 
 /// Draws the same things from the same seed, on every machine and for ever: the frozen database
 /// in this folder was drawn by it.
-pub(crate) struct Dice(u64);
+pub(crate) struct Dice {
+    state: u64,
+    /// Whether fields are drawn that came after the frozen database.
+    later: bool,
+}
 
 impl Dice {
     pub(crate) fn new(seed: u64) -> Self {
-        Self(seed)
+        Self {
+            state: seed,
+            later: true,
+        }
+    }
+
+    /// Draws what the frozen database has.
+    pub(crate) fn of_first_release(seed: u64) -> Self {
+        Self {
+            state: seed,
+            later: false,
+        }
+    }
+
+    /// A field that came after the frozen database.
+    fn later<T: Default>(&mut self, draw: impl FnOnce(&mut Self) -> T) -> T {
+        if self.later { draw(self) } else { T::default() }
     }
 
     /// `SplitMix64`.
     pub(crate) fn number(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.state;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^ (mixed >> 31)
@@ -249,6 +269,7 @@ impl Dice {
                 name: self.maybe(Self::text),
                 username: self.maybe(Self::text),
                 user_domain: self.domain(),
+                user_id: self.later(|it| it.maybe(Self::text)),
             };
         }
         Auth::Password {
@@ -257,6 +278,21 @@ impl Dice {
             tenant_name: self.maybe(Self::text),
             tenant_id: self.maybe(Self::text),
             project_domain: self.domain(),
+            user_id: self.later(|it| it.maybe(Self::text)),
+        }
+    }
+
+    fn reach(&mut self) -> Reach {
+        Reach {
+            endpoints: Endpoints {
+                compute: self.maybe(Self::text),
+                image: self.maybe(Self::text),
+                network: self.maybe(Self::text),
+            },
+            proxy: self.maybe(Self::text),
+            proxy_login: self.maybe(|it| Sealed(it.bytes())),
+            client_cert_pem: self.maybe(Self::text),
+            client_key: self.maybe(|it| Sealed(it.bytes())),
         }
     }
 
@@ -270,6 +306,8 @@ impl Dice {
             interface: self.pick(&[Interface::Public, Interface::Internal, Interface::Admin]),
             auth: self.auth(),
             secret: Sealed(self.bytes()),
+            totp: self.later(|it| it.maybe(|it| Sealed(it.bytes()))),
+            reach: self.later(Self::reach),
             defaults: MachineSpec {
                 image: self.maybe(Self::text),
                 flavor: self.maybe(Self::text),
@@ -320,6 +358,7 @@ impl Dice {
                 .many(3, |dice| AccountId(dice.below(9)))
                 .into_iter()
                 .collect(),
+            taken_over: self.later(|it| it.maybe(Self::time)),
         }
     }
 

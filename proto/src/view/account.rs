@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::entry::FailureView;
 use crate::machine::MachineSpec;
-use crate::spec::{Interface, Window};
+use crate::spec::{Endpoints, Interface, Window};
 use crate::time::Time;
 use crate::{grows, words};
 
@@ -63,6 +63,14 @@ pub struct AccountView {
     pub last_success: Option<Time>,
     /// The last failure there.
     pub last_failure: Option<FailureView>,
+    /// User id, for password accounts that have one.
+    pub user_id: Option<String>,
+    /// Addresses that are used instead of the catalogue's.
+    pub endpoints: Endpoints,
+    /// The proxy of this account, without its credentials.
+    pub proxy: Option<String>,
+    /// Whether we prove who we are by a certificate.
+    pub client_certificate: bool,
 }
 
 grows! {
@@ -71,6 +79,8 @@ grows! {
         reason, auth_type, application_credential, interface, defaults, priority, enabled, trust,
         blocks, maintenance, building, running, removing, boot_seconds, offerings, last_success,
         last_failure,
+    } then {
+        user_id, endpoints, proxy, client_certificate,
     }
 }
 
@@ -91,6 +101,10 @@ words! {
         1 Password = "password",
         /// With an application credential.
         2 ApplicationCredential = "application_credential",
+        /// With a user's password and a passcode.
+        3 PasswordTotp = "password_totp",
+        /// With a user's passcode alone.
+        4 Totp = "totp",
     }
 }
 

@@ -76,5 +76,7 @@ golden! {
     verdicts_keep_their_bytes: verdicts;
     actors_keep_their_bytes: actors;
     credentials_keep_their_bytes: credentials;
+    grown_credentials_keep_their_bytes: grown_credentials;
+    grown_accounts_keep_their_bytes: grown_accounts;
     ids_keep_their_bytes: ids;
 }

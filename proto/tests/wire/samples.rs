@@ -14,8 +14,8 @@ use oms_proto::response::{
     AccountPage, EntryPage, EventPage, InstancePage, Snapshot, StreamEvent, Subscribed,
 };
 use oms_proto::spec::{
-    AccountPatch, AccountSpec, ApplicationCredential, Credentials, EntrySpec, Interface, KeyType,
-    PasswordCredentials, Window,
+    AccountPatch, AccountSpec, ApplicationCredential, Credentials, Endpoints, EntrySpec, Interface,
+    KeyType, PasswordCredentials, Window,
 };
 use oms_proto::view::{
     AccountStatus, AccountTestView, AccountView, AlertKind, AlertView, AttemptState, AttemptView,
@@ -304,6 +304,23 @@ samples! {
 }
 
 samples! {
+    /// With what was added later.
+    grown_credentials: Credentials {
+        "password", Credentials::Password(_) => [password_totp()];
+        "application_credential", Credentials::ApplicationCredential(_) => [
+            application_credential_by_user(),
+        ];
+    }
+}
+
+samples! {
+    /// With what was added later.
+    grown_accounts: AccountSpec {
+        "account", AccountSpec { .. } => [grown_account_spec()];
+    }
+}
+
+samples! {
     ids: AccountId {
         "account_id", AccountId(_) => [
             AccountId(0), AccountId(250), AccountId(251), AccountId(65_536), AccountId(u64::MAX),
@@ -345,6 +362,31 @@ fn password() -> Credentials {
         tenant_id: None,
         project_domain_name: None,
         project_domain_id: Some(text("default")),
+        user_id: None,
+        totp_secret: None,
+    })
+}
+
+fn password_totp() -> Credentials {
+    let Credentials::Password(password) = password() else {
+        unreachable!("it is one")
+    };
+    Credentials::Password(PasswordCredentials {
+        user_id: Some(text("0a1b2c3d")),
+        totp_secret: Some(Secret::new("GEZDGNBV")),
+        ..password
+    })
+}
+
+fn application_credential_by_user() -> Credentials {
+    Credentials::ApplicationCredential(ApplicationCredential {
+        id: None,
+        name: Some(text("ci")),
+        username: None,
+        user_domain_name: None,
+        user_domain_id: None,
+        secret: Secret::new("s3cret"),
+        user_id: Some(text("0a1b2c3d")),
     })
 }
 
@@ -356,6 +398,7 @@ fn application_credential() -> Credentials {
         user_domain_name: None,
         user_domain_id: Some(text("default")),
         secret: Secret::new("s3cret"),
+        user_id: None,
     })
 }
 
@@ -382,6 +425,24 @@ fn account_spec(credentials: Credentials) -> AccountSpec {
         pinned_cert_pem: None,
         priority: -1,
         enabled: true,
+        endpoints: Endpoints::default(),
+        proxy: None,
+        client_cert_pem: None,
+        client_key_pem: None,
+    }
+}
+
+fn grown_account_spec() -> AccountSpec {
+    AccountSpec {
+        endpoints: Endpoints {
+            compute: Some(text("https://nova.example/v2.1")),
+            image: None,
+            network: Some(text("https://neutron.example")),
+        },
+        proxy: Some(Secret::new("http://me:pw@proxy.example:3128")),
+        client_cert_pem: Some(text("PEM")),
+        client_key_pem: Some(Secret::new("KEY")),
+        ..account_spec(password())
     }
 }
 
@@ -401,6 +462,10 @@ fn account_patch() -> AccountPatch {
         pinned_cert_pem: Some(Some(text("PEM"))),
         priority: Some(5),
         enabled: Some(false),
+        endpoints: None,
+        proxy: None,
+        client_cert_pem: None,
+        client_key_pem: None,
     }
 }
 
@@ -521,6 +586,10 @@ fn account() -> AccountView {
         }],
         last_success: Some(Time(3)),
         last_failure: Some(failure()),
+        user_id: None,
+        endpoints: Endpoints::default(),
+        proxy: None,
+        client_certificate: false,
     }
 }
 

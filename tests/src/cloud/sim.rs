@@ -9,9 +9,9 @@ use oms_proto::Secret;
 use oms_proto::Time;
 use oms_proto::machine::MachineSpec;
 use oms_proto::spec::{
-    AccountSpec, ApplicationCredential, Credentials, Interface, PasswordCredentials,
+    AccountSpec, ApplicationCredential, Credentials, Endpoints, Interface, PasswordCredentials,
 };
-use omsd::ports::{Clock, Mark, OpenAccount};
+use omsd::ports::{Clock, Mark, OpenAccount, OpenReach};
 use tokio::sync::Semaphore;
 
 use super::call::{CallKind, Request, Service};
@@ -97,6 +97,7 @@ impl SimCloud {
             credentials: credentials(&spec, &seed, with),
             ca_pem: None,
             pinned_cert_pem: None,
+            reach: OpenReach::default(),
         }
     }
 
@@ -123,6 +124,10 @@ impl SimCloud {
             pinned_cert_pem: None,
             priority: 0,
             enabled: true,
+            endpoints: Endpoints::default(),
+            proxy: None,
+            client_cert_pem: None,
+            client_key_pem: None,
         }
     }
 
@@ -353,6 +358,8 @@ fn credentials(spec: &CloudSpec, seed: &AccountSeed, with: SignInWith) -> Creden
             tenant_id: None,
             project_domain_name: Some(seed.domain.clone()),
             project_domain_id: None,
+            user_id: None,
+            totp_secret: None,
         }),
         SignInWith::ApplicationCredential => {
             Credentials::ApplicationCredential(ApplicationCredential {
@@ -362,6 +369,7 @@ fn credentials(spec: &CloudSpec, seed: &AccountSeed, with: SignInWith) -> Creden
                 user_domain_name: None,
                 user_domain_id: None,
                 secret: Secret::new(seed.application_credential_secret()),
+                user_id: None,
             })
         }
     }

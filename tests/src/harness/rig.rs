@@ -11,10 +11,10 @@ use oms_proto::{AccountId, Actor, EntryId, Secret};
 use omsd::engine::handle::{Handle, Published, SubmitError};
 use omsd::engine::registry::{Opener, Registry};
 use omsd::engine::{Engine, EngineError, Observer, Parts, Start};
-use omsd::ports::{Clock, CloudError, OpenAccount};
+use omsd::ports::{Clock, CloudError, OpenAccount, OpenReach};
 use omsd::store::{Store, StoreOptions};
 use omsd_domain::ground::sealed::Sealed;
-use omsd_domain::rows::account::{Account, Auth, Domain};
+use omsd_domain::rows::account::{Account, Auth, Domain, Reach};
 use omsd_domain::rows::entry::{Entry, EntryKey, Past, Status};
 use omsd_domain::rows::lineage::Doubt;
 use omsd_domain::rows::spur::Spur;
@@ -370,8 +370,11 @@ pub fn account(cloud: &SimCloud) -> Account {
             tenant_id: None,
             project_domain: Domain::default(),
             username,
+            user_id: None,
         },
         secret: Sealed(secret.expose().as_bytes().to_vec()),
+        totp: None,
+        reach: Reach::default(),
         defaults: spec.defaults,
         ca_pem: None,
         pinned_cert_pem: None,
@@ -409,9 +412,12 @@ impl Opener for OpenByName {
                 tenant_id: None,
                 project_domain_name: None,
                 project_domain_id: None,
+                user_id: None,
+                totp_secret: None,
             }),
             ca_pem: None,
             pinned_cert_pem: None,
+            reach: OpenReach::default(),
         })
     }
 }

@@ -9,7 +9,8 @@ use oms_proto::spec::{ApplicationCredential, Credentials, Interface, PasswordCre
 use oms_proto::{AttemptId, EntryId, Secret};
 use oms_tests::cloud::SimCloud;
 use omsd::ports::{
-    Cloud, Clouds, CreateServer, MARK_INSTALLATION, Mark, OpenAccount, Removal, ServerSeen, Wanted,
+    Cloud, Clouds, CreateServer, MARK_INSTALLATION, Mark, OpenAccount, OpenReach, Removal,
+    ServerSeen, Wanted,
 };
 use omsd_domain::ground::failure::Fault;
 use serde::Deserialize;
@@ -311,6 +312,7 @@ fn account(name: String, entry: Entry) -> OpenAccount {
             user_domain_name: None,
             user_domain_id: None,
             secret: secret(auth.application_credential_secret),
+            user_id: None,
         }),
         None => Credentials::Password(PasswordCredentials {
             username: auth.username.unwrap_or_default(),
@@ -321,6 +323,8 @@ fn account(name: String, entry: Entry) -> OpenAccount {
             tenant_id: None,
             project_domain_name: auth.project_domain_name,
             project_domain_id: None,
+            user_id: None,
+            totp_secret: None,
         }),
     };
     OpenAccount {
@@ -331,5 +335,6 @@ fn account(name: String, entry: Entry) -> OpenAccount {
         credentials,
         ca_pem: None,
         pinned_cert_pem: None,
+        reach: OpenReach::default(),
     }
 }

@@ -245,6 +245,9 @@ async fn two_daemons_on_one_image_find_each_other_and_stop() {
         .until("the other is gone", MINUTE, gone)
         .await
         .unwrap();
+    // What the other made before is seen again and again, and is no doubt any more.
+    tokio::time::sleep(LONG).await;
+    assert_eq!(first.world().lineage.held, None);
 }
 
 #[tokio::test(start_paused = true)]

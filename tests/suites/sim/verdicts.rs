@@ -300,6 +300,7 @@ async fn other_credentials_are_taken_only_where_they_show_what_is_ours() {
             name: None,
             username: None,
             user_domain: Domain::default(),
+            user_id: None,
         },
         ..known.clone()
     };

@@ -269,13 +269,8 @@ async fn the_same_broken_image_fails_once_whatever_else_is_asked() {
         calls.get(&CallKind::ListImages).copied().unwrap_or(0)
     };
     for flavor in ["g-1gb", "g-2gb", "g-4gb"] {
-        let spec = EntrySpec {
-            machine: MachineSpec {
-                flavor: Some(flavor.to_owned()),
-                ..MachineSpec::default()
-            },
-            ..wish(Part::NoImage)
-        };
+        let mut spec = wish(Part::NoImage);
+        spec.machine.flavor = Some(flavor.to_owned());
         rig.accept(spec, HOUR).await.unwrap();
         tokio::time::sleep(SECOND * 2).await;
     }
@@ -290,13 +285,8 @@ async fn the_same_broken_image_fails_once_whatever_else_is_asked() {
 async fn a_network_that_takes_no_servers_is_named_by_its_cloud() {
     let rig = rig(vec![CloudSpec::calm("a")], Policy::default()).await;
     for flavor in ["g-1gb", "g-2gb", "g-4gb"] {
-        let spec = EntrySpec {
-            machine: MachineSpec {
-                flavor: Some(flavor.to_owned()),
-                ..MachineSpec::default()
-            },
-            ..wish(Part::External)
-        };
+        let mut spec = wish(Part::External);
+        spec.machine.flavor = Some(flavor.to_owned());
         rig.accept(spec, HOUR).await.unwrap();
         tokio::time::sleep(SECOND * 2).await;
     }

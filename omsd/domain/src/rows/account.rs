@@ -3,7 +3,7 @@
 
 use oms_proto::AccountId;
 use oms_proto::machine::MachineSpec;
-use oms_proto::spec::{Interface, Window};
+use oms_proto::spec::{Endpoints, Interface, Window};
 
 use crate::ground::sealed::Sealed;
 
@@ -24,8 +24,12 @@ pub struct Account {
     pub interface: Interface,
     /// How to sign in, without the secret.
     pub auth: Auth,
-    /// The password, or the application credential's secret.
+    /// The password, or the application credential's secret; empty where passcodes are all.
     pub secret: Sealed,
+    /// What passcodes are made from, where they are wanted.
+    pub totp: Option<Sealed>,
+    /// What differs on the way there.
+    pub reach: Reach,
     /// What entries get here unless they say otherwise.
     pub defaults: MachineSpec,
     /// Authorities to trust.
@@ -57,6 +61,8 @@ pub enum Auth {
         tenant_id: Option<String>,
         /// Domain of the project.
         project_domain: Domain,
+        /// User by id; wins.
+        user_id: Option<String>,
     },
     /// An application credential.
     ApplicationCredential {
@@ -68,7 +74,35 @@ pub enum Auth {
         username: Option<String>,
         /// Domain of the user.
         user_domain: Domain,
+        /// The user by id; wins.
+        user_id: Option<String>,
     },
+}
+
+/// What differs on the way to an account's cloud.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Reach {
+    /// Addresses to use instead of the catalogue's.
+    pub endpoints: Endpoints,
+    /// The proxy to go through, without credentials.
+    pub proxy: Option<String>,
+    /// The proxy with its credentials, where it wants them.
+    pub proxy_login: Option<Sealed>,
+    /// The certificate by which we prove who we are.
+    pub client_cert_pem: Option<String>,
+    /// That certificate's key.
+    pub client_key: Option<Sealed>,
+}
+
+impl Auth {
+    /// The user's id, where there is one.
+    pub fn user_id(&self) -> Option<&String> {
+        match self {
+            Self::Password { user_id, .. } | Self::ApplicationCredential { user_id, .. } => {
+                user_id.as_ref()
+            }
+        }
+    }
 }
 
 /// A Keystone domain by name or id; both empty means the default.

@@ -20,6 +20,9 @@ pub struct Lineage {
     /// Accounts whose servers have not been looked at since the database went back: what they show
     /// may carry ids that this database would give out again.
     pub unseen: BTreeSet<AccountId>,
+    /// When somebody said last that this database is the one that goes on: what another daemon made
+    /// before that is no doubt any more.
+    pub taken_over: Option<Time>,
 }
 
 /// One start of a daemon.
@@ -139,10 +142,12 @@ impl Lineage {
         found.map_or("", |incarnation| &incarnation.id)
     }
 
-    /// When this daemon began.
-    pub fn began(&self) -> Time {
+    /// Since when this daemon is the only one, as far as is known: since it began, or since somebody
+    /// said so.
+    pub fn alone_since(&self) -> Time {
         let this = self.incarnations.last();
-        this.map_or(Time(0), |incarnation| incarnation.began)
+        let began = this.map_or(Time(0), |incarnation| incarnation.began);
+        self.taken_over.map_or(began, |at| began.max(at))
     }
 
     /// Who made what carries these ids, where `free` are free now.

@@ -73,5 +73,5 @@ fn is_new(world: &World, server: &ServerSeen, began: Time, listing: &Listing) ->
     };
     let age = as_of.since(created);
     let made = began.minus(age);
-    made > world.lineage.began().plus(TWIN_MARGIN)
+    made > world.lineage.alone_since().plus(TWIN_MARGIN)
 }

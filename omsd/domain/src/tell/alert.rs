@@ -146,7 +146,7 @@ fn went_back(world: &World) -> Option<Alert> {
              accounts until what stands there has been listed: {}",
             names.join(", ")
         ),
-        since: Some(world.lineage.began()),
+        since: Some(world.lineage.alone_since()),
     })
 }
 

@@ -39,7 +39,10 @@ impl World {
                     doubt: doubt.clone(),
                 });
             }),
-            Event::TakenOver => self.change_lineage(|lineage| lineage.held = None),
+            Event::TakenOver => self.change_lineage(|lineage| {
+                lineage.held = None;
+                lineage.taken_over = Some(at);
+            }),
             Event::AccountSeen(account) => self.change_lineage(|lineage| {
                 lineage.unseen.remove(account);
             }),

@@ -329,7 +329,11 @@ fn objects(world: &World, account: &Account) -> u32 {
 
 /// Whether the account as edited shows the same objects as before.
 fn leads(room: Option<&Room>, old: &Account, new: &Account, leads_to: Option<&Identity>) -> Leads {
-    if old.auth_url != new.auth_url || old.region_name != new.region_name {
+    let compute = |account: &Account| account.reach.endpoints.compute.clone();
+    if old.auth_url != new.auth_url
+        || old.region_name != new.region_name
+        || compute(old) != compute(new)
+    {
         return Leads::Elsewhere;
     }
     if old.auth == new.auth {

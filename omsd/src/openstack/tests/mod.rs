@@ -4,6 +4,7 @@
 mod calls;
 mod hostile;
 mod ports;
+mod reach;
 mod recorded;
 mod script;
 mod sign_in;

@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use crate::openstack::{CallLimits, OpenStackClouds};
-use crate::ports::{Clock, Cloud, Clouds, CreateServer, OpenAccount, Resolved};
+use crate::ports::{Clock, Cloud, Clouds, CreateServer, OpenAccount, OpenReach, Resolved};
 
 /// A request as it came.
 #[derive(Debug, Clone)]
@@ -226,9 +226,12 @@ pub(super) fn account(auth_url: &str) -> OpenAccount {
             tenant_id: None,
             project_domain_name: None,
             project_domain_id: None,
+            user_id: None,
+            totp_secret: None,
         }),
         ca_pem: None,
         pinned_cert_pem: None,
+        reach: OpenReach::default(),
     }
 }
 

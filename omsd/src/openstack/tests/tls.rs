@@ -3,10 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::ParsedCertificate;
+use rustls::server::{ParsedCertificate, WebPkiClientVerifier};
+use rustls::{RootCertStore, ServerConfig};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
@@ -16,7 +16,8 @@ use omsd_domain::ground::failure::FailureClass;
 
 use crate::openstack::OpenStackClouds;
 use crate::openstack::tls::explain;
-use crate::ports::{CloudError, Clouds, OpenAccount};
+use crate::ports::{CloudError, Clouds, OpenAccount, OpenReach};
+use oms_proto::Secret;
 
 struct Identity {
     certificate: String,
@@ -64,17 +65,32 @@ fn signed(names: &[&str], years: (i32, i32)) -> (String, Identity) {
 
 /// A Keystone behind TLS that refuses every password: a 401 means that TLS was accepted.
 async fn keystone(identity: &Identity) -> String {
+    keystone_for(identity, None).await
+}
+
+/// The same, for clients whose certificates this authority has signed.
+async fn keystone_for(identity: &Identity, clients_of: Option<&str>) -> String {
     let chain = CertificateDer::pem_slice_iter(identity.certificate.as_bytes());
-    let config =
-        ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(
-                chain.map(Result::unwrap).collect(),
-                PrivateKeyDer::from_pem_slice(identity.key.as_bytes()).unwrap(),
-            )
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let verifier = clients_of.map(|authority| {
+        let mut roots = RootCertStore::empty();
+        roots
+            .add(CertificateDer::from_pem_slice(authority.as_bytes()).unwrap())
             .unwrap();
+        let provider = Arc::clone(&provider);
+        WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
+            .build()
+            .unwrap()
+    });
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_client_cert_verifier(verifier.unwrap_or_else(WebPkiClientVerifier::no_client_auth))
+        .with_single_cert(
+            chain.map(Result::unwrap).collect(),
+            PrivateKeyDer::from_pem_slice(identity.key.as_bytes()).unwrap(),
+        )
+        .unwrap();
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -175,6 +191,35 @@ async fn names_and_dates_are_explained() {
         &sign_in(&keystone(&identity).await, Some(&ca), None).await,
         &["not valid yet"],
     );
+}
+
+#[tokio::test]
+async fn a_certificate_of_ours_is_shown_and_one_that_is_wanted_is_named() {
+    let (ca, server) = signed(&["127.0.0.1"], GOOD);
+    let (clients, ours) = signed(&["oms"], GOOD);
+    let url = keystone_for(&server, Some(&clients)).await;
+    let with = |certificate: &str, key: &str| OpenAccount {
+        ca_pem: Some(ca.clone()),
+        reach: OpenReach {
+            client_cert_pem: Some(certificate.to_owned()),
+            client_key_pem: Some(Secret::new(key)),
+            ..OpenReach::default()
+        },
+        ..account(&url)
+    };
+    let clouds = OpenStackClouds::new(Arc::new(HandClock::default()), limits());
+    let cloud = clouds.open(&with(&ours.certificate, &ours.key)).unwrap();
+    let error = cloud.sign_in().await.unwrap_err();
+    assert_eq!(error.class, FailureClass::Unauthorized, "{error}");
+    assert_refused(&sign_in(&url, Some(&ca), None).await, &["client_cert_pem"]);
+    for wrong in [
+        with(&ours.certificate, &server.key),
+        with(&ours.certificate, "junk"),
+    ] {
+        let error = clouds.open(&wrong).err().unwrap();
+        assert_eq!(error.class, FailureClass::Configuration);
+        assert!(error.message.contains("client_key_pem"), "{error}");
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use oms_proto::request::{AccountEdit, AccountList};
 use oms_proto::response::AccountPage;
 use omsd_domain::ground::resource::Identity;
 use omsd_domain::ground::sealed::Sealed;
-use omsd_domain::rows::account::Account;
+use omsd_domain::rows::account::{Account, Reach};
 use omsd_domain::world::World;
 use omsd_domain::world::command::{Answer, Command, Rejection};
 
@@ -36,6 +36,28 @@ pub fn secret_context(name: &str) -> String {
     format!("account/{name}")
 }
 
+/// What of an account is sealed beside its secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// What passcodes are made from.
+    Totp,
+    /// The proxy with its credentials.
+    Proxy,
+    /// The key of the certificate by which we prove who we are.
+    ClientKey,
+}
+
+/// The context under which a part of an account is sealed. A name has no `/`, so no account's secret
+/// has it.
+pub fn part_context(name: &str, part: Part) -> String {
+    let part = match part {
+        Part::Totp => "totp",
+        Part::Proxy => "proxy",
+        Part::ClientKey => "client_key",
+    };
+    format!("{}/{part}", secret_context(name))
+}
+
 impl Service {
     pub(super) async fn account_add(
         &self,
@@ -43,7 +65,15 @@ impl Service {
         given: AccountSpec,
     ) -> Result<Response, WireError> {
         spec::check(&given)?;
-        let secret = self.seal_credentials(&given.name, &given.credentials);
+        let (secret, totp) = self.seal_credentials(&given.name, &given.credentials);
+        let (proxy, proxy_login) = self.seal_proxy(&given.name, given.proxy.as_ref());
+        let reach = Reach {
+            endpoints: given.endpoints,
+            proxy,
+            proxy_login,
+            client_cert_pem: given.client_cert_pem,
+            client_key: self.seal_part(&given.name, Part::ClientKey, given.client_key_pem.as_ref()),
+        };
         let account = Account {
             // The engine gives it one.
             id: AccountId(0),
@@ -54,6 +84,8 @@ impl Service {
             interface: given.interface,
             auth: spec::auth(&given.credentials),
             secret,
+            totp,
+            reach,
             defaults: given.defaults,
             ca_pem: given.ca_pem,
             pinned_cert_pem: given.pinned_cert_pem,
@@ -168,7 +200,14 @@ impl Service {
         let mut account = (**named(&world, name)?).clone();
         spec::check_patch(&account, patch)?;
         if let Some(credentials) = &patch.credentials {
-            account.secret = self.seal_credentials(name, credentials);
+            (account.secret, account.totp) = self.seal_credentials(name, credentials);
+        }
+        if let Some(proxy) = &patch.proxy {
+            (account.reach.proxy, account.reach.proxy_login) =
+                self.seal_proxy(name, proxy.as_ref());
+        }
+        if let Some(key) = &patch.client_key_pem {
+            account.reach.client_key = self.seal_part(name, Part::ClientKey, key.as_ref());
         }
         spec::apply(&mut account, patch);
         Ok(account)
@@ -196,13 +235,35 @@ impl Service {
         Ok(Response::DONE)
     }
 
-    fn seal_credentials(&self, name: &str, credentials: &Credentials) -> Sealed {
-        let secret: &Secret = match credentials {
-            Credentials::Password(password) => &password.password,
-            Credentials::ApplicationCredential(credential) => &credential.secret,
+    /// Seals a password or a secret, and what passcodes are made from.
+    fn seal_credentials(&self, name: &str, credentials: &Credentials) -> (Sealed, Option<Sealed>) {
+        let (secret, totp) = match credentials {
+            Credentials::Password(given) => (&given.password, given.totp_secret.as_ref()),
+            Credentials::ApplicationCredential(given) => (&given.secret, None),
         };
+        let totp = self.seal_part(name, Part::Totp, totp);
+        if secret.expose().is_empty() {
+            return (Sealed(Vec::new()), totp);
+        }
         let context = secret_context(name);
-        self.parts.vault.seal(&context, secret.expose().as_bytes())
+        let secret = self.parts.vault.seal(&context, secret.expose().as_bytes());
+        (secret, totp)
+    }
+
+    fn seal_part(&self, name: &str, part: Part, secret: Option<&Secret>) -> Option<Sealed> {
+        let context = part_context(name, part);
+        secret.map(|secret| self.parts.vault.seal(&context, secret.expose().as_bytes()))
+    }
+
+    /// A proxy as it is shown, and sealed where it has credentials.
+    fn seal_proxy(&self, name: &str, proxy: Option<&Secret>) -> (Option<String>, Option<Sealed>) {
+        let Some(proxy) = proxy else {
+            return (None, None);
+        };
+        let shown = spec::shown_proxy(proxy.expose());
+        let has_login = shown != proxy.expose();
+        let login = self.seal_part(name, Part::Proxy, Some(proxy).filter(|_| has_login));
+        (Some(shown), login)
     }
 
     fn wrong_answer(&self) -> WireError {

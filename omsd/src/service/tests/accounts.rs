@@ -3,7 +3,8 @@
 use oms_proto::Secret;
 use oms_proto::machine::MachineSpec;
 use oms_proto::spec::{
-    AccountPatch, AccountSpec, ApplicationCredential, Credentials, Interface, PasswordCredentials,
+    AccountPatch, AccountSpec, ApplicationCredential, Credentials, Endpoints, Interface,
+    PasswordCredentials,
 };
 use omsd_domain::rows::account::{Auth, Domain};
 
@@ -21,6 +22,8 @@ fn password() -> PasswordCredentials {
         tenant_id: None,
         project_domain_name: None,
         project_domain_id: None,
+        user_id: None,
+        totp_secret: None,
     }
 }
 
@@ -32,6 +35,7 @@ fn credential() -> ApplicationCredential {
         user_domain_name: None,
         user_domain_id: None,
         secret: Secret::new("hush"),
+        user_id: None,
     }
 }
 
@@ -48,6 +52,10 @@ fn spec() -> AccountSpec {
         pinned_cert_pem: None,
         priority: 0,
         enabled: true,
+        endpoints: Endpoints::default(),
+        proxy: None,
+        client_cert_pem: None,
+        client_key_pem: None,
     }
 }
 

@@ -11,7 +11,7 @@ use crate::ports::{Clock, Entropy};
 use omsd_domain::ground::cloud::Wanted;
 use omsd_domain::ground::failure::{Failure, FailureClass};
 use omsd_domain::ground::sealed::Sealed;
-use omsd_domain::rows::account::{Account, Auth, Domain};
+use omsd_domain::rows::account::{Account, Auth, Domain, Reach};
 use omsd_domain::rows::attempt::{Attempt, Server, State};
 use omsd_domain::rows::entry::{Asked, Entry, EntryKey, Status};
 use omsd_domain::rows::removing::Removing;
@@ -48,8 +48,11 @@ pub(in crate::service) fn account(id: u64, name: &str) -> Account {
             tenant_name: Some("gnct".to_owned()),
             tenant_id: None,
             project_domain: Domain::default(),
+            user_id: None,
         },
         secret: Sealed(vec![7; 40]),
+        totp: None,
+        reach: Reach::default(),
         defaults: MachineSpec {
             image: Some("debian-12".to_owned()),
             flavor: Some("g-1gb".to_owned()),

@@ -9,7 +9,7 @@ use oms_proto::request::{
     InstanceList, InstanceShow, StatusShow, Strays, Subscribe,
 };
 use oms_proto::spec::{
-    AccountPatch, AccountSpec, ApplicationCredential, Credentials, EntrySpec, Interface,
+    AccountPatch, AccountSpec, ApplicationCredential, Credentials, Endpoints, EntrySpec, Interface,
 };
 use oms_proto::{Actor, EntryId, ErrorCode, InstanceId, Request, Secret};
 
@@ -34,12 +34,17 @@ fn requests() -> Vec<(&'static str, Request)> {
             user_domain_name: None,
             user_domain_id: None,
             secret: Secret::new("hush"),
+            user_id: None,
         }),
         defaults: MachineSpec::default(),
         ca_pem: None,
         pinned_cert_pem: None,
         priority: 0,
         enabled: true,
+        endpoints: Endpoints::default(),
+        proxy: None,
+        client_cert_pem: None,
+        client_key_pem: None,
     };
     let name = || "alpha".to_owned();
     let create = EntryCreate {

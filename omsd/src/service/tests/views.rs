@@ -209,6 +209,7 @@ fn an_application_credential_is_shown_by_its_id() {
         name: Some("ci".to_owned()),
         username: Some("gnc".to_owned()),
         user_domain: Domain::default(),
+        user_id: None,
     };
     account.auth_url = "http://identity.example".to_owned();
     let world = world(vec![account.clone()], Vec::new());

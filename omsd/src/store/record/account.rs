@@ -7,7 +7,7 @@ use super::shared::Shared;
 use super::{Bad, v1};
 use omsd_domain::ground::resource::{FlavorSize, Identity, Resource};
 use omsd_domain::ground::sealed::Sealed;
-use omsd_domain::rows::account::{Account, Auth, Domain};
+use omsd_domain::rows::account::{Account, Auth, Domain, Reach};
 use omsd_domain::rows::health::Health;
 use omsd_domain::rows::lineage::Kin;
 use omsd_domain::rows::offering::{Budget, Lessons, Stage};
@@ -33,8 +33,19 @@ impl From<&Account> for v1::Account {
             enabled: account.enabled,
             revision: account.revision,
             maintenance: account.maintenance.clone(),
+            user_id: account.auth.user_id().cloned(),
+            totp: bytes(account.totp.as_ref()),
+            endpoints: account.reach.endpoints.clone(),
+            proxy: account.reach.proxy.clone(),
+            proxy_login: bytes(account.reach.proxy_login.as_ref()),
+            client_cert_pem: account.reach.client_cert_pem.clone(),
+            client_key: bytes(account.reach.client_key.as_ref()),
         }
     }
+}
+
+fn bytes(sealed: Option<&Sealed>) -> Option<Vec<u8>> {
+    sealed.map(|sealed| sealed.0.clone())
 }
 
 impl v1::Account {
@@ -46,8 +57,16 @@ impl v1::Account {
             auth_url: self.auth_url,
             region_name: self.region_name,
             interface: self.interface,
-            auth: self.auth.into(),
+            auth: self.auth.into_domain(self.user_id),
             secret: Sealed(self.secret),
+            totp: self.totp.map(Sealed),
+            reach: Reach {
+                endpoints: self.endpoints,
+                proxy: self.proxy,
+                proxy_login: self.proxy_login.map(Sealed),
+                client_cert_pem: self.client_cert_pem,
+                client_key: self.client_key.map(Sealed),
+            },
             defaults: self.defaults,
             ca_pem: self.ca_pem,
             pinned_cert_pem: self.pinned_cert_pem,
@@ -268,6 +287,7 @@ impl From<&Auth> for v1::Auth {
                 tenant_name,
                 tenant_id,
                 project_domain,
+                user_id: _,
             } => Self::Password {
                 username,
                 user_domain: user_domain.into(),
@@ -280,6 +300,7 @@ impl From<&Auth> for v1::Auth {
                 name,
                 username,
                 user_domain,
+                user_id: _,
             } => Self::ApplicationCredential {
                 id,
                 name,
@@ -290,32 +311,34 @@ impl From<&Auth> for v1::Auth {
     }
 }
 
-impl From<v1::Auth> for Auth {
-    fn from(record: v1::Auth) -> Self {
-        match record {
-            v1::Auth::Password {
+impl v1::Auth {
+    fn into_domain(self, user_id: Option<String>) -> Auth {
+        match self {
+            Self::Password {
                 username,
                 user_domain,
                 tenant_name,
                 tenant_id,
                 project_domain,
-            } => Self::Password {
+            } => Auth::Password {
                 username,
                 user_domain: user_domain.into(),
                 tenant_name,
                 tenant_id,
                 project_domain: project_domain.into(),
+                user_id,
             },
-            v1::Auth::ApplicationCredential {
+            Self::ApplicationCredential {
                 id,
                 name,
                 username,
                 user_domain,
-            } => Self::ApplicationCredential {
+            } => Auth::ApplicationCredential {
                 id,
                 name,
                 username,
                 user_domain: user_domain.into(),
+                user_id,
             },
         }
     }

@@ -12,6 +12,7 @@ impl From<&Lineage> for v1::Lineage {
             incarnations,
             held,
             unseen,
+            taken_over,
         } = lineage;
         let incarnations = incarnations.iter().map(|it| v1::Incarnation {
             id: it.id.clone(),
@@ -26,6 +27,7 @@ impl From<&Lineage> for v1::Lineage {
                 doubt: (&held.doubt).into(),
             }),
             unseen: unseen.iter().map(|id| id.0).collect(),
+            taken_over: taken_over.map(|at| at.0),
         }
     }
 }
@@ -48,6 +50,7 @@ impl From<v1::Lineage> for Lineage {
                 doubt: held.doubt.into(),
             }),
             unseen: record.unseen.into_iter().map(AccountId).collect(),
+            taken_over: record.taken_over.map(Time),
         }
     }
 }

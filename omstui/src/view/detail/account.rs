@@ -73,20 +73,7 @@ pub(super) fn write(sheet: &mut Sheet<'_>, account: &AccountView) {
         sheet.past("at", failure.at);
         sheet.paragraph(2, &failure_words(failure), Tone::Bad);
     }
-    sheet.heading(text::SIGN_IN);
-    sheet.field("provider", &account.provider);
-    sheet.field("address", &account.auth_url);
-    sheet.maybe("region", account.region_name.as_deref());
-    sheet.field("by", account.auth_type.as_str());
-    sheet.maybe("user", account.username.as_deref());
-    sheet.maybe("credential", account.application_credential.as_deref());
-    sheet.maybe("project", account.tenant_name.as_deref());
-    sheet.maybe("project id", account.tenant_id.as_deref());
-    sheet.field("interface", account.interface.as_str());
-    sheet.field("trusts", account.trust.as_str());
-    sheet.field("identity API", &account.version.to_string());
-    sheet.field("priority", &account.priority.to_string());
-
+    sign_in(sheet, account);
     sheet.heading(text::DEFAULTS);
     // Without these two no entry that leaves them out is placed there.
     let defaults = &account.defaults;
@@ -96,6 +83,30 @@ pub(super) fn write(sheet: &mut Sheet<'_>, account: &AccountView) {
         }
     }
     sheet.machine(defaults);
+}
+
+fn sign_in(sheet: &mut Sheet<'_>, account: &AccountView) {
+    sheet.heading(text::SIGN_IN);
+    sheet.field("provider", &account.provider);
+    sheet.field("address", &account.auth_url);
+    sheet.maybe("region", account.region_name.as_deref());
+    sheet.field("by", account.auth_type.as_str());
+    sheet.maybe("user", account.username.as_deref());
+    sheet.maybe("user id", account.user_id.as_deref());
+    sheet.maybe("credential", account.application_credential.as_deref());
+    sheet.maybe("project", account.tenant_name.as_deref());
+    sheet.maybe("project id", account.tenant_id.as_deref());
+    sheet.field("interface", account.interface.as_str());
+    sheet.field("trusts", account.trust.as_str());
+    sheet.maybe("proxy", account.proxy.as_deref());
+    sheet.maybe("compute at", account.endpoints.compute.as_deref());
+    sheet.maybe("image at", account.endpoints.image.as_deref());
+    sheet.maybe("network at", account.endpoints.network.as_deref());
+    if account.client_certificate {
+        sheet.field("shows", text::CLIENT_CERTIFICATE);
+    }
+    sheet.field("identity API", &account.version.to_string());
+    sheet.field("priority", &account.priority.to_string());
 }
 
 fn maintenance(sheet: &mut Sheet<'_>, window: &Window) {

@@ -4,7 +4,7 @@ use bincode::{Decode, Encode};
 use oms_proto::codec::Reading;
 use oms_proto::grows;
 use oms_proto::machine::MachineSpec;
-use oms_proto::spec::{Interface, Window};
+use oms_proto::spec::{Endpoints, Interface, Window};
 
 use super::parts::{Duration, Failure, Offering, Resource, Scope, Time};
 
@@ -25,12 +25,22 @@ pub(in crate::store) struct Account {
     pub(in crate::store) enabled: bool,
     pub(in crate::store) revision: u64,
     pub(in crate::store) maintenance: Vec<Window>,
+    /// Of the user in `auth`, whose variants cannot grow.
+    pub(in crate::store) user_id: Option<String>,
+    pub(in crate::store) totp: Option<Vec<u8>>,
+    pub(in crate::store) endpoints: Endpoints,
+    pub(in crate::store) proxy: Option<String>,
+    pub(in crate::store) proxy_login: Option<Vec<u8>>,
+    pub(in crate::store) client_cert_pem: Option<String>,
+    pub(in crate::store) client_key: Option<Vec<u8>>,
 }
 
 grows! {
     Account {
         name, provider, auth_url, region_name, interface, auth, secret, defaults, ca_pem,
         pinned_cert_pem, priority, enabled, revision, maintenance
+    } then {
+        user_id, totp, endpoints, proxy, proxy_login, client_cert_pem, client_key
     }
 }
 

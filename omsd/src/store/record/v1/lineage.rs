@@ -10,10 +10,11 @@ pub(in crate::store) struct Lineage {
     pub(in crate::store) incarnations: Vec<Incarnation>,
     pub(in crate::store) held: Option<Held>,
     pub(in crate::store) unseen: Vec<u64>,
+    pub(in crate::store) taken_over: Option<Time>,
 }
 
 grows! {
-    Lineage { incarnations, held, unseen }
+    Lineage { incarnations, held, unseen } then { taken_over }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! What makes an account a valid one, and what a patch makes of it.
 
+mod reach;
+
 use http::Uri;
 use oms_proto::WireError;
 use oms_proto::spec::{
@@ -9,6 +11,7 @@ use omsd_domain::rows::account::{Account, Auth, Domain};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
+pub(super) use self::reach::shown_proxy;
 use crate::service::check::{Check, NAME_MAX};
 
 /// Characters of an account's name, and of a provider's.
@@ -37,6 +40,13 @@ pub(in crate::service) fn check(spec: &AccountSpec) -> Result<(), WireError> {
         &mut check,
         spec.ca_pem.as_deref(),
         spec.pinned_cert_pem.as_deref(),
+    );
+    reach::endpoints(&mut check, &spec.endpoints);
+    reach::proxy(&mut check, spec.proxy.as_ref());
+    reach::client(
+        &mut check,
+        spec.client_cert_pem.as_deref(),
+        spec.client_key_pem.as_ref(),
     );
     check.finish()
 }
@@ -68,10 +78,25 @@ pub(in crate::service) fn check_patch(
             after.pinned_cert_pem.as_deref(),
         );
     }
+    if let Some(given) = &patch.endpoints {
+        reach::endpoints(&mut check, given);
+    }
+    if let Some(given) = &patch.proxy {
+        reach::proxy(&mut check, given.as_ref());
+    }
+    if patch.client_cert_pem.is_some() || patch.client_key_pem.is_some() {
+        let given = |pem: &Option<Option<String>>| pem.clone().flatten();
+        let key = patch.client_key_pem.clone().flatten();
+        reach::client(
+            &mut check,
+            given(&patch.client_cert_pem).as_deref(),
+            key.as_ref(),
+        );
+    }
     check.finish()
 }
 
-/// Makes the account what a patch wants it to be, but for its sealed secret.
+/// Makes the account what a patch wants it to be, but for its sealed secrets.
 pub(in crate::service) fn apply(account: &mut Account, patch: &AccountPatch) {
     fn set<T: Clone>(field: &mut T, value: Option<&T>) {
         if let Some(value) = value {
@@ -106,6 +131,14 @@ pub(in crate::service) fn apply(account: &mut Account, patch: &AccountPatch) {
     set(&mut account.pinned_cert_pem, patch.pinned_cert_pem.as_ref());
     set(&mut account.priority, patch.priority.as_ref());
     set(&mut account.enabled, patch.enabled.as_ref());
+    set(&mut account.reach.endpoints, patch.endpoints.as_ref());
+    set(
+        &mut account.reach.client_cert_pem,
+        patch.client_cert_pem.as_ref(),
+    );
+    if patch.client_cert_pem == Some(None) {
+        account.reach.client_key = None;
+    }
 }
 
 /// How to sign in, without the secret.
@@ -130,6 +163,7 @@ pub(in crate::service) fn auth(credentials: &Credentials) -> Auth {
                 user_domain,
                 tenant_name: given.tenant_name.clone(),
                 tenant_id: given.tenant_id.clone(),
+                user_id: given.user_id.clone(),
             }
         }
         Credentials::ApplicationCredential(given) => Auth::ApplicationCredential {
@@ -140,6 +174,7 @@ pub(in crate::service) fn auth(credentials: &Credentials) -> Auth {
                 name: given.user_domain_name.clone(),
                 id: given.user_domain_id.clone(),
             },
+            user_id: given.user_id.clone(),
         },
     }
 }
@@ -157,33 +192,37 @@ fn account_name(check: &mut Check, name: &str) {
 }
 
 fn auth_url(check: &mut Check, url: &str) {
-    const FIELD: &str = "auth_url";
+    address(check, "auth_url", url);
+}
+
+/// Checks an address of a service.
+fn address(check: &mut Check, field: &str, url: &str) {
     const FORM: &str = "must be https://HOST[:PORT][/PATH]";
     if url.len() > URL_MAX {
-        check.refuse(FIELD, format!("must have at most {URL_MAX} characters"));
+        check.refuse(field, format!("must have at most {URL_MAX} characters"));
         return;
     }
     let Ok(uri) = url.parse::<Uri>() else {
-        check.refuse(FIELD, FORM);
+        check.refuse(field, FORM);
         return;
     };
     if !matches!(uri.scheme_str(), Some("http" | "https")) {
-        check.refuse(FIELD, FORM);
+        check.refuse(field, FORM);
         return;
     }
     let authority = uri.authority().map_or("", |authority| authority.as_str());
     if authority.contains('@') {
         check.refuse(
-            FIELD,
+            field,
             "must not contain a user or password; they are fields of their own",
         );
     } else if uri.host().is_none_or(str::is_empty) {
-        check.refuse(FIELD, "has no host");
+        check.refuse(field, "has no host");
     } else if authority != uri.host().unwrap_or_default() && uri.port_u16().is_none() {
-        check.refuse(FIELD, "has a port that is not a number from 1 to 65535");
+        check.refuse(field, "has a port that is not a number from 1 to 65535");
     }
     if uri.query().is_some() || url.contains('#') {
-        check.refuse(FIELD, "must not contain a query or a fragment");
+        check.refuse(field, "must not contain a query or a fragment");
     }
 }
 
@@ -195,8 +234,11 @@ fn credentials(check: &mut Check, credentials: &Credentials) {
 }
 
 fn password(check: &mut Check, given: &PasswordCredentials) {
-    check.line("credentials.username", &given.username, NAME_MAX);
+    if given.user_id.is_none() || !given.username.is_empty() {
+        check.line("credentials.username", &given.username, NAME_MAX);
+    }
     let optional = [
+        ("credentials.user_id", &given.user_id),
         ("credentials.user_domain_name", &given.user_domain_name),
         ("credentials.user_domain_id", &given.user_domain_id),
         ("credentials.tenant_name", &given.tenant_name),
@@ -216,7 +258,19 @@ fn password(check: &mut Check, given: &PasswordCredentials) {
             "a password needs a project: give tenant_name or tenant_id",
         );
     }
-    secret(check, "credentials.password", given.password.expose());
+    if let Some(totp) = &given.totp_secret {
+        secret(check, "credentials.totp_secret", totp.expose());
+        let base32 = |c: char| c.is_ascii_alphabetic() || matches!(c, '2'..='7' | ' ' | '-' | '=');
+        if !totp.expose().chars().all(base32) {
+            check.refuse(
+                "credentials.totp_secret",
+                "must be base32, as the cloud shows it",
+            );
+        }
+    }
+    if given.totp_secret.is_none() || !given.password.expose().is_empty() {
+        secret(check, "credentials.password", given.password.expose());
+    }
 }
 
 fn application_credential(check: &mut Check, given: &ApplicationCredential) {
@@ -224,6 +278,7 @@ fn application_credential(check: &mut Check, given: &ApplicationCredential) {
         ("credentials.id", &given.id),
         ("credentials.name", &given.name),
         ("credentials.username", &given.username),
+        ("credentials.user_id", &given.user_id),
         ("credentials.user_domain_name", &given.user_domain_name),
         ("credentials.user_domain_id", &given.user_domain_id),
     ];
@@ -236,7 +291,7 @@ fn application_credential(check: &mut Check, given: &ApplicationCredential) {
                 "credentials.id",
                 "give the application credential's id, or its name",
             );
-        } else if given.username.is_none() {
+        } else if given.username.is_none() && given.user_id.is_none() {
             check.refuse(
                 "credentials.username",
                 "an application credential given by name needs the user that owns it",

@@ -1,0 +1,206 @@
+//! An openrc file: a shell script that sets the variables `OS_*`. It is parsed, never run; what
+//! cannot be understood without running it is refused.
+
+mod words;
+
+use std::collections::BTreeMap;
+
+use self::words::{Command, Join, Piece, Word};
+use super::keys::{Place, place};
+use super::{Cloud, CloudsError};
+
+/// Keys whose value a file may leave to be asked for.
+const ASKED_FOR: [&str; 3] = ["password", "application_credential_secret", "totp_secret"];
+
+/// The cloud that an openrc file describes.
+///
+/// # Errors
+/// What in the file cannot be understood, with its line.
+pub(crate) fn parse(file: &str, text: &str) -> Result<Cloud, CloudsError> {
+    let failed = |words: String| CloudsError::of_file(file, words);
+    let mut script = Script::default();
+    for command in words::commands(text).map_err(failed)? {
+        script
+            .take(&command)
+            .map_err(|words| failed(format!("line {}: {words}", command.line)))?;
+    }
+    let mut fields = Vec::new();
+    for (name, value) in script.variables {
+        let Some(key) = name.strip_prefix("OS_").map(str::to_ascii_lowercase) else {
+            continue;
+        };
+        match value {
+            Some(value) => fields.push((key, value)),
+            None if ASKED_FOR.contains(&key.as_str()) || place(&key) == Place::Nowhere => {}
+            None => {
+                return Err(failed(format!(
+                    "{name} is known only when the file runs, and OMS runs nothing; write its \
+                     value into the file"
+                )));
+            }
+        }
+    }
+    Ok(super::envvars(fields))
+}
+
+/// What a script has set so far.
+#[derive(Default)]
+struct Script {
+    /// Values; `None` for one that only running the script would give.
+    variables: BTreeMap<String, Option<String>>,
+    /// For each `if` that is open, whether its branch counts.
+    branches: Vec<bool>,
+    /// Whether the last command went well.
+    last: bool,
+}
+
+impl Script {
+    fn take(&mut self, command: &Command) -> Result<(), String> {
+        let mut words = &command.words[..];
+        // Words of the shell's own stand before a command or alone.
+        while let Some((first, rest)) = words.split_first() {
+            match words::plain(first) {
+                Some("then") => {}
+                Some("else") => {
+                    let branch = self.branches.last_mut().ok_or("else without if")?;
+                    *branch = !*branch;
+                }
+                Some("fi") => {
+                    self.branches.pop().ok_or("fi without if")?;
+                }
+                Some("if") => {
+                    let holds = self.holds(rest)?;
+                    let outer = self.counts();
+                    self.branches.push(holds && outer);
+                    if !outer {
+                        return Err("an if within another is not understood".to_owned());
+                    }
+                    return Ok(());
+                }
+                _ => break,
+            }
+            words = rest;
+        }
+        let wanted = match command.join {
+            Join::Always => true,
+            Join::IfWell => self.last,
+            Join::IfNot => !self.last,
+        };
+        if words.is_empty() || !self.counts() || !wanted {
+            return Ok(());
+        }
+        self.last = true;
+        self.run(words)
+    }
+
+    fn counts(&self) -> bool {
+        self.branches.iter().all(|counts| *counts)
+    }
+
+    /// Carries out one command as far as it sets variables.
+    fn run(&mut self, words: &[Word]) -> Result<(), String> {
+        let Some((first, rest)) = words.split_first() else {
+            return Ok(());
+        };
+        match words::plain(first) {
+            Some("export" | "declare" | "typeset" | "readonly") => {
+                for word in rest {
+                    if words::assignment(word).is_some() {
+                        self.assign(word)?;
+                    }
+                }
+            }
+            Some("unset") => {
+                for word in rest {
+                    let name = words::plain(word).unwrap_or_default();
+                    self.variables.remove(name);
+                }
+            }
+            Some("read") => self.read(rest),
+            Some("echo" | "printf" | "stty" | ":" | "true") => {}
+            Some("[" | "[[" | "test") => self.last = self.holds(words)?,
+            _ if words.iter().all(|word| words::assignment(word).is_some()) => {
+                for word in words {
+                    self.assign(word)?;
+                }
+            }
+            other => {
+                return Err(format!(
+                    "{} is not understood; OMS reads what an openrc file sets and runs nothing",
+                    other.map_or("this command".to_owned(), |word| format!("'{word}'"))
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn assign(&mut self, word: &Word) -> Result<(), String> {
+        let Some((name, value)) = words::assignment(word) else {
+            return Ok(());
+        };
+        let value = self.value(&value, Unset::Refused)?;
+        self.variables.insert(name, value);
+        Ok(())
+    }
+
+    /// `read` asks a person, so nobody knows what its variables hold.
+    fn read(&mut self, words: &[Word]) {
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            let text = words::plain(word).unwrap_or_default();
+            if let Some(flags) = text.strip_prefix('-') {
+                if flags.ends_with(['p', 'd', 'n', 'N', 't', 'u', 'i']) {
+                    words.next();
+                }
+            } else if words::is_name(text) {
+                self.variables.insert(text.to_owned(), None);
+            }
+        }
+    }
+
+    /// What a word comes to; `None` where only running it would tell.
+    fn value(&self, word: &[Piece], unset: Unset) -> Result<Option<String>, String> {
+        let mut text = String::new();
+        for piece in word {
+            match piece {
+                Piece::Text(part) => text.push_str(part),
+                Piece::Runs => return Ok(None),
+                Piece::Variable(name) => match (self.variables.get(name), unset) {
+                    (Some(Some(value)), _) => text.push_str(value),
+                    (Some(None), _) => return Ok(None),
+                    (None, Unset::Empty) => {}
+                    (None, Unset::Refused) => {
+                        return Err(format!("${name} is not set in the file"));
+                    }
+                },
+            }
+        }
+        Ok(Some(text))
+    }
+
+    /// Whether a condition holds: whether a text is empty.
+    fn holds(&self, words: &[Word]) -> Result<bool, String> {
+        let [opening, sign, word, ..] = words else {
+            return Err("a condition that is not understood".to_owned());
+        };
+        let opens = matches!(words::plain(opening), Some("[" | "[[" | "test"));
+        let value = self.value(word, Unset::Empty)?;
+        // What is asked for is taken to be given.
+        let empty = value.is_some_and(|value| value.is_empty());
+        let closes = words.len() <= 4;
+        match words::plain(sign) {
+            Some("-z") if opens && closes => Ok(empty),
+            Some("-n") if opens && closes => Ok(!empty),
+            _ => Err("a condition that is not understood".to_owned()),
+        }
+    }
+}
+
+/// What a variable that was never set means.
+#[derive(Clone, Copy)]
+enum Unset {
+    /// Nothing, as in a shell.
+    Empty,
+    /// That the value comes from outside the file, which is not looked at.
+    Refused,
+}

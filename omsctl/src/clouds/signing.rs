@@ -1,0 +1,298 @@
+//! How to sign in at a cloud: with what, as whom, for which project.
+
+use oms_proto::Secret;
+use oms_proto::spec::{ApplicationCredential, Credentials, PasswordCredentials};
+
+use super::cloud::Cloud;
+use super::{Desk, Lacking, Problem};
+
+/// Why a way to sign in that goes through somebody else cannot be taken.
+const FEDERATED: &str = "signs in through another service, with a person before a browser or \
+                         tokens of its own; make an application credential there and use \
+                         v3applicationcredential";
+
+pub(super) fn credentials(
+    name: &str,
+    cloud: &Cloud,
+    desk: &mut Desk<'_>,
+) -> Result<Credentials, Problem> {
+    let auth_type = auth_type(cloud)?;
+    match auth_type {
+        "password" | "v3password" if cloud.says("totp_secret") => {
+            password(name, cloud, desk, &["password", "totp"])
+        }
+        "password" | "v3password" => password(name, cloud, desk, &["password"]),
+        "v3totp" => password(name, cloud, desk, &["totp"]),
+        "v3multifactor" => {
+            let said = cloud.get("auth_methods").unwrap_or_default();
+            let methods = said
+                .split(',')
+                .map(|method| method.trim().trim_start_matches("v3"));
+            let methods: Vec<&str> = methods.filter(|method| !method.is_empty()).collect();
+            password(name, cloud, desk, &methods)
+        }
+        "token" | "v3token" | "admin_token" | "token_endpoint" => Err(Problem::at(
+            "auth_type",
+            format!(
+                "{auth_type} is not supported: a token ends within hours and cannot be renewed; use \
+                 v3applicationcredential or password"
+            ),
+        )),
+        "v3applicationcredential" | "application_credential" => {
+            application_credential(name, cloud, desk)
+        }
+        "v2password" | "v2token" => Err(Problem::at(
+            "auth_type",
+            format!("{auth_type} is of Identity v2, which is gone; use password"),
+        )),
+        other if is_federated(other) => Err(Problem::at(
+            "auth_type",
+            format!("{other} is not supported: it {FEDERATED}"),
+        )),
+        other => Err(Problem::at(
+            "auth_type",
+            format!(
+                "{other} is not supported; use password, v3totp, v3multifactor or \
+                 v3applicationcredential"
+            ),
+        )),
+    }
+}
+
+/// Words for ways through another service: `OpenID` Connect, SAML, ADFS, Kerberos, `OAuth`.
+fn is_federated(auth_type: &str) -> bool {
+    [
+        "oidc",
+        "saml",
+        "adfs",
+        "kerberos",
+        "oauth",
+        "mapped",
+        "tokenless",
+        "websso",
+    ]
+    .iter()
+    .any(|word| auth_type.contains(word))
+}
+
+fn auth_type(cloud: &Cloud) -> Result<&str, Problem> {
+    let any = |keys: [&str; 2]| keys.iter().any(|key| cloud.says(key));
+    let by_credential = any(["application_credential_id", "application_credential_name"]);
+    let by_token = any(["auth_token", "token"]);
+    let by_password = cloud.says("password");
+    if let Some(said) = cloud.get("auth_type") {
+        cloud.mark("auth_plugin");
+        return Ok(said);
+    }
+    if let Some(old) = cloud.get("auth_plugin") {
+        return Err(Problem::at(
+            "auth_plugin",
+            format!("is no longer read by anything; write auth_type: {old}"),
+        ));
+    }
+    match (by_credential, by_password, by_token) {
+        (true, true, _) => Err(Problem::at(
+            "auth_type",
+            "is missing, and there are a password and an application credential; say which with \
+             auth_type: password or v3applicationcredential",
+        )),
+        (_, _, true) if !by_password => Err(Problem::at(
+            "auth_type",
+            "is missing beside a token; give auth_type, which a token alone cannot be",
+        )),
+        (true, false, _) => Ok("v3applicationcredential"),
+        _ => Ok("password"),
+    }
+}
+
+/// Signs a user in by these methods: a password, passcodes, or both.
+fn password(
+    name: &str,
+    cloud: &Cloud,
+    desk: &mut Desk<'_>,
+    methods: &[&str],
+) -> Result<Credentials, Problem> {
+    let (by_password, by_totp) = (methods.contains(&"password"), methods.contains(&"totp"));
+    if let Some(other) = methods
+        .iter()
+        .find(|it| !matches!(**it, "password" | "totp"))
+    {
+        return Err(Problem::at(
+            "auth_methods",
+            format!("{other} is not supported; password and totp are"),
+        ));
+    }
+    if !(by_password || by_totp) {
+        return Err(Problem::at(
+            "auth_methods",
+            "is missing; give v3password, v3totp",
+        ));
+    }
+    let project = project(cloud)?;
+    let user = user(cloud)?;
+    if cloud.says("passcode") && !cloud.says("totp_secret") {
+        return Err(Problem::at(
+            "auth.passcode",
+            "lasts for half a minute only; give auth.totp_secret, from which OMS makes passcodes, \
+             or use an application credential, which needs none",
+        ));
+    }
+    cloud.mark("passcode");
+    Ok(Credentials::Password(PasswordCredentials {
+        username: user.name.unwrap_or_default(),
+        user_domain_name: user.domain.name,
+        user_domain_id: user.domain.id,
+        password: if by_password {
+            secret(name, cloud, desk, Lacking::PASSWORD)?
+        } else {
+            Secret::default()
+        },
+        tenant_name: project.name,
+        tenant_id: project.id,
+        project_domain_name: project.domain.name,
+        project_domain_id: project.domain.id,
+        user_id: user.id,
+        totp_secret: if by_totp {
+            Some(secret(name, cloud, desk, Lacking::TOTP)?)
+        } else {
+            None
+        },
+    }))
+}
+
+fn application_credential(
+    name: &str,
+    cloud: &Cloud,
+    desk: &mut Desk<'_>,
+) -> Result<Credentials, Problem> {
+    let id = cloud.get("application_credential_id").map(str::to_owned);
+    let credential = cloud.get("application_credential_name").map(str::to_owned);
+    if id.is_none() && credential.is_none() {
+        return Err(Problem::at(
+            "auth.application_credential_id",
+            "is missing; give it, or auth.application_credential_name with auth.username",
+        ));
+    }
+    let secret = secret(name, cloud, desk, Lacking::CREDENTIAL)?;
+    if id.is_some() {
+        // The id says everything; what stands beside it could only contradict it.
+        return Ok(Credentials::ApplicationCredential(ApplicationCredential {
+            id,
+            name: None,
+            username: None,
+            user_domain_name: None,
+            user_domain_id: None,
+            secret,
+            user_id: None,
+        }));
+    }
+    let user = user(cloud)?;
+    Ok(Credentials::ApplicationCredential(ApplicationCredential {
+        id,
+        name: credential,
+        username: user.name,
+        user_domain_name: user.domain.name,
+        user_domain_id: user.domain.id,
+        secret,
+        user_id: user.id,
+    }))
+}
+
+/// A user; the id counts where there are both.
+struct User {
+    name: Option<String>,
+    id: Option<String>,
+    domain: Domain,
+}
+
+/// A project, by name or id.
+struct Project {
+    name: Option<String>,
+    id: Option<String>,
+    domain: Domain,
+}
+
+/// A domain; the id counts where there are both.
+#[derive(Default)]
+struct Domain {
+    name: Option<String>,
+    id: Option<String>,
+}
+
+fn user(cloud: &Cloud) -> Result<User, Problem> {
+    let name = cloud.first(&["username", "user_name"]).map(str::to_owned);
+    let id = cloud.get("user_id").map(str::to_owned);
+    if name.is_none() && id.is_none() {
+        return Err(Problem::missing("auth.username"));
+    }
+    Ok(User {
+        name,
+        id,
+        domain: domain(cloud, "user_domain_id", "user_domain_name"),
+    })
+}
+
+fn project(cloud: &Cloud) -> Result<Project, Problem> {
+    let not_a_project = "is not supported; OMS signs in to a project";
+    refuse(cloud, &["system_scope", "trust_id"], not_a_project)?;
+    // `project` and `tenant` are no words of openstacksdk's, but of tools that look like it.
+    let name = cloud
+        .last(&["tenant_name", "project_name"])
+        .or(cloud.first(&["project", "tenant"]));
+    let id = cloud.last(&["tenant_id", "project_id"]);
+    if name.is_none() && id.is_none() {
+        return Err(Problem::at(
+            "auth.project_name",
+            "is missing; give it or auth.project_id",
+        ));
+    }
+    Ok(Project {
+        name: name.map(str::to_owned),
+        id: id.map(str::to_owned),
+        domain: domain(cloud, "project_domain_id", "project_domain_name"),
+    })
+}
+
+fn refuse(cloud: &Cloud, keys: &[&'static str], why: &str) -> Result<(), Problem> {
+    match keys.iter().find(|key| cloud.get(key).is_some()) {
+        None => Ok(()),
+        Some(key) => Err(Problem::at(*key, why)),
+    }
+}
+
+/// A domain: what is said for it, else what is said for both domains; by id and by name apart, as
+/// openstacksdk does it.
+fn domain(cloud: &Cloud, id: &str, name: &str) -> Domain {
+    let said = |own: &str, both: &str, default: &str| {
+        let of_its_own = cloud.last(&[own]);
+        let for_both = cloud.last(&[both]);
+        let by_default = cloud.get(default);
+        of_its_own.or(for_both).or(by_default).map(str::to_owned)
+    };
+    let domain = Domain {
+        name: said(name, "domain_name", "default_domain_name"),
+        id: said(id, "domain_id", "default_domain_id"),
+    };
+    // Short form of other tools: the id.
+    let short = cloud.get("default_domain").map(str::to_owned);
+    if domain.name.is_none() && domain.id.is_none() {
+        return Domain {
+            name: None,
+            id: short,
+        };
+    }
+    domain
+}
+
+/// A secret of the file, or from whoever can be asked for what it leaves out.
+fn secret(
+    name: &str,
+    cloud: &Cloud,
+    desk: &mut Desk<'_>,
+    lacking: Lacking,
+) -> Result<Secret, Problem> {
+    if let Some(said) = cloud.get(lacking.key) {
+        return Ok(Secret::new(said));
+    }
+    (desk.ask)(name, lacking).map_err(|words| Problem::at(format!("auth.{}", lacking.key), words))
+}

@@ -1,0 +1,130 @@
+//! Which proxy leads to a cloud: the account's own, or the ones that the daemon's environment names
+//! as other programs know them (`HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`).
+
+use oms_proto::Secret;
+use reqwest::{NoProxy, Proxy, Url};
+
+/// The proxies of the environment; none unless told.
+#[derive(Debug, Clone, Default)]
+pub struct Proxies {
+    /// For addresses with `http://`.
+    pub http: Option<Secret>,
+    /// For addresses with `https://`.
+    pub https: Option<Secret>,
+    /// Hosts, domains and networks to go to without one, behind commas.
+    pub none_for: Option<String>,
+}
+
+impl Proxies {
+    /// Reads the variables of an environment. As with other programs, the small letters count
+    /// where there are both, and what is empty is not there.
+    pub fn of(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let either = |name: &str| {
+            let small = variable(&name.to_ascii_lowercase()).filter(|it| !it.is_empty());
+            small.or_else(|| variable(name).filter(|it| !it.is_empty()))
+        };
+        let all = either("ALL_PROXY");
+        let one = |name: &str| either(name).or_else(|| all.clone()).map(Secret::new);
+        Self {
+            http: one("HTTP_PROXY"),
+            https: one("HTTPS_PROXY"),
+            none_for: either("NO_PROXY"),
+        }
+    }
+
+    /// What the HTTP client is to use for an account.
+    ///
+    /// # Errors
+    /// A sentence about a proxy that cannot be used. It does not repeat what was given, for there
+    /// may be a password in it.
+    pub(super) fn chosen(&self, own: Option<&Secret>) -> Result<Vec<Proxy>, String> {
+        if let Some(own) = own {
+            let url = parse(own.expose()).map_err(|why| format!("proxy: {why}"))?;
+            return Ok(vec![made(Proxy::all(url))?]);
+        }
+        let none_for = self.none_for.as_deref().and_then(NoProxy::from_string);
+        let mut proxies = Vec::new();
+        if let Some(http) = &self.http {
+            let url = parse(http.expose()).map_err(|why| format!("HTTP_PROXY: {why}"))?;
+            proxies.push(made(Proxy::http(url))?.no_proxy(none_for.clone()));
+        }
+        if let Some(https) = &self.https {
+            let url = parse(https.expose()).map_err(|why| format!("HTTPS_PROXY: {why}"))?;
+            proxies.push(made(Proxy::https(url))?.no_proxy(none_for));
+        }
+        Ok(proxies)
+    }
+}
+
+fn made(proxy: reqwest::Result<Proxy>) -> Result<Proxy, String> {
+    proxy.map_err(|_| "the proxy cannot be used".to_owned())
+}
+
+/// Reads a proxy's address; without a scheme it is `http://`.
+fn parse(text: &str) -> Result<Url, String> {
+    let text = text.trim();
+    let text = if text.contains("://") {
+        text.to_owned()
+    } else {
+        format!("http://{text}")
+    };
+    let url = Url::parse(&text).map_err(|error| format!("is no address: {error}"))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(format!(
+            "{}:// is not supported; give an http:// proxy",
+            url.scheme()
+        ));
+    }
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(variables: &[(&str, &str)]) -> Proxies {
+        Proxies::of(|name| {
+            let found = variables.iter().find(|(key, _)| *key == name);
+            found.map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn the_environment_is_read_as_other_programs_read_it() {
+        let read = of(&[
+            ("HTTP_PROXY", "large:1"),
+            ("http_proxy", "small:1"),
+            ("https_proxy", ""),
+            ("ALL_PROXY", "http://all:1"),
+            ("NO_PROXY", "localhost,.example"),
+        ]);
+        assert_eq!(read.http.as_ref().map(Secret::expose), Some("small:1"));
+        assert_eq!(
+            read.https.as_ref().map(Secret::expose),
+            Some("http://all:1")
+        );
+        assert_eq!(read.none_for.as_deref(), Some("localhost,.example"));
+        assert_eq!(read.chosen(None).unwrap().len(), 2);
+        assert_eq!(of(&[]).chosen(None).unwrap().len(), 0);
+    }
+
+    #[test]
+    fn a_proxy_that_cannot_be_used_is_named_without_its_password() {
+        for wrong in [
+            "socks5://u:hunter2@p:1",
+            "http://u:hunter2@",
+            "u:hunter2@p:port",
+        ] {
+            let error = of(&[("https_proxy", wrong)]).chosen(None).unwrap_err();
+            assert!(error.starts_with("HTTPS_PROXY: "), "{error}");
+            assert!(!error.contains("hunter2"), "{error}");
+            let own = Secret::new(wrong);
+            assert!(
+                of(&[])
+                    .chosen(Some(&own))
+                    .unwrap_err()
+                    .starts_with("proxy: ")
+            );
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! What makes the way to an account's cloud a valid one: addresses, proxy, our own certificate.
+
+use http::Uri;
+use oms_proto::Secret;
+use oms_proto::spec::Endpoints;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use super::{PEM_BYTES_MAX, URL_MAX, address};
+use crate::service::check::Check;
+
+pub(super) fn endpoints(check: &mut Check, given: &Endpoints) {
+    let named = [
+        ("endpoints.compute", &given.compute),
+        ("endpoints.image", &given.image),
+        ("endpoints.network", &given.network),
+    ];
+    for (field, url) in named {
+        if let Some(url) = url {
+            // They stand for the project's id, which is a segment like this one.
+            let url = ["%(project_id)s", "%(tenant_id)s"]
+                .iter()
+                .fold(url.clone(), |url, sign| url.replace(sign, "id"));
+            address(check, field, &url);
+        }
+    }
+}
+
+pub(super) fn proxy(check: &mut Check, given: Option<&Secret>) {
+    const FIELD: &str = "proxy";
+    let Some(given) = given else { return };
+    if given.expose().len() > URL_MAX {
+        check.refuse(FIELD, format!("must have at most {URL_MAX} characters"));
+        return;
+    }
+    let shown = shown_proxy(given.expose());
+    let is_one = shown.parse::<Uri>().is_ok_and(|uri| {
+        let port = uri.authority().is_some_and(|it| it.as_str().contains(':'));
+        matches!(uri.scheme_str(), Some("http" | "https"))
+            && uri.host().is_some_and(|host| !host.is_empty())
+            && (!port || uri.port_u16().is_some() || shown.ends_with(']'))
+            && matches!(uri.path(), "" | "/")
+            && uri.query().is_none()
+    });
+    if !is_one {
+        check.refuse(FIELD, "must be http://[USER:PASSWORD@]HOST[:PORT]");
+    }
+}
+
+/// A proxy's address without the user and password in it.
+pub(in crate::service) fn shown_proxy(proxy: &str) -> String {
+    let Some((scheme, rest)) = proxy.split_once("://") else {
+        // Whatever it is, a password may be in it.
+        return rest_behind_login(proxy).to_owned();
+    };
+    format!("{scheme}://{}", rest_behind_login(rest))
+}
+
+fn rest_behind_login(rest: &str) -> &str {
+    rest.rsplit_once('@').map_or(rest, |(_, host)| host)
+}
+
+/// Checks our own certificate with its key.
+pub(super) fn client(check: &mut Check, certificate: Option<&str>, key: Option<&Secret>) {
+    const CERTIFICATE: &str = "client_cert_pem";
+    const KEY: &str = "client_key_pem";
+    if let Some(pem) = certificate {
+        let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
+        if pem.len() > PEM_BYTES_MAX {
+            check.refuse(
+                CERTIFICATE,
+                format!("must have at most {PEM_BYTES_MAX} bytes"),
+            );
+        } else if !found.is_ok_and(|found| !found.is_empty()) {
+            check.refuse(CERTIFICATE, "contains no certificate in PEM");
+        }
+    }
+    if let Some(key) = key {
+        let pem = key.expose();
+        if pem.len() > PEM_BYTES_MAX {
+            check.refuse(KEY, format!("must have at most {PEM_BYTES_MAX} bytes"));
+        } else if pem.contains("ENCRYPTED") {
+            check.refuse(
+                KEY,
+                "is encrypted, and nobody is there to ask for its passphrase",
+            );
+        } else if PrivateKeyDer::from_pem_slice(pem.as_bytes()).is_err() {
+            check.refuse(KEY, "contains no private key in PEM");
+        }
+    }
+    match (certificate, key) {
+        (Some(_), None) => check.refuse(KEY, "is needed with client_cert_pem"),
+        (None, Some(_)) => check.refuse(CERTIFICATE, "is needed with client_key_pem"),
+        _ => {}
+    }
+}
