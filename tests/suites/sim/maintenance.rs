@@ -57,6 +57,38 @@ async fn a_cordoned_account_takes_nothing_until_it_is_opened_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_account_that_opens_again_serves_all_that_wait() {
+    let rig = rig(calm(&["a"], SECOND * 2), Policy::default()).await;
+    set(&rig, "a", vec![window(rig.clock().now(), None)]).await;
+    let mut waiting = Vec::new();
+    for _ in 0..30 {
+        waiting.push(rig.accept(EntrySpec::default(), HOUR * 9).await.unwrap());
+    }
+    tokio::time::sleep(MINUTE).await;
+    // Far more than are launched at once.
+    set(&rig, "a", Vec::new()).await;
+    let run = |world: &World| waiting.iter().all(|id| status(world, *id) == Status::Run);
+    rig.until("all run", MINUTE * 5, run).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn room_that_comes_after_an_account_has_opened_again_is_used() {
+    let mut clouds = calm(&["a"], SECOND * 2);
+    clouds[0].accounts[0].quota_instances = 2;
+    let rig = rig(clouds, Policy::default()).await;
+    let running = launch(&rig, &EntrySpec::default(), 2).await;
+    set(&rig, "a", vec![window(rig.clock().now(), None)]).await;
+    let waits = rig.accept(EntrySpec::default(), HOUR * 9).await.unwrap();
+    tokio::time::sleep(MINUTE).await;
+    set(&rig, "a", Vec::new()).await;
+    tokio::time::sleep(MINUTE).await;
+    assert_eq!(status(&rig.world(), waits), Status::Recive);
+    rig.remove(running[0]).await.unwrap();
+    let runs = |world: &World| status(world, waits) == Status::Run;
+    rig.until("it runs", MINUTE * 5, runs).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_window_begins_and_ends_by_itself() {
     let rig = rig(calm(&["a"], SECOND * 2), Policy::default()).await;
     let now = rig.clock().now();

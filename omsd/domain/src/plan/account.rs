@@ -99,12 +99,12 @@ fn wake(world: &World, agenda: &mut Agenda, account: &Account, now: Time, due: &
         return;
     }
     // Of those that wait, as many as launch there or are looked for there cannot be placed there
-    // again.
+    // again; one more tells that there are more.
     let unknown = world.load(account.id).unknown;
     let size = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
     let places = Places {
         free: size(free),
-        each: size(launches.saturating_add(unknown)),
+        each: size(launches.saturating_add(unknown).saturating_add(1)),
     };
     let fit = |agenda: &Agenda, entry| placement::fit(world, agenda, entry, account, now);
     if agenda.wake((account.id, &account.name), places, fit) {

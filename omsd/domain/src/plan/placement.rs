@@ -16,7 +16,7 @@ use crate::rows::passed::{PassedOver, Reason};
 use crate::rows::scope::{Block, Scope};
 use crate::rules::machine::Asks;
 use crate::schedule::agenda::Agenda;
-use crate::schedule::waiting::{Fit, is_own};
+use crate::schedule::waiting::{Fit, Lack, is_own};
 use crate::world::World;
 
 /// Where an entry goes.
@@ -75,7 +75,7 @@ pub(crate) fn fit(
     match suits(world, entry, account, now, bounds) {
         Ok(_) => Fit::Yes,
         Err(reason) if is_own(&reason) => Fit::NotThis,
-        Err(_) => Fit::No,
+        Err(reason) => Fit::No(Lack::of(&reason)),
     }
 }
 

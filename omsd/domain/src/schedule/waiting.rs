@@ -40,7 +40,7 @@ pub(crate) enum Fit {
     /// It may not, for what was tried for it; others of its shape may.
     NotThis,
     /// It may not, and neither may others of its shape.
-    No,
+    No(Option<Lack>),
 }
 
 /// How many entries may go to an account.
@@ -48,7 +48,7 @@ pub(crate) enum Fit {
 pub(crate) struct Places {
     /// Launches that may be begun there.
     pub(crate) free: usize,
-    /// Entries of one shape that are looked at: more than can have been tried there.
+    /// Entries of one shape that are looked at: more than there are places and than can be tried there.
     pub(crate) each: usize,
 }
 
@@ -79,7 +79,7 @@ struct Group {
 
 /// What an account lacked that comes by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Lack {
+pub(crate) enum Lack {
     Place,
     Room,
 }
@@ -88,6 +88,9 @@ enum Lack {
 /// finds no place the others need not be looked at.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Shape {
+    /// An entry that an account does not take for what was tried for it alone. It stands apart: any
+    /// number of them before one that is like the others would hide that one.
+    apart: Option<EntryId>,
     accounts: Option<Vec<String>>,
     avoid: Option<Vec<String>>,
     machine: MachineSpec,
@@ -105,36 +108,38 @@ struct Round {
 impl Waiting {
     /// Lets an entry wait for a change of one of the accounts that could not take it.
     pub(crate) fn add(&mut self, entry: &Entry, passed_over: &[PassedOver]) {
-        let id = match self.entries.get(&entry.id) {
-            Some(id) => *id,
-            None => self.join(entry),
-        };
-        let Some(group) = self.shapes.get_mut(&id) else {
-            return;
-        };
-        // What was tried for this very entry says nothing of the others of its shape.
-        let told = passed_over.iter().filter(|over| !is_own(&over.reason));
-        for over in told {
-            let lack = Lack::of(&over.reason);
-            let before = match lack {
-                Some(lack) => group.lacked.insert(over.account, lack),
-                None => group.lacked.remove(&over.account),
-            };
-            if before == lack {
-                continue;
-            }
-            if let Some(before) = before {
-                remove(&mut self.lacking, (over.account, before), id);
-            }
-            if let Some(lack) = lack {
-                let key = (over.account, lack);
-                self.lacking.entry(key).or_default().insert(id);
-            }
+        let is_apart = passed_over.iter().any(|over| is_own(&over.reason));
+        let shape = Shape::of(&entry.asked.spec, is_apart.then_some(entry.id));
+        let id = self.join(entry.id, shape);
+        for over in passed_over {
+            self.found(id, over.account, Lack::of(&over.reason));
         }
     }
 
-    fn join(&mut self, entry: &Entry) -> ShapeId {
-        let shape = Shape::of(&entry.asked.spec);
+    /// What an account lacks for a shape, as far as that comes by itself.
+    fn found(&mut self, shape: ShapeId, account: AccountId, lack: Option<Lack>) {
+        let Some(group) = self.shapes.get_mut(&shape) else {
+            return;
+        };
+        let before = match lack {
+            Some(lack) => group.lacked.insert(account, lack),
+            None => group.lacked.remove(&account),
+        };
+        if before == lack {
+            return;
+        }
+        if let Some(before) = before {
+            remove(&mut self.lacking, (account, before), shape);
+        }
+        if let Some(lack) = lack {
+            self.lacking
+                .entry((account, lack))
+                .or_default()
+                .insert(shape);
+        }
+    }
+
+    fn join(&mut self, entry: EntryId, shape: Shape) -> ShapeId {
         let id = *self.known.entry(shape.clone()).or_insert_with(|| {
             self.next += 1;
             self.next
@@ -144,16 +149,25 @@ impl Waiting {
             entries: BTreeSet::new(),
             lacked: BTreeMap::new(),
         });
-        group.entries.insert(entry.id);
-        self.entries.insert(entry.id, id);
+        group.entries.insert(entry);
+        if let Some(before) = self
+            .entries
+            .insert(entry, id)
+            .filter(|before| *before != id)
+        {
+            self.leave(entry, before);
+        }
         id
     }
 
     /// The entry waits no more.
     pub(crate) fn take(&mut self, entry: EntryId) {
-        let Some(id) = self.entries.remove(&entry) else {
-            return;
-        };
+        if let Some(id) = self.entries.remove(&entry) {
+            self.leave(entry, id);
+        }
+    }
+
+    fn leave(&mut self, entry: EntryId, id: ShapeId) {
         let Some(group) = self.shapes.get_mut(&id) else {
             return;
         };
@@ -180,7 +194,7 @@ impl Waiting {
         news: Option<News>,
         fit: impl Fn(EntryId) -> Fit,
     ) -> (Vec<EntryId>, bool) {
-        let (id, name) = account;
+        let (id, _) = account;
         if let Some(news) = news {
             let left = self.count(id, news);
             self.rounds.entry((id, news)).or_default().left = left;
@@ -196,7 +210,7 @@ impl Waiting {
             budget -= count;
             for shape in self.after(id, news, round.from, count) {
                 round.from = Some(shape);
-                fitting.extend(self.fitting(shape, name, places, &fit));
+                fitting.extend(self.fitting(shape, account, places, &fit));
             }
             rounds.push((news, round, count));
         }
@@ -219,27 +233,35 @@ impl Waiting {
         (fitting, more)
     }
 
-    /// The first entries of a shape that may go to an account, no more than there are places.
+    /// The first entries of a shape that may go to an account, one more than there are places, so that
+    /// it is known of those that found none. What the account lacks for the shape is remembered: it is
+    /// other than it was when an entry was placed last.
     fn fitting(
-        &self,
+        &mut self,
         shape: ShapeId,
-        account: &str,
+        (account, name): (AccountId, &str),
         places: Places,
         fit: impl Fn(EntryId) -> Fit,
     ) -> Vec<EntryId> {
         let group = self.shapes.get(&shape);
-        let group = group.filter(|group| group.shape.admits(account));
+        let group = group.filter(|group| group.shape.admits(name));
         let entries = group.into_iter().flat_map(|group| &group.entries);
-        let mut fitting = Vec::new();
+        let (mut fitting, mut lack) = (Vec::new(), None);
         for entry in entries.take(places.each) {
-            if fitting.len() >= places.free {
+            if fitting.len() > places.free {
                 break;
             }
             match fit(*entry) {
                 Fit::Yes => fitting.push(*entry),
                 Fit::NotThis => {}
-                Fit::No => break,
+                Fit::No(lacks) => {
+                    lack = Some(lacks);
+                    break;
+                }
             }
+        }
+        if let Some(lack) = lack {
+            self.found(shape, account, lack);
         }
         fitting
     }
@@ -341,7 +363,7 @@ pub(crate) const fn is_own(reason: &Reason) -> bool {
 
 impl Lack {
     /// What was lacking, where it comes by itself.
-    fn of(reason: &Reason) -> Option<Self> {
+    pub(crate) fn of(reason: &Reason) -> Option<Self> {
         match reason {
             Reason::Busy { .. } | Reason::Budget { .. } => Some(Self::Place),
             Reason::NoRoom(_) => Some(Self::Room),
@@ -371,7 +393,7 @@ impl Lack {
 }
 
 impl Shape {
-    fn of(spec: &EntrySpec) -> Self {
+    fn of(spec: &EntrySpec, apart: Option<EntryId>) -> Self {
         // What is added to a wish is to be thought of here.
         let EntrySpec {
             name: _,
@@ -385,6 +407,7 @@ impl Shape {
             deadline_seconds: _,
         } = spec;
         Self {
+            apart,
             accounts: accounts.clone(),
             avoid: avoid_accounts.clone(),
             machine: machine.clone(),
@@ -487,10 +510,62 @@ mod tests {
         let mut waiting = Waiting::default();
         waiting.add(&entry(1, "s"), &busy());
         waiting.add(&entry(2, "s"), &over(Reason::Trying));
-        assert_eq!(
-            wake(&mut waiting, 9, Some(News::Place)),
-            (vec![1, 2], false)
-        );
+        assert_eq!(wake(&mut waiting, 9, Some(News::Place)), (vec![1], false));
+        assert_eq!(wake(&mut waiting, 9, Some(News::Any)), (vec![1, 2], false));
+    }
+
+    #[test]
+    fn those_that_an_account_refused_hide_none_of_their_shape() {
+        let mut waiting = Waiting::default();
+        let refused: Vec<_> = (1..=20).map(EntryId).collect();
+        for id in &refused {
+            waiting.add(&entry(id.0, "s"), &over(Reason::Disabled));
+        }
+        // They were like the others before.
+        for id in &refused {
+            waiting.add(&entry(id.0, "s"), &over(Reason::Rejected));
+        }
+        waiting.add(&entry(21, "s"), &over(Reason::Disabled));
+        let fit = |id| {
+            if refused.contains(&id) {
+                Fit::NotThis
+            } else {
+                Fit::Yes
+            }
+        };
+        let places = Places { free: 1, each: 1 };
+        let (woken, more) = waiting.wake((A, "a"), places, Some(News::Any), fit);
+        assert_eq!((woken, more), (vec![EntryId(21)], false));
+        for id in 1..=21 {
+            waiting.take(EntryId(id));
+        }
+        assert!(waiting.shapes.is_empty() && waiting.known.is_empty());
+    }
+
+    #[test]
+    fn those_beyond_the_places_of_an_account_that_opens_are_thought_of_again() {
+        let mut waiting = Waiting::default();
+        for id in 1..=5 {
+            waiting.add(&entry(id, "s"), &over(Reason::Disabled));
+        }
+        let opened = Some(News::Any);
+        assert_eq!(wake(&mut waiting, 4, opened), (vec![1, 2, 3, 4], true));
+        for id in 1..=4 {
+            waiting.take(EntryId(id));
+        }
+        assert_eq!(wake(&mut waiting, 1, Some(News::Place)), (vec![5], false));
+    }
+
+    #[test]
+    fn what_an_account_that_opens_lacks_is_remembered() {
+        let mut waiting = Waiting::default();
+        waiting.add(&entry(1, "s"), &over(Reason::Disabled));
+        let places = Places { free: 4, each: 8 };
+        let no_room = |_| Fit::No(Some(Lack::Room));
+        let (woken, more) = waiting.wake((A, "a"), places, Some(News::Any), no_room);
+        assert_eq!((woken, more), (vec![], false));
+        assert_eq!(wake(&mut waiting, 4, Some(News::Place)), (vec![], false));
+        assert_eq!(wake(&mut waiting, 4, Some(News::Room)), (vec![1], false));
     }
 
     #[test]
@@ -502,7 +577,9 @@ mod tests {
         }
         let no = |waiting: &mut Waiting, news| {
             let places = Places { free: 1, each: 8 };
-            waiting.wake((A, "a"), places, Some(news), |_| Fit::No).1
+            waiting
+                .wake((A, "a"), places, Some(news), |_| Fit::No(None))
+                .1
         };
         assert!(no(&mut waiting, News::Any));
         assert!(no(&mut waiting, News::Place));
