@@ -6,7 +6,7 @@
 //! | `session`, `credentials`, `catalog`, `discovery` | signing in, where things are, which versions |
 //! | `compute`, `server`, `faults`, `keypair`, `flavor`, `image`, `network`, `port`, `survey` | what is asked of them |
 //! | `lookup`, `flight`, `pages` | remembered ids, shared fetches, lists in pages |
-//! | `http`, `answer`, `tls`, `transport`, `error`, `message` | one request, and what goes wrong with it |
+//! | `http`, `answer`, `carrier`, `tls`, `transport`, `error`, `message` | one request, and what goes wrong with it |
 //! | `bounds`, `bounded`, `wire` | what a cloud may send, the types that hold it to that, JSON |
 //! | `address`, `when`, `limits`, `pace`, `lacks`, `observer` | URLs, times, our own bounds, counting calls |
 //!
@@ -19,6 +19,7 @@ mod address;
 mod answer;
 mod bounded;
 mod bounds;
+pub mod carrier;
 mod catalog;
 mod compute;
 mod credentials;
@@ -60,6 +61,7 @@ use omsd_domain::ground::failure::FailureClass;
 use tokio::sync::Semaphore;
 
 use self::bounds::LARGE_AT_ONCE;
+use self::carrier::{Carrier, Connections};
 use self::compute::Negotiated;
 use self::error::failed;
 use self::faults::Faults;
@@ -84,7 +86,9 @@ pub struct OpenStackClouds {
     limits: CallLimits,
     observer: Arc<dyn CallObserver>,
     /// Clients of the accounts that are open; one that no account uses any more goes.
-    clients: Mutex<BTreeMap<TlsSettings, Weak<reqwest::Client>>>,
+    clients: Mutex<BTreeMap<TlsSettings, Weak<Connections>>>,
+    /// What carries all requests, where it is not connections of our own.
+    carrier: Option<Arc<dyn Carrier>>,
     /// Places for the calls of all accounts.
     calls: Arc<Semaphore>,
     lacks: Arc<Lacks>,
@@ -98,6 +102,7 @@ impl OpenStackClouds {
             limits,
             observer: Arc::new(Unobserved),
             clients: Mutex::new(BTreeMap::new()),
+            carrier: None,
             calls: Arc::new(Semaphore::new(limits.calls.max(1))),
             lacks: Arc::default(),
         }
@@ -109,7 +114,23 @@ impl OpenStackClouds {
         Self { observer, ..self }
     }
 
-    fn client(&self, tls: TlsSettings) -> Result<Arc<reqwest::Client>, NoConfig> {
+    /// The same, with every request carried by this instead of connections of our own.
+    #[must_use]
+    pub fn over(self, carrier: Arc<dyn Carrier>) -> Self {
+        Self {
+            carrier: Some(carrier),
+            ..self
+        }
+    }
+
+    fn carrier(&self, tls: TlsSettings) -> Result<Arc<dyn Carrier>, NoConfig> {
+        match &self.carrier {
+            Some(carrier) => Ok(Arc::clone(carrier)),
+            None => Ok(self.client(tls)?),
+        }
+    }
+
+    fn client(&self, tls: TlsSettings) -> Result<Arc<Connections>, NoConfig> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         clients.retain(|_, client| client.strong_count() > 0);
         if let Some(client) = clients.get(&tls).and_then(Weak::upgrade) {
@@ -131,7 +152,7 @@ impl Clouds for OpenStackClouds {
             ca_pem: account.ca_pem.clone(),
             pinned_cert_pem: account.pinned_cert_pem.clone(),
         };
-        let client = self.client(tls).map_err(|error| match error {
+        let carrier = self.carrier(tls).map_err(|error| match error {
             NoConfig::Setting(words) => wrong(words),
             NoConfig::Lack(lack) => {
                 self.lacks.met(lack);
@@ -141,7 +162,7 @@ impl Clouds for OpenStackClouds {
         })?;
         let http = Http {
             account: account.name.clone(),
-            client,
+            carrier,
             places: Semaphore::new(self.limits.concurrency.max(1)),
             large: Arc::new(Semaphore::new(LARGE_AT_ONCE)),
             calls: Arc::clone(&self.calls),
