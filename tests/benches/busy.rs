@@ -243,10 +243,11 @@ fn lateness(rig: &Rig) -> Vec<Duration> {
 /// How long the same takes with plain calls, all at once or in turn, each followed until the last
 /// server is ACTIVE.
 async fn plain(setting: &Setting, seed: u64) -> Duration {
-    let (clouds, _) = clouds(setting, seed);
+    let (clouds, clock) = clouds(setting, seed);
+    let client = clouds.client(Arc::new(clock));
     let open = clouds.all().iter().map(|sim| {
         let account = sim.open_account(None, SignInWith::Password);
-        (sim.account_spec().defaults, clouds.open(&account).unwrap())
+        (sim.account_spec().defaults, client.open(&account).unwrap())
     });
     let open: Vec<_> = open.collect();
     let began = tokio::time::Instant::now();

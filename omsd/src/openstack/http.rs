@@ -2,45 +2,63 @@
 //! caps on what is read, the limit on calls under way, the trace of each call, and the turning of
 //! whatever goes wrong into a [`CloudError`].
 //!
-//! Nothing is repeated here and redirects are not followed: they would carry the token away.
+//! Nothing is repeated here but what met a closed connection, and redirects are not followed: they
+//! would carry the token away.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderValue};
 use http::{Method, StatusCode};
 use oms_proto::Secret;
 use reqwest::Url;
+use rustls::ClientConfig;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout, timeout_at};
 use tracing::Instrument;
 
 use super::answer::{Answer, date, request_id, text_of};
 use super::bounds::{BODY_BYTES_MAX, ERROR_BODY_BYTES_MAX, LARGE_BYTES};
+use super::carrier::{Arrived, Carrier, Chunks, Connections, Outgoing, Via};
 use super::error::{Purpose, class_of, failed, leaves_open};
 use super::lacks::Lacks;
 use super::limits::{CallLimits, HOSTS_MAX, IDLE_CONNECTION, IDLE_SHARE, PLACE_PATIENCE};
 use super::observer::{CallObserver, CallSeen};
 use super::pace::Pace;
 use super::tls::{NoConfig, TlsSettings, client_config};
-use super::transport::Broken;
-use super::{message, transport, when};
+use super::transport::{Broken, place_of};
+use super::{message, when};
 use crate::ports::{Clock, CloudError, CloudResult, Lack};
 use omsd_domain::ground::failure::FailureClass;
 
-/// Makes the HTTP client that accounts with equal TLS settings share.
+/// Makes the connections that accounts with equal TLS settings share.
 ///
 /// # Errors
 /// [`NoConfig`]
 pub(super) fn client(
     tls: &TlsSettings,
-    proxies: Vec<reqwest::Proxy>,
+    proxies: &[reqwest::Proxy],
+    limits: &CallLimits,
+) -> Result<Connections, NoConfig> {
+    let config = client_config(tls)?;
+    let idle = limits.concurrency.min(limits.calls / IDLE_SHARE);
+    Ok(Connections {
+        keeping: keeping(idle, config.clone(), proxies, limits)?,
+        fresh: keeping(0, config, proxies, limits)?,
+    })
+}
+
+/// An HTTP client that keeps so many connections to each host while they are idle.
+fn keeping(
+    idle: usize,
+    config: ClientConfig,
+    proxies: &[reqwest::Proxy],
     limits: &CallLimits,
 ) -> Result<reqwest::Client, NoConfig> {
-    let idle = limits.concurrency.min(limits.calls / IDLE_SHARE);
     let builder = reqwest::Client::builder()
-        .tls_backend_preconfigured(client_config(tls)?)
+        .tls_backend_preconfigured(config)
         .user_agent(concat!("openmultistack/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(limits.connect)
         .pool_idle_timeout(IDLE_CONNECTION)
@@ -49,7 +67,8 @@ pub(super) fn client(
         .retry(reqwest::retry::never())
         .no_proxy();
     proxies
-        .into_iter()
+        .iter()
+        .cloned()
         .fold(builder, reqwest::ClientBuilder::proxy)
         .build()
         .map_err(|error| NoConfig::Setting(format!("no HTTP client: {error}")))
@@ -80,7 +99,7 @@ pub(super) struct Exchange<'a> {
 /// One account's way to its cloud.
 pub(super) struct Http {
     pub(super) account: String,
-    pub(super) client: Arc<reqwest::Client>,
+    pub(super) carrier: Arc<dyn Carrier>,
     pub(super) places: Semaphore,
     /// Places for large answers.
     pub(super) large: Arc<Semaphore>,
@@ -213,23 +232,24 @@ impl Http {
             begun,
             until,
         };
-        let headers = headers(exchange.token, exchange.microversion);
-        let mut request = self
-            .client
-            .request(exchange.method, exchange.url)
-            .headers(headers);
-        if let Some(body) = exchange.body {
-            request = request
-                .header(header::CONTENT_TYPE, "application/json")
-                .body(body);
+        let mut headers = headers(exchange.token, exchange.microversion);
+        if exchange.body.is_some() {
+            let json = HeaderValue::from_static("application/json");
+            headers.insert(header::CONTENT_TYPE, json);
         }
-        let response = timeout_at(until, request.send())
+        let request = Outgoing {
+            method: exchange.method,
+            url: exchange.url,
+            headers,
+            body: exchange.body.map(Bytes::from),
+        };
+        let response = timeout_at(until, self.carry(request, &asked))
             .await
             .map_err(|_| asked.late())?
-            .map_err(|error| self.unanswered(&asked, &error))?;
+            .map_err(|broken| self.unanswered(&asked, &broken))?;
         self.hear();
         self.has_answered(&asked.host);
-        let status = response.status();
+        let status = response.status;
         if status.is_success() || Some(status) == exchange.also_accepted {
             self.receive(response, &asked).await
         } else {
@@ -237,15 +257,27 @@ impl Http {
         }
     }
 
+    /// Carries a request there. The other side may close a connection that is kept just when a
+    /// request is on its way, which says nothing of it: what is safe to repeat is repeated at once,
+    /// over a new one. A create is not, so it has a new one from the beginning.
+    async fn carry(&self, request: Outgoing, asked: &Asked<'_>) -> Result<Arrived, Broken> {
+        if asked.is_create() {
+            return self.carrier.carry(request, Via::Fresh).await;
+        }
+        match self.carrier.carry(request.clone(), Via::Any).await {
+            Err(broken) if broken.closed => self.carrier.carry(request, Via::Fresh).await,
+            other => other,
+        }
+    }
+
     /// What it means that no answer came.
-    fn unanswered(&self, asked: &Asked<'_>, error: &reqwest::Error) -> CloudError {
-        let broken = transport::explain(error, &asked.host);
+    fn unanswered(&self, asked: &Asked<'_>, broken: &Broken) -> CloudError {
         let lack = match broken.lack {
             // A create that has left us must be looked for, whatever went wrong.
             _ if asked.is_create() && broken.sent => None,
             // An address that this machine cannot reach at all says the same.
             Some(Lack::Ports) if !self.hosts().contains(&asked.host) => None,
-            None if error.is_dns() => self.lacks.behind_a_name(),
+            None if broken.unnamed => self.lacks.behind_a_name(),
             told => told,
         };
         match lack {
@@ -253,7 +285,7 @@ impl Http {
                 self.lacks.met(lack);
                 CloudError::lacking(lack, asked.operation)
             }
-            None => asked.broken(&broken),
+            None => asked.broken(broken),
         }
     }
 
@@ -272,13 +304,8 @@ impl Http {
     }
 
     /// Reads an answer that says yes.
-    async fn receive(
-        &self,
-        mut response: reqwest::Response,
-        asked: &Asked<'_>,
-    ) -> CloudResult<Answer> {
-        let status = response.status();
-        let head = response.headers().clone();
+    async fn receive(&self, response: Arrived, asked: &Asked<'_>) -> CloudResult<Answer> {
+        let (status, head, mut rest) = (response.status, response.headers, response.body);
         let answered = |error: CloudError| CloudError {
             http_status: Some(status.as_u16()),
             request_id: request_id(&head),
@@ -287,19 +314,19 @@ impl Http {
         };
         let mut body = Vec::new();
         let reading = async {
-            let mut is_whole = read_to(&mut response, &mut body, LARGE_BYTES).await?;
+            let mut is_whole = read_to(&mut *rest, &mut body, LARGE_BYTES).await?;
             let mut place = None;
             if !is_whole {
                 // Never closed.
                 place = Arc::clone(&self.large).acquire_owned().await.ok();
-                is_whole = read_to(&mut response, &mut body, BODY_BYTES_MAX).await?;
+                is_whole = read_to(&mut *rest, &mut body, BODY_BYTES_MAX).await?;
             }
             Ok((is_whole, place))
         };
         let (is_whole, place) = timeout_at(asked.until, reading)
             .await
             .map_err(|_| answered(asked.late()))?
-            .map_err(|error| answered(asked.broken(&transport::explain(&error, &asked.host))))?;
+            .map_err(|broken| answered(asked.broken(&broken)))?;
         if !is_whole {
             let message = format!(
                 "the answer of {} is larger than {BODY_BYTES_MAX} bytes",
@@ -320,11 +347,10 @@ impl Http {
     }
 
     /// An answer that says no. However its body ends, the status is an answer.
-    async fn refusal(&self, mut response: reqwest::Response, asked: &Asked<'_>) -> CloudError {
-        let status = response.status();
-        let head = response.headers().clone();
+    async fn refusal(&self, response: Arrived, asked: &Asked<'_>) -> CloudError {
+        let (status, head, mut rest) = (response.status, response.headers, response.body);
         let mut body = Vec::new();
-        let read = read_to(&mut response, &mut body, ERROR_BODY_BYTES_MAX);
+        let read = read_to(&mut *rest, &mut body, ERROR_BODY_BYTES_MAX);
         drop(timeout_at(asked.until, read).await);
         let now = date(&head).unwrap_or_else(|| self.clock.now());
         let wait = text_of(&head, "retry-after").map(str::to_owned);
@@ -406,27 +432,13 @@ fn headers(token: Option<&Secret>, microversion: Option<String>) -> HeaderMap {
     headers
 }
 
-/// Appends the body to `into` until it has more than `cap` bytes, and tells whether it fitted. reqwest
-/// unpacks gzip as it reads, a few kilobytes at a time, so the cap holds for what a small body grows
-/// into.
-async fn read_to(
-    response: &mut reqwest::Response,
-    into: &mut Vec<u8>,
-    cap: usize,
-) -> Result<bool, reqwest::Error> {
+/// Appends the body to `into` until it has more than `cap` bytes, and tells whether it fitted.
+async fn read_to(body: &mut dyn Chunks, into: &mut Vec<u8>, cap: usize) -> Result<bool, Broken> {
     while into.len() <= cap {
-        match response.chunk().await? {
+        match body.next().await? {
             Some(chunk) => into.extend_from_slice(&chunk),
             None => return Ok(true),
         }
     }
     Ok(false)
-}
-
-fn place_of(url: &Url) -> String {
-    let host = url.host_str().unwrap_or("?");
-    match url.port_or_known_default() {
-        Some(port) => format!("{host}:{port}"),
-        None => host.to_owned(),
-    }
 }

@@ -6,7 +6,7 @@
 //! | `session`, `credentials`, `catalog`, `discovery` | signing in, where things are, which versions |
 //! | `compute`, `server`, `faults`, `keypair`, `flavor`, `image`, `network`, `zone`, `port`, `survey` | what is asked of them |
 //! | `lookup`, `flight`, `pages` | remembered ids, shared fetches, lists in pages |
-//! | `http`, `answer`, `tls`, `transport`, `error`, `message` | one request, and what goes wrong with it |
+//! | `http`, `answer`, `carrier`, `tls`, `transport`, `error`, `message` | one request, and what goes wrong with it |
 //! | `bounds`, `bounded`, `wire` | what a cloud may send, the types that hold it to that, JSON |
 //! | `address`, `proxy`, `when`, `limits`, `pace`, `lacks`, `observer` | URLs, proxies, times, our own bounds, counting calls |
 //!
@@ -19,6 +19,7 @@ mod address;
 mod answer;
 mod bounded;
 mod bounds;
+pub mod carrier;
 mod catalog;
 mod compute;
 mod credentials;
@@ -62,6 +63,7 @@ use omsd_domain::ground::failure::FailureClass;
 use tokio::sync::Semaphore;
 
 use self::bounds::LARGE_AT_ONCE;
+use self::carrier::{Carrier, Connections};
 use self::compute::Negotiated;
 use self::error::failed;
 use self::faults::Faults;
@@ -90,8 +92,10 @@ pub struct OpenStackClouds {
     limits: CallLimits,
     observer: Arc<dyn CallObserver>,
     /// Clients of the accounts that are open; one that no account uses any more goes.
-    clients: Mutex<BTreeMap<Route, Weak<reqwest::Client>>>,
+    clients: Mutex<BTreeMap<Route, Weak<Connections>>>,
     proxies: Proxies,
+    /// What carries all requests, where it is not connections of our own.
+    carrier: Option<Arc<dyn Carrier>>,
     /// Places for the calls of all accounts.
     calls: Arc<Semaphore>,
     lacks: Arc<Lacks>,
@@ -106,6 +110,7 @@ impl OpenStackClouds {
             observer: Arc::new(Unobserved),
             clients: Mutex::new(BTreeMap::new()),
             proxies: Proxies::default(),
+            carrier: None,
             calls: Arc::new(Semaphore::new(limits.calls.max(1))),
             lacks: Arc::default(),
         }
@@ -123,12 +128,23 @@ impl OpenStackClouds {
         Self { proxies, ..self }
     }
 
-    fn client(
-        &self,
-        tls: TlsSettings,
-        proxy: Option<Secret>,
-    ) -> Result<Arc<reqwest::Client>, NoConfig> {
-        let way = (tls, proxy);
+    /// The same, with every request carried by this instead of connections of our own.
+    #[must_use]
+    pub fn over(self, carrier: Arc<dyn Carrier>) -> Self {
+        Self {
+            carrier: Some(carrier),
+            ..self
+        }
+    }
+
+    fn carrier(&self, way: Route) -> Result<Arc<dyn Carrier>, NoConfig> {
+        match &self.carrier {
+            Some(carrier) => Ok(Arc::clone(carrier)),
+            None => Ok(self.client(way)?),
+        }
+    }
+
+    fn client(&self, way: Route) -> Result<Arc<Connections>, NoConfig> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         clients.retain(|_, client| client.strong_count() > 0);
         if let Some(client) = clients.get(&way).and_then(Weak::upgrade) {
@@ -136,7 +152,7 @@ impl OpenStackClouds {
         }
         let client = Arc::new({
             let proxies = self.proxies.chosen(way.1.as_ref())?;
-            self::http::client(&way.0, proxies, &self.limits)?
+            self::http::client(&way.0, &proxies, &self.limits)?
         });
         clients.insert(way, Arc::downgrade(&client));
         Ok(client)
@@ -156,7 +172,7 @@ impl Clouds for OpenStackClouds {
             client_key_pem: account.reach.client_key_pem.clone(),
         };
         let proxy = account.reach.proxy.clone();
-        let client = self.client(tls, proxy).map_err(|error| match error {
+        let carrier = self.carrier((tls, proxy)).map_err(|error| match error {
             NoConfig::Setting(words) => wrong(words),
             NoConfig::Lack(lack) => {
                 self.lacks.met(lack);
@@ -166,7 +182,7 @@ impl Clouds for OpenStackClouds {
         })?;
         let http = Http {
             account: account.name.clone(),
-            client,
+            carrier,
             places: Semaphore::new(self.limits.concurrency.max(1)),
             large: Arc::new(Semaphore::new(LARGE_AT_ONCE)),
             calls: Arc::clone(&self.calls),

@@ -5,26 +5,64 @@
 use std::error::Error;
 use std::io;
 
+use reqwest::Url;
+
 use super::tls;
 use crate::ports::Lack;
 use omsd_domain::ground::failure::FailureClass;
 
 /// A request without an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Broken {
+pub struct Broken {
     /// What it means.
-    pub(super) class: FailureClass,
+    pub class: FailureClass,
     /// For people.
-    pub(super) message: String,
+    pub message: String,
     /// Whether the request, or a part of it, has left us.
-    pub(super) sent: bool,
+    pub sent: bool,
+    /// Whether the other side closed the connection instead of answering, as it may have done
+    /// before it saw the request.
+    pub closed: bool,
+    /// Whether the name of the host could not be resolved.
+    pub unnamed: bool,
     /// What of our own there was too little of, as far as the error itself tells.
-    pub(super) lack: Option<Lack>,
+    pub lack: Option<Lack>,
+}
+
+impl Broken {
+    /// A request that never left.
+    pub fn unsent(class: FailureClass, message: impl Into<String>) -> Self {
+        Self {
+            class,
+            message: message.into(),
+            sent: false,
+            closed: false,
+            unnamed: false,
+            lack: None,
+        }
+    }
+
+    /// A request that left, and no answer, or half of one, came back.
+    pub fn sent(class: FailureClass, message: impl Into<String>) -> Self {
+        Self {
+            sent: true,
+            ..Self::unsent(class, message)
+        }
+    }
+
+    /// A request whose connection was closed.
+    pub fn closed(message: impl Into<String>) -> Self {
+        Self {
+            closed: true,
+            ..Self::sent(FailureClass::Timeout, message)
+        }
+    }
 }
 
 /// Explains an error of the HTTP library while talking to `host`.
 pub(super) fn explain(error: &reqwest::Error, host: &str) -> Broken {
     let sent = !error.is_connect() && !error.is_builder();
+    let mut closed = false;
     let (class, message) = if let Some(tls) = cause::<rustls::Error>(error) {
         (FailureClass::Tls, tls::explain(tls, host))
     } else if error.is_builder() {
@@ -50,6 +88,7 @@ pub(super) fn explain(error: &reqwest::Error, host: &str) -> Broken {
             format!("the answer of {host} broke off: {}", innermost(error)),
         )
     } else {
+        closed = true;
         (
             FailureClass::Timeout,
             format!(
@@ -62,9 +101,20 @@ pub(super) fn explain(error: &reqwest::Error, host: &str) -> Broken {
         class,
         message,
         sent,
+        closed,
+        unnamed: error.is_dns(),
         lack: causes(error)
             .filter_map(|cause| cause.downcast_ref::<io::Error>())
             .find_map(Lack::of),
+    }
+}
+
+/// Host and port of an address, for people.
+pub(super) fn place_of(url: &Url) -> String {
+    let host = url.host_str().unwrap_or("?");
+    match url.port_or_known_default() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
     }
 }
 

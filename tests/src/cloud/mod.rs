@@ -4,7 +4,7 @@
 //! - [`model`]: the state machine, `(time, call) -> answer`; `identity`, `compute`, `keypairs` and
 //!   `contents` are its services, [`faults`] and [`scenario`] say what goes wrong and what is there;
 //! - [`sim`]: a running cloud, shared by both faces, with what tests ask of it;
-//! - [`inproc`]: behind the daemon's ports, under the clock of the test;
+//! - [`inproc`]: at the wire of the daemon's own client, under the clock of the test;
 //! - [`http`]: on loopback sockets, for the real client and for people;
 //! - [`program`]: what `oms-simcloud` runs.
 
@@ -33,8 +33,8 @@ pub use call::CallKind;
 pub use clock::TokioClock;
 pub use faults::{After, CatalogueChange, Fault, Garbage, Rule};
 pub use http::{HttpCloud, TlsKind, listen_all};
+pub use inproc::SimClouds;
 pub use inproc::tripwire::{Moment, Passed, Tripwire};
-pub use inproc::{Deadlines, SimClouds};
 pub use ledger::{Creation, LiveServer};
 pub use scenario::{AccountSeed, CloudSpec, FlavorSpec, ImageSpec, NetworkSpec, Scenario, Shape};
 pub use sim::{SignInWith, SimCloud};

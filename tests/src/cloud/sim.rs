@@ -79,6 +79,11 @@ impl SimCloud {
         self.model().spec.clone()
     }
 
+    /// The minor part of its newest compute microversion.
+    pub(super) fn microversion_max(&self) -> u16 {
+        self.model().spec.microversion_max
+    }
+
     /// All that a client needs to use an account of this cloud; the first one for `None`.
     pub fn open_account(&self, account: Option<&str>, with: SignInWith) -> OpenAccount {
         let spec = self.spec();

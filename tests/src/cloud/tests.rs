@@ -20,10 +20,10 @@ struct World {
 
 fn world_of(spec: CloudSpec) -> World {
     let clock: Arc<dyn Clock> = Arc::new(TokioClock::starting_at(Time(1_700_000_000_000_000)));
-    let sim = SimCloud::start(spec, 7, clock);
+    let sim = SimCloud::start(spec, 7, Arc::clone(&clock));
     let clouds = SimClouds::new(vec![sim.clone()]);
     let account = sim.open_account(None, SignInWith::Password);
-    let cloud = clouds.open(&account).unwrap();
+    let cloud = clouds.client(clock).open(&account).unwrap();
     World { sim, cloud }
 }
 

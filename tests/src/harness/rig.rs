@@ -101,7 +101,8 @@ impl Rig {
         self.starts += 1;
         let options = StoreOptions::new(INSTALLATION, b"check".to_vec());
         let (store, rows) = Store::open_on(self.disk.power_up(), &options)?;
-        let registry = Registry::new(Arc::new(self.clouds.clone()), Arc::new(OpenByName));
+        let client = self.clouds.client(Arc::clone(&self.clock));
+        let registry = Registry::new(Arc::new(client), Arc::new(OpenByName));
         let parts = Parts {
             store: store.clone(),
             rows,

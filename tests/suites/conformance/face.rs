@@ -27,11 +27,12 @@ impl Face {
     /// The simulated cloud behind the port.
     pub(crate) fn in_process() -> Self {
         let clock: Arc<dyn Clock> = Arc::new(TokioClock::starting_at(Time(1_800_000_000_500_000)));
-        let sim = SimCloud::start(spec(Shape::PortEach), 11, clock);
+        let sim = SimCloud::start(spec(Shape::PortEach), 11, Arc::clone(&clock));
         let clouds = SimClouds::new(vec![sim.clone()]);
         let account = sim.open_account(None, SignInWith::Password);
+        let client = clouds.client(clock);
         Self {
-            fixture: Fixture::new("in process", Arc::new(clouds), account, contents(Some(sim))),
+            fixture: Fixture::new("in process", Arc::new(client), account, contents(Some(sim))),
             http: None,
         }
     }

@@ -1,13 +1,11 @@
 //! Where the services of one cloud are, in the two shapes of a catalogue.
 
-use std::net::SocketAddr;
-
 use crate::cloud::call::Service;
 use crate::cloud::scenario::Shape;
 
 /// The addresses of one cloud.
 #[derive(Debug)]
-pub(super) struct Addresses {
+pub(in crate::cloud) struct Addresses {
     shape: Shape,
     /// Roots without a slash at the end.
     identity: String,
@@ -17,15 +15,15 @@ pub(super) struct Addresses {
 }
 
 impl Addresses {
-    /// `ports` are the listeners in the order identity, compute, network, image, or just one.
-    pub(super) fn new(shape: Shape, tls: bool, ports: &[SocketAddr]) -> Self {
+    /// `places` are hosts with ports in the order identity, compute, network, image, or just one.
+    pub(in crate::cloud) fn new(shape: Shape, tls: bool, places: &[String]) -> Self {
         let scheme = if tls { "https" } else { "http" };
         let root = |place: usize, path: &str| {
             let address = match shape {
-                Shape::PortEach => ports.get(place),
-                Shape::PathEach => ports.first(),
+                Shape::PortEach => places.get(place),
+                Shape::PathEach => places.first(),
             };
-            let address = address.map(ToString::to_string).unwrap_or_default();
+            let address = address.map(String::as_str).unwrap_or_default();
             match shape {
                 Shape::PortEach => format!("{scheme}://{address}"),
                 Shape::PathEach => format!("{scheme}://{address}/{path}"),
@@ -60,7 +58,7 @@ impl Addresses {
         }
     }
 
-    pub(super) fn auth_url(&self) -> String {
+    pub(in crate::cloud) fn auth_url(&self) -> String {
         format!("{}/v3", self.identity)
     }
 

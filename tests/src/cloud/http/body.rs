@@ -17,7 +17,7 @@ use super::render::Frame;
 use crate::cloud::faults::Garbage;
 
 /// The body type of all answers.
-pub(super) type Payload = UnsyncBoxBody<Bytes, io::Error>;
+pub(in crate::cloud) type Payload = UnsyncBoxBody<Bytes, io::Error>;
 
 /// How much a huge answer is: chunks of this size, so many of them (256 MiB in all).
 const HUGE_CHUNK: usize = 256 * 1024;
@@ -25,7 +25,7 @@ const HUGE_CHUNKS: usize = 1_024;
 
 /// An answer.
 #[derive(Debug)]
-pub(super) struct Response {
+pub(in crate::cloud) struct Response {
     pub(super) status: u16,
     headers: HeaderMap,
     body: Bytes,
@@ -52,6 +52,7 @@ impl Response {
     }
 
     pub(super) fn json(status: u16, body: &Value) -> Self {
+        // Not `to_vec`, which would be compiled here, without the optimisation that serde_json has.
         Self::new(status, "application/json", body.to_string())
     }
 
@@ -90,7 +91,7 @@ impl Response {
         response
     }
 
-    pub(super) fn into_http(self) -> http::Response<Payload> {
+    pub(in crate::cloud) fn into_http(self) -> http::Response<Payload> {
         let mut response = http::Response::new(match self.tail {
             Tail::Whole => Full::new(self.body.clone())
                 .map_err(|never| match never {})

@@ -12,15 +12,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
-use super::address::Addresses;
-use super::body::{Response, spoil};
-use super::error::refusal_of;
-use super::render::{Frame, answer_of};
-use super::route::{Asked, Routed, route};
-use crate::cloud::call::{Request, Service};
-use crate::cloud::flight::{Carried, InFlight};
-use crate::cloud::model::Ending;
-use crate::cloud::sim::SimCloud;
+use super::body::Response;
+use super::site::{Outcome, Site};
+use crate::cloud::inproc::tripwire::Tripwire;
 
 /// Longest request body; Nova's own bound is of this order.
 const BODY_MAX: usize = 1 << 20;
@@ -46,9 +40,9 @@ impl Cut for tokio_rustls::server::TlsStream<TcpStream> {
 
 /// What one connection needs to know.
 pub(super) struct Connection {
-    pub(super) sim: SimCloud,
-    pub(super) mount: Option<Service>,
-    pub(super) addresses: Arc<Addresses>,
+    pub(super) site: Site,
+    /// Of a connection of its own nobody plans to stop anything.
+    pub(super) wire: Tripwire,
 }
 
 impl Connection {
@@ -82,45 +76,12 @@ impl Connection {
             Ok(body) => body.to_bytes(),
             Err(_) => return Response::text(413, "Request Entity Too Large"),
         };
-        let spec = self.sim.spec();
-        let frame = Frame::new(
-            &self.addresses,
-            self.mount,
-            &spec,
-            &parts.uri,
-            &parts.headers,
-        );
         let (method, uri, headers) = (&parts.method, &parts.uri, &parts.headers);
-        match route(self.mount, frame.minor_max, method, uri, headers, &body) {
-            Ok(Routed { asked, request }) => self.carried(frame, &asked, request, cut).await,
-            Err(refusal) => {
-                let (request_id, date) = self.sim.stamp();
-                refusal_of(&frame, &refusal).stamped(&frame, &request_id, date)
-            }
+        let outcome = self.site.exchange(method, uri, headers, &body, &self.wire);
+        match outcome.await {
+            Outcome::Answer(response) => response,
+            Outcome::Refused | Outcome::TlsBroken | Outcome::Cut => cut_off(cut).await,
         }
-    }
-
-    async fn carried(
-        &self,
-        frame: Frame<'_>,
-        asked: &Asked,
-        request: Request,
-        cut: &Notify,
-    ) -> Response {
-        let project = self.sim.project_of(&request);
-        let frame = &frame.within(project);
-        let answer = match InFlight::new(&self.sim, request).carry().await {
-            Carried::Refused | Carried::TlsBroken => return cut_off(cut).await,
-            Carried::Done(answer) => answer,
-        };
-        let response = match answer.ending {
-            Ending::Answer(Ok(reply)) => answer_of(frame, asked, &reply),
-            Ending::Answer(Err(refusal)) => refusal_of(frame, &refusal),
-            Ending::Spoiled(reply, how) => spoil(answer_of(frame, asked, &reply), how),
-            Ending::Reset => return cut_off(cut).await,
-            Ending::Hang => return std::future::pending().await,
-        };
-        response.stamped(frame, &answer.request_id, answer.date)
     }
 }
 

@@ -12,7 +12,9 @@ use tokio_util::task::TaskTracker;
 
 use super::address::Addresses;
 use super::connection::Connection;
+use super::site::Site;
 use crate::cloud::call::Service;
+use crate::cloud::inproc::tripwire::Tripwire;
 use crate::cloud::sim::SimCloud;
 
 /// How soon a change of the scenario is seen at the door.
@@ -67,9 +69,12 @@ impl Listener {
 
     fn welcome(&self, stream: TcpStream) {
         let connection = Connection {
-            sim: self.sim.clone(),
-            mount: self.mount,
-            addresses: Arc::clone(&self.addresses),
+            site: Site {
+                sim: self.sim.clone(),
+                mount: self.mount,
+                addresses: Arc::clone(&self.addresses),
+            },
+            wire: Tripwire::default(),
         };
         let stop = self.stop.clone();
         let tls = self.tls.clone();

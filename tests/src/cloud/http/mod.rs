@@ -17,9 +17,10 @@ mod parse;
 mod render;
 mod route;
 mod server;
+mod site;
 mod tls;
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -31,8 +32,10 @@ use tokio_util::task::TaskTracker;
 use super::call::Service;
 use super::scenario::{Scenario, Shape};
 use super::sim::SimCloud;
-use address::Addresses;
+pub(in crate::cloud) use address::Addresses;
+pub(in crate::cloud) use body::Payload;
 use listener::Listener;
+pub(in crate::cloud) use site::{Outcome, Site};
 pub use tls::{Certificates, TlsKind};
 
 /// Ports set aside for a cloud when they are numbered from a base.
@@ -83,8 +86,8 @@ impl HttpCloud {
             let bound = bound.with_context(|| format!("cannot listen on 127.0.0.1:{port}"))?;
             listeners.push((*mount, bound.local_addr()?, bound));
         }
-        let ports: Vec<SocketAddr> = listeners.iter().map(|(_, address, _)| *address).collect();
-        let addresses = Arc::new(Addresses::new(spec.shape, certificates.is_some(), &ports));
+        let places: Vec<String> = listeners.iter().map(|(_, at, _)| at.to_string()).collect();
+        let addresses = Arc::new(Addresses::new(spec.shape, certificates.is_some(), &places));
         sim.set_auth_url(addresses.auth_url());
         let this = Self {
             sim: sim.clone(),

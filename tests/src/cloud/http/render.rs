@@ -18,7 +18,7 @@ use super::server::server_json;
 use crate::cloud::call::{Grant, Reply, Service};
 use crate::cloud::dice::stable_uuid;
 use crate::cloud::identity::domain_id;
-use crate::cloud::scenario::{CloudSpec, ImageSpec};
+use crate::cloud::scenario::ImageSpec;
 
 /// What a caller likes to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +45,7 @@ impl<'a> Frame<'a> {
     pub(super) fn new(
         addresses: &'a Addresses,
         mount: Option<Service>,
-        spec: &CloudSpec,
+        minor_max: u16,
         uri: &Uri,
         headers: &HeaderMap,
     ) -> Self {
@@ -62,8 +62,8 @@ impl<'a> Frame<'a> {
                 Some(accept) if accept.contains("json") => Accept::Json,
                 _ => Accept::Neither,
             },
-            minor: super::route::minor_of(headers, spec.microversion_max).unwrap_or(1),
-            minor_max: spec.microversion_max,
+            minor: super::route::minor_of(headers, minor_max).unwrap_or(1),
+            minor_max,
         }
     }
 

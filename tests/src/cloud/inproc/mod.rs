@@ -1,48 +1,36 @@
-//! The in-process face: simulated clouds behind the daemon's own ports. Time passes by
+//! The in-process face: simulated clouds below the daemon's own client, at its wire. Time passes by
 //! `tokio::time::sleep` alone, so that under a paused clock a whole day takes a moment.
 
-mod classify;
-mod client;
-mod convert;
+mod carrier;
 pub mod tripwire;
-mod wire;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
-use omsd::ports::{Clock, Cloud, CloudResult, Clouds, OpenAccount};
+use omsd::openstack::{CallLimits, OpenStackClouds};
+use omsd::ports::Clock;
 
-use super::scenario::Scenario;
+use super::call::Service;
+use super::http::{Addresses, Site};
+use super::scenario::{Scenario, Shape};
 use super::sim::SimCloud;
-use client::Client;
 use tripwire::Tripwire;
 
-/// How long the client waits for an answer. The same as the real client's.
-#[derive(Debug, Clone, Copy)]
-pub struct Deadlines {
-    /// For anything but a create.
-    pub read: Duration,
-    /// For a create: Nova asks others before it answers.
-    pub create: Duration,
-}
+/// The services of a cloud that has an address for each, and their ports.
+const PORTS: [(Service, u16); 4] = [
+    (Service::Identity, 80),
+    (Service::Compute, 8774),
+    (Service::Network, 9696),
+    (Service::Image, 9292),
+];
 
-impl Default for Deadlines {
-    fn default() -> Self {
-        Self {
-            read: Duration::from_secs(30),
-            create: Duration::from_secs(60),
-        }
-    }
-}
-
-/// The clouds of a scenario by the address of their Keystone. It outlives any engine on top.
-#[derive(Debug, Clone, Default)]
+/// The clouds of a scenario. They outlive any engine on top.
+#[derive(Clone, Default)]
 pub struct SimClouds {
-    clouds: Arc<BTreeMap<String, SimCloud>>,
+    /// By host and port.
+    sites: Arc<BTreeMap<(String, u16), Site>>,
     order: Arc<Vec<SimCloud>>,
-    deadlines: Deadlines,
     wire: Tripwire,
     lack: Arc<AtomicBool>,
 }
@@ -58,31 +46,49 @@ impl SimClouds {
         )
     }
 
-    /// Takes clouds that are started already.
+    /// Takes clouds that are started already, and gives each an address of its own.
     pub fn new(clouds: Vec<SimCloud>) -> Self {
-        let by_address = clouds
-            .iter()
-            .map(|cloud| (normal(&cloud.auth_url()), cloud.clone()))
-            .collect();
-        Self {
-            clouds: Arc::new(by_address),
-            order: Arc::new(clouds),
-            deadlines: Deadlines::default(),
-            wire: Tripwire::default(),
-            lack: Arc::default(),
+        let mut sites = BTreeMap::new();
+        for cloud in &clouds {
+            let host = format!("{}.sim", cloud.name().to_lowercase());
+            let shape = cloud.spec().shape;
+            let places: Vec<String> = PORTS
+                .iter()
+                .map(|(_, port)| match port {
+                    80 => host.clone(),
+                    port => format!("{host}:{port}"),
+                })
+                .collect();
+            let addresses = Arc::new(Addresses::new(shape, false, &places));
+            cloud.set_auth_url(addresses.auth_url());
+            let mounts = PORTS.map(|(service, port)| match shape {
+                Shape::PortEach => (Some(service), port),
+                Shape::PathEach => (None, 80),
+            });
+            sites.extend(mounts.map(|(mount, port)| {
+                let site = Site {
+                    sim: cloud.clone(),
+                    mount,
+                    addresses: Arc::clone(&addresses),
+                };
+                ((host.clone(), port), site)
+            }));
         }
+        Self {
+            sites: Arc::new(sites),
+            order: Arc::new(clouds),
+            ..Self::default()
+        }
+    }
+
+    /// The daemon's own client on these clouds, as it is when it starts.
+    pub fn client(&self, clock: Arc<dyn Clock>) -> OpenStackClouds {
+        OpenStackClouds::new(clock, CallLimits::default()).over(Arc::new(self.clone()))
     }
 
     /// Whether the machine that calls these clouds has no open files left, so that no call is made.
     pub fn set_lack(&self, lack: bool) {
         self.lack.store(lack, Ordering::Relaxed);
-    }
-
-    /// The same clouds with other deadlines.
-    #[must_use]
-    pub fn with_deadlines(mut self, deadlines: Deadlines) -> Self {
-        self.deadlines = deadlines;
-        self
     }
 
     /// What all calls to these clouds go over.
@@ -99,24 +105,4 @@ impl SimClouds {
     pub fn get(&self, name: &str) -> Option<&SimCloud> {
         self.order.iter().find(|cloud| cloud.name() == name)
     }
-}
-
-impl Clouds for SimClouds {
-    fn open(&self, account: &OpenAccount) -> CloudResult<Arc<dyn Cloud>> {
-        let cloud = self.clouds.get(&normal(&account.auth_url)).cloned();
-        Ok(Arc::new(Client::new(
-            cloud,
-            account.clone(),
-            self.deadlines,
-            self.wire.clone(),
-            Arc::clone(&self.lack),
-        )))
-    }
-}
-
-/// An address without what people leave off.
-fn normal(auth_url: &str) -> String {
-    let bare = auth_url.trim_end_matches('/');
-    let bare = bare.strip_suffix("/v3").unwrap_or(bare);
-    bare.trim_end_matches('/').to_owned()
 }

@@ -82,7 +82,7 @@ impl Tripwire {
 
     /// Goes on unless everything has stopped or stops here. An answer that has arrived is there
     /// also when everything stops.
-    pub(super) async fn pass(&self, kind: CallKind, moment: Moment) {
+    pub(in crate::cloud) async fn pass(&self, kind: CallKind, moment: Moment) {
         if self.stops(kind, moment) {
             std::future::pending::<()>().await;
         }
