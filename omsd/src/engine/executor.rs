@@ -195,22 +195,16 @@ impl Executor {
         let cloud = cloud.map_err(before)?;
         let resolve = cloud.resolve(&launch.wanted);
         let resolved = bounded("resolve names", resolve).await.map_err(before)?;
-        // A key pair that turns up late is as much a leftover as a server: where the answer to
-        // its import was lost, it is removed once the settle time is over.
+        // No server was asked for yet, so there is none to look for. A key pair that turns up after
+        // it was removed is a stray like any other.
         let import = cloud.import_keypair(&launch.key_name, &launch.public_key);
         bounded("import key pair", import).await.map_err(|error| {
             // The name is another key's: what is there is not ours.
-            if error.class == FailureClass::Conflict {
-                return before(error);
-            }
-            let lost = matches!(
-                error.class,
-                FailureClass::Timeout | FailureClass::ServerError | FailureClass::Garbage
-            );
-            after(CloudError {
-                maybe_done: error.maybe_done || lost,
-                ..error
-            })
+            let left = match error.class {
+                FailureClass::Conflict => Left::Nothing,
+                _ => Left::KeyPair,
+            };
+            (error, left)
         })?;
         let mut metadata = launch.metadata;
         launch.mark.write(&mut metadata);
