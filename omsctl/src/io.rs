@@ -123,7 +123,29 @@ fn read_capped(from: &mut dyn Read, cap: u64) -> Result<String, String> {
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > cap {
         return Err(format!("larger than {cap} bytes"));
     }
-    String::from_utf8(bytes).map_err(|_| "not UTF-8 text".to_owned())
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(other) => utf16(other.as_bytes()).ok_or("not UTF-8 text")?,
+    };
+    Ok(text
+        .strip_prefix(BYTE_ORDER_MARK)
+        .unwrap_or(&text)
+        .to_owned())
+}
+
+/// What editors put before a text to tell how it is written. It is no part of the text.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// A text in UTF-16, told by its byte order mark, as some shells write files.
+fn utf16(bytes: &[u8]) -> Option<String> {
+    let unit: fn([u8; 2]) -> u16 = match bytes.get(..2)? {
+        [0xff, 0xfe] => u16::from_le_bytes,
+        [0xfe, 0xff] => u16::from_be_bytes,
+        _ => return None,
+    };
+    let (pairs, rest) = bytes.as_chunks::<2>();
+    let units: Vec<u16> = pairs.iter().map(|pair| unit(*pair)).collect();
+    rest.is_empty().then(|| String::from_utf16(&units).ok())?
 }
 
 /// An IO error in words, without the number of the operating system's error.
@@ -133,5 +155,33 @@ fn reason(error: &io::Error) -> String {
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         io::ErrorKind::IsADirectory => "is a directory".to_owned(),
         _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(mut bytes: &[u8]) -> Result<String, String> {
+        read_capped(&mut bytes, 64)
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_a_text() {
+        let in_utf16 = |unit: fn(u16) -> [u8; 2]| {
+            let units = "\u{feff}s\u{e9}cret".encode_utf16();
+            read(&units.flat_map(unit).collect::<Vec<_>>())
+        };
+        for text in [
+            read("\u{feff}s\u{e9}cret".as_bytes()),
+            read("s\u{e9}cret".as_bytes()),
+            in_utf16(u16::to_le_bytes),
+            in_utf16(u16::to_be_bytes),
+        ] {
+            assert_eq!(text.as_deref(), Ok("s\u{e9}cret"));
+        }
+        for bytes in [&b"\xff\xfea"[..], b"\xff\xfe\x00\xd8", b"\xe9", b"\xff"] {
+            assert_eq!(read(bytes), Err("not UTF-8 text".to_owned()));
+        }
     }
 }

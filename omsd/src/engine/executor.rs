@@ -193,34 +193,19 @@ impl Executor {
         launch: Launch,
     ) -> Result<String, (CloudError, Left, Step)> {
         let before = |error: CloudError| (error, Left::Nothing, Step::Before);
-        let after = |error: CloudError, step| {
-            let left = if error.maybe_done {
-                Left::Perhaps
-            } else {
-                Left::KeyPair
-            };
-            (error, left, step)
-        };
         let cloud = cloud.map_err(before)?;
         let resolve = cloud.resolve(&launch.wanted);
         let resolved = bounded("resolve names", resolve).await.map_err(before)?;
-        // A key pair that turns up late is as much a leftover as a server: where the answer to
-        // its import was lost, it is removed once the settle time is over.
+        // No server was asked for yet, so there is none to look for. A key pair that turns up after
+        // it was removed is a stray like any other.
         let import = cloud.import_keypair(&launch.key_name, &launch.public_key);
         bounded("import key pair", import).await.map_err(|error| {
             // The name is another key's: what is there is not ours.
-            if error.class == FailureClass::Conflict {
-                return (error, Left::Nothing, Step::Key);
-            }
-            let lost = matches!(
-                error.class,
-                FailureClass::Timeout | FailureClass::ServerError | FailureClass::Garbage
-            ) && error.http_status != Some(401);
-            let error = CloudError {
-                maybe_done: error.maybe_done || lost,
-                ..error
+            let left = match error.class {
+                FailureClass::Conflict => Left::Nothing,
+                _ => Left::KeyPair,
             };
-            after(error, Step::Key)
+            (error, left, Step::Key)
         })?;
         let mut metadata = launch.metadata;
         launch.mark.write(&mut metadata);
@@ -233,7 +218,14 @@ impl Executor {
         };
         bounded("create server", cloud.create_server(&create))
             .await
-            .map_err(|error| after(error, Step::Server))
+            .map_err(|error| {
+                let left = if error.maybe_done {
+                    Left::Perhaps
+                } else {
+                    Left::KeyPair
+                };
+                (error, left, Step::Server)
+            })
     }
 
     /// Removes a stray: a server only if it still carries our mark; a key pair's name is its mark.

@@ -46,6 +46,11 @@ impl Answer {
         text_of(&self.headers, name)
     }
 
+    /// Whether it points to another place. 300 lists what there is here.
+    pub(super) fn redirects(&self) -> bool {
+        self.status.is_redirection() && self.status != StatusCode::MULTIPLE_CHOICES
+    }
+
     /// Bytes of the body.
     pub(super) fn size(&self) -> usize {
         self.body.len()
@@ -89,12 +94,16 @@ impl Answer {
     }
 }
 
+/// Some that write JSON put it first.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Places for large answers that are taken apart.
 static PARSERS: Semaphore = Semaphore::const_new(PARSED_AT_ONCE);
 
 /// The body as what the API promises, or what is wrong with it.
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     use serde_json::error::Category;
+    let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
     serde_json::from_slice(body).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         let told = error.to_string();

@@ -76,8 +76,15 @@ impl Catalog {
                 .collect::<Vec<_>>()
                 .join(", ")
         };
+        let region_is_free = region.is_none();
         let region = match region {
             Some(wanted) if regions.contains(wanted) => wanted.to_owned(),
+            Some(wanted) if regions.is_empty() && has_compute(services) => {
+                return Err(format!(
+                    "no region {wanted:?}: the catalogue's compute endpoints are in no region; \
+                     leave region_name out"
+                ));
+            }
             Some(wanted) if regions.is_empty() => {
                 return Err(format!(
                     "no region {wanted:?}: the catalogue lists no compute service"
@@ -91,6 +98,8 @@ impl Catalog {
             }
             None => match (regions.first(), regions.len()) {
                 (Some(only), 1) => only.clone(),
+                // Where no region is asked for, endpoints of none are as good as any.
+                (None, _) if has_compute(services) => String::new(),
                 (None, _) => return Err("the catalogue lists no compute service".to_owned()),
                 _ => return Err(format!("region_name must be one of: {}", listed())),
             },
@@ -102,7 +111,7 @@ impl Catalog {
             region,
         };
         for service in services {
-            chosen.add(service);
+            chosen.add(service, region_is_free);
         }
         Ok(chosen)
     }
@@ -138,10 +147,14 @@ impl Catalog {
     }
 
     /// Takes what may be used of a service.
-    fn add(&mut self, service: &CatalogService) {
+    fn add(&mut self, service: &CatalogService, region_is_free: bool) {
+        // Where Nova is in no region, no region keeps another service away.
+        let any = region_is_free && self.region.is_empty();
         let here = || {
             let all = service.endpoints.iter();
-            all.filter(|endpoint| in_region(endpoint, &self.region))
+            let named = all.clone().filter(|it| in_region(it, &self.region));
+            let of_none = all.filter(move |it| any || region_is_free && names_no_region(it));
+            named.chain(of_none)
         };
         let wanted = self.interface.as_str();
         let endpoint = here().find(|it| is_interface(it, wanted));
@@ -165,10 +178,10 @@ impl Catalog {
         let Some(url) = types.find_map(|wanted| self.endpoints.get(*wanted)) else {
             let kinds: Vec<&str> = self.kinds.iter().map(String::as_str).collect();
             return Err(format!(
-                "no {} endpoint of interface {} in region {:?}; the catalogue has there: {}",
+                "no {} endpoint of interface {} in {}; the catalogue has there: {}",
                 service.name(),
                 self.interface.as_str(),
-                self.region,
+                place(&self.region),
                 kinds.join(", "),
             ));
         };
@@ -204,9 +217,98 @@ fn regions(services: &[CatalogService]) -> BTreeSet<String> {
         .collect()
 }
 
+/// Whether there is a compute service anywhere.
+fn has_compute(services: &[CatalogService]) -> bool {
+    let is_compute = |it: &&CatalogService| Service::Compute.types().contains(&&*it.kind);
+    let mut compute = services.iter().filter(is_compute);
+    compute.any(|it| it.endpoints.iter().next().is_some())
+}
+
+fn place(region: &str) -> String {
+    if region.is_empty() {
+        "no region".to_owned()
+    } else {
+        format!("region {region:?}")
+    }
+}
+
+fn names_no_region(endpoint: &CatalogEndpoint) -> bool {
+    let mut named = [&endpoint.region_id, &endpoint.region]
+        .into_iter()
+        .flatten();
+    named.all(|it| it.is_empty())
+}
+
 fn in_region(endpoint: &CatalogEndpoint, region: &str) -> bool {
     [&endpoint.region_id, &endpoint.region]
         .into_iter()
         .flatten()
         .any(|it| &**it == region)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A catalogue of endpoints: type, region and path.
+    fn catalogue(endpoints: &[(&str, Option<&str>, &str)]) -> Vec<CatalogService> {
+        let service = |(kind, region, path): &(&str, Option<&str>, &str)| {
+            let json = serde_json::json!({"type": kind, "endpoints": [{
+                "interface": "public", "region": region, "region_id": region,
+                "url": format!("http://h/{path}"),
+            }]});
+            serde_json::from_value(json).unwrap()
+        };
+        endpoints.iter().map(service).collect()
+    }
+
+    fn choose(services: &[CatalogService], region: Option<&str>) -> Result<Catalog, String> {
+        Catalog::choose(services, region, Interface::Public)
+    }
+
+    #[test]
+    fn an_endpoint_of_no_region_serves_who_asks_for_none() {
+        for none in [None, Some("")] {
+            let services = catalogue(&[("compute", none, "c/v2.1"), ("image", Some("R"), "i")]);
+            let chosen = choose(&services, None).unwrap();
+            assert_eq!(chosen.region, "");
+            let compute = chosen.endpoint(Service::Compute).unwrap();
+            assert_eq!(compute.as_str(), "http://h/c/v2.1");
+            let image = chosen.endpoint(Service::Image).unwrap();
+            assert_eq!(image.as_str(), "http://h/i");
+            let words = choose(&services, Some("R")).unwrap_err();
+            assert!(words.contains("in no region"), "{words}");
+        }
+    }
+
+    #[test]
+    fn an_endpoint_of_the_region_goes_before_one_of_none() {
+        let services = catalogue(&[
+            ("compute", Some("R"), "c/v2.1"),
+            ("image", None, "i"),
+            ("network", None, "other"),
+            ("network", Some("R"), "n"),
+        ]);
+        let chosen = choose(&services, None).unwrap();
+        assert_eq!(chosen.region, "R");
+        let at = |service| chosen.endpoint(service).unwrap().to_string();
+        assert_eq!(at(Service::Image), "http://h/i");
+        // Who asks for a region gets what is in it, and words about the rest.
+        let asked = choose(&services, Some("R")).unwrap();
+        let words = asked.endpoint(Service::Image).unwrap_err();
+        assert!(words.contains("region \"R\""), "{words}");
+        assert_eq!(
+            asked.endpoint(Service::Network).unwrap().as_str(),
+            "http://h/n"
+        );
+    }
+
+    #[test]
+    fn a_catalogue_without_compute_says_so_whatever_is_asked_for() {
+        let services = catalogue(&[("image", None, "i")]);
+        for region in [None, Some("R")] {
+            let words = choose(&services, region).unwrap_err();
+            assert!(words.contains("lists no compute service"), "{words}");
+        }
+    }
 }

@@ -31,32 +31,42 @@ const LIST: &str = "list servers";
 pub(super) struct Negotiated {
     generation: u64,
     pub(super) microversion: Option<Microversion>,
+    /// Until when it is made do with, where the cloud did not tell it.
+    until: Option<Instant>,
 }
 
 impl OpenStack {
     /// The compute microversion in use; found out once for each sign-in.
     pub(super) async fn compute_version(&self, deadline: Instant) -> CloudResult<Negotiated> {
-        let signed_in = self.session.scope(deadline).await?.generation();
-        let freshness = |held: &Negotiated| Freshness::fresh_if(held.generation >= signed_in);
+        let generation = self.session.scope(deadline).await?.generation();
+        let freshness = |held: &Negotiated| {
+            let holds = held.until.is_none_or(|until| Instant::now() < until);
+            Freshness::fresh_if(held.generation >= generation && holds)
+        };
         let fetch = || async {
             let request = nova("find the compute version", Method::GET, Target::VersionPage);
-            let microversion = match self.session.send(request, deadline).await {
+            let (microversion, is_told) = match self.session.send_once(request, deadline).await {
                 Ok(answer) => {
                     let versions = answer.json::<VersionsBody>().await;
+                    let is_told = versions.is_ok();
                     let versions = versions.map(VersionsBody::all);
-                    choose_microversion(&versions.unwrap_or_default())
-                        .map_err(|it| failed(CREATE, FailureClass::Configuration, it))?
+                    let chosen = choose_microversion(&versions.unwrap_or_default())
+                        .map_err(|it| failed(CREATE, FailureClass::Configuration, it))?;
+                    (chosen, is_told)
                 }
-                // Some proxies hide the page, or ask for other credentials there; without a header Nova
-                // answers as 2.1, and whether it works is told by the calls that need it.
-                Err(error) if hides_page(error.http_status) => None,
+                // What hides or breaks the page need not hide the service: without a header Nova
+                // answers as 2.1, and calls that matter tell for themselves what is wrong.
+                Err(error)
+                    if error.http_status.is_some() && error.class != FailureClass::Throttled =>
+                {
+                    (None, false)
+                }
                 Err(error) => return Err(error),
             };
-            // A page that refused the token has cost a sign-in.
-            let generation = self.session.scope(deadline).await?.generation();
             Ok(Negotiated {
                 generation,
                 microversion,
+                until: (!is_told).then(|| Instant::now() + self.ttl()),
             })
         };
         within(deadline, self.compute.get(freshness, fetch)).await
@@ -228,11 +238,6 @@ impl OpenStack {
             Err(error) => Err(error),
         }
     }
-}
-
-/// Whether an answer to the version page says nothing of the service behind it.
-const fn hides_page(status: Option<u16>) -> bool {
-    matches!(status, Some(300..=308 | 400..=407 | 410 | 500 | 501))
 }
 
 /// A request to Nova.

@@ -8,6 +8,7 @@ use reqwest::Url;
 
 use super::address;
 use super::wire::Version;
+use crate::ports::Message;
 
 /// A compute microversion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -94,6 +95,27 @@ pub(super) fn keystone_at_once(auth_url: &Url) -> Option<Url> {
     (last == "v3").then(|| auth_url.clone())
 }
 
+/// Keystone's v3 where everybody has it.
+pub(super) fn keystone_by_custom(auth_url: &Url) -> Url {
+    address::join(&address::root(auth_url), &["v3"], &[])
+}
+
+/// Where a redirect of Keystone's address leads. Only to the same host and port: who answers at one
+/// address must not choose another for the password.
+///
+/// # Errors
+/// A sentence that names the other place.
+pub(super) fn redirected(from: &Url, to: &str) -> Result<Url, String> {
+    let target = from.join(to).ok().filter(|it| it.origin() == from.origin());
+    let mut target = target.ok_or_else(|| {
+        let to = Message::new(to);
+        format!("redirected to {to}: use the address that serves the API itself")
+    })?;
+    target.set_query(None);
+    target.set_fragment(None);
+    Ok(target)
+}
+
 /// Keystone's v3 from the version document at `auth_url`. The document's own link is followed
 /// in its path only, and only where it goes on from ours.
 ///
@@ -111,7 +133,7 @@ pub(super) fn keystone_v3(auth_url: &Url, versions: &[Version]) -> Result<Url, S
         });
     };
     let root = address::root(auth_url);
-    let own = address::join(&root, &["v3"], &[]);
+    let own = keystone_by_custom(auth_url);
     let linked = v3
         .links
         .iter()
@@ -188,6 +210,27 @@ mod tests {
             keystone_at_once(&address::parse("https://h/").unwrap()),
             None
         );
+    }
+
+    #[test]
+    fn a_redirect_is_followed_on_its_own_host_and_port_alone() {
+        let from = address::parse("http://h:5000/identity").unwrap();
+        for to in [
+            "http://h:5000/identity/",
+            "/identity/",
+            "//h:5000/identity/?a=b",
+        ] {
+            let at = redirected(&from, to).unwrap();
+            assert_eq!(at.as_str(), "http://h:5000/identity/", "{to}");
+        }
+        for to in [
+            "https://h:5000/identity/",
+            "http://h/identity/",
+            "http://x:5000/identity/",
+        ] {
+            let words = redirected(&from, to).unwrap_err();
+            assert!(words.contains(to), "{words}");
+        }
     }
 
     #[test]

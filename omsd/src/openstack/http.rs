@@ -29,7 +29,7 @@ use super::observer::{CallObserver, CallSeen};
 use super::pace::Pace;
 use super::tls::{NoConfig, TlsSettings, client_config};
 use super::transport::{Broken, place_of};
-use super::{message, when};
+use super::{message, when, whose};
 use crate::ports::{Clock, CloudError, CloudResult, Lack};
 use omsd_domain::ground::failure::FailureClass;
 
@@ -92,8 +92,8 @@ pub(super) struct Exchange<'a> {
     pub(super) body: Option<Vec<u8>>,
     /// Texts that must not come back in a message.
     pub(super) hide: Vec<&'a str>,
-    /// A status besides the successes that is an answer too.
-    pub(super) also_accepted: Option<StatusCode>,
+    /// Which statuses besides the successes are answers too.
+    pub(super) also_accepted: Option<fn(StatusCode) -> bool>,
 }
 
 /// One account's way to its cloud.
@@ -228,6 +228,7 @@ impl Http {
             operation: exchange.operation,
             purpose: exchange.purpose,
             host: place_of(&exchange.url),
+            url: exchange.url.clone(),
             hide,
             begun,
             until,
@@ -250,7 +251,7 @@ impl Http {
         self.hear();
         self.has_answered(&asked.host);
         let status = response.status;
-        if status.is_success() || Some(status) == exchange.also_accepted {
+        if status.is_success() || exchange.also_accepted.is_some_and(|it| it(status)) {
             self.receive(response, &asked).await
         } else {
             Err(self.refusal(response, &asked).await)
@@ -335,6 +336,17 @@ impl Http {
             let class = FailureClass::Garbage;
             return Err(answered(failed(asked.operation, class, message)));
         }
+        if status.is_success() && whose::is_page(&body) {
+            let words = message::from_body(&body, &asked.hide);
+            let host = &asked.host;
+            let told = format!("the answer of {host} is not JSON but a page for people: {words}");
+            let message = message::tidy(&told, &asked.hide);
+            return Err(answered(failed(
+                asked.operation,
+                FailureClass::Garbage,
+                message,
+            )));
+        }
         Ok(Answer {
             headers: head,
             body: body.into(),
@@ -359,18 +371,25 @@ impl Http {
             .flatten()
             .and_then(|text| when::wait(&text, now));
         let mut words = message::from_body(&body, &asked.hide);
-        if let (true, Some(to)) = (status.is_redirection(), text_of(&head, "location")) {
-            let told = format!("redirected to {to}: use the address that serves the API itself");
-            words = message::tidy(&told, &asked.hide);
-        }
-        let class = class_of(
+        let mut class = class_of(
             status.as_u16(),
             asked.purpose,
             &words,
             retry_after.is_some(),
         );
+        if let (true, Some(to)) = (status.is_redirection(), text_of(&head, "location")) {
+            let told = format!("redirected to {to}: use the address that serves the API itself");
+            words = message::tidy(&told, &asked.hide);
+        }
         if words.is_empty() {
             words = format!("HTTP {status} without a word").into();
+        }
+        if !whose::is_own(status, &head, &body)
+            || whose::leads_away(status.as_u16(), &asked.url, &head)
+        {
+            class = FailureClass::ServerError;
+            let told = format!("what stands before the service answered HTTP {status}: {words}");
+            words = message::tidy(&told, &asked.hide);
         }
         CloudError {
             http_status: Some(status.as_u16()),
@@ -387,6 +406,7 @@ struct Asked<'a> {
     operation: &'static str,
     purpose: Purpose,
     host: String,
+    url: Url,
     hide: Vec<&'a str>,
     begun: Instant,
     until: Instant,

@@ -10,6 +10,7 @@ use super::lookup::{Kind, RESOLVE, is_uuid, not_there, only, pick, with_ids, wro
 use super::session::{Request, Target};
 use super::wire::{Image, ImagesBody, Named};
 use crate::ports::CloudResult;
+use omsd_domain::ground::failure::FailureClass;
 use tokio::time::Instant;
 
 impl OpenStack {
@@ -68,7 +69,11 @@ impl OpenStack {
             .await
         {
             Ok(answer) => answer.json().await.map(Some),
-            Err(error) if error.http_status == Some(404) => Ok(None),
+            Err(error)
+                if error.http_status == Some(404) && error.class == FailureClass::Configuration =>
+            {
+                Ok(None)
+            }
             Err(error) => Err(error),
         }
     }

@@ -25,6 +25,25 @@ impl OpenStack {
             class: FailureClass::Rejected,
             ..error
         })?;
+        let lost = match self.import_once(name, public_key, deadline).await {
+            Err(error) if is_lost(&error) => error,
+            other => return other,
+        };
+        // Whether it was carried out is seen by looking, and what was not is safe to repeat.
+        match self.is_there(name, public_key, deadline).await {
+            Ok(Some(true)) => Ok(()),
+            Ok(None) => self.import_once(name, public_key, deadline).await,
+            Ok(Some(false)) => Err(another(name, lost)),
+            Err(_) => Err(lost),
+        }
+    }
+
+    async fn import_once(
+        &self,
+        name: &str,
+        public_key: &str,
+        deadline: Instant,
+    ) -> CloudResult<()> {
         let body = json!({ "keypair": { "name": name, "public_key": public_key.trim() } });
         let mut request = nova(
             IMPORT,
@@ -33,39 +52,36 @@ impl OpenStack {
         );
         request.purpose = Purpose::Import;
         request.body = Some(body.to_string().into_bytes());
-        match self.nova(request, deadline).await {
-            Ok(_) => Ok(()),
-            Err(taken) if taken.http_status == Some(409) => {
-                self.accept_taken(name, public_key, taken, deadline).await
-            }
-            Err(error) => Err(error),
+        let taken = match self.nova(request, deadline).await {
+            Err(error) if error.class == FailureClass::Conflict => error,
+            other => return other.map(drop),
+        };
+        // By ourselves, if it has this very key: an import whose answer was lost.
+        match self.is_there(name, public_key, deadline).await? {
+            Some(true) => Ok(()),
+            Some(false) => Err(another(name, taken)),
+            // Removed in between: as good as taken, and good again at the next try.
+            None => Err(taken),
         }
     }
 
-    /// The name is taken. By ourselves, if it has this very key: an import whose answer was lost.
-    async fn accept_taken(
+    /// Whether a key pair of that name has that very key; `None` if there is none.
+    async fn is_there(
         &self,
         name: &str,
         public_key: &str,
-        taken: CloudError,
         deadline: Instant,
-    ) -> CloudResult<()> {
+    ) -> CloudResult<Option<bool>> {
         let path = ["os-keypairs", name];
         let request = nova(IMPORT, Method::GET, Target::Endpoint(&path, &[]));
         let there = match self.nova(request, deadline).await {
             Ok(answer) => answer.json::<KeypairBody>().await?.keypair,
-            // Removed in between: as good as taken, and good again at the next try.
-            Err(error) if error.class == FailureClass::NotFound => return Err(taken),
+            Err(error) if error.class == FailureClass::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
-        if material(&there.public_key).is_some_and(|it| Some(it) == material(public_key)) {
-            return Ok(());
-        }
-        let message = format!("key pair {name:?} exists with another key");
-        Err(CloudError {
-            message: message.into(),
-            ..taken
-        })
+        let is_same =
+            material(&there.public_key).is_some_and(|it| Some(it) == material(public_key));
+        Ok(Some(is_same))
     }
 
     pub(super) async fn remove_keypair(&self, name: &str) -> CloudResult<Removal> {
@@ -119,4 +135,20 @@ impl OpenStack {
 fn material(public_key: &str) -> Option<(&str, &str)> {
     let mut words = public_key.split_whitespace();
     Some((words.next()?, words.next()?))
+}
+
+/// Whether the answer to an import was lost, so that it may have been carried out.
+fn is_lost(error: &CloudError) -> bool {
+    use FailureClass as F;
+    matches!(error.class, F::Timeout | F::Garbage | F::ServerError)
+        && error.http_status.is_none_or(|it| !(400..500).contains(&it))
+}
+
+fn another(name: &str, error: CloudError) -> CloudError {
+    let message = format!("key pair {name:?} exists with another key");
+    CloudError {
+        class: FailureClass::Conflict,
+        message: message.into(),
+        ..error
+    }
 }

@@ -76,6 +76,9 @@ pub(super) const LACK_LASTS: Duration = Duration::from_secs(2);
 /// Neutron, and as many again after a move.
 pub(super) const HOSTS_MAX: usize = 8;
 
+/// Redirects that the search for Keystone follows: a slash, and two of whatever else.
+pub(super) const REDIRECTS_MAX: usize = 3;
+
 /// How often a list is begun anew because the server that marked the next page went away.
 pub(super) const LIST_RESTARTS_MAX: usize = 3;
 

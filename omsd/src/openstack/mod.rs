@@ -6,7 +6,7 @@
 //! | `session`, `credentials`, `catalog`, `discovery` | signing in, where things are, which versions |
 //! | `compute`, `server`, `faults`, `keypair`, `flavor`, `image`, `network`, `zone`, `port`, `survey` | what is asked of them |
 //! | `lookup`, `flight`, `pages` | remembered ids, shared fetches, lists in pages |
-//! | `http`, `answer`, `carrier`, `tls`, `transport`, `error`, `message` | one request, and what goes wrong with it |
+//! | `http`, `answer`, `carrier`, `tls`, `transport`, `error`, `whose`, `message` | one request, and what goes wrong with it |
 //! | `bounds`, `bounded`, `wire` | what a cloud may send, the types that hold it to that, JSON |
 //! | `address`, `proxy`, `when`, `limits`, `pace`, `lacks`, `observer` | URLs, proxies, times, our own bounds, counting calls |
 //!
@@ -47,6 +47,7 @@ mod survey;
 mod tls;
 mod transport;
 mod when;
+mod whose;
 mod wire;
 mod zone;
 

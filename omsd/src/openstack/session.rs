@@ -8,8 +8,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use http::Method;
 use http::header::HeaderValue;
-use http::{Method, StatusCode};
 use oms_proto::spec::{Credentials, Endpoints, Interface};
 use oms_proto::{Secret, Time};
 use reqwest::Url;
@@ -21,7 +21,7 @@ use super::catalog::{Catalog, Service};
 use super::error::{Purpose, failed};
 use super::flight::{Flight, Freshness};
 use super::http::{Exchange, Http};
-use super::limits::{RENEW_AGAIN, TOKEN_LIFE_UNKNOWN};
+use super::limits::{REDIRECTS_MAX, RENEW_AGAIN, TOKEN_LIFE_UNKNOWN};
 use super::wire::{Owner, TokenBody, VersionsBody};
 use super::{address, credentials, discovery, when};
 use crate::ports::{CloudError, CloudResult};
@@ -143,21 +143,37 @@ impl Session {
     ) -> CloudResult<Answer> {
         let scope = self.scope(deadline).await?;
         let result = match self.send_as(request.clone(), &scope, deadline).await {
-            Err(error) if error.http_status == Some(401) => {
+            Err(error) if error.class == FailureClass::Unauthorized => {
                 let fresh = self.scope_after(scope.generation, deadline).await?;
                 let again = self.send_as(request, &fresh, deadline).await;
                 again.map_err(distrusted)
             }
             other => other,
         };
-        if let Err(error) = &result
+        self.learn(&scope, &result);
+        result
+    }
+
+    /// Learns of an endpoint that cannot be reached: it may have moved. The next sign-in is a real
+    /// one and fetches the catalogue again, which also makes it an honest probe of the cloud.
+    fn learn(&self, scope: &Scope, result: &CloudResult<Answer>) {
+        if let Err(error) = result
             && matches!(error.class, FailureClass::Unreachable | FailureClass::Tls)
             && error.lack.is_none()
         {
-            // The endpoint may have moved: the next sign-in is a real one and fetches the
-            // catalogue again, which also makes it an honest probe of the cloud.
             self.scope.forget_if(|it| it.generation == scope.generation);
         }
+    }
+
+    /// Sends a request that is worth no new token with the current one.
+    pub(super) async fn send_once(
+        &self,
+        request: Request<'_>,
+        deadline: Instant,
+    ) -> CloudResult<Answer> {
+        let scope = self.scope(deadline).await?;
+        let result = self.send_as(request, &scope, deadline).await;
+        self.learn(&scope, &result);
         result
     }
 
@@ -238,7 +254,13 @@ impl Session {
             Err(error) if matches!(error.http_status, Some(300 | 404)) => {
                 self.keystone.forget_if(|_| true);
                 let message = format!("there is no Keystone v3 at {keystone}; is it auth_url?");
+                // Whoever says so of an address that has signed us in before stands in its way.
+                let class = match self.generations.load(Ordering::SeqCst) {
+                    0 => FailureClass::Configuration,
+                    _ => error.class,
+                };
                 return Err(CloudError {
+                    class,
                     message: message.into(),
                     ..error
                 });
@@ -306,24 +328,47 @@ impl Session {
         if let Some(url) = discovery::keystone_at_once(&self.auth_url) {
             return Ok(url);
         }
-        let fetch = || async {
+        let fetch = || self.find_keystone(deadline);
+        self.keystone.get(|_| Freshness::Fresh, fetch).await
+    }
+
+    /// Asks at `auth_url` where Keystone's v3 is. Where no list of versions is to be had, it is taken
+    /// to be where it is everywhere; the sign-in tells whether it is.
+    async fn find_keystone(&self, deadline: Instant) -> CloudResult<Url> {
+        let wrong = |message| failed(SIGN_IN, FailureClass::Configuration, message);
+        let mut at = self.auth_url.clone();
+        for _ in 0..=REDIRECTS_MAX {
             let exchange = Exchange {
                 operation: "find Keystone's version",
                 purpose: Purpose::SignIn,
                 method: Method::GET,
-                url: self.auth_url.clone(),
+                url: at.clone(),
                 token: None,
                 microversion: None,
                 body: None,
                 hide: Vec::new(),
-                also_accepted: Some(StatusCode::MULTIPLE_CHOICES),
+                also_accepted: Some(|status| status.is_redirection()),
             };
-            let answer = self.http.send(exchange, deadline).await?;
-            let versions = answer.json::<VersionsBody>().await?.all();
-            discovery::keystone_v3(&self.auth_url, &versions)
-                .map_err(|message| failed(SIGN_IN, FailureClass::Configuration, message))
-        };
-        self.keystone.get(|_| Freshness::Fresh, fetch).await
+            let answer = match self.http.send(exchange, deadline).await {
+                Err(error)
+                    if error.http_status.is_some() && error.class != FailureClass::Throttled =>
+                {
+                    return Ok(discovery::keystone_by_custom(&at));
+                }
+                other => other?,
+            };
+            let Some(to) = answer.header("location").filter(|_| answer.redirects()) else {
+                let Ok(versions) = answer.json::<VersionsBody>().await else {
+                    return Ok(discovery::keystone_by_custom(&at));
+                };
+                return discovery::keystone_v3(&at, &versions.all()).map_err(wrong);
+            };
+            at = discovery::redirected(&at, to).map_err(wrong)?;
+            if let Some(url) = discovery::keystone_at_once(&at) {
+                return Ok(url);
+            }
+        }
+        Err(wrong(format!("{} redirects in circles", self.auth_url)))
     }
 }
 

@@ -111,6 +111,9 @@ fn roots(ca_pem: Option<&str>) -> Result<RootCertStore, NoConfig> {
 }
 
 fn certificates(pem: &str, field: &str) -> Result<Vec<CertificateDer<'static>>, String> {
+    // Byte order marks, which joined files have in their middle too, hide the line that a certificate
+    // begins with.
+    let pem = pem.replace('\u{feff}', "");
     let found: Vec<_> = CertificateDer::pem_slice_iter(pem.as_bytes())
         .collect::<Result<_, _>>()
         .map_err(|error| format!("{field} is not PEM: {error}"))?;
@@ -215,8 +218,12 @@ impl std::error::Error for PinMismatch {}
 
 fn fingerprint(certificate: &CertificateDer<'_>) -> String {
     let digest = Sha256::digest(certificate);
-    let mut text = String::with_capacity(digest.len() * 2);
-    for byte in digest {
+    hex(digest.as_ref())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
         text.extend(
             [byte >> 4, byte & 15]
                 .map(|nibble| char::from_digit(u32::from(nibble), 16).unwrap_or_default()),
@@ -239,9 +246,11 @@ pub(super) fn explain(error: &rustls::Error, host: &str) -> String {
             "{host} wants to know who we are by a certificate; give client_cert_pem and \
              client_key_pem"
         ),
-        E::PeerIncompatible(_) | E::AlertReceived(_) => {
-            format!("{host} does not agree on TLS 1.2 or 1.3 with us: {error}")
-        }
+        E::PeerIncompatible(_) | E::AlertReceived(_) => format!(
+            "{host} does not agree on TLS 1.2 or 1.3 with us: {error}; it may offer nothing newer \
+             than TLS 1.1, or only a certificate with a key that OMS cannot check: P-521, Ed448 or \
+             DSA instead of RSA, P-256, P-384 or Ed25519"
+        ),
         other => format!("TLS to {host} failed: {other}"),
     }
 }
@@ -262,8 +271,118 @@ fn explain_certificate(problem: &CertificateError) -> String {
             "its certificate is for another name ({problem}); use that name in auth_url, or pin \
              the certificate as pinned_cert_pem"
         ),
+        C::UnsupportedSignatureAlgorithmContext {
+            signature_algorithm_id,
+            ..
+        } => unchecked(&format!("with {}", algorithm(signature_algorithm_id))),
+        C::UnsupportedSignatureAlgorithmForPublicKeyContext {
+            signature_algorithm_id,
+            public_key_algorithm_id,
+        } => unchecked(&format!(
+            "with a {} key and {}",
+            algorithm(public_key_algorithm_id),
+            algorithm(signature_algorithm_id)
+        )),
         C::Other(OtherError(other)) => explain_other(&other.to_string()),
         other => format!("its certificate is not acceptable ({other})"),
+    }
+}
+
+/// A signature of a kind that is not in our cryptography. Pinning does not look at signatures of
+/// certificates.
+fn unchecked(how: &str) -> String {
+    format!(
+        "its certificate is signed {how}, which OMS cannot check; pin the server's own certificate \
+         (--pin-cert-file, pinned_cert_pem), or have it signed with RSA, P-256, P-384 or Ed25519 and \
+         SHA-256 or better"
+    )
+}
+
+/// Keys and signatures that certificates are met with, by an object identifier within theirs, as
+/// its bytes in DER; curves come before what has them.
+const ALGORITHMS: &[(&[u8], &str)] = &[
+    (&[0x2b, 0x81, 0x04, 0x00, 0x21], "P-224"),
+    (&[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07], "P-256"),
+    (&[0x2b, 0x81, 0x04, 0x00, 0x22], "P-384"),
+    (&[0x2b, 0x81, 0x04, 0x00, 0x23], "P-521"),
+    (&[0x2b, 0x81, 0x04, 0x00, 0x0a], "secp256k1"),
+    (
+        &[0x2b, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01],
+        "Brainpool",
+    ),
+    (&[0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x82, 0x2d], "SM2"),
+    (
+        &[0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x83, 0x75],
+        "SM2 and SM3",
+    ),
+    (&[0x2b, 0x65, 0x70], "Ed25519"),
+    (&[0x2b, 0x65, 0x71], "Ed448"),
+    (
+        &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x01],
+        "ECDSA and SHA-1",
+    ),
+    (
+        &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x01],
+        "ECDSA and SHA-224",
+    ),
+    (
+        &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02],
+        "ECDSA and SHA-256",
+    ),
+    (
+        &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x03],
+        "ECDSA and SHA-384",
+    ),
+    (
+        &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x04],
+        "ECDSA and SHA-512",
+    ),
+    (&[0x2a, 0x86, 0x48, 0xce, 0x38, 0x04], "DSA"),
+    (
+        &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03],
+        "DSA, ML-DSA or another of NIST's",
+    ),
+    (
+        &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01],
+        "RSA",
+    ),
+    (
+        &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x04],
+        "RSA and MD5",
+    ),
+    (
+        &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x05],
+        "RSA and SHA-1",
+    ),
+    (
+        &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a],
+        "RSA-PSS",
+    ),
+    (
+        &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b],
+        "RSA and SHA-256",
+    ),
+    (
+        &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0c],
+        "RSA and SHA-384",
+    ),
+    (
+        &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0d],
+        "RSA and SHA-512",
+    ),
+    (
+        &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0e],
+        "RSA and SHA-224",
+    ),
+];
+
+/// What an algorithm's identifier in DER is called; its bytes where it has no name here.
+fn algorithm(der: &[u8]) -> String {
+    let in_it = |oid: &[u8]| der.windows(oid.len()).any(|it| it == oid);
+    let named = ALGORITHMS.iter().find(|(oid, _)| in_it(oid));
+    match named {
+        Some((_, name)) => (*name).to_owned(),
+        None => format!("an algorithm of the identifier {}", hex(der)),
     }
 }
 
@@ -286,5 +405,28 @@ fn reason(error: &rustls::Error) -> String {
     match error {
         rustls::Error::InvalidCertificate(problem) => explain_certificate(problem),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn algorithms_are_told_by_their_names_or_else_by_their_bytes() {
+        let ec = |curve: &[u8]| {
+            let head: &[u8] = &[0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06];
+            let length = u8::try_from(curve.len()).unwrap();
+            algorithm(&[head, &[length], curve].concat())
+        };
+        assert_eq!(ec(&[0x2b, 0x81, 0x04, 0x00, 0x23]), "P-521");
+        assert_eq!(ec(&[0x2b, 0x81, 0x04, 0x00, 0x0a]), "secp256k1");
+        assert_eq!(algorithm(&[0x06, 0x03, 0x2b, 0x65, 0x71]), "Ed448");
+        let sha1 = [0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 5, 5, 0];
+        assert_eq!(algorithm(&sha1), "RSA and SHA-1");
+        assert_eq!(
+            algorithm(&[0x06, 0x01, 0x7f]),
+            "an algorithm of the identifier 06017f"
+        );
     }
 }

@@ -29,8 +29,9 @@ pub const RESOLVE: &str = "resolve";
 /// What a call to a cloud gives in the end.
 pub type CloudResult<T> = Result<T, CloudError>;
 
-/// One account's cloud. Every method has a deadline of its own and answers within it; none is
-/// retried inside, except a sign-in with a token that turned out to be expired.
+/// One account's cloud. Every method has a deadline of its own and answers within it. Inside, a
+/// request is sent once more where its token turned out to be expired or where its connection was
+/// closed, and an import whose answer was lost is looked for; a create never is.
 ///
 /// Dropping the returned future abandons the call; the cloud may carry it out all the same.
 pub trait Cloud: Send + Sync {

@@ -19,6 +19,7 @@ mod failover;
 mod hedge;
 mod lack;
 mod lies;
+mod lost;
 mod maintenance;
 mod matrix;
 mod patience;

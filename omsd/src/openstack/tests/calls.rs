@@ -87,8 +87,14 @@ async fn a_create_may_have_been_done_only_if_no_answer_rules_it_out() {
         (json(404, "{}"), FailureClass::Configuration, false),
         (json(409, "{}"), FailureClass::Conflict, false),
         (
-            with_headers(302, &[("Location", "https://x/")], ""),
+            with_headers(301, &[("Location", "https://x/")], ""),
             FailureClass::Configuration,
+            false,
+        ),
+        // For now, and elsewhere: somebody who stands before Nova.
+        (
+            with_headers(302, &[("Location", "https://x/")], ""),
+            FailureClass::ServerError,
             false,
         ),
     ] {

@@ -2,6 +2,7 @@
 //! loopback that does what it is told, byte by byte.
 
 mod calls;
+mod gateways;
 mod hostile;
 mod ports;
 mod reach;

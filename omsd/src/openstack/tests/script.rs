@@ -76,6 +76,16 @@ pub(super) fn with_headers(status: u16, headers: &[(&str, &str)], body: &str) ->
     Reply::Bytes([text.as_bytes(), body.as_bytes()].concat())
 }
 
+/// An answer of something that stands before the service.
+pub(super) fn gateway(status: u16, kind: &str, body: &str) -> Reply {
+    let length = body.len();
+    let head = format!(
+        "HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: \
+         close\r\n\r\n"
+    );
+    Reply::Bytes([head.as_bytes(), body.as_bytes()].concat())
+}
+
 /// Starts a cloud that signs everybody in and does otherwise what `script` says; requests that
 /// it answers with `None` get the answer of a well cloud.
 pub(super) async fn cloud(
@@ -117,7 +127,7 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     }
 }
 
-async fn read<S: AsyncRead + Unpin>(stream: &mut S) -> Option<Asked> {
+pub(super) async fn read<S: AsyncRead + Unpin>(stream: &mut S) -> Option<Asked> {
     let mut bytes = Vec::new();
     loop {
         let text = String::from_utf8_lossy(&bytes).into_owned();

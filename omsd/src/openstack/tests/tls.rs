@@ -222,6 +222,41 @@ async fn a_certificate_of_ours_is_shown_and_one_that_is_wanted_is_named() {
     }
 }
 
+#[tokio::test]
+async fn a_byte_order_mark_hides_no_certificate() {
+    let (ca, identity) = signed(&["127.0.0.1"], GOOD);
+    let (other, _) = signed(&["127.0.0.1"], GOOD);
+    let url = keystone(&identity).await;
+    for marked in [
+        format!("\u{feff}{ca}"),
+        format!("\u{feff}{other}\u{feff}{ca}"),
+    ] {
+        let error = sign_in(&url, Some(&marked), None).await;
+        assert_eq!(error.class, FailureClass::Unauthorized, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_signature_that_we_cannot_check_is_named_with_the_way_out() {
+    let identity = Identity {
+        certificate: include_str!("../fixtures/p521_leaf.crt").to_owned(),
+        key: include_str!("../fixtures/p521_leaf.key").to_owned(),
+    };
+    let url = keystone(&identity).await;
+    let ca = include_str!("../fixtures/p521_ca.crt");
+    assert_refused(
+        &sign_in(&url, Some(ca), None).await,
+        &[
+            "P-521",
+            "cannot check",
+            "--pin-cert-file",
+            "pinned_cert_pem",
+        ],
+    );
+    let pinned = sign_in(&url, None, Some(&identity.certificate)).await;
+    assert_eq!(pinned.class, FailureClass::Unauthorized);
+}
+
 #[test]
 fn a_certificate_of_version_1_is_explained() {
     // rustls does not serve one either, so this is without a handshake.

@@ -316,7 +316,9 @@ fn certificates(check: &mut Check, ca_pem: Option<&str>, pinned: Option<&str>) {
             check.refuse(field, format!("must have at most {PEM_BYTES_MAX} bytes"));
             return None;
         }
-        match CertificateDer::pem_slice_iter(pem.as_bytes()).collect::<Result<Vec<_>, _>>() {
+        // Byte order marks hide the line that a certificate begins with.
+        let bare = pem.replace('\u{feff}', "");
+        match CertificateDer::pem_slice_iter(bare.as_bytes()).collect::<Result<Vec<_>, _>>() {
             Err(error) => check.refuse(field, format!("is not PEM: {error}")),
             Ok(found) if found.is_empty() => check.refuse(
                 field,
