@@ -49,8 +49,8 @@ impl Service {
 /// its token.
 #[derive(Debug, Clone)]
 pub(super) struct Catalog {
-    /// The first of each type that we may use.
-    endpoints: BTreeMap<String, String>,
+    /// The first of each type that we may use; one that is no address is told when it is needed.
+    endpoints: BTreeMap<String, Result<Url, String>>,
     /// The types that there are in the region.
     kinds: BTreeSet<String>,
     interface: Interface,
@@ -134,13 +134,13 @@ impl Catalog {
             let url = ["%(project_id)s", "%(tenant_id)s"]
                 .iter()
                 .fold(said.clone(), |url, sign| url.replace(sign, project));
-            address::parse(&url)
+            let url = address::parse(&url)
                 .map_err(|error| format!("the {} address {url:?}: {error}", service.name()))?;
             for kind in service.types() {
                 self.endpoints.remove(*kind);
             }
             if let Some(best) = service.types().first() {
-                self.endpoints.insert((*best).to_owned(), url);
+                self.endpoints.insert((*best).to_owned(), Ok(url));
             }
         }
         Ok(self)
@@ -165,6 +165,7 @@ impl Catalog {
             self.kinds.insert(kind.clone());
         }
         if let Some(url) = endpoint.filter(|_| Service::knows(&kind)) {
+            let url = address::parse(&url).map_err(|error| format!("{url:?}: {error}"));
             self.endpoints.entry(kind).or_insert(url);
         }
     }
@@ -185,12 +186,9 @@ impl Catalog {
                 kinds.join(", "),
             ));
         };
-        let url = address::parse(url).map_err(|error| {
-            format!(
-                "the catalogue's {} endpoint {url:?}: {error}",
-                service.name()
-            )
-        })?;
+        let url = url
+            .clone()
+            .map_err(|error| format!("the catalogue's {} endpoint {error}", service.name()))?;
         // Nova alone is used at the catalogue's own path, which may carry the project's id.
         Ok(match service {
             Service::Compute if !address::is_versioned(&url) => address::join(&url, &["v2.1"], &[]),

@@ -10,6 +10,7 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full, StreamBody};
 use hyper::body::Frame as BodyFrame;
 use oms_proto::Time;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::hostile::hostile;
@@ -51,9 +52,10 @@ impl Response {
         }
     }
 
-    pub(super) fn json(status: u16, body: &Value) -> Self {
-        // Not `to_vec`, which would be compiled here, without the optimisation that serde_json has.
-        Self::new(status, "application/json", body.to_string())
+    pub(super) fn json(status: u16, body: &impl Serialize) -> Self {
+        // Fails for keys that are no texts alone, of which there are none.
+        let body = serde_json::to_vec(body).unwrap_or_default();
+        Self::new(status, "application/json", body)
     }
 
     pub(super) fn text(status: u16, words: &str) -> Self {

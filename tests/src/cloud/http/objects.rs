@@ -1,43 +1,67 @@
 //! What a cloud offers, as JSON of its service: flavors, images, networks, groups, key pairs.
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 
-use super::render::{Frame, naive};
+use super::render::{Frame, Link, naive};
 use crate::cloud::call::{KeypairShown, LimitsShown, NetworkQuotaShown, PortShown};
 use crate::cloud::dice::stable_uuid;
 use crate::cloud::scenario::{FlavorSpec, ImageSpec, NetworkSpec};
 
-pub(super) fn flavor_json(frame: &Frame<'_>, flavor: &FlavorSpec, detail: bool) -> Value {
-    let mut body = json!({
-        "id": flavor.id,
-        "name": flavor.name,
-        "links": frame.links("flavors", &flavor.id),
-    });
-    let Some(fields) = body.as_object_mut() else {
-        return body;
+#[derive(Serialize)]
+pub(super) struct FlavorBody<'a> {
+    id: &'a str,
+    name: &'a str,
+    links: [Link; 2],
+    #[serde(flatten)]
+    detail: Option<FlavorDetail>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<()>,
+}
+
+#[derive(Serialize)]
+struct FlavorDetail {
+    ram: u32,
+    disk: u32,
+    vcpus: u32,
+    swap: Value,
+    #[serde(rename = "OS-FLV-EXT-DATA:ephemeral")]
+    ephemeral: u32,
+    #[serde(rename = "OS-FLV-DISABLED:disabled")]
+    disabled: bool,
+    #[serde(rename = "os-flavor-access:is_public")]
+    is_public: bool,
+    rxtx_factor: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extra_specs: Option<Map<String, Value>>,
+}
+
+pub(super) fn flavor_body<'a>(
+    frame: &Frame<'_>,
+    flavor: &'a FlavorSpec,
+    detail: bool,
+) -> FlavorBody<'a> {
+    let whole = || FlavorDetail {
+        ram: flavor.ram_mib,
+        disk: flavor.disk_gb,
+        vcpus: flavor.vcpus,
+        swap: match frame.minor {
+            75.. => 0.into(),
+            _ => "".into(),
+        },
+        ephemeral: 0,
+        disabled: false,
+        is_public: true,
+        rxtx_factor: 1.0,
+        extra_specs: (frame.minor >= 61).then(Map::new),
     };
-    if detail {
-        fields.insert("ram".into(), json!(flavor.ram_mib));
-        fields.insert("disk".into(), json!(flavor.disk_gb));
-        fields.insert("vcpus".into(), json!(flavor.vcpus));
-        let swap = if frame.minor >= 75 {
-            json!(0)
-        } else {
-            json!("")
-        };
-        fields.insert("swap".into(), swap);
-        fields.insert("OS-FLV-EXT-DATA:ephemeral".into(), json!(0));
-        fields.insert("OS-FLV-DISABLED:disabled".into(), json!(false));
-        fields.insert("os-flavor-access:is_public".into(), json!(true));
-        fields.insert("rxtx_factor".into(), json!(1.0));
-        if frame.minor >= 61 {
-            fields.insert("extra_specs".into(), json!({}));
-        }
+    FlavorBody {
+        id: &flavor.id,
+        name: &flavor.name,
+        links: frame.links("flavors", &flavor.id),
+        detail: detail.then(whole),
+        description: (frame.minor >= 55).then_some(()),
     }
-    if frame.minor >= 55 {
-        fields.insert("description".into(), Value::Null);
-    }
-    body
 }
 
 pub(super) fn image_json(image: &ImageSpec) -> Value {

@@ -1,20 +1,21 @@
 //! Good answers as the JSON of each service.
 
-use std::fmt::Write as _;
+use std::collections::BTreeMap;
 
 use http::{HeaderMap, Uri};
 use oms_proto::Time;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::address::Addresses;
 use super::body::Response;
 use super::document::document;
 use super::objects::{
-    flavor_json, group_json, image_json, keypair_json, keypair_whole, limits_json, network_json,
+    flavor_body, group_json, image_json, keypair_json, keypair_whole, limits_json, network_json,
     network_quota_json, port_json,
 };
 use super::route::{Asked, query_pairs, service_of};
-use super::server::server_json;
+use super::server::{Named, server_body};
 use crate::cloud::call::{Grant, Reply, Service};
 use crate::cloud::dice::stable_uuid;
 use crate::cloud::identity::domain_id;
@@ -26,6 +27,13 @@ pub(super) enum Accept {
     Html,
     Json,
     Neither,
+}
+
+/// Where an object is.
+#[derive(Debug, Serialize)]
+pub(super) struct Link {
+    rel: &'static str,
+    href: String,
 }
 
 /// What an answer needs to know of its request and of the cloud.
@@ -86,57 +94,40 @@ impl<'a> Frame<'a> {
     }
 
     /// The two links that Nova gives with every object.
-    pub(super) fn links(&self, collection: &str, id: &str) -> Value {
+    pub(super) fn links(&self, collection: &str, id: &str) -> [Link; 2] {
         let own = self.addresses.endpoint(Service::Compute, &self.project_id);
-        json!([
-            {"rel": "self", "href": format!("{own}/{collection}/{id}")},
-            self.bookmark(collection, id),
-        ])
+        let href = format!("{own}/{collection}/{id}");
+        [Link { rel: "self", href }, self.bookmark(collection, id)]
     }
 
-    pub(super) fn bookmark(&self, collection: &str, id: &str) -> Value {
+    pub(super) fn bookmark(&self, collection: &str, id: &str) -> Link {
         let bookmark = self.addresses.bookmark(&self.project_id);
-        json!({"rel": "bookmark", "href": format!("{bookmark}/{collection}/{id}")})
+        let href = format!("{bookmark}/{collection}/{id}");
+        Link {
+            rel: "bookmark",
+            href,
+        }
     }
 
     /// This request's query with another marker.
     fn query_after(&self, marker: &str) -> String {
-        let mut query = form(&self.query, |name| name != "marker");
-        if !query.is_empty() {
-            query.push('&');
-        }
-        query.push_str("marker=");
-        query.push_str(&escaped(marker));
-        query
+        let kept = self.query.iter().filter(|(name, _)| name != "marker");
+        form(kept, Some(marker))
     }
 
-    fn next_link(&self, marker: &str) -> Value {
+    fn next_link(&self, marker: &str) -> Link {
         let root = self.service.map(|service| self.root(service));
         let (root, query) = (root.unwrap_or_default(), self.query_after(marker));
-        json!({"rel": "next", "href": format!("{root}{}?{query}", self.path)})
+        let href = format!("{root}{}?{query}", self.path);
+        Link { rel: "next", href }
     }
 }
 
-fn form(query: &[(String, String)], keep: impl Fn(&str) -> bool) -> String {
-    let kept = query.iter().filter(|(name, _)| keep(name));
-    let pairs: Vec<String> = kept
-        .map(|(name, value)| format!("{}={}", escaped(name), escaped(value)))
-        .collect();
-    pairs.join("&")
-}
-
-fn escaped(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
-    let mut escaped = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if plain(byte) {
-            escaped.push(char::from(byte));
-        } else {
-            // Writing to a String cannot fail.
-            let _ = write!(escaped, "%{byte:02X}");
-        }
-    }
-    escaped
+fn form<'a>(query: impl Iterator<Item = &'a (String, String)>, marker: Option<&str>) -> String {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.extend_pairs(query);
+    form.extend_pairs(marker.map(|marker| ("marker", marker)));
+    form.finish()
 }
 
 /// Puts a good answer into its service's JSON.
@@ -151,14 +142,10 @@ pub(super) fn answer_of(frame: &Frame<'_>, asked: &Asked, reply: &Reply) -> Resp
         }
         Reply::Flavors(page) => {
             let items = page.items.iter();
-            let items = items
-                .map(|flavor| flavor_json(frame, flavor, asked.detail))
-                .collect();
+            let items = items.map(|flavor| flavor_body(frame, flavor, asked.detail));
             list(frame, "flavors", items, page.next.as_deref())
         }
-        Reply::Flavor(flavor) => {
-            Response::json(200, &json!({"flavor": flavor_json(frame, flavor, true)}))
-        }
+        Reply::Flavor(flavor) => one(200, "flavor", &flavor_body(frame, flavor, true)),
         Reply::Images(page) => images(frame, &page.items, page.next.as_deref()),
         Reply::Image(image) => Response::json(200, &image_json(image)),
         Reply::Zones(names) => {
@@ -181,9 +168,7 @@ pub(super) fn answer_of(frame: &Frame<'_>, asked: &Asked, reply: &Reply) -> Resp
         }
         Reply::Keypairs(page) => {
             let items = page.items.iter();
-            let items = items
-                .map(|keypair| json!({"keypair": keypair_json(frame, keypair)}))
-                .collect();
+            let items = items.map(|keypair| json!({"keypair": keypair_json(frame, keypair)}));
             list(frame, "keypairs", items, page.next.as_deref())
         }
         Reply::Created { .. } | Reply::Servers(_) | Reply::Server(_) => {
@@ -198,9 +183,7 @@ fn network(frame: &Frame<'_>, asked: &Asked, reply: &Reply) -> Response {
     match reply {
         Reply::Networks(page) => {
             let items = page.items.iter();
-            let items = items
-                .map(|network| picked(network_json(network), &asked.fields))
-                .collect();
+            let items = items.map(|network| picked(network_json(network), &asked.fields));
             list(frame, "networks", items, page.next.as_deref())
         }
         Reply::Network(network) => {
@@ -216,9 +199,7 @@ fn network(frame: &Frame<'_>, asked: &Asked, reply: &Reply) -> Response {
         }
         Reply::Ports(page) => {
             let ports = page.items.iter();
-            let ports = ports
-                .map(|port| picked(port_json(port), &asked.fields))
-                .collect();
+            let ports = ports.map(|port| picked(port_json(port), &asked.fields));
             list(frame, "ports", ports, page.next.as_deref())
         }
         Reply::Port(port) => Response::json(200, &json!({"port": port_json(port)})),
@@ -234,58 +215,86 @@ fn servers(frame: &Frame<'_>, asked: &Asked, reply: &Reply) -> Response {
             security_groups,
         } => {
             let links = frame.links("servers", id);
-            let own = links
-                .pointer("/0/href")
-                .and_then(Value::as_str)
-                .unwrap_or_default();
-            let location = own.to_owned();
-            let groups: Vec<Value> = security_groups
-                .iter()
-                .map(|name| json!({"name": name}))
-                .collect();
-            let body = json!({"server": {
-                "id": id,
-                "links": links,
-                "OS-DCF:diskConfig": "MANUAL",
-                "security_groups": groups,
-                "adminPass": "aDminPa55w0rd",
-            }});
-            Response::json(202, &body).with("location", &location)
+            let location = links.first().map(|own| own.href.clone());
+            let groups = security_groups.iter();
+            let body = Created {
+                id,
+                links,
+                disk_config: "MANUAL",
+                security_groups: groups.map(|name| Named { name }).collect(),
+                admin_pass: "aDminPa55w0rd",
+            };
+            one(202, "server", &body).with("location", &location.unwrap_or_default())
         }
         Reply::Servers(page) => {
-            let items = page.items.iter();
-            let items = items
-                .map(|server| {
-                    if asked.detail {
-                        return server_json(frame, server);
-                    }
-                    let links = frame.links("servers", &server.id);
-                    json!({"id": server.id, "name": server.name, "links": links})
-                })
-                .collect();
-            list(frame, "servers", items, page.next.as_deref())
+            let (items, next) = (page.items.iter(), page.next.as_deref());
+            if asked.detail {
+                let items = items.map(|server| server_body(frame, server));
+                return list(frame, "servers", items, next);
+            }
+            let items = items.map(|server| Brief {
+                id: &server.id,
+                name: &server.name,
+                links: frame.links("servers", &server.id),
+            });
+            list(frame, "servers", items, next)
         }
-        Reply::Server(server) => {
-            Response::json(200, &json!({"server": server_json(frame, server)}))
-        }
+        Reply::Server(server) => one(200, "server", &server_body(frame, server)),
         _ => Response::empty(500),
     }
 }
 
-fn list(frame: &Frame<'_>, name: &str, items: Vec<Value>, next: Option<&str>) -> Response {
-    let mut body = Map::new();
-    body.insert(name.to_owned(), Value::Array(items));
+/// What Nova says of a server that it has just taken.
+#[derive(Serialize)]
+struct Created<'a> {
+    id: &'a str,
+    links: [Link; 2],
+    #[serde(rename = "OS-DCF:diskConfig")]
+    disk_config: &'static str,
+    security_groups: Vec<Named<'a>>,
+    #[serde(rename = "adminPass")]
+    admin_pass: &'static str,
+}
+
+/// A server in a list without details.
+#[derive(Serialize)]
+struct Brief<'a> {
+    id: &'a str,
+    name: &'a str,
+    links: [Link; 2],
+}
+
+/// One object below its name.
+fn one(status: u16, name: &str, object: &impl Serialize) -> Response {
+    Response::json(status, &BTreeMap::from([(name, object)]))
+}
+
+/// A page of a list, with the way to the next one.
+fn list<T: Serialize>(
+    frame: &Frame<'_>,
+    name: &str,
+    items: impl Iterator<Item = T>,
+    next: Option<&str>,
+) -> Response {
+    #[derive(Serialize)]
+    #[serde(untagged)]
+    enum Part<T> {
+        Items(Vec<T>),
+        Links([Link; 1]),
+    }
+    let mut body = BTreeMap::from([(name.to_owned(), Part::Items(items.collect()))]);
     if let Some(marker) = next {
-        let links = json!([frame.next_link(marker)]);
+        let links = Part::Links([frame.next_link(marker)]);
         body.insert(format!("{name}_links"), links);
     }
-    Response::json(200, &Value::Object(body))
+    Response::json(200, &body)
 }
 
 fn images(frame: &Frame<'_>, items: &[ImageSpec], next: Option<&str>) -> Response {
     let items: Vec<Value> = items.iter().map(image_json).collect();
     // Glance's links are paths within itself, without what is mounted above them.
-    let first = form(&frame.query, |name| name != "marker");
+    let kept = frame.query.iter().filter(|(name, _)| name != "marker");
+    let first = form(kept, None);
     let mark = if first.is_empty() { "" } else { "?" };
     let mut body = json!({
         "images": items,

@@ -1,105 +1,207 @@
 //! A server as Nova shows it, by microversion.
+//!
+//! Source: <https://docs.openstack.org/api-ref/compute/#show-server-details>.
 
-use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
-use super::render::{Frame, naive, zulu};
+use serde::Serialize;
+
+use super::render::{Frame, Link, naive, zulu};
 use crate::cloud::call::ServerShown;
 
-pub(super) fn server_json(frame: &Frame<'_>, server: &ServerShown) -> Value {
-    let deleted = server.status == "DELETED";
-    let mut body = json!({
-        "id": server.id, "name": server.name, "status": server.status,
-        "tenant_id": server.project_id, "user_id": server.user_id,
-        "metadata": server.metadata,
-        "hostId": if server.zone.is_empty() { "" } else { "92a90a74816baeee87cd3b88" },
-        "image": {
-            "id": server.image_id,
-            "links": [frame.bookmark("images", &server.image_id)],
-        },
-        "flavor": flavor(frame, server),
-        "created": zulu(server.created), "updated": zulu(server.updated),
-        "addresses": addresses(server),
-        "accessIPv4": "", "accessIPv6": "",
-        "links": frame.links("servers", &server.id),
-        "OS-DCF:diskConfig": "MANUAL",
-        "OS-EXT-AZ:availability_zone": server.zone,
-        "config_drive": "", "key_name": server.key_name,
-        "OS-SRV-USG:launched_at": server.launched.map(naive),
-        "OS-SRV-USG:terminated_at": server.terminated.map(naive),
-        "OS-EXT-STS:task_state": server.task_state,
-        "OS-EXT-STS:vm_state": server.vm_state,
-        "OS-EXT-STS:power_state": u8::from(server.status == "ACTIVE"),
-        "os-extended-volumes:volumes_attached": [],
-    });
-    let Some(fields) = body.as_object_mut() else {
-        return body;
+/// What later microversions add is left out before them, not null.
+type Since<T> = Option<T>;
+
+#[derive(Serialize)]
+pub(super) struct ServerBody<'a> {
+    id: &'a str,
+    name: &'a str,
+    status: &'a str,
+    tenant_id: &'a str,
+    user_id: &'a str,
+    metadata: &'a BTreeMap<String, String>,
+    #[serde(rename = "hostId")]
+    host_id: &'static str,
+    image: Pointer<'a>,
+    flavor: Flavor<'a>,
+    created: String,
+    updated: String,
+    addresses: BTreeMap<&'a str, Vec<Address<'a>>>,
+    #[serde(rename = "accessIPv4")]
+    access_ipv4: &'static str,
+    #[serde(rename = "accessIPv6")]
+    access_ipv6: &'static str,
+    links: [Link; 2],
+    #[serde(rename = "OS-DCF:diskConfig")]
+    disk_config: &'static str,
+    #[serde(rename = "OS-EXT-AZ:availability_zone")]
+    zone: &'a str,
+    config_drive: &'static str,
+    key_name: Option<&'a str>,
+    #[serde(rename = "OS-SRV-USG:launched_at")]
+    launched_at: Option<String>,
+    #[serde(rename = "OS-SRV-USG:terminated_at")]
+    terminated_at: Option<String>,
+    #[serde(rename = "OS-EXT-STS:task_state")]
+    task_state: Option<&'static str>,
+    #[serde(rename = "OS-EXT-STS:vm_state")]
+    vm_state: &'static str,
+    #[serde(rename = "OS-EXT-STS:power_state")]
+    power_state: u8,
+    #[serde(rename = "os-extended-volumes:volumes_attached")]
+    volumes: [(); 0],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    progress: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    security_groups: Option<Vec<Named<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fault: Option<Fault<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    locked: Since<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Since<()>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tags: Since<&'a [String]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trusted_image_certificates: Since<()>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    locked_reason: Since<()>,
+    #[serde(
+        rename = "OS-EXT-SRV-ATTR:hostname",
+        skip_serializing_if = "Option::is_none"
+    )]
+    hostname: Since<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Pointer<'a> {
+    id: &'a str,
+    links: [Link; 1],
+}
+
+/// By the release, a pointer to the flavor or what it was when the server was made.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Flavor<'a> {
+    Pointer(Pointer<'a>),
+    Embedded {
+        vcpus: u32,
+        ram: u32,
+        disk: u32,
+        ephemeral: u32,
+        swap: u32,
+        original_name: &'a str,
+        extra_specs: BTreeMap<String, String>,
+    },
+}
+
+#[derive(Serialize)]
+struct Address<'a> {
+    version: u8,
+    addr: &'a str,
+    #[serde(rename = "OS-EXT-IPS:type")]
+    kind: &'static str,
+    #[serde(rename = "OS-EXT-IPS-MAC:mac_addr")]
+    mac: &'a str,
+}
+
+#[derive(Serialize)]
+struct Fault<'a> {
+    code: u16,
+    created: String,
+    message: &'a str,
+}
+
+/// An object that is shown by its name alone.
+#[derive(Serialize)]
+pub(super) struct Named<'a> {
+    pub(super) name: &'a str,
+}
+
+pub(super) fn server_body<'a>(frame: &Frame<'_>, server: &'a ServerShown) -> ServerBody<'a> {
+    let is_known = server.status != "DELETED" && server.status != "ERROR";
+    let groups = || {
+        let names = server.security_groups.iter();
+        names.map(|name| Named { name }).collect()
     };
-    if matches!(server.status, "BUILD" | "ACTIVE") {
-        fields.insert("progress".into(), json!(0));
+    let since = |minor: u16| frame.minor >= minor;
+    ServerBody {
+        id: &server.id,
+        name: &server.name,
+        status: server.status,
+        tenant_id: &server.project_id,
+        user_id: &server.user_id,
+        metadata: &server.metadata,
+        host_id: if server.zone.is_empty() {
+            ""
+        } else {
+            "92a90a74816baeee87cd3b88"
+        },
+        image: Pointer {
+            id: &server.image_id,
+            links: [frame.bookmark("images", &server.image_id)],
+        },
+        flavor: flavor(frame, server),
+        created: zulu(server.created),
+        updated: zulu(server.updated),
+        addresses: addresses(server),
+        access_ipv4: "",
+        access_ipv6: "",
+        links: frame.links("servers", &server.id),
+        disk_config: "MANUAL",
+        zone: &server.zone,
+        config_drive: "",
+        key_name: server.key_name.as_deref(),
+        launched_at: server.launched.map(naive),
+        terminated_at: server.terminated.map(naive),
+        task_state: server.task_state,
+        vm_state: server.vm_state,
+        power_state: u8::from(server.status == "ACTIVE"),
+        volumes: [],
+        progress: matches!(server.status, "BUILD" | "ACTIVE").then_some(0),
+        security_groups: is_known.then(groups),
+        fault: server.fault.as_ref().map(|fault| Fault {
+            code: fault.code,
+            created: zulu(fault.created),
+            message: &fault.message,
+        }),
+        locked: since(9).then_some(false),
+        description: since(19).then_some(()),
+        tags: since(26).then_some(&server.tags),
+        trusted_image_certificates: since(63).then_some(()),
+        locked_reason: since(73).then_some(()),
+        hostname: since(90).then_some(&server.name),
     }
-    if !deleted && server.status != "ERROR" {
-        let groups = server.security_groups.iter();
-        let groups: Vec<Value> = groups.map(|name| json!({"name": name})).collect();
-        fields.insert("security_groups".into(), json!(groups));
-    }
-    if let Some(fault) = &server.fault {
-        let created = zulu(fault.created);
-        let fault = json!({"code": fault.code, "created": created, "message": fault.message});
-        fields.insert("fault".into(), fault);
-    }
-    since_then(frame, server, fields);
-    body
 }
 
-/// What later microversions add.
-fn since_then(frame: &Frame<'_>, server: &ServerShown, fields: &mut Map<String, Value>) {
-    if frame.minor >= 9 {
-        fields.insert("locked".into(), json!(false));
-    }
-    if frame.minor >= 19 {
-        fields.insert("description".into(), Value::Null);
-    }
-    if frame.minor >= 26 {
-        fields.insert("tags".into(), json!(server.tags));
-    }
-    if frame.minor >= 63 {
-        fields.insert("trusted_image_certificates".into(), Value::Null);
-    }
-    if frame.minor >= 73 {
-        fields.insert("locked_reason".into(), Value::Null);
-    }
-    if frame.minor >= 90 {
-        fields.insert("OS-EXT-SRV-ATTR:hostname".into(), json!(server.name));
-    }
-}
-
-fn flavor(frame: &Frame<'_>, server: &ServerShown) -> Value {
+fn flavor<'a>(frame: &Frame<'_>, server: &'a ServerShown) -> Flavor<'a> {
     let flavor = &server.flavor;
     if frame.minor < 47 {
-        return json!({
-            "id": flavor.id,
-            "links": [frame.bookmark("flavors", &flavor.id)],
+        return Flavor::Pointer(Pointer {
+            id: &flavor.id,
+            links: [frame.bookmark("flavors", &flavor.id)],
         });
     }
-    json!({
-        "vcpus": flavor.vcpus, "ram": flavor.ram_mib, "disk": flavor.disk_gb,
-        "ephemeral": 0, "swap": 0, "original_name": flavor.name, "extra_specs": {},
-    })
+    Flavor::Embedded {
+        vcpus: flavor.vcpus,
+        ram: flavor.ram_mib,
+        disk: flavor.disk_gb,
+        ephemeral: 0,
+        swap: 0,
+        original_name: &flavor.name,
+        extra_specs: BTreeMap::new(),
+    }
 }
 
-fn addresses(server: &ServerShown) -> Value {
-    let mut networks: Map<String, Value> = Map::new();
+fn addresses(server: &ServerShown) -> BTreeMap<&str, Vec<Address<'_>>> {
+    let mut networks: BTreeMap<&str, Vec<Address<'_>>> = BTreeMap::new();
     for address in &server.addresses {
-        let entry = json!({
-            "version": 4, "addr": address.addr,
-            "OS-EXT-IPS:type": "fixed", "OS-EXT-IPS-MAC:mac_addr": address.mac,
+        networks.entry(&address.network).or_default().push(Address {
+            version: 4,
+            addr: &address.addr,
+            kind: "fixed",
+            mac: &address.mac,
         });
-        let list = networks
-            .entry(address.network.clone())
-            .or_insert_with(|| json!([]));
-        if let Some(list) = list.as_array_mut() {
-            list.push(entry);
-        }
     }
-    Value::Object(networks)
+    networks
 }
