@@ -335,7 +335,7 @@ const ALGORITHMS: &[(&[u8], &str)] = &[
     ),
     (
         &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x04],
-        "ECDSA and SHA-512",
+        "ECDSA and SHA-512 (as keys of P-521 do it)",
     ),
     (&[0x2a, 0x86, 0x48, 0xce, 0x38, 0x04], "DSA"),
     (

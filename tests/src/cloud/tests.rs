@@ -145,14 +145,15 @@ async fn refusal_and_silence_are_told_apart_and_do_nothing() {
     let world = world();
     let order = order(&world).await;
     let begin = tokio::time::Instant::now();
-    world.sim.add_fault(Rule::always(Fault::Refuse).times(1));
+    let creates = |fault| Rule::always(fault).on(&[CallKind::CreateServer]).times(1);
+    world.sim.add_fault(creates(Fault::Refuse));
     let error = world.cloud.create_server(&order).await.unwrap_err();
     assert_eq!(
         (error.class, error.maybe_done),
         (FailureClass::Unreachable, false)
     );
     assert_eq!(begin.elapsed(), Duration::ZERO);
-    world.sim.add_fault(Rule::always(Fault::Stall).times(1));
+    world.sim.add_fault(creates(Fault::Stall));
     let error = world.cloud.create_server(&order).await.unwrap_err();
     assert_eq!(
         (error.class, error.maybe_done),

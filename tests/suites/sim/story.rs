@@ -57,11 +57,12 @@ pub(crate) enum Step {
     AtRest,
 }
 
-/// Every story ends so: nothing goes wrong any more, and complete lists find what a cloud denied.
+/// Every story ends so: nothing goes wrong any more, and complete lists find what a cloud denied
+/// or did late: one sees it, one misses its owner, and one comes after its grace.
 const END: [Step; 4] = [
     Step::Mend,
     Step::AtRest,
-    Step::Pass(FULL_LOOK_EVERY.saturating_mul(3)),
+    Step::Pass(FULL_LOOK_EVERY.saturating_mul(5)),
     Step::AtRest,
 ];
 

@@ -71,22 +71,29 @@ async fn no_server_that_runs_is_given_up_for_want_of_an_address() {
 
 #[tokio::test(start_paused = true)]
 async fn the_address_is_of_the_network_that_was_asked_for_first() {
-    let network = |name: &str, prefix: &str| NetworkSpec {
-        id: name.to_owned() + "-id",
+    let ids = [
+        "5e3a1f0c-0000-4000-8000-00000000000a",
+        "0b7d2c4e-0000-4000-8000-00000000000f",
+    ];
+    let network = |name: &str, id: &str, prefix: &str| NetworkSpec {
+        id: id.to_owned(),
         name: name.to_owned(),
         prefix: prefix.to_owned(),
         external: false,
     };
     let specs = calm(&["a"], SECOND).into_iter().map(|spec| CloudSpec {
-        networks: vec![network("zeta", "203.0"), network("alpha", "192.168")],
+        networks: vec![
+            network("zeta", ids[0], "203.0"),
+            network("alpha", ids[1], "192.168"),
+        ],
         ..spec
     });
     let rig = rig(specs.collect(), Policy::default()).await;
     for (names, first) in [
         (["zeta", "alpha"], "203.0."),
         (["alpha", "zeta"], "192.168."),
-        (["zeta-id", "alpha-id"], "203.0."),
-        (["alpha-id", "zeta-id"], "192.168."),
+        (ids, "203.0."),
+        ([ids[1], ids[0]], "192.168."),
     ] {
         let spec = EntrySpec {
             machine: MachineSpec {
