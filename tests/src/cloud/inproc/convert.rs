@@ -27,6 +27,10 @@ pub(super) fn proof(credentials: &Credentials) -> Proof {
             secret: given.secret.expose().to_owned(),
             scoped: false,
         },
+        Credentials::Token(given) => Proof::Token {
+            token: given.token.expose().to_owned(),
+            project: given.tenant_id.clone().or(given.tenant_name.clone()),
+        },
     }
 }
 
