@@ -114,6 +114,9 @@ pub enum Credentials {
     Password(PasswordCredentials),
     /// An application credential; the credential itself names the project.
     ApplicationCredential(ApplicationCredential),
+    /// A token that was got elsewhere, scoped to a project. It ends within hours, and cannot be
+    /// renewed beyond its end.
+    Token(TokenCredentials),
 }
 
 /// User, password and project.
@@ -194,6 +197,32 @@ grows! {
         id, name, username, user_domain_name, user_domain_id, secret,
     } then {
         user_id,
+    }
+}
+
+/// A token and the project to use it for.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenCredentials {
+    /// The token.
+    pub token: Secret,
+    /// Project (tenant) by name.
+    #[serde(default)]
+    pub tenant_name: Option<String>,
+    /// Project (tenant) by id; wins over the name.
+    #[serde(default)]
+    pub tenant_id: Option<String>,
+    /// Domain of the project, by name; `Default` unless told otherwise.
+    #[serde(default)]
+    pub project_domain_name: Option<String>,
+    /// Domain of the project, by id; wins over the name.
+    #[serde(default)]
+    pub project_domain_id: Option<String>,
+}
+
+grows! {
+    TokenCredentials {
+        token, tenant_name, tenant_id, project_domain_name, project_domain_id,
     }
 }
 

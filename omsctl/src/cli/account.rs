@@ -181,7 +181,21 @@ pub(crate) struct CredentialFlags {
     /// File with the secret of the application credential; - reads standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = PASSWORD_ONLY)]
     pub(crate) secret_file: Option<PathBuf>,
+    /// File with a token of Keystone for a project, where there is nothing else to sign in with: it
+    /// ends within hours, and then the account needs another; - reads standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = OTHER_WAYS)]
+    pub(crate) token_file: Option<PathBuf>,
 }
+
+const OTHER_WAYS: [&str; 7] = [
+    "username",
+    "user_id",
+    "password_file",
+    "totp_secret_file",
+    "application_credential_id",
+    "application_credential_name",
+    "secret_file",
+];
 
 const PASSWORD_ONLY: [&str; 6] = [
     "password_file",

@@ -84,6 +84,18 @@ fn credentials(credentials: &Credentials) -> Result<(), Problem> {
             ],
             vec![("auth.application_credential_secret", Some(&given.secret))],
         ),
+        Credentials::Token(given) => (
+            vec![
+                ("auth.project_name", given.tenant_name.as_ref()),
+                ("auth.project_id", given.tenant_id.as_ref()),
+                (
+                    "auth.project_domain_name",
+                    given.project_domain_name.as_ref(),
+                ),
+                ("auth.project_domain_id", given.project_domain_id.as_ref()),
+            ],
+            vec![("auth.token", Some(&given.token))],
+        ),
     };
     for (key, name) in names {
         line(key, name, NAME_CHARS_MAX)?;

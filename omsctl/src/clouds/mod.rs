@@ -123,6 +123,13 @@ impl Lacking {
         variables: ["OMS_ACCOUNT_PASSWORD", "OS_PASSWORD"],
     };
 
+    /// A token that was got elsewhere.
+    pub(crate) const TOKEN: Self = Self {
+        key: "token",
+        what: "token",
+        variables: ["OMS_ACCOUNT_TOKEN", "OS_TOKEN"],
+    };
+
     /// What passcodes are made from.
     pub(crate) const TOTP: Self = Self {
         key: "totp_secret",

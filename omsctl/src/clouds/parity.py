@@ -27,6 +27,12 @@ def first(values, *keys):
 def region(found):
     config, auth = found.config, found.config["auth"]
     by_credential = config["auth_type"] == "v3applicationcredential"
+    by_token = config["auth_type"] in ("token", "v3token")
+    secret = "password"
+    if by_credential:
+        secret = "application_credential_secret"
+    elif by_token:
+        secret = "token"
     read = {
         "cloud": found.name,
         "region_name": found.region_name or None,
@@ -35,14 +41,15 @@ def region(found):
         "verify": config.get("verify"),
         "cert": bool(config.get("cert")),
         "by_credential": by_credential,
-        "secret": first(auth, "application_credential_secret" if by_credential else "password"),
+        "secret": first(auth, secret),
         "endpoints": [found.get_endpoint(name) for name in ("compute", "image", "network")],
     }
     if by_credential and auth.get("application_credential_id"):
         read["user"] = auth["application_credential_id"]
         return read
-    read["user"] = first(auth, "user_id", "username")
-    if not auth.get("user_id"):
+    if not by_token:
+        read["user"] = first(auth, "user_id", "username")
+    if not by_token and not auth.get("user_id"):
         # By id before by name, each from its own key before the default.
         read["user_domain"] = first(
             {

@@ -106,6 +106,9 @@ const ALONE: &[&str] = &[
     "clouds: {x: {auth: {auth_url: 'https://k/v3', username: me, password: p, project_name: w, \
      region_name: r}}}",
     "clouds: {x: {auth: {auth_url: 'https://k/v3', username: me, password: '', project_name: w}}}",
+    "clouds: {x: {auth_type: v3token, auth: {auth_url: 'https://k/v3', token: t, project_name: w, \
+     project_domain_id: d}}}",
+    "clouds: {x: {auth_type: token, auth: {auth_url: 'https://k/v3', token: t, project_id: w}}}",
     "clouds: {x: {auth_type: v3oidcpassword, auth: {auth_url: 'https://k/v3'}}}",
     "clouds: {x: {auth: {auth_url: 'https://k/v3', username: '0644', password: '1e3', \
      project_id: '007', user_domain_id: 'true'}, region_name: 'no'}}",
@@ -202,6 +205,15 @@ fn region(spec: &AccountSpec) -> Value {
                     json!(given.user_domain_id.or(given.user_domain_name)),
                 );
             }
+            if given.tenant_id.is_none() {
+                let domain = given.project_domain_id.or(given.project_domain_name);
+                say("project_domain", json!(domain));
+            }
+            say("project", json!(given.tenant_id.or(given.tenant_name)));
+        }
+        Credentials::Token(given) => {
+            say("by_credential", json!(false));
+            say("secret", json!(given.token.expose()));
             if given.tenant_id.is_none() {
                 let domain = given.project_domain_id.or(given.project_domain_name);
                 say("project_domain", json!(domain));

@@ -1,7 +1,7 @@
 //! How to sign in at a cloud: with what, as whom, for which project.
 
 use oms_proto::Secret;
-use oms_proto::spec::{ApplicationCredential, Credentials, PasswordCredentials};
+use oms_proto::spec::{ApplicationCredential, Credentials, PasswordCredentials, TokenCredentials};
 
 use super::cloud::Cloud;
 use super::{Desk, Lacking, Problem};
@@ -31,11 +31,12 @@ pub(super) fn credentials(
             let methods: Vec<&str> = methods.filter(|method| !method.is_empty()).collect();
             password(name, cloud, desk, &methods)
         }
-        "token" | "v3token" | "admin_token" | "token_endpoint" => Err(Problem::at(
+        "token" | "v3token" => token(name, cloud, desk),
+        "admin_token" | "token_endpoint" => Err(Problem::at(
             "auth_type",
             format!(
-                "{auth_type} is not supported: a token ends within hours and cannot be renewed; use \
-                 v3applicationcredential or password"
+                "{auth_type} is not supported: it goes past Keystone, which OMS asks where things \
+                 are; use v3token, password or v3applicationcredential"
             ),
         )),
         "v3applicationcredential" | "application_credential" => {
@@ -52,7 +53,7 @@ pub(super) fn credentials(
         other => Err(Problem::at(
             "auth_type",
             format!(
-                "{other} is not supported; use password, v3totp, v3multifactor or \
+                "{other} is not supported; use password, v3totp, v3multifactor, v3token or \
                  v3applicationcredential"
             ),
         )),
@@ -98,7 +99,7 @@ fn auth_type(cloud: &Cloud) -> Result<&str, Problem> {
         )),
         (_, _, true) if !by_password => Err(Problem::at(
             "auth_type",
-            "is missing beside a token; give auth_type, which a token alone cannot be",
+            "is missing beside a token; give auth_type: v3token",
         )),
         (true, false, _) => Ok("v3applicationcredential"),
         _ => Ok("password"),
@@ -157,6 +158,22 @@ fn password(
         } else {
             None
         },
+    }))
+}
+
+/// Signs in with a token that was got elsewhere. The domain of its project is said as for a user.
+fn token(name: &str, cloud: &Cloud, desk: &mut Desk<'_>) -> Result<Credentials, Problem> {
+    let project = project(cloud)?;
+    let token = match cloud.first(&["token", "auth_token"]) {
+        Some(said) => Secret::new(said),
+        None => secret(name, cloud, desk, Lacking::TOKEN)?,
+    };
+    Ok(Credentials::Token(TokenCredentials {
+        token,
+        tenant_name: project.name,
+        tenant_id: project.id,
+        project_domain_name: project.domain.name,
+        project_domain_id: project.domain.id,
     }))
 }
 

@@ -95,14 +95,14 @@ fn one(clouds: &str) -> AccountSpec {
 fn password(spec: &AccountSpec) -> &PasswordCredentials {
     match &spec.credentials {
         Credentials::Password(password) => password,
-        Credentials::ApplicationCredential(_) => panic!("not a password"),
+        Credentials::ApplicationCredential(_) | Credentials::Token(_) => panic!("not a password"),
     }
 }
 
 fn credential(spec: &AccountSpec) -> &ApplicationCredential {
     match &spec.credentials {
         Credentials::ApplicationCredential(credential) => credential,
-        Credentials::Password(_) => panic!("not an application credential"),
+        Credentials::Password(_) | Credentials::Token(_) => panic!("not an application credential"),
     }
 }
 
@@ -696,11 +696,27 @@ fn second_factors_are_taken_with_their_secret() {
             "",
             "oidcpassword",
         ),
-        ("auth_type: v3token", "token: x", "cannot be renewed"),
+        ("auth_type: admin_token", "token: x", "past Keystone"),
         ("", "passcode: 123456", "half a minute"),
     ] {
         let error = import(&cloud(beside, within)).unwrap_err();
         assert!(error.contains(word), "{error}");
+    }
+}
+
+#[test]
+fn a_token_is_taken_with_its_project() {
+    for (beside, within) in [
+        ("auth_type: v3token", "token: gAAA"),
+        ("auth_type: token", "auth_token: gAAA"),
+    ] {
+        let text = cloud(beside, within).replace("password: hunter2", "x: y");
+        let spec = one(&text);
+        let Credentials::Token(token) = &spec.credentials else {
+            panic!("{:?}", spec.credentials)
+        };
+        assert_eq!(token.token.expose(), "gAAA");
+        assert!(token.tenant_name.is_some());
     }
 }
 

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use dialoguer::Password;
 use oms_proto::Secret;
-use oms_proto::spec::{ApplicationCredential, Credentials, Endpoints, PasswordCredentials};
+use oms_proto::spec::{
+    ApplicationCredential, Credentials, Endpoints, PasswordCredentials, TokenCredentials,
+};
 
 use crate::cli::{CredentialFlags, ReachFlags, TrustFlags};
 use crate::exit::Failure;
@@ -37,6 +39,12 @@ const TOTP: Source<'static> = Source {
     variable: "OMS_ACCOUNT_TOTP_SECRET",
 };
 
+const TOKEN: Source<'static> = Source {
+    what: "token",
+    flag: "--token-file",
+    variable: "OMS_ACCOUNT_TOKEN",
+};
+
 const SECRET: Source<'static> = Source {
     what: "secret of the application credential",
     flag: "--secret-file",
@@ -62,10 +70,24 @@ pub(super) fn credentials(
             "--secret-file needs --application-credential-id or --application-credential-name",
         ));
     }
+    if flags.token_file.is_some() {
+        if flags.project_name.is_none() && flags.project_id.is_none() {
+            return Err(Failure::usage(
+                "which project is the token for? Give --project-name or --project-id",
+            ));
+        }
+        return Ok(Credentials::Token(TokenCredentials {
+            token: secret(io, account, flags.token_file.as_deref(), &TOKEN)?,
+            tenant_name: flags.project_name,
+            tenant_id: flags.project_id,
+            project_domain_name: flags.project_domain_name,
+            project_domain_id: flags.project_domain_id,
+        }));
+    }
     let Some(user) = flags.username.as_ref().or(flags.user_id.as_ref()) else {
         return Err(Failure::usage(
-            "how to sign in? Give --username with --project-name or --project-id, or \
-             --application-credential-id",
+            "how to sign in? Give --username with --project-name or --project-id, \
+             --application-credential-id, or --token-file with the project",
         ));
     };
     if flags.project_name.is_none() && flags.project_id.is_none() {
@@ -77,10 +99,20 @@ pub(super) fn credentials(
         Some(path) => Some(secret(io, account, Some(path), &TOTP)?),
         None => io.var(TOTP.variable).map(Secret::new),
     };
+    let password = match (&totp_secret, flags.password_file.as_deref()) {
+        // Passcodes may be all that the cloud wants.
+        (Some(_), None) => match io.var(PASSWORD.variable) {
+            Some(text) => Secret::new(text),
+            None if can_ask(io) => ask("password (empty if passcodes are enough)", account, true)
+                .map_err(Failure::usage)?,
+            None => Secret::default(),
+        },
+        (_, file) => secret(io, account, file, &PASSWORD)?,
+    };
     Ok(Credentials::Password(PasswordCredentials {
         user_domain_name: flags.user_domain_name,
         user_domain_id: flags.user_domain_id,
-        password: secret(io, account, flags.password_file.as_deref(), &PASSWORD)?,
+        password,
         tenant_name: flags.project_name,
         tenant_id: flags.project_id,
         project_domain_name: flags.project_domain_name,
@@ -148,8 +180,13 @@ pub(super) fn can_ask(io: &Io) -> bool {
 
 /// Asks a person for a secret; says in words why it could not.
 pub(super) fn prompt(what: &str, of: &str) -> Result<Secret, String> {
+    ask(what, of, false)
+}
+
+fn ask(what: &str, of: &str, may_be_empty: bool) -> Result<Secret, String> {
     Password::new()
         .with_prompt(format!("{} for {of}", capital(what)))
+        .allow_empty_password(may_be_empty)
         .interact()
         .map(Secret::new)
         .map_err(|error| format!("cannot ask for the {what}: {error}"))
@@ -182,6 +219,7 @@ impl CredentialFlags {
             || self.password_file.is_some()
             || self.totp_secret_file.is_some()
             || self.secret_file.is_some()
+            || self.token_file.is_some()
     }
 }
 

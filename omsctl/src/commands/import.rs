@@ -382,6 +382,15 @@ fn row(spec: &AccountSpec) -> ImportRow {
             row.user = given.id.or(given.name);
             row.user_domain = given.user_domain_id.or(given.user_domain_name);
         }
+        Credentials::Token(given) => {
+            row.auth_type = AuthType::Token;
+            row.project = given
+                .tenant_name
+                .clone()
+                .or_else(|| given.tenant_id.clone());
+            row.project_id = given.tenant_id;
+            row.project_domain = given.project_domain_id.or(given.project_domain_name);
+        }
     }
     row.trust = match (&spec.pinned_cert_pem, &spec.ca_pem) {
         (Some(_), _) => Trust::Pinned,

@@ -40,9 +40,35 @@ fn password_sent(daemon: &Daemon) -> String {
         Some(Request::AccountAdd(add)) => match add.spec.credentials {
             Credentials::Password(password) => password.password.expose().to_owned(),
             Credentials::ApplicationCredential(credential) => credential.secret.expose().to_owned(),
+            Credentials::Token(token) => token.token.expose().to_owned(),
         },
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn a_token_and_passcodes_are_ways_of_their_own() {
+    let daemon = daemon();
+    let file = daemon.folder().join("secret");
+    std::fs::write(&file, "GEZDGNBV\n").unwrap();
+    let file = file.to_str().unwrap();
+    let to = [
+        "account",
+        "add",
+        "a",
+        "--auth-url",
+        "https://k/v3",
+        "--project-name",
+        "web",
+    ];
+    let add = |words: &[&str]| omsctl(&daemon.socket(), &[&to, words].concat());
+    add(&["--token-file", file]).run();
+    assert_eq!(password_sent(&daemon), "GEZDGNBV");
+    // Where passcodes are the only factor there is no password to be missed.
+    add(&["--username", "me", "--totp-secret-file", file]).run();
+    assert_eq!(password_sent(&daemon), "");
+    let mixed = add(&["--username", "me", "--token-file", file]).run();
+    assert!(mixed.err.contains("--token-file"), "{}", mixed.err);
 }
 
 #[test]

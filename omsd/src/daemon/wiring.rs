@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oms_proto::Secret;
-use oms_proto::spec::{ApplicationCredential, Credentials, PasswordCredentials};
+use oms_proto::spec::{ApplicationCredential, Credentials, PasswordCredentials, TokenCredentials};
 use omsd_domain::ground::failure::FailureClass;
 use omsd_domain::ground::sealed::Sealed;
 use omsd_domain::rows::account::{Account, Auth};
@@ -99,6 +99,17 @@ fn credentials(auth: &Auth, secret: Secret, totp_secret: Option<Secret>) -> Cred
             user_domain_id: user_domain.id,
             secret,
             user_id,
+        }),
+        Auth::Token {
+            tenant_name,
+            tenant_id,
+            project_domain,
+        } => Credentials::Token(TokenCredentials {
+            token: secret,
+            tenant_name,
+            tenant_id,
+            project_domain_name: project_domain.name,
+            project_domain_id: project_domain.id,
         }),
     }
 }

@@ -1,10 +1,10 @@
-//! The body of a sign-in at Keystone v3: by password, passcode or both, or by application
-//! credential.
+//! The body of a sign-in at Keystone v3: by password, passcode or both, by application credential,
+//! or by a token.
 //!
 //! Source: <https://docs.openstack.org/api-ref/identity/v3/#authentication-and-token-management>.
 
 use oms_proto::Time;
-use oms_proto::spec::{ApplicationCredential, Credentials, PasswordCredentials};
+use oms_proto::spec::{ApplicationCredential, Credentials, PasswordCredentials, TokenCredentials};
 use serde_json::{Map, Value, json};
 
 /// Keystone's domain for those that do not use domains.
@@ -18,6 +18,7 @@ pub(super) fn auth_body(credentials: &Credentials, now: Time) -> Result<Vec<u8>,
     let auth = match credentials {
         Credentials::Password(password) => by_password(password, now)?,
         Credentials::ApplicationCredential(credential) => by_credential(credential)?,
+        Credentials::Token(token) => by_token(token)?,
     };
     Ok(json!({ "auth": auth }).to_string().into_bytes())
 }
@@ -27,6 +28,7 @@ pub(super) fn secret(credentials: &Credentials) -> &str {
     match credentials {
         Credentials::Password(password) => password.password.expose(),
         Credentials::ApplicationCredential(credential) => credential.secret.expose(),
+        Credentials::Token(given) => given.token.expose(),
     }
 }
 
@@ -35,25 +37,20 @@ fn by_password(given: &PasswordCredentials, now: Time) -> Result<Value, String> 
         given.user_domain_id.as_ref(),
         given.user_domain_name.as_ref(),
     );
-    let project = match (
-        named(given.tenant_id.as_ref()),
-        named(given.tenant_name.as_ref()),
-    ) {
-        (Some(id), _) => json!({ "id": id }),
-        (None, Some(name)) => {
-            let given_domain = named(given.project_domain_id.as_ref())
-                .or(named(given.project_domain_name.as_ref()));
-            let project_domain = match given_domain {
-                Some(_) => domain(
-                    given.project_domain_id.as_ref(),
-                    given.project_domain_name.as_ref(),
-                ),
-                None => user_domain.clone(),
-            };
-            json!({ "name": name, "domain": project_domain })
-        }
-        (None, None) => return Err("a project is needed: tenant_name or tenant_id".to_owned()),
+    let of_its_own =
+        named(given.project_domain_id.as_ref()).or(named(given.project_domain_name.as_ref()));
+    let project_domain = match of_its_own {
+        Some(_) => domain(
+            given.project_domain_id.as_ref(),
+            given.project_domain_name.as_ref(),
+        ),
+        None => user_domain.clone(),
     };
+    let project = project(
+        given.tenant_id.as_ref(),
+        given.tenant_name.as_ref(),
+        &project_domain,
+    )?;
     let mut user = match (named(given.user_id.as_ref()), named(Some(&given.username))) {
         (Some(id), _) => Map::from_iter([("id".to_owned(), id.into())]),
         (None, Some(name)) => Map::from_iter([
@@ -98,6 +95,30 @@ fn passcode(secret: &str, now: Time) -> Result<String, String> {
         .with_secret(secret)
         .build_noncompliant();
     Ok(totp.generate(now.since(Time(0)).as_secs()).to_string())
+}
+
+/// The token's own end is the end of all that is got with it.
+fn by_token(given: &TokenCredentials) -> Result<Value, String> {
+    let domain = domain(
+        given.project_domain_id.as_ref(),
+        given.project_domain_name.as_ref(),
+    );
+    let project = project(
+        given.tenant_id.as_ref(),
+        given.tenant_name.as_ref(),
+        &domain,
+    )?;
+    let identity = json!({ "methods": ["token"], "token": { "id": given.token.expose() } });
+    Ok(json!({ "identity": identity, "scope": { "project": project } }))
+}
+
+/// A project, which needs its domain where it is given by name.
+fn project(id: Option<&String>, name: Option<&String>, domain: &Value) -> Result<Value, String> {
+    match (named(id), named(name)) {
+        (Some(id), _) => Ok(json!({ "id": id })),
+        (None, Some(name)) => Ok(json!({ "name": name, "domain": domain })),
+        (None, None) => Err("a project is needed: tenant_name or tenant_id".to_owned()),
+    }
 }
 
 /// Without a scope: with one Keystone answers 401, for the credential has its project.
@@ -202,6 +223,20 @@ mod tests {
         insta::assert_snapshot!(body(&Credentials::ApplicationCredential(given.clone())));
         given.id = Some("cid".into());
         insta::assert_snapshot!(body(&Credentials::ApplicationCredential(given)));
+    }
+
+    #[test]
+    fn a_token_is_for_the_project_that_is_named() {
+        let mut given = TokenCredentials {
+            token: Secret::new("gAAAAA"),
+            tenant_name: Some("t".into()),
+            tenant_id: None,
+            project_domain_name: None,
+            project_domain_id: None,
+        };
+        insta::assert_snapshot!(body(&Credentials::Token(given.clone())));
+        given.tenant_id = Some("tid".into());
+        insta::assert_snapshot!(body(&Credentials::Token(given)));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use http::Method;
 use http::header::HeaderValue;
@@ -130,6 +131,11 @@ impl Session {
         Instant::now() + self.http.limits.operation
     }
 
+    /// Whether it signs in with a token that was got elsewhere.
+    const fn by_token(&self) -> bool {
+        matches!(self.credentials, Credentials::Token(_))
+    }
+
     /// The current token, or a new one if it is about to end.
     pub(super) async fn scope(&self, deadline: Instant) -> CloudResult<Arc<Scope>> {
         self.scope_after(0, deadline).await
@@ -250,6 +256,21 @@ impl Session {
             also_accepted: None,
         };
         let answer = match self.http.send(exchange, deadline).await {
+            // Keystone says 404 of a token that it does not know any more.
+            Err(error)
+                if self.by_token()
+                    && matches!(error.http_status, Some(401 | 404))
+                    && error.class != FailureClass::ServerError =>
+            {
+                let message = "the token of this account has ended, was revoked or is not one of \
+                               this cloud's: give another, or an application credential, which \
+                               does not end";
+                return Err(CloudError {
+                    class: FailureClass::Unauthorized,
+                    message: message.into(),
+                    ..error
+                });
+            }
             // 300 and a list of choices is what the other services say to a path of Keystone's.
             Err(error) if matches!(error.http_status, Some(300 | 404)) => {
                 self.keystone.forget_if(|_| true);
@@ -310,7 +331,11 @@ impl Session {
             _ => TOKEN_LIFE_UNKNOWN,
         };
         let now = self.http.clock.now();
-        let margin = self.http.limits.renew_before.min(life / 4);
+        // What is got with a token ends with it, so that nothing is won by another before that.
+        let margin = match self.by_token() {
+            true => Duration::ZERO,
+            false => self.http.limits.renew_before.min(life / 4),
+        };
         Ok(Scope {
             generation: self.generations.fetch_add(1, Ordering::SeqCst) + 1,
             token,

@@ -159,7 +159,9 @@ impl Picture<'_> {
                 provider: account.provider.clone(),
                 region_name: account.region_name.clone(),
                 tenant_name: match &account.auth {
-                    Auth::Password { tenant_name, .. } => tenant_name.clone(),
+                    Auth::Password { tenant_name, .. } | Auth::Token { tenant_name, .. } => {
+                        tenant_name.clone()
+                    }
                     Auth::ApplicationCredential { .. } => None,
                 },
                 name: account.name.clone(),
@@ -232,6 +234,17 @@ impl Picture<'_> {
                 None,
                 AuthType::ApplicationCredential,
                 id.clone().or_else(|| name.clone()),
+            ),
+            Auth::Token {
+                tenant_name,
+                tenant_id,
+                ..
+            } => (
+                None,
+                tenant_name.clone(),
+                tenant_id.clone(),
+                AuthType::Token,
+                None,
             ),
         };
         AccountView {

@@ -272,6 +272,13 @@ impl Dice {
                 user_id: self.later(|it| it.maybe(Self::text)),
             };
         }
+        if self.later && self.coin() {
+            return Auth::Token {
+                tenant_name: self.maybe(Self::text),
+                tenant_id: self.maybe(Self::text),
+                project_domain: self.domain(),
+            };
+        }
         Auth::Password {
             username: self.text(),
             user_domain: self.domain(),

@@ -105,6 +105,8 @@ words! {
         3 PasswordTotp = "password_totp",
         /// With a user's passcode alone.
         4 Totp = "totp",
+        /// With a token that was got elsewhere, and ends.
+        5 Token = "token",
     }
 }
 

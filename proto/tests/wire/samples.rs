@@ -15,7 +15,7 @@ use oms_proto::response::{
 };
 use oms_proto::spec::{
     AccountPatch, AccountSpec, ApplicationCredential, Credentials, Endpoints, EntrySpec, Interface,
-    KeyType, PasswordCredentials, Window,
+    KeyType, PasswordCredentials, TokenCredentials, Window,
 };
 use oms_proto::view::{
     AccountStatus, AccountTestView, AccountView, AlertKind, AlertView, AttemptState, AttemptView,
@@ -300,6 +300,7 @@ samples! {
     credentials: Credentials {
         "password", Credentials::Password(_) => [password()];
         "application_credential", Credentials::ApplicationCredential(_) => [application_credential()];
+        "token", Credentials::Token(_) => [token()];
     }
 }
 
@@ -310,6 +311,7 @@ samples! {
         "application_credential", Credentials::ApplicationCredential(_) => [
             application_credential_by_user(),
         ];
+        "token", Credentials::Token(_) => [token()];
     }
 }
 
@@ -399,6 +401,16 @@ fn application_credential() -> Credentials {
         user_domain_id: Some(text("default")),
         secret: Secret::new("s3cret"),
         user_id: None,
+    })
+}
+
+fn token() -> Credentials {
+    Credentials::Token(TokenCredentials {
+        token: Secret::new("gAAAAA"),
+        tenant_name: Some(text("project")),
+        tenant_id: None,
+        project_domain_name: None,
+        project_domain_id: Some(text("default")),
     })
 }
 

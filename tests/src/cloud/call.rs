@@ -153,6 +153,13 @@ pub enum Proof {
         /// Whether a scope was asked for as well, which Keystone refuses.
         scoped: bool,
     },
+    /// A token that was given before.
+    Token {
+        /// The token.
+        token: String,
+        /// Name or id of the project to act in.
+        project: Option<String>,
+    },
 }
 
 /// Marker and limit of a list.

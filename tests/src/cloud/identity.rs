@@ -63,6 +63,10 @@ impl Model {
                 ..
             } => name == APPLICATION_CREDENTIAL_NAME && *user == seed.name,
             Proof::ApplicationCredential { .. } => false,
+            Proof::Token { token, .. } => {
+                let known = self.tokens.good.get(token);
+                known.is_some_and(|it| it.account == seed.name && it.expires > self.time())
+            }
         })
     }
 
@@ -103,18 +107,41 @@ impl Model {
                 == account.application_credential_secret())
             .then_some("application_credential")
             .ok_or_else(refused)?,
+            Proof::Token { project, .. } => {
+                let project_id = account.project_id(&cloud);
+                project
+                    .as_ref()
+                    .is_none_or(|given| *given == account.name || *given == project_id)
+                    .then_some("token")
+                    .ok_or_else(refused)?
+            }
         };
-        Ok(Reply::Granted(Box::new(self.grant(&account, method, view))))
+        // What is got with a token ends with it.
+        let expires = match proof {
+            Proof::Token { token, .. } => self.tokens.good.get(token).map(|it| it.expires),
+            Proof::Password { .. } | Proof::ApplicationCredential { .. } => None,
+        };
+        let granted = self.grant(&account, method, expires, view);
+        Ok(Reply::Granted(Box::new(granted)))
+    }
+
+    /// A token of an account of that name, as somebody got it elsewhere.
+    pub(super) fn token_of(&mut self, account: &str) -> Option<String> {
+        let mut seeds = self.spec.accounts.iter();
+        let account = seeds.find(|seed| seed.name == account)?.clone();
+        Some(self.grant(&account, "password", None, None).token)
     }
 
     fn grant(
         &mut self,
         account: &AccountSeed,
         method: &'static str,
+        expires: Option<Time>,
         view: Option<&Fault>,
     ) -> Grant {
         let token = format!("gAAAAAB{}{}", self.dice.hex(), self.dice.hex());
-        let expires = self.time().plus(Duration::from_secs(self.spec.token_s));
+        let life = Duration::from_secs(self.spec.token_s);
+        let expires = expires.unwrap_or_else(|| self.time().plus(life));
         self.tokens.good.insert(
             token.clone(),
             Token {

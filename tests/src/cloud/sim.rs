@@ -151,6 +151,16 @@ impl SimCloud {
         self.model().tokens.revoke_all();
     }
 
+    /// A token of an account, as somebody got it elsewhere.
+    pub fn token_of(&self, account: &str) -> Option<String> {
+        self.model().token_of(account)
+    }
+
+    /// Ends one token.
+    pub fn revoke_token(&self, token: &str) {
+        self.model().tokens.revoke(token);
+    }
+
     /// Changes an account: password, quota and so on.
     pub fn change_account(&self, account: &str, change: impl FnOnce(&mut AccountSeed)) {
         let mut model = self.model();

@@ -356,7 +356,9 @@ pub fn account(cloud: &SimCloud) -> Account {
     let spec = cloud.account_spec();
     let (username, secret) = match &spec.credentials {
         Credentials::Password(password) => (password.username.clone(), password.password.clone()),
-        Credentials::ApplicationCredential(_) => unreachable!("the first account has a password"),
+        Credentials::ApplicationCredential(_) | Credentials::Token(_) => {
+            unreachable!("the first account has a password")
+        }
     };
     Account {
         id: AccountId(0),
@@ -397,7 +399,9 @@ impl Opener for OpenByName {
                 tenant_name,
                 ..
             } => (username.clone(), tenant_name.clone()),
-            Auth::ApplicationCredential { .. } => unreachable!("rigs sign in with passwords"),
+            Auth::ApplicationCredential { .. } | Auth::Token { .. } => {
+                unreachable!("rigs sign in with passwords")
+            }
         };
         Ok(OpenAccount {
             name: account.name.clone(),

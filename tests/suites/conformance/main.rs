@@ -20,6 +20,7 @@ mod bad_requests;
 mod face;
 mod fixture;
 mod keypairs;
+mod keystone;
 mod lists;
 mod ports;
 mod servers;
@@ -64,6 +65,7 @@ macro_rules! conformance {
 conformance! {
     signing_in::a_good_sign_in_tells_project_region_endpoint_and_version,
     signing_in::a_wrong_secret_is_unauthorized,
+    signing_in::a_token_signs_in_until_it_ends,
     signing_in::an_unknown_region_is_a_matter_of_configuration,
     signing_in::a_survey_tells_quota_use_and_flavors,
     signing_in::security_groups_are_there_or_not,

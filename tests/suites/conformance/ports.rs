@@ -3,12 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use oms_proto::spec::Credentials;
 use oms_tests::cloud::SimCloud;
-use omsd::ports::OpenAccount;
 use serde_json::{Value, json};
 
 use crate::fixture::Fixture;
+use crate::keystone;
 
 pub(crate) async fn ports_without_a_name_go_after_their_server(it: &Fixture) {
     let id = it.cloud.create_server(&it.order().await).await.unwrap();
@@ -51,15 +50,8 @@ impl Neutron {
         if let Some(sim) = &it.contents.sim {
             return Self::Simulated(sim.clone());
         }
-        // Another check may have chosen it already.
-        drop(rustls::crypto::ring::default_provider().install_default());
-        let http = reqwest::Client::new();
-        let tokens = format!("{}/auth/tokens", it.account.auth_url);
-        let request = http.post(tokens).json(&sign_in(&it.account));
-        let answer = request.send().await.unwrap().error_for_status().unwrap();
-        let token = answer.headers()["x-subject-token"].to_str().unwrap();
-        let token = token.to_owned();
-        let signed: Value = answer.json().await.unwrap();
+        let http = keystone::http();
+        let (token, signed) = keystone::token(&http, &it.account).await;
         let services = signed["token"]["catalog"].as_array().unwrap();
         let network = services.iter().find(|it| it["type"] == "network").unwrap();
         let endpoints = network["endpoints"].as_array().unwrap();
@@ -141,23 +133,5 @@ impl Neutron {
         ports
             .map(|port| (text(port, "id"), text(port, "name")))
             .collect()
-    }
-}
-
-fn sign_in(account: &OpenAccount) -> Value {
-    match &account.credentials {
-        Credentials::Password(it) => json!({"auth": {
-            "identity": {"methods": ["password"], "password": {"user": {
-                "name": it.username, "password": it.password.expose(),
-                "domain": {"name": it.user_domain_name},
-            }}},
-            "scope": {"project": {
-                "name": it.tenant_name, "domain": {"name": it.project_domain_name},
-            }},
-        }}),
-        Credentials::ApplicationCredential(it) => json!({"auth": {"identity": {
-            "methods": ["application_credential"],
-            "application_credential": {"id": it.id, "secret": it.secret.expose()},
-        }}}),
     }
 }

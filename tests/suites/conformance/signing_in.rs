@@ -1,10 +1,11 @@
 //! Signing in and what it tells; limits.
 
 use oms_proto::Secret;
-use oms_proto::spec::Credentials;
+use oms_proto::spec::{Credentials, TokenCredentials};
 use omsd_domain::ground::failure::FailureClass;
 
 use crate::fixture::Fixture;
+use crate::keystone;
 use omsd::ports::{Resource, Survey};
 
 pub(crate) async fn a_good_sign_in_tells_project_region_endpoint_and_version(it: &Fixture) {
@@ -32,11 +33,53 @@ pub(crate) async fn a_wrong_secret_is_unauthorized(it: &Fixture) {
     let cloud = it.open(|account| match &mut account.credentials {
         Credentials::Password(given) => given.password = Secret::new("wrong"),
         Credentials::ApplicationCredential(given) => given.secret = Secret::new("wrong"),
+        Credentials::Token(given) => given.token = Secret::new("wrong"),
     });
     let error = cloud.sign_in().await.unwrap_err();
     assert_eq!(error.class, FailureClass::Unauthorized, "{error:?}");
     assert_eq!(error.http_status, Some(401));
     assert!(error.request_id.is_some() && !error.maybe_done, "{error:?}");
+}
+
+pub(crate) async fn a_token_signs_in_until_it_ends(it: &Fixture) {
+    let http = keystone::http();
+    let token = match &it.contents.sim {
+        Some(sim) => sim.token_of(&sim.spec().accounts[0].name).unwrap(),
+        None => keystone::token(&http, &it.account).await.0,
+    };
+    let project = it.cloud.sign_in().await.unwrap().project_id;
+    let cloud = it.open(|account| {
+        account.credentials = Credentials::Token(TokenCredentials {
+            token: Secret::new(&*token),
+            tenant_name: None,
+            tenant_id: Some(project.clone()),
+            project_domain_name: None,
+            project_domain_id: None,
+        });
+    });
+    let sign_in = cloud.sign_in().await.unwrap();
+    assert_eq!(sign_in.project_id, project);
+    cloud.list_servers(None).await.unwrap();
+    match &it.contents.sim {
+        Some(sim) => sim.revoke_token(&token),
+        None => keystone::revoke(&http, &it.account, &token).await,
+    }
+    let again = it.open(|account| {
+        account.credentials = Credentials::Token(TokenCredentials {
+            token: Secret::new(&*token),
+            tenant_name: None,
+            tenant_id: Some(project),
+            project_domain_name: None,
+            project_domain_id: None,
+        });
+    });
+    let error = again.sign_in().await.unwrap_err();
+    assert_eq!(error.class, FailureClass::Unauthorized, "{error:?}");
+    assert!(
+        error.message.contains("the token of this account"),
+        "{error:?}"
+    );
+    assert!(!format!("{error:?}").contains(&token), "{error:?}");
 }
 
 pub(crate) async fn an_unknown_region_is_a_matter_of_configuration(it: &Fixture) {

@@ -77,6 +77,15 @@ pub enum Auth {
         /// The user by id; wins.
         user_id: Option<String>,
     },
+    /// A token that was got elsewhere, and ends.
+    Token {
+        /// Project by name.
+        tenant_name: Option<String>,
+        /// Project by id; wins.
+        tenant_id: Option<String>,
+        /// Domain of the project.
+        project_domain: Domain,
+    },
 }
 
 /// What differs on the way to an account's cloud.
@@ -101,6 +110,7 @@ impl Auth {
             Self::Password { user_id, .. } | Self::ApplicationCredential { user_id, .. } => {
                 user_id.as_ref()
             }
+            Self::Token { .. } => None,
         }
     }
 }

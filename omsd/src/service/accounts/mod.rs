@@ -240,6 +240,7 @@ impl Service {
         let (secret, totp) = match credentials {
             Credentials::Password(given) => (&given.password, given.totp_secret.as_ref()),
             Credentials::ApplicationCredential(given) => (&given.secret, None),
+            Credentials::Token(given) => (&given.token, None),
         };
         let totp = self.seal_part(name, Part::Totp, totp);
         if secret.expose().is_empty() {

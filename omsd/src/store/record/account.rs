@@ -307,6 +307,15 @@ impl From<&Auth> for v1::Auth {
                 username,
                 user_domain: user_domain.into(),
             },
+            Auth::Token {
+                tenant_name,
+                tenant_id,
+                project_domain,
+            } => Self::Token {
+                tenant_name,
+                tenant_id,
+                project_domain: project_domain.into(),
+            },
         }
     }
 }
@@ -339,6 +348,15 @@ impl v1::Auth {
                 username,
                 user_domain: user_domain.into(),
                 user_id,
+            },
+            Self::Token {
+                tenant_name,
+                tenant_id,
+                project_domain,
+            } => Auth::Token {
+                tenant_name,
+                tenant_id,
+                project_domain: project_domain.into(),
             },
         }
     }

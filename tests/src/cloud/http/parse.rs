@@ -78,6 +78,10 @@ pub(super) fn sign_in(body: &Bytes) -> Result<Proof, Refusal> {
                 scoped: auth.get("scope").is_some(),
             })
         }
+        Some("token") => Ok(Proof::Token {
+            token: text(identity, "/token/id").ok_or_else(|| malformed("token"))?,
+            project: either(auth, "/scope/project"),
+        }),
         _ => Err(malformed("methods")),
     }
 }

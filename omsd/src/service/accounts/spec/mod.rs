@@ -6,6 +6,7 @@ use http::Uri;
 use oms_proto::WireError;
 use oms_proto::spec::{
     AccountPatch, AccountSpec, ApplicationCredential, Credentials, PasswordCredentials,
+    TokenCredentials,
 };
 use omsd_domain::rows::account::{Account, Auth, Domain};
 use rustls::pki_types::CertificateDer;
@@ -176,6 +177,14 @@ pub(in crate::service) fn auth(credentials: &Credentials) -> Auth {
             },
             user_id: given.user_id.clone(),
         },
+        Credentials::Token(given) => Auth::Token {
+            tenant_name: given.tenant_name.clone(),
+            tenant_id: given.tenant_id.clone(),
+            project_domain: Domain {
+                name: given.project_domain_name.clone(),
+                id: given.project_domain_id.clone(),
+            },
+        },
     }
 }
 
@@ -230,6 +239,40 @@ fn credentials(check: &mut Check, credentials: &Credentials) {
     match credentials {
         Credentials::Password(given) => password(check, given),
         Credentials::ApplicationCredential(given) => application_credential(check, given),
+        Credentials::Token(given) => token(check, given),
+    }
+}
+
+fn token(check: &mut Check, given: &TokenCredentials) {
+    let optional = [
+        ("credentials.tenant_name", &given.tenant_name),
+        ("credentials.tenant_id", &given.tenant_id),
+        (
+            "credentials.project_domain_name",
+            &given.project_domain_name,
+        ),
+        ("credentials.project_domain_id", &given.project_domain_id),
+    ];
+    for (field, text) in optional {
+        check.line_if_any(field, text.as_deref());
+    }
+    project(check, "a token", &given.tenant_name, &given.tenant_id);
+    secret(check, "credentials.token", given.token.expose());
+    if !given.token.expose().bytes().all(|it| it.is_ascii_graphic()) {
+        check.refuse(
+            "credentials.token",
+            "must be one word without blanks, as Keystone gave it",
+        );
+    }
+}
+
+/// Checks that a project is named.
+fn project(check: &mut Check, what: &str, name: &Option<String>, id: &Option<String>) {
+    if name.is_none() && id.is_none() {
+        check.refuse(
+            "credentials.tenant_name",
+            format!("{what} needs a project: give tenant_name or tenant_id"),
+        );
     }
 }
 
@@ -252,12 +295,7 @@ fn password(check: &mut Check, given: &PasswordCredentials) {
     for (field, text) in optional {
         check.line_if_any(field, text.as_deref());
     }
-    if given.tenant_name.is_none() && given.tenant_id.is_none() {
-        check.refuse(
-            "credentials.tenant_name",
-            "a password needs a project: give tenant_name or tenant_id",
-        );
-    }
+    project(check, "a password", &given.tenant_name, &given.tenant_id);
     if let Some(totp) = &given.totp_secret {
         secret(check, "credentials.totp_secret", totp.expose());
         let base32 = |c: char| c.is_ascii_alphabetic() || matches!(c, '2'..='7' | ' ' | '-' | '=');

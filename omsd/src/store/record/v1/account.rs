@@ -60,6 +60,11 @@ pub(in crate::store) enum Auth {
         username: Option<String>,
         user_domain: Domain,
     },
+    Token {
+        tenant_name: Option<String>,
+        tenant_id: Option<String>,
+        project_domain: Domain,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
