@@ -153,6 +153,8 @@ async fn refusal_and_silence_are_told_apart_and_do_nothing() {
         (FailureClass::Unreachable, false)
     );
     assert_eq!(begin.elapsed(), Duration::ZERO);
+    world.cloud.sign_in().await.unwrap();
+    let begin = tokio::time::Instant::now();
     world.sim.add_fault(creates(Fault::Stall));
     let error = world.cloud.create_server(&order).await.unwrap_err();
     assert_eq!(
