@@ -369,6 +369,9 @@ pub struct AccountPatch {
     /// That certificate's key.
     #[serde(deserialize_with = "nullable")]
     pub client_key_pem: Option<Option<Secret>>,
+    /// A new password, secret of the application credential or token, for the way in which the
+    /// account signs in; not beside `credentials`.
+    pub secret: Option<Secret>,
 }
 
 grows! {
@@ -376,7 +379,7 @@ grows! {
         provider, auth_url, region_name, interface, credentials, image, flavor, networks,
         security_groups, availability_zone, ca_pem, pinned_cert_pem, priority, enabled,
     } then {
-        endpoints, proxy, client_cert_pem, client_key_pem,
+        endpoints, proxy, client_cert_pem, client_key_pem, secret,
     }
 }
 

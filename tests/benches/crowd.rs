@@ -97,6 +97,7 @@ fn crowd() -> Head {
             .to_vec(),
         flavors: (0..FLAVORS).map(size).collect(),
         identity: None,
+        project_name: None,
     };
     for account in ids {
         let room = Box::new(Room::of(&survey, |_| 0, &BTreeSet::new(), NOW));

@@ -259,7 +259,8 @@ pub(crate) struct AccountEdit {
 }
 
 /// The flags of which `account edit` wants at least one.
-const CHANGES: [&str; 30] = [
+const CHANGES: [&str; 31] = [
+    "token_file",
     "user_id",
     "totp_secret_file",
     "endpoints",
@@ -392,7 +393,7 @@ Examples:
   omsctl account edit alpha --image debian-12 --flavor m1.small --network private
   omsctl account edit alpha --security-group ssh --security-group web --priority 10
   omsctl account edit alpha --availability-zone ''
-  omsctl account edit alpha --username me --project-name web --password-file new.txt --test";
+  omsctl account edit alpha --password-file new.txt --test";
 
 const TEST_ABOUT: &str = "\
 Sign in at an account, look its defaults up and ask how much room there is. Changes nothing.

@@ -3,7 +3,7 @@
 use oms_proto::request::{self, AccountList, AccountRemove, AccountShow};
 use oms_proto::spec::{AccountPatch, AccountSpec};
 
-use super::credentials::{credentials, reach, trust};
+use super::credentials::{credentials, reach, secret_alone, trust};
 use super::{Context, import, maintenance, wait};
 use crate::cli::{AccountAdd, AccountCommand, AccountEdit, AccountTest, SetOrClear as _};
 use crate::daemon::Daemon;
@@ -95,17 +95,20 @@ async fn add(context: &mut Context<'_>, args: AccountAdd) -> Result<Exit, Failur
 async fn edit(context: &mut Context<'_>, args: AccountEdit) -> Result<Exit, Failure> {
     let trust = trust(context.io, &args.trust)?;
     let reach = reach(context.io, &args.reach)?;
-    let credentials = if args.credentials.any() {
-        Some(credentials(context.io, &args.name, args.credentials)?)
-    } else {
-        None
-    };
+    let mut secret = None;
+    let mut whole = None;
+    if args.credentials.is_secret_alone() {
+        secret = Some(secret_alone(context.io, &args.name, &args.credentials)?);
+    } else if args.credentials.any() {
+        whole = Some(credentials(context.io, &args.name, args.credentials)?);
+    }
     let patch = AccountPatch {
         provider: args.provider,
         auth_url: args.auth_url,
         region_name: args.region.set_or_clear(),
         interface: args.interface.map(Into::into),
-        credentials,
+        credentials: whole,
+        secret,
         ca_pem: trust.ca_pem,
         pinned_cert_pem: trust.pinned_cert_pem,
         priority: args.priority,

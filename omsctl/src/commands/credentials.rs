@@ -1,7 +1,7 @@
 //! From flags, files, environment and prompts to credentials. A secret never comes from the
 //! command line.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use dialoguer::Password;
 use oms_proto::Secret;
@@ -123,6 +123,20 @@ pub(super) fn credentials(
     }))
 }
 
+/// A new secret for an account that goes on signing in as it does.
+pub(super) fn secret_alone(
+    io: &mut Io,
+    account: &str,
+    flags: &CredentialFlags,
+) -> Result<Secret, Failure> {
+    let (file, source) = match (&flags.password_file, &flags.secret_file) {
+        (Some(file), _) => (Some(file), &PASSWORD),
+        (None, Some(file)) => (Some(file), &SECRET),
+        (None, None) => (flags.token_file.as_ref(), &TOKEN),
+    };
+    secret(io, account, file.map(PathBuf::as_path), source)
+}
+
 fn application_credential(
     io: &mut Io,
     account: &str,
@@ -201,8 +215,23 @@ fn capital(text: &str) -> String {
 }
 
 impl CredentialFlags {
+    /// Whether they give nothing but a file with a secret.
+    pub(super) fn is_secret_alone(&self) -> bool {
+        let files = [&self.password_file, &self.secret_file, &self.token_file];
+        let given = files.iter().filter(|file| file.is_some()).count();
+        given == 1 && !self.says_more()
+    }
+
     /// Whether any of them is given.
     pub(super) fn any(&self) -> bool {
+        self.says_more()
+            || self.password_file.is_some()
+            || self.secret_file.is_some()
+            || self.token_file.is_some()
+    }
+
+    /// Whether any is given that tells who signs in, where to or with what else.
+    fn says_more(&self) -> bool {
         let texts = [
             &self.username,
             &self.user_id,
@@ -215,11 +244,7 @@ impl CredentialFlags {
             &self.application_credential_id,
             &self.application_credential_name,
         ];
-        texts.iter().any(|text| text.is_some())
-            || self.password_file.is_some()
-            || self.totp_secret_file.is_some()
-            || self.secret_file.is_some()
-            || self.token_file.is_some()
+        texts.iter().any(|text| text.is_some()) || self.totp_secret_file.is_some()
     }
 }
 

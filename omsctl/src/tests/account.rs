@@ -3,7 +3,7 @@
 use oms_proto::request::AccountList;
 use oms_proto::response::AccountPage;
 use oms_proto::spec::{AccountPatch, Credentials};
-use oms_proto::{ErrorCode, Request, Response, WireError};
+use oms_proto::{ErrorCode, Request, Response, Secret, WireError};
 
 use super::daemon::Reply;
 use super::{Daemon, omsctl};
@@ -162,6 +162,27 @@ fn an_edit_changes_what_is_named_and_an_empty_value_takes_away() {
         ..AccountPatch::default()
     };
     assert_eq!((edit.name.as_str(), edit.patch), ("alpha", patch));
+}
+
+#[test]
+fn a_new_secret_needs_no_user_and_no_project() {
+    let daemon = daemon();
+    let file = daemon.folder().join("secret");
+    std::fs::write(&file, "n3w\n").unwrap();
+    let file = file.to_str().unwrap();
+    for flag in ["--password-file", "--secret-file", "--token-file"] {
+        let words = ["account", "edit", "alpha", flag, file];
+        let ran = omsctl(&daemon.socket(), &words).run();
+        assert_eq!(ran.code, 0, "{ran:?}");
+        let Some(Request::AccountEdit(edit)) = daemon.asked().pop() else {
+            panic!("nothing asked")
+        };
+        let patch = AccountPatch {
+            secret: Some(Secret::new("n3w")),
+            ..AccountPatch::default()
+        };
+        assert_eq!(edit.patch, patch, "{flag}");
+    }
 }
 
 #[test]

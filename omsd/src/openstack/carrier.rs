@@ -8,6 +8,7 @@ use http::header::HeaderMap;
 use http::{Method, StatusCode};
 use reqwest::Url;
 
+use super::proxy::Between;
 pub use super::transport::Broken;
 use super::transport::{explain, place_of};
 
@@ -68,6 +69,8 @@ pub(super) struct Connections {
     pub(super) keeping: reqwest::Client,
     /// Keeps none.
     pub(super) fresh: reqwest::Client,
+    /// What stands on their way.
+    pub(super) between: Between,
 }
 
 impl Carrier for Connections {
@@ -78,13 +81,20 @@ impl Carrier for Connections {
                 Via::Fresh => &self.fresh,
             };
             let host = place_of(&request.url);
+            let between = self.between.on_the_way_to(&request.url).map(str::to_owned);
             let mut asked = client
                 .request(request.method, request.url)
                 .headers(request.headers);
             if let Some(body) = request.body {
                 asked = asked.body(body);
             }
-            let mut response = asked.send().await.map_err(|error| explain(&error, &host))?;
+            let mut response = asked.send().await.map_err(|error| {
+                let broken = explain(&error, &host);
+                match &between {
+                    Some(between) if !broken.sent => broken.behind(between),
+                    _ => broken,
+                }
+            })?;
             Ok(Arrived {
                 status: response.status(),
                 headers: std::mem::take(response.headers_mut()),

@@ -54,6 +54,8 @@ pub(super) fn class_of(
         }
         403 => FailureClass::Forbidden,
         404 | 410 => FailureClass::NotFound,
+        // A proxy on the way wants to know who we are.
+        407 => FailureClass::Unreachable,
         408 => FailureClass::Timeout,
         // Nova answered 413 to a full quota before it answered 403.
         413 if says(&words, &["quota"]) => FailureClass::Quota,

@@ -27,6 +27,7 @@ use super::lacks::Lacks;
 use super::limits::{CallLimits, HOSTS_MAX, IDLE_CONNECTION, IDLE_SHARE, PLACE_PATIENCE};
 use super::observer::{CallObserver, CallSeen};
 use super::pace::Pace;
+use super::proxy::Between;
 use super::tls::{NoConfig, TlsSettings, client_config};
 use super::transport::{Broken, place_of};
 use super::{message, when, whose};
@@ -40,6 +41,7 @@ use omsd_domain::ground::failure::FailureClass;
 pub(super) fn client(
     tls: &TlsSettings,
     proxies: &[reqwest::Proxy],
+    between: Between,
     limits: &CallLimits,
 ) -> Result<Connections, NoConfig> {
     let config = client_config(tls)?;
@@ -47,6 +49,7 @@ pub(super) fn client(
     Ok(Connections {
         keeping: keeping(idle, config.clone(), proxies, limits)?,
         fresh: keeping(0, config, proxies, limits)?,
+        between,
     })
 }
 
@@ -380,6 +383,11 @@ impl Http {
         if let (true, Some(to)) = (status.is_redirection(), text_of(&head, "location")) {
             let told = format!("redirected to {to}: use the address that serves the API itself");
             words = message::tidy(&told, &asked.hide);
+        }
+        if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+            let told = "the proxy on the way wants a user and a password that it knows (HTTP 407): \
+                        give http://USER:PASSWORD@HOST as the account's proxy (--proxy-file)";
+            words = told.into();
         }
         if words.is_empty() {
             words = format!("HTTP {status} without a word").into();

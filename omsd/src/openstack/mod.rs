@@ -151,10 +151,10 @@ impl OpenStackClouds {
         if let Some(client) = clients.get(&way).and_then(Weak::upgrade) {
             return Ok(client);
         }
-        let client = Arc::new({
-            let proxies = self.proxies.chosen(way.1.as_ref())?;
-            self::http::client(&way.0, &proxies, &self.limits)?
-        });
+        let proxies = self.proxies.chosen(way.1.as_ref())?;
+        let between = self.proxies.between(way.1.as_ref());
+        let client = self::http::client(&way.0, &proxies, between, &self.limits)?;
+        let client = Arc::new(client);
         clients.insert(way, Arc::downgrade(&client));
         Ok(client)
     }

@@ -4,6 +4,8 @@
 use oms_proto::Secret;
 use reqwest::{NoProxy, Proxy, Url};
 
+use super::transport::place_of;
+
 /// The proxies of the environment; none unless told.
 #[derive(Debug, Clone, Default)]
 pub struct Proxies {
@@ -32,6 +34,33 @@ impl Proxies {
         }
     }
 
+    /// What stands between us and an account's cloud, for people: never with a user or a password.
+    pub(super) fn between(&self, own: Option<&Secret>) -> Between {
+        let shown = |proxy: &Secret| {
+            let url = parse(proxy.expose()).ok()?;
+            Some(place_of(&url))
+        };
+        if let Some(own) = own {
+            let own = shown(own).map(|it| format!("the account's proxy {it}"));
+            return Between {
+                http: own.clone(),
+                https: own,
+            };
+        }
+        let of = |proxy: Option<&Secret>, variable: &str| {
+            let shown = shown(proxy?)?;
+            let free = match self.none_for {
+                Some(_) => ", unless NO_PROXY names that host",
+                None => "",
+            };
+            Some(format!("the proxy {shown} of {variable}{free}"))
+        };
+        Between {
+            http: of(self.http.as_ref(), "HTTP_PROXY"),
+            https: of(self.https.as_ref(), "HTTPS_PROXY"),
+        }
+    }
+
     /// What the HTTP client is to use for an account.
     ///
     /// # Errors
@@ -53,6 +82,25 @@ impl Proxies {
             proxies.push(made(Proxy::https(url))?.no_proxy(none_for));
         }
         Ok(proxies)
+    }
+}
+
+/// What stands between us and a cloud, in words.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Between {
+    http: Option<String>,
+    https: Option<String>,
+}
+
+impl Between {
+    /// What stands on the way to an address.
+    pub(super) fn on_the_way_to(&self, url: &Url) -> Option<&str> {
+        let between = if url.scheme() == "https" {
+            &self.https
+        } else {
+            &self.http
+        };
+        between.as_deref()
     }
 }
 

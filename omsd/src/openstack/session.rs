@@ -332,9 +332,10 @@ impl Session {
         };
         let now = self.http.clock.now();
         // What is got with a token ends with it, so that nothing is won by another before that.
-        let margin = match self.by_token() {
-            true => Duration::ZERO,
-            false => self.http.limits.renew_before.min(life / 4),
+        let margin = if self.by_token() {
+            Duration::ZERO
+        } else {
+            self.http.limits.renew_before.min(life / 4)
         };
         Ok(Scope {
             generation: self.generations.fetch_add(1, Ordering::SeqCst) + 1,

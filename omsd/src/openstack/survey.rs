@@ -47,6 +47,7 @@ impl OpenStack {
             quotas,
             flavors: flavors.unwrap_or_default(),
             identity: Some(identity),
+            project_name: Some(scope.project.name.to_string()).filter(|name| !name.is_empty()),
         })
     }
 

@@ -50,6 +50,14 @@ impl Broken {
         }
     }
 
+    /// The same, with what stands between us and the cloud, where the fault may be as well.
+    pub(super) fn behind(self, between: &str) -> Self {
+        Self {
+            message: format!("{} (by way of {between})", self.message),
+            ..self
+        }
+    }
+
     /// A request whose connection was closed.
     pub fn closed(message: impl Into<String>) -> Self {
         Self {

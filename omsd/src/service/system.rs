@@ -142,6 +142,7 @@ const fn alert_kind(kind: Kind) -> AlertKind {
         Kind::Configuration => AlertKind::Configuration,
         Kind::Vanished => AlertKind::Vanished,
         Kind::Strays => AlertKind::Strays,
+        Kind::Shared => AlertKind::Shared,
         Kind::Held => AlertKind::Held,
         Kind::WentBack => AlertKind::WentBack,
         Kind::Unknown => AlertKind::Strangers,

@@ -158,12 +158,7 @@ impl Picture<'_> {
             Some(account) => InstanceAccount {
                 provider: account.provider.clone(),
                 region_name: account.region_name.clone(),
-                tenant_name: match &account.auth {
-                    Auth::Password { tenant_name, .. } | Auth::Token { tenant_name, .. } => {
-                        tenant_name.clone()
-                    }
-                    Auth::ApplicationCredential { .. } => None,
-                },
+                tenant_name: self.project(account).0,
                 name: account.name.clone(),
             },
             None => InstanceAccount {
@@ -207,20 +202,37 @@ impl Picture<'_> {
         }
     }
 
+    /// Name and id of an account's project: as they were given, and the rest as its cloud told.
+    fn project(&self, account: &Account) -> (Option<String>, Option<String>) {
+        let (name, id) = match &account.auth {
+            Auth::Password {
+                tenant_name,
+                tenant_id,
+                ..
+            }
+            | Auth::Token {
+                tenant_name,
+                tenant_id,
+                ..
+            } => (tenant_name.clone(), tenant_id.clone()),
+            Auth::ApplicationCredential { .. } => (None, None),
+        };
+        let told = self.world.room(account.id);
+        let told_id = || Some(told?.identity.as_ref()?.project.clone());
+        (
+            name.or_else(|| told?.project_name.clone()),
+            id.or_else(told_id),
+        )
+    }
+
     pub(super) fn account(&self, account: &Account) -> AccountView {
         let load = self.world.load(account.id);
         let health = self.world.health(account.id);
         let reason = self.unavailable(account);
-        let (username, tenant_name, tenant_id, auth_type, credential) = match &account.auth {
-            Auth::Password {
-                username,
-                tenant_name,
-                tenant_id,
-                ..
-            } => (
+        let (tenant_name, tenant_id) = self.project(account);
+        let (username, auth_type, credential) = match &account.auth {
+            Auth::Password { username, .. } => (
                 Some(username.clone()).filter(|name| !name.is_empty()),
-                tenant_name.clone(),
-                tenant_id.clone(),
                 match (&account.totp, account.secret.0.is_empty()) {
                     (None, _) => AuthType::Password,
                     (Some(_), false) => AuthType::PasswordTotp,
@@ -230,22 +242,10 @@ impl Picture<'_> {
             ),
             Auth::ApplicationCredential { id, name, .. } => (
                 None,
-                None,
-                None,
                 AuthType::ApplicationCredential,
                 id.clone().or_else(|| name.clone()),
             ),
-            Auth::Token {
-                tenant_name,
-                tenant_id,
-                ..
-            } => (
-                None,
-                tenant_name.clone(),
-                tenant_id.clone(),
-                AuthType::Token,
-                None,
-            ),
+            Auth::Token { .. } => (None, AuthType::Token, None),
         };
         AccountView {
             name: account.name.clone(),

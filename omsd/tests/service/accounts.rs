@@ -106,6 +106,35 @@ async fn a_proxy_is_shown_without_its_password_and_taken_away_again() {
 }
 
 #[tokio::test]
+async fn a_new_secret_alone_is_for_the_way_it_signs_in_now() {
+    let bench = Bench::with_account().await;
+    let new = AccountPatch {
+        secret: Some(Secret::new("n3w")),
+        ..AccountPatch::default()
+    };
+    let shown = edit(&bench, "alpha", new.clone()).await.unwrap();
+    assert_eq!(shown.username.as_deref(), Some("gnc"));
+    test(&bench, "alpha").await;
+    let opened = bench.cloud.opened().pop().unwrap();
+    let Credentials::Password(credentials) = opened.credentials else {
+        panic!("a password stays one");
+    };
+    assert_eq!(credentials.password.expose(), "n3w");
+    let both = AccountPatch {
+        credentials: Some(account("alpha").credentials),
+        ..new
+    };
+    let empty = AccountPatch {
+        secret: Some(Secret::new("")),
+        ..AccountPatch::default()
+    };
+    for wrong in [both, empty] {
+        let error = edit(&bench, "alpha", wrong).await.unwrap_err();
+        assert!(error.fields.contains_key("secret"), "{error:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_name_is_given_once() {
     let bench = Bench::with_account().await;
     let error = bench.add(account("alpha")).await.unwrap_err();

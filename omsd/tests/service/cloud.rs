@@ -191,6 +191,7 @@ impl Cloud for Willing {
     fn survey(&self) -> BoxFuture<'_, CloudResult<Survey>> {
         answer(Survey {
             identity: None,
+            project_name: None,
             quotas: vec![Quota {
                 resource: Resource::Instances,
                 max: Some(10),

@@ -213,6 +213,7 @@ impl Dice {
                 project: dice.text(),
                 user: dice.text(),
             }),
+            project_name: self.later(|dice| dice.maybe(Self::text)),
         }
     }
 

@@ -102,6 +102,8 @@ words! {
         10 Socket = "socket",
         /// This machine lacks files, memory or ports that the daemon asks for.
         11 Resources = "resources",
+        /// Two accounts lead to one project and user.
+        12 Shared = "shared",
     }
 }
 

@@ -78,5 +78,6 @@ golden! {
     credentials_keep_their_bytes: credentials;
     grown_credentials_keep_their_bytes: grown_credentials;
     grown_accounts_keep_their_bytes: grown_accounts;
+    grown_patches_keep_their_bytes: grown_patches;
     ids_keep_their_bytes: ids;
 }

@@ -323,6 +323,13 @@ samples! {
 }
 
 samples! {
+    /// With what was added later.
+    grown_patches: AccountPatch {
+        "patch", AccountPatch { .. } => [grown_patch()];
+    }
+}
+
+samples! {
     ids: AccountId {
         "account_id", AccountId(_) => [
             AccountId(0), AccountId(250), AccountId(251), AccountId(65_536), AccountId(u64::MAX),
@@ -478,6 +485,22 @@ fn account_patch() -> AccountPatch {
         proxy: None,
         client_cert_pem: None,
         client_key_pem: None,
+        secret: None,
+    }
+}
+
+fn grown_patch() -> AccountPatch {
+    AccountPatch {
+        endpoints: Some(Endpoints {
+            compute: Some(text("https://alpha.example/compute")),
+            image: None,
+            network: None,
+        }),
+        proxy: Some(Some(Secret::new("http://proxy:3128"))),
+        client_cert_pem: Some(Some(text("CERT"))),
+        client_key_pem: Some(Some(Secret::new("KEY"))),
+        secret: Some(Secret::new("n3w")),
+        ..AccountPatch::default()
     }
 }
 

@@ -210,6 +210,11 @@ pub enum Fault {
         #[serde(default)]
         retry_after_s: Option<u64>,
     },
+    /// What stands before the service answers with a page of its own; nothing is carried out.
+    Gateway {
+        /// HTTP status.
+        status: u16,
+    },
     /// Carries it out, then the answer is lost.
     ActThen {
         /// What the caller gets.
@@ -326,6 +331,7 @@ impl Fault {
             | Self::Tls
             | Self::Stall
             | Self::Answer { .. }
+            | Self::Gateway { .. }
             | Self::ActThen { .. }
             | Self::Late { .. }
             | Self::AnswerLate { .. }
@@ -381,6 +387,7 @@ impl Fault {
             | Self::Stall
             | Self::Slow { .. }
             | Self::Answer { .. }
+            | Self::Gateway { .. }
             | Self::ActThen { .. }
             | Self::Late { .. }
             | Self::AnswerLate { .. }

@@ -90,6 +90,8 @@ pub enum Ending {
     Answer(Result<Reply, Refusal>),
     /// A good answer, spoiled on the way.
     Spoiled(Reply, Garbage),
+    /// A page of what stands before the service, with this status.
+    Gateway(u16),
     /// The connection is cut.
     Reset,
     /// Nothing.
@@ -208,7 +210,9 @@ impl Model {
         self.advance(now);
         let stands = matches!(
             admission.decision.wire,
-            Some(Fault::Answer { .. } | Fault::Quota | Fault::DeleteConflict)
+            Some(
+                Fault::Answer { .. } | Fault::Gateway { .. } | Fault::Quota | Fault::DeleteConflict
+            )
         );
         if admission.gate == Gate::Open
             && !stands
@@ -341,6 +345,7 @@ impl Model {
                 refusal.retry_after_s = *retry_after_s;
                 Ending::Answer(Err(refusal))
             }
+            Some(Fault::Gateway { status }) => Ending::Gateway(*status),
             Some(Fault::Quota) => Ending::Answer(Err(Refusal::nova(403, QUOTA_WORDS))),
             Some(Fault::DeleteConflict) => Ending::Answer(Err(Refusal::nova(409, CONFLICT_WORDS))),
             Some(Fault::ActThen { then }) => {

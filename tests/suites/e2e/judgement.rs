@@ -5,8 +5,9 @@ use anyhow::Result;
 use oms_proto::Request;
 use oms_proto::Response;
 use oms_proto::request::AccountTest;
-use oms_proto::view::Status;
-use oms_tests::cloud::{CallKind, CloudSpec, Fault, Rule};
+use oms_proto::view::{AlertKind, Status};
+use oms_tests::cloud::{CallKind, CloudSpec, Fault, Rule, SignInWith};
+use oms_tests::harness::wait::{PATIENCE, until};
 
 use crate::stage::{Stage, good};
 
@@ -113,6 +114,69 @@ async fn a_test_tells_all_wrong_names() -> Result<()> {
     let failed: Vec<_> = failed.map(|step| step.name.as_str()).collect();
     let expected = ["image no image", "network no net", "zone no zone"];
     assert_eq!(failed, expected, "{told:?}");
+    stage.finish().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_accounts_of_one_project_are_told() -> Result<()> {
+    let stage = Stage::with([good("north")]).await?;
+    assert_eq!(stage.status().await?.alerts, []);
+    let mut twin = stage.account("north")?;
+    twin.name = "twin".to_owned();
+    twin.credentials = stage
+        .cloud("north")?
+        .open_account(None, SignInWith::ApplicationCredential)
+        .credentials;
+    stage.add(twin).await?;
+    until("the alert", PATIENCE, async || {
+        let status = stage.status().await.map_err(|error| format!("{error:#}"))?;
+        let alerts = status.alerts.iter();
+        let mut shared = alerts.filter(|alert| alert.kind == AlertKind::Shared);
+        let told = shared.next().ok_or_else(|| format!("{status:?}"))?;
+        let is_told = told.account.as_deref() == Some("twin") && told.message.contains("north");
+        is_told.then_some(()).ok_or_else(|| format!("{told:?}"))
+    })
+    .await?;
+    // The cloud told what an application credential does not say.
+    let [north, twin] = &stage.accounts().await?[..] else {
+        anyhow::bail!("two accounts");
+    };
+    assert!(
+        twin.tenant_name.is_some() && twin.tenant_id.is_some(),
+        "{twin:?}"
+    );
+    assert_eq!(
+        (&twin.tenant_name, &twin.tenant_id),
+        (&north.tenant_name, &north.tenant_id)
+    );
+    stage.finish().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_that_lost_its_service_ends_nothing() -> Result<()> {
+    let stage = Stage::with([good("north")]).await?;
+    let [kept, removed] = [stage.create(None).await?.id, stage.create(None).await?.id];
+    for id in [kept, removed] {
+        stage.reaches(id, Status::Run).await?;
+    }
+    let cloud = stage.cloud("north")?;
+    cloud.add_fault(Rule::always(Fault::Gateway { status: 404 }));
+    stage.delete(removed).await?;
+    // Looks and a removal have met it.
+    let asked = |kind| cloud.calls().get(&kind).copied().unwrap_or(0);
+    let before = (asked(CallKind::ListServers), asked(CallKind::DeleteServer));
+    until("it was asked", PATIENCE, async || {
+        let now = (asked(CallKind::ListServers), asked(CallKind::DeleteServer));
+        let is_asked = now.0 > before.0 || now.1 > before.1 + 1;
+        is_asked.then_some(()).ok_or_else(|| format!("{now:?}"))
+    })
+    .await?;
+    stage.reaches(removed, Status::Destroy).await?;
+    stage.reaches(kept, Status::Run).await?;
+    cloud.clear_faults();
+    stage.ended(removed).await?;
+    assert_eq!(cloud.live_servers().len(), 1);
+    stage.remove(kept).await?;
     stage.finish().await
 }
 

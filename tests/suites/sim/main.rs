@@ -16,6 +16,7 @@ mod crash;
 mod dates;
 mod disk;
 mod failover;
+mod gateway;
 mod hedge;
 mod lack;
 mod lies;

@@ -100,6 +100,9 @@ fn faults(ms: u64) -> Vec<Fault> {
         answer(403),
         answer(404),
         answer(409),
+        Fault::Gateway { status: 401 },
+        Fault::Gateway { status: 403 },
+        Fault::Gateway { status: 404 },
         Fault::Answer {
             status: 429,
             message: None,

@@ -109,4 +109,6 @@ pub struct Survey {
     pub flavors: Vec<FlavorSize>,
     /// Whose it is.
     pub identity: Option<Identity>,
+    /// The project's name.
+    pub project_name: Option<String>,
 }

@@ -18,6 +18,8 @@ pub struct Room {
     pub flavors: Flavors,
     /// Whose objects the account shows.
     pub identity: Option<Identity>,
+    /// The project's name, which an application credential does not say.
+    pub project_name: Option<String>,
 }
 
 /// The sizes of flavors, to be found by name and by id.
@@ -107,6 +109,7 @@ impl Room {
             bounds,
             flavors: flavors.into_iter().collect(),
             identity: survey.identity.clone(),
+            project_name: survey.project_name.clone(),
         }
     }
 
@@ -126,8 +129,8 @@ impl Room {
 
     /// Whether it says anything that `before` did not.
     pub fn tells_more_than(&self, before: &Self) -> bool {
-        (&self.bounds, &self.flavors, &self.identity)
-            != (&before.bounds, &before.flavors, &before.identity)
+        (&self.bounds, &self.flavors) != (&before.bounds, &before.flavors)
+            || (&self.identity, &self.project_name) != (&before.identity, &before.project_name)
     }
 }
 

@@ -1,5 +1,8 @@
 //! What needs a person: told from the accounts and the indexes, never by a look at every row.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use oms_proto::{EntryId, Time};
 
 use crate::ground::failure::{Failure, FailureClass};
@@ -46,11 +49,13 @@ pub enum Kind {
     Unknown,
     /// Objects of ours have no owner.
     Strays,
+    /// Two accounts are one.
+    Shared,
 }
 
 impl Kind {
     /// All of them, in order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Held,
         Self::WentBack,
         Self::RemovalOverdue,
@@ -59,6 +64,7 @@ impl Kind {
         Self::Vanished,
         Self::Unknown,
         Self::Strays,
+        Self::Shared,
     ];
 
     /// The word for programs.
@@ -72,6 +78,7 @@ impl Kind {
             Self::Vanished => "vanished",
             Self::Unknown => "strangers",
             Self::Strays => "strays",
+            Self::Shared => "shared",
         }
     }
 }
@@ -98,6 +105,17 @@ pub fn alerts(world: &World, count_max: usize) -> Vec<Alert> {
         let accounts = world.accounts.values();
         alerts.extend(accounts.filter_map(|account| of_account(world, account, kind)));
     }
+    alerts.extend(shared(world).into_iter().map(|(first, other)| Alert {
+        kind: Kind::Shared,
+        account: Some(other.name.clone()),
+        entry: None,
+        message: format!(
+            "account {} leads to the same project and user as {}, so that each counts what the other \
+             has taken as a stranger's; one of them is enough: omsctl account remove {}",
+            other.name, first.name, other.name
+        ),
+        since: None,
+    }));
     alerts.truncate(count_max);
     alerts
 }
@@ -113,7 +131,27 @@ pub fn count(world: &World, kind: Kind) -> usize {
         Kind::Vanished => count_accounts(world, |it| world.vanished(it.id) > 0),
         Kind::Unknown => count_accounts(world, |it| strays(world, it, false).next().is_some()),
         Kind::Strays => count_accounts(world, |it| strays(world, it, true).next().is_some()),
+        Kind::Shared => shared(world).len(),
     }
+}
+
+/// Accounts that lead to the project, user and region of an earlier one, after that one.
+fn shared(world: &World) -> Vec<(&Account, &Account)> {
+    let mut first: BTreeMap<_, &Account> = BTreeMap::new();
+    let mut shared = Vec::new();
+    for account in world.accounts.values() {
+        let Some(identity) = world.room(account.id).and_then(|it| it.identity.as_ref()) else {
+            continue;
+        };
+        let whose = (&identity.project, &identity.user, &account.region_name);
+        match first.entry(whose) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(account);
+            }
+            Entry::Occupied(occupied) => shared.push((*occupied.get(), &**account)),
+        }
+    }
+    shared
 }
 
 /// Why nothing is launched and nothing is removed.
@@ -215,7 +253,7 @@ fn misconfigured<'a>(world: &'a World, account: &Account) -> Option<&'a Failure>
 fn of_account(world: &World, account: &Account, kind: Kind) -> Option<Alert> {
     let name = &account.name;
     let (message, since) = match kind {
-        Kind::Held | Kind::WentBack | Kind::RemovalOverdue => return None,
+        Kind::Held | Kind::WentBack | Kind::RemovalOverdue | Kind::Shared => return None,
         Kind::Credentials => {
             let since = refused(world, account)?;
             let message = format!(

@@ -9,7 +9,7 @@ use oms_proto::{AccountId, EntryId, Time};
 use crate::ground::limits::{ACCOUNTS_MAX, ENTRIES_MAX, WINDOWS_MAX};
 use crate::ground::maintenance;
 use crate::ground::resource::Identity;
-use crate::rows::account::Account;
+use crate::rows::account::{Account, Auth};
 use crate::rows::entry::{Asked, EntryKey, Idempotency, Status};
 use crate::rows::room::Room;
 use crate::rows::stray;
@@ -336,7 +336,9 @@ fn leads(room: Option<&Room>, old: &Account, new: &Account, leads_to: Option<&Id
     {
         return Leads::Elsewhere;
     }
-    if old.auth == new.auth {
+    // Whose a token is, it does not say.
+    let says_whose = !matches!(new.auth, Auth::Token { .. }) || old.secret == new.secret;
+    if old.auth == new.auth && says_whose {
         return Leads::Here;
     }
     let known = room.and_then(|room| room.identity.as_ref());

@@ -8,6 +8,7 @@ use oms_proto::spec::{Credentials, Endpoints};
 use super::script::{HandClock, account, cloud, json, limits, signed_in};
 use crate::openstack::{OpenStackClouds, Proxies};
 use crate::ports::{Clouds, OpenAccount, OpenReach};
+use omsd_domain::ground::failure::FailureClass;
 
 fn clouds() -> OpenStackClouds {
     OpenStackClouds::new(Arc::new(HandClock::default()), limits())
@@ -100,6 +101,37 @@ async fn the_environment_s_proxies_are_used_but_for_hosts_that_are_left_out() {
     };
     let error = clouds().with_proxies(bad).open(&account).err().unwrap();
     assert!(error.message.contains("HTTP_PROXY: socks5://"), "{error}");
+    assert!(!error.message.contains("hunter2"), "{error}");
+}
+
+#[tokio::test]
+async fn a_proxy_on_the_way_is_named_where_it_may_be_at_fault() {
+    let own = |url: &str| OpenReach {
+        proxy: Some(Secret::new(url)),
+        ..OpenReach::default()
+    };
+    let proxy = cloud(|_| Some(json(407, "{}"))).await;
+    let host = proxy.url.strip_prefix("http://").unwrap();
+    let with_login = format!("http://me:hunter2@{host}");
+    for url in ["http://keystone.invalid/v3", "https://keystone.invalid/v3"] {
+        let account = through(url, own(&with_login));
+        let error = clouds().open(&account).unwrap().sign_in().await;
+        let error = error.unwrap_err();
+        assert_eq!(error.class, FailureClass::Unreachable, "{error}");
+        assert!(error.message.contains("proxy"), "{error}");
+        assert!(!error.message.contains("hunter2"), "{error}");
+    }
+    // Nobody listens at port 1.
+    let account = through(
+        "http://keystone.invalid/v3",
+        own("http://me:hunter2@127.0.0.1:1"),
+    );
+    let error = clouds().open(&account).unwrap().sign_in().await;
+    let error = error.unwrap_err();
+    assert!(
+        error.message.contains("account's proxy 127.0.0.1:1"),
+        "{error}"
+    );
     assert!(!error.message.contains("hunter2"), "{error}");
 }
 

@@ -202,6 +202,10 @@ impl Service {
         if let Some(credentials) = &patch.credentials {
             (account.secret, account.totp) = self.seal_credentials(name, credentials);
         }
+        if let Some(secret) = &patch.secret {
+            let context = secret_context(name);
+            account.secret = self.parts.vault.seal(&context, secret.expose().as_bytes());
+        }
         if let Some(proxy) = &patch.proxy {
             (account.reach.proxy, account.reach.proxy_login) =
                 self.seal_proxy(name, proxy.as_ref());

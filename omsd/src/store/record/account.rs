@@ -124,6 +124,7 @@ impl From<&Room> for v1::Room {
                 project: it.project.clone(),
                 user: it.user.clone(),
             }),
+            project_name: room.project_name.clone(),
         }
     }
 }
@@ -150,6 +151,7 @@ impl From<v1::Room> for Room {
                 project: it.project,
                 user: it.user,
             }),
+            project_name: record.project_name,
         }
     }
 }

@@ -54,6 +54,17 @@ pub(super) fn refusal_of(frame: &Frame<'_>, refusal: &Refusal) -> Response {
     response
 }
 
+/// What an ingress says that does not find the service.
+pub(super) fn gateway_page(status: u16) -> Response {
+    let title = title(status);
+    let page = format!(
+        "<html>\r\n<head><title>{status} {title}</title></head>\r\n<body>\r\n\
+         <center><h1>{status} {title}</h1></center>\r\n<hr><center>ingress</center>\r\n\
+         </body>\r\n</html>\r\n"
+    );
+    Response::new(status, "text/html", page)
+}
+
 fn keystone(refusal: &Refusal) -> Response {
     let body = json!({"error": {
         "code": refusal.status,

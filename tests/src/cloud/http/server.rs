@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::render::{Frame, Link, naive, zulu};
 use crate::cloud::call::ServerShown;
@@ -26,7 +26,8 @@ pub(super) struct ServerBody<'a> {
     flavor: Flavor<'a>,
     created: String,
     updated: String,
-    addresses: BTreeMap<&'a str, Vec<Address<'a>>>,
+    #[serde(serialize_with = "in_order")]
+    addresses: Vec<(&'a str, Vec<Address<'a>>)>,
     #[serde(rename = "accessIPv4")]
     access_ipv4: &'static str,
     #[serde(rename = "accessIPv6")]
@@ -193,15 +194,29 @@ fn flavor<'a>(frame: &Frame<'_>, server: &'a ServerShown) -> Flavor<'a> {
     }
 }
 
-fn addresses(server: &ServerShown) -> BTreeMap<&str, Vec<Address<'_>>> {
-    let mut networks: BTreeMap<&str, Vec<Address<'_>>> = BTreeMap::new();
+/// The addresses by network, in the order of the networks at the server.
+fn addresses(server: &ServerShown) -> Vec<(&str, Vec<Address<'_>>)> {
+    let mut networks: Vec<(&str, Vec<Address<'_>>)> = Vec::new();
     for address in &server.addresses {
-        networks.entry(&address.network).or_default().push(Address {
+        let shown = Address {
             version: 4,
             addr: &address.addr,
             kind: "fixed",
             mac: &address.mac,
-        });
+        };
+        let mut known = networks.iter_mut();
+        match known.find(|(name, _)| *name == address.network) {
+            Some((_, list)) => list.push(shown),
+            None => networks.push((&address.network, vec![shown])),
+        }
     }
     networks
+}
+
+/// An object whose names keep their order, as Nova's do.
+fn in_order<S: Serializer, T: Serialize>(
+    pairs: &[(&str, T)],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(pairs.iter().map(|(name, value)| (name, value)))
 }

@@ -8,7 +8,7 @@ use http::{HeaderMap, Method, Uri};
 
 use super::address::Addresses;
 use super::body::{Response, spoil};
-use super::error::refusal_of;
+use super::error::{gateway_page, refusal_of};
 use super::render::{Frame, answer_of};
 use super::route::{Routed, route};
 use crate::cloud::call::Service;
@@ -68,14 +68,21 @@ impl Site {
             Carried::TlsBroken => return Outcome::TlsBroken,
             Carried::Done(answer) => answer,
         };
+        // No service stamps what it has not seen.
+        let is_own = !matches!(answer.ending, Ending::Gateway(_));
         let response = match answer.ending {
             Ending::Answer(Ok(reply)) => answer_of(frame, &asked, &reply),
             Ending::Answer(Err(refusal)) => refusal_of(frame, &refusal),
             Ending::Spoiled(reply, how) => spoil(answer_of(frame, &asked, &reply), how),
+            Ending::Gateway(status) => gateway_page(status),
             Ending::Reset => return Outcome::Cut,
             Ending::Hang => return std::future::pending().await,
         };
         wire.pass(kind, Moment::AfterAnswer).await;
-        Outcome::Answer(response.stamped(frame, &answer.request_id, answer.date))
+        Outcome::Answer(if is_own {
+            response.stamped(frame, &answer.request_id, answer.date)
+        } else {
+            response
+        })
     }
 }

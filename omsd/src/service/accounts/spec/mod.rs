@@ -68,6 +68,15 @@ pub(in crate::service) fn check_patch(
     if let Some(given) = &patch.credentials {
         credentials(&mut check, given);
     }
+    if let Some(given) = &patch.secret {
+        secret(&mut check, "secret", given.expose());
+        if patch.credentials.is_some() {
+            check.refuse(
+                "secret",
+                "is part of the credentials, which are given as well",
+            );
+        }
+    }
     let mut after = account.clone();
     apply(&mut after, patch);
     check.line_if_any("region_name", after.region_name.as_deref());
@@ -256,7 +265,7 @@ fn token(check: &mut Check, given: &TokenCredentials) {
     for (field, text) in optional {
         check.line_if_any(field, text.as_deref());
     }
-    project(check, "a token", &given.tenant_name, &given.tenant_id);
+    project(check, "a token", [&given.tenant_name, &given.tenant_id]);
     secret(check, "credentials.token", given.token.expose());
     if !given.token.expose().bytes().all(|it| it.is_ascii_graphic()) {
         check.refuse(
@@ -267,8 +276,8 @@ fn token(check: &mut Check, given: &TokenCredentials) {
 }
 
 /// Checks that a project is named.
-fn project(check: &mut Check, what: &str, name: &Option<String>, id: &Option<String>) {
-    if name.is_none() && id.is_none() {
+fn project(check: &mut Check, what: &str, said: [&Option<String>; 2]) {
+    if said.iter().all(|it| it.is_none()) {
         check.refuse(
             "credentials.tenant_name",
             format!("{what} needs a project: give tenant_name or tenant_id"),
@@ -295,7 +304,7 @@ fn password(check: &mut Check, given: &PasswordCredentials) {
     for (field, text) in optional {
         check.line_if_any(field, text.as_deref());
     }
-    project(check, "a password", &given.tenant_name, &given.tenant_id);
+    project(check, "a password", [&given.tenant_name, &given.tenant_id]);
     if let Some(totp) = &given.totp_secret {
         secret(check, "credentials.totp_secret", totp.expose());
         let base32 = |c: char| c.is_ascii_alphabetic() || matches!(c, '2'..='7' | ' ' | '-' | '=');

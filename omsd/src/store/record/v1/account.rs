@@ -107,10 +107,11 @@ pub(in crate::store) struct Room {
     pub(in crate::store) bounds: Vec<Bound>,
     pub(in crate::store) flavors: Vec<FlavorSize>,
     pub(in crate::store) identity: Option<Identity>,
+    pub(in crate::store) project_name: Option<String>,
 }
 
 grows! {
-    Room { read, bounds, flavors, identity }
+    Room { read, bounds, flavors, identity } then { project_name }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
