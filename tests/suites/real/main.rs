@@ -31,3 +31,4 @@ mod rounds;
 mod ssh;
 mod stage;
 mod wait;
+mod wishes;
