@@ -319,6 +319,30 @@ const fn enabled_by_default() -> bool {
     true
 }
 
+/// A new secret for an account that goes on signing in as it does, with what kind of secret that is.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Deserialize)]
+#[bincode(decode_context = "Reading")]
+#[serde(rename_all = "snake_case")]
+pub enum NewSecret {
+    /// A user's password.
+    Password(Secret),
+    /// The secret of an application credential.
+    ApplicationCredential(Secret),
+    /// A token.
+    Token(Secret),
+}
+
+impl NewSecret {
+    /// The secret itself.
+    pub const fn secret(&self) -> &Secret {
+        match self {
+            Self::Password(secret) | Self::ApplicationCredential(secret) | Self::Token(secret) => {
+                secret
+            }
+        }
+    }
+}
+
 /// A change to an account; a field left out stays as it is. For the inner `Option`s, `Some(None)`
 /// (JSON `null`) takes the value away.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
@@ -369,9 +393,8 @@ pub struct AccountPatch {
     /// That certificate's key.
     #[serde(deserialize_with = "nullable")]
     pub client_key_pem: Option<Option<Secret>>,
-    /// A new password, secret of the application credential or token, for the way in which the
-    /// account signs in; not beside `credentials`.
-    pub secret: Option<Secret>,
+    /// A new secret of the kind that the account has; not beside `credentials`.
+    pub secret: Option<NewSecret>,
 }
 
 grows! {

@@ -360,10 +360,11 @@ impl From<InterfaceName> for Interface {
 const ADD_ABOUT: &str = "\
 Add an account: credentials for one project in one region of a provider.
 
-Sign in with a user's password, or with an application credential. The password comes from \
---password-file, from the environment variable OMS_ACCOUNT_PASSWORD or from a prompt; the secret \
-of an application credential from --secret-file, OMS_ACCOUNT_SECRET or a prompt. It never stands \
-on the command line, and the daemon keeps it sealed.
+Sign in with a user's password, with passcodes, with an application credential or with a token. The \
+password comes from --password-file, from the environment variable OMS_ACCOUNT_PASSWORD or from a \
+prompt; what passcodes are made from, from --totp-secret-file or OMS_ACCOUNT_TOTP_SECRET; the secret \
+of an application credential from --secret-file, OMS_ACCOUNT_SECRET or a prompt; a token from \
+--token-file. It never stands on the command line, and the daemon keeps it sealed.
 
 Providers name images, flavors and networks differently, so each account has its own defaults; \
 with an image and a flavor here, an entry needs to say nothing.";
@@ -384,9 +385,10 @@ An empty value takes one away: --image '', --flavor '', --network '', --security
 --availability-zone '', --region '', --ca-file '', --pin-cert-file '', --endpoint '', --proxy '', --client-cert-file ''. Networks, security \
 groups and endpoints are replaced, not added to.
 
-Credentials are replaced as a whole, because the old ones cannot be read back: give the user, the \
-project and their domains again beside the new password, or the application credential beside its \
-new secret.";
+A new password, secret or token alone (--password-file, --secret-file, --token-file) goes on with the \
+user and the project that the account has. Any other change replaces the credentials as a whole, \
+because the old ones cannot be read back: give the user, the project and their domains beside the \
+password, or the application credential beside its secret.";
 
 const EDIT_EXAMPLES: &str = "\
 Examples:

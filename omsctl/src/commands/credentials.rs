@@ -1,12 +1,12 @@
 //! From flags, files, environment and prompts to credentials. A secret never comes from the
 //! command line.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use dialoguer::Password;
 use oms_proto::Secret;
 use oms_proto::spec::{
-    ApplicationCredential, Credentials, Endpoints, PasswordCredentials, TokenCredentials,
+    ApplicationCredential, Credentials, Endpoints, NewSecret, PasswordCredentials, TokenCredentials,
 };
 
 use crate::cli::{CredentialFlags, ReachFlags, TrustFlags};
@@ -128,13 +128,14 @@ pub(super) fn secret_alone(
     io: &mut Io,
     account: &str,
     flags: &CredentialFlags,
-) -> Result<Secret, Failure> {
-    let (file, source) = match (&flags.password_file, &flags.secret_file) {
-        (Some(file), _) => (Some(file), &PASSWORD),
-        (None, Some(file)) => (Some(file), &SECRET),
-        (None, None) => (flags.token_file.as_ref(), &TOKEN),
-    };
-    secret(io, account, file.map(PathBuf::as_path), source)
+) -> Result<NewSecret, Failure> {
+    let mut read = |file: &Path, source| secret(io, account, Some(file), source);
+    match (&flags.password_file, &flags.secret_file, &flags.token_file) {
+        (Some(file), ..) => read(file, &PASSWORD).map(NewSecret::Password),
+        (None, Some(file), _) => read(file, &SECRET).map(NewSecret::ApplicationCredential),
+        (None, None, Some(file)) => read(file, &TOKEN).map(NewSecret::Token),
+        (None, None, None) => Err(Failure::usage("no file with a secret is given")),
+    }
 }
 
 fn application_credential(

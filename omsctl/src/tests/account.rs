@@ -2,7 +2,7 @@
 
 use oms_proto::request::AccountList;
 use oms_proto::response::AccountPage;
-use oms_proto::spec::{AccountPatch, Credentials};
+use oms_proto::spec::{AccountPatch, Credentials, NewSecret};
 use oms_proto::{ErrorCode, Request, Response, Secret, WireError};
 
 use super::daemon::Reply;
@@ -170,7 +170,12 @@ fn a_new_secret_needs_no_user_and_no_project() {
     let file = daemon.folder().join("secret");
     std::fs::write(&file, "n3w\n").unwrap();
     let file = file.to_str().unwrap();
-    for flag in ["--password-file", "--secret-file", "--token-file"] {
+    let new = || Secret::new("n3w");
+    for (flag, secret) in [
+        ("--password-file", NewSecret::Password(new())),
+        ("--secret-file", NewSecret::ApplicationCredential(new())),
+        ("--token-file", NewSecret::Token(new())),
+    ] {
         let words = ["account", "edit", "alpha", flag, file];
         let ran = omsctl(&daemon.socket(), &words).run();
         assert_eq!(ran.code, 0, "{ran:?}");
@@ -178,7 +183,7 @@ fn a_new_secret_needs_no_user_and_no_project() {
             panic!("nothing asked")
         };
         let patch = AccountPatch {
-            secret: Some(Secret::new("n3w")),
+            secret: Some(secret),
             ..AccountPatch::default()
         };
         assert_eq!(edit.patch, patch, "{flag}");

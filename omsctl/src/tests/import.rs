@@ -334,6 +334,14 @@ fn an_openrc_file_is_parsed_and_never_run() {
             "'source' is not understood",
         ),
         (
+            format!("{OPENRC}if [ -z \"$B\" ]; then\nA=1\nelif [ -n \"$B\" ]; then\nA=2\nfi\n"),
+            "elif is not understood",
+        ),
+        (
+            format!("{OPENRC}if [ -n \"$A\" ] && [ -n \"$B\" ]; then\nA=1\nfi\n"),
+            "a condition of several commands",
+        ),
+        (
             format!("{OPENRC}export OS_CACERT=$HOME/ca.pem\n"),
             "$HOME is not set",
         ),

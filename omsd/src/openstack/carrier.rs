@@ -12,8 +12,8 @@ use super::proxy::Between;
 pub use super::transport::Broken;
 use super::transport::{explain, place_of};
 
-/// A request, complete.
-#[derive(Debug, Clone)]
+/// A request, complete. Its headers and its body have secrets, so it has no `Debug`.
+#[derive(Clone)]
 pub struct Outgoing {
     /// HTTP method.
     pub method: Method,

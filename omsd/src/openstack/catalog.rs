@@ -116,6 +116,25 @@ impl Catalog {
         Ok(chosen)
     }
 
+    /// What there is beside Nova, where the account has an address of Nova's of its own: then the
+    /// catalogue need not know it, nor the region.
+    pub(super) fn beside_compute(
+        services: &[CatalogService],
+        region: Option<&str>,
+        interface: Interface,
+    ) -> Self {
+        let mut chosen = Self {
+            endpoints: BTreeMap::new(),
+            kinds: BTreeSet::new(),
+            interface,
+            region: region.unwrap_or_default().to_owned(),
+        };
+        for service in services {
+            chosen.add(service, region.is_none());
+        }
+        chosen
+    }
+
     /// Takes the account's own addresses in the place of the catalogue's.
     ///
     /// # Errors
@@ -262,6 +281,25 @@ mod tests {
 
     fn choose(services: &[CatalogService], region: Option<&str>) -> Result<Catalog, String> {
         Catalog::choose(services, region, Interface::Public)
+    }
+
+    #[test]
+    fn a_catalogue_need_not_know_what_the_account_says_itself() {
+        let own = Endpoints {
+            compute: Some("http://own/v2.1".into()),
+            ..Endpoints::default()
+        };
+        for (services, region) in [
+            (catalogue(&[]), None),
+            (catalogue(&[("image", Some("R"), "i")]), Some("R")),
+            (catalogue(&[("compute", Some("Q"), "c")]), Some("R")),
+        ] {
+            assert!(choose(&services, region).is_err());
+            let chosen = Catalog::beside_compute(&services, region, Interface::Public);
+            let chosen = chosen.overridden(&own, "p").unwrap();
+            let compute = chosen.endpoint(Service::Compute).unwrap();
+            assert_eq!(compute.as_str(), "http://own/v2.1");
+        }
     }
 
     #[test]

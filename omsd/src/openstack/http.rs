@@ -392,7 +392,7 @@ impl Http {
         if words.is_empty() {
             words = format!("HTTP {status} without a word").into();
         }
-        if !whose::is_own(status, &head, &body)
+        if !whose::is_own(status, &head, &body, asked.purpose)
             || whose::leads_away(status.as_u16(), &asked.url, &head)
         {
             class = FailureClass::ServerError;

@@ -19,7 +19,7 @@ pub struct CallLimits {
     /// One method of [`Cloud`](crate::ports::Cloud) as a whole: waiting for a place, signing in
     /// and all pages. 120 s. Only a create that is already under way may outlast it.
     pub operation: Duration,
-    /// Calls under way at once for one account. 10: an API worker pool is a few dozen, and OMS
+    /// Calls under way at once for one account. 32: an API worker pool is a few dozen, and OMS
     /// is not the only user of a cloud.
     pub concurrency: usize,
     /// Calls under way at once for all accounts, each of which takes an open file.

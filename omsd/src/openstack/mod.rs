@@ -10,7 +10,7 @@
 //! | `bounds`, `bounded`, `wire` | what a cloud may send, the types that hold it to that, JSON |
 //! | `address`, `proxy`, `when`, `limits`, `pace`, `lacks`, `observer` | URLs, proxies, times, our own bounds, counting calls |
 //!
-//! What it must not do: repeat a request by itself (but for one whose token had ended), decide
+//! What it must not do: repeat a create by itself (but for one whose token had ended), decide
 //! anything by a cloud's words outside `error`, or let a secret into an error or a trace.
 //!
 //! An `http://` address is taken, for labs: password and token then cross the network in clear.

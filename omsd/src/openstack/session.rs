@@ -43,6 +43,8 @@ pub(super) struct Session {
     scope: Flight<Arc<Scope>>,
     /// Until when a token that is due for renewal is used as it is, because renewal failed.
     hold_off: Mutex<Option<Instant>>,
+    /// When a gateway's own word against a token was last answered with a new one.
+    doubted: Mutex<Option<Instant>>,
     generations: AtomicU64,
 }
 
@@ -122,6 +124,7 @@ impl Session {
             keystone: Flight::default(),
             scope: Flight::default(),
             hold_off: Mutex::new(None),
+            doubted: Mutex::new(None),
             generations: AtomicU64::new(0),
         }
     }
@@ -149,7 +152,7 @@ impl Session {
     ) -> CloudResult<Answer> {
         let scope = self.scope(deadline).await?;
         let result = match self.send_as(request.clone(), &scope, deadline).await {
-            Err(error) if error.class == FailureClass::Unauthorized => {
+            Err(error) if self.doubts_token(&error) => {
                 let fresh = self.scope_after(scope.generation, deadline).await?;
                 let again = self.send_as(request, &fresh, deadline).await;
                 again.map_err(distrusted)
@@ -158,6 +161,24 @@ impl Session {
         };
         self.learn(&scope, &result);
         result
+    }
+
+    /// Whether a token is to be had anew before anything is concluded. Some gateways look at tokens
+    /// themselves and say 401 in words of their own; but one that says so to every token is asked
+    /// with a new one only now and then.
+    fn doubts_token(&self, error: &CloudError) -> bool {
+        if error.class == FailureClass::Unauthorized {
+            return true;
+        }
+        if error.http_status != Some(401) {
+            return false;
+        }
+        let mut doubted = self.doubted.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = doubted.is_none_or(|at| at.elapsed() >= RENEW_AGAIN);
+        if is_due {
+            *doubted = Some(Instant::now());
+        }
+        is_due
     }
 
     /// Learns of an endpoint that cannot be reached: it may have moved. The next sign-in is a real
@@ -275,10 +296,13 @@ impl Session {
             Err(error) if matches!(error.http_status, Some(300 | 404)) => {
                 self.keystone.forget_if(|_| true);
                 let message = format!("there is no Keystone v3 at {keystone}; is it auth_url?");
-                // Whoever says so of an address that has signed us in before stands in its way.
-                let class = match self.generations.load(Ordering::SeqCst) {
-                    0 => FailureClass::Configuration,
-                    _ => error.class,
+                // Whoever says so in its place, or of an address that has signed us in before,
+                // stands in its way.
+                let is_new = self.generations.load(Ordering::SeqCst) == 0;
+                let class = match error.class {
+                    FailureClass::ServerError => FailureClass::ServerError,
+                    _ if is_new => FailureClass::Configuration,
+                    told => told,
                 };
                 return Err(CloudError {
                     class,
@@ -286,7 +310,14 @@ impl Session {
                     ..error
                 });
             }
-            other => other?,
+            Err(error) => {
+                // Where it is may have been a guess.
+                if error.http_status.is_some_and(|status| status != 401) {
+                    self.keystone.forget_if(|_| true);
+                }
+                return Err(error);
+            }
+            Ok(answer) => answer,
         };
         self.scope_of(&answer).await.map(Arc::new)
     }
@@ -306,7 +337,12 @@ impl Session {
             .project
             .ok_or_else(|| answer.garbage("Keystone's token is for no project"))?;
         let wrong = |message| failed(SIGN_IN, FailureClass::Configuration, message);
-        let catalog = Catalog::choose(&told.catalog, self.region.as_deref(), self.interface)
+        let (services, region) = (&told.catalog, self.region.as_deref());
+        let catalog = Catalog::choose(services, region, self.interface)
+            .or_else(|error| match &self.endpoints.compute {
+                Some(_) => Ok(Catalog::beside_compute(services, region, self.interface)),
+                None => Err(error),
+            })
             .and_then(|chosen| chosen.overridden(&self.endpoints, &project.id))
             .map_err(wrong)?;
         if self.auth_url.scheme() == "https"

@@ -7,19 +7,27 @@ use reqwest::Url;
 use serde_json::{Map, Value};
 
 use super::answer::{request_id, text_of};
+use super::error::Purpose;
 
 /// Whether an answer that says no is the service's own, told by its shape: Nova, Neutron and
 /// Keystone say no in JSON of a few forms, and so does the library below Glance, which older
 /// releases let speak in pages.
-pub(super) fn is_own(status: http::StatusCode, headers: &HeaderMap, body: &[u8]) -> bool {
+pub(super) fn is_own(
+    status: http::StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    purpose: Purpose,
+) -> bool {
     if !may_be_anothers(status.as_u16()) {
         return true;
     }
     let identified = request_id(headers).is_some();
+    // Keystone's own, or of its doorkeeper before the other services.
+    let may_be_keystone = purpose == Purpose::SignIn || status.as_u16() == 401;
     if let Ok(value) = serde_json::from_slice::<Value>(body) {
         return value
             .as_object()
-            .is_some_and(|object| identified || is_refusal(object));
+            .is_some_and(|object| identified || is_refusal(object, may_be_keystone));
     }
     let challenge = headers
         .get(WWW_AUTHENTICATE)
@@ -40,7 +48,8 @@ const fn may_be_anothers(status: u16) -> bool {
 
 /// The forms: an object with words and a code or a kind, alone or below a name (`itemNotFound`,
 /// `error`, `NeutronError`), or in a list of `errors`.
-fn is_refusal(object: &Map<String, Value>) -> bool {
+/// Only Keystone, and its doorkeeper before the others, speaks of an `error`; so do many gateways.
+fn is_refusal(object: &Map<String, Value>, may_be_keystone: bool) -> bool {
     if object.get("NeutronError").is_some_and(Value::is_string) {
         return true;
     }
@@ -54,7 +63,8 @@ fn is_refusal(object: &Map<String, Value>) -> bool {
                 .iter()
                 .any(|key| value.get(key).is_some())
     };
-    whole || object.values().any(tells) || listed.is_some_and(|it| it.get("title").is_some())
+    let named = |(name, value)| (may_be_keystone || name != "error") && tells(value);
+    whole || object.iter().any(named) || listed.is_some_and(|it| it.get("title").is_some())
 }
 
 /// Whether an answer that says yes is a page for people, which no service sends.
@@ -83,7 +93,12 @@ mod tests {
         if identified {
             headers.insert("x-openstack-request-id", "req-1".parse().unwrap());
         }
-        is_own(status.try_into().unwrap(), &headers, body.as_bytes())
+        is_own(
+            status.try_into().unwrap(),
+            &headers,
+            body.as_bytes(),
+            Purpose::Object,
+        )
     }
 
     #[test]
@@ -91,7 +106,6 @@ mod tests {
         for body in [
             r#"{"itemNotFound": {"code": 404, "message": "Instance x could not be found."}}"#,
             r#"{"forbidden": {"code": 403, "message": "Policy doesn't allow it"}}"#,
-            r#"{"error": {"code": 401, "message": "no", "title": "Unauthorized"}}"#,
             r#"{"NeutronError": {"type": "PortNotFound", "message": "no", "detail": ""}}"#,
             r#"{"NeutronError": "no"}"#,
             r#"{"message": "No image<br /><br />", "code": "404 Not Found", "title": "Not Found"}"#,
@@ -102,6 +116,20 @@ mod tests {
         let page = "<html>\n <head>\n  <title>404 Not Found</title>\n </head>\n</html>";
         for body in [page, "404 Not Found\n\nNo image found\n\n   ", "", "{}"] {
             assert!(own(404, true, body), "{body}");
+        }
+    }
+
+    #[test]
+    fn an_error_is_keystone_s_word_and_that_of_its_doorkeeper() {
+        let body = br#"{"error": {"code": 404, "message": "no", "title": "Not Found"}}"#;
+        for (status, purpose, is_its_own) in [
+            (404, Purpose::SignIn, true),
+            (401, Purpose::Object, true),
+            (404, Purpose::Object, false),
+            (403, Purpose::Create, false),
+        ] {
+            let status = status.try_into().unwrap();
+            assert_eq!(is_own(status, &HeaderMap::new(), body, purpose), is_its_own);
         }
     }
 
@@ -136,7 +164,12 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.insert(WWW_AUTHENTICATE, challenge.parse().unwrap());
             assert_eq!(
-                is_own(http::StatusCode::UNAUTHORIZED, &headers, body),
+                is_own(
+                    http::StatusCode::UNAUTHORIZED,
+                    &headers,
+                    body,
+                    Purpose::Object
+                ),
                 is_its_own
             );
         }

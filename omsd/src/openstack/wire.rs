@@ -293,6 +293,22 @@ pub(super) struct ZonesBody {
 pub(super) struct Zone {
     #[serde(rename = "zoneName")]
     pub(super) name: Loose,
+    /// What is not said is taken to be well.
+    #[serde(rename = "zoneState", default)]
+    pub(super) state: ZoneState,
+}
+
+/// Whether a zone takes servers.
+#[derive(Debug, Deserialize)]
+#[serde(default)]
+pub(super) struct ZoneState {
+    pub(super) available: bool,
+}
+
+impl Default for ZoneState {
+    fn default() -> Self {
+        Self { available: true }
+    }
 }
 
 /// `GET /v2.0/ports`.

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::OpenStack;
 use super::compute::nova;
 use super::error::Purpose;
-use super::lookup::{Kind, RESOLVE, not_there};
+use super::lookup::{Kind, RESOLVE, not_there, wrong};
 use super::session::Target;
 use super::wire::{Named, ZonesBody};
 use omsd_domain::ground::failure::FailureClass;
@@ -23,11 +23,10 @@ impl OpenStack {
         request.purpose = Purpose::Resolve;
         let zones = match self.nova(request, deadline).await {
             Ok(answer) => answer.json::<ZonesBody>().await?.zones.into_inner(),
+            // No launch asks for the list.
             Err(error)
-                if matches!(
-                    error.class,
-                    FailureClass::Forbidden | FailureClass::NotFound
-                ) =>
+                if error.class == FailureClass::Forbidden
+                    || error.http_status.is_some_and(|it| it == 404 || it >= 500) =>
             {
                 return Ok(());
             }
@@ -35,8 +34,15 @@ impl OpenStack {
         };
         // An administrator may name a host of the zone as well.
         let zone = wanted.split(':').next().unwrap_or_default();
-        if zones.iter().any(|it| *it.name == *zone) {
-            return Ok(());
+        match zones.iter().find(|it| *it.name == *zone) {
+            Some(it) if it.state.available => return Ok(()),
+            Some(_) => {
+                return Err(wrong(format!(
+                    "availability zone {zone:?} of account {:?} takes no servers now",
+                    self.account()
+                )));
+            }
+            None => {}
         }
         let existing: Vec<_> = zones
             .into_iter()

@@ -5,7 +5,7 @@ use oms_proto::request::{
     AccountEdit, AccountList, AccountRemove, AccountShow, AccountTest, EntryRemove, InstanceList,
 };
 use oms_proto::response::{AccountPage, InstancePage};
-use oms_proto::spec::{AccountPatch, Credentials, EntrySpec};
+use oms_proto::spec::{AccountPatch, Credentials, EntrySpec, NewSecret};
 use oms_proto::view::{AccountTestView, AccountView};
 use oms_proto::{ErrorCode, Request, Response, Secret, WireError};
 use omsd::service::Role;
@@ -93,6 +93,18 @@ async fn a_proxy_is_shown_without_its_password_and_taken_away_again() {
     };
     let shown = edit(&bench, "alpha", gone).await.unwrap();
     assert_eq!(shown.proxy, None);
+    for apart in [
+        "http://me:hunter#2@proxy:1",
+        "http://me:12/x@proxy:1",
+        "http://me:1?@p",
+    ] {
+        let wrong = AccountPatch {
+            proxy: Some(Some(Secret::new(apart))),
+            ..AccountPatch::default()
+        };
+        let error = edit(&bench, "alpha", wrong).await.unwrap_err();
+        assert!(error.fields.contains_key("proxy"), "{apart}");
+    }
     let wrong = AccountPatch {
         proxy: Some(Some(Secret::new("socks5://me:hunter2@proxy.example"))),
         client_key_pem: Some(Some(Secret::new("junk"))),
@@ -109,7 +121,7 @@ async fn a_proxy_is_shown_without_its_password_and_taken_away_again() {
 async fn a_new_secret_alone_is_for_the_way_it_signs_in_now() {
     let bench = Bench::with_account().await;
     let new = AccountPatch {
-        secret: Some(Secret::new("n3w")),
+        secret: Some(NewSecret::Password(Secret::new("n3w"))),
         ..AccountPatch::default()
     };
     let shown = edit(&bench, "alpha", new.clone()).await.unwrap();
@@ -125,10 +137,14 @@ async fn a_new_secret_alone_is_for_the_way_it_signs_in_now() {
         ..new
     };
     let empty = AccountPatch {
-        secret: Some(Secret::new("")),
+        secret: Some(NewSecret::Password(Secret::new(""))),
         ..AccountPatch::default()
     };
-    for wrong in [both, empty] {
+    let other = AccountPatch {
+        secret: Some(NewSecret::Token(Secret::new("gAAA"))),
+        ..AccountPatch::default()
+    };
+    for wrong in [both, empty, other] {
         let error = edit(&bench, "alpha", wrong).await.unwrap_err();
         assert!(error.fields.contains_key("secret"), "{error:?}");
     }

@@ -15,7 +15,7 @@ use oms_proto::response::{
 };
 use oms_proto::spec::{
     AccountPatch, AccountSpec, ApplicationCredential, Credentials, Endpoints, EntrySpec, Interface,
-    KeyType, PasswordCredentials, TokenCredentials, Window,
+    KeyType, NewSecret, PasswordCredentials, TokenCredentials, Window,
 };
 use oms_proto::view::{
     AccountStatus, AccountTestView, AccountView, AlertKind, AlertView, AttemptState, AttemptView,
@@ -499,7 +499,7 @@ fn grown_patch() -> AccountPatch {
         proxy: Some(Some(Secret::new("http://proxy:3128"))),
         client_cert_pem: Some(Some(text("CERT"))),
         client_key_pem: Some(Some(Secret::new("KEY"))),
-        secret: Some(Secret::new("n3w")),
+        secret: Some(NewSecret::Token(Secret::new("n3w"))),
         ..AccountPatch::default()
     }
 }

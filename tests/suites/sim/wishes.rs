@@ -262,6 +262,30 @@ async fn many_requests_that_have_nothing_in_common_speak_for_the_account() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_refused_for_what_it_brings_keeps_nobody_else_away() {
+    for fault in [
+        answer(413, "Request is too large."),
+        Fault::Gateway { status: 403 },
+        Fault::Gateway { status: 413 },
+    ] {
+        let shown = format!("{fault:?}");
+        let rig = rig(vec![CloudSpec::calm("a")], Policy::default()).await;
+        let cloud = rig.clouds.get("a").unwrap();
+        cloud.add_fault(Rule::always(fault).on(&[CallKind::CreateServer]).times(1));
+        let large = EntrySpec {
+            user_data: Some("#cloud-config\n".to_owned()),
+            ..EntrySpec::default()
+        };
+        rig.accept(large, HOUR).await.unwrap();
+        tokio::time::sleep(SECOND).await;
+        let plain = rig.accept(EntrySpec::default(), HOUR).await.unwrap();
+        let runs = |world: &World| entry(world, plain).status == Status::Run;
+        let soon = rig.until("it runs", SECOND * 15, runs).await;
+        soon.unwrap_or_else(|error| panic!("{shown}: {error:#}"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_same_broken_image_fails_once_whatever_else_is_asked() {
     let rig = rig(vec![CloudSpec::calm("a")], Policy::default()).await;
     let calls = || {

@@ -20,7 +20,7 @@ const DATABASE: &str = "omsd/tests/store/v1.redb";
 const LINES: &[(&str, usize, &str)] = &[
     ("account_statuses.snap", 2, "9c4b47932dce768a"),
     ("actors.snap", 5, "57a971046ec86e6b"),
-    ("alert_kinds.snap", 11, "81222a6f3284c2f0"),
+    ("alert_kinds.snap", 12, "233b98f86b74d26b"),
     ("attempt_states.snap", 6, "7ec005b213650394"),
     ("auth_types.snap", 5, "f2513af6f48f92ea"),
     ("changes.snap", 4, "1048af9674356014"),
@@ -31,6 +31,7 @@ const LINES: &[(&str, usize, &str)] = &[
     ("failure_classes.snap", 18, "208c0ea300244d6d"),
     ("grown_accounts.snap", 1, "19adda7760ccc181"),
     ("grown_credentials.snap", 3, "ae297484c6330ccc"),
+    ("grown_patches.snap", 1, "9b49cfe7346a63fa"),
     ("hello.snap", 8, "634748a46f1ed25a"),
     ("ids.snap", 5, "ea6a0ac5ad2dc3c6"),
     ("interfaces.snap", 3, "3bef4127e1fac857"),

@@ -10,7 +10,12 @@ use super::keys::{Place, place};
 use super::{Cloud, CloudsError};
 
 /// Keys whose value a file may leave to be asked for.
-const ASKED_FOR: [&str; 3] = ["password", "application_credential_secret", "totp_secret"];
+const ASKED_FOR: [&str; 4] = [
+    "password",
+    "application_credential_secret",
+    "totp_secret",
+    "token",
+];
 
 /// The cloud that an openrc file describes.
 ///
@@ -50,6 +55,8 @@ struct Script {
     variables: BTreeMap<String, Option<String>>,
     /// For each `if` that is open, whether its branch counts.
     branches: Vec<bool>,
+    /// Whether an `if` has had its condition and not its `then`.
+    awaits_then: bool,
     /// Whether the last command went well.
     last: bool,
 }
@@ -60,7 +67,11 @@ impl Script {
         // Words of the shell's own stand before a command or alone.
         while let Some((first, rest)) = words.split_first() {
             match words::plain(first) {
-                Some("then") => {}
+                Some("then") => self.awaits_then = false,
+                Some("elif") => return Err("elif is not understood".to_owned()),
+                _ if self.awaits_then => {
+                    return Err("a condition of several commands is not understood".to_owned());
+                }
                 Some("else") => {
                     let branch = self.branches.last_mut().ok_or("else without if")?;
                     *branch = !*branch;
@@ -72,6 +83,7 @@ impl Script {
                     let holds = self.holds(rest)?;
                     let outer = self.counts();
                     self.branches.push(holds && outer);
+                    self.awaits_then = true;
                     if !outer {
                         return Err("an if within another is not understood".to_owned());
                     }

@@ -128,6 +128,14 @@ fn is_of_request(failure: &Failure) -> bool {
     }
 }
 
+/// Whether a request was refused for what it is, whoever did: Nova, or a wall before it that finds
+/// it too large or dislikes what is in it.
+fn refuses(failure: &Failure) -> bool {
+    let status = failure.http_status.unwrap_or_default();
+    let is_of_caller = matches!(status, 401 | 407 | 408 | 429) || failure.retry_after.is_some();
+    matches!(status, 400..=499) && !is_of_caller && failure.class != FailureClass::Quota
+}
+
 impl Wish<'_> {
     /// What a failure that reaches so far keeps others from.
     pub(super) fn scope(
@@ -168,6 +176,9 @@ impl Wish<'_> {
             && let Some(name) = self.wanted.each(part).get(nth)
         {
             return Some(Scope::Named(part, name.clone()));
+        }
+        if self.step == Step::Server && self.own.brings && refuses(failure) {
+            return Some(Scope::Entry(self.entry));
         }
         if !is_of_request(failure) {
             return None;

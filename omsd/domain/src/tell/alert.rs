@@ -1,7 +1,6 @@
 //! What needs a person: told from the accounts and the indexes, never by a look at every row.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 
 use oms_proto::{EntryId, Time};
 
@@ -137,18 +136,23 @@ pub fn count(world: &World, kind: Kind) -> usize {
 
 /// Accounts that lead to the project, user and region of an earlier one, after that one.
 fn shared(world: &World) -> Vec<(&Account, &Account)> {
-    let mut first: BTreeMap<_, &Account> = BTreeMap::new();
+    let mut known: BTreeMap<_, Vec<&Account>> = BTreeMap::new();
     let mut shared = Vec::new();
     for account in world.accounts.values() {
         let Some(identity) = world.room(account.id).and_then(|it| it.identity.as_ref()) else {
             continue;
         };
-        let whose = (&identity.project, &identity.user, &account.region_name);
-        match first.entry(whose) {
-            Entry::Vacant(vacant) => {
-                vacant.insert(account);
-            }
-            Entry::Occupied(occupied) => shared.push((*occupied.get(), &**account)),
+        // One that names no region is in the only one.
+        let is_here = |other: &&&Account| {
+            let (ours, theirs) = (&account.region_name, &other.region_name);
+            ours == theirs || ours.is_none() || theirs.is_none()
+        };
+        let same = known
+            .entry((&identity.project, &identity.user))
+            .or_default();
+        match same.iter().find(is_here) {
+            Some(first) => shared.push((*first, &**account)),
+            None => same.push(account),
         }
     }
     shared

@@ -329,15 +329,23 @@ fn objects(world: &World, account: &Account) -> u32 {
 
 /// Whether the account as edited shows the same objects as before.
 fn leads(room: Option<&Room>, old: &Account, new: &Account, leads_to: Option<&Identity>) -> Leads {
-    let compute = |account: &Account| account.reach.endpoints.compute.clone();
+    // Servers are Nova's and ports Neutron's.
+    let services = |account: &Account| {
+        let endpoints = account.reach.endpoints.clone();
+        (endpoints.compute, endpoints.network)
+    };
     if old.auth_url != new.auth_url
         || old.region_name != new.region_name
-        || compute(old) != compute(new)
+        || services(old) != services(new)
     {
         return Leads::Elsewhere;
     }
-    // Whose a token is, it does not say.
-    let says_whose = !matches!(new.auth, Auth::Token { .. }) || old.secret == new.secret;
+    // Whose a token is, it does not say, and a credential's name may be another's by now.
+    let says_whose = old.secret == new.secret
+        || !matches!(
+            new.auth,
+            Auth::Token { .. } | Auth::ApplicationCredential { id: None, .. }
+        );
     if old.auth == new.auth && says_whose {
         return Leads::Here;
     }

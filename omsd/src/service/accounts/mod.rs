@@ -204,7 +204,10 @@ impl Service {
         }
         if let Some(secret) = &patch.secret {
             let context = secret_context(name);
-            account.secret = self.parts.vault.seal(&context, secret.expose().as_bytes());
+            account.secret = self
+                .parts
+                .vault
+                .seal(&context, secret.secret().expose().as_bytes());
         }
         if let Some(proxy) = &patch.proxy {
             (account.reach.proxy, account.reach.proxy_login) =

@@ -5,7 +5,7 @@ mod reach;
 use http::Uri;
 use oms_proto::WireError;
 use oms_proto::spec::{
-    AccountPatch, AccountSpec, ApplicationCredential, Credentials, PasswordCredentials,
+    AccountPatch, AccountSpec, ApplicationCredential, Credentials, NewSecret, PasswordCredentials,
     TokenCredentials,
 };
 use omsd_domain::rows::account::{Account, Auth, Domain};
@@ -23,6 +23,10 @@ const URL_MAX: usize = 1024;
 
 /// Characters of a password or of an application credential's secret.
 const SECRET_MAX: usize = 4096;
+
+const PASSWORD: &str = "a password";
+const CREDENTIAL: &str = "the secret of an application credential";
+const TOKEN: &str = "a token";
 
 /// Bytes of PEM: a bundle of some hundred authorities.
 const PEM_BYTES_MAX: usize = 256 * 1024;
@@ -69,7 +73,12 @@ pub(in crate::service) fn check_patch(
         credentials(&mut check, given);
     }
     if let Some(given) = &patch.secret {
-        secret(&mut check, "secret", given.expose());
+        secret(&mut check, "secret", given.secret().expose());
+        let has = kind_of(&account.auth);
+        if patch.credentials.is_none() && has != kind_of_new(given) {
+            let message = format!("the account signs in with {has}; give one, or new credentials");
+            check.refuse("secret", message);
+        }
         if patch.credentials.is_some() {
             check.refuse(
                 "secret",
@@ -104,6 +113,23 @@ pub(in crate::service) fn check_patch(
         );
     }
     check.finish()
+}
+
+/// What an account signs in with, for people.
+const fn kind_of(auth: &Auth) -> &'static str {
+    match auth {
+        Auth::Password { .. } => PASSWORD,
+        Auth::ApplicationCredential { .. } => CREDENTIAL,
+        Auth::Token { .. } => TOKEN,
+    }
+}
+
+const fn kind_of_new(secret: &NewSecret) -> &'static str {
+    match secret {
+        NewSecret::Password(_) => PASSWORD,
+        NewSecret::ApplicationCredential(_) => CREDENTIAL,
+        NewSecret::Token(_) => TOKEN,
+    }
 }
 
 /// Makes the account what a patch wants it to be, but for its sealed secrets.

@@ -1,10 +1,10 @@
 //! What makes the way to an account's cloud a valid one: addresses, proxy, our own certificate.
 
-use http::Uri;
 use oms_proto::Secret;
 use oms_proto::spec::Endpoints;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use url::Url;
 
 use super::{PEM_BYTES_MAX, URL_MAX, address};
 use crate::service::check::Check;
@@ -33,17 +33,20 @@ pub(super) fn proxy(check: &mut Check, given: Option<&Secret>) {
         check.refuse(FIELD, format!("must have at most {URL_MAX} characters"));
         return;
     }
-    let shown = shown_proxy(given.expose());
-    let is_one = shown.parse::<Uri>().is_ok_and(|uri| {
-        let port = uri.authority().is_some_and(|it| it.as_str().contains(':'));
-        matches!(uri.scheme_str(), Some("http" | "https"))
-            && uri.host().is_some_and(|host| !host.is_empty())
-            && (!port || uri.port_u16().is_some() || shown.ends_with(']'))
-            && matches!(uri.path(), "" | "/")
-            && uri.query().is_none()
+    // Read as it will be read when it is used, so that no part of a password is taken for a host.
+    let is_one = Url::parse(given.expose()).is_ok_and(|url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.host_str().is_some_and(|host| !host.is_empty())
+            && matches!(url.path(), "" | "/")
+            && url.query().is_none()
+            && url.fragment().is_none()
     });
     if !is_one {
-        check.refuse(FIELD, "must be http://[USER:PASSWORD@]HOST[:PORT]");
+        check.refuse(
+            FIELD,
+            "must be http://[USER:PASSWORD@]HOST[:PORT]; in a password write # as %23, / as %2F, \
+             ? as %3F and @ as %40",
+        );
     }
 }
 
