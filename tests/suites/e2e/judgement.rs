@@ -171,7 +171,9 @@ async fn a_gateway_that_lost_its_service_ends_nothing() -> Result<()> {
         is_asked.then_some(()).ok_or_else(|| format!("{now:?}"))
     })
     .await?;
-    stage.reaches(removed, Status::Destroy).await?;
+    let accounts = stage.accounts().await?;
+    assert_eq!((accounts[0].running, accounts[0].removing), (1, 1));
+    assert_eq!(cloud.live_servers().len(), 2);
     stage.reaches(kept, Status::Run).await?;
     cloud.clear_faults();
     stage.ended(removed).await?;
