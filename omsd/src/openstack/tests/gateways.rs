@@ -82,7 +82,9 @@ async fn a_gateway_that_looks_at_tokens_gets_a_new_one() {
     })
     .await;
     let cloud = open(&server.url);
-    cloud.get_server("s-1").await.unwrap();
+    // By the service itself.
+    let told = cloud.get_server("s-1").await.unwrap_err();
+    assert_eq!(told.class, FailureClass::NotFound, "{told}");
     assert_eq!(server.count(TOKENS), 2);
 }
 

@@ -243,7 +243,7 @@ async fn an_address_without_keystone_says_so() {
     for (auth_path, reply, words) in [
         (
             "/v3",
-            json(404, "<html><h1>404</h1></html>"),
+            json(404, "<html><title>404 Not Found</title></html>"),
             "no Keystone v3 at",
         ),
         ("/v3", json(300, r#"{"choices": []}"#), "is it auth_url?"),
