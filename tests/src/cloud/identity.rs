@@ -22,6 +22,8 @@ pub(super) struct Who {
 struct Token {
     account: String,
     expires: Time,
+    /// How it was got.
+    method: &'static str,
 }
 
 /// The tokens that were given out.
@@ -107,6 +109,14 @@ impl Model {
                 == account.application_credential_secret())
             .then_some("application_credential")
             .ok_or_else(refused)?,
+            Proof::Token { token, .. } if self.is_delegated(token) => {
+                return Err(Refusal::by(
+                    Service::Identity,
+                    403,
+                    "You are not authorized to perform the requested action: Using a delegated \
+                     token to create another token is not allowed..",
+                ));
+            }
             Proof::Token { project, .. } => {
                 let project_id = account.project_id(&cloud);
                 project
@@ -123,6 +133,12 @@ impl Model {
         };
         let granted = self.grant(&account, method, expires, view);
         Ok(Reply::Granted(Box::new(granted)))
+    }
+
+    /// Whether a token came of an application credential.
+    fn is_delegated(&self, token: &str) -> bool {
+        let known = self.tokens.good.get(token);
+        known.is_some_and(|it| it.method == "application_credential")
     }
 
     /// A token of an account of that name, as somebody got it elsewhere.
@@ -147,6 +163,7 @@ impl Model {
             Token {
                 account: account.name.clone(),
                 expires,
+                method,
             },
         );
         let change = match view {

@@ -57,6 +57,15 @@ pub(crate) async fn a_token_signs_in_until_it_ends(it: &Fixture) {
             project_domain_id: None,
         });
     });
+    if matches!(
+        it.account.credentials,
+        Credentials::ApplicationCredential(_)
+    ) {
+        // What was delegated cannot be passed on.
+        let error = cloud.sign_in().await.unwrap_err();
+        assert_eq!(error.class, FailureClass::Forbidden, "{error:?}");
+        return;
+    }
     let sign_in = cloud.sign_in().await.unwrap();
     assert_eq!(sign_in.project_id, project);
     cloud.list_servers(None).await.unwrap();
