@@ -142,10 +142,10 @@ impl Model {
     }
 
     /// A token of an account of that name, as somebody got it elsewhere.
-    pub(super) fn token_of(&mut self, account: &str) -> Option<String> {
+    pub(super) fn token_of(&mut self, account: &str, method: &'static str) -> Option<String> {
         let mut seeds = self.spec.accounts.iter();
         let account = seeds.find(|seed| seed.name == account)?.clone();
-        Some(self.grant(&account, "password", None, None).token)
+        Some(self.grant(&account, method, None, None).token)
     }
 
     fn grant(

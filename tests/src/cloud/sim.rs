@@ -152,8 +152,12 @@ impl SimCloud {
     }
 
     /// A token of an account, as somebody got it elsewhere.
-    pub fn token_of(&self, account: &str) -> Option<String> {
-        self.model().token_of(account)
+    pub fn token_of(&self, account: &str, with: SignInWith) -> Option<String> {
+        let method = match with {
+            SignInWith::Password => "password",
+            SignInWith::ApplicationCredential => "application_credential",
+        };
+        self.model().token_of(account, method)
     }
 
     /// Ends one token.

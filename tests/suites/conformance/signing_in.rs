@@ -4,6 +4,8 @@ use oms_proto::Secret;
 use oms_proto::spec::{Credentials, TokenCredentials};
 use omsd_domain::ground::failure::FailureClass;
 
+use oms_tests::cloud::SignInWith;
+
 use crate::fixture::Fixture;
 use crate::keystone;
 use omsd::ports::{Resource, Survey};
@@ -44,7 +46,13 @@ pub(crate) async fn a_wrong_secret_is_unauthorized(it: &Fixture) {
 pub(crate) async fn a_token_signs_in_until_it_ends(it: &Fixture) {
     let http = keystone::http();
     let token = match &it.contents.sim {
-        Some(sim) => sim.token_of(&sim.spec().accounts[0].name).unwrap(),
+        Some(sim) => {
+            let with = match &it.account.credentials {
+                Credentials::ApplicationCredential(_) => SignInWith::ApplicationCredential,
+                Credentials::Password(_) | Credentials::Token(_) => SignInWith::Password,
+            };
+            sim.token_of(&sim.spec().accounts[0].name, with).unwrap()
+        }
         None => keystone::token(&http, &it.account).await.0,
     };
     let project = it.cloud.sign_in().await.unwrap().project_id;
