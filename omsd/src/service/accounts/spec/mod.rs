@@ -279,19 +279,12 @@ fn credentials(check: &mut Check, credentials: &Credentials) {
 }
 
 fn token(check: &mut Check, given: &TokenCredentials) {
-    let optional = [
-        ("credentials.tenant_name", &given.tenant_name),
-        ("credentials.tenant_id", &given.tenant_id),
-        (
-            "credentials.project_domain_name",
-            &given.project_domain_name,
-        ),
-        ("credentials.project_domain_id", &given.project_domain_id),
-    ];
-    for (field, text) in optional {
-        check.line_if_any(field, text.as_deref());
-    }
-    project(check, "a token", [&given.tenant_name, &given.tenant_id]);
+    project(
+        check,
+        "a token",
+        [&given.tenant_name, &given.tenant_id],
+        [&given.project_domain_name, &given.project_domain_id],
+    );
     secret(check, "credentials.token", given.token.expose());
     if !given.token.expose().bytes().all(|it| it.is_ascii_graphic()) {
         check.refuse(
@@ -301,9 +294,23 @@ fn token(check: &mut Check, given: &TokenCredentials) {
     }
 }
 
-/// Checks that a project is named.
-fn project(check: &mut Check, what: &str, said: [&Option<String>; 2]) {
-    if said.iter().all(|it| it.is_none()) {
+/// Checks that a project is named, and how; each by name and by id.
+fn project(
+    check: &mut Check,
+    what: &str,
+    project: [&Option<String>; 2],
+    domain: [&Option<String>; 2],
+) {
+    let fields = [
+        "credentials.tenant_name",
+        "credentials.tenant_id",
+        "credentials.project_domain_name",
+        "credentials.project_domain_id",
+    ];
+    for (field, text) in fields.into_iter().zip(project.into_iter().chain(domain)) {
+        check.line_if_any(field, text.as_deref());
+    }
+    if project.iter().all(|it| it.is_none()) {
         check.refuse(
             "credentials.tenant_name",
             format!("{what} needs a project: give tenant_name or tenant_id"),
@@ -319,18 +326,16 @@ fn password(check: &mut Check, given: &PasswordCredentials) {
         ("credentials.user_id", &given.user_id),
         ("credentials.user_domain_name", &given.user_domain_name),
         ("credentials.user_domain_id", &given.user_domain_id),
-        ("credentials.tenant_name", &given.tenant_name),
-        ("credentials.tenant_id", &given.tenant_id),
-        (
-            "credentials.project_domain_name",
-            &given.project_domain_name,
-        ),
-        ("credentials.project_domain_id", &given.project_domain_id),
     ];
     for (field, text) in optional {
         check.line_if_any(field, text.as_deref());
     }
-    project(check, "a password", [&given.tenant_name, &given.tenant_id]);
+    project(
+        check,
+        "a password",
+        [&given.tenant_name, &given.tenant_id],
+        [&given.project_domain_name, &given.project_domain_id],
+    );
     if let Some(totp) = &given.totp_secret {
         secret(check, "credentials.totp_secret", totp.expose());
         let base32 = |c: char| c.is_ascii_alphabetic() || matches!(c, '2'..='7' | ' ' | '-' | '=');
