@@ -89,7 +89,10 @@ async fn nonsense_ends_a_connection_and_nothing_else() {
         peer.send(nonsense).await;
         let rest = peer.rest().await;
         let rest = String::from_utf8_lossy(&rest);
-        assert!(rest.is_empty() || rest.starts_with("HTTP/1.1 400"), "{rest}");
+        let told = rest.starts_with("HTTP/1.1 400")
+            && rest.contains("content-type: application/json\r\n")
+            && rest.ends_with(r#"(RFC 9112)","code":"invalid"}"#);
+        assert!(rest.is_empty() || told, "{rest}");
     }
     let mut peer = Peer::connect(running.address).await;
     let long = format!(
@@ -97,7 +100,14 @@ async fn nonsense_ends_a_connection_and_nothing_else() {
         "x".repeat(64 * 1024)
     );
     peer.send(long.as_bytes()).await;
-    assert!(peer.rest().await.starts_with(b"HTTP/1.1 431"));
+    let rest = peer.rest().await;
+    let rest = String::from_utf8_lossy(&rest);
+    assert!(rest.starts_with("HTTP/1.1 431"), "{rest}");
+    let (head, body) = rest.split_once("\r\n\r\n").unwrap();
+    let told: serde_json::Value = serde_json::from_str(body).unwrap();
+    assert_eq!(told["code"], "head_too_large", "{body}");
+    let length = format!("content-length: {}", body.len());
+    assert!(head.contains(&length), "{head}");
     assert_eq!(running.get("/healthz").await.status, 200);
     running.stop().await;
 }

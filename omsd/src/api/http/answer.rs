@@ -49,6 +49,16 @@ impl Refusal {
         }
     }
 
+    /// Its body, where no field is at fault.
+    pub(super) fn body(&self) -> Vec<u8> {
+        let detail = Detail {
+            detail: &self.detail,
+            code: self.code,
+        };
+        // Two texts always have a JSON form.
+        serde_json::to_vec(&detail).unwrap_or_default()
+    }
+
     /// There is nothing here; in the words of the 2016 interface.
     pub(super) fn not_found() -> Self {
         WireError::new(ErrorCode::NotFound, "Not found.").into()

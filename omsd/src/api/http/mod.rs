@@ -21,6 +21,7 @@ mod queues;
 mod routes;
 mod server;
 mod system;
+mod worded;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::io::WriteDeadline;
+use super::worded::Worded;
 use crate::telemetry::Health;
 
 /// The bounds of connections.
@@ -154,7 +155,7 @@ async fn serve(connection: TcpStream, router: Router, limits: Limits, stopping: 
     if let Err(error) = connection.set_nodelay(true) {
         tracing::debug!(%error, "could not set TCP_NODELAY");
     }
-    let io = TokioIo::new(WriteDeadline::new(connection, limits.write));
+    let io = TokioIo::new(Worded::new(WriteDeadline::new(connection, limits.write)));
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head)
