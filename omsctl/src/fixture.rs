@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use oms_proto::machine::MachineSpec;
+use oms_proto::machine::{AddressType, MachineSpec};
 use oms_proto::spec::{EntrySpec, Interface, Window};
 use oms_proto::view::{
     AccountStatus, AccountTestView, AccountView, AlertKind, AlertView, AttemptState, AttemptView,
@@ -202,6 +202,8 @@ pub(crate) fn account(name: &str) -> AccountView {
             networks: Some(vec!["private".to_owned(), "storage".to_owned()]),
             security_groups: Some(vec!["ssh".to_owned()]),
             availability_zone: None,
+            address_type: Some(AddressType::Fixed),
+            address_family: None,
         },
         priority: -5,
         enabled: true,

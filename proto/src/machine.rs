@@ -3,7 +3,29 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::grows;
+use crate::{grows, words};
+
+words! {
+    /// The kinds of addresses that a server may have; Nova's `OS-EXT-IPS:type`.
+    ///
+    /// Source: <https://docs.openstack.org/api-ref/compute/#show-server-details>.
+    pub enum AddressType: strict {
+        /// One that leads to a fixed one from outside.
+        1 Floating = "floating",
+        /// The server's own.
+        2 Fixed = "fixed",
+    }
+}
+
+words! {
+    /// The families of addresses.
+    pub enum AddressFamily: strict {
+        /// RFC 791.
+        1 Ipv4 = "ipv4",
+        /// RFC 8200.
+        2 Ipv6 = "ipv6",
+    }
+}
 
 /// What a machine is to be. Every field is optional: what one layer leaves open, the next one says.
 ///
@@ -21,10 +43,18 @@ pub struct MachineSpec {
     pub security_groups: Option<Vec<String>>,
     /// Availability zone.
     pub availability_zone: Option<String>,
+    /// Which kind of its addresses it is reached at, where it has both; floating ones unless said.
+    pub address_type: Option<AddressType>,
+    /// Which family of its addresses it is reached at, where it has both; IPv4 unless said.
+    pub address_family: Option<AddressFamily>,
 }
 
 grows! {
-    MachineSpec { image, flavor, networks, security_groups, availability_zone }
+    MachineSpec {
+        image, flavor, networks, security_groups, availability_zone,
+    } then {
+        address_type, address_family,
+    }
 }
 
 /// What is said in one field of a machine.
@@ -46,6 +76,8 @@ impl MachineSpec {
             networks,
             security_groups,
             availability_zone,
+            address_type,
+            address_family,
         } = self;
         [
             ("image", Said::One(image.as_deref())),
@@ -53,6 +85,14 @@ impl MachineSpec {
             ("networks", Said::Many(networks.as_deref())),
             ("security_groups", Said::Many(security_groups.as_deref())),
             ("availability_zone", Said::One(availability_zone.as_deref())),
+            (
+                "address_type",
+                Said::One(address_type.map(AddressType::as_str)),
+            ),
+            (
+                "address_family",
+                Said::One(address_family.map(AddressFamily::as_str)),
+            ),
         ]
         .into_iter()
     }

@@ -9,7 +9,7 @@ use bincode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
 use crate::codec::Reading;
-use crate::machine::MachineSpec;
+use crate::machine::{AddressFamily, AddressType, MachineSpec};
 use crate::secret::Secret;
 use crate::time::Time;
 use crate::{grows, words};
@@ -72,6 +72,8 @@ struct EntryFields {
     networks: Option<Vec<String>>,
     security_groups: Option<Vec<String>>,
     availability_zone: Option<String>,
+    address_type: Option<AddressType>,
+    address_family: Option<AddressFamily>,
     user_data: Option<String>,
     metadata: Option<BTreeMap<String, String>>,
     public_key: Option<String>,
@@ -91,6 +93,8 @@ impl From<EntryFields> for EntrySpec {
                 networks: fields.networks,
                 security_groups: fields.security_groups,
                 availability_zone: fields.availability_zone,
+                address_type: fields.address_type,
+                address_family: fields.address_family,
             },
             user_data: fields.user_data,
             metadata: fields.metadata,
@@ -395,6 +399,12 @@ pub struct AccountPatch {
     pub client_key_pem: Option<Option<Secret>>,
     /// A new secret of the kind that the account has; not beside `credentials`.
     pub secret: Option<NewSecret>,
+    /// Which kind of address machines are reached at.
+    #[serde(deserialize_with = "nullable")]
+    pub address_type: Option<Option<AddressType>>,
+    /// Which family of addresses machines are reached at.
+    #[serde(deserialize_with = "nullable")]
+    pub address_family: Option<Option<AddressFamily>>,
 }
 
 grows! {
@@ -402,7 +412,8 @@ grows! {
         provider, auth_url, region_name, interface, credentials, image, flavor, networks,
         security_groups, availability_zone, ca_pem, pinned_cert_pem, priority, enabled,
     } then {
-        endpoints, proxy, client_cert_pem, client_key_pem, secret,
+        endpoints, proxy, client_cert_pem, client_key_pem, secret, address_type,
+        address_family,
     }
 }
 
@@ -416,6 +427,8 @@ impl AccountPatch {
             networks,
             security_groups,
             availability_zone,
+            address_type,
+            address_family,
         } = defaults;
         let text = |said: Option<String>| Some(Some(said?).filter(|text| !text.is_empty()));
         Self {
@@ -424,6 +437,8 @@ impl AccountPatch {
             networks,
             security_groups,
             availability_zone: text(availability_zone),
+            address_type: address_type.map(Some),
+            address_family: address_family.map(Some),
             ..Self::default()
         }
     }

@@ -259,7 +259,7 @@ pub(crate) struct AccountEdit {
 }
 
 /// The flags of which `account edit` wants at least one.
-const CHANGES: [&str; 31] = [
+const CHANGES: [&str; 33] = [
     "token_file",
     "user_id",
     "totp_secret_file",
@@ -288,6 +288,8 @@ const CHANGES: [&str; 31] = [
     "networks",
     "security_groups",
     "availability_zone",
+    "address_type",
+    "address_family",
     "ca_file",
     "pin_cert_file",
     "priority",
@@ -322,7 +324,7 @@ pub(crate) struct AccountImport {
     /// Only these clouds; separate several by commas [default: that of the environment, or all]
     #[arg(long = "cloud", value_name = "CLOUD", value_delimiter = ',')]
     pub(crate) clouds: Vec<String>,
-    /// Change accounts that are there already instead of refusing
+    /// Change accounts that are there already instead of refusing; what the file leaves out stays
     #[arg(long)]
     pub(crate) update: bool,
     /// Show what the file says and stop there; asks neither the daemon nor a cloud

@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 
 use oms_proto::Secret;
 use oms_proto::request::{AccountAdd, AccountEdit, AccountList};
-use oms_proto::spec::{AccountPatch, AccountSpec, Credentials};
-
+use oms_proto::spec::{AccountPatch, AccountSpec, Credentials, Endpoints};
 use oms_proto::view::{AuthType, Trust};
 
 use super::Context;
@@ -202,7 +201,8 @@ async fn hand_in(
     outcome
 }
 
-/// What an import changes at an account that is there: everything that the file or a flag says.
+/// What an import changes at an account that is there: everything that the file or a flag says. What
+/// they leave out stays, for somebody may have set it by hand.
 fn patch(spec: AccountSpec) -> AccountPatch {
     // A pinned certificate and authorities exclude each other: the new one ends the old one.
     let (ca_pem, pinned_cert_pem) = match (spec.ca_pem, spec.pinned_cert_pem) {
@@ -212,12 +212,12 @@ fn patch(spec: AccountSpec) -> AccountPatch {
     AccountPatch {
         provider: spec.provider,
         auth_url: Some(spec.auth_url),
-        region_name: Some(spec.region_name),
+        region_name: spec.region_name.map(Some),
         interface: Some(spec.interface),
         credentials: Some(spec.credentials),
         ca_pem,
         pinned_cert_pem,
-        endpoints: Some(spec.endpoints),
+        endpoints: Some(spec.endpoints).filter(|it| *it != Endpoints::default()),
         proxy: spec.proxy.map(Some),
         client_cert_pem: spec.client_cert_pem.map(Some),
         client_key_pem: spec.client_key_pem.map(Some),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use oms_proto::Time;
+use oms_proto::machine::{AddressFamily, AddressType, MachineSpec};
 use oms_proto::spec::Endpoints;
 
 const MINUTE: u64 = 60;
@@ -121,6 +122,14 @@ pub(crate) fn endpoints(endpoints: &Endpoints) -> Option<String> {
     });
     let said: Vec<String> = said.collect();
     Some(said.join(" ")).filter(|said| !said.is_empty())
+}
+
+/// Which addresses an account prefers, if it is said.
+pub(crate) fn address(defaults: &MachineSpec) -> Option<String> {
+    let kind = defaults.address_type.map(AddressType::as_str);
+    let family = defaults.address_family.map(AddressFamily::as_str);
+    let said: Vec<&str> = kind.into_iter().chain(family).collect();
+    (!said.is_empty()).then(|| said.join(" "))
 }
 
 #[cfg(test)]

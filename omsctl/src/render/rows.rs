@@ -285,6 +285,7 @@ impl Record for AccountView {
                 "AVAILABILITY-ZONE",
                 Cell::maybe(defaults.availability_zone.as_ref()),
             ),
+            ("ADDRESS", Cell::maybe(human::address(defaults).as_ref())),
             ("RUNNING", Cell::number(self.running)),
             ("BUILDING", Cell::number(self.building)),
             ("REMOVING", Cell::number(self.removing)),

@@ -1,7 +1,7 @@
 //! The `queue` commands against a scripted daemon.
 
 use oms_proto::EventKind;
-use oms_proto::machine::MachineSpec;
+use oms_proto::machine::{AddressFamily, AddressType, MachineSpec};
 use oms_proto::request::{EntryCreate, EntryList, EntryRemove, StatusShow};
 use oms_proto::response::{EntryPage, EventPage};
 use oms_proto::spec::{EntrySpec, KeyType};
@@ -45,7 +45,8 @@ fn every_flag_of_create_reaches_the_daemon() {
     let user_data = daemon.folder().join("init.yaml");
     std::fs::write(&user_data, "#cloud-config\n").unwrap();
     let words = "queue create --name web --image i --flavor f --network n1 --network n2 \
-                 --security-group s --availability-zone z --metadata a=b=c --metadata d= \
+                 --security-group s --availability-zone z --address-type fixed \
+                 --address-family ipv6 --metadata a=b=c --metadata d= \
                  --key-type rsa --account a1 --avoid-account a2 --deadline 10m \
                  --idempotency-key k1 --user-data";
     let mut words: Vec<&str> = words.split_whitespace().collect();
@@ -63,6 +64,8 @@ fn every_flag_of_create_reaches_the_daemon() {
                 networks: names(&["n1", "n2"]),
                 security_groups: names(&["s"]),
                 availability_zone: said("z"),
+                address_type: Some(AddressType::Fixed),
+                address_family: Some(AddressFamily::Ipv6),
             },
             user_data: said("#cloud-config\n"),
             metadata: Some(

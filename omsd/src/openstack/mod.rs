@@ -59,8 +59,10 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use futures::future::{BoxFuture, TryFutureExt as _, join_all, try_join_all};
+use oms_proto::machine::MachineSpec;
 use oms_proto::{Secret, Time};
 use omsd_domain::ground::failure::FailureClass;
+use omsd_domain::rules::machine;
 use tokio::sync::Semaphore;
 
 use self::bounds::LARGE_AT_ONCE;
@@ -80,8 +82,8 @@ pub use self::proxy::Proxies;
 use self::session::Session;
 use self::tls::{NoConfig, TlsSettings};
 use crate::ports::{
-    Clock, Cloud, CloudError, CloudResult, Clouds, CreateServer, Listing, OpenAccount, Part,
-    Removal, Resolved, ServerSeen, SignIn, Survey, Wanted,
+    Checked, Clock, Cloud, CloudError, CloudResult, Clouds, CreateServer, Listing, OpenAccount,
+    Part, Removal, Resolved, ServerSeen, SignIn, Survey, Wanted,
 };
 
 /// How an account is reached: its TLS settings and its proxy. Accounts that say the same share a client.
@@ -278,37 +280,20 @@ impl OpenStack {
 }
 
 impl OpenStack {
-    async fn find_amiss(&self, wanted: &Wanted) -> Vec<CloudError> {
+    async fn check_part(&self, part: Part, name: &str) -> Checked {
         let deadline = self.session.deadline();
-        let about = |part, nth| move |error: CloudError| error.about(part, nth);
-        let networks = wanted.networks.iter().enumerate().map(|(nth, it)| {
-            let found = self.network(it, deadline);
-            found.map_err(about(Part::Network, nth))
-        });
-        let zone = async {
-            match &wanted.availability_zone {
-                Some(zone) => self.find_zone(zone, deadline).await,
-                None => Ok(()),
-            }
+        let found = match part {
+            Part::Image => self.image(name, deadline).await.map(Some),
+            Part::Flavor => self.flavor(name, deadline).await.map(Some),
+            Part::Network => self.network(name, deadline).await.map(Some),
+            Part::SecurityGroup => self.group(name, deadline).await.map(Some),
+            Part::Zone => self.find_zone(name, deadline).await.map(|()| None),
         };
-        let (image, flavor, networks, zone) = futures::join!(
-            self.image(&wanted.image, deadline),
-            self.flavor(&wanted.flavor, deadline),
-            join_all(networks),
-            zone,
-        );
-        let image = image.map_err(about(Part::Image, 0)).err();
-        let flavor = flavor.map_err(about(Part::Flavor, 0)).err();
-        let zone = zone.map_err(about(Part::Zone, 0)).err();
-        let networks = networks.into_iter().filter_map(Result::err);
-        let mut amiss: Vec<CloudError> = Vec::new();
-        for error in image.into_iter().chain(flavor).chain(networks).chain(zone) {
-            // What is wrong with all of them is told once.
-            if !amiss.iter().any(|it| it.message == error.message) {
-                amiss.push(error);
-            }
+        Checked {
+            part,
+            name: name.to_owned(),
+            found,
         }
-        amiss
     }
 }
 
@@ -321,12 +306,12 @@ impl Cloud for OpenStack {
         Box::pin(self.find(wanted))
     }
 
-    fn amiss<'a>(&'a self, wanted: &'a Wanted) -> BoxFuture<'a, Vec<CloudError>> {
-        Box::pin(self.find_amiss(wanted))
-    }
-
-    fn check_groups<'a>(&'a self, groups: &'a [String]) -> BoxFuture<'a, CloudResult<()>> {
-        Box::pin(self.find_groups(groups))
+    fn check<'a>(&'a self, machine: &'a MachineSpec) -> BoxFuture<'a, Vec<Checked>> {
+        let named = Part::ALL.into_iter().flat_map(|part| {
+            let names = machine::named(machine, part).iter();
+            names.map(move |name| self.check_part(part, name))
+        });
+        Box::pin(join_all(named))
     }
 
     fn import_keypair<'a>(

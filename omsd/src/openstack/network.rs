@@ -1,4 +1,4 @@
-//! Neutron: the id of a network, and whether there are security groups.
+//! Neutron: the ids of networks and security groups.
 
 use http::Method;
 use serde::de::DeserializeOwned;
@@ -61,24 +61,21 @@ impl OpenStack {
         Ok(with_ids(body.networks.into_inner()).collect())
     }
 
-    /// Looks for each of these security groups.
-    pub(super) async fn find_groups(&self, wanted: &[String]) -> CloudResult<()> {
-        let deadline = self.session.deadline();
-        let account = self.account();
-        for group in wanted {
-            let by = if is_uuid(group) { "id" } else { "name" };
-            let found = self.groups(&[(by, group.as_str())], deadline).await?;
-            if found
-                .iter()
-                .any(|it| *it.id == **group || *it.name == **group)
-            {
-                continue;
-            }
-            // Only to say what there is; if that fails too, it goes unsaid.
-            let existing = self.groups(&[], deadline).await.unwrap_or_default();
-            return Err(not_there(Kind::SecurityGroup, account, group, &existing));
+    /// The id of a security group, by name or id.
+    pub(super) async fn group(&self, wanted: &str, deadline: Instant) -> CloudResult<String> {
+        let by = if is_uuid(wanted) { "id" } else { "name" };
+        let mut found = self.groups(&[(by, wanted)], deadline).await?.into_iter();
+        if let Some(it) = found.find(|it| *it.id == *wanted || *it.name == *wanted) {
+            return Ok(it.id.into());
         }
-        Ok(())
+        // Only to say what there is; if that fails too, it goes unsaid.
+        let existing = self.groups(&[], deadline).await.unwrap_or_default();
+        Err(not_there(
+            Kind::SecurityGroup,
+            self.account(),
+            wanted,
+            &existing,
+        ))
     }
 
     async fn groups(&self, filter: &[(&str, &str)], deadline: Instant) -> CloudResult<Vec<Named>> {

@@ -5,6 +5,7 @@ use oms_proto::Secret;
 use reqwest::{NoProxy, Proxy, Url};
 
 use super::transport::place_of;
+use crate::ports::PROXY_SCHEMES;
 
 /// The proxies of the environment; none unless told.
 #[derive(Debug, Clone, Default)]
@@ -117,10 +118,11 @@ fn parse(text: &str) -> Result<Url, String> {
         format!("http://{text}")
     };
     let url = Url::parse(&text).map_err(|error| format!("is no address: {error}"))?;
-    if !matches!(url.scheme(), "http" | "https") {
+    if !PROXY_SCHEMES.contains(&url.scheme()) {
         return Err(format!(
-            "{}:// is not supported; give an http:// proxy",
-            url.scheme()
+            "{}:// is not supported; a proxy is one of: {}",
+            url.scheme(),
+            PROXY_SCHEMES.join(", ")
         ));
     }
     Ok(url)
@@ -159,7 +161,7 @@ mod tests {
     #[test]
     fn a_proxy_that_cannot_be_used_is_named_without_its_password() {
         for wrong in [
-            "socks5://u:hunter2@p:1",
+            "ftp://u:hunter2@p:1",
             "http://u:hunter2@",
             "u:hunter2@p:port",
         ] {

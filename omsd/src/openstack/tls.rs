@@ -10,8 +10,7 @@ use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, ring};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{
     AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, OtherError,
@@ -20,6 +19,7 @@ use rustls::{
 use rustls_native_certs::ErrorKind;
 use sha2::{Digest, Sha256};
 
+use crate::pem;
 use crate::ports::Lack;
 use oms_proto::Secret;
 
@@ -57,7 +57,7 @@ pub(super) fn client_config(settings: &TlsSettings) -> Result<ClientConfig, NoCo
     match (&settings.client_cert_pem, &settings.client_key_pem) {
         (Some(certificate), Some(key)) => {
             let chain = certificates(certificate, "client_cert_pem")?;
-            let key = PrivateKeyDer::from_pem_slice(key.expose().as_bytes())
+            let key = pem::private_key(key.expose())
                 .map_err(|error| format!("client_key_pem holds no usable key: {error}"))?;
             let config = builder.with_client_auth_cert(chain, key).map_err(|error| {
                 format!("client_cert_pem and client_key_pem cannot be used together: {error}")
@@ -110,13 +110,8 @@ fn roots(ca_pem: Option<&str>) -> Result<RootCertStore, NoConfig> {
     Ok(roots)
 }
 
-fn certificates(pem: &str, field: &str) -> Result<Vec<CertificateDer<'static>>, String> {
-    // Byte order marks, which joined files have in their middle too, hide the line that a certificate
-    // begins with.
-    let pem = pem.replace('\u{feff}', "");
-    let found: Vec<_> = CertificateDer::pem_slice_iter(pem.as_bytes())
-        .collect::<Result<_, _>>()
-        .map_err(|error| format!("{field} is not PEM: {error}"))?;
+fn certificates(text: &str, field: &str) -> Result<Vec<CertificateDer<'static>>, String> {
+    let found = pem::certificates(text).map_err(|error| format!("{field} is not PEM: {error}"))?;
     if found.is_empty() {
         return Err(format!(
             "{field} holds no certificate (-----BEGIN CERTIFICATE-----)"

@@ -11,27 +11,17 @@ use super::error::Purpose;
 use super::lookup::{Kind, RESOLVE, not_there, wrong};
 use super::session::Target;
 use super::wire::{Named, ZonesBody};
-use omsd_domain::ground::failure::FailureClass;
-
 use crate::ports::CloudResult;
 
 impl OpenStack {
-    /// Looks for an availability zone, where the cloud tells of them.
+    /// Looks for an availability zone. No launch asks for the list, so a cloud that keeps it to itself
+    /// is none the worse.
     pub(super) async fn find_zone(&self, wanted: &str, deadline: Instant) -> CloudResult<()> {
         let target = Target::Endpoint(&["os-availability-zone"], &[]);
         let mut request = nova(RESOLVE, Method::GET, target);
         request.purpose = Purpose::Resolve;
-        let zones = match self.nova(request, deadline).await {
-            Ok(answer) => answer.json::<ZonesBody>().await?.zones.into_inner(),
-            // No launch asks for the list.
-            Err(error)
-                if error.class == FailureClass::Forbidden
-                    || error.http_status.is_some_and(|it| it == 404 || it >= 500) =>
-            {
-                return Ok(());
-            }
-            Err(error) => return Err(error),
-        };
+        let answer = self.nova(request, deadline).await?;
+        let zones = answer.json::<ZonesBody>().await?.zones.into_inner();
         // An administrator may name a host of the zone as well.
         let zone = wanted.split(':').next().unwrap_or_default();
         match zones.iter().find(|it| *it.name == *zone) {

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
+use oms_proto::machine::MachineSpec;
 use oms_proto::spec::{Credentials, Endpoints, Interface};
 use oms_proto::{Secret, Time};
 pub use omsd_domain::ground::cloud::{
@@ -29,6 +30,9 @@ pub const RESOLVE: &str = "resolve";
 /// What a call to a cloud gives in the end.
 pub type CloudResult<T> = Result<T, CloudError>;
 
+/// What a proxy may speak. With `socks4a` and `socks5h` it looks names up itself.
+pub const PROXY_SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
+
 /// One account's cloud. Every method has a deadline of its own and answers within it. Inside, a
 /// request is sent once more where its token turned out to be expired or where its connection was
 /// closed, and an import whose answer was lost is looked for; a create never is.
@@ -45,18 +49,9 @@ pub trait Cloud: Send + Sync {
     /// [`FailureClass::Configuration`] for a name that is not there or is ambiguous.
     fn resolve<'a>(&'a self, wanted: &'a Wanted) -> BoxFuture<'a, CloudResult<Resolved>>;
 
-    /// Why what is wanted cannot be had, for every part that is not there and not the first alone, the
-    /// zone included; nothing where all is there. Of security groups see [`Cloud::check_groups`].
-    fn amiss<'a>(&'a self, wanted: &'a Wanted) -> BoxFuture<'a, Vec<CloudError>> {
-        Box::pin(async move { self.resolve(wanted).await.err().into_iter().collect() })
-    }
-
-    /// Whether the project has security groups of these names or ids, which a create alone would
-    /// tell otherwise.
-    ///
-    /// # Errors
-    /// [`FailureClass::Configuration`] for one that is not there.
-    fn check_groups<'a>(&'a self, groups: &'a [String]) -> BoxFuture<'a, CloudResult<()>>;
+    /// Looks for each thing that a machine names, whatever becomes of the others: also for what a
+    /// create alone would tell otherwise.
+    fn check<'a>(&'a self, machine: &'a MachineSpec) -> BoxFuture<'a, Vec<Checked>>;
 
     /// Imports the public half of a key pair. If a key pair of that name with that very key is
     /// there already, that is success: names are ours and deterministic.
@@ -179,6 +174,18 @@ impl SignIn {
             user: self.user_id.clone(),
         }
     }
+}
+
+/// What became of the search for one thing that a machine names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    /// What kind of thing.
+    pub part: Part,
+    /// What it is called there.
+    pub name: String,
+    /// Its id, where it has one besides its name; or [`FailureClass::Configuration`] for a name that
+    /// is not there or is ambiguous.
+    pub found: CloudResult<Option<String>>,
 }
 
 /// What is wanted, by id.

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::{BoxFuture, ready};
+use oms_proto::machine::MachineSpec;
 use omsd::ports::{
-    Address, Cloud, CloudError, CloudResult, Clouds, CreateServer, Listing, Mark, OpenAccount,
-    Removal, Resolved, ServerSeen, SignIn, Survey, Wanted,
+    Address, Checked, Cloud, CloudError, CloudResult, Clouds, CreateServer, Listing, Mark,
+    OpenAccount, Removal, Resolved, ServerSeen, SignIn, Survey, Wanted,
 };
 use omsd_domain::ground::failure::FailureClass;
 
@@ -49,8 +50,8 @@ impl Cloud for ReadyCloud {
         })
     }
 
-    fn check_groups<'a>(&'a self, _: &'a [String]) -> BoxFuture<'a, CloudResult<()>> {
-        now(())
+    fn check<'a>(&'a self, _: &'a MachineSpec) -> BoxFuture<'a, Vec<Checked>> {
+        ready(Vec::new()).boxed()
     }
 
     fn import_keypair<'a>(

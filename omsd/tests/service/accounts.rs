@@ -106,7 +106,7 @@ async fn a_proxy_is_shown_without_its_password_and_taken_away_again() {
         assert!(error.fields.contains_key("proxy"), "{apart}");
     }
     let wrong = AccountPatch {
-        proxy: Some(Some(Secret::new("socks5://me:hunter2@proxy.example"))),
+        proxy: Some(Some(Secret::new("ftp://me:hunter2@proxy.example"))),
         client_key_pem: Some(Some(Secret::new("junk"))),
         ..AccountPatch::default()
     };

@@ -8,12 +8,14 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::future::{BoxFuture, ready};
 use oms_proto::Time;
+use oms_proto::machine::MachineSpec;
 use omsd::ports::{
-    Address, Cloud, CloudError, CloudResult, Clouds, CreateServer, OpenAccount, Quota, Resolved,
-    Resource, SignIn, Survey,
+    Address, Checked, Cloud, CloudError, CloudResult, Clouds, CreateServer, OpenAccount, Quota,
+    Resolved, Resource, SignIn, Survey,
 };
-use omsd_domain::ground::cloud::{Listing, Mark, Removal, ServerSeen, Wanted};
+use omsd_domain::ground::cloud::{Listing, Mark, Part, Removal, ServerSeen, Wanted};
 use omsd_domain::ground::failure::FailureClass;
+use omsd_domain::rules::machine::named;
 
 /// Every account's cloud.
 #[derive(Clone, Default)]
@@ -116,8 +118,24 @@ impl Cloud for Willing {
         })
     }
 
-    fn check_groups<'a>(&'a self, _: &'a [String]) -> BoxFuture<'a, CloudResult<()>> {
-        answer(())
+    fn check<'a>(&'a self, machine: &'a MachineSpec) -> BoxFuture<'a, Vec<Checked>> {
+        let checked = |part: Part, name: &String| Checked {
+            part,
+            name: name.clone(),
+            found: match name.as_str() {
+                "nowhere" => Err(CloudError::new(
+                    FailureClass::Configuration,
+                    "resolve",
+                    "no image is called 'nowhere'",
+                )),
+                name => Ok(Some(format!("id-of-{name}"))),
+            },
+        };
+        let all = Part::ALL.into_iter().flat_map(|part| {
+            let names = named(machine, part).iter();
+            names.map(move |name| checked(part, name))
+        });
+        ready(all.collect()).boxed()
     }
 
     fn import_keypair<'a>(

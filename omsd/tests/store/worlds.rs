@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oms_proto::actor::{HttpUser, SocketUser};
-use oms_proto::machine::MachineSpec;
+use oms_proto::machine::{AddressFamily, AddressType, MachineSpec};
 use oms_proto::spec::{Endpoints, EntrySpec, Interface, KeyType, Window};
 use oms_proto::{AccountId, Actor, AttemptId, EntryId, EventKind, Time};
 use omsd::store::{Batch, Change};
@@ -121,6 +121,14 @@ impl Dice {
 
     fn texts(&mut self) -> Vec<String> {
         self.many(3, Self::text)
+    }
+
+    fn address_type(&mut self) -> Option<AddressType> {
+        self.maybe(|it| it.pick(&AddressType::ALL))
+    }
+
+    fn address_family(&mut self) -> Option<AddressFamily> {
+        self.maybe(|it| it.pick(&AddressFamily::ALL))
     }
 
     fn wanted(&mut self) -> Wanted {
@@ -322,6 +330,8 @@ impl Dice {
                 networks: Some(self.texts()),
                 security_groups: Some(self.texts()),
                 availability_zone: self.maybe(Self::text),
+                address_type: self.later(Self::address_type),
+                address_family: self.later(Self::address_family),
             },
             ca_pem: self.maybe(Self::text),
             pinned_cert_pem: self.maybe(Self::text),
@@ -397,6 +407,8 @@ impl Dice {
                 networks: self.maybe(Self::texts),
                 security_groups: self.maybe(Self::texts),
                 availability_zone: self.maybe(Self::text),
+                address_type: self.later(Self::address_type),
+                address_family: self.later(Self::address_family),
             },
             user_data: self.maybe(|dice| dice.text().repeat(dice.pick(&[1, 500]))),
             metadata: self.maybe(|dice| {

@@ -74,7 +74,8 @@ pub struct InstanceView {
     pub name: String,
     /// The server's id. The field has the name of the 2016 interface.
     pub instance_id: String,
-    /// The first usable address, floating before fixed, IPv4 before IPv6.
+    /// The address to be reached at: of the network that was asked for first, IPv4 before IPv6 and
+    /// floating before fixed, unless the entry or its account prefers otherwise.
     pub ip_addr: Option<String>,
     /// The key pair's name at Nova.
     pub key_name: Option<String>,

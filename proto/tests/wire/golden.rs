@@ -79,5 +79,9 @@ golden! {
     grown_credentials_keep_their_bytes: grown_credentials;
     grown_accounts_keep_their_bytes: grown_accounts;
     grown_patches_keep_their_bytes: grown_patches;
+    machines_keep_their_bytes: machines;
+    reached_patches_keep_their_bytes: reached_patches;
+    address_types_keep_their_bytes: address_types;
+    address_families_keep_their_bytes: address_families;
     ids_keep_their_bytes: ids;
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use oms_proto::actor::{HttpUser, SocketUser};
-use oms_proto::machine::MachineSpec;
+use oms_proto::machine::{AddressFamily, AddressType, MachineSpec};
 use oms_proto::request::{
     AccountAdd, AccountEdit, AccountList, AccountMaintain, AccountRemove, AccountShow, AccountTest,
     Backup, EntryCreate, EntryExplain, EntryList, EntryRemove, EntryShow, EntryWait, EventList,
@@ -330,6 +330,40 @@ samples! {
 }
 
 samples! {
+    /// With what was added later.
+    machines: MachineSpec {
+        "machine", MachineSpec { .. } => [
+            MachineSpec::default(), defaults(), reached(),
+        ];
+    }
+}
+
+samples! {
+    /// With a machine that has what was added later.
+    reached_patches: AccountPatch {
+        "patch", AccountPatch { .. } => [
+            AccountPatch { address_type: Some(None), ..AccountPatch::of_defaults(reached()) },
+        ];
+    }
+}
+
+samples! {
+    address_types: AddressType {
+        "floating", AddressType::Floating => [AddressType::Floating];
+        "fixed", AddressType::Fixed => [AddressType::Fixed];
+        unknown AddressType::Unknown;
+    }
+}
+
+samples! {
+    address_families: AddressFamily {
+        "ipv4", AddressFamily::Ipv4 => [AddressFamily::Ipv4];
+        "ipv6", AddressFamily::Ipv6 => [AddressFamily::Ipv6];
+        unknown AddressFamily::Unknown;
+    }
+}
+
+samples! {
     ids: AccountId {
         "account_id", AccountId(_) => [
             AccountId(0), AccountId(250), AccountId(251), AccountId(65_536), AccountId(u64::MAX),
@@ -350,6 +384,7 @@ fn entry_spec() -> EntrySpec {
             networks: Some(vec![text("net-a"), text("net-b")]),
             security_groups: Some(vec![text("ssh")]),
             availability_zone: Some(text("nova")),
+            ..MachineSpec::default()
         },
         user_data: Some(text("#cloud-config\n")),
         metadata: Some(BTreeMap::from([(text("team"), text("blue"))])),
@@ -428,6 +463,7 @@ fn defaults() -> MachineSpec {
         networks: Some(vec![text("net-a")]),
         security_groups: Some(vec![text("ssh")]),
         availability_zone: Some(text("nova")),
+        ..MachineSpec::default()
     }
 }
 
@@ -486,6 +522,17 @@ fn account_patch() -> AccountPatch {
         client_cert_pem: None,
         client_key_pem: None,
         secret: None,
+        address_type: None,
+        address_family: None,
+    }
+}
+
+/// A machine with what was added last.
+fn reached() -> MachineSpec {
+    MachineSpec {
+        address_type: Some(AddressType::Fixed),
+        address_family: Some(AddressFamily::Ipv6),
+        ..defaults()
     }
 }
 

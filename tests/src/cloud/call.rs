@@ -335,8 +335,10 @@ pub struct Grant {
 pub struct Address {
     /// Name of the network.
     pub network: String,
-    /// IPv4 address.
+    /// Address.
     pub addr: String,
+    /// `fixed` or `floating`.
+    pub kind: &'static str,
     /// MAC address.
     pub mac: String,
 }

@@ -43,7 +43,7 @@ impl Model {
         let number = self.serial;
         let addresses = networks
             .iter()
-            .map(|network| address(network, number))
+            .flat_map(|network| addresses(network, number))
             .collect();
         let now = self.time();
         self.ledger.creations.push(Creation {
@@ -476,11 +476,19 @@ fn no_server(id: &str) -> Refusal {
     Refusal::nova(404, format!("Instance {id} could not be found."))
 }
 
-fn address(network: &NetworkSpec, number: u64) -> Address {
+/// The addresses that a server has in a network, in Nova's order: by fixed address, each with the
+/// floating one that leads to it.
+fn addresses(network: &NetworkSpec, number: u64) -> Vec<Address> {
     let (high, low) = (number / 250 % 250, number % 250 + 1);
-    Address {
+    let address = |addr: String, kind| Address {
         network: network.name.clone(),
-        addr: format!("{}.{high}.{low}", network.prefix),
+        addr,
+        kind,
         mac: format!("fa:16:3e:00:{high:02x}:{low:02x}"),
-    }
+    };
+    let ipv6 = (network.ipv6).then(|| address(format!("2001:db8::{high:x}:{low:x}"), "fixed"));
+    let fixed = address(format!("{}.{high}.{low}", network.prefix), "fixed");
+    let outer = network.floating.as_ref();
+    let floating = outer.map(|prefix| address(format!("{prefix}.{high}.{low}"), "floating"));
+    ipv6.into_iter().chain([fixed]).chain(floating).collect()
 }

@@ -182,6 +182,12 @@ pub struct NetworkSpec {
     /// First two numbers of its addresses.
     #[serde(default = "defaults::prefix")]
     pub prefix: String,
+    /// Whether servers have an address of IPv6 there, too.
+    #[serde(default)]
+    pub ipv6: bool,
+    /// First two numbers of the floating address that every server there is given besides.
+    #[serde(default)]
+    pub floating: Option<String>,
     /// Whether it leads outside; such a network takes no servers.
     #[serde(default)]
     pub external: bool,
@@ -476,6 +482,8 @@ mod defaults {
                 id: String::new(),
                 name,
                 prefix: prefix(),
+                ipv6: false,
+                floating: None,
                 external,
             })
             .collect()

@@ -124,6 +124,8 @@ impl SimCloud {
                 networks: networks.next().map(|network| vec![network.name.clone()]),
                 security_groups: spec.security_groups.first().map(|it| vec![it.clone()]),
                 availability_zone: None,
+                address_type: None,
+                address_family: None,
             },
             ca_pem: None,
             pinned_cert_pem: None,

@@ -1,6 +1,7 @@
 //! Signing in and what it tells; limits.
 
 use oms_proto::Secret;
+use oms_proto::machine::MachineSpec;
 use oms_proto::spec::{Credentials, TokenCredentials};
 use omsd_domain::ground::failure::FailureClass;
 
@@ -8,7 +9,7 @@ use oms_tests::cloud::SignInWith;
 
 use crate::fixture::Fixture;
 use crate::keystone;
-use omsd::ports::{Resource, Survey};
+use omsd::ports::{Checked, Part, Resource, Survey};
 
 pub(crate) async fn a_good_sign_in_tells_project_region_endpoint_and_version(it: &Fixture) {
     let sign_in = it.cloud.sign_in().await.unwrap();
@@ -142,9 +143,21 @@ pub(crate) async fn security_groups_are_there_or_not(it: &Fixture) {
     let order = it.order().await;
     let there = order.resolved.security_groups.clone();
     assert!(!there.is_empty());
-    it.cloud.check_groups(&there).await.unwrap();
-    let missing = [there, vec!["no-such-group".to_owned()]].concat();
-    let error = it.cloud.check_groups(&missing).await.unwrap_err();
-    assert_eq!(error.class, FailureClass::Configuration, "{error:?}");
-    assert!(error.message.contains("no-such-group"), "{error:?}");
+    let missing = ["no-such-group".to_owned(), "nor-this".to_owned()];
+    let machine = MachineSpec {
+        security_groups: Some([&there[..], &missing].concat()),
+        ..MachineSpec::default()
+    };
+    let checked = it.cloud.check(&machine).await;
+    assert_eq!(checked.len(), there.len() + missing.len());
+    for Checked { part, name, found } in checked {
+        assert_eq!(part, Part::SecurityGroup);
+        if there.contains(&name) {
+            assert!(found.is_ok_and(|id| id.is_some()), "{name}");
+            continue;
+        }
+        let error = found.unwrap_err();
+        assert_eq!(error.class, FailureClass::Configuration, "{error:?}");
+        assert!(error.message.contains(&name), "{error:?}");
+    }
 }

@@ -100,6 +100,8 @@ async fn a_test_tells_all_wrong_names() -> Result<()> {
     let stage = Stage::bare([(good("north"), None)]).await?;
     let mut account = stage.account("north")?;
     account.defaults.image = Some("no image".to_owned());
+    account.defaults.flavor = None;
+    account.defaults.security_groups = Some(vec!["no web".to_owned(), "no ssh".to_owned()]);
     account.defaults.networks = Some(vec!["no net".to_owned(), "north-net".to_owned()]);
     account.defaults.availability_zone = Some("no zone".to_owned());
     stage.add(account).await?;
@@ -112,7 +114,14 @@ async fn a_test_tells_all_wrong_names() -> Result<()> {
     };
     let failed = told.steps.iter().filter(|step| !step.ok);
     let failed: Vec<_> = failed.map(|step| step.name.as_str()).collect();
-    let expected = ["image no image", "network no net", "zone no zone"];
+    let expected = [
+        "flavor",
+        "image no image",
+        "network no net",
+        "security group no web",
+        "security group no ssh",
+        "zone no zone",
+    ];
     assert_eq!(failed, expected, "{told:?}");
     stage.finish().await
 }

@@ -3,13 +3,15 @@
 use oms_proto::spec::EntrySpec;
 use oms_proto::{AttemptId, EntryId};
 use oms_tests::cloud::CallKind;
-use oms_tests::harness::rig::Rig;
+use oms_tests::harness::rig::{Rig, account};
 use oms_tests::oracle::at_rest;
 use omsd::ports::Mark;
 use omsd_domain::ground::limits::SURVEY_SOON;
+use omsd_domain::rows::account::Account;
 use omsd_domain::rows::entry::Status;
 use omsd_domain::rules::policy::Policy;
 use omsd_domain::world::World;
+use omsd_domain::world::command::Command;
 
 use crate::scene::{
     HOUR, MINUTE, SECOND, calm, entry, health, launch, only_at, reason, rig, wrong,
@@ -84,6 +86,37 @@ async fn room_that_others_make_is_found_while_entries_wait() {
     rig.until("both run", SURVEY_SOON + SECOND * 10, both)
         .await
         .unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_two_accounts_of_one_project_have_is_counted_once() {
+    let mut specs = calm(&["a"], SECOND * 2);
+    specs[0].accounts[0].quota_instances = 5;
+    let rig = rig(specs, Policy::default()).await;
+    // One server stands there before anybody knows of the second account.
+    let first = launch(&rig, &EntrySpec::default(), 1).await[0];
+    let twin = Account {
+        name: "twin".to_owned(),
+        ..account(rig.clouds.get("a").unwrap())
+    };
+    rig.submit(Command::AddAccount(Box::new(twin)))
+        .await
+        .unwrap();
+    tokio::time::sleep(MINUTE).await;
+    let more = launch(&rig, &EntrySpec::default(), 4).await;
+    let at = |id: EntryId| crate::scene::runs_at(&rig.world(), id);
+    let here = more.iter().filter(|id| at(**id) == "a").count();
+    assert!((1..4).contains(&here), "both serve entries: {here}");
+    let waits = rig.accept(only_at("twin"), HOUR * 9).await.unwrap();
+    tokio::time::sleep(MINUTE * 6).await;
+    assert_eq!(creates(&rig, "a"), 5, "the sixth was not even tried");
+    let world = rig.world();
+    let told = reason(&world, entry(&world, waits));
+    assert!(told.contains("too few instances"), "{told}");
+    // What goes at the one makes room at the other, at once.
+    rig.remove(first).await.unwrap();
+    let runs = |world: &World| entry(world, waits).status == Status::Run;
+    rig.until("it runs", SECOND * 10, runs).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

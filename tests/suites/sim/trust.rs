@@ -8,6 +8,7 @@ use oms_tests::harness::rig::Rig;
 use omsd_domain::ground::failure::FailureClass;
 use omsd_domain::rows::entry::Status;
 use omsd_domain::rules::policy::Policy;
+use omsd_domain::tell::alert::{Kind, alerts};
 use omsd_domain::world::World;
 
 use crate::scene::{HOUR, MINUTE, SECOND, calm, entry, health, launch, only_at, rig};
@@ -28,18 +29,39 @@ const SERVICES: [CallKind; 12] = [
     CallKind::NetworkQuota,
 ];
 
+const REFUSES: Fault = Fault::Answer {
+    status: 401,
+    message: None,
+    retry_after_s: None,
+};
+
 fn refused(rig: &Rig, calls: &[CallKind]) {
-    let refuses = Fault::Answer {
-        status: 401,
-        message: None,
-        retry_after_s: None,
-    };
     let cloud = rig.clouds.get("a").unwrap();
-    cloud.add_fault(Rule::always(refuses).on(calls));
+    cloud.add_fault(Rule::always(REFUSES).on(calls));
 }
 
 fn mend(rig: &Rig) {
     rig.clouds.get("a").unwrap().clear_faults();
+}
+
+/// What is told of credentials.
+fn told(rig: &Rig) -> Vec<String> {
+    let alerts = alerts(&rig.world(), 10).into_iter();
+    let refused = alerts.filter(|alert| alert.kind == Kind::Credentials);
+    refused.map(|alert| alert.message).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn credentials_that_were_never_good_are_told_at_once() {
+    let mut specs = calm(&["a"], SECOND);
+    specs[0]
+        .faults
+        .push(Rule::always(REFUSES).on(&[CallKind::SignIn]));
+    let rig = rig(specs, Policy::default()).await;
+    tokio::time::sleep(SECOND * 5).await;
+    let told = told(&rig);
+    assert_eq!(told.len(), 1);
+    assert!(told[0].contains("are refused; give them anew"), "{told:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -77,6 +99,12 @@ async fn credentials_that_were_good_are_tried_again_soon_and_hold_up_no_removal(
         let id = rig.accept(only_at("a"), HOUR).await.unwrap();
         rig.remove(removed).await.unwrap();
         tokio::time::sleep(SECOND * trouble).await;
+        let told = told(&rig);
+        match trouble {
+            10 => assert_eq!(told, Vec::<String>::new(), "nobody need know"),
+            600 => assert!(told[0].contains("were good"), "{told:?}"),
+            _ => {}
+        }
         mend(&rig);
         let gone = |world: &World| !world.entries.contains_key(&removed);
         let within = SECOND * (20 + trouble);

@@ -1,7 +1,7 @@
 //! RUN means usable: a server that runs and has an address, the one that was asked for first; and
 //! whatever else a build comes to is told by its name.
 
-use oms_proto::machine::MachineSpec;
+use oms_proto::machine::{AddressFamily, AddressType, MachineSpec};
 use oms_proto::spec::EntrySpec;
 use oms_tests::cloud::server::Status as Shown;
 use oms_tests::cloud::{CallKind, CloudSpec, Fault, NetworkSpec, Rule};
@@ -10,6 +10,7 @@ use omsd_domain::rows::entry::Status;
 use omsd_domain::rules::policy::Policy;
 use omsd_domain::tell::words;
 use omsd_domain::world::World;
+use omsd_domain::world::command::Command;
 
 use crate::scene::{HOUR, MINUTE, SECOND, calm, entry, launch, only_at, rig};
 
@@ -79,6 +80,8 @@ async fn the_address_is_of_the_network_that_was_asked_for_first() {
         id: id.to_owned(),
         name: name.to_owned(),
         prefix: prefix.to_owned(),
+        ipv6: false,
+        floating: None,
         external: false,
     };
     let specs = calm(&["a"], SECOND).into_iter().map(|spec| CloudSpec {
@@ -105,6 +108,55 @@ async fn the_address_is_of_the_network_that_was_asked_for_first() {
         let id = launch(&rig, &spec, 1).await[0];
         let addresses = addresses(&rig, id);
         assert!(addresses[0].starts_with(first), "{names:?}: {addresses:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_address_is_of_the_kind_that_the_entry_or_else_its_account_prefers() {
+    let specs = calm(&["a"], SECOND).into_iter().map(|mut spec| {
+        spec.networks.retain(|network| !network.external);
+        spec.networks[0].ipv6 = true;
+        spec.networks[0].floating = Some("203.0".to_owned());
+        spec
+    });
+    let rig = rig(specs.collect(), Policy::default()).await;
+    let prefers = |address_type, address_family| MachineSpec {
+        address_type,
+        address_family,
+        ..MachineSpec::default()
+    };
+    let (floating, fixed) = (Some(AddressType::Floating), Some(AddressType::Fixed));
+    let (ipv4, ipv6) = (Some(AddressFamily::Ipv4), Some(AddressFamily::Ipv6));
+    let nothing = prefers(None, None);
+    let asked = [
+        (&nothing, nothing.clone(), "203.0."),
+        (&nothing, prefers(fixed, None), "127."),
+        (&nothing, prefers(None, ipv6), "2001:"),
+        (&nothing, prefers(fixed, ipv6), "2001:"),
+        (&nothing, prefers(floating, ipv4), "203.0."),
+        (&prefers(fixed, None), nothing.clone(), "127."),
+        (&prefers(fixed, None), prefers(floating, None), "203.0."),
+        (&prefers(None, ipv6), nothing.clone(), "2001:"),
+        (&prefers(fixed, ipv6), prefers(None, ipv4), "127."),
+    ];
+    for (account, machine, first) in asked {
+        let mut edited = rig.world().account_named("a").unwrap().as_ref().clone();
+        edited.defaults.address_type = account.address_type;
+        edited.defaults.address_family = account.address_family;
+        let edit = Command::EditAccount {
+            account: Box::new(edited),
+            leads_to: None,
+        };
+        rig.submit(edit).await.unwrap();
+        let said = format!("{account:?} {machine:?}");
+        let spec = EntrySpec {
+            machine,
+            ..EntrySpec::default()
+        };
+        let id = launch(&rig, &spec, 1).await[0];
+        let addresses = addresses(&rig, id);
+        assert!(addresses[0].starts_with(first), "{said}: {addresses:?}");
+        assert_eq!(addresses.len(), 3);
     }
 }
 

@@ -112,6 +112,8 @@ fn cloud(name: &str, says: &Fault) -> CloudSpec {
         id: id("network"),
         name: ODD.to_owned(),
         prefix: "127.21".to_owned(),
+        ipv6: false,
+        floating: None,
         external: true,
     });
     odd.extend(["image", "flavor", "network"].map(id));

@@ -20,6 +20,8 @@ const DATABASE: &str = "omsd/tests/store/v1.redb";
 const LINES: &[(&str, usize, &str)] = &[
     ("account_statuses.snap", 2, "9c4b47932dce768a"),
     ("actors.snap", 5, "57a971046ec86e6b"),
+    ("address_families.snap", 2, "6878675e01ecfc77"),
+    ("address_types.snap", 2, "a827b193df2da9ea"),
     ("alert_kinds.snap", 12, "233b98f86b74d26b"),
     ("attempt_states.snap", 6, "7ec005b213650394"),
     ("auth_types.snap", 5, "f2513af6f48f92ea"),
@@ -36,7 +38,9 @@ const LINES: &[(&str, usize, &str)] = &[
     ("ids.snap", 5, "ea6a0ac5ad2dc3c6"),
     ("interfaces.snap", 3, "3bef4127e1fac857"),
     ("key_types.snap", 2, "193fc5b4709472de"),
+    ("machines.snap", 3, "1d382d3ed25cf8f1"),
     ("object_kinds.snap", 2, "f8e0bd8bcf0a84ba"),
+    ("reached_patches.snap", 1, "c745a8659d641e2a"),
     ("requests.snap", 33, "e56abe741eff6a54"),
     ("responses.snap", 16, "9744b2dab8b5ff32"),
     ("server_messages.snap", 3, "62c3e12cad80a31f"),

@@ -160,19 +160,32 @@ pub struct Address {
     pub is_floating: bool,
 }
 
+/// Which address of a network a server is to be reached at: a floating one of IPv4, unless told
+/// otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Preferred {
+    /// A fixed one rather than a floating one.
+    pub fixed: bool,
+    /// One of IPv6 rather than of IPv4.
+    pub ipv6: bool,
+}
+
 impl Address {
     /// The addresses of a server that was asked for with these networks, the one to be reached at
     /// first: those of the network that was asked for first before those of others; where none was
     /// named, or one by its id, in the cloud's own order, which is that of the request. Of one network
-    /// floating ones before fixed ones, and IPv4 before IPv6.
-    pub fn best_first(shown: &[Self], networks: &[String]) -> Vec<String> {
+    /// those of the preferred family, and of those the ones of the preferred type.
+    pub fn best_first(shown: &[Self], networks: &[String], preferred: Preferred) -> Vec<String> {
         let place = |it: &Self| {
             let asked = networks.iter().position(|name| *name == it.network);
             asked.unwrap_or_else(|| networks.len().saturating_add(it.nth))
         };
         let is_ipv6 = |it: &Self| it.ip.contains(':');
         let mut all: Vec<&Self> = shown.iter().collect();
-        all.sort_by_key(|it| (place(it), !it.is_floating, is_ipv6(it)));
+        all.sort_by_key(|it| {
+            let other_family = is_ipv6(it) != preferred.ipv6;
+            (place(it), other_family, it.is_floating == preferred.fixed)
+        });
         all.into_iter().map(|it| it.ip.clone()).collect()
     }
 }

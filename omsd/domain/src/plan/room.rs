@@ -14,15 +14,21 @@ use crate::schedule::due::Due;
 use crate::schedule::effect::{Effect, Flight};
 use crate::world::World;
 
-/// How much of a resource what is ours at an account takes, launches under way included.
+/// How much of a resource what is ours at an account takes, launches under way included. What another
+/// account has in the same project is ours, too; key pairs are the user's.
 pub fn ours(world: &World, account: AccountId, room: &Room, resource: Resource) -> u64 {
-    if resource == Resource::Keypairs {
-        return world.load(account).total().into();
-    }
-    world
-        .held(account)
-        .map(|(flavor, ports, count)| u64::from(count) * room.takes(flavor, ports, resource))
-        .sum()
+    let taken = |account: AccountId| -> u64 {
+        if resource == Resource::Keypairs {
+            return world.load(account).total().into();
+        }
+        let held = world.held(account);
+        held.map(|(flavor, ports, count)| u64::from(count) * room.takes(flavor, ports, resource))
+            .sum()
+    };
+    let mates = world.mates(account);
+    let mates =
+        mates.filter(|mate| resource != Resource::Keypairs || world.share_user(account, *mate));
+    taken(account) + mates.map(taken).sum::<u64>()
 }
 
 /// What there is too little of for a launch at an account; `None` if it fits, as far as is known.

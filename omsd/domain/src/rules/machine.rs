@@ -1,8 +1,8 @@
 //! What an account is asked for: the one place where what several layers say of a machine is merged.
 
-use oms_proto::machine::MachineSpec;
+use oms_proto::machine::{AddressFamily, AddressType, MachineSpec};
 
-use crate::ground::cloud::Wanted;
+use crate::ground::cloud::{Part, Preferred, Wanted};
 use crate::rows::passed::Reason;
 
 /// What is asked of an account, borrowed from those who say it: of many accounts that are looked at, one
@@ -25,6 +25,27 @@ pub fn merge(layers: &[&MachineSpec]) -> Result<Wanted, Reason> {
     Asks::of(layers).map(Asks::wanted)
 }
 
+/// What is said of a kind, by the names it was given; of most kinds one or none.
+pub fn named(machine: &MachineSpec, part: Part) -> &[String] {
+    match part {
+        Part::Image => machine.image.as_slice(),
+        Part::Flavor => machine.flavor.as_slice(),
+        Part::Network => machine.networks.as_deref().unwrap_or_default(),
+        Part::SecurityGroup => machine.security_groups.as_deref().unwrap_or_default(),
+        Part::Zone => machine.availability_zone.as_slice(),
+    }
+}
+
+/// Which of its addresses a machine is to be reached at, by what several layers say together.
+pub fn preferred(layers: &[&MachineSpec]) -> Preferred {
+    let kind = layers.iter().find_map(|layer| layer.address_type);
+    let family = layers.iter().find_map(|layer| layer.address_family);
+    Preferred {
+        fixed: kind == Some(AddressType::Fixed),
+        ipv6: family == Some(AddressFamily::Ipv6),
+    }
+}
+
 impl<'a> Asks<'a> {
     /// See [`merge`].
     pub(crate) fn of(layers: &[&'a MachineSpec]) -> Result<Self, Reason> {
@@ -37,6 +58,9 @@ impl<'a> Asks<'a> {
                 networks,
                 security_groups,
                 availability_zone,
+                // Nothing that is asked of the cloud; see `preferred`.
+                address_type: _,
+                address_family: _,
             } = layer;
             merged.image = merged.image.or(image.as_deref());
             merged.flavor = merged.flavor.or(flavor.as_deref());
@@ -96,6 +120,7 @@ mod tests {
             networks: Some(names(&["lan"])),
             security_groups: Some(names(&["ssh"])),
             availability_zone: Some("a".to_owned()),
+            ..MachineSpec::default()
         };
         let wanted = Wanted {
             image: "debian".to_owned(),
@@ -112,5 +137,26 @@ mod tests {
             ..account
         };
         assert_eq!(merge(&[&flavorless]), Err(Reason::NoFlavor));
+    }
+
+    #[test]
+    fn the_first_layer_that_prefers_an_address_wins_field_by_field() {
+        let fixed = MachineSpec {
+            address_type: Some(AddressType::Fixed),
+            ..MachineSpec::default()
+        };
+        let ipv6 = MachineSpec {
+            address_type: Some(AddressType::Floating),
+            address_family: Some(AddressFamily::Ipv6),
+            ..MachineSpec::default()
+        };
+        let of = |layers: &[&MachineSpec]| {
+            let told = preferred(layers);
+            (told.fixed, told.ipv6)
+        };
+        assert_eq!(of(&[]), (false, false));
+        assert_eq!(of(&[&fixed]), (true, false));
+        assert_eq!(of(&[&fixed, &ipv6]), (true, true));
+        assert_eq!(of(&[&ipv6, &fixed]), (false, true));
     }
 }

@@ -18,6 +18,7 @@ use crate::rows::entry::Asked;
 use crate::rows::health::Health;
 use crate::rows::offering::Stage;
 use crate::rows::scope::Scope;
+use crate::rules::machine;
 use crate::rules::policy::{Phase, Reach};
 
 /// What of a request is its entry's own, and not what its account gives to everybody.
@@ -68,7 +69,7 @@ impl Own {
         let spec = &asked.spec;
         Self {
             parts: parts
-                .filter(|part| wanted.each(*part) != given(defaults, *part))
+                .filter(|part| wanted.each(*part) != machine::named(defaults, *part))
                 .collect(),
             brings: spec.user_data.is_some()
                 || spec.metadata.as_ref().is_some_and(|it| !it.is_empty()),
@@ -88,17 +89,6 @@ impl Own {
             Stage::Launch => is_of_request(failure) && (self.brings || self.is_beyond_offering()),
             Stage::Build => self.is_beyond_offering(),
         }
-    }
-}
-
-/// What an account gives of a kind to everybody.
-fn given(defaults: &MachineSpec, part: Part) -> &[String] {
-    match part {
-        Part::Image => defaults.image.as_slice(),
-        Part::Flavor => defaults.flavor.as_slice(),
-        Part::Network => defaults.networks.as_deref().unwrap_or_default(),
-        Part::SecurityGroup => defaults.security_groups.as_deref().unwrap_or_default(),
-        Part::Zone => defaults.availability_zone.as_slice(),
     }
 }
 
@@ -222,7 +212,7 @@ impl Wish<'_> {
     /// Whether two requests have nothing of their own in common.
     fn differ(&self, one: &Wanted, other: &Wanted) -> bool {
         Part::ALL.into_iter().all(|part| {
-            let given = given(self.defaults, part);
+            let given = machine::named(self.defaults, part);
             let mut own = one.each(part).iter().filter(|name| !given.contains(name));
             own.all(|name| !other.each(part).contains(name))
         })

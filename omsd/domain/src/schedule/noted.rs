@@ -36,7 +36,7 @@ impl Agenda {
                     .get(entry)
                     .and_then(|entry| entry.attempt(*attempt));
                 if let Some(found) = found {
-                    self.note_attempt(found, change, fact.at);
+                    self.note_attempt(world, found, change, fact.at);
                     self.rank(world, found.account);
                     let entry = world.entries.get(entry);
                     let extra = entry.and_then(|it| self.extras.changed(it, found, change));
@@ -46,8 +46,8 @@ impl Agenda {
             Event::EntryEnded(entry) => self.drop_entry(*entry),
             Event::AttemptStarted { entry, attempt } => {
                 self.extras.begun(*entry, attempt);
-                let watch = self.watch(attempt.account);
-                (watch.short, watch.disturbed) = (false, true);
+                self.watch(attempt.account).short = false;
+                self.disturb(world, attempt.account);
                 self.rank(world, attempt.account);
             }
             Event::Blocked { account, block } => {
@@ -83,7 +83,10 @@ impl Agenda {
             | Event::BlocksForgotten(account)
             | Event::ProbeOver { account, .. }
             | Event::RoomForgotten(account) => self.tell(*account, News::Any),
-            Event::Surveyed { account, .. } => self.tell(*account, News::Room),
+            Event::Surveyed { account, .. } => {
+                self.tell(*account, News::Room);
+                self.note_mates(world, *account);
+            }
             Event::Learned { account, .. } | Event::LessonsForgotten { account, .. } => {
                 self.tell(*account, News::Place);
             }
@@ -129,13 +132,37 @@ impl Agenda {
         self.marked.extend(entries);
     }
 
-    fn note_attempt(&mut self, attempt: &Attempt, change: &Change, at: Time) {
+    /// Something of ours comes or goes at an account.
+    fn disturb(&mut self, world: &World, account: AccountId) {
+        for id in world.mates(account).chain([account]) {
+            self.watch(id).disturbed = true;
+        }
+    }
+
+    /// An account whose project turns out to be that of others: they have counted what it has there as
+    /// somebody else's.
+    fn note_mates(&mut self, world: &World, account: AccountId) {
+        let count = world.mates(account).count();
+        if std::mem::replace(&mut self.watch(account).mates, count) != count {
+            for mate in world.mates(account) {
+                self.watch(mate).surveyed = None;
+                self.mark(Thing::Account(mate));
+            }
+        }
+    }
+
+    fn note_attempt(&mut self, world: &World, attempt: &Attempt, change: &Change, at: Time) {
         let (account, id) = (attempt.account, attempt.id);
         match news(change) {
             Some(news) => self.tell(account, news),
             None => self.mark(Thing::Account(account)),
         }
-        self.watch(account).disturbed = true;
+        self.disturb(world, account);
+        if news(change) == Some(News::Room) {
+            for mate in world.mates(account) {
+                self.tell(mate, News::Room);
+            }
+        }
         self.note_coming(attempt, change, at);
         if !matches!(change, Change::RemovalAsked | Change::RemovalFailed { .. }) {
             self.ask_after.remove(&id);

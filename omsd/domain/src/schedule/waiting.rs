@@ -410,7 +410,12 @@ impl Shape {
             apart,
             accounts: accounts.clone(),
             avoid: avoid_accounts.clone(),
-            machine: machine.clone(),
+            machine: MachineSpec {
+                // Of no account's concern.
+                address_type: None,
+                address_family: None,
+                ..machine.clone()
+            },
         }
     }
 

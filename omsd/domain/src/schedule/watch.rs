@@ -46,6 +46,8 @@ pub struct Watch {
     /// Whether anything of ours came or went there since the survey under way began, so that what it
     /// tells of others may be ours.
     pub disturbed: bool,
+    /// How many other accounts of its project there were when that was noted last.
+    pub mates: usize,
     /// Whether an entry found no room here since one was placed.
     pub short: bool,
     /// Whether entries are being moved elsewhere.

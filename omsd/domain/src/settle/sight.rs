@@ -2,6 +2,7 @@
 //! servers it does not show.
 
 use std::collections::BTreeSet;
+use std::iter;
 use std::sync::Arc;
 
 use oms_proto::{AttemptId, Time};
@@ -14,6 +15,7 @@ use crate::rows::attempt::{Attempt, Change, State};
 use crate::rows::entry::Entry;
 use crate::rows::lineage::Kin;
 use crate::rows::scope::Scope;
+use crate::rules::machine;
 use crate::rules::pause;
 use crate::rules::policy::Phase;
 use crate::rules::status::{self, Means};
@@ -184,7 +186,10 @@ pub(super) fn saw(
         }
         State::Building { .. } => built(world, agenda, entry, attempt, server, now),
         State::Ready if deleted => ready_gone(attempt).map(event).into_iter().collect(),
-        State::Ready => changed(attempt, server).map(event).into_iter().collect(),
+        State::Ready => changed(world, entry, attempt, server)
+            .map(event)
+            .into_iter()
+            .collect(),
         State::RemovingServer { .. } if deleted => facts::server_gone(world, entry, attempt),
         State::RemovingServer { asked: None } => {
             if server.status == SOFT_DELETED {
@@ -239,7 +244,9 @@ fn built(
                 .as_ref()
                 .map_or("", |known| known.status.as_str());
             let is_news = server.status != status::BUILD || !matches!(before, "" | status::BUILD);
-            let seen = is_news.then(|| changed(attempt, server)).flatten();
+            let seen = is_news
+                .then(|| changed(world, entry, attempt, server))
+                .flatten();
             return seen
                 .map(|change| attempt_event(entry, attempt, change))
                 .into_iter()
@@ -268,19 +275,28 @@ fn runs(
 ) -> Vec<Event> {
     let first = agenda.runs_since(attempt.id, now);
     if server.addresses.is_empty() && now < agenda.after(first, ADDRESS_AWAITED) {
-        let seen = changed(attempt, server);
+        let seen = changed(world, entry, attempt, server);
         return seen
             .map(|change| attempt_event(entry, attempt, change))
             .into_iter()
             .collect();
     }
     let watched = is_watched(agenda.watch(attempt.account), attempt);
-    let addresses = addresses(attempt, server);
+    let addresses = addresses(world, entry, attempt, server);
     facts::ready(world, entry, attempt, (&server.status, addresses), watched)
 }
 
-fn addresses(attempt: &Attempt, server: &ServerSeen) -> Vec<String> {
-    Address::best_first(&server.addresses, &attempt.wanted.networks)
+/// What a server can be reached at, the best first, by the wish of its entry and then of its account.
+fn addresses(world: &World, entry: &Entry, attempt: &Attempt, server: &ServerSeen) -> Vec<String> {
+    let defaults = world.accounts.get(&attempt.account).map(|it| &it.defaults);
+    let layers: Vec<_> = iter::once(&entry.asked.spec.machine)
+        .chain(defaults)
+        .collect();
+    Address::best_first(
+        &server.addresses,
+        &attempt.wanted.networks,
+        machine::preferred(&layers),
+    )
 }
 
 /// Whether looks came close enough upon each other to tell how long a boot took: not so after a
@@ -326,9 +342,9 @@ fn failure(class: FailureClass, operation: &str, server: &ServerSeen, now: Time)
     })
 }
 
-fn changed(attempt: &Attempt, server: &ServerSeen) -> Option<Change> {
+fn changed(world: &World, entry: &Entry, attempt: &Attempt, server: &ServerSeen) -> Option<Change> {
     let known = attempt.server.as_ref()?;
-    let addresses = addresses(attempt, server);
+    let addresses = addresses(world, entry, attempt, server);
     let same = !known.vanished
         && known.status == server.status
         && (known.addresses == addresses || addresses.is_empty());

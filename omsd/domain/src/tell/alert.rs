@@ -1,7 +1,5 @@
 //! What needs a person: told from the accounts and the indexes, never by a look at every row.
 
-use std::collections::BTreeMap;
-
 use oms_proto::{EntryId, Time};
 
 use crate::ground::failure::{Failure, FailureClass};
@@ -109,8 +107,9 @@ pub fn alerts(world: &World, count_max: usize) -> Vec<Alert> {
         account: Some(other.name.clone()),
         entry: None,
         message: format!(
-            "account {} leads to the same project and user as {}, so that each counts what the other \
-             has taken as a stranger's; one of them is enough: omsctl account remove {}",
+            "account {} leads to the same project and user as {}: there is no more room with both \
+             than with one, and what breaks one breaks the other; one of them is enough: omsctl \
+             account remove {}",
             other.name, first.name, other.name
         ),
         since: None,
@@ -136,26 +135,13 @@ pub fn count(world: &World, kind: Kind) -> usize {
 
 /// Accounts that lead to the project, user and region of an earlier one, after that one.
 fn shared(world: &World) -> Vec<(&Account, &Account)> {
-    let mut known: BTreeMap<_, Vec<&Account>> = BTreeMap::new();
-    let mut shared = Vec::new();
-    for account in world.accounts.values() {
-        let Some(identity) = world.room(account.id).and_then(|it| it.identity.as_ref()) else {
-            continue;
-        };
-        // One that names no region is in the only one.
-        let is_here = |other: &&&Account| {
-            let (ours, theirs) = (&account.region_name, &other.region_name);
-            ours == theirs || ours.is_none() || theirs.is_none()
-        };
-        let same = known
-            .entry((&identity.project, &identity.user))
-            .or_default();
-        match same.iter().find(is_here) {
-            Some(first) => shared.push((*first, &**account)),
-            None => same.push(account),
-        }
-    }
-    shared
+    let row = |id| world.accounts.get(&id).map(|it| &**it);
+    let shared = world.accounts.values().filter_map(|account| {
+        let mut earlier = world.mates(account.id).take_while(|id| *id < account.id);
+        let first = earlier.find(|id| world.share_user(*id, account.id))?;
+        Some((row(first)?, &**account))
+    });
+    shared.collect()
 }
 
 /// Why nothing is launched and nothing is removed.
@@ -229,10 +215,12 @@ fn overdue(world: &World, entry: EntryId, attempt: &Attempt) -> Alert {
     }
 }
 
-/// The time since when an account's credentials are refused.
-fn refused(world: &World, account: &Account) -> Option<Time> {
+/// The block of an account whose credentials are refused. Where they were good, once is a trouble that
+/// passes and needs nobody.
+fn refused<'a>(world: &'a World, account: &Account) -> Option<&'a Block> {
     let block = world.health(account.id).block(&Scope::Account)?;
-    (block.failure.class == FailureClass::Unauthorized).then_some(block.failure.at)
+    let is_refused = block.failure.class == FailureClass::Unauthorized;
+    (is_refused && (block.closes() || block.failures > 1)).then_some(block)
 }
 
 /// The failure that tells that an account lacks what its own defaults name.
@@ -259,12 +247,20 @@ fn of_account(world: &World, account: &Account, kind: Kind) -> Option<Alert> {
     let (message, since) = match kind {
         Kind::Held | Kind::WentBack | Kind::RemovalOverdue | Kind::Shared => return None,
         Kind::Credentials => {
-            let since = refused(world, account)?;
+            let block = refused(world, account)?;
+            let what = if block.closes() {
+                "are refused; give them anew with".to_owned()
+            } else {
+                format!(
+                    "were good and are refused, which may pass and is tried again at {}; if they \
+                     were changed, give them anew with",
+                    words::clock(block.until)
+                )
+            };
             let message = format!(
-                "the credentials of account {name} are refused; give them anew with: omsctl \
-                 account edit {name} --help"
+                "the credentials of account {name} {what}: omsctl account edit {name} --help"
             );
-            (message, Some(since))
+            (message, Some(block.failure.at))
         }
         Kind::Configuration => {
             let failure = misconfigured(world, account)?;

@@ -82,11 +82,15 @@ impl World {
             }
             Event::Surveyed { account, room } => {
                 self.account(*account)?;
-                self.rooms.insert(*account, Arc::new((**room).clone()));
+                let known = self.rooms.insert(*account, Arc::new((**room).clone()));
+                if known.is_none_or(|known| known.identity != room.identity) {
+                    self.find_mates(*account);
+                }
                 Row::Room(*account)
             }
             Event::RoomForgotten(account) => {
                 self.rooms.remove(account);
+                self.find_mates(*account);
                 Row::Room(*account)
             }
             Event::Learned {
@@ -198,6 +202,9 @@ impl World {
         self.index.name(account);
         self.accounts.insert(account.id, Arc::new(account.clone()));
         holds::of_account(account, self);
+        if account.region_name != old.region_name {
+            self.find_mates(account.id);
+        }
         Ok(Row::Account(account.id))
     }
 
@@ -216,6 +223,7 @@ impl World {
         self.rooms.remove(&id);
         self.lessons.remove(&id);
         self.strays.remove(&id);
+        self.find_mates(id);
         Ok(Row::Account(id))
     }
 

@@ -30,6 +30,8 @@ pub(crate) struct Index {
     pub(crate) held: OrdMap<AccountId, OrdMap<(String, u32), u32>>,
     /// Removals that take longer than they should.
     pub(crate) overdue: OrdMap<AttemptId, EntryId>,
+    /// The other accounts of an account's project and region, where there are any.
+    pub(crate) mates: OrdMap<AccountId, OrdSet<AccountId>>,
     /// Instances that vanished, by account.
     pub(crate) vanished: OrdMap<AccountId, u32>,
 }
@@ -241,6 +243,7 @@ impl Index {
             self.under_way.clone(),
             (
                 self.held.clone(),
+                self.mates.clone(),
                 self.overdue.clone(),
                 vanished
                     .map(|(id, count)| (*id, *count))

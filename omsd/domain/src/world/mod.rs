@@ -11,6 +11,7 @@ pub mod follow;
 mod holds;
 mod index;
 pub mod marks;
+mod mates;
 pub mod rewind;
 pub mod row;
 
@@ -186,6 +187,10 @@ impl World {
         world.healths = healths.map(|(id, health)| (id, Arc::new(health))).collect();
         let rooms = rooms.into_iter();
         world.rooms = rooms.map(|(id, room)| (id, Arc::new(room))).collect();
+        let surveyed: Vec<_> = world.rooms.keys().copied().collect();
+        for account in surveyed {
+            world.find_mates(account);
+        }
         for (account, lessons) in lessons {
             let of_account = world.lessons.entry(account).or_default();
             of_account.insert(lessons.offering.clone(), Arc::new(lessons));

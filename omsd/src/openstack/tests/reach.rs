@@ -5,6 +5,9 @@ use std::sync::Arc;
 use oms_proto::Secret;
 use oms_proto::spec::{Credentials, Endpoints};
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
 use super::script::{HandClock, account, cloud, json, limits, signed_in};
 use crate::openstack::{OpenStackClouds, Proxies};
 use crate::ports::{Clouds, OpenAccount, OpenReach};
@@ -79,6 +82,63 @@ async fn everything_goes_through_the_account_s_proxy() {
     );
 }
 
+/// A SOCKS server (RFC 1928) that lets everybody with a password (RFC 1929) through to `behind`.
+async fn socks(behind: String) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let place = listener.local_addr().unwrap().to_string();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut greeting = [0; 2];
+            stream.read_exact(&mut greeting).await.unwrap();
+            let mut methods = vec![0; greeting[1].into()];
+            stream.read_exact(&mut methods).await.unwrap();
+            assert!(methods.contains(&2), "{methods:?}");
+            stream.write_all(&[5, 2]).await.unwrap();
+            let mut login = [0; "\u{1}\u{2}me\u{7}hunter2".len()];
+            stream.read_exact(&mut login).await.unwrap();
+            assert_eq!(&login, b"\x01\x02me\x07hunter2");
+            stream.write_all(&[1, 0]).await.unwrap();
+            // CONNECT to a name, which is looked up there. The catalogue has addresses.
+            let mut connect = [0; 5];
+            stream.read_exact(&mut connect).await.unwrap();
+            if connect[..4] != [5, 1, 0, 3] {
+                continue;
+            }
+            let mut host = vec![0; usize::from(connect[4]) + 2];
+            stream.read_exact(&mut host).await.unwrap();
+            assert!(host.starts_with(b"keystone.invalid"));
+            stream
+                .write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0])
+                .await
+                .unwrap();
+            let mut there = TcpStream::connect(&behind).await.unwrap();
+            tokio::spawn(async move {
+                drop(tokio::io::copy_bidirectional(&mut stream, &mut there).await);
+            });
+        }
+    });
+    place
+}
+
+#[tokio::test]
+async fn a_proxy_may_speak_socks() {
+    let home = cloud(|_| None).await;
+    let proxy = socks(home.url.replace("http://", "")).await;
+    let url = format!("socks5h://me:hunter2@{proxy}");
+    let own = OpenReach {
+        proxy: Some(Secret::new(&url)),
+        ..OpenReach::default()
+    };
+    let cloud = clouds().open(&through("http://keystone.invalid/v3", own));
+    drop(cloud.unwrap().sign_in().await);
+    assert_eq!(home.count("POST /v3/auth/tokens"), 1);
+    let all = Proxies::of(|name| (name == "ALL_PROXY").then(|| url.clone()));
+    let led = clouds().with_proxies(all);
+    let account = account("http://keystone.invalid/v3");
+    drop(led.open(&account).unwrap().sign_in().await);
+    assert_eq!(home.count("POST /v3/auth/tokens"), 2);
+}
+
 #[tokio::test]
 async fn the_environment_s_proxies_are_used_but_for_hosts_that_are_left_out() {
     let proxy = cloud(|_| Some(json(401, "{}"))).await;
@@ -96,11 +156,11 @@ async fn the_environment_s_proxies_are_used_but_for_hosts_that_are_left_out() {
     direct.open(&account).unwrap().sign_in().await.unwrap();
     assert_eq!((proxy.count("POST http://"), home.count("POST")), (1, 1));
     let bad = Proxies {
-        http: Some(Secret::new("socks5://u:hunter2@p")),
+        http: Some(Secret::new("ftp://u:hunter2@p")),
         ..Proxies::default()
     };
     let error = clouds().with_proxies(bad).open(&account).err().unwrap();
-    assert!(error.message.contains("HTTP_PROXY: socks5://"), "{error}");
+    assert!(error.message.contains("HTTP_PROXY: ftp://"), "{error}");
     assert!(!error.message.contains("hunter2"), "{error}");
 }
 

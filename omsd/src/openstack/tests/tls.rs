@@ -208,9 +208,12 @@ async fn a_certificate_of_ours_is_shown_and_one_that_is_wanted_is_named() {
         ..account(&url)
     };
     let clouds = OpenStackClouds::new(Arc::new(HandClock::default()), limits());
-    let cloud = clouds.open(&with(&ours.certificate, &ours.key)).unwrap();
-    let error = cloud.sign_in().await.unwrap_err();
-    assert_eq!(error.class, FailureClass::Unauthorized, "{error}");
+    for mark in ["", "\u{feff}"] {
+        let (certificate, key) = (&ours.certificate, &ours.key);
+        let marked = with(&format!("{mark}{certificate}"), &format!("{mark}{key}"));
+        let error = clouds.open(&marked).unwrap().sign_in().await.unwrap_err();
+        assert_eq!(error.class, FailureClass::Unauthorized, "{error}");
+    }
     assert_refused(&sign_in(&url, Some(&ca), None).await, &["client_cert_pem"]);
     for wrong in [
         with(&ours.certificate, &server.key),

@@ -8,16 +8,12 @@ use oms_proto::view::{AccountTestView, TestStepView, Trust};
 use oms_proto::{Response, WireError};
 use omsd_domain::ground::failure::FailureClass;
 use omsd_domain::rows::account::Account;
-use omsd_domain::rows::passed::Reason;
-use omsd_domain::rules::machine::merge;
+use omsd_domain::rules::machine;
 use tokio::time::{Instant, timeout_at};
 
 use super::named;
-use crate::ports::{Cloud, CloudError, Named, Quota, Resolved, Resource, Survey, Wanted};
+use crate::ports::{Checked, Cloud, CloudError, Part, Quota, Resource, Survey};
 use crate::service::{Caller, Service, view};
-
-/// What is looked up, where it is not known which of it failed.
-const ALL_PARTS: &str = "image, flavor and networks";
 
 /// The whole test. Each call has a deadline of its own; clients wait somewhat longer than this.
 const TEST_DEADLINE: Duration = Duration::from_secs(120);
@@ -107,76 +103,55 @@ impl<'a> Trial<'a> {
         }
     }
 
+    /// Tells of each thing that the defaults name, and of what they must name and do not.
     async fn defaults(&mut self, cloud: &dyn Cloud) {
-        let wanted = match merge(&[&self.account.defaults]) {
-            Ok(wanted) => wanted,
-            Err(missing) => {
-                let what = if missing == Reason::NoImage {
-                    "image"
-                } else {
-                    "flavor"
-                };
-                let detail = format!(
-                    "the account has no default {what}, so entries that name none are not placed \
-                     here; set one with: omsctl account edit {} --{what} {}",
-                    self.account.name,
-                    what.to_uppercase()
-                );
-                return self.step(what, Outcome::Failed, detail);
+        let defaults = &self.account.defaults;
+        for part in [Part::Image, Part::Flavor] {
+            if machine::named(defaults, part).is_empty() {
+                self.unnamed(part);
             }
+        }
+        let all = async { Ok(cloud.check(defaults).await) };
+        let checked = match self.within(all).await {
+            Ok(checked) => checked,
+            Err(error) => return self.failed("defaults", &error),
         };
-        let all = async { Ok(cloud.amiss(&wanted).await) };
-        match self.within(all).await {
-            Ok(amiss) if amiss.is_empty() => match self.within(cloud.resolve(&wanted)).await {
-                Ok(resolved) => self.resolved(&wanted, &resolved),
-                Err(error) => self.failed(ALL_PARTS, &error),
-            },
-            Ok(amiss) => {
-                for error in amiss {
-                    let of =
-                        |named: Named| Some((named.part, wanted.each(named.part).get(named.nth)?));
-                    match error.named.and_then(of) {
-                        Some((part, name)) => {
-                            self.failed(&format!("{} {name}", part.as_str()), &error);
-                        }
-                        None => self.failed(ALL_PARTS, &error),
-                    }
+        let mut failed: Vec<(String, CloudError)> = Vec::new();
+        for Checked { part, name, found } in checked {
+            let step = format!("{} {name}", part.as_str());
+            match found {
+                Ok(Some(id)) => self.passed(&step, format!("id {id}")),
+                Ok(None) => self.passed(&step, "there".to_owned()),
+                Err(error) if is_unasked(part) && is_beside(error.class) => {
+                    self.untold(&step, &error);
                 }
+                // What is wrong with several is told once.
+                Err(error) => match failed.iter_mut().find(|it| it.1.message == error.message) {
+                    Some((steps, _)) => {
+                        steps.push_str(", ");
+                        steps.push_str(&step);
+                    }
+                    None => failed.push((step, error)),
+                },
             }
-            Err(error) => self.failed(ALL_PARTS, &error),
         }
-        let groups = &wanted.security_groups;
-        if groups.is_empty() {
-            return;
+        for (steps, error) in failed {
+            self.failed(&steps, &error);
         }
-        match self.within(cloud.check_groups(groups)).await {
-            Ok(()) => self.passed("security groups", groups.join(", ")),
-            // Nova asks for them itself when it makes a server.
-            Err(error) if is_beside(error.class) => self.untold("security groups", &error),
-            Err(error) => self.failed("security groups", &error),
+        if machine::named(defaults, Part::Network).is_empty() {
+            self.passed("networks", "none named; the cloud chooses".to_owned());
         }
     }
 
-    fn resolved(&mut self, wanted: &Wanted, resolved: &Resolved) {
-        let image = format!("id {}", resolved.image_id);
-        self.passed(&format!("image {}", wanted.image), image);
-        let flavor = format!("id {}", resolved.flavor_id);
-        self.passed(&format!("flavor {}", wanted.flavor), flavor);
-        if wanted.networks.is_empty() {
-            self.passed("networks", "none named; the cloud chooses".to_owned());
-        } else {
-            let networks = format!("networks {}", wanted.networks.join(", "));
-            self.passed(
-                &networks,
-                format!("ids {}", resolved.network_ids.join(", ")),
-            );
-        }
-        if let Some(zone) = &wanted.availability_zone {
-            self.passed(
-                &format!("zone {zone}"),
-                "there, as far as the cloud tells".to_owned(),
-            );
-        }
+    fn unnamed(&mut self, part: Part) {
+        let what = part.as_str();
+        let detail = format!(
+            "the account has no default {what}, so entries that name none are not placed here; set \
+             one with: omsctl account edit {} --{what} {}",
+            self.account.name,
+            what.to_uppercase()
+        );
+        self.step(what, Outcome::Failed, detail);
     }
 
     fn room(&mut self, survey: &Survey) {
@@ -269,6 +244,11 @@ impl<'a> Trial<'a> {
 
 /// What is said of what a cloud does not tell, and what need not be known.
 const UNTOLD: &str = "not told by the cloud; entries are launched all the same";
+
+/// Whether Nova alone looks for such a thing, when it makes a server.
+const fn is_unasked(part: Part) -> bool {
+    matches!(part, Part::SecurityGroup | Part::Zone)
+}
 
 /// Whether a failure of a call that launches do without says nothing of those that they need: the cloud
 /// answered, and lets everybody in.

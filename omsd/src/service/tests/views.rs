@@ -285,7 +285,10 @@ fn what_needs_a_person_is_told_the_most_urgent_first() {
         failure: failure(class),
         probe: None,
     };
-    let refused = blocked(vec![block(Scope::Account, FailureClass::Unauthorized)]);
+    let refused = blocked(vec![Block {
+        until: NOW.plus(Duration::from_secs(2 * 3600)),
+        ..block(Scope::Account, FailureClass::Unauthorized)
+    }]);
     let mut lost = running();
     let kept = lost.attempts.last_mut().map(Arc::make_mut);
     if let Some(server) = kept.and_then(|kept| kept.server.as_mut()) {

@@ -199,9 +199,9 @@ fn addresses(server: &ServerShown) -> Vec<(&str, Vec<Address<'_>>)> {
     let mut networks: Vec<(&str, Vec<Address<'_>>)> = Vec::new();
     for address in &server.addresses {
         let shown = Address {
-            version: 4,
+            version: if address.addr.contains(':') { 6 } else { 4 },
             addr: &address.addr,
-            kind: "fixed",
+            kind: address.kind,
             mac: &address.mac,
         };
         let mut known = networks.iter_mut();

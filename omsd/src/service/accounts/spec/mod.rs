@@ -9,10 +9,9 @@ use oms_proto::spec::{
     TokenCredentials,
 };
 use omsd_domain::rows::account::{Account, Auth, Domain};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 
 pub(super) use self::reach::shown_proxy;
+use crate::pem;
 use crate::service::check::{Check, NAME_MAX};
 
 /// Characters of an account's name, and of a provider's.
@@ -163,6 +162,8 @@ pub(in crate::service) fn apply(account: &mut Account, patch: &AccountPatch) {
         &mut defaults.availability_zone,
         patch.availability_zone.as_ref(),
     );
+    set(&mut defaults.address_type, patch.address_type.as_ref());
+    set(&mut defaults.address_family, patch.address_family.as_ref());
     set(&mut account.ca_pem, patch.ca_pem.as_ref());
     set(&mut account.pinned_cert_pem, patch.pinned_cert_pem.as_ref());
     set(&mut account.priority, patch.priority.as_ref());
@@ -394,9 +395,7 @@ fn certificates(check: &mut Check, ca_pem: Option<&str>, pinned: Option<&str>) {
             check.refuse(field, format!("must have at most {PEM_BYTES_MAX} bytes"));
             return None;
         }
-        // Byte order marks hide the line that a certificate begins with.
-        let bare = pem.replace('\u{feff}', "");
-        match CertificateDer::pem_slice_iter(bare.as_bytes()).collect::<Result<Vec<_>, _>>() {
+        match pem::certificates(pem) {
             Err(error) => check.refuse(field, format!("is not PEM: {error}")),
             Ok(found) if found.is_empty() => check.refuse(
                 field,

@@ -2,11 +2,11 @@
 
 use oms_proto::Secret;
 use oms_proto::spec::Endpoints;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use url::Url;
 
 use super::{PEM_BYTES_MAX, URL_MAX, address};
+use crate::pem;
+use crate::ports::PROXY_SCHEMES;
 use crate::service::check::Check;
 
 pub(super) fn endpoints(check: &mut Check, given: &Endpoints) {
@@ -35,7 +35,7 @@ pub(super) fn proxy(check: &mut Check, given: Option<&Secret>) {
     }
     // Read as it will be read when it is used, so that no part of a password is taken for a host.
     let is_one = Url::parse(given.expose()).is_ok_and(|url| {
-        matches!(url.scheme(), "http" | "https")
+        PROXY_SCHEMES.contains(&url.scheme())
             && url.host_str().is_some_and(|host| !host.is_empty())
             && matches!(url.path(), "" | "/")
             && url.query().is_none()
@@ -44,8 +44,11 @@ pub(super) fn proxy(check: &mut Check, given: Option<&Secret>) {
     if !is_one {
         check.refuse(
             FIELD,
-            "must be http://[USER:PASSWORD@]HOST[:PORT]; in a password write # as %23, / as %2F, \
-             ? as %3F and @ as %40",
+            format!(
+                "must be SCHEME://[USER:PASSWORD@]HOST[:PORT] with one of {}; in a password write # as \
+                 %23, / as %2F, ? as %3F and @ as %40",
+                PROXY_SCHEMES.join(", ")
+            ),
         );
     }
 }
@@ -68,13 +71,12 @@ pub(super) fn client(check: &mut Check, certificate: Option<&str>, key: Option<&
     const CERTIFICATE: &str = "client_cert_pem";
     const KEY: &str = "client_key_pem";
     if let Some(pem) = certificate {
-        let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
         if pem.len() > PEM_BYTES_MAX {
             check.refuse(
                 CERTIFICATE,
                 format!("must have at most {PEM_BYTES_MAX} bytes"),
             );
-        } else if !found.is_ok_and(|found| !found.is_empty()) {
+        } else if !pem::certificates(pem).is_ok_and(|found| !found.is_empty()) {
             check.refuse(CERTIFICATE, "contains no certificate in PEM");
         }
     }
@@ -87,7 +89,7 @@ pub(super) fn client(check: &mut Check, certificate: Option<&str>, key: Option<&
                 KEY,
                 "is encrypted, and nobody is there to ask for its passphrase",
             );
-        } else if PrivateKeyDer::from_pem_slice(pem.as_bytes()).is_err() {
+        } else if pem::private_key(pem).is_err() {
             check.refuse(KEY, "contains no private key in PEM");
         }
     }
