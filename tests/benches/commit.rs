@@ -14,10 +14,11 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use oms_tests::harness::answer::answer;
 use omsd::config::Config;
 use omsd::daemon::{Daemon, Outside, TOKEN_FILE};
 use redb::{Database, TableDefinition};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
@@ -143,42 +144,18 @@ async fn client(address: SocketAddr, request: String, posts: u32) -> Vec<Duratio
     for _ in 0..posts {
         let began = Instant::now();
         stream.write_all(request.as_bytes()).await.unwrap();
-        let text = answer(&mut stream).await;
+        let text = answer(&mut stream).await.unwrap();
         each.push(began.elapsed());
         assert!(text.starts_with("HTTP/1.1 201"), "{text}");
     }
     each
 }
 
-/// Reads one answer that tells its length.
-async fn answer(stream: &mut TcpStream) -> String {
-    let mut buffer = Vec::new();
-    loop {
-        let text = String::from_utf8_lossy(&buffer);
-        if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = head.lines().find_map(|line| {
-                line.to_ascii_lowercase()
-                    .strip_prefix("content-length: ")?
-                    .parse::<usize>()
-                    .ok()
-            });
-            if length.is_some_and(|length| body.len() >= length) {
-                return text.into_owned();
-            }
-        }
-        assert!(
-            stream.read_buf(&mut buffer).await.unwrap() > 0,
-            "cut off after: {}",
-            String::from_utf8_lossy(&buffer)
-        );
-    }
-}
-
 /// Events, commits, rows and their bytes so far, by the daemon's own count.
 async fn counts(address: SocketAddr, request: &str) -> [f64; 4] {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
-    let text = answer(&mut stream).await;
+    let text = answer(&mut stream).await.unwrap();
     [
         "oms_events_total",
         "oms_commit_seconds_count",

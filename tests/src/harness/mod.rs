@@ -2,6 +2,7 @@
 //! clock that only the test moves, and seeds that replay a failure; or the programs as processes,
 //! with REST, signals, and waits that say what they saw last.
 
+pub mod answer;
 pub mod daemon;
 pub mod disk;
 pub mod head;

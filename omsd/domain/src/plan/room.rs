@@ -5,30 +5,32 @@
 use oms_proto::{AccountId, Time};
 
 use crate::ground::limits::{SURVEY_EVERY, SURVEY_SOON};
-use crate::ground::resource::Resource;
 use crate::rows::account::Account;
 pub use crate::rows::room::ports;
-use crate::rows::room::{Room, Shortage};
+use crate::rows::room::{Room, Shortage, Taken};
 use crate::schedule::agenda::Agenda;
 use crate::schedule::due::Due;
 use crate::schedule::effect::{Effect, Flight};
 use crate::world::World;
 
-/// How much of a resource what is ours at an account takes, launches under way included. What another
-/// account has in the same project is ours, too; key pairs are the user's.
-pub fn ours(world: &World, account: AccountId, room: &Room, resource: Resource) -> u64 {
-    let taken = |account: AccountId| -> u64 {
-        if resource == Resource::Keypairs {
-            return world.load(account).total().into();
-        }
+/// What that takes which is ours at an account, launches under way included. What another account has in the same
+/// project is ours, too; key pairs are the user's.
+pub fn ours(world: &World, account: AccountId, room: &Room) -> Taken {
+    let servers = |account: AccountId| {
         let held = world.held(account);
-        held.map(|(flavor, ports, count)| u64::from(count) * room.takes(flavor, ports, resource))
-            .sum()
+        held.map(|(flavor, ports, count)| room.takes(flavor, ports).servers(count))
+            .fold(Taken::default(), Taken::and)
     };
-    let mates = world.mates(account);
-    let mates =
-        mates.filter(|mate| resource != Resource::Keypairs || world.share_user(account, *mate));
-    taken(account) + mates.map(taken).sum::<u64>()
+    let keypairs = |account: AccountId| Taken::keypairs(world.load(account).total());
+    let own = servers(account).and(keypairs(account));
+    world.mates(account).fold(own, |taken, mate| {
+        let taken = taken.and(servers(mate));
+        if world.share_user(account, mate) {
+            taken.and(keypairs(mate))
+        } else {
+            taken
+        }
+    })
 }
 
 /// What there is too little of for a launch at an account; `None` if it fits, as far as is known.
@@ -44,9 +46,10 @@ pub fn lacks(
     flavor: &str,
     ports: u32,
 ) -> Option<Shortage> {
+    let (wants, ours) = (room.takes(flavor, ports), ours(world, account, room));
     room.bounds.iter().find_map(|bound| {
-        let needed = room.takes(flavor, ports, bound.resource);
-        let used = bound.unmanaged + ours(world, account, room, bound.resource);
+        let needed = wants.of(bound.resource);
+        let used = bound.unmanaged + ours.of(bound.resource);
         (needed > 0 && used.saturating_add(needed) > bound.max).then_some(Shortage {
             resource: bound.resource,
             max: bound.max,

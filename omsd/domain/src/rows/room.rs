@@ -1,6 +1,6 @@
 //! What an account has room for, as the last survey told.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use oms_proto::Time;
 
@@ -26,7 +26,8 @@ pub struct Room {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Flavors {
     all: Vec<FlavorSize>,
-    places: BTreeMap<String, usize>,
+    /// Only looked into, never gone through: the order of a hash is no order.
+    places: HashMap<String, usize>,
 }
 
 impl Flavors {
@@ -44,7 +45,7 @@ impl Flavors {
 impl FromIterator<FlavorSize> for Flavors {
     fn from_iter<I: IntoIterator<Item = FlavorSize>>(flavors: I) -> Self {
         let all: Vec<_> = flavors.into_iter().collect();
-        let mut places = BTreeMap::new();
+        let mut places = HashMap::new();
         for (place, size) in all.iter().enumerate() {
             for called in [&size.name, &size.id] {
                 places.entry(called.clone()).or_insert(place);
@@ -76,6 +77,62 @@ pub struct Shortage {
     pub used: u64,
     /// How much a launch takes.
     pub needed: u64,
+}
+
+/// What servers and their key pairs take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Taken {
+    servers: u64,
+    cores: u64,
+    ram_mib: u64,
+    ports: u64,
+    keypairs: u64,
+}
+
+impl Taken {
+    /// So many key pairs and nothing else.
+    pub fn keypairs(count: u32) -> Self {
+        Self {
+            keypairs: count.into(),
+            ..Self::default()
+        }
+    }
+
+    /// What so many such servers take, their key pairs apart.
+    pub fn servers(self, count: u32) -> Self {
+        let count = u64::from(count);
+        Self {
+            servers: self.servers.saturating_mul(count),
+            cores: self.cores.saturating_mul(count),
+            ram_mib: self.ram_mib.saturating_mul(count),
+            ports: self.ports.saturating_mul(count),
+            keypairs: 0,
+        }
+    }
+
+    /// What both take.
+    pub const fn and(self, other: Self) -> Self {
+        Self {
+            servers: self.servers.saturating_add(other.servers),
+            cores: self.cores.saturating_add(other.cores),
+            ram_mib: self.ram_mib.saturating_add(other.ram_mib),
+            ports: self.ports.saturating_add(other.ports),
+            keypairs: self.keypairs.saturating_add(other.keypairs),
+        }
+    }
+
+    /// How much of a resource that is.
+    pub const fn of(self, resource: Resource) -> u64 {
+        match resource {
+            Resource::Instances => self.servers,
+            Resource::Keypairs => self.keypairs,
+            Resource::Cores => self.cores,
+            Resource::RamMib => self.ram_mib,
+            Resource::Ports => self.ports,
+            // Servers get none of these from us.
+            Resource::FloatingIps | Resource::Volumes | Resource::Gigabytes => 0,
+        }
+    }
 }
 
 impl Room {
@@ -113,17 +170,16 @@ impl Room {
         }
     }
 
-    /// What a server of that flavor with so many ports takes of a resource; the least there is where
-    /// the flavor's size is not known.
-    pub fn takes(&self, flavor: &str, ports: u32, resource: Resource) -> u64 {
-        let size = || self.flavors.get(flavor);
-        match resource {
-            Resource::Instances | Resource::Keypairs => 1,
-            Resource::Cores => size().map_or(1, |size| size.vcpus.into()),
-            Resource::RamMib => size().map_or(1, |size| size.ram_mib.into()),
-            Resource::Ports => ports.into(),
-            // Servers get none of these from us.
-            Resource::FloatingIps | Resource::Volumes | Resource::Gigabytes => 0,
+    /// What a server of that flavor with so many ports takes; the least there is where the flavor's
+    /// size is not known.
+    pub fn takes(&self, flavor: &str, ports: u32) -> Taken {
+        let size = self.flavors.get(flavor);
+        Taken {
+            servers: 1,
+            keypairs: 1,
+            cores: size.map_or(1, |size| size.vcpus.into()),
+            ram_mib: size.map_or(1, |size| size.ram_mib.into()),
+            ports: ports.into(),
         }
     }
 

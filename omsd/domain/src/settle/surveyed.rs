@@ -50,15 +50,15 @@ pub(crate) fn surveyed(
     };
     let used = flavors_in_use(world, account);
     let mut room = Room::of(survey, |_| 0, &used, now);
-    let counted = |resource| ours(world, account.id, &room, resource);
-    room.bounds = Room::of(survey, counted, &used, now).bounds;
+    let ours = ours(world, account.id, &room);
+    room.bounds = Room::of(survey, |resource| ours.of(resource), &used, now).bounds;
     if agenda.watch(account.id).disturbed {
         keep_others(&mut room, world.room(account.id));
     }
     let mut events = Vec::new();
     // A refusal that the ledger explains needs no block: what fits may go, what does not will not.
     let exhausted = room.bounds.iter().any(|bound| {
-        let used = bound.unmanaged + ours(world, account.id, &room, bound.resource);
+        let used = bound.unmanaged + ours.of(bound.resource);
         bound.resource.is_taken_by_launches() && used >= bound.max
     });
     let too_large = agenda.refused(account.id).is_some_and(|wanted| {
