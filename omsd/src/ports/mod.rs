@@ -1,7 +1,7 @@
 //! The seams between the engine and the world: a cloud, a clock, randomness.
 //!
-//! There are two real clouds behind [`Cloud`]: `openstack` over HTTP, and the simulated cloud of
-//! the test suites in process. The domain sees neither; it sees what they answer.
+//! One client is behind [`Cloud`]: `openstack`. The simulated clouds of the test suites answer below
+//! it, at its wire. The domain sees none of them; it sees what they answer.
 
 mod lack;
 mod message;
@@ -47,9 +47,7 @@ pub trait Cloud: Send + Sync {
 
     /// Why what is wanted cannot be had, for every part that is not there and not the first alone, the
     /// zone included; nothing where all is there. Of security groups see [`Cloud::check_groups`].
-    fn amiss<'a>(&'a self, wanted: &'a Wanted) -> BoxFuture<'a, Vec<CloudError>> {
-        Box::pin(async move { self.resolve(wanted).await.err().into_iter().collect() })
-    }
+    fn amiss<'a>(&'a self, wanted: &'a Wanted) -> BoxFuture<'a, Vec<CloudError>>;
 
     /// Whether the project has security groups of these names or ids, which a create alone would
     /// tell otherwise.
