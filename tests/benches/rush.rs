@@ -59,10 +59,7 @@ async fn rush() {
     let token = std::fs::read_to_string(dir.path().join("state").join(TOKEN_FILE)).unwrap();
     let client = Client::connect(&dir.path().join("s")).await.unwrap();
     let mut spec = cloud.account_spec();
-    client
-        .ask(AccountAdd { spec: spec.clone() })
-        .await
-        .unwrap();
+    client.ask(AccountAdd { spec: spec.clone() }).await.unwrap();
     spec.name = "shut".to_owned();
     spec.enabled = false;
     client.ask(AccountAdd { spec }).await.unwrap();

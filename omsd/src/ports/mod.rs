@@ -1,7 +1,7 @@
 //! The seams between the engine and the world: a cloud, a clock, randomness.
 //!
-//! There are two real clouds behind [`Cloud`]: `openstack` over HTTP, and the simulated cloud of
-//! the test suites in process. The domain sees neither; it sees what they answer.
+//! One client is behind [`Cloud`]: `openstack`. The simulated clouds of the test suites answer below
+//! it, at its wire. The domain sees none of them; it sees what they answer.
 
 mod lack;
 mod message;

@@ -46,7 +46,7 @@ pub struct CloudSpec {
     /// Region; `Region-NAME` unless given.
     #[serde(default)]
     pub region: Option<String>,
-    /// Whether the HTTP face speaks TLS.
+    /// Whether it speaks TLS; in process, where nothing is encrypted, whether its addresses say so.
     #[serde(default)]
     pub tls: bool,
     /// Time from request to answer.

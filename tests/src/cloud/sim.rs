@@ -65,7 +65,7 @@ impl SimCloud {
         &self.shared.name
     }
 
-    /// Where its Keystone is. `http://NAME.sim/v3` unless an HTTP face has been put on it.
+    /// Where its Keystone is. `http://NAME.sim/v3`, or `https`, unless an HTTP face has been put on it.
     pub fn auth_url(&self) -> String {
         lock(&self.shared.auth_url).clone()
     }
@@ -206,6 +206,13 @@ impl SimCloud {
     /// All key pairs that are there, as (user id, name).
     pub fn keypairs(&self) -> Vec<(String, String)> {
         self.model_now().keypairs.keys().cloned().collect()
+    }
+
+    /// The public halves of all key pairs that are there.
+    pub fn public_keys(&self) -> Vec<String> {
+        let model = self.model_now();
+        let keypairs = model.keypairs.values();
+        keypairs.map(|keypair| keypair.public_key.clone()).collect()
     }
 
     /// All ports that are there, as (id, id of the server).

@@ -10,6 +10,7 @@ pub mod http;
 pub mod jump;
 pub mod pool;
 pub mod process;
+pub mod provider;
 pub mod rig;
 pub mod seed;
 pub mod wait;

@@ -1,5 +1,5 @@
 //! What the service refuses, allows and shows, rule by rule. How the parts work together is
-//! tested from outside, in `omsd/tests/service`.
+//! tested from outside, in `tests/suites/service`.
 
 mod accounts;
 mod entries;

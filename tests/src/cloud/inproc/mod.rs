@@ -13,16 +13,17 @@ use omsd::ports::Clock;
 
 use super::call::Service;
 use super::http::{Addresses, Site};
-use super::scenario::{Scenario, Shape};
+use super::scenario::{CloudSpec, Scenario, Shape};
 use super::sim::SimCloud;
 use tripwire::Tripwire;
 
-/// The services of a cloud that has an address for each, and their ports.
-const PORTS: [(Service, u16); 4] = [
-    (Service::Identity, 80),
-    (Service::Compute, 8774),
-    (Service::Network, 9696),
-    (Service::Image, 9292),
+/// The services of a cloud that has an address for each, and their ports; the first is at the usual
+/// one, with TLS or without.
+const PORTS: [(Service, Option<u16>); 4] = [
+    (Service::Identity, None),
+    (Service::Compute, Some(8774)),
+    (Service::Network, Some(9696)),
+    (Service::Image, Some(9292)),
 ];
 
 /// The clouds of a scenario. They outlive any engine on top.
@@ -51,19 +52,17 @@ impl SimClouds {
         let mut sites = BTreeMap::new();
         for cloud in &clouds {
             let host = format!("{}.sim", cloud.name().to_lowercase());
-            let shape = cloud.spec().shape;
-            let places: Vec<String> = PORTS
-                .iter()
-                .map(|(_, port)| match port {
-                    80 => host.clone(),
-                    port => format!("{host}:{port}"),
-                })
-                .collect();
-            let addresses = Arc::new(Addresses::new(shape, false, &places));
+            let CloudSpec { shape, tls, .. } = cloud.spec();
+            let usual = if tls { 443 } else { 80 };
+            let places = PORTS.map(|(_, port)| match port {
+                None => host.clone(),
+                Some(port) => format!("{host}:{port}"),
+            });
+            let addresses = Arc::new(Addresses::new(shape, tls, &places));
             cloud.set_auth_url(addresses.auth_url());
             let mounts = PORTS.map(|(service, port)| match shape {
-                Shape::PortEach => (Some(service), port),
-                Shape::PathEach => (None, 80),
+                Shape::PortEach => (Some(service), port.unwrap_or(usual)),
+                Shape::PathEach => (None, usual),
             });
             sites.extend(mounts.map(|(mount, port)| {
                 let site = Site {

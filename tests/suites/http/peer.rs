@@ -5,9 +5,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use oms_tests::cloud::SimClouds;
+use oms_tests::harness::provider;
 use omsd::api::http::{Auth, Parts, router};
+use omsd::clock::SystemClock;
 use omsd::config::{Config, Sources};
 use omsd::daemon::{Daemon, DaemonError, Outside, TOKEN_FILE};
+use omsd::ports::Clock;
 use omsd::service::{Role, Service};
 use omsd::telemetry::Metrics;
 use serde_json::Value;
@@ -18,14 +22,13 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::cloud::ReadyClouds;
-
 /// Longer than anything here takes on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A daemon that serves.
 pub(crate) struct Running {
     pub(crate) dir: TempDir,
+    pub(crate) clouds: SimClouds,
     pub(crate) address: SocketAddr,
     pub(crate) token: String,
     service: Service,
@@ -63,10 +66,18 @@ impl Running {
 
     /// A daemon in a directory where one may have been before.
     pub(crate) async fn start_in(dir: TempDir, settings: &[&str]) -> Self {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let clouds = provider::start(vec![provider::conoha("t", "hush-hush")], &clock);
+        Self::start_on(clouds, dir, settings).await
+    }
+
+    /// The same on clouds where one may have been at work before.
+    pub(crate) async fn start_on(clouds: SimClouds, dir: TempDir, settings: &[&str]) -> Self {
         let config = config(&dir, settings);
+        let real = Outside::real(&config);
         let outside = Outside {
-            clouds: Arc::new(ReadyClouds::default()),
-            ..Outside::real(&config)
+            clouds: Arc::new(clouds.client(Arc::clone(&real.clock))),
+            ..real
         };
         let daemon = Daemon::start(&config, outside).await.unwrap();
         let address = daemon.http_address();
@@ -76,6 +87,7 @@ impl Running {
         let ended = tokio::spawn(daemon.run(stop.clone()));
         Self {
             dir,
+            clouds,
             address,
             token: token.trim().to_owned(),
             service,
@@ -168,12 +180,12 @@ impl Running {
     }
 }
 
-/// An account that the scripted cloud serves.
+/// An account that the simulated cloud serves.
 pub(crate) const ACCOUNT: &str = r#"{
-    "name": "alpha", "provider": "conoha", "auth_url": "https://keystone.example/v3",
+    "name": "alpha", "provider": "conoha", "auth_url": "https://conoha.sim/v3",
     "region_name": "tyo1",
-    "credentials": {"password": {"username": "u", "password": "hush-hush", "tenant_name": "t"}},
-    "defaults": {"image": "debian-12", "flavor": "m1.small"}
+    "credentials": {"password": {"username": "t", "password": "hush-hush", "tenant_name": "t"}},
+    "defaults": {"image": "debian-12", "flavor": "g-1gb"}
 }"#;
 
 /// A connection to a daemon.

@@ -32,12 +32,21 @@ fn mark(installation: &str, entry: u64, attempt: u64) -> Mark {
     }
 }
 
-/// The verdicts by id, key pairs aside.
+/// Puts a server there that nobody here made.
+fn plant(bench: &Bench, name: &str, mark: Option<Mark>) {
+    let mut metadata = BTreeMap::new();
+    if let Some(mark) = mark {
+        mark.write(&mut metadata);
+    }
+    bench.cloud().plant_server(name, metadata).unwrap();
+}
+
+/// The verdicts by name, key pairs aside.
 fn verdicts(collection: &StraysView) -> BTreeMap<String, Verdict> {
     let objects = collection.accounts.iter().flat_map(|it| &it.objects);
     objects
         .filter(|object| object.kind == ObjectKind::Server)
-        .map(|object| (object.id.clone(), object.verdict))
+        .map(|object| (object.name.clone(), object.verdict))
         .collect()
 }
 
@@ -47,35 +56,35 @@ async fn every_object_gets_its_verdict_and_a_dry_run_removes_nothing() {
     let id = bench.create(EntrySpec::default()).await.unwrap().id;
     bench.wait(id, 30_000).await.unwrap();
     // The twin of what the entry has, one that is from ahead, and one of a daemon nobody knows.
-    bench.cloud.plant("stray", Some(mark("5eed5eed", 1, 1)));
-    bench.cloud.plant("ahead", Some(mark("5eed5eed", 77, 99)));
+    plant(&bench, "stray", Some(mark("5eed5eed", 1, 1)));
+    plant(&bench, "ahead", Some(mark("5eed5eed", 77, 99)));
     let stranger = Mark {
         incarnation: "ffffffff".to_owned(),
         ..mark("5eed5eed", 1, 1)
     };
-    bench.cloud.plant("stranger", Some(stranger));
-    bench.cloud.plant("theirs", Some(mark("another", 1, 1)));
-    bench.cloud.plant("alien", None);
+    plant(&bench, "stranger", Some(stranger));
+    plant(&bench, "theirs", Some(mark("another", 1, 1)));
+    plant(&bench, "alien", None);
     for _ in 0..2 {
         let collection = collect(&bench, true).await;
         let verdicts = verdicts(&collection);
         let told: Vec<_> = verdicts
             .iter()
-            .map(|(id, it)| format!("{id}: {it}"))
+            .map(|(name, it)| format!("{name}: {it}"))
             .collect();
         assert_eq!(
             told,
             [
                 "ahead: from_ahead",
                 "alien: alien",
-                "server-1: owned",
+                "oms-1-1: owned",
                 "stranger: stranger",
                 "stray: stray",
                 "theirs: other_installation"
             ]
         );
         let first = &collection.accounts[0].objects[0];
-        assert_eq!((first.id.as_str(), &first.fate), ("stray", &None));
+        assert_eq!((first.name.as_str(), &first.fate), ("stray", &None));
     }
 }
 
@@ -84,7 +93,7 @@ async fn a_collection_has_the_scheduler_see_a_stray_twice_and_says_what_becomes_
     let bench = Bench::with_account().await;
     let id = bench.create(EntrySpec::default()).await.unwrap().id;
     bench.wait(id, 30_000).await.unwrap();
-    bench.cloud.plant("stray", Some(mark("5eed5eed", 1, 1)));
+    plant(&bench, "stray", Some(mark("5eed5eed", 1, 1)));
     let collection = collect(&bench, false).await;
     let stray = &collection.accounts[0].objects[0];
     let fate = stray.fate.as_deref().unwrap();

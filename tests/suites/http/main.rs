@@ -1,4 +1,4 @@
-//! The REST interface over real sockets, against a whole daemon whose clouds are scripted.
+//! The REST interface over real sockets, against a whole daemon in this process on a simulated cloud.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -8,12 +8,10 @@
 
 mod accounts;
 mod auth;
-mod cloud;
 mod connections;
 mod daemon;
 mod events;
 mod peer;
-mod program;
 mod queues;
 mod refusals;
 mod state;

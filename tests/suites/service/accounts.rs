@@ -1,5 +1,8 @@
 //! Accounts: added, edited by several at once, tried, removed.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use futures::future::join_all;
 use oms_proto::request::{
     AccountEdit, AccountList, AccountRemove, AccountShow, AccountTest, EntryRemove, InstanceList,
@@ -8,9 +11,12 @@ use oms_proto::response::{AccountPage, InstancePage};
 use oms_proto::spec::{AccountPatch, Credentials, EntrySpec, NewSecret};
 use oms_proto::view::{AccountTestView, AccountView};
 use oms_proto::{ErrorCode, Request, Response, Secret, WireError};
+use oms_tests::cloud::{AccountSeed, CallKind, CloudSpec, Fault, Rule};
+use oms_tests::harness::provider::FIRST_ADDRESS;
 use omsd::service::Role;
+use tokio::time::{sleep, timeout};
 
-use crate::bench::{Bench, PASSWORD, account};
+use crate::bench::{Bench, PASSWORD, USER, account, conoha};
 
 fn view(response: Response) -> AccountView {
     match response {
@@ -59,12 +65,9 @@ async fn an_account_is_shown_without_its_secret_and_opened_with_it() {
     let shown = view(bench.ask(Role::Viewer, show).await.unwrap());
     assert_eq!(shown.username.as_deref(), Some("gnc"));
     assert!(!format!("{shown:?}").contains(PASSWORD));
-    test(&bench, "alpha").await;
-    let opened = bench.cloud.opened().pop().unwrap();
-    let Credentials::Password(credentials) = opened.credentials else {
-        panic!("a password stays one");
-    };
-    assert_eq!(credentials.password.expose(), PASSWORD);
+    // The cloud lets nobody in with another.
+    let passed = test(&bench, "alpha").await;
+    assert!(passed.ok, "{}", steps(&passed));
 }
 
 #[tokio::test]
@@ -126,12 +129,12 @@ async fn a_new_secret_alone_is_for_the_way_it_signs_in_now() {
     };
     let shown = edit(&bench, "alpha", new.clone()).await.unwrap();
     assert_eq!(shown.username.as_deref(), Some("gnc"));
-    test(&bench, "alpha").await;
-    let opened = bench.cloud.opened().pop().unwrap();
-    let Credentials::Password(credentials) = opened.credentials else {
-        panic!("a password stays one");
-    };
-    assert_eq!(credentials.password.expose(), "n3w");
+    let failed = test(&bench, "alpha").await;
+    assert_eq!((failed.steps.len(), failed.ok), (1, false));
+    let new_at_the_cloud = |user: &mut AccountSeed| user.password = Some("n3w".to_owned());
+    bench.cloud().change_account(USER, new_at_the_cloud);
+    let passed = test(&bench, "alpha").await;
+    assert!(passed.ok, "{}", steps(&passed));
     let both = AccountPatch {
         credentials: Some(account("alpha").credentials),
         ..new
@@ -255,19 +258,37 @@ async fn accounts_come_in_pages_in_the_order_of_their_names() {
     assert_eq!(seen, ["alpha", "bravo", "charlie", "delta", "echo"]);
 }
 
-#[tokio::test]
+/// Time is the test's, and so is the end of a token.
+#[tokio::test(start_paused = true)]
 async fn a_test_goes_step_by_step() {
-    let bench = Bench::with_account().await;
+    let clear = CloudSpec {
+        name: "clear".to_owned(),
+        tls: false,
+        ..conoha()
+    };
+    let bench = Bench::over(vec![conoha(), clear]);
+    let clear = bench.clouds.get("clear").unwrap();
+    for _ in 0..3 {
+        clear.plant_server("theirs", BTreeMap::new()).unwrap();
+    }
+    bench.add(account("alpha")).await.unwrap();
     let passed = test(&bench, "alpha").await;
     assert!(passed.ok);
     let wrong = AccountPatch {
         image: Some(Some("nowhere".to_owned())),
-        auth_url: Some("http://identity.example".to_owned()),
+        auth_url: Some(clear.auth_url()),
         ..AccountPatch::default()
     };
     edit(&bench, "alpha", wrong).await.unwrap();
     let failed = test(&bench, "alpha").await;
     assert!(!failed.ok);
+    let refusal = Fault::Answer {
+        status: 404,
+        message: Some("no image is called 'nowhere'".to_owned()),
+        retry_after_s: None,
+    };
+    clear.add_fault(Rule::always(refusal).on(&[CallKind::ListImages]));
+    let refused = test(&bench, "alpha").await;
     let bare = AccountPatch {
         image: Some(None),
         ..AccountPatch::default()
@@ -275,8 +296,13 @@ async fn a_test_goes_step_by_step() {
     edit(&bench, "alpha", bare).await.unwrap();
     let missing = test(&bench, "alpha").await;
     assert!(!missing.ok);
-    let told = [steps(&passed), steps(&failed), steps(&missing)];
-    insta::assert_snapshot!(told.join("\n\n"));
+    let told = [&passed, &failed, &refused, &missing].map(steps);
+    let told = told.join("\n\n");
+    // The cloud draws it.
+    let (_, request_id) = told.split_once("request id ").unwrap();
+    let (request_id, _) = request_id.split_once(')').unwrap();
+    assert!(request_id.starts_with("req-"), "{request_id}");
+    insta::assert_snapshot!(told.replace(request_id, "ID"));
 }
 
 #[tokio::test]
@@ -287,8 +313,8 @@ async fn a_canary_boots_and_leaves_nothing_behind() {
     let names: Vec<_> = passed.steps.iter().map(|step| step.name.as_str()).collect();
     assert_eq!(names[names.len() - 2..], ["boot", "remove"]);
     let told = steps(&passed);
-    assert!(told.contains("address 192.0.2.7"), "{told}");
-    assert_eq!(bench.cloud.public_keys(), [""; 0]);
+    assert!(told.contains(&format!("address {FIRST_ADDRESS}")), "{told}");
+    assert_eq!(bench.cloud().public_keys(), [""; 0]);
     let list = bench
         .ask(Role::Viewer, Request::InstanceList(InstanceList::default()))
         .await;
@@ -301,22 +327,17 @@ async fn a_canary_boots_and_leaves_nothing_behind() {
     );
 }
 
-#[tokio::test]
+/// Time is the test's.
+#[tokio::test(start_paused = true)]
 async fn a_canary_is_removed_even_if_nobody_waits_for_it() {
     let bench = Bench::with_account().await;
-    bench.cloud.be_slow(true);
-    let waiting = tokio::time::timeout(
-        std::time::Duration::from_millis(300),
-        tested(&bench, "alpha", true),
-    );
+    let slow = Fault::SlowBuild { ms: 1_000 };
+    bench.cloud().add_fault(Rule::always(slow));
+    let waiting = timeout(Duration::from_millis(300), tested(&bench, "alpha", true));
     waiting.await.unwrap_err();
-    assert_eq!(bench.cloud.public_keys().len(), 1);
-    bench.cloud.be_slow(false);
-    let begun = std::time::Instant::now();
-    while !bench.cloud.public_keys().is_empty() {
-        assert!(begun.elapsed().as_secs() < 30, "the canary is still there");
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+    assert_eq!(bench.cloud().public_keys().len(), 1);
+    sleep(Duration::from_secs(30)).await;
+    assert_eq!(bench.cloud().public_keys(), [""; 0]);
 }
 
 #[tokio::test]

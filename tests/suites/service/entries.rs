@@ -9,6 +9,8 @@ use oms_proto::response::{EntryPage, EventPage, InstancePage};
 use oms_proto::spec::{EntrySpec, KeyType};
 use oms_proto::view::Status;
 use oms_proto::{EntryId, ErrorCode, Request, Response};
+use oms_tests::cloud::{Fault, Rule};
+use oms_tests::harness::provider::FIRST_ADDRESS;
 use omsd::service::Role;
 
 use crate::bench::{Bench, entry};
@@ -37,7 +39,7 @@ async fn an_empty_wish_becomes_an_instance_and_goes_again() {
     let running = bench.wait(accepted.id, LONG_MS).await.unwrap();
     assert_eq!(running.status, Status::Run);
     let instance = running.instance.unwrap();
-    assert_eq!(instance.ip_addr.as_deref(), Some("192.0.2.7"));
+    assert_eq!(instance.ip_addr.as_deref(), Some(FIRST_ADDRESS));
     let key = instance.key_raw.clone().unwrap();
     assert!(
         key.starts_with("-----BEGIN OPENSSH PRIVATE KEY-----"),
@@ -176,7 +178,7 @@ async fn a_key_that_is_brought_is_installed_and_not_shown() {
     let id = bench.create(spec).await.unwrap().id;
     let running = bench.wait(id, LONG_MS).await.unwrap();
     assert_eq!(running.instance.unwrap().key_raw, None);
-    assert_eq!(bench.cloud.public_keys(), [public]);
+    assert_eq!(bench.cloud().public_keys(), [public]);
 }
 
 #[tokio::test]
@@ -189,7 +191,7 @@ async fn an_rsa_key_is_made_on_request() {
     let id = bench.create(spec).await.unwrap().id;
     let running = bench.wait(id, LONG_MS).await.unwrap();
     assert_eq!(running.status, Status::Run);
-    assert!(bench.cloud.public_keys()[0].starts_with("ssh-rsa "));
+    assert!(bench.cloud().public_keys()[0].starts_with("ssh-rsa "));
 }
 
 #[tokio::test]
@@ -303,7 +305,7 @@ async fn a_role_that_is_too_weak_changes_nothing() {
 #[tokio::test]
 async fn an_entry_that_builds_is_in_boot() {
     let bench = Bench::with_account().await;
-    bench.cloud.be_slow(true);
+    bench.cloud().add_fault(Rule::always(Fault::BuildForever));
     let id = bench.create(EntrySpec::default()).await.unwrap().id;
     let mut shown = bench.wait(id, 1).await.unwrap();
     while shown.status != Status::Boot {

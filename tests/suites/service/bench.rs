@@ -11,13 +11,16 @@ use oms_proto::spec::{
     AccountSpec, Credentials, Endpoints, EntrySpec, Interface, PasswordCredentials,
 };
 use oms_proto::view::EntryView;
+use oms_tests::cloud::{CloudSpec, SimCloud, SimClouds, TokioClock};
+use oms_tests::harness::head::NOW;
+use oms_tests::harness::provider;
 use omsd_domain::rows::account::{Account, Auth};
 use omsd_domain::rows::spur::Spur;
 use omsd_domain::rules::policy::Policy;
 use omsd_domain::world::World;
 
-use crate::cloud::Willing;
 use oms_proto::{Actor, EntryId, Request, Response, Secret, Time, WireError};
+use omsd::clock::SystemEntropy;
 use omsd::engine::handle::Published;
 use omsd::engine::registry::{Opener, Registry};
 use omsd::engine::{Engine, Observer, Parts as EngineParts, Start};
@@ -34,36 +37,24 @@ use tokio_util::sync::CancellationToken;
 /// What the marks of the engine carry.
 pub(crate) const INCARNATION: &str = "0a1b2c3d";
 
+/// The user of every account here.
+pub(crate) const USER: &str = "gnc";
+
 /// The password of every account here.
 pub(crate) const PASSWORD: &str = "open sesame";
 
 /// A running inside of a daemon. The engine stops when it is dropped.
 pub(crate) struct Bench {
     pub(crate) service: Service,
-    pub(crate) cloud: Willing,
+    pub(crate) clouds: SimClouds,
     pub(crate) home: TempDir,
+    clock: Arc<dyn Clock>,
     engine: JoinHandle<()>,
 }
 
 impl Drop for Bench {
     fn drop(&mut self) {
         self.engine.abort();
-    }
-}
-
-struct Wall;
-
-impl Clock for Wall {
-    fn now(&self) -> Time {
-        jiff::Timestamp::now().into()
-    }
-}
-
-struct System;
-
-impl Entropy for System {
-    fn fill(&self, buffer: &mut [u8]) {
-        getrandom::fill(buffer).unwrap();
     }
 }
 
@@ -104,17 +95,23 @@ impl Opener for ByVault {
 impl Bench {
     /// Starts with nothing in the database.
     pub(crate) fn start() -> Self {
+        Self::over(vec![conoha()])
+    }
+
+    /// The same over these clouds.
+    pub(crate) fn over(clouds: Vec<CloudSpec>) -> Self {
         let home = tempfile::tempdir().unwrap();
-        let entropy: Arc<dyn Entropy> = Arc::new(System);
+        let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         let key = home.path().join("key");
         let vault = Vault::load_or_create(&key, MissingKey::Make, Arc::clone(&entropy)).unwrap();
         let vault = Arc::new(vault);
         let options = StoreOptions::new("5eed5eed", vault.check_value());
         let (store, rows) = Store::open_on(InMemoryBackend::new(), &options).unwrap();
-        let cloud = Willing::default();
         let opener = Arc::new(ByVault(Arc::clone(&vault)));
         let policy = Policy::default();
-        let clock: Arc<dyn Clock> = Arc::new(Wall);
+        let clock: Arc<dyn Clock> = Arc::new(TokioClock::starting_at(NOW));
+        let clouds = provider::start(clouds, &clock);
+        let client = clouds.client(Arc::clone(&clock));
         let (engine, handle) = Engine::new(EngineParts {
             store: store.clone(),
             rows,
@@ -123,7 +120,7 @@ impl Bench {
                 doubt: None,
             },
             policy: policy.clone(),
-            registry: Arc::new(Registry::new(Arc::new(cloud.clone()), opener)),
+            registry: Arc::new(Registry::new(Arc::new(client), opener)),
             clock: Arc::clone(&clock),
             observer: Arc::new(Nobody),
         })
@@ -135,7 +132,7 @@ impl Bench {
             handle,
             store,
             vault,
-            clock,
+            clock: Arc::clone(&clock),
             entropy,
             health: Health::default(),
             options: ServiceOptions {
@@ -147,8 +144,9 @@ impl Bench {
         });
         Self {
             service,
-            cloud,
+            clouds,
             home,
+            clock,
             engine,
         }
     }
@@ -158,6 +156,16 @@ impl Bench {
         let bench = Self::start();
         bench.add(account("alpha")).await.unwrap();
         bench
+    }
+
+    /// The cloud of all accounts here.
+    pub(crate) fn cloud(&self) -> &SimCloud {
+        self.clouds.all().first().unwrap()
+    }
+
+    /// The time.
+    pub(crate) fn now(&self) -> Time {
+        self.clock.now()
     }
 
     pub(crate) fn socket(&self) -> PathBuf {
@@ -216,13 +224,18 @@ pub(crate) fn entry(response: Response) -> EntryView {
     }
 }
 
+/// The cloud where all accounts here are those of one user.
+pub(crate) fn conoha() -> CloudSpec {
+    provider::conoha(USER, PASSWORD)
+}
+
 fn password() -> PasswordCredentials {
     PasswordCredentials {
-        username: "gnc".to_owned(),
+        username: USER.to_owned(),
         user_domain_name: None,
         user_domain_id: None,
         password: Secret::new(PASSWORD),
-        tenant_name: Some("gnct".to_owned()),
+        tenant_name: Some(USER.to_owned()),
         tenant_id: None,
         project_domain_name: None,
         project_domain_id: None,
@@ -236,7 +249,7 @@ pub(crate) fn account(name: &str) -> AccountSpec {
     AccountSpec {
         name: name.to_owned(),
         provider: Some("conoha".to_owned()),
-        auth_url: "https://identity.example/v3".to_owned(),
+        auth_url: "https://conoha.sim/v3".to_owned(),
         region_name: Some("tyo1".to_owned()),
         interface: Interface::Public,
         credentials: Credentials::Password(password()),

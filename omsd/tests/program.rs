@@ -1,5 +1,10 @@
 //! The program itself: exit codes, one line for each failure, and signals.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests are tests to people, if not to clippy"
+)]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, ChildStderr, Command, Output, Stdio};

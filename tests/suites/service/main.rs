@@ -1,6 +1,5 @@
-//! The service and the socket from outside: the real engine and store, an account whose cloud is
-//! a few lines here, and peers with and without manners. Failures of clouds are the business of
-//! the suites in `tests`.
+//! The service and the socket from outside: the real engine and store, an account at a simulated
+//! cloud, and peers with and without manners. Failures of clouds are the business of `sim` and `e2e`.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -10,7 +9,6 @@
 
 mod accounts;
 mod bench;
-mod cloud;
 mod collection;
 mod entries;
 mod hostile;

@@ -43,7 +43,8 @@ async fn what_was_accepted_is_there_after_a_restart() {
     let running = Running::start_with_account().await;
     let token = running.token.clone();
     let made = running.post("/api/queues/?wait=30", "").await.json();
-    let running = Running::start_in(running.stop().await, &[]).await;
+    let clouds = running.clouds.clone();
+    let running = Running::start_on(clouds, running.stop().await, &[]).await;
     assert_eq!(running.token, token);
     let shown = running.get("/api/queues/1/").await.json();
     assert_eq!(shown["regist_datetime"], made["regist_datetime"]);

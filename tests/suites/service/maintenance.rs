@@ -10,10 +10,6 @@ use omsd::service::Role;
 
 use crate::bench::Bench;
 
-fn now() -> Time {
-    jiff::Timestamp::now().into()
-}
-
 fn window(from: Time, until: Option<Time>) -> Window {
     Window {
         from,
@@ -43,7 +39,9 @@ async fn set(
 #[tokio::test]
 async fn a_window_in_force_keeps_entries_away_and_says_why_and_how_to_end_it() {
     let bench = Bench::with_account().await;
-    let shown = set(&bench, vec![window(now(), None)], None).await.unwrap();
+    let shown = set(&bench, vec![window(bench.now(), None)], None)
+        .await
+        .unwrap();
     assert_eq!(shown.status, AccountStatus::Unavailable);
     assert_eq!(
         shown.reason.as_deref(),
@@ -67,15 +65,18 @@ async fn a_window_in_force_keeps_entries_away_and_says_why_and_how_to_end_it() {
 async fn past_windows_are_dropped_and_those_to_come_change_nothing_yet() {
     let bench = Bench::with_account().await;
     let hour = Duration::from_secs(3600);
-    let soon = window(now(), Some(now().plus(Duration::from_millis(50))));
+    let soon = window(
+        bench.now(),
+        Some(bench.now().plus(Duration::from_millis(50))),
+    );
     set(&bench, vec![soon.clone()], None).await.unwrap();
-    while now() <= soon.until.unwrap() {
+    while bench.now() <= soon.until.unwrap() {
         tokio::task::yield_now().await;
     }
-    let later = window(now().plus(hour), Some(now().plus(hour * 2)));
+    let later = window(bench.now().plus(hour), Some(bench.now().plus(hour * 2)));
     let shown = set(&bench, vec![later.clone(), soon], None).await.unwrap();
     assert_eq!(shown.maintenance, std::slice::from_ref(&later));
-    let past = window(now().minus(hour * 2), Some(now().minus(hour)));
+    let past = window(bench.now().minus(hour * 2), Some(bench.now().minus(hour)));
     let error = set(&bench, vec![later.clone(), past], None)
         .await
         .unwrap_err();
@@ -89,7 +90,7 @@ async fn past_windows_are_dropped_and_those_to_come_change_nothing_yet() {
 #[tokio::test]
 async fn a_change_is_refused_when_another_came_between() {
     let bench = Bench::with_account().await;
-    let one = window(now(), None);
+    let one = window(bench.now(), None);
     set(&bench, vec![one.clone()], Some(Vec::new()))
         .await
         .unwrap();
@@ -101,7 +102,7 @@ async fn a_change_is_refused_when_another_came_between() {
 #[tokio::test]
 async fn a_bad_window_is_refused_by_its_field() {
     let bench = Bench::with_account().await;
-    let at = now();
+    let at = bench.now();
     let long = Window {
         reason: "x".repeat(201),
         ..window(at, Some(at))
