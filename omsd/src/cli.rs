@@ -8,7 +8,6 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -18,6 +17,7 @@ use crate::daemon::{self, DaemonError};
 use crate::exit;
 use crate::places::Places;
 use crate::telemetry::{Chain, LogFlow, start_log};
+use crate::threads;
 
 /// How long a second signal waits for the log's last line to be written.
 const LAST_LINE: Duration = Duration::from_millis(100);
@@ -171,7 +171,7 @@ fn run(config: &Config) -> ExitCode {
 
 fn serve(config: &Config, log: LogFlow) -> Result<(), DaemonError> {
     let system = |doing| move |source| DaemonError::System { doing, source };
-    let runtime = Runtime::new().map_err(system("start the runtime"))?;
+    let runtime = threads::runtime().map_err(system("start the runtime"))?;
     let ended = runtime.block_on(async {
         let stop = CancellationToken::new();
         stop_on_signal(stop.clone()).map_err(system("listen for signals"))?;

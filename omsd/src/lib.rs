@@ -19,5 +19,6 @@ pub mod secrets;
 pub mod service;
 pub mod store;
 pub mod telemetry;
+mod threads;
 
 pub use cli::main;

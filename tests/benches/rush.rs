@@ -60,7 +60,7 @@ async fn rush() {
     let client = Client::connect(&dir.path().join("s")).await.unwrap();
     let mut spec = cloud.account_spec();
     client.ask(AccountAdd { spec: spec.clone() }).await.unwrap();
-    spec.name = "shut".to_owned();
+    "shut".clone_into(&mut spec.name);
     spec.enabled = false;
     client.ask(AccountAdd { spec }).await.unwrap();
     let post = |path: &str, body: &str| {

@@ -1,6 +1,6 @@
 //! What an account has room for, as the last survey told.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use oms_proto::Time;
 
@@ -26,8 +26,8 @@ pub struct Room {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Flavors {
     all: Vec<FlavorSize>,
-    /// Only looked into, never gone through: the order of a hash is no order.
-    places: HashMap<String, usize>,
+    /// Where the flavor of each name and id is, in the order of those.
+    places: Vec<(String, usize)>,
 }
 
 impl Flavors {
@@ -38,19 +38,24 @@ impl Flavors {
 
     /// The flavor of that name or id; the first, where there are several.
     pub fn get(&self, flavor: &str) -> Option<&FlavorSize> {
-        self.all.get(*self.places.get(flavor)?)
+        let called = |(called, _): &(String, usize)| called.as_str().cmp(flavor);
+        let (_, place) = self
+            .places
+            .get(self.places.binary_search_by(called).ok()?)?;
+        self.all.get(*place)
     }
 }
 
 impl FromIterator<FlavorSize> for Flavors {
     fn from_iter<I: IntoIterator<Item = FlavorSize>>(flavors: I) -> Self {
         let all: Vec<_> = flavors.into_iter().collect();
-        let mut places = HashMap::new();
-        for (place, size) in all.iter().enumerate() {
-            for called in [&size.name, &size.id] {
-                places.entry(called.clone()).or_insert(place);
-            }
-        }
+        let called = all
+            .iter()
+            .enumerate()
+            .flat_map(|(place, size)| [&size.name, &size.id].map(|called| (called.clone(), place)));
+        let mut places: Vec<_> = called.collect();
+        places.sort_unstable();
+        places.dedup_by(|next, first| next.0 == first.0);
         Self { all, places }
     }
 }
@@ -99,6 +104,7 @@ impl Taken {
     }
 
     /// What so many such servers take, their key pairs apart.
+    #[must_use]
     pub fn servers(self, count: u32) -> Self {
         let count = u64::from(count);
         Self {
@@ -111,6 +117,7 @@ impl Taken {
     }
 
     /// What both take.
+    #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self {
             servers: self.servers.saturating_add(other.servers),

@@ -14,13 +14,14 @@ use super::answer::Refusal;
 pub(super) struct Worded<C> {
     connection: C,
     /// The refusal that is written in the place of a bare one.
-    refusal: Option<Written>,
+    refusal: Option<UnderWay>,
 }
 
 /// A refusal that is being written.
-struct Written {
+struct UnderWay {
     bytes: Vec<u8>,
-    written: usize,
+    /// So much of it is out.
+    out: usize,
     /// How long the bare one was.
     stands_for: usize,
 }
@@ -88,21 +89,21 @@ impl<C: AsyncWrite + Unpin> AsyncWrite for Worded<C> {
     ) -> Poll<io::Result<usize>> {
         let this = &mut *self;
         if this.refusal.is_none() {
-            this.refusal = in_words(bytes).map(|words| Written {
+            this.refusal = in_words(bytes).map(|words| UnderWay {
                 bytes: words,
-                written: 0,
+                out: 0,
                 stands_for: bytes.len(),
             });
         }
         let Some(refusal) = &mut this.refusal else {
             return Pin::new(&mut this.connection).poll_write(cx, bytes);
         };
-        while let Some(rest) = refusal.bytes.get(refusal.written..)
+        while let Some(rest) = refusal.bytes.get(refusal.out..)
             && !rest.is_empty()
         {
             match Pin::new(&mut this.connection).poll_write(cx, rest) {
                 Poll::Ready(Ok(0)) => return Poll::Ready(Ok(0)),
-                Poll::Ready(Ok(written)) => refusal.written += written,
+                Poll::Ready(Ok(written)) => refusal.out += written,
                 other => return other,
             }
         }
