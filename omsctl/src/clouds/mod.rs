@@ -192,8 +192,29 @@ pub(crate) struct Desk<'a> {
 pub(crate) struct Import {
     /// The accounts.
     pub(crate) specs: Vec<AccountSpec>,
+    /// What of each account was said and not taken for granted, by the accounts' names.
+    pub(crate) said: BTreeMap<String, Said>,
     /// What people should know of how they were read, a sentence each.
     pub(crate) notes: Vec<String>,
+}
+
+/// Which of the values that every account has were said by its cloud.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Said {
+    /// The provider.
+    pub(crate) provider: bool,
+    /// The interface.
+    pub(crate) interface: bool,
+}
+
+impl Said {
+    fn of(cloud: &Cloud) -> Self {
+        let any = |keys: [&str; 2]| keys.iter().any(|key| cloud.get(key).is_some());
+        Self {
+            provider: any(["profile", "cloud"]),
+            interface: any(["interface", "endpoint_type"]),
+        }
+    }
 }
 
 /// Makes accounts of the clouds in `selection`, or of all if it is empty.
@@ -208,6 +229,7 @@ pub(crate) fn accounts(
 ) -> Result<Import, CloudsError> {
     let mut import = Import {
         specs: Vec::new(),
+        said: BTreeMap::new(),
         notes: Vec::new(),
     };
     // Account name to cloud: names are made to fit, so two clouds may end up with one.
@@ -234,10 +256,10 @@ pub(crate) fn accounts(
             if !account.starts_with(wanted) {
                 notes.push(format!("becomes account {account}"));
             }
-            import.specs.push(
-                account::account(account, name, &region, additions, desk, &mut notes)
-                    .map_err(failed)?,
-            );
+            let spec = account::account(account, name, &region, additions, desk, &mut notes)
+                .map_err(failed)?;
+            import.said.insert(spec.name.clone(), Said::of(&region));
+            import.specs.push(spec);
         }
         let mut told = BTreeSet::new();
         notes.retain(|note| told.insert(note.clone()));

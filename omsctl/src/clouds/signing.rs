@@ -85,7 +85,9 @@ fn auth_type(cloud: &Cloud) -> Result<&str, Problem> {
         cloud.mark("auth_plugin");
         return Ok(said);
     }
-    if let Some(old) = cloud.get("auth_plugin") {
+    // What it says where nothing else does is the way that is taken without it.
+    let old = cloud.get("auth_plugin");
+    if let Some(old) = old.filter(|it| !matches!(*it, "password" | "v3password")) {
         return Err(Problem::at(
             "auth_plugin",
             format!("is no longer read by anything; write auth_type: {old}"),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use oms_proto::Secret;
 use oms_proto::request::{AccountAdd, AccountEdit, AccountList};
 use oms_proto::spec::{AccountPatch, AccountSpec, Credentials, Endpoints};
-use oms_proto::view::{AuthType, Trust};
+use oms_proto::view::{AccountView, AuthType, Trust};
 
 use super::Context;
 use super::credentials::{self, PEM_BYTES_MAX, trust};
@@ -15,7 +15,7 @@ use crate::cli::AccountImport;
 use crate::clouds::search::{Found, Places};
 use crate::clouds::{
     self, Additions, Cloud, CloudsError, Desk, Document, ENVVARS, FILE_BYTES_MAX, Lacking, MISSING,
-    Sources,
+    Said, Sources,
 };
 use crate::exit::{Exit, Failure};
 use crate::io::{self, Io};
@@ -61,13 +61,13 @@ pub(super) async fn run(context: &mut Context<'_>, args: AccountImport) -> Resul
     for note in notes.iter().chain(&import.notes) {
         context.note(&format!("omsctl: {note}"));
     }
-    let specs = import.specs;
+    let (specs, said) = (import.specs, import.said);
     if args.dry_run {
         let rows: Vec<ImportRow> = specs.iter().map(row).collect();
         context.print_list(&rows, "nothing to import")?;
         return Ok(Exit::Done);
     }
-    hand_in(context, specs, args.update).await
+    hand_in(context, specs, &said, args.update).await
 }
 
 /// The clouds to import: those of the flag, or else the one that `OS_CLOUD` names.
@@ -153,6 +153,7 @@ impl Asking<'_> {
 async fn hand_in(
     context: &mut Context<'_>,
     specs: Vec<AccountSpec>,
+    said: &BTreeMap<String, Said>,
     update: bool,
 ) -> Result<Exit, Failure> {
     let daemon = context.daemon().await?;
@@ -177,8 +178,10 @@ async fn hand_in(
     let mut outcome = Ok(Exit::Done);
     for spec in specs {
         let name = spec.name.clone();
-        let handed = if exists(&spec) {
-            let (name, patch) = (name.clone(), patch(spec));
+        let known = there.iter().find(|account| account.name == name);
+        let handed = if let Some(known) = known {
+            let said = said.get(&name).copied().unwrap_or_default();
+            let (name, patch) = (name.clone(), patch(spec, said, known));
             daemon.ask(AccountEdit { name, patch }).await
         } else {
             daemon.ask(AccountAdd { spec }).await
@@ -203,21 +206,28 @@ async fn hand_in(
 
 /// What an import changes at an account that is there: everything that the file or a flag says. What
 /// they leave out stays, for somebody may have set it by hand.
-fn patch(spec: AccountSpec) -> AccountPatch {
+fn patch(spec: AccountSpec, said: Said, known: &AccountView) -> AccountPatch {
     // A pinned certificate and authorities exclude each other: the new one ends the old one.
     let (ca_pem, pinned_cert_pem) = match (spec.ca_pem, spec.pinned_cert_pem) {
         (None, None) => (None, None),
         (ca, pin) => (Some(ca), Some(pin)),
     };
+    // They are set together, so those that the file leaves out are said again.
+    let known = &known.endpoints;
+    let endpoints = Endpoints {
+        compute: spec.endpoints.compute.clone().or(known.compute.clone()),
+        image: spec.endpoints.image.clone().or(known.image.clone()),
+        network: spec.endpoints.network.clone().or(known.network.clone()),
+    };
     AccountPatch {
-        provider: spec.provider,
+        provider: spec.provider.filter(|_| said.provider),
         auth_url: Some(spec.auth_url),
         region_name: spec.region_name.map(Some),
-        interface: Some(spec.interface),
+        interface: said.interface.then_some(spec.interface),
         credentials: Some(spec.credentials),
         ca_pem,
         pinned_cert_pem,
-        endpoints: Some(spec.endpoints).filter(|it| *it != Endpoints::default()),
+        endpoints: (spec.endpoints != Endpoints::default()).then_some(endpoints),
         proxy: spec.proxy.map(Some),
         client_cert_pem: spec.client_cert_pem.map(Some),
         client_key_pem: spec.client_key_pem.map(Some),

@@ -102,6 +102,11 @@ fn an_update_changes_what_is_there_and_adds_the_rest() {
     assert_eq!(edit.patch.flavor, None);
     assert_eq!(edit.patch.enabled, None);
     assert_eq!(edit.patch.ca_pem, None);
+    assert_eq!(edit.patch.region_name, Some(Some("R1".to_owned())));
+    // What the file leaves out may have been set by hand.
+    assert_eq!(edit.patch.interface, None);
+    assert_eq!(edit.patch.provider, None);
+    assert_eq!(edit.patch.endpoints, None);
     assert_eq!(add.spec.defaults.image.as_deref(), Some("debian-12"));
     assert!(add.spec.ca_pem.is_some());
 }
@@ -307,6 +312,33 @@ fn openrc(daemon: &Daemon, text: &str, words: &[&str]) -> super::Ran {
 }
 
 #[test]
+fn what_kolla_writes_is_an_openrc_file() {
+    let daemon = daemon();
+    let kolla = r#"# Clear any old environment that may conflict.
+for key in $( set | awk '{FS="="}  /^OS_/ {print $1}' ); do unset $key ; done
+export OS_PROJECT_DOMAIN_NAME='Default'
+export OS_USER_DOMAIN_NAME='Default'
+export OS_PROJECT_NAME='admin'
+export OS_TENANT_NAME='admin'
+export OS_USERNAME='admin'
+export OS_PASSWORD='hunter2'
+export OS_AUTH_URL='http://192.0.2.9:5000'
+export OS_INTERFACE='internal'
+export OS_ENDPOINT_TYPE='internalURL'
+export OS_IDENTITY_API_VERSION='3'
+export OS_REGION_NAME='RegionOne'
+export OS_AUTH_PLUGIN='password'
+"#;
+    let ran = openrc(&daemon, kolla, &["--dry-run", "-o", "wide"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(
+        ran.out.contains("RegionOne") && ran.out.contains(" admin "),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
 fn an_openrc_file_is_parsed_and_never_run() {
     let daemon = daemon();
     let ran = openrc(&daemon, OPENRC, &["--dry-run", "-o", "wide"]);
@@ -344,6 +376,38 @@ fn an_openrc_file_is_parsed_and_never_run() {
         (
             format!("{OPENRC}export OS_CACERT=$HOME/ca.pem\n"),
             "$HOME is not set",
+        ),
+        (
+            format!("{OPENRC}export OS_USERNAME=$'m\\'e'\n"),
+            "OS_USERNAME is known only when the file runs",
+        ),
+        (
+            format!("{OPENRC}export OS_REGION_NAME=b$?\n"),
+            "OS_REGION_NAME is known only when the file runs",
+        ),
+        (
+            format!("{OPENRC}export OS_REGION_NAME=x>/dev/null\n"),
+            "OS_REGION_NAME is known only when the file runs",
+        ),
+        (
+            format!("{OPENRC}export OS_REGION_NAME={{x,y}}\n"),
+            "OS_REGION_NAME is known only when the file runs",
+        ),
+        (
+            format!("{OPENRC}echo x | unset OS_REGION_NAME\n"),
+            "line 18: '|' is not understood",
+        ),
+        (
+            format!("{OPENRC}export -n OS_REGION_NAME\n"),
+            "line 18: -n of export is not understood",
+        ),
+        (
+            format!("{OPENRC}for key in a b; do unset $key; done\n"),
+            "line 18: 'for' is not understood",
+        ),
+        (
+            "for key in a; do OS_USERNAME=$key; done\n".to_owned(),
+            "a loop is not understood but one that unsets variables",
         ),
         (
             format!("{OPENRC}export OS_CACERT='x\n"),

@@ -64,9 +64,10 @@ impl OpenStack {
     /// The id of a security group, by name or id.
     pub(super) async fn group(&self, wanted: &str, deadline: Instant) -> CloudResult<String> {
         let by = if is_uuid(wanted) { "id" } else { "name" };
-        let mut found = self.groups(&[(by, wanted)], deadline).await?.into_iter();
-        if let Some(it) = found.find(|it| *it.id == *wanted || *it.name == *wanted) {
-            return Ok(it.id.into());
+        let found = self.groups(&[(by, wanted)], deadline).await?;
+        // Nova refuses a name that several have.
+        if let Some(id) = pick(Kind::SecurityGroup, self.account(), wanted, &found)? {
+            return Ok(id);
         }
         // Only to say what there is; if that fails too, it goes unsaid.
         let existing = self.groups(&[], deadline).await.unwrap_or_default();

@@ -16,6 +16,10 @@ pub struct Proxies {
     pub https: Option<Secret>,
     /// Hosts, domains and networks to go to without one, behind commas.
     pub none_for: Option<String>,
+    /// Whether that for `http://` is named by `ALL_PROXY`.
+    pub http_of_all: bool,
+    /// Whether that for `https://` is.
+    pub https_of_all: bool,
 }
 
 impl Proxies {
@@ -27,11 +31,30 @@ impl Proxies {
             small.or_else(|| variable(name).filter(|it| !it.is_empty()))
         };
         let all = either("ALL_PROXY");
-        let one = |name: &str| either(name).or_else(|| all.clone()).map(Secret::new);
+        let (http, https) = (either("HTTP_PROXY"), either("HTTPS_PROXY"));
+        let one = |own: Option<String>| own.or_else(|| all.clone()).map(Secret::new);
         Self {
-            http: one("HTTP_PROXY"),
-            https: one("HTTPS_PROXY"),
+            http_of_all: http.is_none(),
+            https_of_all: https.is_none(),
+            http: one(http),
+            https: one(https),
             none_for: either("NO_PROXY"),
+        }
+    }
+
+    const fn http_variable(&self) -> &'static str {
+        if self.http_of_all {
+            "ALL_PROXY"
+        } else {
+            "HTTP_PROXY"
+        }
+    }
+
+    const fn https_variable(&self) -> &'static str {
+        if self.https_of_all {
+            "ALL_PROXY"
+        } else {
+            "HTTPS_PROXY"
         }
     }
 
@@ -57,8 +80,8 @@ impl Proxies {
             Some(format!("the proxy {shown} of {variable}{free}"))
         };
         Between {
-            http: of(self.http.as_ref(), "HTTP_PROXY"),
-            https: of(self.https.as_ref(), "HTTPS_PROXY"),
+            http: of(self.http.as_ref(), self.http_variable()),
+            https: of(self.https.as_ref(), self.https_variable()),
         }
     }
 
@@ -75,11 +98,13 @@ impl Proxies {
         let none_for = self.none_for.as_deref().and_then(NoProxy::from_string);
         let mut proxies = Vec::new();
         if let Some(http) = &self.http {
-            let url = parse(http.expose()).map_err(|why| format!("HTTP_PROXY: {why}"))?;
+            let variable = self.http_variable();
+            let url = parse(http.expose()).map_err(|why| format!("{variable}: {why}"))?;
             proxies.push(made(Proxy::http(url))?.no_proxy(none_for.clone()));
         }
         if let Some(https) = &self.https {
-            let url = parse(https.expose()).map_err(|why| format!("HTTPS_PROXY: {why}"))?;
+            let variable = self.https_variable();
+            let url = parse(https.expose()).map_err(|why| format!("{variable}: {why}"))?;
             proxies.push(made(Proxy::https(url))?.no_proxy(none_for));
         }
         Ok(proxies)
@@ -165,6 +190,8 @@ mod tests {
             "http://u:hunter2@",
             "u:hunter2@p:port",
         ] {
+            let error = of(&[("all_proxy", wrong)]).chosen(None).unwrap_err();
+            assert!(error.starts_with("ALL_PROXY: "), "{error}");
             let error = of(&[("https_proxy", wrong)]).chosen(None).unwrap_err();
             assert!(error.starts_with("HTTPS_PROXY: "), "{error}");
             assert!(!error.contains("hunter2"), "{error}");

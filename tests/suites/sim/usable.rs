@@ -97,6 +97,9 @@ async fn the_address_is_of_the_network_that_was_asked_for_first() {
         (["alpha", "zeta"], "192.168."),
         (ids, "203.0."),
         ([ids[1], ids[0]], "192.168."),
+        ([ids[0], "alpha"], "203.0."),
+        ([ids[1], "zeta"], "192.168."),
+        (["zeta", ids[1]], "203.0."),
     ] {
         let spec = EntrySpec {
             machine: MachineSpec {

@@ -59,11 +59,16 @@ struct Script {
     awaits_then: bool,
     /// Whether the last command went well.
     last: bool,
+    /// Whether a loop is being read.
+    in_loop: bool,
 }
 
 impl Script {
     fn take(&mut self, command: &Command) -> Result<(), String> {
         let mut words = &command.words[..];
+        if self.clears(words)? {
+            return Ok(());
+        }
         // Words of the shell's own stand before a command or alone.
         while let Some((first, rest)) = words.split_first() {
             match words::plain(first) {
@@ -105,6 +110,25 @@ impl Script {
         self.run(words)
     }
 
+    /// Whether a command is part of a loop that unsets what was set before the file, as Kolla's begin.
+    /// To whoever only reads the file nothing was.
+    fn clears(&mut self, words: &[Word]) -> Result<bool, String> {
+        let mut plain = words.iter().map(words::plain);
+        let first = plain.next().flatten();
+        if !self.in_loop {
+            self.in_loop = first == Some("for") && self.variables.is_empty();
+            return Ok(self.in_loop);
+        }
+        match (first, plain.next().flatten()) {
+            (Some("do"), Some("unset")) | (Some("unset"), _) => Ok(true),
+            (Some("done"), None) => {
+                self.in_loop = false;
+                Ok(true)
+            }
+            _ => Err("a loop is not understood but one that unsets variables".to_owned()),
+        }
+    }
+
     fn counts(&self) -> bool {
         self.branches.iter().all(|counts| *counts)
     }
@@ -116,6 +140,10 @@ impl Script {
         };
         match words::plain(first) {
             Some("export" | "declare" | "typeset" | "readonly") => {
+                let takes_away = |word: &Word| words::plain(word) == Some("-n");
+                if rest.iter().any(takes_away) {
+                    return Err("-n of export is not understood".to_owned());
+                }
                 for word in rest {
                     if words::assignment(word).is_some() {
                         self.assign(word)?;

@@ -155,15 +155,20 @@ impl Reader<'_> {
                 '\n' | ';' => Join::Always,
                 '&' => {
                     self.next();
-                    let twice = self.next_if('&');
-                    let join = if twice { Join::IfWell } else { Join::Always };
-                    return Ok(Some(Token::End(join)));
+                    if self.next_if('&') {
+                        return Ok(Some(Token::End(Join::IfWell)));
+                    }
+                    if self.chars.peek() == Some(&'>') {
+                        continue;
+                    }
+                    return Err(self.aside("&"));
                 }
                 '|' => {
                     self.next();
-                    let twice = self.next_if('|');
-                    let join = if twice { Join::IfNot } else { Join::Always };
-                    return Ok(Some(Token::End(join)));
+                    if self.next_if('|') {
+                        return Ok(Some(Token::End(Join::IfNot)));
+                    }
+                    return Err(self.aside("|"));
                 }
                 _ => return self.word().map(Token::Word).map(Some),
             };
@@ -171,6 +176,11 @@ impl Reader<'_> {
             return Ok(Some(Token::End(join)));
         }
         Ok(None)
+    }
+
+    /// What is set in a process of its own is set nowhere else.
+    fn aside(&self, sign: &str) -> String {
+        format!("line {}: '{sign}' is not understood", self.line)
     }
 
     fn word(&mut self) -> Result<Word, String> {
@@ -194,10 +204,21 @@ impl Reader<'_> {
                         word.text.push(c);
                     }
                 }
+                '$' if self.is_quote_behind() => {
+                    self.next();
+                    self.quoted_otherwise(begun)?;
+                    word.piece(Piece::Runs);
+                }
                 '$' => self.dollar(&mut word, begun)?,
                 '`' => {
                     self.next();
                     self.until('`', begun)?;
+                    word.piece(Piece::Runs);
+                }
+                // Redirections, and braces that make several words of one.
+                '<' | '>' | '{' => {
+                    self.next();
+                    self.next_if('&');
                     word.piece(Piece::Runs);
                 }
                 _ => {
@@ -240,6 +261,26 @@ impl Reader<'_> {
         Err(format!("line {begun}: a quote that does not end"))
     }
 
+    /// Whether a quote follows a `$`: then it is of a kind of its own.
+    fn is_quote_behind(&self) -> bool {
+        let mut ahead = self.chars.clone();
+        ahead.next();
+        matches!(ahead.peek(), Some('\'' | '"'))
+    }
+
+    /// Passes over `'...'` or `"..."` behind a `$`.
+    fn quoted_otherwise(&mut self, begun: usize) -> Result<(), String> {
+        let quote = self.next();
+        while let Some(c) = self.next() {
+            if c == '\\' {
+                self.next();
+            } else if Some(c) == quote {
+                return Ok(());
+            }
+        }
+        Err(format!("line {begun}: a quote that does not end"))
+    }
+
     /// What stands behind a `$`.
     fn dollar(&mut self, word: &mut Builder, begun: usize) -> Result<(), String> {
         self.next();
@@ -263,6 +304,11 @@ impl Reader<'_> {
                     name.push(c);
                 }
                 word.piece(Piece::Variable(name));
+            }
+            // What only the shell knows of itself.
+            Some('$' | '?' | '!' | '#' | '*' | '@' | '-') => {
+                self.next();
+                word.piece(Piece::Runs);
             }
             _ => word.text.push('$'),
         }

@@ -1,6 +1,6 @@
 //! What the domain knows of a cloud: what is wanted there and what is seen there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use oms_proto::{AttemptId, EntryId, Time};
 
@@ -172,13 +172,26 @@ pub struct Preferred {
 
 impl Address {
     /// The addresses of a server that was asked for with these networks, the one to be reached at
-    /// first: those of the network that was asked for first before those of others; where none was
-    /// named, or one by its id, in the cloud's own order, which is that of the request. Of one network
-    /// those of the preferred family, and of those the ones of the preferred type.
+    /// first: those of the network that was asked for first before those of others. The cloud shows
+    /// names, so what was asked for by id is what no name is for, in the cloud's own order, which is
+    /// that of the request. Of one network those of the preferred family, and of those the ones of the
+    /// preferred type.
     pub fn best_first(shown: &[Self], networks: &[String], preferred: Preferred) -> Vec<String> {
+        let named = |it: &Self| networks.iter().position(|name| *name == it.network);
+        let others = shown.iter().filter(|it| named(it).is_none());
+        let others: BTreeSet<usize> = others.map(|it| it.nth).collect();
+        let is_shown = |name: &&String| shown.iter().any(|it| it.network == **name);
+        let by_id = networks.iter().enumerate();
+        let by_id: Vec<usize> = by_id
+            .filter(|(_, name)| !is_shown(name))
+            .map(|(place, _)| place)
+            .collect();
         let place = |it: &Self| {
-            let asked = networks.iter().position(|name| *name == it.network);
-            asked.unwrap_or_else(|| networks.len().saturating_add(it.nth))
+            named(it).unwrap_or_else(|| {
+                let before = others.range(..it.nth).count();
+                let beyond = networks.len().saturating_add(before);
+                by_id.get(before).copied().unwrap_or(beyond)
+            })
         };
         let is_ipv6 = |it: &Self| it.ip.contains(':');
         let mut all: Vec<&Self> = shown.iter().collect();

@@ -202,7 +202,7 @@ impl World {
         self.index.name(account);
         self.accounts.insert(account.id, Arc::new(account.clone()));
         holds::of_account(account, self);
-        if account.region_name != old.region_name {
+        if account.region_name != old.region_name || account.auth_url != old.auth_url {
             self.find_mates(account.id);
         }
         Ok(Row::Account(account.id))

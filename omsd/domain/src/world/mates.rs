@@ -41,12 +41,20 @@ impl World {
         }
     }
 
-    /// One that names no region is in the only one.
+    /// Ids of projects alone do not tell: databases of Keystone are copied, and then they are those of
+    /// another cloud. One that names no region is in the only one.
     fn is_one_project(&self, one: &Account, other: &Account) -> bool {
         let project = |it: &Account| Some(&self.room(it.id)?.identity.as_ref()?.project);
         let (here, there) = (&one.region_name, &other.region_name);
         project(one).is_some()
             && project(one) == project(other)
+            && place(&one.auth_url).eq_ignore_ascii_case(place(&other.auth_url))
             && (here == there || here.is_none() || there.is_none())
     }
+}
+
+/// The host of an address, with its port.
+fn place(url: &str) -> &str {
+    let behind = url.split_once("://").map_or(url, |(_, rest)| rest);
+    behind.split(['/', '?', '#']).next().unwrap_or(behind)
 }

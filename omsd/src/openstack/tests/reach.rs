@@ -146,6 +146,7 @@ async fn the_environment_s_proxies_are_used_but_for_hosts_that_are_left_out() {
         http: Some(Secret::new(proxy.url.clone())),
         https: None,
         none_for: none_for.map(str::to_owned),
+        ..Proxies::default()
     };
     let home = cloud(|_| None).await;
     let account = account(&format!("{}/v3", home.url));

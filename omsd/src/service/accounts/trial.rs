@@ -213,7 +213,7 @@ impl<'a> Trial<'a> {
             detail = format!("{detail} (request id {id})");
         }
         let class = error.class;
-        let remedy = if error.lack.is_some() {
+        let remedy = if error.lack.is_some() || name == "settings" {
             None
         } else if name == "sign in" && class == FailureClass::Configuration {
             Some(format!(
@@ -294,7 +294,7 @@ fn remedy(class: FailureClass, account: &str) -> Option<String> {
         }
         F::Configuration | F::NotFound => {
             "give the names that this provider uses with: omsctl account edit NAME --image I \
-             --flavor F --network N --security-group G"
+             --flavor F --network N --security-group G --availability-zone Z"
         }
         F::Forbidden => "the user's role in this project does not allow it; ask the provider",
         F::Throttled => "try again later",

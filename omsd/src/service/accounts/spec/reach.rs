@@ -34,13 +34,19 @@ pub(super) fn proxy(check: &mut Check, given: Option<&Secret>) {
         return;
     }
     // Read as it will be read when it is used, so that no part of a password is taken for a host.
-    let is_one = Url::parse(given.expose()).is_ok_and(|url| {
-        PROXY_SCHEMES.contains(&url.scheme())
-            && url.host_str().is_some_and(|host| !host.is_empty())
-            && matches!(url.path(), "" | "/")
-            && url.query().is_none()
-            && url.fragment().is_none()
-    });
+    let begins = |scheme: &&str| {
+        let given = given.expose().trim_start().get(..scheme.len() + 3);
+        given.is_some_and(|it| it.eq_ignore_ascii_case(&format!("{scheme}://")))
+    };
+    let is_spelled_out = PROXY_SCHEMES.iter().any(|scheme| begins(&scheme));
+    let is_one = is_spelled_out
+        && Url::parse(given.expose()).is_ok_and(|url| {
+            PROXY_SCHEMES.contains(&url.scheme())
+                && url.host_str().is_some_and(|host| !host.is_empty())
+                && matches!(url.path(), "" | "/")
+                && url.query().is_none()
+                && url.fragment().is_none()
+        });
     if !is_one {
         check.refuse(
             FIELD,
