@@ -38,7 +38,7 @@ pub(super) fn proxy(check: &mut Check, given: Option<&Secret>) {
         let given = given.expose().trim_start().get(..scheme.len() + 3);
         given.is_some_and(|it| it.eq_ignore_ascii_case(&format!("{scheme}://")))
     };
-    let is_spelled_out = PROXY_SCHEMES.iter().any(|scheme| begins(scheme));
+    let is_spelled_out = PROXY_SCHEMES.iter().any(begins);
     let is_one = is_spelled_out
         && Url::parse(given.expose()).is_ok_and(|url| {
             PROXY_SCHEMES.contains(&url.scheme())
