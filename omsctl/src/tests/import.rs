@@ -338,24 +338,12 @@ export OS_AUTH_PLUGIN='password'
     );
 }
 
-#[test]
-fn an_openrc_file_is_parsed_and_never_run() {
-    let daemon = daemon();
-    let ran = openrc(&daemon, OPENRC, &["--dry-run", "-o", "wide"]);
-    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
-    for word in [
-        "web",
-        "RegionOne",
-        "web shop",
-        " me ",
-        "https://rc.example:5000/v3/",
-    ] {
-        assert!(ran.out.contains(word), "{word}: {}", ran.out);
-    }
-    let proof = daemon.folder().join("proof");
+/// Files that would mean something else when a shell ran them, each with the words of its refusal.
+/// `proof` is a file that two of them would make.
+fn unreadable(proof: &std::path::Path) -> Vec<(String, &'static str)> {
     let runs = format!("touch {}\n", proof.display());
     let hidden = format!("{OPENRC}export OS_USERNAME=$(touch {})\n", proof.display());
-    for (text, word) in [
+    vec![
         (
             format!("{OPENRC}{runs}"),
             "line 18: 'touch' is not understood",
@@ -413,7 +401,25 @@ fn an_openrc_file_is_parsed_and_never_run() {
             format!("{OPENRC}export OS_CACERT='x\n"),
             "line 18: a quote that does not end",
         ),
+    ]
+}
+
+#[test]
+fn an_openrc_file_is_parsed_and_never_run() {
+    let daemon = daemon();
+    let ran = openrc(&daemon, OPENRC, &["--dry-run", "-o", "wide"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    for word in [
+        "web",
+        "RegionOne",
+        "web shop",
+        " me ",
+        "https://rc.example:5000/v3/",
     ] {
+        assert!(ran.out.contains(word), "{word}: {}", ran.out);
+    }
+    let proof = daemon.folder().join("proof");
+    for (text, word) in unreadable(&proof) {
         let ran = openrc(&daemon, &text, &["--dry-run"]);
         assert_eq!(ran.code, 2, "{word}");
         assert!(ran.err.contains(word), "{word}: {}", ran.err);
