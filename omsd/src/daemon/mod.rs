@@ -34,7 +34,7 @@ use crate::openstack::{CallLimits, OpenStackClouds, Proxies};
 use crate::places::Places;
 use crate::ports::{Clock, Clouds, Entropy};
 use crate::secrets::AdminToken;
-use crate::service::{Parts, Role, Service, ServiceOptions};
+use crate::service::{Parts, Role, Service};
 use crate::store::Store;
 use crate::telemetry::{Health, LogFlow, Metrics};
 use state::State;
@@ -172,7 +172,8 @@ impl Daemon {
             clock,
             entropy,
             health: health.clone(),
-            options: service_options(config),
+            policy: policy(config),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
         });
         let closing = CancellationToken::new();
         let router = http::router(http::Parts {
@@ -374,15 +375,6 @@ fn socket_options(config: &Config, places: Places) -> SocketOptions {
     }
 }
 
-fn service_options(config: &Config) -> ServiceOptions {
-    ServiceOptions {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        default_deadline: config.engine.entry_deadline_seconds.duration(),
-        launches_max: launches_max(config),
-        stray_grace: config.engine.stray_grace_seconds.duration(),
-    }
-}
-
 /// Launches at once at one account: half of the calls at most.
 fn launches_max(config: &Config) -> u32 {
     let half = config.openstack.concurrency.get() / 2;
@@ -396,10 +388,10 @@ fn policy(config: &Config) -> Policy {
         tidies_max: (config.openstack.concurrency.get() / 4).clamp(1, TIDIES_MAX),
         pace: Duration::from_secs(1) / config.openstack.calls_per_second.get(),
         patience: engine.launch_patience_ms.duration(),
-        entry: engine.entry_deadline_seconds.duration(),
-        build: engine.build_deadline_seconds.duration(),
-        settle: engine.settle_seconds.duration(),
-        idle: engine.look_idle_seconds.duration(),
+        entry_deadline: engine.entry_deadline_seconds.duration(),
+        build_deadline: engine.build_deadline_seconds.duration(),
+        settle_time: engine.settle_seconds.duration(),
+        idle_pause: engine.look_idle_seconds.duration(),
         keep_ended: engine.keep_ended_seconds.duration(),
         hedge: engine.hedge,
         vanished: match engine.vanished {

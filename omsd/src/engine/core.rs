@@ -233,9 +233,9 @@ impl Core {
             Ok(decided) => decided,
             Err(rejection) => return Ok(Err(rejection)),
         };
-        if matches!(wish.command, Command::Inspect) {
+        if matches!(wish.command, Command::Hunt) {
             for account in self.world.accounts.keys() {
-                self.agenda.want_inspection(*account);
+                self.agenda.want_keypairs(*account);
             }
         }
         for event in events {

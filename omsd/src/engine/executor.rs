@@ -67,7 +67,7 @@ impl Executor {
                 result: Err(failure),
             },
             Effect::Survey { .. } => Came::Surveyed(Err(failure)),
-            Effect::Inspect { .. } => Came::Inspected(Err(failure)),
+            Effect::ListKeypairs { .. } => Came::KeypairsListed(Err(failure)),
             Effect::Collect { id, .. } => Came::Collected {
                 id: id.clone(),
                 result: Err(failure),
@@ -112,9 +112,9 @@ impl Executor {
                 let survey = bounded("survey", async { cloud?.survey().await });
                 Came::Surveyed(self.told(survey.await)?)
             }
-            Effect::Inspect { account: _ } => {
+            Effect::ListKeypairs { account: _ } => {
                 let list = bounded("list key pairs", async { cloud?.list_keypairs().await });
-                Came::Inspected(self.told(list.await)?)
+                Came::KeypairsListed(self.told(list.await)?)
             }
             Effect::Collect { account, id, mark } => {
                 let remove = async { self.collect(&*cloud?, account, &id, mark).await };
@@ -285,7 +285,7 @@ fn of(effect: &Effect) -> Of {
         Effect::Clear { entry, attempt, .. } => Of::Attempt(*entry, *attempt),
         Effect::Look { account, .. }
         | Effect::Survey { account }
-        | Effect::Inspect { account }
+        | Effect::ListKeypairs { account }
         | Effect::Collect { account, .. } => Of::Account(*account),
     }
 }

@@ -354,7 +354,7 @@ fn log(effect: &Effect, account: &str) {
         Effect::Look { .. }
         | Effect::LookAt(_)
         | Effect::Survey { .. }
-        | Effect::Inspect { .. }
+        | Effect::ListKeypairs { .. }
         | Effect::Clear { .. } => {
             tracing::debug!(account.name = account, ?effect, "looks or tidies");
         }

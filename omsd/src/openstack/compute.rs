@@ -12,7 +12,7 @@ use super::bounds::{NAME_CHARS_MAX, PAGE_SERVERS, SERVERS_MAX};
 use super::catalog::Service;
 use super::discovery::{Microversion, choose_microversion};
 use super::error::{Purpose, failed, named};
-use super::flight::Freshness;
+use super::fetch::Freshness;
 use super::limits::{
     CLOCK_SKEW, LIST_RESTARTS_MAX, METADATA_CHARS_MAX, METADATA_ITEMS_MAX, USER_DATA_CHARS_MAX,
 };

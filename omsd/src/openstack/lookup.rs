@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::error::failed;
-use super::flight::{Flight, Freshness};
+use super::fetch::{Fetch, Freshness};
 use super::limits::{LIKENED_CHARS, LIKENED_MAX, LOOKUPS_MAX, SUGGESTIONS_MAX};
 use super::wire::Named;
 use crate::ports::{CloudError, CloudResult, Message};
@@ -47,12 +47,12 @@ impl Kind {
 type Found = (Arc<Vec<Named>>, Instant);
 
 /// What is remembered of one thing.
-type Remembered = Arc<Flight<Found>>;
+type Remembered = Arc<Fetch<Found>>;
 
 /// The memory of one account.
 #[derive(Default)]
 pub(super) struct Lookups {
-    flights: Mutex<BTreeMap<(Kind, String), Remembered>>,
+    fetches: Mutex<BTreeMap<(Kind, String), Remembered>>,
 }
 
 impl Lookups {
@@ -67,15 +67,15 @@ impl Lookups {
     where
         F: Future<Output = CloudResult<Vec<Named>>>,
     {
-        let flight = self.flight(kind, key);
+        let shared = self.shared(kind, key);
         let freshness = |found: &Found| Freshness::fresh_if(found.1.elapsed() < ttl);
         let fetch = || async { Ok((Arc::new(fetch().await?), Instant::now())) };
-        flight.get(freshness, fetch).await.map(|found| found.0)
+        shared.get(freshness, fetch).await.map(|found| found.0)
     }
 
     /// Forgets everything, also what is being fetched right now.
     pub(super) fn clear(&self) {
-        self.flights
+        self.fetches
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clear();
@@ -83,17 +83,17 @@ impl Lookups {
 
     /// Forgets one thing.
     pub(super) fn forget(&self, kind: Kind, key: &str) {
-        let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
-        flights.remove(&(kind, key.to_owned()));
+        let mut fetches = self.fetches.lock().unwrap_or_else(PoisonError::into_inner);
+        fetches.remove(&(kind, key.to_owned()));
     }
 
-    fn flight(&self, kind: Kind, key: &str) -> Remembered {
-        let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
+    fn shared(&self, kind: Kind, key: &str) -> Remembered {
+        let mut fetches = self.fetches.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (kind, key.to_owned());
-        if flights.len() >= LOOKUPS_MAX && !flights.contains_key(&key) {
-            flights.clear();
+        if fetches.len() >= LOOKUPS_MAX && !fetches.contains_key(&key) {
+            fetches.clear();
         }
-        Arc::clone(flights.entry(key).or_default())
+        Arc::clone(fetches.entry(key).or_default())
     }
 }
 

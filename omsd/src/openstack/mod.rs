@@ -5,7 +5,7 @@
 //! | --- | --- |
 //! | `session`, `credentials`, `catalog`, `discovery` | signing in, where things are, which versions |
 //! | `compute`, `server`, `faults`, `keypair`, `flavor`, `image`, `network`, `zone`, `port`, `survey` | what is asked of them |
-//! | `lookup`, `flight`, `pages` | remembered ids, shared fetches, lists in pages |
+//! | `lookup`, `fetch`, `pages` | remembered ids, shared fetches, lists in pages |
 //! | `http`, `answer`, `carrier`, `tls`, `transport`, `error`, `whose`, `message` | one request, and what goes wrong with it |
 //! | `bounds`, `bounded`, `wire` | what a cloud may send, the types that hold it to that, JSON |
 //! | `address`, `proxy`, `when`, `limits`, `pace`, `lacks`, `observer` | URLs, proxies, times, our own bounds, counting calls |
@@ -26,8 +26,8 @@ mod credentials;
 mod discovery;
 mod error;
 mod faults;
+mod fetch;
 mod flavor;
-mod flight;
 mod http;
 mod image;
 mod keypair;
@@ -70,7 +70,7 @@ use self::carrier::{Carrier, Connections};
 use self::compute::Negotiated;
 use self::error::failed;
 use self::faults::Faults;
-use self::flight::Flight;
+use self::fetch::Fetch;
 use self::http::Http;
 use self::lacks::Lacks;
 pub use self::limits::CallLimits;
@@ -208,7 +208,7 @@ impl Clouds for OpenStackClouds {
                 credentials,
                 account.reach.endpoints.clone(),
             ),
-            compute: Flight::default(),
+            compute: Fetch::default(),
             lookups: Lookups::default(),
             faults: Faults::default(),
         }))
@@ -218,7 +218,7 @@ impl Clouds for OpenStackClouds {
 /// One account at one cloud.
 struct OpenStack {
     session: Session,
-    compute: Flight<Negotiated>,
+    compute: Fetch<Negotiated>,
     lookups: Lookups,
     faults: Faults,
 }

@@ -20,7 +20,7 @@ use super::answer::Answer;
 use super::bounds::{TOKEN_BYTES_MAX, TOKEN_LIFE_MAX};
 use super::catalog::{Catalog, Service};
 use super::error::{Purpose, failed};
-use super::flight::{Flight, Freshness};
+use super::fetch::{Fetch, Freshness};
 use super::http::{Exchange, Http};
 use super::limits::{REDIRECTS_MAX, RENEW_AGAIN, TOKEN_LIFE_UNKNOWN};
 use super::wire::{Owner, TokenBody, VersionsBody};
@@ -39,8 +39,8 @@ pub(super) struct Session {
     pub(super) credentials: Credentials,
     /// Addresses to use instead of the catalogue's.
     pub(super) endpoints: Endpoints,
-    keystone: Flight<Url>,
-    scope: Flight<Arc<Scope>>,
+    keystone: Fetch<Url>,
+    scope: Fetch<Arc<Scope>>,
     /// Until when a token that is due for renewal is used as it is, because renewal failed.
     hold_off: Mutex<Option<Instant>>,
     /// When a gateway's own word against a token was last answered with a new one.
@@ -121,8 +121,8 @@ impl Session {
             interface,
             credentials,
             endpoints,
-            keystone: Flight::default(),
-            scope: Flight::default(),
+            keystone: Fetch::default(),
+            scope: Fetch::default(),
             hold_off: Mutex::new(None),
             doubted: Mutex::new(None),
             generations: AtomicU64::new(0),

@@ -54,7 +54,7 @@ impl Service {
         let key = self.entry_key(&spec, public).await?;
         let patience = spec
             .deadline_seconds
-            .map_or(self.parts.options.default_deadline, |seconds| {
+            .map_or(self.parts.policy.entry_deadline, |seconds| {
                 Duration::from_secs(seconds.into())
             });
         let new = NewEntry {

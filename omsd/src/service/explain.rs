@@ -52,7 +52,7 @@ impl Service {
             && !entry.attempts().any(Attempt::is_hopeful);
         if waits {
             let pulse = self.parts.handle.pulse();
-            let most = self.parts.options.launches_max;
+            let most = self.parts.policy.launches_max;
             let world = picture.world;
             let bounds = Bounds {
                 full: &|account| {

@@ -32,7 +32,7 @@ use tokio::time::timeout;
 pub use access::{Caller, Role};
 pub use accounts::{Part, part_context, secret_context};
 pub use error::http_status;
-pub use parts::{Parts, ServiceOptions};
+pub use parts::Parts;
 pub use subscribe::Subscription;
 
 use crate::telemetry::Health;

@@ -1,7 +1,8 @@
 //! What a service is made of.
 
 use std::sync::Arc;
-use std::time::Duration;
+
+use omsd_domain::rules::policy::Policy;
 
 use crate::engine::handle::Handle;
 use crate::ports::{Clock, Entropy};
@@ -23,19 +24,8 @@ pub struct Parts {
     pub entropy: Arc<dyn Entropy>,
     /// What is wrong with the daemon itself.
     pub health: Health,
-    /// What the configuration says.
-    pub options: ServiceOptions,
-}
-
-/// What the configuration says.
-#[derive(Debug, Clone)]
-pub struct ServiceOptions {
+    /// What the configuration says, as the engine has it.
+    pub policy: Policy,
     /// The daemon's version.
     pub version: String,
-    /// How long an entry is tried for unless it says otherwise; half an hour by default.
-    pub default_deadline: Duration,
-    /// Launches that may be under way at one account, as the engine has it.
-    pub launches_max: u32,
-    /// How long an object without an owner is left before it is removed, as the engine has it.
-    pub stray_grace: Duration,
 }

@@ -49,7 +49,7 @@ const OBJECTS_MAX: usize = 10_000;
 const OBJECTS_MIN: usize = OBJECTS_MAX / ACCOUNTS_MAX;
 
 /// What one account showed.
-struct Inspected {
+struct Looked {
     account: AccountId,
     name: String,
     shown: CloudResult<Vec<Object>>,
@@ -74,21 +74,21 @@ impl Service {
         let deadline = Instant::now() + LIST_WITHIN;
         let looks = accounts
             .into_iter()
-            .map(|account| self.inspect(account, deadline));
-        let mut inspected: Vec<_> = stream::iter(looks)
+            .map(|account| self.look_into(account, deadline));
+        let mut looked: Vec<_> = stream::iter(looks)
             .buffer_unordered(AT_A_TIME)
             .collect()
             .await;
-        inspected.sort_by(|a, b| a.name.cmp(&b.name));
+        looked.sort_by(|a, b| a.name.cmp(&b.name));
         let sighted = if asked.dry_run {
             None
         } else {
             tracing::info!(caller = %caller.actor, "collects strays");
-            Some(self.sight(caller, &inspected).await?)
+            Some(self.sight(caller, &looked).await?)
         };
         let world = self.parts.handle.world();
-        let share = (OBJECTS_MAX / inspected.len().max(1)).max(OBJECTS_MIN);
-        let accounts = inspected.into_iter().map(|it| {
+        let share = (OBJECTS_MAX / looked.len().max(1)).max(OBJECTS_MIN);
+        let accounts = looked.into_iter().map(|it| {
             let fate = |object: &Object| {
                 let sighted = sighted.as_ref()?;
                 let id = (it.account, object.id.clone());
@@ -121,7 +121,7 @@ impl Service {
         };
         let id = Id { kind, id: asked.id };
         if known(&world, account, &id).is_none() {
-            self.submit(caller, Command::Inspect).await?;
+            self.submit(caller, Command::Hunt).await?;
             let mut worlds = self.parts.handle.worlds();
             let met = worlds.wait_for(|world| known(world, account, &id).is_some());
             let met = timeout(SIGHT_WITHIN, met).await;
@@ -142,7 +142,7 @@ impl Service {
         Ok(Response::DONE)
     }
 
-    async fn inspect(&self, account: Arc<Account>, deadline: Instant) -> Inspected {
+    async fn look_into(&self, account: Arc<Account>, deadline: Instant) -> Looked {
         let began = self.parts.clock.now();
         let looked = timeout_at(deadline, self.lists(&account)).await;
         let shown = match looked {
@@ -152,7 +152,7 @@ impl Service {
                 let now = world.accounts.get(&account.id).unwrap_or(&account);
                 let look = Look {
                     began,
-                    grace: self.parts.options.stray_grace,
+                    grace: self.parts.policy.stray_grace,
                 };
                 let mut objects = inventory::servers(&world, now, &listing, look);
                 objects.extend(inventory::keypairs(&world, now, &names, look));
@@ -162,7 +162,7 @@ impl Service {
             Ok(Err(error)) => Err(error),
             Err(_elapsed) => Err(timed_out()),
         };
-        Inspected {
+        Looked {
             account: account.id,
             name: account.name.clone(),
             shown,
@@ -181,9 +181,9 @@ impl Service {
     async fn sight(
         &self,
         caller: &Caller,
-        inspected: &[Inspected],
+        looked: &[Looked],
     ) -> Result<BTreeSet<(AccountId, Id)>, WireError> {
-        let strays = inspected.iter().flat_map(|it| {
+        let strays = looked.iter().flat_map(|it| {
             let objects = it.shown.iter().flatten();
             let strays = objects.filter(|it| matches!(it.verdict, Verdict::Stray { .. }));
             strays.map(move |object| (it.account, object.id.clone()))
@@ -206,7 +206,7 @@ impl Service {
                 return Ok(sighted);
             }
             if Instant::now() >= wish_next {
-                self.submit(caller, Command::Inspect).await?;
+                self.submit(caller, Command::Hunt).await?;
                 wish_next = Instant::now() + WISH_EVERY;
             }
             sleep(SIGHT_EVERY).await;
@@ -231,7 +231,7 @@ impl Service {
                 words::failure(failure)
             );
         }
-        let at = stray.since.plus(self.parts.options.stray_grace);
+        let at = stray.since.plus(self.parts.policy.stray_grace);
         let left = seconds(at.since(self.parts.clock.now()));
         if left == 0 {
             "about to be removed".to_owned()

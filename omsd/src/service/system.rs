@@ -36,7 +36,7 @@ impl Service {
         let available = accounts.filter(|account| picture.is_available(account));
         let removing = world.accounts.keys().map(|id| world.load(*id).removing);
         Response::Status(StatusView {
-            version: self.parts.options.version.clone(),
+            version: self.parts.version.clone(),
             installation: world.installation.to_string(),
             started: self.started,
             entries: Status::ALL

@@ -24,7 +24,7 @@ use omsd_domain::rows::removing::Removing;
 use omsd_domain::rows::room::{Bound, Room, Shortage};
 use omsd_domain::rows::scope::{Block, Scope};
 use omsd_domain::rows::stray::{self, Stray};
-use omsd_domain::rows::why::{End, GaveUp, Why};
+use omsd_domain::rows::why::{End, Failed, Why};
 use omsd_domain::tell::journal::JournalRow;
 use omsd_domain::world::{Ended, NextIds, Rows};
 
@@ -492,7 +492,7 @@ impl Dice {
         if self.coin() {
             return Why::Waits(self.waits());
         }
-        Why::GaveUp(Arc::new(GaveUp {
+        Why::Failed(Arc::new(Failed {
             end: self.pick(&[End::Deadline, End::Attempts]),
             last: self.maybe(|dice| Arc::new(dice.failure())),
             waited: self.maybe(Self::waits),

@@ -26,7 +26,7 @@ use omsd::engine::registry::{Opener, Registry};
 use omsd::engine::{Engine, Observer, Parts as EngineParts, Start};
 use omsd::ports::{Clock, CloudError, Entropy, OpenAccount, OpenReach};
 use omsd::secrets::{MissingKey, Vault};
-use omsd::service::{Caller, Parts, Role, Service, ServiceOptions, secret_context};
+use omsd::service::{Caller, Parts, Role, Service, secret_context};
 use omsd::store::{Store, StoreOptions};
 use omsd::telemetry::Health;
 use redb::backends::InMemoryBackend;
@@ -135,12 +135,8 @@ impl Bench {
             clock: Arc::clone(&clock),
             entropy,
             health: Health::default(),
-            options: ServiceOptions {
-                version: "0.0.0-test".to_owned(),
-                default_deadline: Duration::from_secs(1800),
-                launches_max: policy.launches_max,
-                stray_grace: policy.stray_grace,
-            },
+            policy,
+            version: "0.0.0-test".to_owned(),
         });
         Self {
             service,

@@ -9,7 +9,7 @@ use oms_tests::cloud::{After, CallKind, CloudSpec, Fault, Moment, Passed, Rule};
 use oms_tests::harness::disk::{Cut, When};
 use oms_tests::harness::pool::{alone, each};
 use oms_tests::harness::seed::{one_point, replay_point};
-use omsd_domain::ground::limits::INSPECT_EVERY;
+use omsd_domain::ground::limits::LIST_KEYPAIRS_EVERY;
 use omsd_domain::rows::entry::{Entry, Status};
 use omsd_domain::rules::policy::Policy;
 
@@ -256,7 +256,7 @@ fn collected() -> Story {
     };
     let denied = Rule::always(denied).on(&[CallKind::DeleteKeypair]).times(1);
     let story = removed("collection of a key pair", clouds_with(&[denied]), settled);
-    let found = Step::Pass(INSPECT_EVERY.saturating_mul(3));
+    let found = Step::Pass(LIST_KEYPAIRS_EVERY.saturating_mul(3));
     Story {
         steps: [story.steps, vec![found]].concat(),
         ..story

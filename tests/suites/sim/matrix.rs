@@ -373,9 +373,10 @@ fn judge_cell(trouble: &Trouble, bad: usize, measured: &Measured) {
             (PROMISED, (PROMISED + fate) * times)
         }
         // No offering has taught anything yet, so a build may take as long as any.
-        How::Silent if trouble.name == "stuck BUILD" => {
-            (policy.build + SECOND, policy.build + SECOND)
-        }
+        How::Silent if trouble.name == "stuck BUILD" => (
+            policy.build_deadline + SECOND,
+            policy.build_deadline + SECOND,
+        ),
         // The first that meets a hanging create pays for it; those that follow do not.
         How::Hanging => {
             let first = CREATE_UNKNOWN + LAST_LOOK;

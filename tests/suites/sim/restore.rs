@@ -65,7 +65,7 @@ async fn what_was_made_after_the_copy_lives_and_nobody_gets_it() {
     let new = server_of(&rig, bob);
     assert!(!before.contains(&new), "bob has somebody's machine");
     for _ in 0..3 {
-        rig.submit(Command::Inspect).await.unwrap();
+        rig.submit(Command::Hunt).await.unwrap();
         tokio::time::sleep(FULL_LOOK_EVERY * 3).await;
     }
     assert!(servers(&rig).is_superset(&before), "a machine was removed");

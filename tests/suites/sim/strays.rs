@@ -9,7 +9,7 @@ use oms_tests::cloud::{CallKind, CloudSpec, Fault, Rule};
 use oms_tests::harness::rig::{INSTALLATION, Rig};
 use oms_tests::oracle::at_rest;
 use omsd::ports::Mark;
-use omsd_domain::ground::limits::{FULL_LOOK_EVERY, INSPECT_EVERY};
+use omsd_domain::ground::limits::{FULL_LOOK_EVERY, LIST_KEYPAIRS_EVERY};
 use omsd_domain::rows::attempt::State;
 use omsd_domain::rules::policy::Policy;
 use omsd_domain::world::command::Command;
@@ -53,7 +53,7 @@ async fn a_twin_and_an_ownerless_server_are_removed_and_nothing_else() {
         cloud.plant_server("oms-1-1", BTreeMap::new()).unwrap()
     };
     // Once seen is not enough, and neither is young.
-    rig.submit(Command::Inspect).await.unwrap();
+    rig.submit(Command::Hunt).await.unwrap();
     tokio::time::sleep(MINUTE).await;
     assert_eq!(strays(&rig.world(), "a").len(), 2);
     assert!(lives(&rig, &twin) && lives(&rig, &ownerless));
@@ -74,7 +74,7 @@ async fn a_twin_is_removed_while_its_entry_is_tidied_up() {
     let attempt = entry(&rig.world(), id).kept().unwrap().id;
     let twin = plant(&rig, INSTALLATION, id, attempt);
     for _ in 0..2 {
-        rig.submit(Command::Inspect).await.unwrap();
+        rig.submit(Command::Hunt).await.unwrap();
         tokio::time::sleep(SECOND * 5).await;
     }
     let due = {
@@ -107,7 +107,7 @@ async fn sightings_outlive_a_restart() {
     let id = launch(&rig, &EntrySpec::default(), 1).await[0];
     let attempt = entry(&rig.world(), id).kept().unwrap().id;
     let stray = plant(&rig, INSTALLATION, id, attempt);
-    rig.submit(Command::Inspect).await.unwrap();
+    rig.submit(Command::Hunt).await.unwrap();
     tokio::time::sleep(SECOND * 10).await;
     rig.kill();
     tokio::time::sleep(MINUTE * 10).await;
@@ -131,7 +131,7 @@ async fn a_key_pair_that_a_cloud_denied_is_found_and_removed() {
     rig.until("it looks tidy", HOUR, at_rest).await.unwrap();
     let cloud = rig.clouds.get("a").unwrap();
     assert_eq!(cloud.keypairs().len(), 1, "the cloud still has it");
-    tokio::time::sleep(INSPECT_EVERY * 3).await;
+    tokio::time::sleep(LIST_KEYPAIRS_EVERY * 3).await;
     let cloud = rig.clouds.get("a").unwrap();
     assert_eq!(cloud.keypairs(), Vec::new());
 }

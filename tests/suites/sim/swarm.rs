@@ -16,7 +16,7 @@ use oms_tests::harness::pool::each;
 use oms_tests::harness::rig::{Rig, account, picture};
 use oms_tests::harness::seed::{replay_line, seeds};
 use oms_tests::oracle::{Asked, at_rest, judge, plant_aliens};
-use omsd_domain::ground::limits::INSPECT_EVERY;
+use omsd_domain::ground::limits::LIST_KEYPAIRS_EVERY;
 use omsd_domain::rows::account::Account;
 use omsd_domain::rows::entry::{Entry, Status};
 use omsd_domain::rules::policy::Policy;
@@ -68,7 +68,7 @@ fn clouds(dice: &mut Dice, seed: u64, clock: &Arc<dyn omsd::ports::Clock>) -> Si
         if dice.chance(0.2) {
             // Plain lists hide what is kept; of what a cloud has denied meanwhile it alone knows, and
             // makes an end of it by itself.
-            spec.reclaim_s = below(dice, INSPECT_EVERY.as_secs() * 3);
+            spec.reclaim_s = below(dice, LIST_KEYPAIRS_EVERY.as_secs() * 3);
         }
         if number > 0 && dice.chance(0.2) {
             spec.accounts[0].quota_instances = 2;
@@ -175,7 +175,7 @@ async fn run(seed: u64) -> anyhow::Result<Duration> {
     let shared: Arc<dyn omsd::ports::Clock> = Arc::new(clock);
     let clouds = clouds(&mut dice, seed, &shared);
     let policy = Policy {
-        build: Duration::from_secs(60),
+        build_deadline: Duration::from_secs(60),
         ..Policy::default()
     };
     let mut rig = Rig::new(clouds, clock, policy);
@@ -221,7 +221,7 @@ async fn run(seed: u64) -> anyhow::Result<Duration> {
     }
     rig.until("at rest", HOUR * 12, at_rest).await?;
     // What a cloud denied while it lied is found again by the complete lists that come after.
-    tokio::time::sleep(INSPECT_EVERY * 4).await;
+    tokio::time::sleep(LIST_KEYPAIRS_EVERY * 4).await;
     rig.until("at rest again", HOUR * 12, at_rest).await?;
     let world = rig.world();
     let mut wrong = judge(&rig, &asked);

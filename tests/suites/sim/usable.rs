@@ -196,7 +196,7 @@ async fn a_build_that_ends_in_another_status_is_told_by_it_and_goes_elsewhere() 
 #[tokio::test(start_paused = true)]
 async fn a_build_whose_host_does_not_answer_is_told_so_at_its_deadline() {
     let policy = Policy {
-        build: MINUTE,
+        build_deadline: MINUTE,
         hedge: false,
         ..Policy::default()
     };

@@ -336,7 +336,7 @@ async fn instances_that_vanished_before_are_replaced_once_that_is_the_policy() {
     rig.until("another runs", MINUTE, replaced).await.unwrap();
     let deadline = entry(&rig.world(), id).deadline;
     let left = deadline.since(rig.clock().now());
-    assert!(left <= Policy::default().entry, "{left:?}");
+    assert!(left <= Policy::default().entry_deadline, "{left:?}");
 }
 
 #[tokio::test(start_paused = true)]

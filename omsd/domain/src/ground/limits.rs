@@ -161,7 +161,7 @@ pub const STRAYS_MAX: usize = 128;
 pub const WINDOWS_MAX: usize = 32;
 
 /// Key pairs of an account are listed this often, to find those without an owner.
-pub const INSPECT_EVERY: Duration = Duration::from_secs(10 * 60);
+pub const LIST_KEYPAIRS_EVERY: Duration = Duration::from_secs(10 * 60);
 
 /// A stray whose removal the cloud accepted is asked for again after this long.
 pub const STRAY_AGAIN: Duration = Duration::from_secs(30);

@@ -55,8 +55,9 @@ pub(super) fn plan_account(
     let mut step = look(world, agenda, account, now, &mut due);
     step.effects
         .extend(room::survey(world, agenda, account, now, &mut due));
-    step.effects
-        .extend(collect::inspect(world, agenda, account, now, &mut due));
+    step.effects.extend(collect::list_keypairs(
+        world, agenda, account, now, &mut due,
+    ));
     step.effects
         .extend(collect::next(agenda, world, account, now, &mut due));
     if step.events.is_empty() {
@@ -159,11 +160,15 @@ fn next_look(
         soonest
     } else if watch.failures > 0 {
         let awaits = agenda.awaits_look(account);
-        ended.plus(pause_failing(watch.failures, awaits, agenda.policy.idle))
+        ended.plus(pause_failing(
+            watch.failures,
+            awaits,
+            agenda.policy.idle_pause,
+        ))
     } else if watch.want_full {
         soonest
     } else {
-        let idle = ended.plus(agenda.policy.idle);
+        let idle = ended.plus(agenda.policy.idle_pause);
         let coming = agenda.next_look(account);
         let witness = agenda.witness(account);
         let next = coming.into_iter().chain(witness).fold(idle, Time::min);

@@ -3,7 +3,7 @@
 
 use oms_proto::Time;
 
-use crate::ground::limits::INSPECT_EVERY;
+use crate::ground::limits::LIST_KEYPAIRS_EVERY;
 use crate::rows::account::Account;
 use crate::rows::stray::Stray;
 use crate::schedule::agenda::Agenda;
@@ -47,24 +47,24 @@ pub(crate) fn next(
 }
 
 /// A list of the key pairs of an account, if it is time for one.
-pub(crate) fn inspect(
+pub(crate) fn list_keypairs(
     world: &World,
     agenda: &mut Agenda,
     account: &Account,
     now: Time,
     due: &mut Due,
 ) -> Option<Effect> {
-    if agenda.is_flying(Flight::Inspect(account.id)) || !agenda.answers(world, account, now) {
+    if agenda.is_flying(Flight::ListKeypairs(account.id)) || !agenda.answers(world, account, now) {
         return None;
     }
     let watch = *agenda.watch(account.id);
-    let next = watch.inspected.map(|at| at.plus(INSPECT_EVERY));
+    let next = watch.keypairs_listed.map(|at| at.plus(LIST_KEYPAIRS_EVERY));
     match next {
         Some(next) if now < next => {
             due.by(next);
             None
         }
-        _ => Some(Effect::Inspect {
+        _ => Some(Effect::ListKeypairs {
             account: account.id,
         }),
     }

@@ -55,7 +55,7 @@ pub(super) fn effect(world: &World, effect: &Effect) {
                 "attempt {attempt} is cleared of ports of another's server"
             );
         }
-        Effect::Look { .. } | Effect::Survey { .. } | Effect::Inspect { .. } => {}
+        Effect::Look { .. } | Effect::Survey { .. } | Effect::ListKeypairs { .. } => {}
     }
 }
 

@@ -15,7 +15,7 @@ use crate::rows::attempt::{Attempt, Change, State};
 use crate::rows::entry::{Entry, Status};
 use crate::rows::passed::{Reason, Waits};
 use crate::rows::spur::Spur;
-use crate::rows::why::{End, GaveUp, Why};
+use crate::rows::why::{End, Failed, Why};
 use crate::rules::policy::{Policy, Vanished};
 use crate::rules::status;
 use crate::schedule::agenda::Agenda;
@@ -118,7 +118,7 @@ fn has_vanished(attempt: &Attempt) -> bool {
 /// removed like any other that was dismissed.
 fn replace(policy: &Policy, entry: &Entry, kept: &Attempt, now: Time) -> Vec<Event> {
     let own = entry.asked.spec.deadline_seconds;
-    let patience = own.map_or(policy.entry, |own| Duration::from_secs(own.into()));
+    let patience = own.map_or(policy.entry_deadline, |own| Duration::from_secs(own.into()));
     vec![
         attempt_event(entry, kept, Change::Dismissed),
         Event::EntryReplaced {
@@ -164,7 +164,7 @@ fn begin(
             // Slots come and go many times a second under load; that is no news.
             let known = match &entry.why {
                 Some(Why::Waits(known)) => **known == waits,
-                Some(Why::GaveUp(_)) | None => false,
+                Some(Why::Failed(_)) | None => false,
             };
             if entry.status != Status::Request && (known || waits.is_busy()) {
                 return Vec::new();
@@ -183,11 +183,11 @@ fn give_up(entry: &Entry, end: End) -> Event {
     let last = attempts.find_map(|attempt| attempt.failure.as_ref());
     let waited = match &entry.why {
         Some(Why::Waits(waits)) => Some(Arc::clone(waits)),
-        Some(Why::GaveUp(_)) | None => None,
+        Some(Why::Failed(_)) | None => None,
     };
-    Event::EntryGaveUp {
+    Event::EntryFailed {
         entry: entry.id,
-        why: Arc::new(GaveUp {
+        why: Arc::new(Failed {
             end,
             last: last.cloned(),
             waited,

@@ -159,7 +159,7 @@ pub enum Signal {
     /// Its owner no longer wants it.
     Unwanted,
     /// Its deadline or its attempts are used up.
-    GivenUp,
+    Failed,
 }
 
 /// A signal that makes no sense in this status: a mistake of the program.
@@ -180,7 +180,7 @@ impl Signal {
         Self::Ready,
         Self::Vanished,
         Self::Unwanted,
-        Self::GivenUp,
+        Self::Failed,
     ];
 }
 
@@ -197,14 +197,14 @@ pub const fn next_status(status: Status, signal: Signal) -> Result<Status, Illeg
     match (status, signal) {
         (Status::Run, Signal::Vanished)
         | (Status::Request | Status::Recive | Status::Boot, Signal::Placing) => Ok(Status::Recive),
-        (Status::Destroy | Status::Run, Signal::GivenUp) | (_, Signal::Vanished) => {
+        (Status::Destroy | Status::Run, Signal::Failed) | (_, Signal::Vanished) => {
             Err(Illegal { status, signal })
         }
         (_, Signal::Unwanted) => Ok(Status::Destroy),
         (Status::Destroy | Status::Run | Status::Failed, _) => Ok(status),
         (Status::Request | Status::Recive | Status::Boot, Signal::Building) => Ok(Status::Boot),
         (Status::Request | Status::Recive | Status::Boot, Signal::Ready) => Ok(Status::Run),
-        (Status::Request | Status::Recive | Status::Boot, Signal::GivenUp) => Ok(Status::Failed),
+        (Status::Request | Status::Recive | Status::Boot, Signal::Failed) => Ok(Status::Failed),
     }
 }
 

@@ -10,13 +10,13 @@ use crate::ground::failure::Failure;
 pub enum Why {
     /// No account can take it now.
     Waits(Arc<Waits>),
-    /// It was given up.
-    GaveUp(Arc<GaveUp>),
+    /// It failed.
+    Failed(Arc<Failed>),
 }
 
-/// Why an entry was given up.
+/// Why an entry failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GaveUp {
+pub struct Failed {
     /// What was used up.
     pub end: End,
     /// The last failure of an attempt.

@@ -75,14 +75,14 @@ pub struct Policy {
     /// longer.
     pub patience: Duration,
     /// How long an entry may take that does not say so itself.
-    pub entry: Duration,
+    pub entry_deadline: Duration,
     /// How long a server may build; less where an offering has taught so.
-    pub build: Duration,
+    pub build_deadline: Duration,
     /// How long a server is looked for after the answer to its create was lost; longer where an
     /// offering has taught so.
-    pub settle: Duration,
+    pub settle_time: Duration,
     /// The pause between two looks at an account where nothing is due.
-    pub idle: Duration,
+    pub idle_pause: Duration,
     /// How long final entries stay in the database once nothing of them is left.
     pub keep_ended: Duration,
     /// Whether a slow attempt gets company elsewhere.
@@ -113,10 +113,10 @@ impl Default for Policy {
             tidies_max: TIDIES_MAX,
             pace: Duration::ZERO,
             patience: Duration::from_secs(1),
-            entry: Duration::from_secs(30 * 60),
-            build: Duration::from_secs(10 * 60),
-            settle: Duration::from_secs(5 * 60),
-            idle: Duration::from_secs(60),
+            entry_deadline: Duration::from_secs(30 * 60),
+            build_deadline: Duration::from_secs(10 * 60),
+            settle_time: Duration::from_secs(5 * 60),
+            idle_pause: Duration::from_secs(60),
             keep_ended: Duration::from_secs(7 * 24 * 3600),
             hedge: true,
             vanished: Vanished::Report,
@@ -132,8 +132,11 @@ impl Policy {
     /// between a floor and what the operator allows.
     pub fn build_deadline(&self, lessons: &Lessons) -> Duration {
         match lessons.slow_boot() {
-            Some(slow) => slow.saturating_mul(4).max(BUILD_FLOOR).min(self.build),
-            None => self.build,
+            Some(slow) => slow
+                .saturating_mul(4)
+                .max(BUILD_FLOOR)
+                .min(self.build_deadline),
+            None => self.build_deadline,
         }
     }
 
@@ -142,7 +145,7 @@ impl Policy {
     pub fn hedge_after(&self, lessons: &Lessons) -> Duration {
         match lessons.slow_boot() {
             Some(slow) => (slow.saturating_mul(3) / 2).max(HEDGE_FLOOR),
-            None => HEDGE_UNLEARNED.min(self.build / 2),
+            None => HEDGE_UNLEARNED.min(self.build_deadline / 2),
         }
     }
 
@@ -150,7 +153,7 @@ impl Policy {
     /// has taken to show one.
     pub fn settle_time(&self, lessons: &Lessons) -> Duration {
         let learned = lessons.slowest_create.saturating_mul(2).min(SETTLE_LONGEST);
-        self.settle.max(learned)
+        self.settle_time.max(learned)
     }
 }
 
@@ -176,7 +179,7 @@ mod tests {
         for boot in [20, 21, 22, 23] {
             lessons.succeeded(Some(seconds(boot)), at(0));
         }
-        assert_eq!(policy.build_deadline(&lessons), policy.build);
+        assert_eq!(policy.build_deadline(&lessons), policy.build_deadline);
         assert_eq!(policy.hedge_after(&lessons), HEDGE_UNLEARNED);
         lessons.succeeded(Some(seconds(40)), at(0));
         assert_eq!(policy.build_deadline(&lessons), seconds(160));
@@ -193,7 +196,10 @@ mod tests {
         let quick = lessons(Duration::from_millis(200));
         assert_eq!(policy.build_deadline(&quick), BUILD_FLOOR);
         assert_eq!(policy.hedge_after(&quick), HEDGE_FLOOR);
-        assert_eq!(policy.build_deadline(&lessons(seconds(500))), policy.build);
+        assert_eq!(
+            policy.build_deadline(&lessons(seconds(500))),
+            policy.build_deadline
+        );
     }
 
     #[test]
@@ -201,7 +207,7 @@ mod tests {
         let policy = Policy::default();
         let mut lessons = Lessons::default();
         lessons.known_after(seconds(2), at(0));
-        assert_eq!(policy.settle_time(&lessons), policy.settle);
+        assert_eq!(policy.settle_time(&lessons), policy.settle_time);
         lessons.known_after(seconds(400), at(0));
         assert_eq!(policy.settle_time(&lessons), seconds(800));
     }

@@ -257,7 +257,7 @@ impl Agenda {
             }
             Effect::LookAt(_)
             | Effect::RemoveServer { .. }
-            | Effect::Inspect { .. }
+            | Effect::ListKeypairs { .. }
             | Effect::Collect { .. }
             | Effect::Clear { .. } => {}
         }
@@ -371,10 +371,10 @@ impl Agenda {
     }
 
     /// Somebody wants to know of everything at an account now.
-    pub fn want_inspection(&mut self, account: AccountId) {
+    pub fn want_keypairs(&mut self, account: AccountId) {
         let watch = self.watch(account);
         watch.want_full = true;
-        watch.inspected = None;
+        watch.keypairs_listed = None;
         self.mark(Thing::Account(account));
     }
 

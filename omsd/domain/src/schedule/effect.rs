@@ -38,7 +38,7 @@ pub enum Effect {
         account: AccountId,
     },
     /// List the key pairs of an account, to find those without an owner.
-    Inspect {
+    ListKeypairs {
         /// Where.
         account: AccountId,
     },
@@ -113,7 +113,7 @@ pub enum Flight {
     /// A survey of an account.
     Survey(AccountId),
     /// A list of an account's key pairs.
-    Inspect(AccountId),
+    ListKeypairs(AccountId),
     /// The removal of a stray of an account.
     Collect(AccountId),
 }
@@ -123,7 +123,7 @@ impl Flight {
     pub const fn is_awaited(self) -> bool {
         match self {
             Self::Launch(_) | Self::Look(_) => true,
-            Self::Attempt(_) | Self::Survey(_) | Self::Inspect(_) | Self::Collect(_) => false,
+            Self::Attempt(_) | Self::Survey(_) | Self::ListKeypairs(_) | Self::Collect(_) => false,
         }
     }
 }
@@ -136,7 +136,7 @@ impl Effect {
             Self::Look { account, .. }
             | Self::Clear { account, .. }
             | Self::Survey { account }
-            | Self::Inspect { account }
+            | Self::ListKeypairs { account }
             | Self::Collect { account, .. } => *account,
             Self::LookAt(target) | Self::RemoveServer { target, .. } => target.account,
         }
@@ -150,7 +150,7 @@ impl Effect {
             Self::Clear { entry, .. } => Some(*entry),
             Self::Look { .. }
             | Self::Survey { .. }
-            | Self::Inspect { .. }
+            | Self::ListKeypairs { .. }
             | Self::Collect { .. } => None,
         }
     }
@@ -161,7 +161,7 @@ impl Effect {
             Self::Launch(launch) => Flight::Launch(launch.mark.attempt),
             Self::Look { account, .. } => Flight::Look(*account),
             Self::Survey { account } => Flight::Survey(*account),
-            Self::Inspect { account } => Flight::Inspect(*account),
+            Self::ListKeypairs { account } => Flight::ListKeypairs(*account),
             Self::Collect { account, .. } => Flight::Collect(*account),
             Self::LookAt(target) | Self::RemoveServer { target, .. } => {
                 Flight::Attempt(target.mark.attempt)
@@ -212,7 +212,7 @@ pub enum Came {
     /// Of a survey.
     Surveyed(Result<Survey, Arc<Failure>>),
     /// Of a list of key pairs: their names.
-    Inspected(Result<Vec<String>, Arc<Failure>>),
+    KeypairsListed(Result<Vec<String>, Arc<Failure>>),
     /// Of the removal of a stray.
     Collected {
         /// Which.
@@ -258,7 +258,7 @@ impl Outcome {
             (Of::Attempt(_, attempt), Came::Launched(_)) => Flight::Launch(attempt),
             (Of::Attempt(_, attempt), _) => Flight::Attempt(attempt),
             (Of::Account(account), Came::Surveyed(_)) => Flight::Survey(account),
-            (Of::Account(account), Came::Inspected(_)) => Flight::Inspect(account),
+            (Of::Account(account), Came::KeypairsListed(_)) => Flight::ListKeypairs(account),
             (Of::Account(account), Came::Collected { .. }) => Flight::Collect(account),
             (Of::Account(account), _) => Flight::Look(account),
         }

@@ -107,14 +107,15 @@ impl Agenda {
     /// How long a build may take before it counts as stuck, longer where more go on than ever did.
     pub(crate) fn build_deadline(&self, account: AccountId, lessons: &Lessons) -> Duration {
         let usual = self.policy.build_deadline(lessons);
-        self.in_proportion(account, usual).min(self.policy.build)
+        self.in_proportion(account, usual)
+            .min(self.policy.build_deadline)
     }
 
     /// How long an attempt may take before another is begun beside it, longer where more build than
     /// ever did.
     pub(crate) fn hedge_after(&self, account: AccountId, lessons: &Lessons) -> Duration {
         let usual = self.policy.hedge_after(lessons);
-        let longest = usual.max(HEDGE_UNLEARNED.min(self.policy.build / 2));
+        let longest = usual.max(HEDGE_UNLEARNED.min(self.policy.build_deadline / 2));
         self.in_proportion(account, usual).min(longest)
     }
 

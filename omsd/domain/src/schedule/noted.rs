@@ -98,7 +98,7 @@ impl Agenda {
             | Event::EntryAccepted(_)
             | Event::EntryWaiting { .. }
             | Event::EntryUnwanted(_)
-            | Event::EntryGaveUp { .. }
+            | Event::EntryFailed { .. }
             | Event::EntryReplaced { .. }
             | Event::EntryExtended { .. }
             | Event::EndedRemoved(_)

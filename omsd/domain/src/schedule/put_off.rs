@@ -60,7 +60,7 @@ impl PutOff {
         for flight in [
             Flight::Look(id),
             Flight::Survey(id),
-            Flight::Inspect(id),
+            Flight::ListKeypairs(id),
             Flight::Collect(id),
         ] {
             self.until.remove(&flight);

@@ -111,7 +111,7 @@ const fn calls(effect: &Effect) -> u32 {
     match effect {
         Effect::Look { .. }
         | Effect::LookAt(_)
-        | Effect::Inspect { .. }
+        | Effect::ListKeypairs { .. }
         | Effect::RemoveServer { verify: false, .. } => 1,
         Effect::Launch(_) | Effect::Clear { .. } | Effect::RemoveServer { verify: true, .. } => 2,
         Effect::Collect { .. } => 3,

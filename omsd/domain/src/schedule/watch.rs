@@ -57,7 +57,7 @@ pub struct Watch {
     /// Until when entries wait for its pace.
     pub paced: Option<Time>,
     /// When the key pairs were listed last.
-    pub inspected: Option<Time>,
+    pub keypairs_listed: Option<Time>,
 }
 
 impl Watch {

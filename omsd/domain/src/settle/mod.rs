@@ -96,8 +96,8 @@ fn of_account(
             result,
         } => sight::looked(world, agenda, account, *full, *began, result, now),
         Came::Surveyed(result) => surveyed::surveyed(world, agenda, account, result, now),
-        Came::Inspected(result) => {
-            agenda.watch(account.id).inspected = Some(now);
+        Came::KeypairsListed(result) => {
+            agenda.watch(account.id).keypairs_listed = Some(now);
             match result {
                 Ok(names) => sighted::keypairs(world, account, names, now),
                 // The looks tell how the account fares.

@@ -12,7 +12,7 @@ use crate::rows::offering::{Lesson, Offering, Stage};
 use crate::rows::passed::{Cause, Reason, Waits};
 use crate::rows::room::Bound;
 use crate::rows::stray;
-use crate::rows::why::{End, GaveUp, Why};
+use crate::rows::why::{End, Failed, Why};
 use crate::world::World;
 use crate::world::event::{About, Event, Fact};
 
@@ -130,8 +130,8 @@ fn message(world: &World, event: &Event, account: &str) -> String {
         Event::EntryUnwanted(entry) | Event::EndedRemoved(entry) => {
             format!("entry {entry} is to be removed")
         }
-        Event::EntryGaveUp { entry, why } => {
-            format!("entry {entry} failed: {}", gave_up(world, why))
+        Event::EntryFailed { entry, why } => {
+            format!("entry {entry} failed: {}", failed(world, why))
         }
         Event::EntryEnded(entry) => format!("nothing of entry {entry} is left at any cloud"),
         Event::EntryForgotten { entry, .. } => {
@@ -414,7 +414,7 @@ pub fn reason(reason: &Reason) -> String {
 pub fn why(world: &World, why: &Why) -> String {
     match why {
         Why::Waits(it) => waits(world, it),
-        Why::GaveUp(it) => gave_up(world, it),
+        Why::Failed(it) => failed(world, it),
     }
 }
 
@@ -469,7 +469,7 @@ pub fn cause(cause: Cause) -> String {
 }
 
 /// Why an entry was given up.
-fn gave_up(world: &World, why: &GaveUp) -> String {
+fn failed(world: &World, why: &Failed) -> String {
     let what = match why.end {
         End::Deadline => "its deadline passed",
         End::Attempts => "its attempts are used up",

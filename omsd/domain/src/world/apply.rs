@@ -115,9 +115,9 @@ impl World {
                 entry.why = None;
                 tell(entry, entry::Signal::Unwanted, at)
             })?,
-            Event::EntryGaveUp { entry, why } => self.change_entry(*entry, |entry| {
-                entry.why = Some(Why::GaveUp(Arc::clone(why)));
-                tell(entry, entry::Signal::GivenUp, at)
+            Event::EntryFailed { entry, why } => self.change_entry(*entry, |entry| {
+                entry.why = Some(Why::Failed(Arc::clone(why)));
+                tell(entry, entry::Signal::Failed, at)
             })?,
             Event::EntryReplaced { entry, deadline } => self.change_entry(*entry, |entry| {
                 entry.deadline = *deadline;

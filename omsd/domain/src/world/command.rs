@@ -44,7 +44,7 @@ pub enum Command {
         expected: Option<Vec<Window>>,
     },
     /// Look for strays at all accounts now.
-    Inspect,
+    Hunt,
     /// Remove an object that carries our mark and has no owner, whoever made it.
     RemoveStray {
         /// Where.
@@ -158,7 +158,7 @@ impl Command {
             | Self::SetMaintenance { .. }
             | Self::RemoveStray { .. }
             | Self::TakeOver
-            | Self::Inspect => None,
+            | Self::Hunt => None,
         }
     }
 
@@ -173,7 +173,7 @@ impl Command {
             | Self::SetMaintenance { .. }
             | Self::RemoveStray { .. }
             | Self::TakeOver
-            | Self::Inspect => None,
+            | Self::Hunt => None,
         }
     }
 }
@@ -203,7 +203,7 @@ pub fn decide(
         }
         Command::AddAccount(account) => add(world, account),
         Command::EditAccount { account, leads_to } => edit(world, account, leads_to.as_ref()),
-        Command::Inspect => Ok((Vec::new(), Answer::Done)),
+        Command::Hunt => Ok((Vec::new(), Answer::Done)),
         Command::TakeOver => {
             let held = world.lineage.held.is_some();
             let event = held.then_some(Event::TakenOver);

@@ -15,7 +15,7 @@ use crate::rows::passed::Waits;
 use crate::rows::room::Room;
 use crate::rows::scope::{Block, Scope};
 use crate::rows::stray;
-use crate::rows::why::GaveUp;
+use crate::rows::why::Failed;
 
 /// An event with its time. Its number is its place in the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,11 +139,11 @@ pub enum Event {
     /// An entry is no longer wanted by its owner.
     EntryUnwanted(EntryId),
     /// An entry's deadline or attempts are used up.
-    EntryGaveUp {
+    EntryFailed {
         /// Which.
         entry: EntryId,
         /// Which of the two, and what went wrong last.
-        why: Arc<GaveUp>,
+        why: Arc<Failed>,
     },
     /// An entry's instance vanished, and another is to take its place.
     EntryReplaced {
@@ -216,7 +216,7 @@ impl Event {
             Self::EntryAccepted(_) => EventKind::EntryAccepted,
             Self::EntryWaiting { .. } => EventKind::EntryWaiting,
             Self::EntryUnwanted(_) | Self::EndedRemoved(_) => EventKind::EntryUnwanted,
-            Self::EntryGaveUp { .. } => EventKind::EntryFailed,
+            Self::EntryFailed { .. } => EventKind::EntryFailed,
             Self::EntryEnded(_) => EventKind::EntryEnded,
             Self::EntryForgotten { .. } => EventKind::EntryForgotten,
             Self::AttemptStarted { .. } => EventKind::AttemptStarted,
@@ -237,7 +237,7 @@ impl Event {
         match self {
             Self::EntryAccepted(asked) => entry(asked.id),
             Self::EntryWaiting { entry: id, .. }
-            | Self::EntryGaveUp { entry: id, .. }
+            | Self::EntryFailed { entry: id, .. }
             | Self::EntryReplaced { entry: id, .. }
             | Self::EntryExtended { entry: id, .. }
             | Self::EntryForgotten { entry: id, .. }

@@ -94,7 +94,7 @@ impl World {
             | Event::EntryAccepted(_)
             | Event::EntryWaiting { .. }
             | Event::EntryUnwanted(_)
-            | Event::EntryGaveUp { .. }
+            | Event::EntryFailed { .. }
             | Event::EntryReplaced { .. }
             | Event::EntryExtended { .. }
             | Event::EntryEnded(_)

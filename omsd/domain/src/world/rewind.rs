@@ -74,10 +74,10 @@ fn set_attempt(attempt: &mut Attempt, policy: &Policy, now: Time) {
     at_most(&mut attempt.removal.next, now, REMOVAL_PAUSE_LONGEST);
     match &mut attempt.state {
         State::Unknown { until } => {
-            let longest = policy.settle.max(SETTLE_LONGEST);
+            let longest = policy.settle_time.max(SETTLE_LONGEST);
             at_most(until, now, longest);
         }
-        State::Building { deadline } => at_most(deadline, now, policy.build),
+        State::Building { deadline } => at_most(deadline, now, policy.build_deadline),
         State::RemovingServer { asked: Some(asked) } => at_most(asked, now, Duration::ZERO),
         State::Launching
         | State::Ready

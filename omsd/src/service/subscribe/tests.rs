@@ -2,7 +2,7 @@
 
 use futures::poll;
 use oms_proto::{Actor, Time};
-use omsd_domain::rows::why::{End, GaveUp};
+use omsd_domain::rows::why::{End, Failed};
 use omsd_domain::world::event::{Event, Fact};
 use redb::backends::InMemoryBackend;
 
@@ -349,12 +349,12 @@ async fn an_event_says_how_what_it_changed_stands() {
 async fn an_entry_that_failed_is_shown_after_its_end() {
     let mut engine = Engine::new(16, 100);
     engine.accept(1);
-    let why = GaveUp {
+    let why = Failed {
         end: End::Deadline,
         last: None,
         waited: None,
     };
-    engine.happen(vec![Event::EntryGaveUp {
+    engine.happen(vec![Event::EntryFailed {
         entry: EntryId(1),
         why: Arc::new(why),
     }]);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use oms_proto::AccountId;
 use omsd_domain::rows::passed::{Cause, Waits};
 use omsd_domain::rows::scope::ScopeKind;
-use omsd_domain::rows::why::{End, GaveUp, Why};
+use omsd_domain::rows::why::{End, Failed, Why};
 
 use super::parts::mirror;
 use super::placed::{Gathered, Placed};
@@ -15,8 +15,8 @@ use super::{Bad, v1};
 pub(super) fn write(why: &Why, parts: &mut Gathered) -> v1::Why {
     match why {
         Why::Waits(waits) => v1::Why::Waits((&**waits).into()),
-        Why::GaveUp(why) => {
-            let GaveUp { end, last, waited } = &**why;
+        Why::Failed(why) => {
+            let Failed { end, last, waited } = &**why;
             v1::Why::GaveUp {
                 end: (*end).into(),
                 last: last.as_ref().map(|failure| parts.failure(failure)),
@@ -29,7 +29,7 @@ pub(super) fn write(why: &Why, parts: &mut Gathered) -> v1::Why {
 pub(super) fn read(record: v1::Why, placed: &Placed, shared: &mut Shared) -> Result<Why, Bad> {
     Ok(match record {
         v1::Why::Waits(waits) => Why::Waits(shared.waits(waits)?),
-        v1::Why::GaveUp { end, last, waited } => Why::GaveUp(Arc::new(GaveUp {
+        v1::Why::GaveUp { end, last, waited } => Why::Failed(Arc::new(Failed {
             end: end.into(),
             last: placed.failure_if_any(last)?,
             waited: waited.map(|waits| shared.waits(waits)).transpose()?,

@@ -27,7 +27,7 @@ impl Freshness {
 
 /// A slot for one value.
 #[derive(Debug)]
-pub(super) struct Flight<T> {
+pub(super) struct Fetch<T> {
     held: Mutex<Option<T>>,
     /// Held while fetching; keeps the failure of the last round for those that waited.
     gate: tokio::sync::Mutex<Option<CloudError>>,
@@ -35,7 +35,7 @@ pub(super) struct Flight<T> {
     rounds: AtomicU64,
 }
 
-impl<T> Default for Flight<T> {
+impl<T> Default for Fetch<T> {
     fn default() -> Self {
         Self {
             held: Mutex::new(None),
@@ -45,7 +45,7 @@ impl<T> Default for Flight<T> {
     }
 }
 
-impl<T: Clone> Flight<T> {
+impl<T: Clone> Fetch<T> {
     /// The held value if it is good, else what `fetch` gives. A caller that is dropped in the
     /// middle of fetching leaves the turn to the next one.
     ///
@@ -128,10 +128,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_burst_fetches_once_and_shares_the_value() {
-        let flight = Flight::default();
+        let shared = Fetch::default();
         let fetches = AtomicUsize::new(0);
         let all = join_all((0..50).map(|_| {
-            flight.get(fresh, async || {
+            shared.get(fresh, async || {
                 fetches.fetch_add(1, Ordering::SeqCst);
                 tokio::task::yield_now().await;
                 Ok(7)
@@ -144,41 +144,41 @@ mod tests {
 
     #[tokio::test]
     async fn a_burst_shares_a_failure_and_a_later_caller_tries_again() {
-        let flight = Flight::<u32>::default();
+        let shared = Fetch::<u32>::default();
         let fetches = AtomicUsize::new(0);
         let fetch = async || {
             fetches.fetch_add(1, Ordering::SeqCst);
             tokio::task::yield_now().await;
             Err(failed("sign in", FailureClass::Unauthorized, "no"))
         };
-        let all = join_all((0..50).map(|_| flight.get(fresh, fetch))).await;
+        let all = join_all((0..50).map(|_| shared.get(fresh, fetch))).await;
         assert!(all.iter().all(Result::is_err));
         assert_eq!(fetches.load(Ordering::SeqCst), 1);
-        assert!(flight.get(fresh, fetch).await.is_err());
+        assert!(shared.get(fresh, fetch).await.is_err());
         assert_eq!(fetches.load(Ordering::SeqCst), 2);
     }
 
     #[tokio::test]
     async fn a_dropped_fetcher_leaves_the_turn_to_the_next() {
-        let flight = Flight::default();
-        let never = flight.get(fresh, std::future::pending::<CloudResult<u32>>);
+        let shared = Fetch::default();
+        let never = shared.get(fresh, std::future::pending::<CloudResult<u32>>);
         assert!(
             futures::future::poll_immediate(Box::pin(never))
                 .await
                 .is_none()
         );
-        assert_eq!(flight.get(fresh, async || Ok(3)).await, Ok(3));
+        assert_eq!(shared.get(fresh, async || Ok(3)).await, Ok(3));
     }
 
     #[tokio::test]
     async fn an_aging_value_survives_a_failed_renewal() {
-        let flight = Flight::default();
-        assert_eq!(flight.get(fresh, async || Ok(3)).await, Ok(3));
+        let shared = Fetch::default();
+        assert_eq!(shared.get(fresh, async || Ok(3)).await, Ok(3));
         let aging = |_: &u32| Freshness::Aging;
         let failing = async || Err(failed("sign in", FailureClass::Unreachable, "down"));
-        assert_eq!(flight.get(aging, failing).await, Ok(3));
-        assert_eq!(flight.get(aging, async || Ok(4)).await, Ok(4));
-        flight.forget_if(|it| *it == 4);
-        assert_eq!(flight.get(aging, async || Ok(5)).await, Ok(5));
+        assert_eq!(shared.get(aging, failing).await, Ok(3));
+        assert_eq!(shared.get(aging, async || Ok(4)).await, Ok(4));
+        shared.forget_if(|it| *it == 4);
+        assert_eq!(shared.get(aging, async || Ok(5)).await, Ok(5));
     }
 }
