@@ -105,7 +105,7 @@ fn every_variant_is_in_the_frozen_database() {
     let batch = everything();
     let rows = format!("{:?}", batch.rows);
     let variants = "Launching Unknown Building Ready RemovingServer Clearing Gone \
-        Disabled Maintenance Budget NoRoom Server Keypair NotAmongAccounts Avoided NoImage NoFlavor Blocked Probing Busy Trying Rejected Waits GaveUp Deadline Attempts \
+        Disabled Maintenance Budget NoRoom Server Keypair NotAmongAccounts Avoided NoImage NoFlavor Blocked Probing Busy Trying Rejected Waits Failed Deadline Attempts \
         Account Quota Launch Offering Request Recive Boot Run Destroy Failed Ed25519 Rsa \
         Password ApplicationCredential Public Internal Admin \
         Instances Cores RamMib Keypairs Ports FloatingIps Volumes Gigabytes";
