@@ -39,6 +39,7 @@ pub(crate) fn waiting() -> EntryView {
         attempts: 2,
         account: None,
         changed: ago(30),
+        asked: None,
     }
 }
 
@@ -54,6 +55,7 @@ pub(crate) fn running() -> EntryView {
         attempts: 2,
         account: Some("beta".to_owned()),
         changed: ago(7159),
+        asked: None,
     }
 }
 
@@ -86,6 +88,9 @@ pub(crate) fn instance() -> InstanceView {
         ready: ago(7159),
         boot_seconds: 38,
         vanished: false,
+        image: "debian-12".to_owned(),
+        flavor: "m1.small".to_owned(),
+        availability_zone: None,
     }
 }
 
@@ -221,6 +226,7 @@ pub(crate) fn account(name: &str) -> AccountView {
         endpoints: oms_proto::spec::Endpoints::default(),
         proxy: None,
         client_certificate: false,
+        room: None,
     }
 }
 

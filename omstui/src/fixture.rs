@@ -47,6 +47,7 @@ pub(crate) fn entry(id: u64, status: Status) -> EntryView {
         attempts: u32::from(status != Status::Request),
         account: matches!(status, Status::Boot | Status::Run).then(|| "alpha".to_owned()),
         changed: ago(40),
+        asked: None,
     }
 }
 
@@ -73,6 +74,9 @@ pub(crate) fn instance(id: u64) -> InstanceView {
         ready: ago(300),
         boot_seconds: 31,
         vanished: false,
+        image: "debian-12".to_owned(),
+        flavor: "m1.small".to_owned(),
+        availability_zone: None,
     }
 }
 
@@ -112,6 +116,7 @@ pub(crate) fn account(name: &str) -> AccountView {
         endpoints: oms_proto::spec::Endpoints::default(),
         proxy: None,
         client_certificate: false,
+        room: None,
     }
 }
 

@@ -13,7 +13,6 @@ pub mod actor;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod codec;
-pub mod columns;
 pub mod error;
 pub mod event;
 pub mod frame;

@@ -202,10 +202,14 @@ impl Dice {
     fn room(&mut self) -> Room {
         Room {
             read: self.time(),
-            bounds: self.many(3, |dice| Bound {
-                resource: dice.pick(&Resource::ALL),
-                max: dice.number(),
-                unmanaged: dice.number(),
+            bounds: self.many(3, |dice| {
+                let resource = dice.pick(&Resource::ALL);
+                let max = dice.number();
+                Bound {
+                    resource,
+                    max: (!dice.later(Self::coin)).then_some(max),
+                    unmanaged: dice.number(),
+                }
             }),
             flavors: self
                 .many(2, |dice| FlavorSize {

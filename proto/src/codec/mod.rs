@@ -35,10 +35,10 @@ pub use self::reading::Reading;
 use self::reading::Newer;
 use crate::frame::{ANSWER_FRAME_MAX_BYTES, REQUEST_FRAME_MAX_BYTES};
 
-/// Memory that decoding may claim for each byte of a frame. A short list element takes about a
-/// dozen times its wire size in memory (an entry that waits: 37 bytes, and close to 480 claimed),
-/// so a much smaller factor would refuse honest frames.
-const MEMORY_PER_FRAME_BYTE: usize = 16;
+/// Memory that decoding may claim for each byte of a frame. A short list element takes some dozen
+/// times its wire size in memory (an entry that waits: 37 bytes, and up to 800 claimed), so a much
+/// smaller factor would refuse honest frames.
+const MEMORY_PER_FRAME_BYTE: usize = 24;
 
 /// The most memory in bytes that decoding a request may claim.
 pub const REQUEST_MEMORY_MAX_BYTES: usize = MEMORY_PER_FRAME_BYTE * REQUEST_FRAME_MAX_BYTES;

@@ -1,10 +1,12 @@
 //! Entries, their attempts and the instances that they ended up with.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::id::{AttemptId, EntryId, InstanceId};
+use crate::machine::MachineSpec;
 use crate::spec::EntrySpec;
 use crate::time::Time;
 use crate::{grows, words};
@@ -57,12 +59,33 @@ pub struct EntryView {
     pub account: Option<String>,
     /// When it last changed status.
     pub changed: Time,
+    /// What was asked; `null` where nothing in particular was.
+    pub asked: Option<Box<AskedView>>,
 }
 
 grows! {
     EntryView {
         id, status, regist_datetime, instance, name, reason, deadline, attempts, account, changed,
+    } then {
+        asked,
     }
+}
+
+/// What was asked of an entry beside its name. User data and keys are left out.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct AskedView {
+    /// Of the machine; what is `null` comes from the account that serves it.
+    pub machine: MachineSpec,
+    /// Metadata for the server.
+    pub metadata: BTreeMap<String, String>,
+    /// Only these accounts may serve it; where there are none, all.
+    pub accounts: Vec<String>,
+    /// None of these accounts may serve it.
+    pub avoid_accounts: Vec<String>,
+}
+
+grows! {
+    AskedView { machine, metadata, accounts, avoid_accounts }
 }
 
 /// The server that an entry ended up with.
@@ -96,12 +119,20 @@ pub struct InstanceView {
     pub boot_seconds: u32,
     /// Set when the cloud no longer shows the server although nobody asked OMS to remove it.
     pub vanished: bool,
+    /// Image asked of the cloud; empty where an older daemon did not say.
+    pub image: String,
+    /// Flavor asked of the cloud; empty where an older daemon did not say.
+    pub flavor: String,
+    /// Availability zone asked of the cloud; `null` where Nova chose.
+    pub availability_zone: Option<String>,
 }
 
 grows! {
     InstanceView {
         id, name, instance_id, ip_addr, key_name, key_raw, account, entry, server_status, addresses,
         ready, boot_seconds, vanished,
+    } then {
+        image, flavor, availability_zone,
     }
 }
 

@@ -9,12 +9,12 @@ mod entry;
 mod strays;
 
 pub use self::account::{
-    AccountStatus, AccountTestView, AccountView, AuthType, BlockView, LessonsView, TestStepView,
-    Trust,
+    AccountStatus, AccountTestView, AccountView, AuthType, BlockView, LessonsView, QuotaView,
+    Resource, RoomView, TestStepView, Trust,
 };
 pub use self::daemon::{AlertKind, AlertView, BackupView, EventView, StatusView};
 pub use self::entry::{
-    AttemptState, AttemptView, EntryView, ExplanationView, FailureClass, FailureView,
+    AskedView, AttemptState, AttemptView, EntryView, ExplanationView, FailureClass, FailureView,
     InstanceAccount, InstanceView, PassedOverView, Status,
 };
 pub use self::strays::{ObjectKind, ObjectView, StraysAtView, StraysView, Verdict};

@@ -18,10 +18,11 @@ use oms_proto::spec::{
     KeyType, NewSecret, PasswordCredentials, TokenCredentials, Window,
 };
 use oms_proto::view::{
-    AccountStatus, AccountTestView, AccountView, AlertKind, AlertView, AttemptState, AttemptView,
-    AuthType, BackupView, BlockView, EntryView, EventView, ExplanationView, FailureClass,
-    FailureView, InstanceAccount, InstanceView, LessonsView, ObjectKind, ObjectView,
-    PassedOverView, Status, StatusView, StraysAtView, StraysView, TestStepView, Trust, Verdict,
+    AccountStatus, AccountTestView, AccountView, AlertKind, AlertView, AskedView, AttemptState,
+    AttemptView, AuthType, BackupView, BlockView, EntryView, EventView, ExplanationView,
+    FailureClass, FailureView, InstanceAccount, InstanceView, LessonsView, ObjectKind, ObjectView,
+    PassedOverView, QuotaView, Resource, RoomView, Status, StatusView, StraysAtView, StraysView,
+    TestStepView, Trust, Verdict,
 };
 use oms_proto::{
     AccountId, Actor, AttemptId, Change, ClientMessage, EntryId, ErrorCode, EventKind, InstanceId,
@@ -279,6 +280,21 @@ words! {
     trusts: Trust;
     object_kinds: ObjectKind;
     verdicts: Verdict;
+    resources: Resource;
+}
+
+samples! {
+    /// With what was added later.
+    grown_entries: EntryView {
+        "entry", EntryView { .. } => [grown_entry()];
+    }
+}
+
+samples! {
+    /// With what was added later.
+    grown_account_views: AccountView {
+        "account", AccountView { .. } => [grown_account()];
+    }
 }
 
 samples! {
@@ -582,6 +598,57 @@ fn instance() -> InstanceView {
         ready: Time(1_470_709_774_461_432),
         boot_seconds: 42,
         vanished: false,
+        image: String::new(),
+        flavor: String::new(),
+        availability_zone: None,
+    }
+}
+
+/// With what was added later.
+fn grown_instance() -> InstanceView {
+    InstanceView {
+        image: text("debian-12"),
+        flavor: text("small"),
+        availability_zone: Some(text("nova")),
+        ..instance()
+    }
+}
+
+/// With what was added later.
+fn grown_entry() -> EntryView {
+    EntryView {
+        instance: Some(grown_instance()),
+        asked: Some(Box::new(AskedView {
+            machine: reached(),
+            metadata: BTreeMap::from([(text("team"), text("blue"))]),
+            accounts: vec![text("alpha")],
+            avoid_accounts: vec![text("beta")],
+        })),
+        ..entry()
+    }
+}
+
+/// With what was added later.
+fn grown_account() -> AccountView {
+    AccountView {
+        room: Some(RoomView {
+            seen: Time(13),
+            quotas: vec![
+                QuotaView {
+                    resource: Resource::Instances,
+                    limit: Some(300),
+                    ours: 2,
+                    others: 1,
+                },
+                QuotaView {
+                    resource: Resource::Cores,
+                    limit: None,
+                    ours: 4,
+                    others: 0,
+                },
+            ],
+        }),
+        ..account()
     }
 }
 
@@ -597,6 +664,7 @@ pub(crate) fn entry() -> EntryView {
         attempts: 2,
         account: Some(text("alpha")),
         changed: Time(-1),
+        asked: None,
     }
 }
 
@@ -613,6 +681,7 @@ pub(crate) fn waiting_entry() -> EntryView {
         attempts: 0,
         account: None,
         changed: Time(1_470_709_774_461_432),
+        asked: None,
     }
 }
 
@@ -672,6 +741,7 @@ fn account() -> AccountView {
         endpoints: Endpoints::default(),
         proxy: None,
         client_certificate: false,
+        room: None,
     }
 }
 

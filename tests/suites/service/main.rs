@@ -14,3 +14,4 @@ mod entries;
 mod hostile;
 mod maintenance;
 mod socket;
+mod views;

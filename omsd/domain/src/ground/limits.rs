@@ -179,7 +179,11 @@ pub const FLAVORS_MAX: usize = 128;
 /// What an account has room for is read this often.
 pub const SURVEY_EVERY: Duration = Duration::from_secs(5 * 60);
 
-/// The same while entries wait.
+/// What an account has room for is noted anew this often where it stays the same, so that whoever sees
+/// it knows that it is no older; more often would fill the journal.
+pub const ROOM_TOLD_EVERY: Duration = Duration::from_secs(3600);
+
+/// What is read every five minutes is read this often while entries wait.
 pub const SURVEY_SOON: Duration = Duration::from_secs(30);
 
 /// Offerings of one account that are remembered. They are made of what entries ask, so somebody

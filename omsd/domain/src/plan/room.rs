@@ -48,12 +48,12 @@ pub fn lacks(
 ) -> Option<Shortage> {
     let (wants, ours) = (room.takes(flavor, ports), ours(world, account, room));
     room.bounds.iter().find_map(|bound| {
-        let needed = wants.of(bound.resource);
-        let used = bound.unmanaged + ours.of(bound.resource);
-        (needed > 0 && used.saturating_add(needed) > bound.max).then_some(Shortage {
+        let (needed, ours) = (wants.of(bound.resource), ours.of(bound.resource));
+        let max = bound.exceeded(ours, needed).filter(|_| needed > 0)?;
+        Some(Shortage {
             resource: bound.resource,
-            max: bound.max,
-            used,
+            max,
+            used: bound.unmanaged.saturating_add(ours),
             needed,
         })
     })

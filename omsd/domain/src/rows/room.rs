@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use oms_proto::Time;
 
-use crate::ground::limits::FLAVORS_MAX;
+use crate::ground::limits::{FLAVORS_MAX, ROOM_TOLD_EVERY};
 use crate::ground::resource::{FlavorSize, Identity, Resource, Survey};
 
 /// What an account has room for, as the last survey told.
@@ -12,7 +12,7 @@ use crate::ground::resource::{FlavorSize, Identity, Resource, Survey};
 pub struct Room {
     /// When it was told.
     pub read: Time,
-    /// What is limited, in the order of resources.
+    /// What the cloud told of, in the order of resources.
     pub bounds: Vec<Bound>,
     /// The sizes of flavors.
     pub flavors: Flavors,
@@ -60,15 +60,23 @@ impl FromIterator<FlavorSize> for Flavors {
     }
 }
 
-/// The limit of one resource.
+/// How much there may be of one resource, and what others have of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bound {
     /// Of what.
     pub resource: Resource,
-    /// There may be so much.
-    pub max: u64,
+    /// There may be so much; `None` is as much as one likes.
+    pub max: Option<u64>,
     /// So much is in use that is not ours.
     pub unmanaged: u64,
+}
+
+impl Bound {
+    /// Whether so much of ours leaves less than `needed`, and the limit where it does.
+    pub fn exceeded(&self, ours: u64, needed: u64) -> Option<u64> {
+        let used = self.unmanaged.saturating_add(ours);
+        self.max.filter(|max| used.saturating_add(needed) > *max)
+    }
 }
 
 /// Too little of something for a launch.
@@ -154,12 +162,10 @@ impl Room {
         let mut bounds: Vec<_> = survey
             .quotas
             .iter()
-            .filter_map(|quota| {
-                Some(Bound {
-                    resource: quota.resource,
-                    max: quota.max?,
-                    unmanaged: quota.used.saturating_sub(ours(quota.resource)),
-                })
+            .map(|quota| Bound {
+                resource: quota.resource,
+                max: quota.max,
+                unmanaged: quota.used.saturating_sub(ours(quota.resource)),
             })
             .collect();
         bounds.sort_by_key(|bound| bound.resource);
@@ -190,9 +196,10 @@ impl Room {
         }
     }
 
-    /// Whether it says anything that `before` did not.
+    /// Whether it says anything that `before` did not, be it only that it is still so after long.
     pub fn tells_more_than(&self, before: &Self) -> bool {
-        (&self.bounds, &self.flavors) != (&before.bounds, &before.flavors)
+        self.read.since(before.read) >= ROOM_TOLD_EVERY
+            || (&self.bounds, &self.flavors) != (&before.bounds, &before.flavors)
             || (&self.identity, &self.project_name) != (&before.identity, &before.project_name)
     }
 }

@@ -58,8 +58,8 @@ pub(crate) fn surveyed(
     let mut events = Vec::new();
     // A refusal that the ledger explains needs no block: what fits may go, what does not will not.
     let exhausted = room.bounds.iter().any(|bound| {
-        let used = bound.unmanaged + ours.of(bound.resource);
-        bound.resource.is_taken_by_launches() && used >= bound.max
+        let is_full = bound.exceeded(ours.of(bound.resource), 1).is_some();
+        bound.resource.is_taken_by_launches() && is_full
     });
     let too_large = agenda.refused(account.id).is_some_and(|wanted| {
         lacks(

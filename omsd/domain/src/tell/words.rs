@@ -214,7 +214,10 @@ fn bound(bound: &Bound) -> String {
         0 => String::new(),
         others => format!(" ({others} taken by others)"),
     };
-    format!("{} {}{others}", bound.max, bound.resource)
+    match bound.max {
+        Some(max) => format!("{max} {}{others}", bound.resource),
+        None => format!("any number of {}{others}", bound.resource),
+    }
 }
 
 /// A maintenance window in words.

@@ -35,7 +35,7 @@ use super::accounts::ACCOUNTS_PER_ANSWER;
 use super::database::Database;
 use super::error::{self, Cause};
 use super::journal::{JournalReader, Page};
-use super::view::{self, Keys, Picture};
+use super::view::{self, Keys, Picture, weight};
 use crate::engine::handle::Published;
 use crate::ports::{Clock, Entropy};
 use crate::store::StoreError;
@@ -82,7 +82,7 @@ enum Phase {
     /// A snapshot is being sent.
     Snapshot {
         world: Arc<World>,
-        /// Entries that failed and have ended, to be sent with the first entries.
+        /// Entries that failed and have ended.
         failed: Vec<Past>,
         from: From,
     },
@@ -96,13 +96,16 @@ enum Phase {
     Ended,
 }
 
-/// Where the next part of a snapshot begins: the accounts come before the entries.
+/// Where the next part of a snapshot begins: accounts come first, then what failed and has ended, then
+/// the other entries.
 #[derive(Debug, Clone, Copy)]
 enum From {
     /// Behind this account, or at the first.
     Account(Option<AccountId>),
-    /// Behind this entry.
-    Entry(EntryId),
+    /// At this one of those that failed and have ended.
+    Failed(usize),
+    /// Behind this entry, or at the first.
+    Entry(Option<EntryId>),
 }
 
 /// Facts on their way to the reader.
@@ -379,67 +382,66 @@ fn picture<'a>(clock: &dyn Clock, world: &'a World) -> Picture<'a> {
     }
 }
 
-/// A part of a snapshot, and where the next begins if it is not the last. The first entries come with
-/// the last accounts, and with them what failed and has ended, whatever its ids.
+/// A part of a snapshot, and where the next begins if it is not the last. What failed and has ended
+/// comes with the last accounts, whatever its ids, and the first entries with the last of those.
 fn part(clock: &dyn Clock, world: &World, failed: &[Past], from: From) -> (Snapshot, Option<From>) {
     let picture = picture(clock, world);
     let mut part = Snapshot {
         seq: world.seq,
         ..Snapshot::default()
     };
-    let after = match from {
-        From::Account(after) => {
-            let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-            let mut follow = world.accounts.range((from, Bound::Unbounded));
-            let shown = follow.by_ref().take(ACCOUNTS_PER_ANSWER);
-            let shown: Vec<_> = shown.map(|(_, account)| account).collect();
-            let more = follow.next().is_some();
-            part.accounts = shown.iter().map(|it| picture.account(it)).collect();
-            if let Some(last) = shown.last().filter(|_| more) {
-                return (part, Some(From::Account(Some(last.id))));
-            }
-            None
+    let mut from = from;
+    if let From::Account(after) = from {
+        let after = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let mut follow = world.accounts.range((after, Bound::Unbounded));
+        let shown = follow.by_ref().take(ACCOUNTS_PER_ANSWER);
+        let shown: Vec<_> = shown.map(|(_, account)| account).collect();
+        let more = follow.next().is_some();
+        part.accounts = shown.iter().map(|it| picture.account(it)).collect();
+        if let Some(last) = shown.last().filter(|_| more) {
+            return (part, Some(From::Account(Some(last.id))));
         }
-        From::Entry(after) => Some(after),
+        from = From::Failed(0);
+    }
+    if let From::Failed(begun) = from {
+        let left = failed.get(begun..).unwrap_or_default();
+        part.entries = filled(left.iter().map(|past| picture.entry(&past.entry)));
+        let reached = begun.saturating_add(part.entries.len());
+        if reached < failed.len() {
+            return (part, Some(From::Failed(reached)));
+        }
+        from = From::Entry(None);
+    }
+    let after = match from {
+        From::Entry(after) => after,
+        From::Account(_) | From::Failed(_) => None,
     };
     let (entries, reached) = living(&picture, after);
-    part.entries = entries;
-    if after.is_none() {
-        let failed = failed.iter().map(|past| picture.entry(&past.entry));
-        part.entries.extend(failed);
-    }
+    part.entries.extend(entries);
     part.last = reached.is_none();
-    (part, reached.map(From::Entry))
+    (part, reached.map(|reached| From::Entry(Some(reached))))
+}
+
+/// As many entries as one part takes.
+fn filled(entries: impl Iterator<Item = EntryView>) -> Vec<EntryView> {
+    let mut bytes = 0;
+    let fits = |entry: &EntryView| {
+        let fits = bytes < PART_BYTES_MAX;
+        bytes += weight(entry);
+        fits
+    };
+    entries.take(PART_ENTRIES_MAX).take_while(fits).collect()
 }
 
 /// Living entries after one, and the one that they reach to if more follow.
 fn living(picture: &Picture<'_>, after: Option<EntryId>) -> (Vec<EntryView>, Option<EntryId>) {
-    let mut entries: Vec<EntryView> = Vec::new();
-    let mut bytes = 0;
     let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-    for (_, entry) in picture.world.entries.range((from, Bound::Unbounded)) {
-        if entries.len() >= PART_ENTRIES_MAX || bytes >= PART_BYTES_MAX {
-            let reached = entries.last().map(|entry| entry.id);
-            return (entries, reached);
-        }
-        let view = picture.entry(entry);
-        bytes += weight(&view);
-        entries.push(view);
-    }
-    (entries, None)
-}
-
-/// Roughly the bytes that an entry takes in a frame.
-fn weight(entry: &EntryView) -> usize {
-    /// Numbers, names and what else is bounded.
-    const BOUNDED: usize = 512;
-    let addresses = |instance: &oms_proto::view::InstanceView| {
-        let lengths = instance.addresses.iter().map(String::len);
-        lengths.sum::<usize>() + instance.server_status.len()
-    };
-    BOUNDED
-        + entry.reason.as_ref().map_or(0, String::len)
-        + entry.instance.as_ref().map_or(0, addresses)
+    let follow = picture.world.entries.range((from, Bound::Unbounded));
+    let entries = filled(follow.map(|(_, entry)| picture.entry(entry)));
+    let reached = entries.last().map(|entry| entry.id);
+    let newest = picture.world.entries.get_max().map(|(id, _)| *id);
+    let more = reached < newest;
+    (entries, reached.filter(|_| more))
 }
 
 #[cfg(test)]

@@ -102,11 +102,14 @@ impl v1::Health {
     }
 }
 
+/// Of what a cloud sets no limit to: as good as none to programs that know no better.
+const NO_LIMIT: u64 = u64::MAX;
+
 impl From<&Room> for v1::Room {
     fn from(room: &Room) -> Self {
         let bounds = room.bounds.iter().map(|bound| v1::Bound {
             resource: bound.resource.into(),
-            max: bound.max,
+            max: bound.max.unwrap_or(NO_LIMIT),
             unmanaged: bound.unmanaged,
         });
         let flavors = room.flavors.iter().map(|size| v1::FlavorSize {
@@ -133,7 +136,7 @@ impl From<v1::Room> for Room {
     fn from(record: v1::Room) -> Self {
         let bounds = record.bounds.into_iter().map(|bound| Bound {
             resource: bound.resource.into(),
-            max: bound.max,
+            max: Some(bound.max).filter(|max| *max != NO_LIMIT),
             unmanaged: bound.unmanaged,
         });
         let flavors = record.flavors.into_iter().map(|size| FlavorSize {

@@ -3,30 +3,23 @@
 use std::time::Duration;
 
 use oms_proto::Time;
+use oms_proto::spec::EntrySpec;
 use omsd_domain::ground::failure::{Failure, FailureClass};
-use omsd_domain::ground::maintenance;
-use omsd_domain::rows::account::{Account, Auth};
 use omsd_domain::rows::attempt::{Attempt, Kind, State};
 use omsd_domain::rows::entry::{Entry, Status};
-use omsd_domain::rows::health::Health;
-use omsd_domain::rows::offering::Lessons;
-use omsd_domain::rows::scope::{Block, Scope};
 use omsd_domain::tell::journal::JournalRow;
 use omsd_domain::tell::words;
 use omsd_domain::world::World;
 
 use crate::secrets::Vault;
 use oms_proto::view::{
-    self, AccountStatus, AccountView, AttemptState, AttemptView, AuthType, BlockView, EntryView,
-    EventView, FailureView, InstanceAccount, InstanceView, LessonsView, Trust,
+    self, AskedView, AttemptState, AttemptView, EntryView, EventView, FailureView, InstanceAccount,
+    InstanceView,
 };
 
-/// Blocks shown of one account. Those of an answer full of accounts fit a frame; those that end last
-/// tell most.
-const BLOCKS_SHOWN: usize = 16;
+mod account;
 
-/// Offerings shown of one account, for the same reason; what was learned last tells most.
-const OFFERINGS_SHOWN: usize = 16;
+pub(super) use self::account::trust;
 
 /// Addresses shown of one instance; more than any real server has.
 const ADDRESSES_SHOWN: usize = 64;
@@ -38,6 +31,31 @@ pub(super) enum Keys<'a> {
     Hidden,
     /// They are opened.
     Shown(&'a Vault),
+}
+
+/// Roughly the bytes that an entry takes in a frame, or more: what somebody asked may be long.
+pub(super) fn weight(entry: &EntryView) -> usize {
+    /// Numbers, names and what else is bounded.
+    const BOUNDED: usize = 1024;
+    let texts = |texts: &[String]| texts.iter().map(|text| text.len() + 1).sum::<usize>();
+    let asked = entry.asked.as_ref().map_or(0, |asked| {
+        let AskedView {
+            machine,
+            metadata,
+            accounts,
+            avoid_accounts,
+        } = &**asked;
+        let lists = [&machine.networks, &machine.security_groups];
+        let lists = lists.into_iter().flatten().map(|list| texts(list));
+        let metadata = metadata.iter();
+        let metadata = metadata.map(|(key, value)| key.len() + value.len() + 2);
+        lists.sum::<usize>() + metadata.sum::<usize>() + texts(accounts) + texts(avoid_accounts)
+    });
+    let instance = entry.instance.as_ref().map_or(0, |instance| {
+        let key = instance.key_raw.as_ref().map_or(0, String::len);
+        texts(&instance.addresses) + instance.server_status.len() + key
+    });
+    BOUNDED + entry.reason.as_ref().map_or(0, String::len) + asked + instance
 }
 
 /// The context under which an entry's private key is sealed.
@@ -69,6 +87,7 @@ impl Picture<'_> {
                 .filter(|attempt| attempt.is_hopeful())
                 .map(|attempt| self.account_name(attempt)),
             changed: entry.changed,
+            asked: asked(&entry.asked.spec),
         }
     }
 
@@ -129,6 +148,9 @@ impl Picture<'_> {
             ready: attempt.since,
             boot_seconds: seconds(attempt.boot.unwrap_or_default()),
             vanished: server.vanished,
+            image: attempt.wanted.image.clone(),
+            flavor: attempt.wanted.flavor.clone(),
+            availability_zone: attempt.wanted.availability_zone.clone(),
         })
     }
 
@@ -201,183 +223,34 @@ impl Picture<'_> {
             },
         }
     }
+}
 
-    /// Name and id of an account's project: as they were given, and the rest as its cloud told.
-    fn project(&self, account: &Account) -> (Option<String>, Option<String>) {
-        let (name, id) = match &account.auth {
-            Auth::Password {
-                tenant_name,
-                tenant_id,
-                ..
-            }
-            | Auth::Token {
-                tenant_name,
-                tenant_id,
-                ..
-            } => (tenant_name.clone(), tenant_id.clone()),
-            Auth::ApplicationCredential { .. } => (None, None),
-        };
-        let told = self.world.room(account.id);
-        let told_id = || Some(told?.identity.as_ref()?.project.clone());
-        (
-            name.or_else(|| told?.project_name.clone()),
-            id.or_else(told_id),
-        )
-    }
-
-    pub(super) fn account(&self, account: &Account) -> AccountView {
-        let load = self.world.load(account.id);
-        let health = self.world.health(account.id);
-        let reason = self.unavailable(account);
-        let (tenant_name, tenant_id) = self.project(account);
-        let (username, auth_type, credential) = match &account.auth {
-            Auth::Password { username, .. } => (
-                Some(username.clone()).filter(|name| !name.is_empty()),
-                match (&account.totp, account.secret.0.is_empty()) {
-                    (None, _) => AuthType::Password,
-                    (Some(_), false) => AuthType::PasswordTotp,
-                    (Some(_), true) => AuthType::Totp,
-                },
-                None,
-            ),
-            Auth::ApplicationCredential { id, name, .. } => (
-                None,
-                AuthType::ApplicationCredential,
-                id.clone().or_else(|| name.clone()),
-            ),
-            Auth::Token { .. } => (None, AuthType::Token, None),
-        };
-        AccountView {
-            name: account.name.clone(),
-            provider: account.provider.clone(),
-            username,
-            tenant_name,
-            tenant_id,
-            auth_url: account.auth_url.clone(),
-            region_name: account.region_name.clone(),
-            version: 3,
-            status: if reason.is_none() {
-                AccountStatus::Available
-            } else {
-                AccountStatus::Unavailable
-            },
-            reason,
-            auth_type,
-            application_credential: credential,
-            interface: account.interface,
-            defaults: account.defaults.clone(),
-            priority: account.priority,
-            enabled: account.enabled,
-            trust: trust(account),
-            blocks: blocks(health),
-            maintenance: maintenance::ahead(&account.maintenance, self.now),
-            building: load.launching + load.unknown + load.building,
-            running: load.ready,
-            removing: load.removing,
-            boot_seconds: self.world.median_boot(account.id).map(seconds),
-            offerings: offerings(self.world.lessons_at(account.id)),
-            last_success: self.world.last_success(account.id),
-            last_failure: health.last_failure.as_deref().map(failure),
-            user_id: account.auth.user_id().cloned(),
-            endpoints: account.reach.endpoints.clone(),
-            proxy: account.reach.proxy.clone(),
-            client_certificate: account.reach.client_cert_pem.is_some(),
-        }
-    }
-
-    /// Whether entries are placed at an account now.
-    pub(super) fn is_available(&self, account: &Account) -> bool {
-        self.unavailable(account).is_none()
-    }
-
-    fn unavailable(&self, account: &Account) -> Option<String> {
-        if !account.enabled {
-            return Some(format!(
-                "switched off; omsctl account enable {} switches it on",
-                account.name
-            ));
-        }
-        if let Some(window) = maintenance::in_force(&account.maintenance, self.now) {
-            return Some(format!(
-                "{}; omsctl account uncordon {} ends it",
-                words::under_maintenance(window.until, &window.reason),
-                account.name
-            ));
-        }
-        let keeps_all = |block: &&Block| match block.scope {
-            Scope::Account => true,
-            // Once its time is over, the next launch is let through.
-            Scope::Quota | Scope::Launch => block.until > self.now || block.probe.is_some(),
-            Scope::Offering(_) | Scope::Request(_) | Scope::Named(..) | Scope::Entry(_) => false,
-        };
-        let block = self
-            .world
-            .health(account.id)
-            .blocks
-            .iter()
-            .find(keeps_all)?;
-        Some(format!(
-            "{} is blocked until {}: {}",
-            block.scope,
-            block.until,
-            words::failure(&block.failure)
-        ))
-    }
+/// What was asked. The name is shown beside it, user data is as secret as keys are, and keys are the
+/// instance's.
+fn asked(spec: &EntrySpec) -> Option<Box<AskedView>> {
+    let EntrySpec {
+        name: _,
+        machine,
+        user_data: _,
+        metadata,
+        public_key: _,
+        key_type: _,
+        accounts,
+        avoid_accounts,
+        deadline_seconds: _,
+    } = spec;
+    let asked = AskedView {
+        machine: machine.clone(),
+        metadata: metadata.clone().unwrap_or_default(),
+        accounts: accounts.clone().unwrap_or_default(),
+        avoid_accounts: avoid_accounts.clone().unwrap_or_default(),
+    };
+    (asked != AskedView::default()).then(|| Box::new(asked))
 }
 
 /// An account that is no longer there, as far as an attempt still knows it.
 fn forgotten(attempt: &Attempt) -> String {
     format!("(removed account {})", attempt.account)
-}
-
-fn blocks(health: &Health) -> Vec<BlockView> {
-    let mut longest: Vec<&Block> = health.blocks.iter().collect();
-    longest.sort_by(|a, b| b.until.cmp(&a.until).then_with(|| a.scope.cmp(&b.scope)));
-    longest
-        .into_iter()
-        .take(BLOCKS_SHOWN)
-        .map(|block| BlockView {
-            scope: block.scope.to_string(),
-            until: block.until,
-            reason: words::failure(&block.failure),
-            failures: block.failures,
-        })
-        .collect()
-}
-
-/// What launches have taught, the latest first.
-fn offerings<'a>(lessons: impl Iterator<Item = &'a Lessons>) -> Vec<LessonsView> {
-    let mut latest: Vec<&Lessons> = lessons.collect();
-    latest.sort_by(|a, b| {
-        let by_time = b.learned.cmp(&a.learned);
-        by_time.then_with(|| a.offering.cmp(&b.offering))
-    });
-    latest
-        .into_iter()
-        .take(OFFERINGS_SHOWN)
-        .map(|lessons| LessonsView {
-            availability_zone: lessons.offering.availability_zone.clone(),
-            flavor: lessons.offering.flavor.clone(),
-            boots: saturate(lessons.boots.len()),
-            boot_seconds: lessons.median_boot().map(seconds),
-            slow_boot_seconds: lessons.slow_boot().map(seconds),
-            budget: lessons.budget.map(|budget| budget.window),
-            learned: lessons.learned,
-        })
-        .collect()
-}
-
-/// How the account's cloud proves who it is.
-pub(super) fn trust(account: &Account) -> Trust {
-    if account.auth_url.starts_with("http://") {
-        Trust::None
-    } else if account.pinned_cert_pem.is_some() {
-        Trust::Pinned
-    } else if account.ca_pem.is_some() {
-        Trust::Ca
-    } else {
-        Trust::System
-    }
 }
 
 pub(super) fn failure(failure: &Failure) -> FailureView {
