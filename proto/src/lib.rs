@@ -13,6 +13,7 @@ pub mod actor;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod codec;
+pub mod columns;
 pub mod error;
 pub mod event;
 pub mod frame;
