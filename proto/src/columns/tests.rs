@@ -32,6 +32,9 @@ fn instance(id: u64, address: &str) -> InstanceView {
         ready: ago(60),
         boot_seconds: 38,
         vanished: false,
+        image: "debian-12".to_owned(),
+        flavor: "small".to_owned(),
+        availability_zone: None,
     }
 }
 
@@ -47,6 +50,7 @@ fn entry() -> EntryView {
         attempts: 2,
         account: Some("beta".to_owned()),
         changed: ago(7159),
+        asked: None,
     }
 }
 
