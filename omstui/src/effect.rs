@@ -1,14 +1,29 @@
 //! What `update` wants done outside; the runtime does it and reports back as messages.
 
-use crate::msg::Ask;
+use std::ffi::OsString;
+
+use oms_proto::Request;
+
+use crate::call::Ticket;
 
 /// One act of the runtime.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// Ask the daemon and report the answer.
-    Ask(Ask),
+    /// Make a request of the daemon and report its answer.
+    Call {
+        /// Comes back with the answer.
+        ticket: Ticket,
+        /// The request.
+        request: Box<Request>,
+    },
     /// Drop the connection and make a new one at once.
     Reconnect,
+    /// Put a text into the clipboard of the terminal.
+    Copy(String),
+    /// Give the terminal to omsctl, at our socket and with these arguments, until it ends.
+    Hand(Vec<OsString>),
+    /// Give the terminal back and stop until somebody lets us go on.
+    Suspend,
     /// Give the terminal back and end.
     Quit,
 }

@@ -1,5 +1,9 @@
-//! The row filter: a regular expression, `!` in front for its opposite. What is no regular
-//! expression is searched for as it stands, so half-typed ones work too. Case does not matter.
+//! The row filter, over all that is known of a row and not only what its columns show.
+//!
+//! Words like `status=RUN` or `account!=alpha` look at one part of the row each; the rest is a
+//! regular expression over the whole row, `!` in front for its opposite, `-f` in front to find
+//! letters in order with anything between them. What is no regular expression is searched for as
+//! it stands, so half-typed ones work too. Case does not matter.
 
 use regex_lite::{Regex, RegexBuilder};
 
@@ -9,13 +13,54 @@ pub const FILTER_BYTES_MAX: usize = 256;
 /// Compiled expressions may take this much memory: counted repetitions could ask for any amount.
 const COMPILED_BYTES_MAX: usize = 256 * 1024;
 
+/// Between the parts of a row, where it is searched as one text.
+const BETWEEN: char = ' ';
+
+/// The parts that a word can name.
+pub const PARTS: &[&str] = &[
+    "id", "status", "name", "account", "reason", "server", "address", "image", "flavor", "zone",
+    "region", "provider", "project", "entry", "kind", "message", "metadata", "by",
+];
+
 /// A filter as typed, ready to be applied.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     text: String,
-    matcher: Option<Regex>,
+    terms: Vec<Term>,
+    search: Search,
     inverse: bool,
-    literal: bool,
+}
+
+/// A word about one part of a row.
+#[derive(Debug, Clone)]
+struct Term {
+    part: String,
+    value: String,
+    inverse: bool,
+}
+
+/// What the whole row is searched for.
+#[derive(Debug, Clone, Default)]
+enum Search {
+    /// Nothing.
+    #[default]
+    Any,
+    /// A text, in small letters, that is no regular expression or needs none; whether it looked
+    /// like one.
+    Plain(String, bool),
+    /// A regular expression.
+    Pattern(Regex),
+    /// Letters in order.
+    Fuzzy(String),
+}
+
+/// Tells a row's parts, each under its name, to whoever looks through them.
+pub type Parts<'a> = &'a mut dyn FnMut(&'static str, &str);
+
+/// Room for a row as one text, used again for each row.
+#[derive(Debug, Default)]
+pub struct Haystack {
+    text: String,
 }
 
 impl Filter {
@@ -26,25 +71,28 @@ impl Filter {
             end -= 1;
         }
         let text = text.get(..end).unwrap_or_default();
-        let (inverse, pattern) = match text.strip_prefix('!') {
+        let mut terms = Vec::new();
+        let mut rest: Vec<&str> = Vec::new();
+        for word in text.split(' ') {
+            match term(word) {
+                Some(term) => terms.push(term),
+                None => rest.push(word),
+            }
+        }
+        let rest = rest.join(" ");
+        let (inverse, pattern) = match rest.strip_prefix('!') {
             Some(pattern) => (true, pattern),
-            None => (false, text),
+            None => (false, rest.as_str()),
         };
-        let compile = |pattern: &str| {
-            RegexBuilder::new(pattern)
-                .case_insensitive(true)
-                .size_limit(COMPILED_BYTES_MAX)
-                .build()
-        };
-        let as_typed = compile(pattern);
-        let literal = as_typed.is_err();
-        let matcher = as_typed.or_else(|_| compile(&regex_lite::escape(pattern)));
         Self {
             text: text.to_owned(),
-            // Nothing after the mark hides nothing: it is still being typed.
-            matcher: matcher.ok().filter(|_| !pattern.is_empty()),
+            search: search(if terms.is_empty() {
+                pattern
+            } else {
+                pattern.trim()
+            }),
+            terms,
             inverse,
-            literal,
         }
     }
 
@@ -58,23 +106,107 @@ impl Filter {
         self.text.is_empty()
     }
 
-    /// Whether the text is no regular expression and taken as it stands.
-    pub fn is_literal(&self) -> bool {
-        self.literal
+    /// What somebody who types it should know.
+    pub fn note(&self) -> Option<&'static str> {
+        match &self.search {
+            Search::Plain(_, true) => Some(crate::text::LITERAL),
+            Search::Fuzzy(_) => Some(crate::text::FUZZY),
+            _ => None,
+        }
     }
 
-    /// Whether a row with this text is shown.
-    pub fn admits(&self, row: &str) -> bool {
-        match &self.matcher {
-            Some(matcher) => matcher.is_match(row) != self.inverse,
-            None => true,
+    /// Whether a row with these parts is shown.
+    pub fn admits(&self, tell: impl Fn(Parts<'_>), haystack: &mut Haystack) -> bool {
+        for term in &self.terms {
+            let mut found = false;
+            tell(&mut |part, text| {
+                found |= part == term.part && text.to_lowercase().contains(&term.value);
+            });
+            if found == term.inverse {
+                return false;
+            }
         }
+        if matches!(self.search, Search::Any) {
+            return true;
+        }
+        let text = &mut haystack.text;
+        text.clear();
+        tell(&mut |_, part| {
+            text.push_str(part);
+            text.push(BETWEEN);
+        });
+        text.pop();
+        let found = match &self.search {
+            Search::Any => true,
+            Search::Pattern(pattern) => pattern.is_match(text),
+            Search::Plain(wanted, _) => {
+                if text.is_ascii() {
+                    text.make_ascii_lowercase();
+                    text.contains(wanted.as_str())
+                } else {
+                    text.to_lowercase().contains(wanted.as_str())
+                }
+            }
+            Search::Fuzzy(wanted) => {
+                let text = text.to_lowercase();
+                let mut letters = text.chars();
+                wanted.chars().all(|letter| letters.any(|it| it == letter))
+            }
+        };
+        found != self.inverse
+    }
+}
+
+fn term(word: &str) -> Option<Term> {
+    let (part, value) = word.split_once('=')?;
+    let (part, inverse) = match part.strip_suffix('!') {
+        Some(part) => (part, true),
+        None => (part, false),
+    };
+    let part = part.to_lowercase();
+    let known = PARTS.contains(&part.as_str()) && !value.is_empty();
+    known.then(|| Term {
+        part,
+        value: value.to_lowercase(),
+        inverse,
+    })
+}
+
+fn search(pattern: &str) -> Search {
+    if pattern.is_empty() {
+        // Nothing after the mark hides nothing: it is still being typed.
+        return Search::Any;
+    }
+    if let Some(wanted) = pattern.strip_prefix("-f ") {
+        let wanted = wanted.to_lowercase();
+        return Search::Fuzzy(wanted.chars().filter(|letter| *letter != ' ').collect());
+    }
+    let small = pattern.to_lowercase();
+    if regex_lite::escape(pattern) == pattern {
+        return Search::Plain(small, false);
+    }
+    let compiled = RegexBuilder::new(pattern)
+        .case_insensitive(true)
+        .size_limit(COMPILED_BYTES_MAX)
+        .build();
+    match compiled {
+        Ok(pattern) => Search::Pattern(pattern),
+        Err(_) => Search::Plain(small, true),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn admits(filter: &str, row: &[(&'static str, &str)]) -> bool {
+        let tell = |parts: Parts<'_>| {
+            for (part, text) in row {
+                parts(part, text);
+            }
+        };
+        Filter::new(filter).admits(tell, &mut Haystack::default())
+    }
 
     #[test]
     fn filters_by_expression_inverse_and_plain_text() {
@@ -88,11 +220,15 @@ mod tests {
             ("!", "db-1", true),
             ("a(b", "xa(by", true),
             ("a(b", "ab", false),
+            ("a.c", "abc", true),
             ("\u{6f22}", "\u{6f22}\u{5b57}", true),
+            ("-f w2", "web-12", true),
+            ("-f 2w", "web-12", false),
+            ("x=y", "ax=yb", true),
         ];
         for (filter, row, shown) in table {
             assert_eq!(
-                Filter::new(filter).admits(row),
+                admits(filter, &[("name", row)]),
                 shown,
                 "{filter:?} on {row:?}"
             );
@@ -100,8 +236,28 @@ mod tests {
     }
 
     #[test]
+    fn words_look_at_one_part() {
+        let row = [("status", "RUN"), ("account", "alpha"), ("name", "beta")];
+        let table = [
+            ("status=run", true),
+            ("status=run account=alp", true),
+            ("status=run account=beta", false),
+            ("account!=beta", true),
+            ("account!=alpha", false),
+            ("status=RUN beta", true),
+            ("status=RUN gamma", false),
+            ("status=RUN !gamma", true),
+            ("status=", false),
+        ];
+        for (filter, shown) in table {
+            assert_eq!(admits(filter, &row), shown, "{filter:?}");
+        }
+    }
+
+    #[test]
     fn a_filter_is_bounded_in_length_and_memory() {
         assert_eq!(Filter::new(&"\u{6f22}".repeat(500)).text().len(), 255);
-        assert!(Filter::new("((a{1000}){1000}){1000}").is_literal());
+        let huge = Filter::new("((a{1000}){1000}){1000}");
+        assert_eq!(huge.note(), Some(crate::text::LITERAL));
     }
 }

@@ -28,6 +28,8 @@ pub(crate) fn options() -> Options {
         theme: Theme::Default,
         glyphs: Glyphs::Symbols,
         zone: TimeZone::UTC,
+        keymap: crate::keymap::Keymap::default(),
+        readonly: false,
     }
 }
 

@@ -1,8 +1,8 @@
 //! Where things are on screen: pure geometry that update (how far is a page?) and the views share.
 
+use oms_proto::view::Status;
 use ratatui::layout::Rect;
 
-use crate::alerts;
 use crate::model::Model;
 use crate::screen::View;
 
@@ -29,12 +29,14 @@ pub struct Areas {
 /// The parts of the overview's body, title and headings included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Overview {
+    /// What is wrong now.
+    pub causes: Rect,
     /// Accounts with their health.
     pub accounts: Rect,
     /// Entries under way.
     pub active: Rect,
-    /// The latest alerts.
-    pub alerts: Rect,
+    /// What failed last.
+    pub failed: Rect,
 }
 
 /// Divides the window.
@@ -45,7 +47,11 @@ pub fn areas(model: &Model) -> Areas {
     let body_rows = rows - footer_rows - header_rows;
     let table_rows = match model.detail {
         None => body_rows,
-        Some(_) if body_rows >= SPLIT_ROWS => body_rows / 3,
+        // No more than there are rows, so that none of it is empty.
+        Some(_) if body_rows >= SPLIT_ROWS => {
+            let rows = clamped(model.pane().rows.len().max(1) + 1);
+            rows.min(body_rows / 3)
+        }
         Some(_) => 0,
     };
     let part = |y, height| Rect::new(0, y, columns, height);
@@ -57,23 +63,88 @@ pub fn areas(model: &Model) -> Areas {
     }
 }
 
-/// Divides the overview. Accounts and alerts take what they need up to a third each, the entries
-/// the rest; what does not fit even so loses its last part first.
-pub fn overview(body: Rect, accounts: usize, alerts: usize) -> Overview {
-    let third = (body.height / 3).max(3).min(body.height);
-    // A title and headings; a title alone.
-    let accounts_rows = clamped(accounts.max(1) + 2).min(third);
-    let alerts_rows = clamped(alerts.max(1) + 1).min(third.min(body.height - accounts_rows));
-    let active_rows = body.height - accounts_rows - alerts_rows;
-    let part = |y, height| Rect {
-        y: body.y + y,
-        height,
-        ..body
+/// How many rows each part of the overview would show if there were room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wants {
+    /// Things that are wrong now.
+    pub causes: usize,
+    /// Accounts.
+    pub accounts: usize,
+    /// Entries under way.
+    pub active: usize,
+    /// Entries that failed.
+    pub failed: usize,
+}
+
+impl Wants {
+    /// What there is.
+    pub fn of(model: &Model) -> Self {
+        Self {
+            causes: model.causes.len(),
+            accounts: model.world.accounts().count(),
+            active: model.panes.get(View::Overview).rows.len(),
+            failed: model.world.total(Status::Failed).min(FAILED_MAX),
+        }
+    }
+}
+
+/// Failed entries that the overview shows at most; the queue has them all.
+pub const FAILED_MAX: usize = 8;
+
+/// Divides the overview. Each part takes what it needs, up to a fair share of what is left; what
+/// the others leave over goes to who needs it, and the rest to the entries under way. Parts for
+/// which nothing is left, or which have nothing to show, are empty; of those only the accounts and
+/// the entries under way say so.
+pub fn overview(body: Rect, wants: Wants) -> Overview {
+    // A title, and headings where it is a table.
+    let frames = [
+        u16::from(wants.causes != 0),
+        2,
+        2,
+        u16::from(wants.failed != 0),
+    ];
+    let needs = [
+        wants.causes,
+        wants.accounts.max(1),
+        wants.active.max(1),
+        wants.failed,
+    ];
+    let needs: Vec<u16> = needs.iter().map(|rows| clamped(*rows)).collect();
+    let mut rows = [0_u16; 4];
+    let mut left = body.height.saturating_sub(frames.iter().sum());
+    // A row at a time to whoever has least of what still needs one: a small part is whole before
+    // a large one takes more than its share.
+    while left > 0 {
+        let wanting = (0..4).filter(|part| rows.get(*part) < needs.get(*part));
+        let Some(least) = wanting.min_by_key(|part| rows.get(*part)) else {
+            break;
+        };
+        if let Some(rows) = rows.get_mut(least) {
+            *rows += 1;
+        }
+        left -= 1;
+    }
+    let [_, _, active, _] = &mut rows;
+    *active += left;
+    let mut y = 0;
+    let mut part = |rows: u16, frame: u16| {
+        let height = rows + frame;
+        let height = height.min(body.height.saturating_sub(y));
+        let part = Rect {
+            y: body.y + y,
+            height,
+            ..body
+        };
+        y += height;
+        part
     };
+    let [causes, accounts, active, failed] = rows;
+    let [causes_frame, accounts_frame, active_frame, failed_frame] = frames;
     Overview {
-        accounts: part(0, accounts_rows),
-        active: part(accounts_rows, active_rows),
-        alerts: part(accounts_rows + active_rows, alerts_rows),
+        causes: part(causes, causes_frame),
+        accounts: part(accounts, accounts_frame),
+        active: part(active, active_frame),
+        failed: part(failed, failed_frame),
     }
 }
 
@@ -81,11 +152,7 @@ pub fn overview(body: Rect, accounts: usize, alerts: usize) -> Overview {
 pub fn table_rows(model: &Model) -> usize {
     let table = areas(model).table;
     let (area, frame) = match model.view {
-        View::Overview if table.height > 0 => {
-            let alerts = alerts::alerts(&model.world).count();
-            let accounts = model.world.accounts().count();
-            (overview(table, accounts, alerts).active, 2)
-        }
+        View::Overview if table.height > 0 => (overview(table, Wants::of(model)).active, 2),
         _ => (table, 1),
     };
     usize::from(area.height.saturating_sub(frame))
@@ -96,8 +163,8 @@ pub fn detail_rows(model: &Model) -> usize {
     usize::from(areas(model).detail.height.saturating_sub(1))
 }
 
-/// How many lines of help fit.
-pub fn help_rows(model: &Model) -> usize {
+/// How many lines of a page over the whole window fit.
+pub fn page_rows(model: &Model) -> usize {
     let (_, rows) = model.size;
     usize::from(rows.saturating_sub(FOOTER_ROWS + 1))
 }

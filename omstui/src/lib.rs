@@ -5,8 +5,11 @@
 //! the world: the terminal, the clock, the socket. So the tests need neither a terminal nor a
 //! daemon, and what is on screen is a function of what came in.
 //!
-//! - What comes in: [`msg`]; what goes out: [`effect`].
-//! - What is known: [`world`]; what is shown of it and in which order: [`rows`], [`tables`].
+//! - What comes in: [`msg`]; what goes out: [`effect`]; requests that wait: [`call`].
+//! - What is known: [`world`]; what is wrong: [`causes`]; what is shown of it and in which order:
+//!   [`rows`], [`tables`], [`filter`].
+//! - Where one is: [`screen`], [`history`]; what lies over it: [`layer`]; what can be done:
+//!   [`action`].
 //! - Which key does what: [`keymap`]; words: [`text`]; colours and signs: [`theme`].
 //! - Text from clouds is made harmless in [`clean`].
 //!
@@ -14,16 +17,23 @@
 //!
 //! It speaks to the daemon only, through `oms_proto`, and never to a provider.
 
-pub mod alerts;
+pub mod action;
+pub mod call;
+pub mod causes;
 pub mod clean;
 pub mod effect;
 pub mod filter;
 #[cfg(test)]
 mod fixture;
+pub mod history;
+pub mod input;
 pub mod keymap;
+pub mod layer;
 pub mod layout;
 pub mod model;
 pub mod msg;
+pub mod notice;
+pub mod objects;
 pub mod options;
 pub mod pen;
 pub mod rows;

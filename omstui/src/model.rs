@@ -2,16 +2,24 @@
 //!
 //! Only `update` changes a model, and only the views read it for drawing.
 
+use std::collections::BTreeSet;
+
 use jiff::tz::TimeZone;
 use oms_proto::view::{ExplanationView, StatusView};
 use oms_proto::{EntryId, Time};
 
+use crate::call::{Calls, Purpose};
+use crate::causes::{Cause, CauseKey};
 use crate::filter::Filter;
-use crate::keymap::{Mode, Prefix};
+use crate::history::{History, Place, Scope};
+use crate::input::Input;
+use crate::keymap::{Keymap, Mode, Prefix};
+use crate::layer::Layer;
+use crate::notice::Notice;
 use crate::pen::Pen;
 use crate::screen::View;
-use crate::tables::{ACCOUNTS, EVENTS, INSTANCES, QUEUE, Sort};
-use crate::theme::{Glyphs, Theme};
+use crate::tables::{ACCOUNTS, ALERTS, EVENTS, INSTANCES, QUEUE, Sort};
+use crate::theme::{Glyphs, Theme, Tone};
 use crate::world::World;
 
 /// The dashboard.
@@ -35,12 +43,24 @@ pub struct Model {
     pub previous: View,
     /// Cursor, order and filter of each view.
     pub panes: Panes,
+    /// What the view is narrowed to, for one came from there.
+    pub scope: Option<Scope>,
+    /// Whether one came here by going into something.
+    pub deep: bool,
+    /// The way here.
+    pub history: History,
     /// The object that is looked at closely.
     pub detail: Option<Detail>,
-    /// How far help is scrolled, while it is open.
-    pub help: Option<usize>,
-    /// Whether keys go into the filter.
-    pub typing: bool,
+    /// What lies over the view, the top last.
+    pub layers: Vec<Layer>,
+    /// The filter's line, while keys go into it.
+    pub typing: Option<Input>,
+    /// Requests that wait for an answer.
+    pub calls: Calls,
+    /// What came of what was done last.
+    pub notice: Option<Notice>,
+    /// What is wrong now.
+    pub causes: Vec<Cause>,
     /// The first half of a key that is pressed twice.
     pub prefix: Option<Prefix>,
     /// Whether the rows no longer match the world.
@@ -58,6 +78,10 @@ pub struct Options {
     pub glyphs: Glyphs,
     /// The zone of clock times.
     pub zone: TimeZone,
+    /// The keys.
+    pub keymap: Keymap,
+    /// Whether nothing may be changed from here.
+    pub readonly: bool,
 }
 
 /// How the connection stands.
@@ -96,6 +120,8 @@ pub enum RowKey {
     Account(String),
     /// An event, by number.
     Event(u64),
+    /// Something that is wrong now.
+    Cause(Box<CauseKey>),
 }
 
 /// One view's table.
@@ -118,6 +144,12 @@ pub struct Pane {
     pub index: usize,
     /// The first row in the window.
     pub top: usize,
+    /// Rows that are marked, for what is done to several.
+    pub marks: BTreeSet<RowKey>,
+    /// How many columns of long texts are left out at their beginning.
+    pub shift: usize,
+    /// How wide the columns would be, by what has been seen in them.
+    pub widths: Vec<usize>,
 }
 
 impl Pane {
@@ -131,6 +163,9 @@ impl Pane {
             cursor: None,
             index: 0,
             top: 0,
+            marks: BTreeSet::new(),
+            shift: 0,
+            widths: Vec::new(),
         }
     }
 
@@ -159,6 +194,7 @@ pub struct Panes {
     instances: Pane,
     accounts: Pane,
     events: Pane,
+    alerts: Pane,
 }
 
 impl Panes {
@@ -173,6 +209,7 @@ impl Panes {
             instances: Pane::new(INSTANCES.sort),
             accounts: Pane::new(ACCOUNTS.sort),
             events: Pane::new(EVENTS.sort),
+            alerts: Pane::new(ALERTS.sort),
         }
     }
 
@@ -184,6 +221,7 @@ impl Panes {
             View::Instances => &self.instances,
             View::Accounts => &self.accounts,
             View::Events => &self.events,
+            View::Alerts => &self.alerts,
         }
     }
 
@@ -195,6 +233,7 @@ impl Panes {
             View::Instances => &mut self.instances,
             View::Accounts => &mut self.accounts,
             View::Events => &mut self.events,
+            View::Alerts => &mut self.alerts,
         }
     }
 }
@@ -210,8 +249,6 @@ pub struct Detail {
     pub explanation: Option<Box<ExplanationView>>,
     /// Why there is no newer explanation.
     pub error: Option<String>,
-    /// Whether the question for one is on its way.
-    pub asking: bool,
     /// Whether something happened since it was asked.
     pub outdated: bool,
 }
@@ -224,7 +261,6 @@ impl Detail {
             scroll: 0,
             explanation: None,
             error: None,
-            asking: false,
             outdated: false,
         }
     }
@@ -246,9 +282,15 @@ impl Model {
             view: View::Overview,
             previous: View::Queue,
             panes: Panes::new(),
+            scope: None,
+            deep: false,
+            history: History::default(),
             detail: None,
-            help: None,
-            typing: false,
+            layers: Vec::new(),
+            typing: None,
+            calls: Calls::default(),
+            notice: None,
+            causes: Vec::new(),
             prefix: None,
             unsettled: true,
         }
@@ -256,20 +298,54 @@ impl Model {
 
     /// What keys mean now.
     pub fn mode(&self) -> Mode {
-        if self.help.is_some() {
-            Mode::Help
-        } else if self.typing {
-            Mode::Typing
-        } else if self.detail.is_some() {
-            Mode::Detail
-        } else {
-            Mode::Table
+        match self.layers.last() {
+            Some(layer) => layer.mode(),
+            None if self.typing.is_some() => Mode::Typing,
+            None if self.detail.is_some() => Mode::Detail,
+            None => Mode::Table,
         }
     }
 
     /// The open view's table.
     pub fn pane(&self) -> &Pane {
         self.panes.get(self.view)
+    }
+
+    /// The open view's table, to change it.
+    pub fn pane_mut(&mut self) -> &mut Pane {
+        self.panes.get_mut(self.view)
+    }
+
+    /// The row that keys are about: the one looked at closely, or the one under the cursor.
+    pub fn row(&self) -> Option<&RowKey> {
+        match &self.detail {
+            Some(detail) => Some(&detail.target),
+            None => self.pane().current(),
+        }
+    }
+
+    /// Where one is, to come back there.
+    pub fn place(&self) -> Place {
+        Place {
+            view: self.view,
+            scope: self.scope.clone(),
+            target: self.detail.as_ref().map(|detail| detail.target.clone()),
+            cursor: self.pane().cursor.clone(),
+            deep: self.deep,
+        }
+    }
+
+    /// Whether the explanation of what is looked at is on its way.
+    pub fn is_asking(&self) -> bool {
+        match self.detail.as_ref().map(|detail| &detail.target) {
+            Some(RowKey::Entry(id)) => self.calls.has(&Purpose::Explain(*id)),
+            _ => false,
+        }
+    }
+
+    /// Says something in the last line for a while.
+    pub fn tell(&mut self, text: String, tone: Tone) {
+        self.notice = Some(Notice::new(text, tone, self.now));
     }
 
     /// A pen for a picture of the present.

@@ -1,7 +1,10 @@
 //! Everything that can happen to the dashboard, in one ordered queue.
 
 use crossterm::event::KeyEvent;
-use oms_proto::{EntryId, Response, StreamItem};
+use oms_proto::view::StatusView;
+use oms_proto::{Response, StreamItem};
+
+use crate::call::{CallError, Ticket};
 
 /// One thing that happened.
 #[derive(Debug)]
@@ -23,27 +26,20 @@ pub enum Msg {
     Connected,
     /// An item of the subscription.
     Item(StreamItem),
+    /// How the daemon stands, where that has changed.
+    Status(Box<StatusView>),
     /// The connection is gone, or could not be made. It is being tried again.
     Lost {
         /// Why.
         error: String,
     },
-    /// What came of an effect's question.
+    /// What came of a request.
     Answer {
-        /// The question.
-        ask: Ask,
+        /// The request's.
+        ticket: Ticket,
         /// The answer, or why there is none.
-        result: Result<Response, String>,
+        result: Result<Response, CallError>,
     },
-}
-
-/// A question to the daemon.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ask {
-    /// Its version and state.
-    Status,
-    /// The latest events, so that the events view does not start empty.
-    Events,
-    /// How an entry came to stand as it does.
-    Explain(EntryId),
+    /// The program that had the terminal has ended, or could not be started.
+    Returned(Result<(), String>),
 }

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use jiff::tz::TimeZone;
 
+use crate::keymap::Keymap;
 use crate::model;
 use crate::text;
 use crate::theme::{Glyphs, Theme};
@@ -33,6 +34,9 @@ struct Arguments {
     /// ASCII signs instead of symbols.
     #[arg(long)]
     ascii: bool,
+    /// Only look: nothing can be created, changed or removed.
+    #[arg(long, env = "OMS_READONLY")]
+    readonly: bool,
 }
 
 /// What was chosen, ready for use.
@@ -71,6 +75,8 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Chosen, ExitCod
             theme: arguments.theme.or(plain).unwrap_or_default(),
             glyphs,
             zone: TimeZone::system(),
+            keymap: Keymap::default(),
+            readonly: arguments.readonly,
         },
         socket: arguments.socket,
     })

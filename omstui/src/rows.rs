@@ -3,14 +3,23 @@
 //! This costs n log n of the view's rows, so it is done once for a picture and not for each event;
 //! what a picture draws is then only the window.
 
-use oms_proto::view::{EntryView, InstanceView};
+use std::collections::BTreeSet;
 
+use oms_proto::view::{AccountView, EntryView, EventView, InstanceView};
+
+use crate::causes::Cause;
+use crate::clean;
+use crate::filter::{Haystack, Parts};
+use crate::history::Scope;
 use crate::layout;
 use crate::model::{Model, Pane, RowKey};
 use crate::pen::Pen;
 use crate::screen::View;
-use crate::tables::{ACCOUNTS, EVENTS, INSTANCES, QUEUE, Rank, Table, entries};
+use crate::tables::{ACCOUNTS, ALERTS, EVENTS, INSTANCES, QUEUE, Rank, Table, Width};
 use crate::world::World;
+
+/// Rows whose cells are measured: all, but of the largest lists.
+const MEASURED_MAX: usize = 500;
 
 /// The instances and the entries that they serve.
 pub fn instances(world: &World) -> impl Iterator<Item = (&EntryView, &InstanceView)> {
@@ -31,21 +40,20 @@ pub fn arrange(model: &mut Model) {
     );
     let pane = model.panes.get_mut(model.view);
     let world = &model.world;
+    let scope = model.scope.as_ref();
     match model.view {
         View::Overview => {
-            let active = world.entries().filter(|entry| entries::is_active(entry));
-            let keyed = active.map(|entry| (RowKey::Entry(entry.id), entry));
+            let keyed = world.active().map(|entry| (RowKey::Entry(entry.id), entry));
             fill(pane, &QUEUE, keyed, &pen);
         }
         View::Queue => {
-            let keyed = world
-                .entries()
-                .map(|entry| (RowKey::Entry(entry.id), entry));
+            let entries = world.entries().filter(|entry| has_entry(scope, entry));
+            let keyed = entries.map(|entry| (RowKey::Entry(entry.id), entry));
             fill(pane, &QUEUE, keyed, &pen);
         }
         View::Instances => {
-            let keyed =
-                instances(world).map(|(entry, instance)| (RowKey::Instance(entry.id), instance));
+            let served = instances(world).filter(|(entry, _)| has_entry(scope, entry));
+            let keyed = served.map(|(entry, _)| (RowKey::Instance(entry.id), entry));
             fill(pane, &INSTANCES, keyed, &pen);
         }
         View::Accounts => {
@@ -55,14 +63,36 @@ pub fn arrange(model: &mut Model) {
             fill(pane, &ACCOUNTS, keyed, &pen);
         }
         View::Events => {
-            let keyed = world
-                .events()
-                .map(|event| (RowKey::Event(event.seq), event));
+            let events = world.events().filter(|event| has_event(scope, event));
+            let keyed = events.map(|event| (RowKey::Event(event.seq), event));
             fill(pane, &EVENTS, keyed, &pen);
+        }
+        View::Alerts => {
+            let keyed = model.causes.iter().map(|cause| {
+                let key = RowKey::Cause(Box::new(cause.key.clone()));
+                (key, cause)
+            });
+            fill(pane, &ALERTS, keyed, &pen);
         }
     }
     let visible = layout::table_rows(model);
     follow(model.panes.get_mut(model.view), visible);
+}
+
+fn has_entry(scope: Option<&Scope>, entry: &EntryView) -> bool {
+    match scope {
+        None => true,
+        Some(Scope::Account(name)) => entry.account.as_ref() == Some(name),
+        Some(Scope::Entry(id)) => entry.id == *id,
+    }
+}
+
+fn has_event(scope: Option<&Scope>, event: &EventView) -> bool {
+    match scope {
+        None => true,
+        Some(Scope::Account(name)) => event.account.as_ref() == Some(name),
+        Some(Scope::Entry(id)) => event.entry == Some(*id),
+    }
 }
 
 /// Keeps the cursor on its row, and the row in the window.
@@ -97,12 +127,18 @@ fn fill<'a, T: 'a>(
 ) {
     let column = table.columns.get(pane.sort.column);
     let mut all = 0;
+    let mut haystack = Haystack::default();
     let mut ranked: Vec<(Rank, RowKey)> = Vec::new();
+    pane.widths.resize(table.columns.len(), 0);
     for (key, item) in items {
         all += 1;
+        let tell = |parts: Parts<'_>| (table.parts)(item, parts);
         let shown = (!pane.problems || (table.is_problem)(item))
-            && (pane.filter.is_empty() || pane.filter.admits(&words(table, item, pen)));
+            && (pane.filter.is_empty() || pane.filter.admits(tell, &mut haystack));
         if shown {
+            if ranked.len() < MEASURED_MAX {
+                measure(&mut pane.widths, table, item, pen);
+            }
             let rank = column.map_or(Rank::Nothing, |column| (column.rank)(item));
             ranked.push((rank, key));
         }
@@ -115,14 +151,54 @@ fn fill<'a, T: 'a>(
     }
     pane.all = all;
     pane.rows = ranked.into_iter().map(|(_, key)| key).collect();
+    // What is gone cannot be meant any more.
+    if !pane.marks.is_empty() {
+        let shown: BTreeSet<&RowKey> = pane.rows.iter().collect();
+        pane.marks.retain(|row| shown.contains(row));
+    }
 }
 
-/// A row as one text, for the filter.
-fn words<T>(table: &Table<T>, item: &T, pen: &Pen<'_>) -> String {
-    let cells: Vec<String> = table
-        .columns
-        .iter()
-        .map(|column| (column.cell)(item, pen).text)
-        .collect();
-    cells.join(" ")
+/// Notes how wide a row's cells are. Widths only grow while a view is open: columns that come and
+/// go with the rows in sight would dance.
+pub fn measure<T>(widths: &mut [usize], table: &Table<T>, item: &T, pen: &Pen<'_>) {
+    for (column, width) in table.columns.iter().zip(widths) {
+        if let Width::Fit { max, .. } = column.width
+            && *width < max
+        {
+            let cell = (column.cell)(item, pen);
+            *width = clean::width(&clean::clean(&cell.text)).max(*width);
+        }
+    }
+}
+
+/// The entry of a row.
+pub fn entry_of<'a>(model: &'a Model, row: &RowKey) -> Option<&'a EntryView> {
+    match row {
+        RowKey::Entry(id) | RowKey::Instance(id) => model.world.entry(*id),
+        RowKey::Account(_) | RowKey::Event(_) | RowKey::Cause(_) => None,
+    }
+}
+
+/// The account of a row.
+pub fn account_of<'a>(model: &'a Model, row: &RowKey) -> Option<&'a AccountView> {
+    match row {
+        RowKey::Account(name) => model.world.account(name),
+        RowKey::Entry(_) | RowKey::Instance(_) | RowKey::Event(_) | RowKey::Cause(_) => None,
+    }
+}
+
+/// The event of a row.
+pub fn event_of<'a>(model: &'a Model, row: &RowKey) -> Option<&'a EventView> {
+    match row {
+        RowKey::Event(seq) => model.world.event(*seq),
+        RowKey::Entry(_) | RowKey::Instance(_) | RowKey::Account(_) | RowKey::Cause(_) => None,
+    }
+}
+
+/// The cause of a row.
+pub fn cause_of<'a>(model: &'a Model, row: &RowKey) -> Option<&'a Cause> {
+    match row {
+        RowKey::Cause(key) => model.causes.iter().find(|cause| cause.key == **key),
+        RowKey::Entry(_) | RowKey::Instance(_) | RowKey::Account(_) | RowKey::Event(_) => None,
+    }
 }

@@ -1,6 +1,6 @@
 //! The views that the dashboard has.
 
-use crate::tables::{ACCOUNTS, EVENTS, Heading, INSTANCES, QUEUE};
+use crate::tables::{ACCOUNTS, ALERTS, EVENTS, Heading, INSTANCES, QUEUE};
 
 /// The views, in the order of their digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,16 +15,19 @@ pub enum View {
     Accounts,
     /// The journal.
     Events,
+    /// What is wrong now.
+    Alerts,
 }
 
 impl View {
     /// All views in order.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Overview,
         Self::Queue,
         Self::Instances,
         Self::Accounts,
         Self::Events,
+        Self::Alerts,
     ];
 
     /// Its name on the tab.
@@ -35,6 +38,7 @@ impl View {
             Self::Instances => "Instances",
             Self::Accounts => "Accounts",
             Self::Events => "Events",
+            Self::Alerts => "Alerts",
         }
     }
 
@@ -45,6 +49,7 @@ impl View {
             Self::Instances => INSTANCES.headings(),
             Self::Accounts => ACCOUNTS.headings(),
             Self::Events => EVENTS.headings(),
+            Self::Alerts => ALERTS.headings(),
         }
     }
 

@@ -46,6 +46,38 @@ pub enum Theme {
 }
 
 impl Theme {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Default,
+        Self::Dark,
+        Self::Light,
+        Self::HighContrast,
+        Self::Mono,
+    ];
+
+    /// Its name, as the command line and `:theme` take it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::Dark => "dark",
+            Self::Light => "light",
+            Self::HighContrast => "high-contrast",
+            Self::Mono => "mono",
+        }
+    }
+
+    /// The theme of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|theme| theme.name() == name)
+    }
+
+    /// The one after it, round and round.
+    #[must_use]
+    pub fn next(self) -> Self {
+        let mut ring = Self::ALL.into_iter().cycle().skip_while(|it| *it != self);
+        ring.nth(1).unwrap_or_default()
+    }
+
     /// What everything is drawn on.
     pub fn base(self) -> Style {
         match self {
@@ -205,11 +237,43 @@ impl Glyphs {
         }
     }
 
-    /// The place in a filter where the next letter goes.
-    pub const fn caret(self) -> &'static str {
+    /// Stands beside a row that is marked.
+    pub const fn mark(self) -> &'static str {
         match self {
-            Self::Symbols => "\u{2588}",
-            Self::Ascii => "_",
+            Self::Symbols => "\u{2713}",
+            Self::Ascii => "+",
+        }
+    }
+
+    /// Stands for each letter of a secret.
+    pub const fn hidden(self) -> &'static str {
+        match self {
+            Self::Symbols => "\u{2022}",
+            Self::Ascii => "*",
+        }
+    }
+
+    /// The corners of a box: upper left, upper right, lower left, lower right.
+    pub const fn corners(self) -> [&'static str; 4] {
+        match self {
+            Self::Symbols => ["\u{250c}", "\u{2510}", "\u{2514}", "\u{2518}"],
+            Self::Ascii => ["+"; 4],
+        }
+    }
+
+    /// The sides of a box.
+    pub const fn side(self) -> &'static str {
+        match self {
+            Self::Symbols => "\u{2502}",
+            Self::Ascii => "|",
+        }
+    }
+
+    /// The parts of a bar: full, and empty.
+    pub const fn bar(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Symbols => ("\u{2588}", "\u{2591}"),
+            Self::Ascii => ("#", "."),
         }
     }
 }

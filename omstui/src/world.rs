@@ -3,7 +3,7 @@
 //! A snapshot is put together beside the picture on screen and takes its place when it is whole,
 //! so that reconnecting never shows half a world. Private keys are dropped on the way in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use oms_proto::response::{Snapshot, StreamEvent};
 use oms_proto::view::{AccountView, EntryView, EventView, Status};
@@ -18,7 +18,7 @@ pub const EVENTS_MAX: usize = 2_000;
 pub struct World {
     accounts: BTreeMap<String, AccountView>,
     entries: BTreeMap<EntryId, EntryView>,
-    totals: BTreeMap<Status, usize>,
+    by_status: BTreeMap<Status, BTreeSet<EntryId>>,
     events: BTreeMap<u64, EventView>,
     staging: Option<Staging>,
     loaded: bool,
@@ -80,7 +80,27 @@ impl World {
 
     /// How many entries have a status.
     pub fn total(&self, status: Status) -> usize {
-        self.totals.get(&status).copied().unwrap_or(0)
+        self.by_status.get(&status).map_or(0, BTreeSet::len)
+    }
+
+    /// The entries about which something is being done, in the order of their ids.
+    pub fn active(&self) -> impl Iterator<Item = &EntryView> {
+        let resting = [Status::Run, Status::Failed];
+        let active = self
+            .by_status
+            .iter()
+            .filter(move |(status, _)| !resting.contains(status));
+        let ids: BTreeSet<EntryId> = active.flat_map(|(_, ids)| ids).copied().collect();
+        ids.into_iter().filter_map(|id| self.entry(id))
+    }
+
+    /// The entries that failed, the latest first.
+    pub fn failed(&self) -> impl Iterator<Item = &EntryView> {
+        let failed = self.by_status.get(&Status::Failed);
+        let ids = failed.into_iter().flatten();
+        let mut entries: Vec<&EntryView> = ids.filter_map(|id| self.entry(*id)).collect();
+        entries.sort_by_key(|entry| std::cmp::Reverse(entry.changed));
+        entries.into_iter()
     }
 
     /// Takes in one item of the subscription.
@@ -150,9 +170,12 @@ impl World {
         };
         self.accounts = staging.accounts;
         self.entries = staging.entries;
-        self.totals.clear();
+        self.by_status.clear();
         for entry in self.entries.values() {
-            *self.totals.entry(entry.status).or_default() += 1;
+            self.by_status
+                .entry(entry.status)
+                .or_default()
+                .insert(entry.id);
         }
         // A picture older than what was seen means another database: its numbers begin anew.
         if self
@@ -169,9 +192,10 @@ impl World {
     fn change(&mut self, change: Change) {
         match change {
             Change::Entry(entry) => {
-                *self.totals.entry(entry.status).or_default() += 1;
-                let before = self.entries.insert(entry.id, without_key(*entry));
+                let (id, status) = (entry.id, entry.status);
+                let before = self.entries.insert(id, without_key(*entry));
                 self.count_out(before.as_ref());
+                self.by_status.entry(status).or_default().insert(id);
             }
             Change::EntryGone(id) => {
                 let before = self.entries.remove(&id);
@@ -189,8 +213,10 @@ impl World {
     }
 
     fn count_out(&mut self, entry: Option<&EntryView>) {
-        if let Some(total) = entry.and_then(|entry| self.totals.get_mut(&entry.status)) {
-            *total = total.saturating_sub(1);
+        if let Some(entry) = entry
+            && let Some(ids) = self.by_status.get_mut(&entry.status)
+        {
+            ids.remove(&entry.id);
         }
     }
 }

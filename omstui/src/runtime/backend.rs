@@ -6,21 +6,23 @@ use std::path::PathBuf;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt as _, StreamExt as _};
-use oms_proto::Request;
-use oms_proto::client::{Client, Followed, Follower};
-use oms_proto::request::{EntryExplain, EventList, StatusShow};
+use oms_proto::client::{Client, ClientError, Followed, Follower};
+use oms_proto::request::Request;
+use oms_proto::view::StatusView;
 
-use crate::msg::{Ask, Msg};
+use crate::call::{CallError, Ticket};
+use crate::msg::Msg;
 use crate::text;
-use crate::world::EVENTS_MAX;
 
-/// The connection and the questions that wait for an answer. Those are few: the model asks each
-/// question once at a time.
+/// The connection and the requests that wait for an answer. Those are few: the model makes each of
+/// its own once at a time, and asks for bulk actions in small parts.
 pub(super) struct Daemon {
     socket: PathBuf,
     follower: Follower,
     client: Option<Client>,
     calls: FuturesUnordered<BoxFuture<'static, Msg>>,
+    /// The state that was told last: an idle daemon tells the same again and again.
+    status: Option<Box<StatusView>>,
 }
 
 impl Daemon {
@@ -31,39 +33,45 @@ impl Daemon {
             socket,
             client: None,
             calls: FuturesUnordered::new(),
+            status: None,
         }
     }
 
     /// What happens next. May be dropped before it is done without losing anything.
     pub(super) async fn next(&mut self) -> Msg {
-        tokio::select! {
-            followed = self.follower.next() => match followed {
-                Followed::Connected(client) => {
-                    self.client = Some(client);
-                    Msg::Connected
-                }
-                Followed::Item(item) => Msg::Item(item),
-                Followed::Lost { error, .. } => {
-                    self.hang_up();
-                    Msg::Lost { error: chain(&error) }
-                }
-            },
-            Some(answer) = self.calls.next() => answer,
+        loop {
+            tokio::select! {
+                followed = self.follower.next() => match followed {
+                    Followed::Connected(client) => {
+                        self.client = Some(client);
+                        return Msg::Connected;
+                    }
+                    Followed::Item(item) => return Msg::Item(item),
+                    Followed::Status(status) => {
+                        if self.status.as_ref() != Some(&status) {
+                            self.status = Some(status.clone());
+                            return Msg::Status(status);
+                        }
+                    }
+                    Followed::Lost { error, .. } => {
+                        self.hang_up();
+                        return Msg::Lost { error: chain(&error) };
+                    }
+                },
+                Some(answer) = self.calls.next() => return answer,
+            }
         }
     }
 
-    /// Starts asking; the answer comes out of [`Daemon::next`]. Without a connection there is
-    /// none: the model asks again when there is one.
-    pub(super) fn ask(&mut self, ask: Ask) {
-        let Some(client) = self.client.clone() else {
-            return;
-        };
+    /// Makes a request; its answer comes out of [`Daemon::next`].
+    pub(super) fn call(&mut self, ticket: Ticket, request: Request) {
+        let client = self.client.clone();
         let call = async move {
-            let result = client.call(request(ask)).await;
-            Msg::Answer {
-                ask,
-                result: result.map_err(|error| chain(&error)),
-            }
+            let result = match client {
+                Some(client) => client.call(request).await.map_err(|error| refusal(&error)),
+                None => Err(CallError::from(text::NOT_CONNECTED)),
+            };
+            Msg::Answer { ticket, result }
         };
         self.calls.push(call.boxed());
     }
@@ -80,15 +88,13 @@ impl Daemon {
     }
 }
 
-fn request(ask: Ask) -> Request {
-    match ask {
-        Ask::Status => Request::StatusShow(StatusShow {}),
-        Ask::Events => Request::EventList(EventList {
-            since: None,
-            limit: u32::try_from(EVENTS_MAX).unwrap_or(u32::MAX),
-        }),
-        Ask::Explain(id) => Request::EntryExplain(EntryExplain { id }),
-    }
+fn refusal(error: &ClientError) -> CallError {
+    let fields = match error {
+        ClientError::Refused(refused) => refused.fields.clone(),
+        _ => std::collections::BTreeMap::new(),
+    };
+    let text = chain(error);
+    CallError { text, fields }
 }
 
 /// An error and everything below it as one sentence.

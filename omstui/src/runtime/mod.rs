@@ -6,17 +6,21 @@
 //! view says when). A screen on which nothing ages costs nothing at all.
 
 mod backend;
+mod handing;
 mod signals;
 mod terminal;
 #[cfg(test)]
 mod tests;
 
-use std::future::ready;
+use std::collections::VecDeque;
+use std::ffi::OsString;
+use std::future::{pending, ready};
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use crossterm::event::{Event, EventStream};
+use futures::future::BoxFuture;
 use futures::{Stream, StreamExt as _};
 use oms_proto::Time;
 use ratatui::Terminal;
@@ -25,6 +29,7 @@ use ratatui::layout::{Position, Rect};
 use tokio::time::{Instant, sleep_until};
 
 use self::backend::Daemon;
+use self::handing::{Console, Handed};
 use self::signals::Signal;
 use self::terminal::Screen;
 use crate::effect::Effect;
@@ -85,12 +90,14 @@ fn in_terminal(chosen: Chosen) -> io::Result<Ending> {
         let size = terminal.size()?;
         let model = Model::new(chosen.options, (size.width, size.height), wall_clock());
         let outside = Outside {
-            inputs: EventStream::new(),
+            inputs: Some(EventStream::new()),
+            listen: EventStream::new,
             signals: signals::listen()?,
-            daemon: Daemon::new(chosen.socket),
+            daemon: Daemon::new(chosen.socket.clone()),
             now: wall_clock,
-            stop: terminal::stop,
-            go_on: terminal::go_on,
+            console: Console {
+                socket: chosen.socket,
+            },
         };
         Ok(run(&mut terminal, model, outside).await)
     });
@@ -101,19 +108,31 @@ fn in_terminal(chosen: Chosen) -> io::Result<Ending> {
 }
 
 /// What the loop works with besides the terminal; tests bring their own.
-struct Outside<I, S, N, P, G> {
-    /// Keys, pastes and changes of size.
-    inputs: I,
+struct Outside<I, L, S, N, C> {
+    /// Keys, pastes and changes of size; nothing while another program has the terminal.
+    inputs: Option<I>,
+    /// Listens for keys anew.
+    listen: L,
     /// Signals to this process.
     signals: S,
     /// The connection.
     daemon: Daemon,
     /// The clock on the wall.
     now: N,
-    /// Gives the terminal back and stops this process until it is told to go on.
-    stop: P,
-    /// Takes the terminal again.
-    go_on: G,
+    /// The terminal as a whole.
+    console: C,
+}
+
+/// What can be done with the terminal besides drawing on it.
+trait Hands {
+    /// Gives it back and stops this process until it is told to go on.
+    fn stop(&self) -> io::Result<()>;
+    /// Takes it again after that.
+    fn go_on(&self) -> io::Result<()>;
+    /// Gives it to omsctl until that ends.
+    fn hand(&self, arguments: &[OsString]) -> BoxFuture<'static, Result<(), String>>;
+    /// Puts a text into its clipboard.
+    fn copy(&self, text: &str) -> io::Result<()>;
 }
 
 /// What the loop woke up for.
@@ -127,18 +146,18 @@ enum Wake {
     Time,
 }
 
-async fn run<B, I, S, N, P, G>(
+async fn run<B, I, L, S, N, C>(
     terminal: &mut Terminal<B>,
     mut model: Model,
-    mut outside: Outside<I, S, N, P, G>,
+    mut outside: Outside<I, L, S, N, C>,
 ) -> Ending
 where
     B: Backend,
     I: Stream<Item = io::Result<Event>> + Unpin,
+    L: Fn() -> I,
     S: Stream<Item = Signal> + Unpin,
     N: Fn() -> Time,
-    P: Fn() -> io::Result<()>,
-    G: Fn() -> io::Result<()>,
+    C: Hands,
 {
     let mut pace = Pace::new();
     loop {
@@ -146,7 +165,7 @@ where
         let wake = tokio::select! {
             biased;
             signal = outside.signals.next() => Wake::Signal(signal),
-            input = outside.inputs.next() => Wake::Input(input),
+            input = next_of(&mut outside.inputs) => Wake::Input(input),
             // After keys that are waiting already, so that holding one down never lags behind;
             // before the daemon, which may always have more to tell.
             () = ready(()), if pace.is_due() => Wake::Picture,
@@ -182,8 +201,8 @@ where
             Wake::Signal(Some(Signal::End(number))) => return Ending::Signal(number),
             Wake::Signal(Some(signal)) => {
                 let done = match signal {
-                    Signal::Stop => (outside.stop)(),
-                    _ => (outside.go_on)().and_then(|()| repaint(terminal)),
+                    Signal::Stop => outside.console.stop(),
+                    _ => outside.console.go_on().and_then(|()| repaint(terminal)),
                 };
                 if let Err(error) = done {
                     return Ending::NoTerminal(error.to_string());
@@ -193,13 +212,72 @@ where
             }
             Wake::Signal(None) => return Ending::Asked,
         };
-        for effect in update(&mut model, msg, (outside.now)()) {
-            match effect {
-                Effect::Ask(ask) => outside.daemon.ask(ask),
-                Effect::Reconnect => outside.daemon.reconnect(),
-                Effect::Quit => return Ending::Asked,
-            }
+        let effects = update(&mut model, msg, (outside.now)());
+        match perform(terminal, &mut model, &mut outside, effects).await {
+            Ok(Done::Nothing) => {}
+            Ok(Done::Returned) => pace.want_now(),
+            Ok(Done::Ended(ending)) => return ending,
+            Err(error) => return Ending::NoTerminal(error.to_string()),
         }
+    }
+}
+
+/// What doing something came to.
+enum Done {
+    /// Nothing that concerns the loop.
+    Nothing,
+    /// The terminal was in other hands.
+    Returned,
+    /// This is the end.
+    Ended(Ending),
+}
+
+/// Does what `update` wants done.
+async fn perform<B, I, L, S, N, C>(
+    terminal: &mut Terminal<B>,
+    model: &mut Model,
+    outside: &mut Outside<I, L, S, N, C>,
+    effects: Vec<Effect>,
+) -> io::Result<Done>
+where
+    B: Backend,
+    I: Stream<Item = io::Result<Event>> + Unpin,
+    L: Fn() -> I,
+    S: Stream<Item = Signal> + Unpin,
+    N: Fn() -> Time,
+    C: Hands,
+{
+    let mut done = Done::Nothing;
+    let mut effects: VecDeque<Effect> = effects.into();
+    while let Some(effect) = effects.pop_front() {
+        match effect {
+            Effect::Call { ticket, request } => outside.daemon.call(ticket, *request),
+            Effect::Reconnect => outside.daemon.reconnect(),
+            Effect::Copy(text) => outside.console.copy(&text)?,
+            Effect::Suspend => outside.console.stop()?,
+            Effect::Hand(arguments) => match handing::hand(model, outside, &arguments).await {
+                Handed::Back(more) => {
+                    effects.extend(more);
+                    repaint(terminal)?;
+                    done = Done::Returned;
+                }
+                Handed::Ended(number) => return Ok(Done::Ended(Ending::Signal(number))),
+                Handed::Lost(error) => return Err(error),
+            },
+            Effect::Quit => return Ok(Done::Ended(Ending::Asked)),
+        }
+    }
+    Ok(done)
+}
+
+/// The next input; never one while nobody listens.
+async fn next_of<I>(inputs: &mut Option<I>) -> Option<io::Result<Event>>
+where
+    I: Stream<Item = io::Result<Event>> + Unpin,
+{
+    match inputs {
+        Some(inputs) => inputs.next().await,
+        None => pending().await,
     }
 }
 

@@ -18,6 +18,13 @@ pub(super) enum Signal {
     GoOn,
 }
 
+impl Signal {
+    /// Whether a signal with this number comes of a key.
+    pub(super) fn is_of_keys(number: u8) -> bool {
+        [SIGINT, SIGQUIT].contains(&i32::from(number))
+    }
+}
+
 /// Listens from now on.
 ///
 /// # Errors

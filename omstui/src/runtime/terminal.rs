@@ -5,6 +5,7 @@ use std::panic;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::execute;
@@ -62,6 +63,16 @@ pub(super) fn stop() -> io::Result<()> {
 pub(super) fn go_on() -> io::Result<()> {
     disable_raw_mode()?;
     set_up()
+}
+
+/// Gives the terminal to another program; [`go_on`] takes it again.
+pub(super) fn lend() {
+    give_back();
+}
+
+/// Puts a text into the terminal's clipboard (OSC 52), where it lets programs do so.
+pub(super) fn copy(text: &str) -> io::Result<()> {
+    execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text))
 }
 
 fn set_up() -> io::Result<()> {

@@ -33,7 +33,7 @@ use tokio::time::timeout;
 
 use super::backend::Daemon;
 use super::signals::Signal;
-use super::{Ending, FRAME, Outside, run};
+use super::{Ending, FRAME, Hands, Outside, run};
 use crate::fixture;
 use crate::model::Model;
 
@@ -124,6 +124,33 @@ impl Backend for Glass {
     }
 }
 
+/// A terminal of which it is only counted what is done with it.
+struct Held {
+    stops: Arc<AtomicUsize>,
+}
+
+impl Hands for Held {
+    fn stop(&self) -> io::Result<()> {
+        self.stops.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn go_on(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn hand(
+        &self,
+        _: &[std::ffi::OsString],
+    ) -> futures::future::BoxFuture<'static, Result<(), String>> {
+        Box::pin(async { Err("omsctl: exit status: 1".to_owned()) })
+    }
+
+    fn copy(&self, _: &str) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// A dashboard that runs.
 struct Running {
     glass: Glass,
@@ -139,18 +166,14 @@ fn start(socket: &Path) -> Running {
     let (signals, mut sent) = mpsc::unbounded_channel();
     let stops = Arc::new(AtomicUsize::new(0));
     let outside = Outside {
-        inputs: stream::poll_fn(move |context| pressed.poll_recv(context)),
+        inputs: Some(stream::poll_fn(move |context| pressed.poll_recv(context)).boxed()),
+        listen: || stream::pending().boxed(),
         signals: stream::poll_fn(move |context| sent.poll_recv(context)),
         daemon: Daemon::new(socket.to_owned()),
         now: || fixture::NOW,
-        stop: {
-            let stops = Arc::clone(&stops);
-            move || {
-                stops.fetch_add(1, Ordering::Relaxed);
-                Ok(())
-            }
+        console: Held {
+            stops: Arc::clone(&stops),
         },
-        go_on: || Ok(()),
     };
     let model = Model::new(fixture::options(), (80, 24), fixture::NOW);
     let mut terminal = Terminal::new(glass.clone()).unwrap();
@@ -323,7 +346,7 @@ async fn questions_of_the_dashboard_are_answered_beside_the_stream() {
         .glass
         .shows("no_capacity: build server, HTTP 500")
         .await;
-    board.glass.shows("omsd 0.1.0").await;
+    board.glass.shows("accounts 1/1 ready").await;
     board.key('5');
     board.glass.shows("blocked").await;
 }
@@ -468,4 +491,20 @@ async fn a_terminal_that_vanishes_ends_the_dashboard() {
     let gone = io::Error::other("hung up");
     board.keys.send(Err(gone)).unwrap();
     assert_eq!(board.ends().await, Ending::NoTerminal("hung up".to_owned()));
+}
+
+#[tokio::test]
+async fn the_terminal_comes_back_from_other_hands() {
+    let home = Home::new();
+    let listener = UnixListener::bind(&home.socket).unwrap();
+    let board = start(&home.socket);
+    let mut peer = accept(&listener).await;
+    peer.snapshot(5, &[(1, Status::Run)]).await;
+    board.glass.shows("RUN 1").await;
+    board.key('3');
+    board.glass.shows("oms-web-1").await;
+    board.key('s');
+    board.glass.shows("omsctl: exit status: 1").await;
+    peer.event(6, 2, Status::Run).await;
+    board.glass.shows("RUN 2").await;
 }

@@ -2,7 +2,7 @@
 
 use oms_proto::view::{EntryView, Status};
 
-use super::{Align, Cell, Column, Rank, Sort, Table, Width};
+use super::{Align, Cell, Column, Rank, Sort, Table, Width, parts};
 use crate::theme::{Tone, status_tone};
 
 /// The queue, the newest entry first.
@@ -13,6 +13,7 @@ pub const QUEUE: Table<EntryView> = Table {
         descending: true,
     },
     is_problem,
+    parts: parts::entry,
 };
 
 const ID: Column<EntryView> = Column {
@@ -69,10 +70,10 @@ const ACCOUNT: Column<EntryView> = Column {
 };
 
 const ATTEMPTS: Column<EntryView> = Column {
-    title: "TRIES",
+    title: "ATTEMPTS",
     letter: 'T',
-    width: Width::Fit { min: 6, max: 10 },
-    spare: 3,
+    width: Width::Fit { min: 8, max: 10 },
+    spare: 4,
     align: Align::Right,
     cell: |entry, _| Cell::count(entry.attempts),
     rank: |entry| Rank::number(entry.attempts),
@@ -92,7 +93,7 @@ const REASON: Column<EntryView> = Column {
     title: "REASON",
     letter: 'W',
     width: Width::Rest { min: 12 },
-    spare: 4,
+    spare: 0,
     align: Align::Left,
     cell: |entry, _| match &entry.reason {
         Some(reason) => Cell::new(reason.clone(), reason_tone(entry)),
@@ -101,19 +102,15 @@ const REASON: Column<EntryView> = Column {
     rank: |entry| Rank::maybe(entry.reason.as_deref()),
 };
 
-/// Failed, waiting for a reason, in need of more than one attempt, or its server vanished.
+/// Whatever is red or yellow: failed, in need of more than one attempt, with a reason, or its
+/// server vanished.
 pub fn is_problem(entry: &EntryView) -> bool {
-    let waits = !entry.status.is_settled() && (entry.reason.is_some() || entry.attempts > 1);
+    let again = !entry.status.is_settled() && entry.attempts > 1;
     let vanished = entry
         .instance
         .as_ref()
         .is_some_and(|instance| instance.vanished);
-    entry.status == Status::Failed || waits || vanished
-}
-
-/// Whether something is being done about the entry.
-pub fn is_active(entry: &EntryView) -> bool {
-    !matches!(entry.status, Status::Run | Status::Failed)
+    entry.status == Status::Failed || again || entry.reason.is_some() || vanished
 }
 
 /// The name asked for, or the one the server got.

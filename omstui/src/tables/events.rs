@@ -3,7 +3,7 @@
 use oms_proto::Severity;
 use oms_proto::view::EventView;
 
-use super::{Align, Cell, Column, Rank, Sort, Table, Width};
+use super::{Align, Cell, Column, Rank, Sort, Table, Width, parts};
 use crate::theme::Tone;
 
 /// The events, the latest first.
@@ -14,10 +14,11 @@ pub const EVENTS: Table<EventView> = Table {
         descending: true,
     },
     is_problem: is_alert,
+    parts: parts::event,
 };
 
 const SEQ: Column<EventView> = Column {
-    title: "NO",
+    title: "SEQ",
     letter: 'I',
     width: Width::Fit { min: 6, max: 20 },
     spare: 3,

@@ -1,87 +1,148 @@
 //! Instances as rows.
 
-use oms_proto::view::InstanceView;
+use oms_proto::view::{EntryView, InstanceView};
 
-use super::{Align, Cell, Column, Rank, Sort, Table, Width};
+use super::{Align, Cell, Column, Rank, Sort, Table, Width, parts};
 use crate::theme::Tone;
 
-/// The instances, the newest first.
-pub const INSTANCES: Table<InstanceView> = Table {
-    columns: &[ID, NAME, ADDRESS, ACCOUNT, STATUS, AGE],
+/// The instances, the newest first. The rows are the entries that have one.
+pub const INSTANCES: Table<EntryView> = Table {
+    columns: &[
+        ID, STATUS, NAME, ADDRESS, ACCOUNT, REGION, ENTRY, BOOT, AGE, SERVER,
+    ],
     sort: Sort {
         column: 0,
         descending: true,
     },
-    is_problem: |instance| !matches!(tone(instance), Tone::Good),
+    is_problem: |entry| with(entry, tone).is_some_and(|tone| tone != Tone::Good),
+    parts: parts::entry,
 };
 
-const ID: Column<InstanceView> = Column {
+fn with<'a, T>(entry: &'a EntryView, of: impl FnOnce(&'a InstanceView) -> T) -> Option<T> {
+    entry.instance.as_ref().map(of)
+}
+
+const ID: Column<EntryView> = Column {
     title: "ID",
     letter: 'I',
     width: Width::Fit { min: 5, max: 20 },
     spare: 0,
     align: Align::Right,
-    cell: |instance, _| Cell::plain(instance.id.to_string()),
-    rank: |instance| Rank::number(instance.id.0),
+    cell: |entry, _| Cell::maybe(with(entry, |it| it.id.to_string()).as_deref()),
+    rank: |entry| with(entry, |it| Rank::number(it.id.0)).unwrap_or(Rank::Nothing),
 };
 
-const NAME: Column<InstanceView> = Column {
+const NAME: Column<EntryView> = Column {
     title: "NAME",
     letter: 'N',
-    width: Width::Rest { min: 12 },
+    width: Width::Fit { min: 12, max: 32 },
     spare: 0,
     align: Align::Left,
-    cell: |instance, _| Cell::plain(instance.name.clone()),
-    rank: |instance| Rank::text(&instance.name),
+    cell: |entry, _| Cell::maybe(with(entry, |it| it.name.as_str())),
+    rank: |entry| Rank::maybe(with(entry, |it| it.name.as_str())),
 };
 
-const ADDRESS: Column<InstanceView> = Column {
+const ADDRESS: Column<EntryView> = Column {
     title: "ADDRESS",
     letter: 'D',
     width: Width::Fit { min: 15, max: 39 },
     spare: 1,
     align: Align::Left,
-    cell: |instance, _| Cell::maybe(instance.ip_addr.as_deref()),
-    rank: |instance| match instance.ip_addr.as_deref().map(str::parse) {
+    cell: |entry, _| Cell::maybe(address(entry)),
+    rank: |entry| match address(entry).map(str::parse) {
         // By number, so that .9 comes before .10.
         Some(Ok(std::net::IpAddr::V4(address))) => Rank::number(address.to_bits()),
-        _ => Rank::maybe(instance.ip_addr.as_deref()),
+        _ => Rank::maybe(address(entry)),
     },
 };
 
-const ACCOUNT: Column<InstanceView> = Column {
+const ACCOUNT: Column<EntryView> = Column {
     title: "ACCOUNT",
     letter: 'C',
     width: Width::Fit { min: 10, max: 24 },
     spare: 2,
     align: Align::Left,
-    cell: |instance, _| Cell::plain(instance.account.name.clone()),
-    rank: |instance| Rank::text(&instance.account.name),
+    cell: |entry, _| Cell::maybe(with(entry, |it| it.account.name.as_str())),
+    rank: |entry| Rank::maybe(with(entry, |it| it.account.name.as_str())),
 };
 
-const STATUS: Column<InstanceView> = Column {
-    title: "SERVER",
+const REGION: Column<EntryView> = Column {
+    title: "REGION",
+    letter: 'R',
+    width: Width::Fit { min: 6, max: 16 },
+    spare: 5,
+    align: Align::Left,
+    cell: |entry, _| Cell::maybe(region(entry)),
+    rank: |entry| Rank::maybe(region(entry)),
+};
+
+const ENTRY: Column<EntryView> = Column {
+    title: "ENTRY",
+    letter: 'E',
+    width: Width::Fit { min: 5, max: 20 },
+    spare: 4,
+    align: Align::Right,
+    cell: |entry, _| Cell::plain(entry.id.to_string()),
+    rank: |entry| Rank::number(entry.id.0),
+};
+
+const BOOT: Column<EntryView> = Column {
+    title: "BOOT",
+    letter: 'T',
+    width: Width::Fit { min: 5, max: 9 },
+    spare: 7,
+    align: Align::Right,
+    cell: |entry, _| {
+        let boot = with(entry, |it| format!("{} s", it.boot_seconds));
+        Cell::maybe(boot.as_deref())
+    },
+    rank: |entry| with(entry, |it| Rank::number(it.boot_seconds)).unwrap_or(Rank::Nothing),
+};
+
+const STATUS: Column<EntryView> = Column {
+    title: "STATUS",
     letter: 'S',
     width: Width::Fit { min: 10, max: 20 },
     spare: 0,
     align: Align::Left,
-    cell: |instance, pen| {
+    cell: |entry, pen| {
+        let Some(instance) = &entry.instance else {
+            return Cell::maybe(None);
+        };
         let tone = tone(instance);
         let word = status_word(instance);
         Cell::new(format!("{} {word}", pen.glyphs.tone(tone)), tone)
     },
-    rank: |instance| Rank::text(status_word(instance)),
+    rank: |entry| Rank::maybe(with(entry, status_word)),
 };
 
-const AGE: Column<InstanceView> = Column {
+const AGE: Column<EntryView> = Column {
     title: "AGE",
     letter: 'A',
     width: Width::Fit { min: 5, max: 9 },
     spare: 3,
     align: Align::Right,
-    cell: |instance, pen| Cell::plain(pen.age(instance.ready)),
-    rank: |instance| Rank::age(instance.ready),
+    cell: |entry, pen| Cell::maybe(with(entry, |it| pen.age(it.ready)).as_deref()),
+    rank: |entry| with(entry, |it| Rank::age(it.ready)).unwrap_or(Rank::Nothing),
 };
+
+const SERVER: Column<EntryView> = Column {
+    title: "SERVER ID",
+    letter: 'V',
+    width: Width::Rest { min: 36 },
+    spare: 6,
+    align: Align::Left,
+    cell: |entry, _| Cell::maybe(with(entry, |it| it.instance_id.as_str())),
+    rank: |entry| Rank::maybe(with(entry, |it| it.instance_id.as_str())),
+};
+
+fn address(entry: &EntryView) -> Option<&str> {
+    entry.instance.as_ref()?.ip_addr.as_deref()
+}
+
+fn region(entry: &EntryView) -> Option<&str> {
+    entry.instance.as_ref()?.account.region_name.as_deref()
+}
 
 /// Nova's word, unless the server is not there any more.
 pub fn status_word(instance: &InstanceView) -> &str {

@@ -4,14 +4,18 @@
 //! letters of columns keep their meaning between releases, as do the keys.
 
 pub mod accounts;
+pub mod alerts;
 pub mod entries;
 pub mod events;
 pub mod instances;
+mod parts;
 
+use crate::filter::Parts;
 use crate::pen::Pen;
 use crate::theme::Tone;
 
 pub use accounts::ACCOUNTS;
+pub use alerts::ALERTS;
 pub use entries::QUEUE;
 pub use events::EVENTS;
 pub use instances::INSTANCES;
@@ -25,6 +29,8 @@ pub struct Table<T: 'static> {
     pub sort: Sort,
     /// Whether a row stays when only problems are shown.
     pub is_problem: fn(&T) -> bool,
+    /// Tells all that is known of a row.
+    pub parts: fn(&T, Parts<'_>),
 }
 
 /// One column.

@@ -1,5 +1,6 @@
 //! Tests of more than one part: what happens to the model, and what the screens look like.
 
+mod deeds;
 mod screens;
 mod updates;
 
@@ -11,10 +12,11 @@ use oms_proto::{Change, EntryId, Response, StreamItem};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
+use crate::call::{CallError, Purpose};
 use crate::effect::Effect;
 use crate::fixture;
 use crate::model::Model;
-use crate::msg::{Ask, Msg};
+use crate::msg::Msg;
 use crate::update::{settle, update};
 use crate::view;
 
@@ -36,15 +38,22 @@ impl Board {
         let mut board = Self::new(columns, rows);
         board.feed(Msg::Connected);
         board.feed(snapshot(9, accounts(), entries()));
-        board.feed(Msg::Answer {
-            ask: Ask::Status,
-            result: Ok(Response::Status(fixture::status())),
-        });
-        board.feed(Msg::Answer {
-            ask: Ask::Events,
-            result: Ok(Response::Events(EventPage { events: events() })),
-        });
+        board.answer(&Purpose::Status, Ok(Response::Status(fixture::status())));
+        let events = EventPage { events: events() };
+        board.answer(&Purpose::Events, Ok(Response::Events(events)));
         board
+    }
+
+    /// Answers the request that was made for this.
+    fn answer(&mut self, purpose: &Purpose, result: Result<Response, &str>) -> Vec<Effect> {
+        let tickets = self.model.calls.tickets(purpose);
+        let ticket = *tickets
+            .first()
+            .unwrap_or_else(|| panic!("nobody asked: {purpose:?}"));
+        self.feed(Msg::Answer {
+            ticket,
+            result: result.map_err(CallError::from),
+        })
     }
 
     fn feed(&mut self, msg: Msg) -> Vec<Effect> {
@@ -98,6 +107,7 @@ impl Board {
             RowKey::Entry(id) | RowKey::Instance(id) => id.to_string(),
             RowKey::Account(name) => name.clone(),
             RowKey::Event(seq) => seq.to_string(),
+            RowKey::Cause(cause) => cause.kind.clone(),
         };
         self.model.pane().rows.iter().map(name).collect()
     }
@@ -107,6 +117,15 @@ impl Board {
         let index = self.model.pane().index;
         self.rows().get(index).cloned().unwrap_or_default()
     }
+}
+
+/// The names of the requests among effects; other effects are written out.
+fn asked(effects: &[Effect]) -> Vec<String> {
+    let name = |effect: &Effect| match effect {
+        Effect::Call { request, .. } => request.name().to_owned(),
+        other => format!("{other:?}"),
+    };
+    effects.iter().map(name).collect()
 }
 
 fn snapshot(seq: u64, accounts: Vec<AccountView>, entries: Vec<EntryView>) -> Msg {

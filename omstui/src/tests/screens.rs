@@ -10,11 +10,12 @@ use oms_proto::view::{AlertKind, AlertView, LessonsView, Status};
 use oms_proto::{EntryId, Response};
 
 use super::{Board, accounts, entries, lost, snapshot};
+use crate::call::Purpose;
 use crate::fixture;
-use crate::msg::{Ask, Msg};
+use crate::msg::Msg;
 use crate::theme::{Glyphs, Theme};
 
-const SIZES: [(u16, u16); 2] = [(80, 24), (120, 40)];
+const SIZES: [(u16, u16); 4] = [(60, 20), (80, 24), (120, 40), (200, 60)];
 
 fn check(name: &str, prepare: impl Fn(&mut Board)) {
     for (columns, rows) in SIZES {
@@ -27,10 +28,8 @@ fn check(name: &str, prepare: impl Fn(&mut Board)) {
 fn explain(board: &mut Board, id: u64) {
     let entry = board.model.world.entry(EntryId(id)).unwrap().clone();
     let explanation = fixture::explanation(entry);
-    board.feed(Msg::Answer {
-        ask: Ask::Explain(EntryId(id)),
-        result: Ok(Response::Explanation(Box::new(explanation))),
-    });
+    let explained = Response::Explanation(Box::new(explanation));
+    board.answer(&Purpose::Explain(EntryId(id)), Ok(explained));
 }
 
 #[test]
@@ -47,6 +46,9 @@ fn each_view_has_its_screen() {
     });
     check("events", |board| {
         board.keys("5");
+    });
+    check("alerts", |board| {
+        board.keys("6");
     });
 }
 
@@ -140,8 +142,51 @@ fn help_filter_and_problems_have_their_screens() {
 }
 
 #[test]
+fn what_lies_over_a_view_has_its_screen() {
+    check("palette", |board| {
+        board.keys("2:co");
+    });
+    check("menu_account", |board| {
+        board.keys("4a");
+    });
+    check("copy_instance", |board| {
+        board.keys("3c");
+    });
+    check("confirm_one", |board| {
+        board.keys("2x");
+    });
+    check("confirm_several", |board| {
+        board.keys("2");
+        board.ctrl('a');
+        board.keys("x7");
+    });
+    check("form_create", |board| {
+        board.keys("2+web-9");
+        board.key(KeyCode::Tab);
+    });
+    check("form_add", |board| {
+        board.keys("4+lab-2");
+    });
+    check("form_edit", |board| {
+        board.keys("4e");
+    });
+    check("form_password", |board| {
+        board.keys("4:password");
+        board.key(KeyCode::Enter);
+        board.keys("secret");
+    });
+    check("json_account", |board| {
+        board.keys("4y");
+    });
+    check("scoped_queue", |board| {
+        board.keys("4");
+        board.key(KeyCode::Enter);
+    });
+}
+
+#[test]
 fn an_empty_daemon_says_how_to_begin() {
-    for view in ["1", "2", "3", "4", "5"] {
+    for view in ["1", "2", "3", "4", "5", "6"] {
         let mut board = Board::new(80, 24);
         board.feed(Msg::Connected);
         board.feed(snapshot(0, Vec::new(), Vec::new()));
@@ -226,24 +271,24 @@ fn hostile_text_is_shown_as_escapes_in_every_view_and_detail() {
     let mut board = Board::live(120, 40);
     board.model.options.socket = hostile.to_owned();
     board.feed(snapshot(10, vec![account], bad));
-    board.feed(Msg::Answer {
-        ask: Ask::Events,
-        result: Ok(Response::Events(EventPage {
-            events: vec![fixture::event(11, EventKind::Unknown, hostile)],
-        })),
-    });
+    board.feed(Msg::Connected);
+    let events = vec![fixture::event(11, EventKind::Unknown, hostile)];
+    let page = Response::Events(EventPage { events });
+    board.answer(&Purpose::Events, Ok(page));
     board.feed(lost(hostile));
-    for view in ["1", "2", "3", "4", "5"] {
+    for view in ["1", "2", "3", "4", "5", "6"] {
         board.keys(view);
         inspect(&board);
         board.keys("d");
         inspect(&board);
+        for over in ["a", "c", "y", "x"] {
+            board.keys(over);
+            inspect(&board);
+            board.key(KeyCode::Esc);
+        }
     }
     board.keys("2d");
-    board.feed(Msg::Answer {
-        ask: Ask::Explain(EntryId(7)),
-        result: Err(hostile.to_owned()),
-    });
+    board.answer(&Purpose::Explain(EntryId(7)), Err(hostile));
     inspect(&board);
     board.keys("2/");
     board.feed(Msg::Paste(hostile.to_owned()));
@@ -304,7 +349,11 @@ fn every_size_can_be_drawn_with_anything_open() {
         (500, 200),
     ];
     for (columns, rows) in sizes {
-        for keys in ["1", "2", "3", "4", "5", "2d", "4d", "5d", "2?", "2/x"] {
+        let open = [
+            "1", "2", "3", "4", "5", "6", "2d", "4d", "5d", "6d", "2?", "2/x", "2:", "4a", "4+",
+            "2+", "2x", "4e", "4y", "3c",
+        ];
+        for keys in open {
             let mut board = Board::live(columns, rows);
             board.keys(keys);
             board.key(KeyCode::PageDown);
@@ -403,10 +452,7 @@ fn what_needs_a_person_stands_above_what_happened() {
         since: Some(fixture::ago(1200)),
     }];
     let mut board = Board::live(120, 40);
-    board.feed(Msg::Answer {
-        ask: Ask::Status,
-        result: Ok(Response::Status(status)),
-    });
+    board.feed(Msg::Status(Box::new(status)));
     let screen = board.screen();
     let alert = screen.lines().find(|line| line.contains("oms-7-9"));
     assert!(

@@ -5,12 +5,13 @@ use oms_proto::response::Snapshot;
 use oms_proto::view::Status;
 use oms_proto::{EntryId, Response, StreamItem};
 
-use super::{Board, accounts, entry_event, gone_event, lost, snapshot};
+use super::{Board, accounts, asked, entry_event, gone_event, lost, snapshot};
+use crate::call::Purpose;
 use crate::effect::Effect;
 use crate::fixture;
 use crate::keymap::Mode;
 use crate::model::Link;
-use crate::msg::{Ask, Msg};
+use crate::msg::Msg;
 use crate::screen::View;
 
 #[test]
@@ -36,13 +37,14 @@ fn keys_open_views() {
         View::Instances,
         View::Accounts,
         View::Events,
+        View::Alerts,
         View::Overview,
     ] {
         board.key(KeyCode::Tab);
         assert_eq!(board.model.view, expected);
     }
     board.press(KeyCode::BackTab, KeyModifiers::SHIFT);
-    assert_eq!(board.model.view, View::Events);
+    assert_eq!(board.model.view, View::Alerts);
 }
 
 #[test]
@@ -58,7 +60,7 @@ fn keys_move_the_cursor() {
         ("Ggg", "7"),
         ("Gg", "1"),
         ("Ggjg", "1"),
-        (" ", "1"),
+        (" ", "6"),
     ];
     for (keys, row) in table {
         let mut board = Board::live(80, 24);
@@ -220,35 +222,36 @@ fn quitting_takes_one_key_and_back_closes_first() {
 
 #[test]
 fn an_entrys_explanation_is_asked_for_once_at_a_time_and_kept_up_to_date() {
-    let ask = Effect::Ask(Ask::Explain(EntryId(7)));
+    let purpose = Purpose::Explain(EntryId(7));
     let entry = || fixture::entry(7, Status::Run);
-    let answer = || Msg::Answer {
-        ask: Ask::Explain(EntryId(7)),
-        result: Ok(Response::Explanation(Box::new(fixture::explanation(
-            entry(),
-        )))),
+    let answer = || {
+        let explanation = fixture::explanation(entry());
+        Ok(Response::Explanation(Box::new(explanation)))
     };
     let mut board = Board::live(80, 24);
     board.keys("2");
-    assert_eq!(board.key(KeyCode::Enter), [ask]);
+    assert_eq!(asked(&board.key(KeyCode::Enter)), ["EntryExplain"]);
     assert_eq!(
         board.feed(entry_event(20, entry())),
         [],
         "one is on its way"
     );
     assert_eq!(board.feed(entry_event(21, entry())), []);
-    assert_eq!(board.feed(answer()), [ask], "it may be too old");
-    assert_eq!(board.feed(answer()), []);
+    let again = board.answer(&purpose, answer());
+    assert_eq!(asked(&again), ["EntryExplain"], "it may be too old");
+    assert_eq!(board.answer(&purpose, answer()), []);
     assert_eq!(
         board.feed(entry_event(22, fixture::entry(3, Status::Run))),
         []
     );
-    assert_eq!(board.feed(entry_event(23, entry())), [ask]);
+    let anew = board.feed(entry_event(23, entry()));
+    assert_eq!(asked(&anew), ["EntryExplain"]);
     let explanation = board.model.detail.as_ref().unwrap().explanation.as_ref();
     let instance = explanation.unwrap().entry.instance.as_ref().unwrap();
     assert_eq!(instance.key_raw, None);
     board.key(KeyCode::Esc);
-    assert_eq!(board.feed(answer()), [], "nobody looks any more");
+    let late = board.answer(&purpose, answer());
+    assert_eq!(late, [], "nobody looks any more");
     assert!(board.model.detail.is_none());
 }
 
@@ -256,8 +259,10 @@ fn an_entrys_explanation_is_asked_for_once_at_a_time_and_kept_up_to_date() {
 fn in_a_detail_n_and_p_walk_over_the_rows() {
     let mut board = Board::live(80, 24);
     board.keys("2d");
-    assert_eq!(board.keys("n"), [Effect::Ask(Ask::Explain(EntryId(6)))]);
-    assert_eq!(board.keys("p"), [Effect::Ask(Ask::Explain(EntryId(7)))]);
+    assert_eq!(asked(&board.keys("n")), ["EntryExplain"]);
+    assert_eq!(board.cursor(), "6");
+    board.keys("p");
+    assert_eq!(board.cursor(), "7");
     assert_eq!(board.keys("p"), [], "there is none before");
     board.key(KeyCode::Esc);
     board.keys("3");
@@ -295,8 +300,8 @@ fn the_connection_is_followed_through_loss_and_return() {
     board.feed(lost("refused"));
     board.feed(lost("refused again"));
     assert_eq!(board.model.link, connecting(2, Some("refused again")));
-    let asked = board.feed(Msg::Connected);
-    assert_eq!(asked, [Effect::Ask(Ask::Status), Effect::Ask(Ask::Events)]);
+    let first = board.feed(Msg::Connected);
+    assert_eq!(asked(&first), ["StatusShow", "EventList"]);
     assert_eq!(board.model.link, Link::Loading);
     board.feed(lost("closed"));
     assert_eq!(board.model.link, connecting(1, Some("closed")));
@@ -331,7 +336,7 @@ fn a_detail_asks_again_after_the_connection_came_back() {
     board.keys("2d");
     board.feed(lost("closed"));
     let effects = board.feed(Msg::Connected);
-    assert!(effects.contains(&Effect::Ask(Ask::Explain(EntryId(7)))));
+    assert_eq!(asked(&effects), ["StatusShow", "EventList", "EntryExplain"]);
 }
 
 #[test]
@@ -372,17 +377,119 @@ fn events_missed_are_replaced_by_a_snapshot() {
 fn answers_that_do_not_fit_change_nothing_but_say_so() {
     let mut board = Board::live(80, 24);
     board.keys("2d");
-    board.feed(Msg::Answer {
-        ask: Ask::Explain(EntryId(7)),
-        result: Ok(Response::DONE),
-    });
+    board.answer(&Purpose::Explain(EntryId(7)), Ok(Response::DONE));
     assert!(board.model.detail.as_ref().unwrap().error.is_some());
-    board.feed(Msg::Answer {
-        ask: Ask::Status,
-        result: Err("busy".to_owned()),
-    });
+    board.feed(Msg::Connected);
+    board.answer(&Purpose::Status, Err("busy"));
     assert!(
         board.model.status.is_some(),
         "the status known before stays"
     );
+}
+
+#[test]
+fn a_warning_asks_what_needs_a_person_once_at_a_time() {
+    let mut board = Board::live(80, 24);
+    let warned = |seq| {
+        let mut event = fixture::event(seq, oms_proto::EventKind::Blocked, "quota");
+        event.entry = None;
+        Msg::Item(StreamItem::Event(oms_proto::response::StreamEvent {
+            event,
+            change: None,
+        }))
+    };
+    assert_eq!(asked(&board.feed(warned(20))), ["StatusShow"]);
+    assert_eq!(board.feed(warned(21)), [], "it is on its way");
+    board.answer(&Purpose::Status, Ok(Response::Status(fixture::status())));
+    assert_eq!(asked(&board.feed(warned(22))), ["StatusShow"]);
+}
+
+#[test]
+fn enter_goes_deeper_and_esc_comes_back_where_one_was() {
+    let mut board = Board::live(80, 24);
+    board.keys("4j");
+    board.feed(Msg::Connected);
+    assert_eq!(board.cursor(), "beta");
+    board.keys("k");
+    board.key(KeyCode::Enter);
+    assert_eq!(board.model.view, View::Queue);
+    assert_eq!(board.rows().join(" "), "7 4 3", "the entries of alpha");
+    board.keys("jj");
+    board.key(KeyCode::Enter);
+    assert_eq!(board.model.mode(), Mode::Detail);
+    board.key(KeyCode::Esc);
+    assert_eq!((board.rows().len(), board.cursor().as_str()), (3, "3"));
+    board.key(KeyCode::Esc);
+    assert_eq!(board.model.view, View::Accounts);
+    assert_eq!(board.cursor(), "alpha");
+    board.keys("i");
+    assert_eq!(board.model.view, View::Instances);
+    assert_eq!(board.rows().join(" "), "7 4");
+    board.key(KeyCode::Enter);
+    assert_eq!(
+        board.model.view,
+        View::Queue,
+        "from an instance to its entry"
+    );
+    assert_eq!(board.model.mode(), Mode::Detail);
+    board.keys("[[");
+    assert_eq!(board.model.view, View::Accounts);
+    board.keys("]");
+    assert_eq!(board.model.view, View::Instances);
+    board.keys("5");
+    board.key(KeyCode::Enter);
+    assert_eq!(board.model.view, View::Queue, "from an event to its entry");
+    board.keys("q");
+    assert_eq!(board.model.view, View::Events);
+}
+
+#[test]
+fn a_key_without_a_meaning_says_so() {
+    let mut board = Board::live(80, 24);
+    board.keys("m");
+    assert!(board.screen().contains("no such key"), "{}", board.screen());
+    board.model.now = board.model.now.plus(std::time::Duration::from_secs(60));
+    board.feed(Msg::Tick);
+    assert!(!board.screen().contains("no such key"));
+}
+
+#[test]
+fn commands_are_typed_by_name() {
+    for (typed, view) in [
+        ("q", View::Queue),
+        ("acc", View::Accounts),
+        ("alr", View::Alerts),
+    ] {
+        let mut board = Board::live(80, 24);
+        board.keys(":");
+        board.keys(typed);
+        board.key(KeyCode::Enter);
+        assert_eq!(board.model.view, view, "{typed}");
+    }
+    let mut board = Board::live(80, 24);
+    board.keys(":xyzzy");
+    board.key(KeyCode::Enter);
+    assert!(board.screen().contains("there is no command xyzzy"));
+    board.keys(":theme mono");
+    board.key(KeyCode::Enter);
+    assert_eq!(board.model.options.theme, crate::theme::Theme::Mono);
+    board.keys(":theme pink");
+    board.key(KeyCode::Enter);
+    assert!(board.screen().contains("there is no theme pink"));
+    board.keys(":");
+    board.key(KeyCode::Backspace);
+    assert_eq!(board.model.mode(), Mode::Table);
+}
+
+#[test]
+fn help_is_filtered() {
+    let mut board = Board::live(80, 24);
+    board.keys("?/cordon");
+    let screen = board.screen();
+    assert!(screen.contains(":uncordon"), "{screen}");
+    assert!(!screen.contains(":queue"), "{screen}");
+    board.key(KeyCode::Esc);
+    assert!(board.screen().contains(":queue"));
+    board.key(KeyCode::Esc);
+    assert_eq!(board.model.mode(), Mode::Table);
 }

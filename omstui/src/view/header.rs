@@ -1,16 +1,21 @@
 //! The first rows: connection and daemon, totals by status, tabs.
 
-use oms_proto::view::{AccountStatus, Status};
+use oms_proto::view::Status;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::{cut, edges, line};
+use crate::history::Scope;
 use crate::model::{Link, Model, Pane};
 use crate::pen::Pen;
 use crate::screen::View;
+use crate::tables::accounts::takes_entries;
 use crate::text;
 use crate::theme::{Tone, status_tone};
+
+/// Below this many columns the tabs are shortened.
+const NARROW: u16 = 76;
 
 pub(super) fn draw(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, area: Rect) {
     edges(
@@ -25,7 +30,7 @@ pub(super) fn draw(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, area: Rect
         buffer,
         area,
         2,
-        tabs(model, pen),
+        tabs(model, pen, area.width < NARROW),
         narrowing(model, pen, area),
     );
 }
@@ -33,32 +38,46 @@ pub(super) fn draw(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, area: Rect
 /// Which daemon, for how long, and its accounts.
 fn daemon(model: &Model, pen: &Pen<'_>) -> Vec<Span<'static>> {
     let mut spans = vec![Span::raw(" "), pen.own(text::SHORT_NAME, Tone::Title)];
-    if let Some(status) = &model.status {
-        let version = cut(pen, &status.version, 24);
-        let up = pen.age(status.started);
-        spans.push(pen.own(format!("  omsd {version}  up {up}"), Tone::Plain));
-    }
+    spans.push(pen.own(format!("  {}", cut(pen, &socket(model), 28)), Tone::Accent));
     let mut all = 0;
-    let mut available = 0;
+    let mut ready = 0;
     let mut removing: u64 = 0;
     for account in model.world.accounts() {
         all += 1;
-        available += usize::from(account.status == AccountStatus::Available);
+        ready += usize::from(takes_entries(account, pen.now));
         removing = removing.saturating_add(account.removing.into());
     }
-    let tone = match available {
+    let tone = match ready {
         0 if all > 0 => Tone::Bad,
         some if some < all => Tone::Warn,
         _ => Tone::Plain,
     };
-    spans.push(pen.own(format!("  accounts {available}/{all} available"), tone));
+    spans.push(pen.own(format!("  accounts {ready}/{all} ready"), tone));
     if removing > 0 {
         spans.push(pen.own(format!("  removing {removing}"), Tone::Plain));
     }
-    if model.status.as_ref().is_some_and(|status| status.draining) {
-        spans.push(pen.own(format!("  {}", text::DRAINING), Tone::Warn));
+    if model.options.readonly {
+        spans.push(pen.own("  read-only", Tone::Warn));
+    }
+    if let Some(status) = &model.status {
+        if status.draining {
+            spans.push(pen.own(format!("  {}", text::DRAINING), Tone::Warn));
+        }
+        let version = cut(pen, &status.version, 24);
+        let up = pen.age(status.started);
+        spans.push(pen.own(format!("  omsd {version}  up {up}"), Tone::Dim));
     }
     spans
+}
+
+/// The daemon's socket, in short: two dashboards side by side are told apart by it.
+fn socket(model: &Model) -> String {
+    let path = &model.options.socket;
+    let mut parts = path.rsplit('/');
+    match (parts.next(), parts.next()) {
+        (Some(file), Some(folder)) if !folder.is_empty() => format!("{folder}/{file}"),
+        _ => path.clone(),
+    }
 }
 
 /// How the connection stands, in words.
@@ -87,12 +106,21 @@ fn totals(model: &Model, pen: &Pen<'_>) -> Line<'static> {
     Line::from(spans)
 }
 
-fn tabs(model: &Model, pen: &Pen<'_>) -> Vec<Span<'static>> {
+fn tabs(model: &Model, pen: &Pen<'_>, narrow: bool) -> Vec<Span<'static>> {
     let mut spans = Vec::new();
     for (index, view) in View::ALL.into_iter().enumerate() {
-        let tab = format!(" {} {} ", index + 1, view.title());
+        let number = index + 1;
+        let wrong = model.causes.len();
+        let tab = match view {
+            // In a narrow window the open one alone has its name.
+            _ if narrow && view != model.view => format!(" {number} "),
+            View::Alerts if wrong > 0 => format!(" {number} {} {wrong} ", view.title()),
+            _ => format!(" {number} {} ", view.title()),
+        };
         spans.push(if view == model.view {
             Span::styled(tab, pen.style(Tone::Title).patch(pen.theme.selected()))
+        } else if view == View::Alerts && wrong > 0 {
+            pen.own(tab, Tone::Warn)
         } else {
             pen.own(tab, Tone::Accent)
         });
@@ -104,6 +132,14 @@ fn tabs(model: &Model, pen: &Pen<'_>) -> Vec<Span<'static>> {
 fn narrowing(model: &Model, pen: &Pen<'_>, area: Rect) -> Vec<Span<'static>> {
     let pane: &Pane = model.pane();
     let mut spans = Vec::new();
+    match &model.scope {
+        Some(Scope::Account(name)) => {
+            let name = cut(pen, name, usize::from(area.width) / 6);
+            spans.push(pen.own(format!("account={name}  "), Tone::Warn));
+        }
+        Some(Scope::Entry(id)) => spans.push(pen.own(format!("entry={id}  "), Tone::Warn)),
+        None => {}
+    }
     if pane.problems {
         spans.push(pen.own(format!("{}  ", text::PROBLEMS_ONLY), Tone::Warn));
     }

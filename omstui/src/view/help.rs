@@ -5,8 +5,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::{line, row_number, rule};
-use crate::keymap::BINDINGS;
+use super::{cut, line, row_number, rule};
+use crate::keymap::Mode;
+use crate::layer::{Help, Layer};
 use crate::layout;
 use crate::model::Model;
 use crate::pen::Pen;
@@ -18,34 +19,57 @@ const KEYS: usize = 18;
 
 /// How many lines it has.
 pub fn height(model: &Model) -> usize {
-    lines(model, &model.pen()).len()
+    match model.layers.last() {
+        Some(Layer::Help(help)) => lines(model, help, &model.pen()).len(),
+        _ => 0,
+    }
 }
 
-pub(super) fn draw(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, window: Rect) {
+pub(super) fn draw(model: &Model, help: &Help, pen: &Pen<'_>, buffer: &mut Buffer, window: Rect) {
     let title = vec![
         pen.own(text::HELP_TITLE, Tone::Title),
         pen.own(format!("  omstui {}", env!("CARGO_PKG_VERSION")), Tone::Dim),
     ];
     rule(buffer, window, 0, pen, title);
-    let all = lines(model, pen);
-    let visible = layout::help_rows(model);
-    let scroll = model
-        .help
-        .unwrap_or(0)
-        .min(all.len().saturating_sub(visible));
-    let footer = text::lines_shown(scroll, visible, all.len());
+    let all = lines(model, help, pen);
+    let visible = layout::page_rows(model);
+    let scroll = help.scroll.min(all.len().saturating_sub(visible));
+    let shown = text::lines_shown(scroll, visible, all.len());
     for (index, text) in all.into_iter().skip(scroll).take(visible).enumerate() {
         line(buffer, window, row_number(index + 1), text);
     }
     let last = window.height.saturating_sub(1);
-    let footer = format!(" {}  {footer}", text::HELP_KEYS);
-    line(buffer, window, last, pen.own(footer, Tone::Dim).into());
+    let filter = help.filter.text();
+    let footer = if help.typing || !filter.is_empty() {
+        let filter = cut(pen, filter, usize::from(window.width) / 2);
+        pen.own(format!(" /{filter}  {shown}"), Tone::Accent)
+    } else {
+        pen.own(format!(" {}  {shown}", text::HELP_KEYS), Tone::Dim)
+    };
+    line(buffer, window, last, footer.into());
 }
 
-fn lines(model: &Model, pen: &Pen<'_>) -> Vec<Line<'static>> {
+/// The lines, those alone that have what is filtered by.
+fn lines(model: &Model, help: &Help, pen: &Pen<'_>) -> Vec<Line<'static>> {
+    let wanted = help.filter.text().to_lowercase();
+    let mut lines = all(model, pen);
+    if !wanted.is_empty() {
+        lines.retain(|line| line.to_string().to_lowercase().contains(&wanted));
+    }
+    lines
+}
+
+fn all(model: &Model, pen: &Pen<'_>) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
-    for binding in BINDINGS {
-        lines.push(entry(pen, &binding.label(), binding.help));
+    for bound in model.options.keymap.iter() {
+        let binding = bound.binding;
+        let name = format!("  :{}", binding.name);
+        let named = binding.modes.contains(&Mode::Table) || binding.modes.contains(&Mode::Detail);
+        let mut line = entry(pen, &bound.label(), binding.help);
+        if named {
+            line.push_span(pen.own(name, Tone::Dim));
+        }
+        lines.push(line);
     }
     lines.push(Line::default());
     lines.push(heading(pen, &text::help_sort(model.view.title())));

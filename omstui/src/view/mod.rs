@@ -4,16 +4,13 @@
 //! or [`crate::clean`].
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-mod accounts;
 mod connecting;
 pub mod detail;
-mod events;
 mod footer;
 mod header;
 pub mod help;
-mod instances;
+mod layer;
 mod overview;
-mod queue;
 mod table;
 
 use std::time::Duration;
@@ -24,11 +21,14 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget as _;
 
+use self::table::Window;
 use crate::clean;
 use crate::layout::{self, Areas};
-use crate::model::{Link, Model};
+use crate::model::{Link, Model, RowKey};
 use crate::pen::Pen;
+use crate::rows;
 use crate::screen::View;
+use crate::tables::{ACCOUNTS, ALERTS, EVENTS, INSTANCES, QUEUE, Table};
 use crate::text;
 use crate::theme::Tone;
 
@@ -49,37 +49,96 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>) -> Option<Duration> {
         );
         return None;
     }
-    if model.help.is_some() {
-        help::draw(model, &pen, buffer, window);
-        return pen.changes_in();
+    let page = model.layers.iter().rposition(layer::is_page);
+    if page.is_none() {
+        below(model, &pen, buffer, window);
     }
-    let areas = layout::areas(model);
-    if model.world.is_loaded() {
-        body(model, &pen, buffer, areas);
-        if matches!(model.link, Link::Lost { .. }) {
-            for area in [areas.table, areas.detail] {
-                buffer.set_style(area, pen.theme.stale());
-            }
-        }
-        header::draw(model, &pen, buffer, areas.header);
-        footer::draw(model, &pen, buffer, areas.footer);
-    } else {
-        connecting::draw(model, &pen, buffer, window);
+    for over in model.layers.iter().skip(page.unwrap_or(0)) {
+        layer::draw(model, over, &pen, buffer, window);
+    }
+    // A page has no last line of its own for news.
+    if let (Some(notice), true) = (&model.notice, !model.layers.is_empty()) {
+        pen.until(notice.until);
+        footer::notice(notice, &pen, buffer, window);
     }
     pen.changes_in()
 }
 
+/// The view, with nothing over it.
+fn below(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, window: Rect) {
+    if !model.world.is_loaded() {
+        return connecting::draw(model, pen, buffer, window);
+    }
+    let areas = layout::areas(model);
+    body(model, pen, buffer, areas);
+    if matches!(model.link, Link::Lost { .. }) {
+        for area in [areas.table, areas.detail] {
+            buffer.set_style(area, pen.theme.stale());
+        }
+    }
+    header::draw(model, pen, buffer, areas.header);
+    footer::draw(model, pen, buffer, areas.footer);
+}
+
 fn body(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, areas: Areas) {
+    let area = areas.table;
     match model.view {
-        View::Overview => overview::draw(model, pen, buffer, areas.table),
-        View::Queue => queue::draw(model, pen, buffer, areas.table),
-        View::Instances => instances::draw(model, pen, buffer, areas.table),
-        View::Accounts => accounts::draw(model, pen, buffer, areas.table),
-        View::Events => events::draw(model, pen, buffer, areas.table),
+        View::Overview => overview::draw(model, pen, buffer, area),
+        View::Queue => {
+            let entry = |row: &_| rows::entry_of(model, row);
+            pane(model, pen, buffer, area, &QUEUE, entry, text::NO_ENTRIES);
+        }
+        View::Instances => {
+            let entry = |row: &_| rows::entry_of(model, row);
+            pane(
+                model,
+                pen,
+                buffer,
+                area,
+                &INSTANCES,
+                entry,
+                text::NO_INSTANCES,
+            );
+        }
+        View::Accounts => {
+            let account = |row: &_| rows::account_of(model, row);
+            pane(
+                model,
+                pen,
+                buffer,
+                area,
+                &ACCOUNTS,
+                account,
+                text::NO_ACCOUNTS,
+            );
+        }
+        View::Events => {
+            let event = |row: &_| rows::event_of(model, row);
+            pane(model, pen, buffer, area, &EVENTS, event, text::NO_EVENTS);
+        }
+        View::Alerts => {
+            let cause = |row: &_| rows::cause_of(model, row);
+            pane(model, pen, buffer, area, &ALERTS, cause, text::NO_ALERTS);
+        }
     }
     if let Some(detail) = &model.detail {
         detail::draw(model, detail, pen, buffer, areas.detail);
     }
+}
+
+/// A table that fills the view.
+fn pane<'a, T>(
+    model: &'a Model,
+    pen: &Pen<'_>,
+    buffer: &mut Buffer,
+    area: Rect,
+    shown: &Table<T>,
+    item: impl Fn(&RowKey) -> Option<&'a T>,
+    empty: &'static str,
+) {
+    let rows = table::rows_in(area);
+    let window = Window::of(model.pane(), rows, item, empty);
+    table::draw(pen, buffer, area, shown, &window);
 }
 
 /// Writes a line into the area's row `y`, if there is one.

@@ -1,49 +1,92 @@
-//! The whole at a glance: accounts and their health, entries under way, the latest alerts.
+//! The whole at a glance: what is wrong now, accounts and their health, entries under way, what
+//! failed last.
 
-use oms_proto::view::{AccountView, AlertView, EventView};
+use oms_proto::view::{AccountView, EntryView};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::table::{self, Window};
-use super::{cut, line, queue, row_number, rule};
-use crate::alerts;
+use super::{cut, line, row_number, rule};
+use crate::causes::Cause;
 use crate::clean;
-use crate::layout;
+use crate::layout::{self, FAILED_MAX, Wants};
 use crate::model::Model;
 use crate::pen::Pen;
+use crate::rows;
 use crate::screen::View;
-use crate::tables::{ACCOUNTS, QUEUE, events};
+use crate::tables::{ACCOUNTS, QUEUE};
 use crate::text;
 use crate::theme::Tone;
 
-/// Standing alerts shown at most, so that they leave room for what happens.
-const STANDING_MAX: usize = 4;
+/// Columns for what a cause or a failure is about.
+const PLACE: usize = 24;
 
 pub(super) fn draw(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, area: Rect) {
-    let alerts: Vec<&EventView> = alerts::alerts(&model.world).collect();
+    let areas = layout::overview(area, Wants::of(model));
+    draw_causes(model, pen, buffer, areas.causes);
+    draw_accounts(model, pen, buffer, areas.accounts);
+    draw_active(model, pen, buffer, areas.active);
+    draw_failed(model, pen, buffer, areas.failed);
+}
+
+fn draw_causes(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, area: Rect) {
+    if area.height == 0 {
+        return;
+    }
+    let all = model.causes.len();
+    let shown = all.min(usize::from(below(area).height));
+    title(pen, buffer, area, text::CAUSES, shown, all);
+    for (index, cause) in model.causes.iter().take(shown).enumerate() {
+        line(
+            buffer,
+            area,
+            row_number(index + 1),
+            stands(pen, area, cause),
+        );
+    }
+}
+
+/// Something that is wrong: what it is about, how often, how long still, why.
+fn stands(pen: &Pen<'_>, area: Rect, cause: &Cause) -> Line<'static> {
+    let left = match (cause.until, cause.since) {
+        (Some(until), _) => text::left(&pen.until(until)),
+        (None, Some(since)) => text::since(&pen.age(since)),
+        (None, None) => String::new(),
+    };
+    let place = match (&cause.key.account, cause.key.entry) {
+        (Some(account), _) => format!("{account} {}", cause.key.kind),
+        (None, Some(entry)) => format!("entry {entry} {}", cause.key.kind),
+        (None, None) => cause.key.kind.clone(),
+    };
+    let count = match cause.count {
+        0 | 1 => String::new(),
+        more => text::times(more),
+    };
+    let sign = pen.glyphs.tone(cause.tone);
+    let start = format!("  {sign} {left:>10} {count:>5} ");
+    told(pen, area, start, &place, &cause.message, cause.tone)
+}
+
+fn draw_accounts(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, area: Rect) {
     // What is in trouble comes first, since not all may fit.
     let mut accounts: Vec<&AccountView> = model.world.accounts().collect();
     accounts.sort_by_key(|account| !(ACCOUNTS.is_problem)(account));
-
-    // What stands now comes before what happened.
-    let standing = model.status.iter().flat_map(|status| &status.alerts);
-    let standing: Vec<&AlertView> = standing.take(STANDING_MAX).collect();
-    let areas = layout::overview(area, accounts.len(), standing.len() + alerts.len());
-    draw_accounts(pen, buffer, areas.accounts, accounts);
-    draw_active(model, pen, buffer, areas.active);
-    draw_alerts(pen, buffer, areas.alerts, &standing, &alerts);
-}
-
-fn draw_accounts(pen: &Pen<'_>, buffer: &mut Buffer, area: Rect, mut accounts: Vec<&AccountView>) {
     let below = below(area);
     let all = accounts.len();
+    let mut widths = vec![0; ACCOUNTS.columns.len()];
+    for account in &accounts {
+        rows::measure(&mut widths, &ACCOUNTS, account, pen);
+    }
     accounts.truncate(table::rows_in(below));
     title(pen, buffer, area, text::ACCOUNTS, accounts.len(), all);
     let window = Window {
+        marked: Vec::new(),
         items: accounts,
         cursor: None,
         sort: None,
+        widths,
+        shift: 0,
         empty: text::NO_ACCOUNTS,
     };
     table::draw(pen, buffer, below, &ACCOUNTS, &window);
@@ -52,68 +95,65 @@ fn draw_accounts(pen: &Pen<'_>, buffer: &mut Buffer, area: Rect, mut accounts: V
 fn draw_active(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, area: Rect) {
     let below = below(area);
     let pane = model.panes.get(View::Overview);
-    let items = queue::entries(model, pane, table::rows_in(below));
-    title(pen, buffer, area, text::ACTIVE, items.len(), pane.all);
-    let window = Window::of(pane, items, text::NOTHING_ACTIVE);
+    let visible = table::rows_in(below);
+    let entry = |row: &_| rows::entry_of(model, row);
+    let window = Window::of(pane, visible, entry, text::NOTHING_ACTIVE);
+    title(
+        pen,
+        buffer,
+        area,
+        text::ACTIVE,
+        window.items.len(),
+        pane.all,
+    );
     table::draw(pen, buffer, below, &QUEUE, &window);
 }
 
-fn draw_alerts(
+fn draw_failed(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, area: Rect) {
+    if area.height == 0 {
+        return;
+    }
+    let shown = FAILED_MAX.min(usize::from(below(area).height));
+    let all = model.world.failed().count();
+    title(pen, buffer, area, text::FAILED, shown.min(all), all);
+    for (index, entry) in model.world.failed().take(shown).enumerate() {
+        line(
+            buffer,
+            area,
+            row_number(index + 1),
+            failed(pen, area, entry),
+        );
+    }
+}
+
+fn failed(pen: &Pen<'_>, area: Rect, entry: &EntryView) -> Line<'static> {
+    let sign = pen.glyphs.tone(Tone::Bad);
+    let age = text::since(&pen.age(entry.changed));
+    let start = format!("  {sign} {age:>10} {:>5} ", "");
+    let name = entry.name.as_deref().unwrap_or(text::NONE);
+    let place = format!("entry {} {name}", entry.id);
+    let reason = entry.reason.as_deref().unwrap_or(text::NONE);
+    told(pen, area, start, &place, reason, Tone::Bad)
+}
+
+fn told(
     pen: &Pen<'_>,
-    buffer: &mut Buffer,
     area: Rect,
-    standing: &[&AlertView],
-    alerts: &[&EventView],
-) {
-    let all = standing.len() + alerts.len();
-    let shown = all.min(usize::from(below(area).height));
-    title(pen, buffer, area, text::ALERTS, shown, shown);
-    if all == 0 {
-        let nothing = format!("  {}", text::NO_ALERTS);
-        line(buffer, area, 1, pen.own(nothing, Tone::Dim).into());
-    }
-    let standing = standing.iter().map(|it| stands(pen, area, it));
-    let happened = alerts.iter().map(|event| alert(pen, area, event));
-    for (index, it) in standing.chain(happened).enumerate() {
-        line(buffer, area, row_number(index + 1), it);
-    }
-}
-
-/// An alert that stands until what it tells of is over.
-fn stands(pen: &Pen<'_>, area: Rect, alert: &AlertView) -> Line<'static> {
-    let tone = Tone::Bad;
-    let age = alert
-        .since
-        .map_or_else(|| text::NONE.to_owned(), |at| pen.age(at));
-    let start = format!("  {} {age:>6} ", pen.glyphs.tone(tone));
-    let place = cut(pen, alert.account.as_deref().unwrap_or(text::NONE), 20);
-    let used = clean::width(&start) + clean::width(&place) + 2;
+    start: String,
+    place: &str,
+    message: &str,
+    tone: Tone,
+) -> Line<'static> {
+    let width = PLACE.min(usize::from(area.width) / 3);
+    let place = cut(pen, place, width);
+    let padding = width.saturating_sub(clean::width(&place)) + 1;
+    let used = clean::width(&start) + width + 1;
     let room = usize::from(area.width).saturating_sub(used);
     Line::from(vec![
         pen.own(start, tone),
         pen.own(place, Tone::Accent),
-        Span::raw("  "),
-        pen.own(cut(pen, &alert.message, room), Tone::Plain),
-    ])
-}
-
-fn alert(pen: &Pen<'_>, area: Rect, event: &EventView) -> Line<'static> {
-    let tone = events::tone(event);
-    let place = match (event.entry, &event.account) {
-        (Some(entry), Some(account)) => format!("{entry} {account}"),
-        (Some(entry), None) => entry.to_string(),
-        (None, Some(account)) => account.clone(),
-        (None, None) => text::NONE.to_owned(),
-    };
-    let start = format!("  {} {:>6} ", pen.glyphs.tone(tone), pen.age(event.at));
-    let place = cut(pen, &place, 20);
-    let used = clean::width(&start) + clean::width(&place) + 2;
-    let room = usize::from(area.width).saturating_sub(used);
-    Line::from(vec![
-        pen.own(start, tone),
-        pen.own(place, Tone::Accent),
-        Span::raw("  "),
-        pen.own(cut(pen, &event.message, room), Tone::Plain),
+        Span::raw(" ".repeat(padding)),
+        pen.own(cut(pen, message, room), Tone::Plain),
     ])
 }
 

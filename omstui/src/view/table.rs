@@ -2,20 +2,22 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
 use super::{cut, line, row_number};
 use crate::clean;
-use crate::model::Pane;
+use crate::model::{Pane, RowKey};
 use crate::pen::Pen;
-use crate::tables::{Align, Cell, Column, Sort, Table, Width};
+use crate::rows;
+use crate::tables::{Align, Column, Sort, Table, Width};
 use crate::text;
 use crate::theme::Tone;
 
 /// Columns between two cells.
 const GAP: usize = 1;
-/// Columns for the cursor's sign before the first cell.
-const CURSOR: usize = 2;
+/// Columns for the signs of cursor and mark before the first cell.
+const SIGNS: usize = 2;
 
 /// What is drawn of a table.
 pub(super) struct Window<'a, T> {
@@ -23,19 +25,42 @@ pub(super) struct Window<'a, T> {
     pub(super) items: Vec<&'a T>,
     /// The visible row under the cursor.
     pub(super) cursor: Option<usize>,
+    /// The visible rows that are marked.
+    pub(super) marked: Vec<bool>,
     /// The order, for the heading's arrow.
     pub(super) sort: Option<Sort>,
+    /// How wide the cells are, by all that has been seen.
+    pub(super) widths: Vec<usize>,
+    /// Columns of long texts left out at their beginning.
+    pub(super) shift: usize,
     /// Said when there is no row.
     pub(super) empty: &'static str,
 }
 
 impl<'a, T> Window<'a, T> {
     /// The window of a pane, with the items that its rows name.
-    pub(super) fn of(pane: &Pane, items: Vec<&'a T>, empty: &'static str) -> Self {
+    pub(super) fn of(
+        pane: &Pane,
+        rows: usize,
+        item: impl Fn(&RowKey) -> Option<&'a T>,
+        empty: &'static str,
+    ) -> Self {
+        let rows = pane.window(rows);
+        let there: Vec<(&RowKey, &'a T)> = rows
+            .iter()
+            .filter_map(|row| Some((row, item(row)?)))
+            .collect();
+        let cursor = pane.index.saturating_sub(pane.top);
         Self {
-            cursor: (!items.is_empty()).then(|| pane.index.saturating_sub(pane.top)),
-            items,
+            cursor: (!there.is_empty()).then_some(cursor),
+            marked: there
+                .iter()
+                .map(|(row, _)| pane.marks.contains(row))
+                .collect(),
+            items: there.into_iter().map(|(_, item)| item).collect(),
             sort: Some(pane.sort),
+            widths: pane.widths.clone(),
+            shift: pane.shift,
             empty: if pane.is_narrowed() && pane.all > 0 {
                 text::NONE_MATCH
             } else {
@@ -58,29 +83,34 @@ pub(super) fn draw<T>(
     table: &Table<T>,
     window: &Window<'_, T>,
 ) {
-    let cells: Vec<Vec<Cell>> = window
-        .items
-        .iter()
-        .map(|item| {
-            let cell = |column: &Column<T>| (column.cell)(item, pen);
-            table.columns.iter().map(cell).collect()
-        })
+    let mut natural = window.widths.clone();
+    natural.resize(table.columns.len(), 0);
+    for item in &window.items {
+        rows::measure(&mut natural, table, item, pen);
+    }
+    let titles: Vec<Span<'static>> = (0..table.columns.len())
+        .filter_map(|index| title(pen, table, window.sort, index))
         .collect();
-    let titles = titles(pen, table, window.sort);
-    let widths = widths(table, &titles, &cells, usize::from(area.width));
-    let headings = titles
-        .iter()
-        .map(|title| Cell::new(title.clone(), Tone::Title))
-        .collect();
-    line(buffer, area, 0, row(pen, table, &widths, headings, false));
-    if cells.is_empty() {
-        let empty = format!("{:CURSOR$}{}", "", window.empty);
+    let widths = widths(table, &titles, &natural, usize::from(area.width));
+    line(buffer, area, 0, headings(table, &widths, titles));
+    if window.items.is_empty() {
+        let empty = format!("{:SIGNS$}{}", "", window.empty);
         line(buffer, area, 1, pen.own(empty, Tone::Dim).into());
     }
-    for (index, cells) in cells.into_iter().enumerate() {
+    for (index, item) in window.items.iter().enumerate() {
         let y = row_number(index + 1);
         let selected = window.cursor == Some(index);
-        line(buffer, area, y, row(pen, table, &widths, cells, selected));
+        let marked = window.marked.get(index).copied().unwrap_or(false);
+        let mut spans = vec![signs(pen, selected, marked)];
+        spans.extend(row(pen, table, &widths, item, window.shift));
+        let mut text = Line::from(spans);
+        if selected {
+            // One look for the whole row; what it means stands in its signs and words.
+            for span in &mut text.spans {
+                span.style = pen.theme.selected();
+            }
+        }
+        line(buffer, area, y, text);
         if selected && y < area.height {
             let strip = Rect {
                 y: area.y + y,
@@ -92,32 +122,89 @@ pub(super) fn draw<T>(
     }
 }
 
-fn titles<T>(pen: &Pen<'_>, table: &Table<T>, sort: Option<Sort>) -> Vec<String> {
-    let columns = table.columns.iter().enumerate();
-    columns
-        .map(|(index, column)| match sort {
-            Some(sort) if sort.column == index => {
-                format!("{}{}", column.title, pen.glyphs.sorted(sort.descending))
+fn signs(pen: &Pen<'_>, selected: bool, marked: bool) -> Span<'static> {
+    let cursor = if selected { pen.glyphs.cursor() } else { " " };
+    let mark = if marked { pen.glyphs.mark() } else { " " };
+    pen.own(format!("{cursor}{mark}"), Tone::Warn)
+}
+
+/// A heading with the arrow of the order, and the letter that sorts by it.
+fn title<T>(
+    pen: &Pen<'_>,
+    table: &Table<T>,
+    sort: Option<Sort>,
+    index: usize,
+) -> Option<Span<'static>> {
+    let column = table.columns.get(index)?;
+    let arrow = match sort {
+        Some(sort) if sort.column == index => pen.glyphs.sorted(sort.descending),
+        _ => "",
+    };
+    Some(pen.own(format!("{}{arrow}", column.title), Tone::Title))
+}
+
+fn headings<T>(
+    table: &Table<T>,
+    widths: &[Option<usize>],
+    titles: Vec<Span<'static>>,
+) -> Line<'static> {
+    let mut spans = vec![Span::raw(" ".repeat(SIGNS))];
+    for ((column, title), width) in table.columns.iter().zip(titles).zip(widths) {
+        let Some(width) = *width else {
+            continue;
+        };
+        let padding = " ".repeat(width.saturating_sub(title.width()));
+        let letters = lettered(&title, column.letter);
+        match column.align {
+            Align::Left => {
+                spans.extend(letters);
+                spans.push(Span::raw(padding));
             }
-            _ => column.title.to_owned(),
-        })
-        .collect()
+            Align::Right => {
+                spans.push(Span::raw(padding));
+                spans.extend(letters);
+            }
+        }
+        spans.push(Span::raw(" ".repeat(GAP)));
+    }
+    Line::from(spans)
+}
+
+/// A heading with the letter underlined that sorts by it.
+fn lettered(title: &Span<'static>, letter: char) -> Vec<Span<'static>> {
+    let text = title.content.as_ref();
+    let Some((before, after)) = text.split_once(letter) else {
+        return vec![title.clone()];
+    };
+    let part = |text: String| Span::styled(text, title.style);
+    let marked = title.style.add_modifier(Modifier::UNDERLINED);
+    vec![
+        part(before.to_owned()),
+        Span::styled(letter.to_string(), marked),
+        part(after.to_owned()),
+    ]
 }
 
 fn row<T>(
     pen: &Pen<'_>,
     table: &Table<T>,
     widths: &[Option<usize>],
-    cells: Vec<Cell>,
-    selected: bool,
-) -> Line<'static> {
-    let sign = if selected { pen.glyphs.cursor() } else { "" };
-    let mut spans = vec![Span::raw(format!("{sign:CURSOR$}"))];
-    for ((column, cell), width) in table.columns.iter().zip(cells).zip(widths) {
+    item: &T,
+    shift: usize,
+) -> Vec<Span<'static>> {
+    let mut spans = Vec::new();
+    for (column, width) in table.columns.iter().zip(widths) {
         let Some(width) = *width else {
             continue;
         };
-        let text = cut(pen, &cell.text, width);
+        let cell = (column.cell)(item, pen);
+        let is_rest = matches!(column.width, Width::Rest { .. });
+        let text = if is_rest && shift > 0 {
+            let moved: String = clean::clean(&cell.text).chars().skip(shift).collect();
+            cut(pen, &moved, width)
+        } else {
+            cut(pen, &cell.text, width)
+        };
         let padding = " ".repeat(width.saturating_sub(clean::width(&text)));
         let written = pen.own(text, cell.tone);
         match column.align {
@@ -126,33 +213,31 @@ fn row<T>(
         }
         spans.push(Span::raw(" ".repeat(GAP)));
     }
-    Line::from(spans)
+    spans
 }
 
 /// The width of each column; `None` for those that there is no room for.
 fn widths<T>(
     table: &Table<T>,
-    titles: &[String],
-    cells: &[Vec<Cell>],
+    titles: &[Span<'static>],
+    natural: &[usize],
     columns: usize,
 ) -> Vec<Option<usize>> {
-    let room = columns.saturating_sub(CURSOR);
+    let room = columns.saturating_sub(SIGNS);
     let mut widths: Vec<Option<usize>> = Vec::new();
     for (index, column) in table.columns.iter().enumerate() {
-        let title = titles.get(index).map_or(0, |title| clean::width(title));
-        let widest = cells
-            .iter()
-            .filter_map(|row| row.get(index))
-            .map(|cell| clean::width(&clean::clean(&cell.text)))
-            .max()
-            .unwrap_or(0);
+        let title = titles.get(index).map_or(0, Span::width);
+        let widest = natural.get(index).copied().unwrap_or(0);
         widths.push(Some(match column.width {
-            Width::Fit { min, max } => widest.max(title).clamp(min, max),
+            // The arrow of the order must not move the columns.
+            Width::Fit { min, max } => widest
+                .max(title)
+                .max(column.title.len() + 1)
+                .clamp(min, max),
             Width::Rest { min } => min,
         }));
     }
-    shrink(table, &mut widths, room);
-    while taken(&widths) > room {
+    while narrowest(table, &widths) > room {
         let spare = |(index, column): (usize, &Column<T>)| {
             let there = widths.get(index).copied().flatten().is_some();
             (there && column.spare > 0).then_some((column.spare, index))
@@ -164,6 +249,7 @@ fn widths<T>(
             *width = None;
         }
     }
+    shrink(table, &mut widths, room);
     let left = room.saturating_sub(taken(&widths));
     let is_rest = |column: &Column<T>| matches!(column.width, Width::Rest { .. });
     for (column, width) in table.columns.iter().zip(&mut widths) {
@@ -174,12 +260,27 @@ fn widths<T>(
     widths
 }
 
+/// What the columns take when texts are as narrow as they may be.
+fn narrowest<T>(table: &Table<T>, widths: &[Option<usize>]) -> usize {
+    let columns = table.columns.iter().zip(widths);
+    let narrow = columns.filter_map(|(column, width)| {
+        let width = (*width)?;
+        Some(match column.width {
+            Width::Fit { min, .. } if column.align == Align::Left => min.min(width) + GAP,
+            Width::Fit { .. } | Width::Rest { .. } => width + GAP,
+        })
+    });
+    narrow.sum()
+}
+
 /// Takes from the texts that are wider than they must be, the widest first. Numbers stay whole:
 /// one that is cut reads as another.
 fn shrink<T>(table: &Table<T>, widths: &mut [Option<usize>], room: usize) {
     for _ in room..taken(widths) {
         let surplus = |(column, width): (&Column<T>, &Option<usize>)| match column.width {
-            Width::Fit { min, .. } if column.align == Align::Left => width.unwrap_or(0) - min,
+            Width::Fit { min, .. } if column.align == Align::Left => {
+                width.unwrap_or(0).saturating_sub(min)
+            }
             Width::Fit { .. } | Width::Rest { .. } => 0,
         };
         let surpluses = table.columns.iter().zip(widths.iter()).map(surplus);

@@ -14,6 +14,7 @@ use super::handle::Client;
 use super::subscription::Subscription;
 use crate::request::StatusShow;
 use crate::response::StreamItem;
+use crate::view::StatusView;
 
 /// A connection that lasted this long was a good one, even if nothing happened on it: the next
 /// wait is the shortest again.
@@ -43,8 +44,9 @@ enum State {
     Connecting(BoxFuture<'static, Result<(Client, Subscription), ClientError>>),
     Following {
         subscription: Box<Subscription>,
-        /// Ends when the daemon gives no sign of life.
-        pulse: BoxFuture<'static, ClientError>,
+        /// The next sign of life, or that there is none.
+        pulse: BoxFuture<'static, Result<Option<StatusView>, ClientError>>,
+        client: Client,
         since: Instant,
     },
     Waiting(Pin<Box<Sleep>>),
@@ -57,6 +59,8 @@ pub enum Followed {
     Connected(Client),
     /// Something happened.
     Item(StreamItem),
+    /// How the daemon stands, every ten seconds: what needs a person grows old without an event.
+    Status(Box<StatusView>),
     /// The daemon cannot be reached, or not any more.
     Lost {
         /// Why.
@@ -87,6 +91,7 @@ impl Follower {
                         self.state = State::Following {
                             subscription: Box::new(subscription),
                             pulse: pulse(client.clone()).boxed(),
+                            client: client.clone(),
                             since: Instant::now(),
                         };
                         return Followed::Connected(client);
@@ -95,12 +100,22 @@ impl Follower {
                 },
                 State::Following {
                     subscription,
-                    pulse,
+                    pulse: beat,
+                    client,
                     since,
                 } => {
                     let next = tokio::select! {
                         next = subscription.next() => next,
-                        error = pulse => Some(Err(error)),
+                        sign = &mut *beat => match sign {
+                            Ok(status) => {
+                                *beat = pulse(client.clone()).boxed();
+                                match status {
+                                    Some(status) => return Followed::Status(Box::new(status)),
+                                    None => continue,
+                                }
+                            }
+                            Err(error) => Some(Err(error)),
+                        },
                     };
                     self.since = subscription.seq();
                     if next.as_ref().is_some_and(Result::is_ok)
@@ -142,14 +157,12 @@ async fn connect(
     Ok((client, subscription))
 }
 
-/// Ends when the daemon does not answer. Answers of any kind are signs of life, and a connection
-/// that breaks is the subscription's to tell.
-async fn pulse(client: Client) -> ClientError {
-    loop {
-        sleep(PULSE_EVERY).await;
-        let answer = timeout(PULSE_DEADLINE, client.ask(StatusShow {})).await;
-        if answer.is_err() {
-            return ClientError::Timeout;
-        }
+/// The daemon's next sign of life. Answers of any kind are one, and a connection that breaks is the
+/// subscription's to tell.
+async fn pulse(client: Client) -> Result<Option<StatusView>, ClientError> {
+    sleep(PULSE_EVERY).await;
+    match timeout(PULSE_DEADLINE, client.ask(StatusShow {})).await {
+        Ok(answer) => Ok(answer.ok()),
+        Err(_elapsed) => Err(ClientError::Timeout),
     }
 }

@@ -13,6 +13,7 @@ async fn item(follower: &mut Follower) -> StreamItem {
     match follower.next().await {
         Followed::Item(item) => item,
         Followed::Connected(_) => panic!("connected instead of an item"),
+        Followed::Status(status) => panic!("{status:?} instead of an item"),
         Followed::Lost { error, .. } => panic!("lost instead of an item: {error}"),
     }
 }
@@ -21,6 +22,7 @@ async fn lost(follower: &mut Follower) -> (ClientError, Duration) {
     match follower.next().await {
         Followed::Lost { error, retry_in } => (error, retry_in),
         Followed::Connected(_) => panic!("connected instead of lost"),
+        Followed::Status(status) => panic!("{status:?} instead of lost"),
         Followed::Item(item) => panic!("{item:?} instead of lost"),
     }
 }

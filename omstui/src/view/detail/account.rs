@@ -1,7 +1,7 @@
 //! An account: health, blocks, the last failure, how it signs in and what entries get there.
 
 use oms_proto::spec::Window;
-use oms_proto::view::{AccountView, LessonsView};
+use oms_proto::view::{AccountView, BlockView, LessonsView};
 use ratatui::text::Span;
 
 use super::attempt::failure_words;
@@ -48,9 +48,19 @@ pub(super) fn write(sheet: &mut Sheet<'_>, account: &AccountView) {
     }
     if !account.blocks.is_empty() {
         sheet.heading(text::BLOCKS);
-        for block in &account.blocks {
-            sheet.toned("scope", &block.scope, Tone::Warn);
-            sheet.due("until", block.until);
+        // What still stands comes first.
+        let now = sheet.pen().now;
+        let mut blocks: Vec<&BlockView> = account.blocks.iter().collect();
+        blocks.sort_by_key(|block| (block.until <= now, block.until));
+        for block in blocks {
+            let over = block.until <= now;
+            let tone = if over { Tone::Dim } else { Tone::Warn };
+            sheet.toned("scope", &block.scope, tone);
+            if over {
+                sheet.field("until", text::BLOCK_OVER);
+            } else {
+                sheet.due("until", block.until);
+            }
             sheet.field("failures", &block.failures.to_string());
             sheet.field("reason", &block.reason);
         }
@@ -132,7 +142,7 @@ fn maintenance(sheet: &mut Sheet<'_>, window: &Window) {
 
 /// What the launches of an offering have taught, in one sentence.
 fn learned(offering: &LessonsView) -> String {
-    let mut parts = vec![format!("{} boots", offering.boots)];
+    let mut parts = vec![text::boots(offering.boots)];
     if let Some(median) = offering.boot_seconds {
         parts.push(format!("median {median} s"));
     }

@@ -3,6 +3,7 @@
 use oms_proto::view::{AttemptState, AttemptView, FailureView};
 
 use super::sheet::Sheet;
+use crate::pen::Pen;
 use crate::theme::Tone;
 
 /// Columns before what is told about an attempt.
@@ -11,16 +12,8 @@ const INDENT: usize = 6;
 pub(super) fn write(sheet: &mut Sheet<'_>, attempt: &AttemptView) {
     let pen = sheet.pen();
     let tone = tone(attempt);
-    let runs = matches!(
-        attempt.state,
-        AttemptState::Launching | AttemptState::InDoubt | AttemptState::Building
-    );
-    let seconds = if runs && attempt.failure.is_none() {
-        pen.seconds_since(attempt.started)
-    } else {
-        attempt.seconds.into()
-    };
-    let state = attempt.state;
+    let seconds = seconds(pen, attempt);
+    let state = word(attempt);
     sheet.parts(vec![
         pen.own(format!("  {}  ", pen.clock(attempt.started)), Tone::Dim),
         pen.own(format!("{} {state:<10}", pen.glyphs.tone(tone)), tone),
@@ -60,7 +53,29 @@ pub(super) fn failure_words(failure: &FailureView) -> String {
     )
 }
 
-fn tone(attempt: &AttemptView) -> Tone {
+/// How long it took, or has taken so far.
+pub(super) fn seconds(pen: &Pen<'_>, attempt: &AttemptView) -> u64 {
+    let runs = matches!(
+        attempt.state,
+        AttemptState::Launching | AttemptState::InDoubt | AttemptState::Building
+    );
+    if runs && attempt.failure.is_none() {
+        pen.seconds_since(attempt.started)
+    } else {
+        attempt.seconds.into()
+    }
+}
+
+/// How it stands, in a word; that one has failed says more than that it is gone.
+pub(super) fn word(attempt: &AttemptView) -> &'static str {
+    match attempt.state {
+        AttemptState::Gone if attempt.failure.is_some() => "failed",
+        state => state.as_str(),
+    }
+}
+
+/// What its state means.
+pub(super) fn tone(attempt: &AttemptView) -> Tone {
     match attempt.state {
         _ if attempt.failure.is_some() => Tone::Bad,
         AttemptState::Ready => Tone::Good,

@@ -1,4 +1,5 @@
-//! An entry: its fields, what was asked, its attempts, and who was passed over.
+//! An entry: why it stands as it does, its attempts, its instance, who was passed over, what was
+//! asked.
 
 use oms_proto::EntryId;
 use oms_proto::spec::EntrySpec;
@@ -6,7 +7,7 @@ use oms_proto::view::{EntryView, ExplanationView, Status};
 use ratatui::text::Span;
 
 use super::sheet::Sheet;
-use super::{attempt, instance};
+use super::{instance, timeline};
 use crate::model::Detail;
 use crate::pen::Pen;
 use crate::text;
@@ -24,50 +25,42 @@ pub(super) fn title(pen: &Pen<'_>, id: EntryId, entry: Option<&EntryView>) -> Ve
     title
 }
 
-pub(super) fn write(sheet: &mut Sheet<'_>, entry: &EntryView, detail: &Detail) {
+pub(super) fn write(sheet: &mut Sheet<'_>, entry: &EntryView, detail: &Detail, asking: bool) {
     let explanation = detail.explanation.as_deref();
-    sheet.maybe("name", entry.name.as_deref());
-    sheet.maybe("account", entry.account.as_deref());
-    sheet.field("attempts", &entry.attempts.to_string());
-    sheet.past("accepted", entry.regist_datetime);
-    sheet.past("changed", entry.changed);
-    if !entry.status.is_settled() {
-        sheet.due("gives up", entry.deadline);
-    }
     if let Some(reason) = &entry.reason {
         let failed = entry.status == Status::Failed;
-        sheet.toned(
-            "reason",
-            reason,
-            if failed { Tone::Bad } else { Tone::Warn },
-        );
+        let tone = if failed { Tone::Bad } else { Tone::Warn };
+        sheet.toned("reason", reason, tone);
+    }
+    if !entry.status.is_settled() {
+        sheet.due("deadline", entry.deadline);
+    }
+    // Where the time went is what one comes for.
+    sheet.heading(text::ATTEMPTS);
+    if let Some(error) = &detail.error {
+        sheet.paragraph(2, error, Tone::Bad);
+    }
+    match explanation {
+        Some(explanation) => timeline::write(sheet, entry, &explanation.attempts),
+        None if asking => sheet.own(text::ASKING, Tone::Dim),
+        None => {}
     }
     if let Some(it) = &entry.instance {
         sheet.heading(text::INSTANCE);
         instance::write(sheet, it);
     }
-    if let Some(error) = &detail.error {
-        sheet.heading(text::ATTEMPTS);
-        sheet.paragraph(2, error, Tone::Bad);
+    if let Some(explanation) = explanation {
+        explain(sheet, explanation);
     }
-    match explanation {
-        Some(explanation) => explain(sheet, explanation),
-        None if detail.asking => {
-            sheet.heading(text::ATTEMPTS);
-            sheet.own(text::ASKING, Tone::Dim);
-        }
-        None => {}
-    }
+    sheet.heading(text::ENTRY);
+    sheet.maybe("name", entry.name.as_deref());
+    sheet.maybe("account", entry.account.as_deref());
+    sheet.field("attempts", &entry.attempts.to_string());
+    sheet.past("accepted", entry.regist_datetime);
+    sheet.past("changed", entry.changed);
 }
 
 fn explain(sheet: &mut Sheet<'_>, explanation: &ExplanationView) {
-    sheet.heading(text::ATTEMPTS);
-    if explanation.attempts.is_empty() {
-        sheet.own(text::NO_ATTEMPTS, Tone::Dim);
-    }
-    for it in &explanation.attempts {
-        attempt::write(sheet, it);
-    }
     if !explanation.passed_over.is_empty() {
         sheet.heading(text::PASSED_OVER);
         for it in &explanation.passed_over {

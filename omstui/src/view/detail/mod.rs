@@ -2,10 +2,12 @@
 
 mod account;
 mod attempt;
+mod cause;
 mod entry;
 mod event;
 mod instance;
 mod sheet;
+mod timeline;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -16,6 +18,7 @@ use super::{line, row_number, rule};
 use crate::layout;
 use crate::model::{Detail, Model, RowKey};
 use crate::pen::Pen;
+use crate::rows;
 use crate::text;
 use crate::theme::Tone;
 
@@ -58,6 +61,7 @@ fn title(model: &Model, detail: &Detail, pen: &Pen<'_>) -> Vec<Span<'static>> {
         }
         RowKey::Account(name) => account::title(pen, name, model.world.account(name)),
         RowKey::Event(seq) => vec![pen.own(format!("Event {seq}"), Tone::Title)],
+        RowKey::Cause(key) => vec![pen.foreign(&key.kind, Tone::Title)],
     }
 }
 
@@ -67,13 +71,16 @@ fn sheet<'a>(model: &Model, detail: &Detail, pen: &'a Pen<'a>, width: usize) -> 
     let there = match &detail.target {
         RowKey::Entry(id) => world
             .entry(*id)
-            .map(|it| entry::write(&mut sheet, it, detail)),
+            .map(|it| entry::write(&mut sheet, it, detail, model.is_asking())),
         RowKey::Instance(id) => world
             .entry(*id)
             .and_then(|entry| entry.instance.as_ref())
             .map(|it| instance::write(&mut sheet, it)),
         RowKey::Account(name) => world.account(name).map(|it| account::write(&mut sheet, it)),
         RowKey::Event(seq) => world.event(*seq).map(|it| event::write(&mut sheet, it)),
+        RowKey::Cause(_) => {
+            rows::cause_of(model, &detail.target).map(|it| cause::write(&mut sheet, it))
+        }
     };
     if there.is_none() {
         sheet.own(text::GONE, Tone::Dim);

@@ -35,9 +35,20 @@ impl<'a> Sheet<'a> {
         self.pen
     }
 
-    /// A heading with an empty line before it.
-    pub(super) fn heading(&mut self, words: &'static str) {
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// An empty line.
+    pub(super) fn gap(&mut self) {
         self.lines.push(Line::default());
+    }
+
+    /// A heading with an empty line before it, unless it is the first.
+    pub(super) fn heading(&mut self, words: &'static str) {
+        if !self.lines.is_empty() {
+            self.gap();
+        }
         self.own(words, Tone::Title);
     }
 

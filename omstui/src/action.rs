@@ -1,0 +1,198 @@
+//! What can be done to entries and accounts, and the requests that do it.
+
+use std::fmt;
+
+use oms_proto::request::{AccountEdit, AccountMaintain, AccountRemove, AccountTest, EntryRemove};
+use oms_proto::spec::{AccountPatch, Window};
+use oms_proto::view::AccountView;
+use oms_proto::{EntryId, Request, Time};
+
+use crate::model::RowKey;
+use crate::text;
+use crate::world::World;
+
+/// Something that can be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// Ask for an instance, or add an account.
+    New,
+    /// Remove an entry with its instance, or an account.
+    Remove,
+    /// Place no entries at the account.
+    Cordon,
+    /// The same, and move what does not run yet.
+    Drain,
+    /// End the account's maintenance.
+    Uncordon,
+    /// Switch the account on.
+    Enable,
+    /// Switch the account off.
+    Disable,
+    /// Sign in at the account and look up its defaults.
+    Test,
+    /// Edit the account's defaults.
+    Edit,
+    /// Change the account's secret.
+    Password,
+}
+
+/// What something is done to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Object {
+    /// An entry, its instance included.
+    Entry(EntryId),
+    /// An account.
+    Account(String),
+}
+
+impl fmt::Display for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Entry(id) => write!(f, "entry {id}"),
+            Self::Account(name) => write!(f, "account {name}"),
+        }
+    }
+}
+
+impl Object {
+    /// What a row is about.
+    pub fn of(world: &World, row: &RowKey) -> Option<Self> {
+        match row {
+            RowKey::Entry(id) | RowKey::Instance(id) => Some(Self::Entry(*id)),
+            RowKey::Account(name) => Some(Self::Account(name.clone())),
+            RowKey::Event(seq) => {
+                let event = world.event(*seq)?;
+                Self::either(event.entry, event.account.as_deref())
+            }
+            RowKey::Cause(cause) => Self::either(cause.entry, cause.account.as_deref()),
+        }
+    }
+
+    /// The row that stands for it.
+    pub fn row(&self) -> RowKey {
+        match self {
+            Self::Entry(id) => RowKey::Entry(*id),
+            Self::Account(name) => RowKey::Account(name.clone()),
+        }
+    }
+
+    fn either(entry: Option<EntryId>, account: Option<&str>) -> Option<Self> {
+        match (entry, account) {
+            (Some(id), _) => Some(Self::Entry(id)),
+            (None, Some(name)) => Some(Self::Account(name.to_owned())),
+            (None, None) => None,
+        }
+    }
+}
+
+impl Act {
+    /// What can be done to one that is there already, in the order of the menu.
+    pub const ALL: [Self; 9] = [
+        Self::Remove,
+        Self::Test,
+        Self::Edit,
+        Self::Cordon,
+        Self::Drain,
+        Self::Uncordon,
+        Self::Enable,
+        Self::Disable,
+        Self::Password,
+    ];
+
+    /// In a word, as `:` takes it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Remove => "remove",
+            Self::Cordon => "cordon",
+            Self::Drain => "drain",
+            Self::Uncordon => "uncordon",
+            Self::Enable => "enable",
+            Self::Disable => "disable",
+            Self::Test => "test",
+            Self::Edit => "edit",
+            Self::Password => "password",
+        }
+    }
+
+    /// Whether it can be done to such an object at all.
+    pub const fn fits(self, object: &Object) -> bool {
+        match object {
+            Object::Entry(_) => matches!(self, Self::Remove),
+            Object::Account(_) => !matches!(self, Self::New),
+        }
+    }
+
+    /// Whether it takes something away from somebody, so that it is asked about first.
+    pub const fn is_destructive(self) -> bool {
+        matches!(self, Self::Remove | Self::Drain | Self::Disable)
+    }
+
+    /// Whether it is done in a form, one object at a time.
+    pub const fn has_form(self) -> bool {
+        matches!(self, Self::New | Self::Edit | Self::Password)
+    }
+}
+
+/// The request that does it.
+///
+/// # Errors
+/// Why there is nothing to do, in words.
+pub fn request(act: Act, object: &Object, world: &World, now: Time) -> Result<Request, String> {
+    let account = match object {
+        Object::Entry(id) if act == Act::Remove => {
+            return Ok(EntryRemove { id: *id }.into());
+        }
+        Object::Entry(_) => return Err(text::does_not_fit(act.word(), &object.to_string())),
+        Object::Account(name) => world
+            .account(name)
+            .ok_or_else(|| text::no_such_object(&object.to_string()))?,
+    };
+    let name = account.name.clone();
+    Ok(match act {
+        Act::Remove => AccountRemove { name }.into(),
+        Act::Test => AccountTest { name, boot: false }.into(),
+        Act::Enable => enabled(name, true),
+        Act::Disable => enabled(name, false),
+        Act::Cordon => maintain(account, now, Some(false)),
+        Act::Drain => maintain(account, now, Some(true)),
+        Act::Uncordon => {
+            if !account.maintenance.iter().any(|it| it.covers(now)) {
+                return Err(text::not_under_maintenance(&name));
+            }
+            maintain(account, now, None)
+        }
+        Act::New | Act::Edit | Act::Password => {
+            return Err(text::does_not_fit(act.word(), &object.to_string()));
+        }
+    })
+}
+
+fn enabled(name: String, enabled: bool) -> Request {
+    let patch = AccountPatch {
+        enabled: Some(enabled),
+        ..AccountPatch::default()
+    };
+    AccountEdit { name, patch }.into()
+}
+
+/// Ends what is in force, or begins a maintenance that drains or does not.
+fn maintain(account: &AccountView, now: Time, begin: Option<bool>) -> Request {
+    let known = account.maintenance.clone();
+    let past_or_over = |window: &Window| begin.is_none() && window.covers(now);
+    let mut windows = known.clone();
+    windows.retain(|window| !past_or_over(window));
+    windows.extend(begin.map(|drain| Window {
+        from: now,
+        until: None,
+        drain,
+        reason: String::new(),
+    }));
+    AccountMaintain {
+        name: account.name.clone(),
+        windows,
+        // Somebody else may have changed them since this was on screen.
+        expected: Some(known),
+    }
+    .into()
+}

@@ -1,0 +1,140 @@
+//! What is wrong now, one line a cause.
+//!
+//! What needs a person comes first, then accounts that are kept away from, then entries that wait,
+//! those with one reason together. What is over is not here: that is what events are for.
+
+use std::collections::BTreeMap;
+
+use oms_proto::view::{AccountStatus, AccountView, AlertView, StatusView};
+use oms_proto::{EntryId, Time};
+
+use crate::tables::accounts;
+use crate::text;
+use crate::theme::Tone;
+use crate::world::World;
+
+/// Names a cause while it lasts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CauseKey {
+    /// What kind of thing it is.
+    pub kind: String,
+    /// The account concerned.
+    pub account: Option<String>,
+    /// The entry concerned, the first of them where there are several.
+    pub entry: Option<EntryId>,
+}
+
+/// Something that is wrong now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    /// Its name.
+    pub key: CauseKey,
+    /// How bad it is.
+    pub tone: Tone,
+    /// How often: failures in a row, or entries.
+    pub count: u64,
+    /// What it is and why, in words.
+    pub message: String,
+    /// Since when.
+    pub since: Option<Time>,
+    /// When it is tried again, or gives up.
+    pub until: Option<Time>,
+}
+
+/// All of them, the worst first.
+pub fn causes(world: &World, status: Option<&StatusView>, now: Time) -> Vec<Cause> {
+    let alerts = status.iter().flat_map(|status| &status.alerts);
+    let mut causes: Vec<Cause> = alerts.map(alert).collect();
+    for account in world.accounts().filter(|account| account.enabled) {
+        of_account(account, now, &mut causes);
+    }
+    causes.extend(waiting(world));
+    causes.sort_by_key(|cause| cause.tone != Tone::Bad);
+    causes
+}
+
+fn alert(alert: &AlertView) -> Cause {
+    Cause {
+        key: CauseKey {
+            kind: alert.kind.to_string(),
+            account: alert.account.clone(),
+            entry: alert.entry,
+        },
+        tone: Tone::Bad,
+        count: 1,
+        message: alert.message.clone(),
+        since: alert.since,
+        until: None,
+    }
+}
+
+fn of_account(account: &AccountView, now: Time, causes: &mut Vec<Cause>) {
+    let key = |kind: &str| CauseKey {
+        kind: kind.to_owned(),
+        account: Some(account.name.clone()),
+        entry: None,
+    };
+    let before = causes.len();
+    for block in accounts::standing(account, now) {
+        let whole = account.status == AccountStatus::Unavailable;
+        causes.push(Cause {
+            key: key(&block.scope),
+            tone: if whole { Tone::Bad } else { Tone::Warn },
+            count: block.failures.into(),
+            message: block.reason.clone(),
+            since: None,
+            until: Some(block.until),
+        });
+    }
+    let told = causes.len() > before || accounts::in_maintenance(account, now);
+    if account.status == AccountStatus::Unavailable && !told {
+        causes.push(Cause {
+            key: key("account"),
+            tone: Tone::Bad,
+            count: 1,
+            message: account.reason.clone().unwrap_or_default(),
+            since: None,
+            until: None,
+        });
+    }
+    let defaults = &account.defaults;
+    if defaults.image.is_none() || defaults.flavor.is_none() {
+        causes.push(Cause {
+            key: key("defaults"),
+            tone: Tone::Warn,
+            count: 1,
+            message: text::no_defaults(&account.name),
+            since: None,
+            until: None,
+        });
+    }
+}
+
+/// Entries that wait or whose removal hangs, those with one reason together.
+fn waiting(world: &World) -> impl Iterator<Item = Cause> {
+    let mut by_reason: BTreeMap<&str, Cause> = BTreeMap::new();
+    for entry in world.active() {
+        let Some(reason) = entry.reason.as_deref() else {
+            continue;
+        };
+        let cause = by_reason.entry(reason).or_insert_with(|| Cause {
+            key: CauseKey {
+                kind: entry.status.to_string(),
+                account: None,
+                entry: Some(entry.id),
+            },
+            tone: Tone::Warn,
+            count: 0,
+            message: reason.to_owned(),
+            since: Some(entry.changed),
+            until: None,
+        });
+        cause.count += 1;
+        cause.since = cause.since.min(Some(entry.changed));
+        if !entry.status.is_settled() {
+            let first = |until: Time| until.min(entry.deadline);
+            cause.until = Some(cause.until.map_or(entry.deadline, first));
+        }
+    }
+    by_reason.into_values()
+}

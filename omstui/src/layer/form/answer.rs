@@ -1,0 +1,106 @@
+//! What comes of a form's request.
+
+use oms_proto::Response;
+
+use super::{Button, Purpose};
+use crate::action::{Act, Object};
+use crate::call::{CallError, Ticket};
+use crate::effect::Effect;
+use crate::layer::{Layer, Pager};
+use crate::model::{Model, RowKey};
+use crate::text;
+use crate::theme::Tone;
+use crate::{action, call};
+
+/// Takes the answer in: closes the form, or says in it what is wrong. A form that was closed
+/// meanwhile has done what it asked for all the same, so that is told.
+pub fn answered(
+    model: &mut Model,
+    ticket: Ticket,
+    result: Result<Response, CallError>,
+) -> Vec<Effect> {
+    let waits = |layer: &Layer| matches!(layer, Layer::Form(form) if form.ticket == Some(ticket));
+    let index = model.layers.iter().position(waits);
+    match result {
+        Ok(response) => {
+            let form = index.map(|index| model.layers.remove(index));
+            let button = match &form {
+                Some(Layer::Form(form)) => form.pressed,
+                _ => Button::Submit,
+            };
+            done(model, button, form.is_some(), response)
+        }
+        Err(error) => {
+            if let Some(Layer::Form(form)) = index.and_then(|index| model.layers.get_mut(index)) {
+                form.ticket = None;
+                form.since = None;
+                refuse(form, error);
+            } else {
+                model.tell(error.text, Tone::Bad);
+            }
+            Vec::new()
+        }
+    }
+}
+
+/// Says what is wrong where it is wrong.
+fn refuse(form: &mut super::Form, error: CallError) {
+    let mut placed = false;
+    // The first field at fault gets the keys, so it is the last to be blamed.
+    for (name, words) in error.fields.iter().rev() {
+        let last = name.rsplit('.').next().unwrap_or(name);
+        let last = last.split('[').next().unwrap_or(last).to_owned();
+        if form.fields.iter().any(|field| field.name == last) {
+            form.blame(&last, &words.join("; "));
+            placed = true;
+        }
+    }
+    if !placed {
+        form.error = Some(error.text);
+    }
+}
+
+fn done(model: &mut Model, button: Button, goes_there: bool, response: Response) -> Vec<Effect> {
+    match response {
+        Response::Entry(entry) => {
+            model.tell(text::accepted(&entry.id.to_string()), Tone::Good);
+            if goes_there {
+                let pane = model.pane_mut();
+                pane.cursor = Some(RowKey::Entry(entry.id));
+            }
+            Vec::new()
+        }
+        Response::Account(account) => {
+            model.tell(text::saved(&account.name), Tone::Good);
+            if button != Button::SubmitAndTest {
+                return Vec::new();
+            }
+            let object = Object::Account(account.name.clone());
+            let request = oms_proto::request::AccountTest {
+                name: account.name,
+                boot: false,
+            };
+            let purpose = call::Purpose::Act(action::Act::Test, object.clone());
+            let effect = model.calls.make(purpose, request.into());
+            let title = text::doing(Act::Test.word(), &object.to_string());
+            let pager = Pager::waiting(title, model.calls.latest(), model.now);
+            model.layers.push(Layer::Pager(pager));
+            vec![effect]
+        }
+        _ => {
+            model.tell(text::ODD_ANSWER.to_owned(), Tone::Warn);
+            Vec::new()
+        }
+    }
+}
+
+impl Purpose {
+    /// What the buttons that do it say.
+    pub const fn verb(&self) -> &'static str {
+        match self {
+            Self::Create => text::VERB_CREATE,
+            Self::Add => text::VERB_ADD,
+            Self::Edit(_) | Self::Password(..) => text::VERB_SAVE,
+        }
+    }
+}

@@ -1,0 +1,360 @@
+//! What is done to objects: asked first, done, told; and nothing of it where only looking is allowed.
+
+use crossterm::event::KeyCode;
+use oms_proto::request::Request;
+use oms_proto::view::{AccountTestView, TestStepView};
+use oms_proto::{EntryId, Response};
+
+use super::{Board, asked, lost};
+use crate::action::{Act, Object};
+use crate::call::Purpose;
+use crate::effect::Effect;
+use crate::fixture;
+use crate::keymap::Mode;
+
+fn entry(id: u64) -> Object {
+    Object::Entry(EntryId(id))
+}
+
+fn account(name: &str) -> Object {
+    Object::Account(name.to_owned())
+}
+
+fn request(effects: &[Effect]) -> Request {
+    match effects {
+        [Effect::Call { request, .. }] => (**request).clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn removing_asks_first_and_cancel_is_the_default() {
+    let mut board = Board::live(80, 24);
+    board.keys("2");
+    assert_eq!(board.keys("x"), []);
+    assert_eq!(board.model.mode(), Mode::Confirm);
+    assert!(board.screen().contains("entry 7"), "{}", board.screen());
+    assert_eq!(board.key(KeyCode::Enter), []);
+    assert!(board.screen().contains("nothing was done"));
+    board.keys("x");
+    assert_eq!(board.key(KeyCode::Esc), []);
+    board.keys("x");
+    board.key(KeyCode::Tab);
+    let effects = board.key(KeyCode::Enter);
+    assert_eq!(asked(&effects), ["EntryRemove"]);
+    board.answer(&Purpose::Act(Act::Remove, entry(7)), Ok(Response::DONE));
+    assert!(board.screen().contains("remove entry 7: done"));
+}
+
+#[test]
+fn what_is_done_to_several_wants_their_number() {
+    let mut board = Board::live(80, 24);
+    board.keys("2   x");
+    assert_eq!(board.model.mode(), Mode::Confirm);
+    board.key(KeyCode::Tab);
+    assert_eq!(board.key(KeyCode::Enter), [], "without the number");
+    board.keys("2");
+    assert_eq!(board.key(KeyCode::Enter), [], "with another number");
+    board.key(KeyCode::Backspace);
+    board.keys("3");
+    let effects = board.key(KeyCode::Enter);
+    assert_eq!(asked(&effects), ["EntryRemove"; 3]);
+    for id in [5, 6] {
+        board.answer(&Purpose::Act(Act::Remove, entry(id)), Ok(Response::DONE));
+    }
+    let last = Purpose::Act(Act::Remove, entry(7));
+    board.answer(&last, Err("it is gone already"));
+    let screen = board.screen();
+    assert!(
+        screen.contains("remove: 2 of 3; remove entry 7: it is gone"),
+        "{screen}"
+    );
+    assert!(board.model.pane().marks.is_empty());
+}
+
+#[test]
+fn very_many_are_asked_for_in_small_parts() {
+    let mut board = Board::new(80, 24);
+    board.feed(crate::msg::Msg::Connected);
+    let many = (1..=100).map(|id| fixture::entry(id, oms_proto::view::Status::Boot));
+    board.feed(super::snapshot(1, Vec::new(), many.collect()));
+    board.keys("2");
+    board.ctrl('a');
+    board.keys("x");
+    board.key(KeyCode::Tab);
+    board.keys("100");
+    let mut open = board.key(KeyCode::Enter).len();
+    assert_eq!(open, crate::call::BATCH_CALLS_MAX);
+    for id in 1..=100 {
+        let purpose = Purpose::Act(Act::Remove, entry(id));
+        open += board.answer(&purpose, Ok(Response::DONE)).len();
+    }
+    assert_eq!(open, 100);
+    assert!(board.screen().contains("remove: 100 of 100"));
+}
+
+#[test]
+fn accounts_are_cordoned_with_what_was_on_screen_as_the_condition() {
+    let mut board = Board::live(80, 24);
+    let Request::AccountMaintain(maintain) = request(&board.keys("4o")) else {
+        panic!("another request");
+    };
+    assert_eq!(maintain.expected, Some(Vec::new()));
+    assert_eq!(maintain.windows.len(), 1);
+    assert!(!maintain.windows[0].drain);
+    assert_eq!(board.keys("u"), [], "there is nothing to end");
+    assert!(board.screen().contains("not under maintenance"));
+    board.keys("r");
+    assert_eq!(board.model.mode(), Mode::Confirm, "draining is asked about");
+    board.key(KeyCode::Esc);
+    board.keys("2o");
+    assert!(board.screen().contains("cordon is nothing for entry 7"));
+}
+
+#[test]
+fn a_test_fills_its_page_or_is_told_when_that_is_closed() {
+    let test = || {
+        let step = |name: &str, ok| TestStepView {
+            name: name.to_owned(),
+            ok,
+            detail: "found".to_owned(),
+            milliseconds: 1_250,
+        };
+        Ok(Response::AccountTest(AccountTestView {
+            account: "alpha".to_owned(),
+            ok: false,
+            steps: vec![step("sign in", true), step("image debian-12", false)],
+        }))
+    };
+    let purpose = Purpose::Act(Act::Test, account("alpha"));
+    let mut board = Board::live(80, 24);
+    assert_eq!(asked(&board.keys("4t")), ["AccountTest"]);
+    assert_eq!(board.model.mode(), Mode::Pager);
+    board.answer(&purpose, test());
+    let screen = board.screen();
+    assert!(
+        screen.contains("failed    1.2 s  image debian-12: found"),
+        "{screen}"
+    );
+    board.key(KeyCode::Esc);
+    board.keys("t");
+    board.key(KeyCode::Esc);
+    board.answer(&purpose, test());
+    assert!(
+        board
+            .screen()
+            .contains("test of account alpha: 1 of 2 passed")
+    );
+}
+
+#[test]
+fn what_was_not_answered_before_the_connection_went_is_told() {
+    let mut board = Board::live(120, 24);
+    board.keys("4o");
+    board.feed(lost("closed"));
+    let screen = board.screen();
+    assert!(screen.contains("look whether it was done"), "{screen}");
+}
+
+#[test]
+fn nothing_is_done_where_only_looking_is_allowed() {
+    let mut board = Board::live(80, 24);
+    board.model.options.readonly = true;
+    for keys in ["2x", "2+", "4o", "4e", "4t", "4+"] {
+        assert_eq!(board.keys(keys), [], "{keys}");
+        assert_eq!(board.model.mode(), Mode::Table, "{keys}");
+        assert!(board.screen().contains("--readonly"), "{}", board.screen());
+    }
+    board.keys(":remove 3");
+    assert_eq!(board.key(KeyCode::Enter), []);
+    assert_eq!(board.model.mode(), Mode::Table);
+}
+
+#[test]
+fn objects_can_be_named_on_the_command_line() {
+    let mut board = Board::live(80, 24);
+    board.keys(":cordon beta");
+    let Request::AccountMaintain(maintain) = request(&board.key(KeyCode::Enter)) else {
+        panic!("another request");
+    };
+    assert_eq!(maintain.name, "beta");
+    board.keys(":remove 99");
+    assert_eq!(board.key(KeyCode::Enter), []);
+    assert!(board.screen().contains("there is no 99"));
+}
+
+#[test]
+fn an_entry_is_asked_for_in_a_form() {
+    let mut board = Board::live(100, 30);
+    board.keys("2+web-9");
+    board.key(KeyCode::Tab);
+    board.keys("deb");
+    board.ctrl('n');
+    for _ in 0..2 {
+        board.key(KeyCode::Tab);
+    }
+    board.keys("net-1, net-2");
+    for _ in 0..8 {
+        board.key(KeyCode::Tab);
+    }
+    board.keys("role");
+    board.key(KeyCode::Tab);
+    board.keys("30m");
+    board.key(KeyCode::Tab);
+    assert_eq!(board.key(KeyCode::Enter), [], "metadata needs a value");
+    assert!(board.screen().contains("key=value"), "{}", board.screen());
+    board.keys("=web");
+    board.key(KeyCode::Tab);
+    board.key(KeyCode::Tab);
+    let Request::EntryCreate(create) = request(&board.key(KeyCode::Enter)) else {
+        panic!("another request");
+    };
+    let spec = create.spec;
+    assert_eq!(spec.name.as_deref(), Some("web-9"));
+    assert_eq!(spec.machine.image.as_deref(), Some("debian-12"));
+    let networks = ["net-1", "net-2"].map(str::to_owned).to_vec();
+    assert_eq!(spec.machine.networks, Some(networks));
+    assert_eq!(spec.deadline_seconds, Some(1_800));
+    assert_eq!(spec.metadata.unwrap()["role"], "web");
+    assert_eq!(board.key(KeyCode::Enter), [], "one is on its way");
+    let made = fixture::entry(30, oms_proto::view::Status::Request);
+    board.answer(&Purpose::Form, Ok(Response::Entry(Box::new(made))));
+    assert_eq!(board.model.mode(), Mode::Table);
+    assert!(board.screen().contains("entry 30 accepted"));
+}
+
+#[test]
+fn an_account_is_added_and_tested_and_its_secret_is_never_shown() {
+    let mut board = Board::live(100, 40);
+    board.keys("4+lab-2");
+    let fields: [(usize, &str); 6] = [
+        (2, "https://keystone.example:5000/v3"),
+        (4, "ops"),
+        (2, "hunter2"),
+        (1, ""),
+        (1, ""),
+        (1, ""),
+    ];
+    for (steps, text) in fields {
+        for _ in 0..steps {
+            board.key(KeyCode::Tab);
+        }
+        board.keys(text);
+    }
+    assert!(!board.screen().contains("hunter2"), "{}", board.screen());
+    assert!(!format!("{:?}", board.model).contains("hunter2"));
+    while !board.screen().contains("[>Add and test<]") {
+        board.key(KeyCode::Tab);
+    }
+    assert_eq!(board.key(KeyCode::Enter), []);
+    assert!(board.screen().contains("needed"), "{}", board.screen());
+    board.keys("demo");
+    while !board.screen().contains("[>Add and test<]") {
+        board.key(KeyCode::Tab);
+    }
+    let Request::AccountAdd(add) = request(&board.key(KeyCode::Enter)) else {
+        panic!("another request");
+    };
+    assert_eq!(add.spec.name, "lab-2");
+    let added = Response::Account(Box::new(fixture::account("lab-2")));
+    assert_eq!(
+        asked(&board.answer(&Purpose::Form, Ok(added))),
+        ["AccountTest"]
+    );
+    assert_eq!(board.model.mode(), Mode::Pager);
+}
+
+#[test]
+fn a_password_is_typed_twice_and_sent_alone() {
+    let mut board = Board::live(100, 40);
+    board.keys("4:password");
+    board.key(KeyCode::Enter);
+    board.keys("one");
+    board.key(KeyCode::Tab);
+    board.keys("two");
+    board.key(KeyCode::Tab);
+    board.key(KeyCode::Tab);
+    assert_eq!(board.key(KeyCode::Enter), []);
+    assert!(board.screen().contains("differs"), "{}", board.screen());
+    board.ctrl('u');
+    board.keys("one");
+    board.key(KeyCode::Tab);
+    board.key(KeyCode::Tab);
+    let Request::AccountEdit(edit) = request(&board.key(KeyCode::Enter)) else {
+        panic!("another request");
+    };
+    assert!(edit.patch.secret.is_some());
+    assert_eq!(edit.patch.credentials, None);
+}
+
+#[test]
+fn a_refusal_stands_beside_its_field() {
+    let mut board = Board::live(100, 40);
+    board.keys("4e");
+    while !board.screen().contains("[>Save<]") {
+        board.key(KeyCode::Tab);
+    }
+    assert_eq!(asked(&board.key(KeyCode::Enter)), ["AccountEdit"]);
+    let ticket = board.model.calls.tickets(&Purpose::Form)[0];
+    let mut error = crate::call::CallError::from("image: no such image");
+    let words = vec!["no such image".to_owned()];
+    error.fields.insert("image".to_owned(), words);
+    let result = Err(error);
+    board.feed(crate::msg::Msg::Answer { ticket, result });
+    let line = board.screen();
+    let line = line.lines().find(|line| line.contains("no such image"));
+    assert!(
+        line.is_some_and(|line| line.contains("image ")),
+        "{}",
+        board.screen()
+    );
+    assert_eq!(board.model.mode(), Mode::Form);
+}
+
+#[test]
+fn parts_are_copied_and_the_whole_is_shown_as_json_and_yaml() {
+    let mut board = Board::live(100, 40);
+    board.keys("3c");
+    assert!(board.screen().contains("203.0.113.7"), "{}", board.screen());
+    let copied = board.key(KeyCode::Enter);
+    assert_eq!(copied, [Effect::Copy("203.0.113.7".to_owned())]);
+    board.keys("y");
+    assert!(
+        board.screen().contains("\"instance_id\": \"bec7c0ea"),
+        "{}",
+        board.screen()
+    );
+    board.keys("y");
+    assert!(
+        board.screen().contains("instance_id: bec7c0ea"),
+        "{}",
+        board.screen()
+    );
+    assert!(!board.screen().contains("PRIVATE"));
+}
+
+#[test]
+fn ssh_hands_the_terminal_over_where_there_is_an_instance() {
+    let mut board = Board::live(100, 40);
+    let words = ["instance", "ssh", "107"].map(Into::into).to_vec();
+    assert_eq!(board.keys("3s"), [Effect::Hand(words)]);
+    assert_eq!(board.keys("4s"), []);
+    assert!(board.screen().contains("no instance to sign in"));
+}
+
+#[test]
+fn the_menu_offers_what_fits() {
+    let mut board = Board::live(100, 40);
+    board.keys("2a");
+    let screen = board.screen();
+    assert!(
+        screen.contains("remove") && screen.contains("ssh"),
+        "{screen}"
+    );
+    assert!(!screen.contains("cordon"), "{screen}");
+    board.key(KeyCode::Enter);
+    assert_eq!(board.model.mode(), Mode::Confirm);
+    board.key(KeyCode::Esc);
+    board.keys("4a");
+    assert!(board.screen().contains("uncordon"));
+}

@@ -1,0 +1,217 @@
+//! Texts about what is done: keys and commands, actions and what came of them, questions, forms.
+
+use super::grouped;
+use crate::action::Act;
+use crate::theme::Theme;
+
+/// A key without a meaning here.
+pub fn no_such_key() -> String {
+    "no such key here; ? shows those there are".to_owned()
+}
+/// A command that nobody knows.
+pub fn no_such_command(word: &str) -> String {
+    format!("there is no command {word}; ? shows those there are")
+}
+/// A theme that nobody knows.
+pub fn no_such_theme(word: &str) -> String {
+    let names: Vec<&str> = Theme::ALL.into_iter().map(Theme::name).collect();
+    format!("there is no theme {word}; there are {}", names.join(", "))
+}
+/// Which theme it is now.
+pub fn theme_is(name: &str) -> String {
+    format!("theme {name}")
+}
+/// A command that stands alone.
+pub fn takes_nothing(word: &str) -> String {
+    format!("{word} takes nothing after it")
+}
+/// Neither an entry nor an account.
+pub fn no_such_object(name: &str) -> String {
+    format!("there is no {name}")
+}
+/// An action for something else.
+pub fn does_not_fit(act: &str, object: &str) -> String {
+    format!("{act} is nothing for {object}")
+}
+/// There is nothing to end.
+pub fn not_under_maintenance(name: &str) -> String {
+    format!("account {name} is not under maintenance now")
+}
+/// Something is on its way.
+pub fn doing(act: &str, object: &str) -> String {
+    format!("{act} {object} ...")
+}
+/// It is done.
+pub fn done(act: &str, object: &str) -> String {
+    format!("{act} {object}: done")
+}
+/// It is not done.
+pub fn failed(act: &str, object: &str, error: &str) -> String {
+    format!("{act} {object}: {error}")
+}
+/// Nobody knows whether it was done.
+pub fn unanswered(act: &str, object: &str) -> String {
+    format!("{act} {object}: the connection was lost before the answer; look whether it was done")
+}
+/// How far the same for several is.
+pub fn batch(act: &str, done: usize, all: usize, error: Option<&str>) -> String {
+    let count = format!("{act}: {done} of {all}");
+    match error {
+        Some(error) => format!("{count}; {error}"),
+        None => count,
+    }
+}
+/// What a test came to.
+pub fn tested(account: &str, passed: usize, all: usize) -> String {
+    format!("test of account {account}: {passed} of {all} passed")
+}
+/// A step of a test passed.
+pub const PASSED: &str = "passed";
+/// A step of a test did not pass.
+pub const NOT_PASSED: &str = "failed";
+/// Milliseconds as seconds.
+pub fn seconds(milliseconds: u32) -> String {
+    format!("{}.{} s", milliseconds / 1_000, milliseconds % 1_000 / 100)
+}
+/// How long an answer is waited for.
+pub fn asking_for(seconds: u64) -> String {
+    format!("asking the daemon ... {seconds} s; Esc leaves it alone")
+}
+/// Nothing may be done.
+pub const READ_ONLY: &str = "read-only: omstui was started with --readonly";
+/// There is no row.
+pub const NOTHING_CHOSEN: &str = "there is no row for that here";
+/// A form is for one.
+pub const ONE_AT_A_TIME: &str = "one account at a time; Esc takes the marks away";
+/// One bulk action after the other.
+pub const STILL_AT_WORK: &str = "the last action for several is still under way; wait for it";
+/// ssh without a server.
+pub const NO_INSTANCE_HERE: &str = "there is no instance to sign in at";
+/// An event of the daemon itself.
+pub const ABOUT_NOTHING: &str = "it is about no entry and no account";
+/// There will be no answer.
+pub const NO_ANSWER: &str = "the connection was lost before the answer; look whether it was done";
+/// Without a connection nothing is asked.
+pub const NOT_CONNECTED: &str = "not connected to omsd; nothing was asked";
+/// Nothing was done.
+pub const CANCELLED: &str = "cancelled; nothing was done";
+/// The button that does nothing.
+pub const CANCEL: &str = "Cancel";
+/// Title of the list of texts to copy.
+pub const COPY: &str = "Copy";
+/// Text is in the clipboard.
+pub fn copied(bytes: usize) -> String {
+    format!("copied {bytes} bytes, if the terminal lets programs copy")
+}
+/// So many are marked.
+pub fn chosen(count: usize) -> String {
+    format!("{} marked", grouped(count))
+}
+/// Asks whether.
+pub fn confirm(act: &str, count: usize) -> String {
+    match count {
+        1 => format!("{act}?"),
+        several => format!("{act} {}?", grouped(several)),
+    }
+}
+/// Objects that are not named.
+pub fn and_more(count: usize) -> String {
+    format!("and {} more", grouped(count))
+}
+/// What the number is typed for.
+pub fn type_the_number(count: usize) -> String {
+    format!("type {count} to go on")
+}
+/// What something leads to.
+pub const fn consequence(act: Act) -> &'static str {
+    match act {
+        Act::Remove => {
+            "Servers and all that was made for them are removed at the cloud. \
+             An account is refused while anything of ours is there."
+        }
+        Act::Drain => "No entries are placed there, and what does not run yet is moved elsewhere.",
+        Act::Disable => "No entries are placed there until it is enabled again; what runs stays.",
+        Act::Cordon => "No entries are placed there until somebody ends it; what runs stays.",
+        Act::Uncordon | Act::Enable => "Entries are placed there again.",
+        Act::Test => "Each of them is signed in at.",
+        Act::New | Act::Edit | Act::Password => "",
+    }
+}
+/// An account without what entries get by default.
+pub fn no_defaults(name: &str) -> String {
+    format!(
+        "entries that name no image or flavor are not placed here; \
+         omsctl account edit {name} --image IMAGE --flavor FLAVOR, or e"
+    )
+}
+
+/// Title of the form.
+pub const FORM_CREATE: &str = "New entry";
+/// Title of the form.
+pub const FORM_ADD: &str = "New account";
+/// Title of the form.
+pub fn form_edit(name: &str) -> String {
+    format!("Defaults of account {name}")
+}
+/// Title of the form.
+pub fn form_password(name: &str, kind: &str) -> String {
+    format!("New {kind} of account {name}")
+}
+/// Keys in a form.
+pub const FORM_KEYS: &str = "Tab next, Shift-Tab back, Ctrl-n completes, Enter takes, Esc leaves";
+/// Keys on a page.
+pub const PAGER_KEYS: &str = "Esc closes, j k scroll, y JSON or YAML, c copies all";
+/// Button of a form.
+pub const VERB_CREATE: &str = "Create";
+/// Button of a form.
+pub const VERB_ADD: &str = "Add";
+/// Button of a form.
+pub const VERB_SAVE: &str = "Save";
+/// Button of a form that tests as well.
+pub fn and_test(verb: &str) -> String {
+    format!("{verb} and test")
+}
+/// An entry was accepted.
+pub fn accepted(id: &str) -> String {
+    format!("entry {id} accepted")
+}
+/// An account was saved.
+pub fn saved(name: &str) -> String {
+    format!("account {name} saved")
+}
+/// A field that may not be empty.
+pub const NEEDED: &str = "needed";
+/// Two secrets that should be one.
+pub const DIFFERS: &str = "differs from the one above";
+/// Hint of a field.
+pub const HINT_NAME: &str = "made up where empty";
+/// Hint of a field.
+pub const HINT_DEFAULT: &str = "the account's default";
+/// Hint of a field.
+pub const HINT_NETWORKS: &str = "the account's default; several with commas";
+/// Hint of a field.
+pub const HINT_LIST: &str = "several with commas";
+/// Hint of a field.
+pub const HINT_ZONE: &str = "any";
+/// Hint of a field.
+pub const HINT_ACCOUNTS: &str = "any; several with commas";
+/// Hint of a field.
+pub const HINT_KEY: &str = "OpenSSH, of one line; one is made where empty";
+/// Hint of a field.
+pub const HINT_METADATA: &str = "key=value, several with commas";
+/// Hint of a field.
+pub const HINT_DEADLINE: &str = "such as 90s, 30m or 2h";
+/// Hint of a field.
+pub const HINT_ACCOUNT_NAME: &str = "letters, digits, . _ -";
+/// Hint of a field.
+pub const HINT_PROVIDER: &str = "the account's name";
+/// Hint of a field.
+pub const HINT_AUTH_URL: &str = "https://HOST:5000/v3";
+/// Hint of a field.
+pub const HINT_REGION: &str = "where there are several";
+/// Hint of a field.
+pub const HINT_DOMAIN: &str = "Default";
+/// Hint of a field.
+pub const HINT_PROJECT: &str = "by name";
+/// Hint of a field.
+pub const HINT_PRIORITY: &str = "a number, 0; higher is preferred";

@@ -1,0 +1,61 @@
+//! The filter's line and the order of rows.
+
+use crate::filter::{FILTER_BYTES_MAX, Filter};
+use crate::input::Input;
+use crate::keymap::Command;
+use crate::model::Model;
+
+/// Opens the filter's line with what is in force.
+pub(super) fn begin(model: &mut Model) {
+    let text = model.pane().filter.text().to_owned();
+    model.typing = Some(Input::new(&text, FILTER_BYTES_MAX));
+}
+
+/// Does what a key asks for while the filter is typed.
+pub(super) fn edit(model: &mut Model, command: Command) {
+    match command {
+        Command::Accept => model.typing = None,
+        Command::Escape => {
+            model.typing = None;
+            model.pane_mut().filter = Filter::default();
+            model.unsettled = true;
+        }
+        _ => {
+            if let Some(input) = &mut model.typing
+                && input.obey(command)
+            {
+                apply(model);
+            }
+        }
+    }
+}
+
+/// Filters by what is typed.
+pub(super) fn apply(model: &mut Model) {
+    if let Some(input) = &model.typing {
+        let filter = Filter::new(input.text());
+        model.pane_mut().filter = filter;
+        model.unsettled = true;
+    }
+}
+
+/// Changes the order of rows.
+pub(super) fn sort(model: &mut Model, command: Command) {
+    let headings = model.view.headings();
+    let sort = &mut model.panes.get_mut(model.view).sort;
+    match command {
+        Command::SortBy(letter) => {
+            let Some(column) = headings.iter().position(|it| it.letter == letter) else {
+                return model.tell(crate::text::no_such_key(), crate::theme::Tone::Dim);
+            };
+            sort.descending = sort.column == column && !sort.descending;
+            sort.column = column;
+        }
+        Command::SortLeft => sort.column = sort.column.saturating_sub(1),
+        Command::SortRight => {
+            sort.column = (sort.column + 1).min(headings.len().saturating_sub(1));
+        }
+        _ => sort.descending = !sort.descending,
+    }
+    model.unsettled = true;
+}

@@ -1,0 +1,55 @@
+//! The question before something is done.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::{buttons, frame, lines, row_number, typed};
+use crate::clean;
+use crate::layer::Confirm;
+use crate::pen::Pen;
+use crate::text;
+use crate::theme::Tone;
+
+/// The widest that a question gets.
+const COLUMNS: usize = 60;
+/// Objects named before the others are counted.
+const NAMED_MAX: usize = 6;
+
+pub(super) fn draw(confirm: &Confirm, pen: &Pen<'_>, buffer: &mut Buffer, window: Rect) {
+    let count = confirm.objects.len();
+    let columns = COLUMNS.min(usize::from(window.width).saturating_sub(4));
+    let mut body: Vec<Line<'static>> = Vec::new();
+    for object in confirm.objects.iter().take(NAMED_MAX) {
+        body.push(Line::from(vec![
+            pen.own("  ", Tone::Plain),
+            pen.foreign(&object.to_string(), Tone::Title),
+        ]));
+    }
+    if count > NAMED_MAX {
+        let more = format!("  {}", text::and_more(count - NAMED_MAX));
+        body.push(pen.own(more, Tone::Dim).into());
+    }
+    body.push(Line::default());
+    let warning = text::consequence(confirm.act);
+    for part in clean::wrap(warning, columns) {
+        body.push(pen.own(part, Tone::Warn).into());
+    }
+    if let Some(input) = &confirm.typed {
+        body.push(Line::default());
+        let mut spans = vec![pen.own(text::type_the_number(count), Tone::Plain)];
+        spans.push(pen.own(": ", Tone::Plain));
+        spans.extend(typed(pen, input, 12, false));
+        body.push(Line::from(spans));
+    }
+    body.push(Line::default());
+    let labels = [(text::CANCEL, Tone::Plain), (confirm.act.word(), Tone::Bad)];
+    let chosen = usize::from(confirm.goes_on);
+    body.push(buttons(pen, &labels, Some(chosen)));
+    let title = text::confirm(confirm.act.word(), count);
+    let rows = row_number(body.len());
+    let inside = frame(pen, buffer, window, &title, row_number(columns), rows);
+    // In a low window the buttons are what must be seen.
+    let skip = body.len().saturating_sub(usize::from(inside.height));
+    lines(buffer, inside, 0, body.into_iter().skip(skip).collect());
+}

@@ -1,0 +1,59 @@
+//! The command line at the bottom, and above it what the word may become.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Clear, Widget as _};
+
+use super::{cut, line, row_number, typed};
+use crate::layer::Palette;
+use crate::model::Model;
+use crate::pen::Pen;
+use crate::theme::Tone;
+
+/// Offers shown at a time.
+const OFFERS: usize = 8;
+/// Columns for a name.
+const NAME: usize = 18;
+
+pub(super) fn draw(
+    model: &Model,
+    palette: &Palette,
+    pen: &Pen<'_>,
+    buffer: &mut Buffer,
+    window: Rect,
+) {
+    let offers = palette.offers(&model.options.keymap);
+    let visible = OFFERS.min(usize::from(window.height).saturating_sub(2));
+    let top = (palette.at + 1).saturating_sub(visible);
+    let shown: Vec<_> = offers.iter().enumerate().skip(top).take(visible).collect();
+    let rows = row_number(shown.len() + 1).min(window.height);
+    let area = Rect {
+        y: window.y + window.height - rows,
+        height: rows,
+        ..window
+    };
+    Clear.render(area, buffer);
+    buffer.set_style(area, pen.theme.base());
+    let room = usize::from(window.width);
+    for (row, (index, offer)) in shown.into_iter().enumerate() {
+        let bound = offer.bound;
+        let name = format!("  {:<NAME$}", bound.binding.name);
+        let help = cut(pen, bound.binding.help, room.saturating_sub(NAME + 16));
+        let keys = format!("  {}", bound.label());
+        let mut written = Line::from(vec![
+            pen.own(name, Tone::Accent),
+            pen.own(help, Tone::Plain),
+            pen.own(keys, Tone::Dim),
+        ]);
+        if index == palette.at {
+            let rest = room.saturating_sub(written.width());
+            written.push_span(Span::raw(" ".repeat(rest)));
+            written = written.patch_style(pen.theme.selected());
+        }
+        line(buffer, area, row_number(row), written);
+    }
+    let mut spans = vec![pen.own(" :", Tone::Accent)];
+    spans.extend(typed(pen, &palette.input, room.saturating_sub(4), false));
+    line(buffer, area, rows.saturating_sub(1), Line::from(spans));
+}
