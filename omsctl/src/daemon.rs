@@ -12,6 +12,9 @@ use oms_proto::{Ask, EntryId, ErrorCode, EventKind};
 
 use crate::exit::{Exit, Failure};
 
+/// Where the daemon listens unless told otherwise.
+pub(crate) const DEFAULT_SOCKET: &str = "/run/oms/omsd.sock";
+
 /// Most events of one question.
 pub(crate) const EVENTS_PER_PAGE: u32 = 1000;
 
@@ -90,10 +93,10 @@ impl Daemon {
         self.client.ask_all(ask).await
     }
 
-    /// The entry if it is being removed; it is listed then, but no longer shown.
-    pub(crate) async fn removing(&self, id: EntryId) -> Result<Option<EntryView>, ClientError> {
+    /// The entry, however it stands; while it is being removed it is listed, but no longer shown.
+    pub(crate) async fn row(&self, id: EntryId) -> Result<Option<EntryView>, ClientError> {
         let list = EntryList {
-            status: vec![Status::Destroy],
+            status: Status::ALL.to_vec(),
             after: id.0.checked_sub(1).map(EntryId),
             limit: Some(1),
             ..EntryList::default()

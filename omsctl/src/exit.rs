@@ -2,6 +2,7 @@
 //!
 //! Scripts decide by these numbers, so they never change. `--help` prints [`TABLE`].
 
+use std::collections::BTreeMap;
 use std::io;
 
 use oms_proto::{ErrorCode, WireError};
@@ -18,6 +19,7 @@ Exit codes:
   6    omsctl and omsd do not understand each other's version
   7    you may not do this
   130  interrupted by Ctrl-C; what the daemon was asked for goes on
+With -o json, the last line of standard error is an object with code, detail and exit.
 'instance ssh' ends with the exit code of ssh itself.";
 
 /// How the program ends.
@@ -63,6 +65,23 @@ impl Exit {
     }
 }
 
+impl Exit {
+    /// What it means in a word, for programs.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed | Self::Of(_) => "failed",
+            Self::Usage => "usage",
+            Self::Unreachable => "unreachable",
+            Self::NotFound => "not_found",
+            Self::Timeout => "timeout",
+            Self::Version => "version",
+            Self::NotPermitted => "forbidden",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
 impl From<ErrorCode> for Exit {
     fn from(code: ErrorCode) -> Self {
         match code {
@@ -89,6 +108,10 @@ pub(crate) struct Failure {
     pub(crate) exit: Exit,
     /// What went wrong and what to do about it; empty when it was said before.
     pub(crate) message: String,
+    /// Its kind for programs, which never changes.
+    pub(crate) code: &'static str,
+    /// What is wrong with what was given, by field or flag.
+    pub(crate) fields: BTreeMap<String, Vec<String>>,
 }
 
 impl Failure {
@@ -97,6 +120,8 @@ impl Failure {
         Self {
             exit,
             message: message.into(),
+            code: exit.word(),
+            fields: BTreeMap::new(),
         }
     }
 
@@ -137,7 +162,11 @@ impl From<WireError> for Failure {
         if message.is_empty() {
             message.push_str(error.code.as_str());
         }
-        Self::new(Exit::from(error.code), message)
+        Self {
+            code: error.code.as_str(),
+            fields: error.fields,
+            ..Self::new(Exit::from(error.code), message)
+        }
     }
 }
 

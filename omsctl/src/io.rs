@@ -23,6 +23,8 @@ pub struct Io {
     pub stderr: Box<dyn Write>,
     /// Which of the three is a terminal.
     pub terminals: Terminals,
+    /// How many columns the terminal has.
+    pub width: Option<usize>,
     /// The environment.
     pub env: BTreeMap<String, String>,
     /// The clock.
@@ -54,6 +56,7 @@ impl Io {
                 stdout: io::stdout().is_terminal(),
                 stderr: io::stderr().is_terminal(),
             },
+            width: terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)),
             env: std::env::vars_os()
                 .filter_map(|(key, value)| {
                     Some((key.into_string().ok()?, value.into_string().ok()?))

@@ -2,24 +2,28 @@
 //! never to a provider.
 //!
 //! [`cli`] is what can be said, [`commands`] what is done about it, [`daemon`] the questions to
-//! the daemon, [`render`] how answers look, [`clouds`] the reader of `clouds.yaml`, [`exit`] how it
+//! the daemon, [`complete`] what shells offer, [`render`] how answers look, [`clouds`] the reader of `clouds.yaml`, [`exit`] how it
 //! ends. Everything outside the process is reached through [`io`].
 
 mod cli;
 mod clouds;
 mod commands;
+mod complete;
 mod daemon;
 mod exit;
 #[cfg(test)]
 mod fixture;
+mod flags;
 mod io;
 mod render;
+mod report;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser as _};
+use clap_complete::CompleteEnv;
 
 #[cfg(test)]
 mod tests;
@@ -27,44 +31,57 @@ mod tests;
 pub use exit::Exit;
 pub use io::{Io, Terminals};
 
-use cli::Cli;
+use cli::{Cli, Format};
 use exit::Failure;
 
 /// Runs the program with the process's own streams. The first argument is its name.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    // A shell that completes a word is answered, and then this ends.
+    CompleteEnv::with_factory(Cli::command)
+        .var(complete::VARIABLE)
+        .complete();
     let mut io = Io::of_process();
     ExitCode::from(run(args, &mut io).code())
 }
 
 /// Runs the program with the given streams, and reports its failure on the error stream.
 pub fn run(args: impl IntoIterator<Item = OsString>, io: &mut Io) -> Exit {
-    let outcome = match Cli::try_parse_from(args) {
-        Ok(cli) => dispatch(cli, io),
-        Err(error) => report_usage(&error, io),
+    let args: Vec<OsString> = args.into_iter().collect();
+    let (outcome, format) = match Cli::try_parse_from(&args) {
+        Ok(cli) => {
+            let format = cli.global.output;
+            (dispatch(cli, io), format)
+        }
+        Err(error) => {
+            let format = said_format(&args);
+            (report_usage(&error, format, io), format)
+        }
     };
     match outcome {
         Ok(exit) => exit,
         Err(failure) => {
-            if !failure.message.is_empty() {
-                io.say(&format!("omsctl: {}", printable(&failure.message)));
-            }
+            report::report(io, &failure, format);
             failure.exit
         }
     }
 }
 
-/// Messages may quote a cloud or a file; their line breaks stay, anything else that could steer
-/// the terminal does not.
-fn printable(message: &str) -> String {
-    let lines: Vec<String> = message
-        .lines()
-        .map(|line| {
-            let text = line.trim_start();
-            let indent = line.len().saturating_sub(text.len());
-            " ".repeat(indent) + &render::human::clean(text)
-        })
-        .collect();
-    lines.join("\n")
+/// The format that a command line asks for that cannot be understood otherwise.
+fn said_format(args: &[OsString]) -> Format {
+    let words = || args.iter().filter_map(|arg| arg.to_str());
+    let after = words().skip(1);
+    let json = words()
+        .zip(after)
+        .any(|pair| matches!(pair, ("-o" | "--output", "json" | "jsonl")));
+    let joined = |word: &str| {
+        let format = word.strip_prefix("-o").or(word.strip_prefix("--output="));
+        matches!(format, Some("json" | "jsonl"))
+    };
+    if json || words().any(joined) {
+        Format::Json
+    } else {
+        Format::Table
+    }
 }
 
 fn dispatch(cli: Cli, io: &mut Io) -> Result<Exit, Failure> {
@@ -77,7 +94,7 @@ fn dispatch(cli: Cli, io: &mut Io) -> Result<Exit, Failure> {
 }
 
 /// Prints help and versions as data, mistakes as messages.
-fn report_usage(error: &clap::Error, io: &mut Io) -> Result<Exit, Failure> {
+fn report_usage(error: &clap::Error, format: Format, io: &mut Io) -> Result<Exit, Failure> {
     let terminal = if error.use_stderr() {
         io.terminals.stderr
     } else {
@@ -92,6 +109,10 @@ fn report_usage(error: &clap::Error, io: &mut Io) -> Result<Exit, Failure> {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             io.print(&text)?;
             Ok(Exit::Done)
+        }
+        _ if format == Format::Json => {
+            let plain = error.render().to_string();
+            Err(Failure::usage(plain.trim().trim_start_matches("error: ")))
         }
         _ => {
             io.say(text.trim_end());

@@ -6,11 +6,14 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use clap_complete::ArgValueCandidates;
 use oms_proto::spec::Interface;
 
+use super::choose::{ColumnFlags, ListFlags};
 use super::machine::MachineFlags;
 use super::maintenance::{self, Cordon, Drain, Maintenance, Uncordon};
 use super::reach::ReachFlags;
+use crate::complete;
 
 /// See [`super::Command::Account`].
 #[derive(Debug, Subcommand)]
@@ -24,12 +27,12 @@ pub(crate) enum AccountCommand {
     /// List accounts
     #[command(
         visible_alias = "ls",
-        after_help = "Examples:\n  omsctl account list\n  omsctl account list -o wide"
+        after_help = "Examples:\n  omsctl account list\n  omsctl account list --filter status!=available -o wide"
     )]
-    List,
+    List(AccountList),
     /// Show one account, with what is blocked there and why
     #[command(after_help = "Example:\n  omsctl account show alpha")]
-    Show(Named),
+    Show(AccountShow),
     /// Change an account
     #[command(after_help = EDIT_EXAMPLES, long_about = EDIT_ABOUT)]
     Edit(Box<AccountEdit>),
@@ -48,7 +51,7 @@ pub(crate) enum AccountCommand {
         long_about = maintenance::CORDON_ABOUT
     )]
     Cordon(Cordon),
-    /// The same, and move entries that do not run yet elsewhere
+    /// Place no further entries at this account, and move those that do not run yet elsewhere
     #[command(after_help = maintenance::DRAIN_EXAMPLES, long_about = maintenance::DRAIN_ABOUT)]
     Drain(Drain),
     /// End the maintenance that is in force
@@ -72,15 +75,45 @@ pub(crate) enum AccountCommand {
 #[derive(Debug, Args)]
 pub(crate) struct Named {
     /// The account
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::accounts))]
     pub(crate) name: String,
+}
+
+/// See [`AccountCommand::List`].
+#[derive(Debug, Args)]
+pub(crate) struct AccountList {
+    /// Only accounts that stand so; separate several by commas
+    #[arg(
+        long,
+        value_name = "STATUS",
+        value_delimiter = ',',
+        value_parser = ["available", "unavailable", "maintenance", "disabled"]
+    )]
+    pub(crate) status: Vec<String>,
+    /// Only accounts of this name, in which * stands for anything
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// How they are shown.
+    #[command(flatten)]
+    pub(crate) list: ListFlags,
+}
+
+/// See [`AccountCommand::Show`].
+#[derive(Debug, Args)]
+pub(crate) struct AccountShow {
+    /// The account
+    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::accounts))]
+    pub(crate) name: String,
+    /// Which columns.
+    #[command(flatten)]
+    pub(crate) columns: ColumnFlags,
 }
 
 /// See [`AccountCommand::Test`].
 #[derive(Debug, Args)]
 pub(crate) struct AccountTest {
     /// The account
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::accounts))]
     pub(crate) name: String,
     /// Once all else has passed, boot an instance there and remove it; takes some minutes
     #[arg(long)]
@@ -224,7 +257,7 @@ pub(crate) struct TrustFlags {
 #[command(group = clap::ArgGroup::new("change").multiple(true).required(true).args(CHANGES))]
 pub(crate) struct AccountEdit {
     /// The account
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::accounts))]
     pub(crate) name: String,
     /// The company or site
     #[arg(long, value_name = "NAME")]

@@ -1,19 +1,26 @@
 //! `omsctl account cordon|drain|uncordon|maintenance`: times in which entries are kept away.
 
 use clap::Args;
+use clap_complete::ArgValueCandidates;
 use jiff::Timestamp;
 use oms_proto::Time;
 
 use super::value;
+use crate::complete;
 
 /// See [`super::AccountCommand::Cordon`].
 #[derive(Debug, Args)]
 pub(crate) struct Cordon {
     /// The account
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::accounts))]
     pub(crate) name: String,
     /// Why, for those who see it
-    #[arg(long, value_name = "TEXT", default_value = "")]
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub(crate) reason: String,
     /// Until when: RFC 3339, or +2h from now [default: until uncordon]
     #[arg(long, value_name = "TIME", value_parser = value::when, conflicts_with = "lasting")]
@@ -41,7 +48,7 @@ pub(crate) struct Drain {
 #[derive(Debug, Args)]
 pub(crate) struct Uncordon {
     /// The account
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::accounts))]
     pub(crate) name: String,
     /// End windows that are still to come as well
     #[arg(long)]
@@ -52,7 +59,7 @@ pub(crate) struct Uncordon {
 #[derive(Debug, Args)]
 pub(crate) struct Maintenance {
     /// The account
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::accounts))]
     pub(crate) name: String,
     /// From when: RFC 3339, or +2h from now
     #[arg(long, value_name = "TIME", value_parser = value::when)]

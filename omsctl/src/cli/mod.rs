@@ -3,6 +3,8 @@
 //! Nothing is done here; see [`crate::commands`].
 
 mod account;
+mod choose;
+mod instance;
 mod machine;
 mod maintenance;
 mod queue;
@@ -12,21 +14,25 @@ pub(crate) mod value;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use clap_complete::Shell;
-use oms_proto::InstanceId;
+use clap_complete::{ArgValueCandidates, Shell};
 
 pub(crate) use account::{
-    AccountAdd, AccountCommand, AccountEdit, AccountImport, AccountTest, CredentialFlags,
-    SetOrClear, TrustFlags,
+    AccountAdd, AccountCommand, AccountEdit, AccountImport, AccountList, AccountShow, AccountTest,
+    CredentialFlags, SetOrClear, TrustFlags,
+};
+pub(crate) use choose::{ColumnFlags, EntryFlags, ListFlags};
+pub(crate) use instance::{
+    InstanceCommand, InstanceDelete, InstanceList, InstanceName, InstanceShow, SshArgs,
 };
 pub(crate) use maintenance::{Cordon, Drain, Maintenance, Uncordon, When};
-pub(crate) use queue::{QueueCommand, QueueCreate, QueueDelete, QueueList, QueueWait};
+pub(crate) use queue::{
+    EntryName, QueueCommand, QueueCreate, QueueDelete, QueueList, QueueShow, QueueWait, Until,
+};
 pub(crate) use reach::ReachFlags;
 
+use crate::complete;
+use crate::daemon::DEFAULT_SOCKET;
 use crate::exit;
-
-/// Where the daemon listens unless told otherwise.
-pub(crate) const DEFAULT_SOCKET: &str = "/run/oms/omsd.sock";
 
 /// Get an instance from whichever OpenStack account can give one.
 #[derive(Debug, Parser)]
@@ -53,16 +59,15 @@ pub(crate) struct Cli {
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
     /// The daemon's socket
+    // Not by clap's own env: its usage lines would then name the flag as if it were needed.
     #[arg(
         long,
         global = true,
-        env = "OMS_SOCKET",
-        hide_env_values = true,
         value_name = "PATH",
-        default_value = DEFAULT_SOCKET
+        help = format!("The daemon's socket [env: OMS_SOCKET] [default: {DEFAULT_SOCKET}]")
     )]
-    pub(crate) socket: PathBuf,
-    /// How to print data: table, wide, json, jsonl, yaml, csv or name
+    pub(crate) socket: Option<PathBuf>,
+    /// How to print data: table, wide, json, jsonl, yaml, csv, name or value
     #[arg(
         short,
         long,
@@ -76,6 +81,9 @@ pub(crate) struct Global {
     /// Leave out the line of headers of tables and csv
     #[arg(long, global = true)]
     pub(crate) no_headers: bool,
+    /// Show the progress of what is waited for where standard error is no terminal as well
+    #[arg(long, global = true)]
+    pub(crate) progress: bool,
     /// Print ids or names only, and no messages but errors
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
@@ -109,6 +117,8 @@ pub(crate) enum Format {
     Csv,
     /// Ids or names only
     Name,
+    /// The values of the columns only, tabs between them
+    Value,
 }
 
 /// What to do.
@@ -135,11 +145,27 @@ pub(crate) enum Command {
     /// Have this daemon go on where it holds still because another may be at work
     #[command(after_help = TAKEOVER_EXAMPLES, long_about = TAKEOVER_ABOUT)]
     Takeover,
-    /// Print a script that completes omsctl's commands in a shell
+    /// Print a script that completes omsctl's commands in a shell, with the ids and names that there are
     #[command(after_help = COMPLETION_EXAMPLES)]
     Completion {
         /// For which shell
         shell: Shell,
+    },
+    /// Look whether all that OMS needs is as it should be, and say what to do where it is not
+    #[command(after_help = DOCTOR_EXAMPLES, long_about = DOCTOR_ABOUT)]
+    Doctor,
+    /// Write a report on an entry for a provider's support desk
+    #[command(after_help = BUNDLE_EXAMPLES, long_about = BUNDLE_ABOUT)]
+    Bundle(BundleArgs),
+    /// Write manual pages into a folder
+    #[command(
+        hide = true,
+        after_help = "Example:\n  omsctl man /usr/local/share/man/man1"
+    )]
+    Man {
+        /// The folder, which is there
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
     },
     /// Versions of this program, of the protocol and of the daemon
     #[command(after_help = "Example:\n  omsctl version -o json")]
@@ -152,19 +178,57 @@ pub(crate) struct EventsArgs {
     /// Go on printing as things happen, until Ctrl-C; json is then one object a line
     #[arg(short, long)]
     pub(crate) follow: bool,
-    /// Begin after the event with this number instead of with the latest ones
-    #[arg(long, value_name = "N")]
-    pub(crate) since: Option<u64>,
+    /// Begin after the event with this number, or with that time (2h ago, or RFC 3339), instead of with
+    /// the latest ones
+    #[arg(long, value_name = "N|TIME", value_parser = value::begin)]
+    pub(crate) since: Option<Begin>,
+    /// Only events of this entry, by id or name
+    #[arg(long, value_name = "ENTRY", add = ArgValueCandidates::new(complete::entries))]
+    pub(crate) entry: Option<EntryName>,
+    /// Only events of this account
+    #[arg(long, value_name = "NAME", add = ArgValueCandidates::new(complete::accounts))]
+    pub(crate) account: Option<String>,
+    /// Only events of these kinds; separate several by commas
+    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = value::kinds())]
+    pub(crate) kind: Vec<String>,
+    /// Only events for which this holds, as with lists; repeat for more
+    #[arg(long, value_name = "CONDITION")]
+    pub(crate) filter: Vec<String>,
+    /// Which columns.
+    #[command(flatten)]
+    pub(crate) columns: ColumnFlags,
     /// At most this many events of the past [default: 20; with --since all]
     #[arg(short = 'n', long, value_name = "N")]
     pub(crate) limit: Option<u32>,
+}
+
+/// Where reading the journal begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Begin {
+    /// After the event of this number.
+    After(u64),
+    /// So many seconds ago.
+    Ago(u64),
+    /// With that time.
+    At(jiff::Timestamp),
+}
+
+/// See [`Command::Bundle`].
+#[derive(Debug, Args)]
+pub(crate) struct BundleArgs {
+    /// The entry, by id or name
+    #[arg(value_name = "ENTRY", add = ArgValueCandidates::new(complete::entries))]
+    pub(crate) which: EntryName,
+    /// The account whose provider gets the report; may be left out where there was only one
+    #[arg(long, value_name = "NAME", add = ArgValueCandidates::new(complete::accounts))]
+    pub(crate) account: Option<String>,
 }
 
 /// See [`Command::Gc`].
 #[derive(Debug, Args)]
 pub(crate) struct GcArgs {
     /// Only at this account
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = ArgValueCandidates::new(complete::accounts))]
     pub(crate) account: Option<String>,
     /// Only look
     #[arg(long, conflicts_with = "remove")]
@@ -175,72 +239,6 @@ pub(crate) struct GcArgs {
     /// List what has an owner and what is not ours as well; json always does
     #[arg(long)]
     pub(crate) all: bool,
-}
-
-/// See [`Command::Instance`].
-#[derive(Debug, Subcommand)]
-pub(crate) enum InstanceCommand {
-    /// List instances
-    #[command(
-        visible_alias = "ls",
-        after_help = "Examples:\n  omsctl instance list -o wide\n  omsctl instance list -o csv > instances.csv"
-    )]
-    List,
-    /// Show one instance; json and yaml contain its private key
-    #[command(after_help = INSTANCE_SHOW_EXAMPLES)]
-    Show {
-        /// Id, server name or Nova id of the instance
-        #[arg(value_name = "INSTANCE")]
-        which: String,
-    },
-    /// Sign in on an instance with its key
-    #[command(after_help = SSH_EXAMPLES, long_about = SSH_ABOUT)]
-    Ssh(SshArgs),
-}
-
-/// See [`InstanceCommand::Ssh`].
-#[derive(Debug, Args)]
-pub(crate) struct SshArgs {
-    /// Id, server name or Nova id of the instance
-    #[arg(value_name = "INSTANCE", required_unless_present = "entry")]
-    pub(crate) which: Option<String>,
-    /// The instance of this queue entry
-    #[arg(long, value_name = "ID", conflicts_with = "which")]
-    pub(crate) entry: Option<u64>,
-    /// User to sign in as
-    #[arg(
-        short = 'l',
-        long,
-        env = "OMS_SSH_USER",
-        hide_env_values = true,
-        default_value = "root"
-    )]
-    pub(crate) user: String,
-    /// Write the private key to this new file (0600) and keep it there
-    #[arg(long, value_name = "FILE")]
-    pub(crate) key_file: Option<PathBuf>,
-    /// Print the ssh command instead of running it
-    #[arg(long)]
-    pub(crate) print: bool,
-    /// Arguments for ssh, and the command to run there
-    #[arg(last = true, value_name = "SSH ARGS")]
-    pub(crate) rest: Vec<String>,
-}
-
-/// How the user names an instance.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum InstanceName {
-    /// By id.
-    Id(InstanceId),
-    /// By server name or Nova id.
-    Text(String),
-}
-
-impl From<&str> for InstanceName {
-    fn from(text: &str) -> Self {
-        text.parse()
-            .map_or_else(|_| Self::Text(text.to_owned()), Self::Id)
-    }
 }
 
 fn concat_help() -> String {
@@ -256,6 +254,7 @@ Formats:
   yaml   the JSON, as YAML
   csv    comma-separated values, RFC 4180, times in UTC
   name   ids or names only, as -q does
+  value  the values of the columns (-c) only, tabs between them
 Data goes to standard output, messages go to standard error.";
 
 const TOP_EXAMPLES: &str = "\
@@ -270,6 +269,8 @@ const EVENTS_EXAMPLES: &str = "\
 Examples:
   omsctl events -n 100
   omsctl events --follow -o jsonl
+  omsctl events --entry web-1 --since 2h
+  omsctl events --account alpha --kind blocked,unblocked --since 2026-11-22T10:00:00Z
   omsctl events --since 4711 -o json";
 
 const GC_ABOUT: &str = "\
@@ -312,28 +313,29 @@ Examples:
   omsctl completion zsh > ~/.zfunc/_omsctl
   omsctl completion fish > ~/.config/fish/completions/omsctl.fish";
 
-const INSTANCE_SHOW_EXAMPLES: &str = "\
+const DOCTOR_ABOUT: &str = "\
+Look whether all that OMS needs is as it should be: the socket, its group and permissions, versions, \
+the clock, the database and its disk, what the daemon finds wrong itself, every account and how its \
+cloud is trusted. Nothing is changed and no cloud is called; 'omsctl account test' does that.
+
+The exit code is 0 when nothing is to be mended, and 1 when something is.";
+
+const DOCTOR_EXAMPLES: &str = "\
 Examples:
-  omsctl instance show 3
-  omsctl instance show 3 -o json | jq -r .key_raw";
+  omsctl doctor
+  omsctl doctor -o json";
 
-const SSH_ABOUT: &str = "\
-Sign in on an instance with its key.
+const BUNDLE_ABOUT: &str = "\
+Write a report on an entry for a provider's support desk: the servers asked for at one account, with \
+their ids, times in UTC, the requests that failed with their request ids, and what happened.
 
-The private key is written to a file that only you can read, in a private folder (under \
-XDG_RUNTIME_DIR where that is set), given to ssh, and removed when ssh ends. Where the entry \
-brought its own public key there is none to write, and ssh uses yours.
+It holds no key, password or user name, and nothing of other accounts. Read it before you send it: \
+messages are the cloud's own words.";
 
-The user is root unless -l or OMS_SSH_USER says otherwise: the one user that every image has. \
-Images that refuse root answer with the name to use. The host's key is remembered under the \
-server's own id, so an address that is used again raises no false alarm.";
-
-const SSH_EXAMPLES: &str = "\
+const BUNDLE_EXAMPLES: &str = "\
 Examples:
-  omsctl instance ssh 3 -l debian
-  omsctl instance ssh --entry 7 -- uptime
-  omsctl instance ssh 3 -- -o StrictHostKeyChecking=accept-new -L 8080:localhost:80
-  omsctl instance ssh 3 --key-file id_oms --print";
+  omsctl bundle 7 > report.txt
+  omsctl bundle web-1 --account alpha -o json";
 
 #[cfg(test)]
 mod tests;

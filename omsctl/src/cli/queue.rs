@@ -3,12 +3,14 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use clap_complete::ArgValueCandidates;
 use oms_proto::EntryId;
 use oms_proto::spec::KeyType;
-use oms_proto::view::Status;
 
+use super::choose::{ColumnFlags, EntryFlags, KeyFlag, ListFlags};
 use super::machine::MachineFlags;
 use super::value;
+use crate::complete;
 
 /// See [`super::Command::Queue`].
 #[derive(Debug, Subcommand)]
@@ -21,17 +23,13 @@ pub(crate) enum QueueCommand {
     List(QueueList),
     /// Show one entry; json and yaml contain the private key of its instance
     #[command(
-        after_help = "Examples:\n  omsctl queue show 7\n  omsctl queue show 7 -o json | jq -r .instance.key_raw"
+        after_help = "Examples:\n  omsctl queue show 7\n  omsctl queue show web-1 -o value -c address\n  omsctl queue show 7 -o json | jq -r .instance.key_raw"
     )]
-    Show {
-        /// The entry
-        #[arg(value_name = "ID")]
-        id: EntryId,
-    },
+    Show(QueueShow),
     /// Remove entries, with the servers and keys that were made for them
     #[command(visible_alias = "rm", after_help = DELETE_EXAMPLES)]
     Delete(QueueDelete),
-    /// Wait until an entry runs or has failed
+    /// Wait until entries run or have failed, or until nothing is left of them
     #[command(after_help = WAIT_EXAMPLES)]
     Wait(QueueWait),
     /// Tell every attempt, every account that was passed over, and why
@@ -39,10 +37,37 @@ pub(crate) enum QueueCommand {
         after_help = "Examples:\n  omsctl queue explain 7\n  omsctl queue explain 7 -o json | jq '.attempts[].failure'"
     )]
     Explain {
-        /// The entry
-        #[arg(value_name = "ID")]
-        id: EntryId,
+        /// Its id or its name
+        #[arg(value_name = "ENTRY", add = ArgValueCandidates::new(complete::entries))]
+        which: EntryName,
     },
+}
+
+/// How a person names an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum EntryName {
+    /// By id.
+    Id(EntryId),
+    /// By the name asked for, or by that of its server.
+    Name(String),
+}
+
+impl From<&str> for EntryName {
+    fn from(text: &str) -> Self {
+        text.parse()
+            .map_or_else(|_| Self::Name(text.to_owned()), Self::Id)
+    }
+}
+
+/// See [`QueueCommand::Show`].
+#[derive(Debug, Args)]
+pub(crate) struct QueueShow {
+    /// Its id or its name
+    #[arg(value_name = "ENTRY", add = ArgValueCandidates::new(complete::entries))]
+    pub(crate) which: EntryName,
+    /// Which columns.
+    #[command(flatten)]
+    pub(crate) columns: ColumnFlags,
 }
 
 /// See [`QueueCommand::Create`].
@@ -54,6 +79,10 @@ pub(crate) struct QueueCreate {
     /// With --wait: stop waiting after this long; the entry goes on
     #[arg(long, value_name = "SECS", value_parser = value::seconds, requires = "wait")]
     pub(crate) timeout: Option<u32>,
+    /// So many of them; names and idempotency keys get -1, -2 and so on
+    #[arg(long, value_name = "N", default_value_t = 1, hide_default_value = true,
+          value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) count: u32,
     /// Name of the server
     #[arg(long)]
     pub(crate) name: Option<String>,
@@ -72,10 +101,14 @@ pub(crate) struct QueueCreate {
     #[arg(long, value_enum, value_name = "TYPE")]
     pub(crate) key_type: Option<KeyTypeName>,
     /// Only this account; repeat for more
-    #[arg(long = "account", value_name = "NAME")]
+    #[arg(long = "account", value_name = "NAME", add = ArgValueCandidates::new(complete::accounts))]
     pub(crate) accounts: Vec<String>,
     /// Not this account; repeat for more
-    #[arg(long = "avoid-account", value_name = "NAME")]
+    #[arg(
+        long = "avoid-account",
+        value_name = "NAME",
+        add = ArgValueCandidates::new(complete::accounts)
+    )]
     pub(crate) avoid_accounts: Vec<String>,
     /// Give the entry up if it does not run this long after now [default: the daemon's, 30m]
     #[arg(
@@ -111,26 +144,41 @@ impl From<KeyTypeName> for KeyType {
 /// See [`QueueCommand::List`].
 #[derive(Debug, Args)]
 pub(crate) struct QueueList {
-    /// Only entries that stand so; separate several by commas
-    #[arg(
-        long,
-        value_name = "STATUS",
-        value_delimiter = ',',
-        value_parser = value::status,
-        conflicts_with = "all"
-    )]
-    pub(crate) status: Vec<Status>,
+    /// Which entries.
+    #[command(flatten)]
+    pub(crate) entries: EntryFlags,
     /// Also entries that are being removed
-    #[arg(short, long)]
+    #[arg(short, long, conflicts_with = "status")]
     pub(crate) all: bool,
+    /// How they are shown.
+    #[command(flatten)]
+    pub(crate) list: ListFlags,
+    /// Whether with their keys.
+    #[command(flatten)]
+    pub(crate) keys: KeyFlag,
 }
 
 /// See [`QueueCommand::Delete`].
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct QueueDelete {
-    /// The entries
-    #[arg(value_name = "ID", required = true)]
-    pub(crate) ids: Vec<EntryId>,
+    /// Their ids or names
+    #[arg(
+        value_name = "ENTRY",
+        required_unless_present_any = CHOICE,
+        conflicts_with_all = CHOICE,
+        add = ArgValueCandidates::new(complete::entries)
+    )]
+    pub(crate) which: Vec<EntryName>,
+    /// Which entries, where they are not named.
+    #[command(flatten, next_help_heading = "Instead of naming them")]
+    pub(crate) entries: EntryFlags,
+    /// Only entries for which this holds, as 'queue list' has it; repeat for more
+    #[arg(
+        long,
+        value_name = "CONDITION",
+        help_heading = "Instead of naming them"
+    )]
+    pub(crate) filter: Vec<String>,
     /// Wait until nothing of them is left at any cloud
     #[arg(short, long)]
     pub(crate) wait: bool,
@@ -142,13 +190,32 @@ pub(crate) struct QueueDelete {
     pub(crate) yes: bool,
 }
 
+/// The flags that choose entries.
+const CHOICE: [&str; 6] = ["status", "account", "name", "metadata", "since", "filter"];
+
+/// What is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Until {
+    /// They run or have failed
+    Run,
+    /// Nothing is left of them
+    Gone,
+}
+
 /// See [`QueueCommand::Wait`].
 #[derive(Debug, Args)]
 pub(crate) struct QueueWait {
-    /// The entry
-    #[arg(value_name = "ID")]
-    pub(crate) id: EntryId,
-    /// Stop waiting after this long; the entry goes on
+    /// Their ids or names
+    #[arg(
+        value_name = "ENTRY",
+        required = true,
+        add = ArgValueCandidates::new(complete::entries)
+    )]
+    pub(crate) which: Vec<EntryName>,
+    /// Wait until they run or have failed, or until nothing is left of them at any cloud
+    #[arg(long = "for", value_enum, value_name = "WHAT", default_value_t = Until::Run)]
+    pub(crate) until: Until,
+    /// Stop waiting after this long; the entries go on
     #[arg(long, value_name = "SECS", value_parser = value::seconds)]
     pub(crate) timeout: Option<u32>,
 }
@@ -171,6 +238,7 @@ const CREATE_EXAMPLES: &str = "\
 Examples:
   omsctl queue create
   omsctl queue create --wait --timeout 60 -o json
+  omsctl queue create --count 3 --name web --wait --progress
   omsctl queue create --name web-1 --flavor m1.small --user-data cloud-init.yaml --wait
   omsctl queue create --account conoha-tyo1 --account sakura --deadline 10m
   omsctl queue create --public-key ~/.ssh/id_ed25519.pub --metadata role=ci
@@ -180,14 +248,20 @@ const LIST_EXAMPLES: &str = "\
 Examples:
   omsctl queue list
   omsctl queue list --status RUN,BOOT -o wide
-  omsctl queue list --status FAILED -o name | xargs -r omsctl queue delete --yes";
+  omsctl queue list --metadata role=ci
+  omsctl queue list --account alpha --since 2h --sort -attempts,age --limit 10
+  omsctl queue list --filter reason~quota --filter attempts>1 --watch
+  omsctl queue list --status RUN -o value -c id,address";
 
 const DELETE_EXAMPLES: &str = "\
 Examples:
   omsctl queue delete 7
-  omsctl queue delete 7 8 9 --yes --wait --timeout 5m";
+  omsctl queue delete web-1 8 9 --yes --wait --timeout 5m
+  omsctl queue delete --status FAILED --since 1d
+  omsctl queue delete --filter name=ci-* --yes";
 
 const WAIT_EXAMPLES: &str = "\
 Examples:
   omsctl queue wait 7
-  omsctl queue wait 7 --timeout 10m && omsctl instance ssh --entry 7";
+  omsctl queue wait web-1 web-2 --timeout 10m && omsctl instance ssh --entry web-1
+  omsctl queue wait 7 --for gone";

@@ -1,9 +1,12 @@
 //! Values on the command line that are more than a word: durations, pairs, statuses.
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::{SignedDuration, Timestamp};
+use oms_proto::EventKind;
+use oms_proto::columns::span_seconds;
 use oms_proto::view::Status;
 
-use super::When;
+use super::{Begin, When};
 
 /// Reads a time span in whole seconds: `90`, `90s`, `30m`, `1h 30m`.
 pub(super) fn seconds(text: &str) -> Result<u32, String> {
@@ -41,14 +44,38 @@ pub(super) fn pair(text: &str) -> Result<(String, String), String> {
 }
 
 /// Reads a status word in any case.
-pub(super) fn status(text: &str) -> Result<Status, String> {
-    Status::ALL
-        .into_iter()
-        .find(|status| status.as_str().eq_ignore_ascii_case(text))
-        .ok_or_else(|| {
-            let words: Vec<&str> = Status::ALL.iter().map(|status| status.as_str()).collect();
-            format!("expected one of {}", words.join(", "))
-        })
+pub(super) fn statuses() -> impl TypedValueParser<Value = String> {
+    let words = Status::ALL.iter().map(|status| status.as_str());
+    PossibleValuesParser::new(words).map(|word| word.to_uppercase())
+}
+
+/// Reads the name of a kind of event.
+pub(super) fn kinds() -> impl TypedValueParser<Value = String> {
+    PossibleValuesParser::new(EventKind::WORDS)
+}
+
+/// Reads where the journal is to begin: after a number, so long ago, or with a time.
+pub(super) fn begin(text: &str) -> Result<Begin, String> {
+    let number = || text.parse().ok().map(Begin::After);
+    let ago = || span_seconds(text).map(Begin::Ago);
+    let stamp = || text.parse().ok().map(Begin::At);
+    number().or_else(ago).or_else(stamp).ok_or_else(|| {
+        "expected the number of an event, a span such as 2h, or a time such as 2026-12-01T22:00:00Z"
+            .to_owned()
+    })
+}
+
+/// Reads a time of the past: `2h` for two hours ago, or RFC 3339.
+pub(super) fn since(text: &str) -> Result<String, String> {
+    let is_stamp = text.parse::<Timestamp>().is_ok();
+    if is_stamp || span_seconds(text).is_some() {
+        Ok(text.to_owned())
+    } else {
+        Err(
+            "expected a time such as 2h or 2d, which is so long ago, or 2026-12-01T22:00:00Z"
+                .to_owned(),
+        )
+    }
 }
 
 /// The names given. One empty name among them says: none.
@@ -92,9 +119,12 @@ mod tests {
     }
 
     #[test]
-    fn statuses_are_read_in_any_case() {
-        assert_eq!(status("run"), Ok(Status::Run));
-        assert_eq!(status("RECIVE"), Ok(Status::Recive));
-        assert!(status("receive").is_err());
+    fn a_time_of_the_past_is_a_stamp_or_a_span() {
+        for right in ["2h", "90", "2d", "2026-12-01T22:00:00Z"] {
+            assert_eq!(since(right), Ok(right.to_owned()));
+        }
+        for wrong in ["", "soon", "2026-12-01", "-2h"] {
+            assert!(since(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -1,13 +1,18 @@
 //! `omsctl account ...`, but for the import.
 
-use oms_proto::request::{self, AccountList, AccountRemove, AccountShow};
+use oms_proto::request::{self, AccountRemove};
 use oms_proto::spec::{AccountPatch, AccountSpec};
+use oms_proto::view::AccountView;
 
+use super::choose::{self, Chosen, Listed};
 use super::credentials::{credentials, reach, secret_alone, trust};
 use super::{Context, import, maintenance, wait};
-use crate::cli::{AccountAdd, AccountCommand, AccountEdit, AccountTest, SetOrClear as _};
+use crate::cli::{
+    AccountAdd, AccountCommand, AccountEdit, AccountList, AccountShow, AccountTest, SetOrClear as _,
+};
 use crate::daemon::Daemon;
 use crate::exit::{Exit, Failure};
+use crate::flags;
 use crate::render;
 
 pub(super) async fn run(
@@ -17,16 +22,8 @@ pub(super) async fn run(
     match command {
         AccountCommand::Add(args) => add(context, *args).await,
         AccountCommand::Import(args) => import::run(context, *args).await,
-        AccountCommand::List => list(context).await,
-        AccountCommand::Show(named) => {
-            let account = context
-                .daemon()
-                .await?
-                .ask(AccountShow { name: named.name })
-                .await?;
-            context.print_one(&account)?;
-            Ok(Exit::Done)
-        }
+        AccountCommand::List(args) => list(context, args).await,
+        AccountCommand::Show(args) => show(context, args).await,
         AccountCommand::Edit(args) => edit(context, *args).await,
         AccountCommand::Test(args) => {
             let daemon = context.daemon().await?;
@@ -42,16 +39,27 @@ pub(super) async fn run(
     }
 }
 
-async fn list(context: &mut Context<'_>) -> Result<Exit, Failure> {
-    let accounts = context
-        .daemon()
-        .await?
-        .ask_all(AccountList::default())
-        .await?;
-    context.print_list(
-        &accounts,
-        "no accounts; add one with 'omsctl account add' or 'omsctl account import'",
-    )?;
+async fn list(context: &mut Context<'_>, args: AccountList) -> Result<Exit, Failure> {
+    let mut conditions = Vec::new();
+    conditions.extend(args.name.map(|name| format!("name={name}")));
+    if !args.status.is_empty() {
+        conditions.push(format!("status={}", args.status.join(",")));
+    }
+    let listed = Listed {
+        chosen: Chosen::read(&args.list, &conditions)?,
+        with_keys: false,
+        when_empty: "no accounts; add one with 'omsctl account add' or 'omsctl account import'",
+        watch: args.list.watch,
+    };
+    context.show_columns(args.list.columns);
+    choose::show(context, request::AccountList::default(), listed).await
+}
+
+async fn show(context: &mut Context<'_>, args: AccountShow) -> Result<Exit, Failure> {
+    context.check_columns::<AccountView>(args.columns)?;
+    let daemon = context.daemon().await?;
+    let account = daemon.ask(request::AccountShow { name: args.name }).await?;
+    context.print_one(&account)?;
     Ok(Exit::Done)
 }
 
@@ -83,12 +91,15 @@ async fn add(context: &mut Context<'_>, args: AccountAdd) -> Result<Exit, Failur
         client_key_pem: reach.client_key_pem.flatten(),
     };
     let daemon = context.daemon().await?;
-    let account = daemon.ask(request::AccountAdd { spec }).await?;
+    let added = daemon.ask(request::AccountAdd { spec }).await;
+    let account = added.map_err(|error| flags::in_flags(error.into()))?;
     if args.test {
         context.note(&format!("account {} is added", args.name));
         return test(context, &daemon, without_boot(args.name)).await;
     }
-    context.print_one(&account)?;
+    let name = &account.name;
+    let sentence = format!("account {name} added; test it with: omsctl account test {name}");
+    context.changed(&account, &sentence)?;
     Ok(Exit::Done)
 }
 
@@ -125,12 +136,13 @@ async fn edit(context: &mut Context<'_>, args: AccountEdit) -> Result<Exit, Fail
             name: args.name.clone(),
             patch,
         })
-        .await?;
+        .await
+        .map_err(|error| flags::in_flags(error.into()))?;
     if args.test {
         context.note(&format!("account {} is changed", args.name));
         return test(context, &daemon, without_boot(args.name)).await;
     }
-    context.print_one(&account)?;
+    context.changed(&account, &format!("account {} changed", account.name))?;
     Ok(Exit::Done)
 }
 
@@ -141,7 +153,8 @@ async fn switch(context: &mut Context<'_>, name: String, on: bool) -> Result<Exi
     };
     let edit = request::AccountEdit { name, patch };
     let account = context.daemon().await?.ask(edit).await?;
-    context.print_one(&account)?;
+    let word = if on { "enabled" } else { "disabled" };
+    context.changed(&account, &format!("account {} {word}", account.name))?;
     Ok(Exit::Done)
 }
 
@@ -164,7 +177,18 @@ async fn test(
         name: name.clone(),
         boot,
     });
-    let tested = wait::watched(context, &doing, testing).await?;
+    let Some(tested) = wait::watched(context, &doing, testing).await else {
+        let rest = if boot {
+            "the daemon goes on, and removes the instance"
+        } else {
+            "nothing was changed"
+        };
+        return Err(Failure::new(
+            Exit::Interrupted,
+            format!("stopped waiting; {rest}"),
+        ));
+    };
+    let tested = tested?;
     let text = render::test(&tested, &context.style())?;
     context.io.print(&text)?;
     if tested.ok {

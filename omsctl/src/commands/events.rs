@@ -1,21 +1,25 @@
 //! `omsctl events`: the journal, from the past and as it grows.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
-use oms_proto::StreamItem;
 use oms_proto::client::{ClientError, Subscription};
+use oms_proto::columns::{Condition, EVENTS};
 use oms_proto::request::{EventList, StatusShow};
 use oms_proto::response::{Snapshot, StreamEvent};
 use oms_proto::view::EventView;
+use oms_proto::{EntryId, StreamItem, Time};
 
-use super::Context;
-use crate::cli::EventsArgs;
+use super::{Context, choose, find};
+use crate::cli::{Begin, EventsArgs};
 use crate::daemon::{self, Daemon, EVENTS_PER_PAGE};
 use crate::exit::{Exit, Failure};
 use crate::render;
 
 /// How many events of the past are shown when nothing is said: a screen of them.
 const LATEST: u32 = 20;
+/// The same of those that were looked for.
+const LATEST_FOUND: usize = 20;
 
 /// Most events that one command prints from the past. The journal is pruned long before; this
 /// bounds the memory of a command that faces a daemon gone mad.
@@ -24,15 +28,31 @@ const EVENTS_MAX: usize = 1_000_000;
 /// Pause before the next try to reach a daemon that went away.
 const RETRY: Duration = Duration::from_secs(1);
 
-pub(super) async fn run(context: &mut Context<'_>, args: &EventsArgs) -> Result<Exit, Failure> {
+pub(super) async fn run(context: &mut Context<'_>, args: EventsArgs) -> Result<Exit, Failure> {
+    let mut faults = render::check_columns::<EventView>(&args.columns.columns);
+    let mut own = Vec::new();
+    own.extend(args.account.as_ref().map(|name| format!("account={name}")));
+    if !args.kind.is_empty() {
+        own.push(format!("kind={}", args.kind.join(",")));
+    }
+    let conditions = choose::conditions(&EVENTS, &own, &args.filter, &mut faults);
+    if !faults.is_empty() {
+        return Err(Failure::usage(faults.join("\n  ")));
+    }
     let daemon = context.daemon().await?;
+    let entry = match &args.entry {
+        Some(which) => Some(find::entry_id(&daemon, which).await?),
+        None => None,
+    };
+    let wanted = Wanted { conditions, entry };
+    context.show_columns(args.columns.clone());
     // Asked before the events: an event in between is shown, not lost.
     let seq = if args.follow {
         Some(daemon.ask(StatusShow {}).await?.seq)
     } else {
         None
     };
-    let past = past(&daemon, args).await?;
+    let past = past(&daemon, &args, &wanted, (context.io.now)()).await?;
     let Some(seq) = seq else {
         context.print_list(&past, "no events")?;
         return Ok(Exit::Done);
@@ -43,53 +63,99 @@ pub(super) async fn run(context: &mut Context<'_>, args: &EventsArgs) -> Result<
         text.push_str(&render::stream_item(event, &style)?);
     }
     context.io.print(&text)?;
-    let since = past
-        .last()
-        .map_or(args.since.unwrap_or(seq), |last| last.seq);
+    let after = match args.since {
+        Some(Begin::After(after)) => after,
+        _ => seq,
+    };
+    let since = match past.last() {
+        Some(last) if wanted.is_all() || args.limit.is_some() => last.seq,
+        Some(last) => last.seq.max(after),
+        None => after,
+    };
     tokio::select! {
-        failure = follow(context, daemon, since) => Err(failure),
+        failure = follow(context, daemon, since, &wanted) => Err(failure),
         _ = tokio::signal::ctrl_c() => Ok(Exit::Interrupted),
     }
 }
 
+/// Which events.
+struct Wanted {
+    conditions: Vec<Condition>,
+    entry: Option<EntryId>,
+}
+
+impl Wanted {
+    fn is_all(&self) -> bool {
+        self.conditions.is_empty() && self.entry.is_none()
+    }
+
+    fn has(&self, event: &EventView, now: Time) -> bool {
+        self.entry.is_none_or(|id| event.entry == Some(id))
+            && choose::hold(&self.conditions, &EVENTS, event, now)
+    }
+}
+
 /// The events of the past that are asked for.
-async fn past(daemon: &Daemon, args: &EventsArgs) -> Result<Vec<EventView>, Failure> {
-    let Some(since) = args.since else {
+async fn past(
+    daemon: &Daemon,
+    args: &EventsArgs,
+    wanted: &Wanted,
+    now: Time,
+) -> Result<Vec<EventView>, Failure> {
+    if args.since.is_none() && wanted.is_all() {
         let latest = EventList {
             since: None,
             limit: args.limit.unwrap_or(LATEST),
         };
         return Ok(daemon.ask(latest).await?.events);
+    }
+    let (mut after, from) = match args.since {
+        Some(Begin::After(after)) => (after, Time(i64::MIN)),
+        Some(Begin::Ago(seconds)) => (0, now.minus(Duration::from_secs(seconds))),
+        Some(Begin::At(stamp)) => (0, stamp.into()),
+        None => (0, Time(i64::MIN)),
     };
-    let wanted = args
+    let limit = args
         .limit
-        .map_or(EVENTS_MAX, |limit| {
-            usize::try_from(limit).unwrap_or(usize::MAX)
-        })
-        .min(EVENTS_MAX);
-    let mut events: Vec<EventView> = Vec::new();
-    while events.len() < wanted {
-        let after = events.last().map_or(since, |last| last.seq);
-        let missing = u32::try_from(wanted.saturating_sub(events.len())).unwrap_or(EVENTS_PER_PAGE);
+        .map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
+    // Without a beginning it is the latest that are wanted, which nobody knows before the end.
+    let latest = args.since.is_none().then(|| limit.unwrap_or(LATEST_FOUND));
+    let most = latest.map_or(limit.unwrap_or(EVENTS_MAX), |_| EVENTS_MAX);
+    let mut events: VecDeque<EventView> = VecDeque::new();
+    while events.len() < most {
         let next = EventList {
             since: Some(after),
-            limit: missing.min(EVENTS_PER_PAGE),
+            limit: EVENTS_PER_PAGE,
         };
         let page = daemon.ask(next).await?.events;
         // A page that does not go on would have this go round for ever.
-        if page.last().is_none_or(|last| last.seq <= after) {
+        let Some(last) = page.last().filter(|last| last.seq > after) else {
             break;
+        };
+        after = last.seq;
+        for event in page {
+            if event.at >= from && wanted.has(&event, now) && events.len() < most {
+                events.push_back(event);
+            }
+            if latest.is_some_and(|latest| events.len() > latest) {
+                events.pop_front();
+            }
         }
-        events.extend(page);
     }
-    Ok(events)
+    Ok(events.into())
 }
 
 /// Prints events until that fails for good; a daemon that restarts is waited for.
-async fn follow(context: &mut Context<'_>, mut daemon: Daemon, mut since: u64) -> Failure {
+async fn follow(
+    context: &mut Context<'_>,
+    mut daemon: Daemon,
+    mut since: u64,
+    wanted: &Wanted,
+) -> Failure {
     loop {
         let lost = match daemon.subscribe(since).await {
-            Ok(subscription) => match print_stream(context, subscription, &mut since).await {
+            Ok(subscription) => match print_stream(context, subscription, &mut since, wanted).await
+            {
                 Ok(lost) => lost,
                 Err(failure) => return failure,
             },
@@ -116,6 +182,7 @@ async fn print_stream(
     context: &mut Context<'_>,
     mut subscription: Subscription,
     since: &mut u64,
+    wanted: &Wanted,
 ) -> Result<ClientError, Failure> {
     loop {
         match subscription.next().await {
@@ -123,6 +190,9 @@ async fn print_stream(
                 // After a reconnection the daemon may begin a little earlier.
                 if event.seq > *since {
                     *since = event.seq;
+                    if !wanted.has(&event, (context.io.now)()) {
+                        continue;
+                    }
                     let text = render::stream_item(&event, &context.style())?;
                     context.io.print(&text)?;
                 }

@@ -3,7 +3,7 @@
 use oms_proto::request::{StrayRemove, Strays};
 use oms_proto::view::{StraysView, Verdict};
 
-use super::Context;
+use super::{Context, wait};
 use crate::cli::GcArgs;
 use crate::exit::{Exit, Failure};
 use crate::render::{self, GcRow, human};
@@ -13,15 +13,18 @@ pub(super) async fn run(context: &mut Context<'_>, args: GcArgs) -> Result<Exit,
         return remove(context, account, id).await;
     }
     let daemon = context.daemon().await?;
-    if context.shows_progress() && !args.dry_run {
-        context.note("looking at the clouds; this takes up to a minute");
-    }
-    let strays = daemon
-        .ask(Strays {
-            account: args.account,
-            dry_run: args.dry_run,
-        })
-        .await?;
+    let looking = daemon.ask(Strays {
+        account: args.account,
+        dry_run: args.dry_run,
+    });
+    let doing = "looking at the clouds; this takes up to a minute";
+    let Some(strays) = wait::watched(context, doing, looking).await else {
+        return Err(Failure::new(
+            Exit::Interrupted,
+            "stopped waiting; the daemon goes on looking",
+        ));
+    };
+    let strays = strays?;
     let rows = rows(&strays, args.all);
     let text = render::strays(&strays, &rows, &context.style())?;
     context.io.print(&text)?;

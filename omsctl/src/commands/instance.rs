@@ -1,12 +1,12 @@
 //! `omsctl instance ...`; signing in is in [`ssh`].
 
-use oms_proto::EntryId;
-use oms_proto::request::{EntryShow, InstanceList, InstanceShow};
-use oms_proto::view::InstanceView;
+use oms_proto::request;
 
-use super::{Context, ssh};
-use crate::cli::{InstanceCommand, InstanceName, SshArgs};
-use crate::daemon::Daemon;
+use super::choose::{self, Chosen, Listed};
+use super::{Context, find, queue, ssh};
+use crate::cli::{
+    EntryName, InstanceCommand, InstanceDelete, InstanceList, InstanceShow, QueueDelete, SshArgs,
+};
 use crate::exit::{Exit, Failure};
 
 pub(super) async fn run(
@@ -14,66 +14,71 @@ pub(super) async fn run(
     command: InstanceCommand,
 ) -> Result<Exit, Failure> {
     match command {
-        InstanceCommand::List => {
-            let list = InstanceList::default();
-            let instances = context.daemon().await?.ask_all(list).await?;
-            context.print_list(&instances, "no instances")?;
-            Ok(Exit::Done)
-        }
-        InstanceCommand::Show { which } => {
+        InstanceCommand::List(args) => list(context, args).await,
+        InstanceCommand::Show(args) => show(context, args).await,
+        InstanceCommand::Delete(args) => delete(context, args).await,
+        InstanceCommand::Explain { which } => {
             let daemon = context.daemon().await?;
-            let instance = find(&daemon, &which).await?;
-            context.print_one(&instance)?;
-            Ok(Exit::Done)
+            let instance = find::instance(&daemon, &which).await?;
+            queue::explain(context, &EntryName::Id(instance.entry)).await
         }
         InstanceCommand::Ssh(args) => sign_in(context, args).await,
     }
 }
 
+async fn list(context: &mut Context<'_>, args: InstanceList) -> Result<Exit, Failure> {
+    let said = [
+        ("account", &args.account),
+        ("name", &args.name),
+        ("status", &args.status),
+    ];
+    let conditions = said
+        .into_iter()
+        .filter_map(|(key, said)| Some(format!("{key}={}", said.as_ref()?)));
+    let conditions: Vec<String> = conditions.collect();
+    let listed = Listed {
+        chosen: Chosen::read(&args.list, &conditions)?,
+        with_keys: args.keys.with_keys,
+        when_empty: "no instances",
+        watch: args.list.watch,
+    };
+    context.show_columns(args.list.columns);
+    choose::show(context, request::InstanceList::default(), listed).await
+}
+
+async fn show(context: &mut Context<'_>, args: InstanceShow) -> Result<Exit, Failure> {
+    context.check_columns::<oms_proto::view::InstanceView>(args.columns)?;
+    let daemon = context.daemon().await?;
+    let instance = find::instance(&daemon, &args.which).await?;
+    context.print_one(&instance)?;
+    Ok(Exit::Done)
+}
+
+/// Removes the entries that instances serve: an instance is what its entry got.
+async fn delete(context: &mut Context<'_>, args: InstanceDelete) -> Result<Exit, Failure> {
+    let daemon = context.daemon().await?;
+    let mut entries = Vec::new();
+    for which in &args.which {
+        let instance = find::instance(&daemon, which).await?;
+        entries.push(EntryName::Id(instance.entry));
+    }
+    let delete = QueueDelete {
+        which: entries,
+        wait: args.wait,
+        timeout: args.timeout,
+        yes: args.yes,
+        ..QueueDelete::default()
+    };
+    queue::delete(context, &delete).await
+}
+
 async fn sign_in(context: &mut Context<'_>, args: SshArgs) -> Result<Exit, Failure> {
     let daemon = context.daemon().await?;
-    let instance = match (args.entry, &args.which) {
-        (Some(id), _) => of_entry(&daemon, EntryId(id)).await?,
-        (None, which) => find(&daemon, which.as_deref().unwrap_or_default()).await?,
+    let instance = match (&args.entry, &args.which) {
+        (Some(which), _) => find::instance_of(&daemon, which).await?,
+        (None, which) => find::instance(&daemon, which.as_deref().unwrap_or_default()).await?,
     };
     // Nothing more is asked, and the session may last for days.
     drop(daemon);
     ssh::run(context, &instance, args).await
-}
-
-/// The instance that an entry has.
-async fn of_entry(daemon: &Daemon, id: EntryId) -> Result<InstanceView, Failure> {
-    let entry = daemon.ask(EntryShow { id }).await?;
-    let status = entry.status;
-    entry.instance.ok_or_else(|| {
-        Failure::new(
-            Exit::NotFound,
-            format!(
-                "entry {id} has no instance yet, it is {status}; wait with: omsctl queue wait {id}"
-            ),
-        )
-    })
-}
-
-/// The instance of this id, server name or server id.
-async fn find(daemon: &Daemon, which: &str) -> Result<InstanceView, Failure> {
-    let text = match InstanceName::from(which) {
-        InstanceName::Id(id) => return Ok(daemon.ask(InstanceShow { id }).await?),
-        InstanceName::Text(text) => text,
-    };
-    let instances = daemon.ask_all(InstanceList::default()).await?;
-    let mut fits = instances
-        .iter()
-        .filter(|instance| instance.name == text || instance.instance_id == text);
-    match (fits.next(), fits.next()) {
-        // The list may leave out what showing one tells.
-        (Some(instance), None) => Ok(daemon.ask(InstanceShow { id: instance.id }).await?),
-        (Some(_), Some(_)) => Err(Failure::usage(format!(
-            "there are several instances named {text}; name one by its id, see 'omsctl instance list'"
-        ))),
-        (None, _) => Err(Failure::new(
-            Exit::NotFound,
-            format!("no instance named {text}; see 'omsctl instance list'"),
-        )),
-    }
 }

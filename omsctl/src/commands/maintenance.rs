@@ -13,6 +13,7 @@ use super::wait::{self, Deadline, Removed};
 use crate::cli::{Cordon, Drain, Maintenance, Uncordon};
 use crate::daemon::Daemon;
 use crate::exit::{Exit, Failure};
+use crate::flags;
 use crate::render::human;
 
 /// Instances named in a message; 'instance list' shows all of them.
@@ -20,16 +21,18 @@ const NAMED_MAX: usize = 20;
 
 pub(super) async fn cordon(context: &mut Context<'_>, args: Cordon) -> Result<Exit, Failure> {
     let daemon = context.daemon().await?;
-    let account = begin(context, &daemon, args, false).await?;
-    context.print_one(&account)?;
+    let (account, window) = begin(context, &daemon, args, false).await?;
+    let sentence = in_force(context, &account, "cordoned", &window);
+    context.changed(&account, &sentence)?;
     Ok(Exit::Done)
 }
 
 pub(super) async fn drain(context: &mut Context<'_>, args: Drain) -> Result<Exit, Failure> {
     let mut daemon = context.daemon().await?;
     let name = args.cordon.name.clone();
-    let account = begin(context, &daemon, args.cordon, true).await?;
-    context.print_one(&account)?;
+    let (account, window) = begin(context, &daemon, args.cordon, true).await?;
+    let sentence = in_force(context, &account, "draining", &window);
+    context.changed(&account, &sentence)?;
     let instances = daemon.ask_all(InstanceList::default()).await?;
     let there: Vec<_> = instances
         .iter()
@@ -55,14 +58,15 @@ pub(super) async fn uncordon(context: &mut Context<'_>, args: Uncordon) -> Resul
     let daemon = context.daemon().await?;
     let account = daemon.ask(AccountShow { name: args.name }).await?;
     let ends = |window: &Window| args.all || window.covers(now);
-    if !account.maintenance.iter().any(ends) {
-        let none = "is not under maintenance now";
-        context.note(&format!("account {} {none}", account.name));
-    }
+    let sentence = if account.maintenance.iter().any(ends) {
+        format!("account {} uncordoned", account.name)
+    } else {
+        format!("account {} is not under maintenance now", account.name)
+    };
     let left = account.maintenance.iter().filter(|it| !ends(it)).cloned();
     let left = left.collect();
     let account = write(&daemon, account, left).await?;
-    context.print_one(&account)?;
+    context.changed(&account, &sentence)?;
     Ok(Exit::Done)
 }
 
@@ -79,8 +83,14 @@ pub(super) async fn schedule(
     };
     let daemon = context.daemon().await?;
     let account = daemon.ask(AccountShow { name: args.name }).await?;
+    let sentence = format!(
+        "account {} under maintenance from {}{}",
+        account.name,
+        dated(context, window.from),
+        until(context, &window)
+    );
     let account = add(&daemon, account, window).await?;
-    context.print_one(&account)?;
+    context.changed(&account, &sentence)?;
     Ok(Exit::Done)
 }
 
@@ -90,7 +100,7 @@ async fn begin(
     daemon: &Daemon,
     args: Cordon,
     drain: bool,
-) -> Result<AccountView, Failure> {
+) -> Result<(AccountView, Window), Failure> {
     let now = (context.io.now)();
     let after = |seconds: u32| now.plus(Duration::from_secs(seconds.into()));
     let window = Window {
@@ -109,9 +119,32 @@ async fn begin(
         .iter()
         .any(|it| is_same(it, &window, now))
     {
-        return Ok(account);
+        return Ok((account, window));
     }
-    add(daemon, account, window).await
+    let account = add(daemon, account, window.clone()).await?;
+    Ok((account, window))
+}
+
+/// What is in force at an account now, on one line.
+fn in_force(context: &Context<'_>, account: &AccountView, word: &str, window: &Window) -> String {
+    let name = &account.name;
+    match window.until {
+        Some(_) => format!("account {name} {word}{}", until(context, window)),
+        None => format!("account {name} {word} until: omsctl account uncordon {name}"),
+    }
+}
+
+fn until(context: &Context<'_>, window: &Window) -> String {
+    let until = window
+        .until
+        .map(|until| format!(" until {}", dated(context, until)));
+    until.unwrap_or_default()
+}
+
+/// A time and how far it is.
+fn dated(context: &Context<'_>, time: Time) -> String {
+    let when = human::stamp(time, &context.io.zone);
+    format!("{when} ({})", human::distance(time, (context.io.now)()))
 }
 
 fn is_same(known: &Window, wanted: &Window, now: Time) -> bool {
@@ -142,7 +175,8 @@ async fn write(
         windows,
         expected: Some(account.maintenance),
     };
-    Ok(daemon.ask(maintain).await?)
+    let asked = daemon.ask(maintain).await;
+    asked.map_err(|error| flags::in_flags(error.into()))
 }
 
 /// What a drain leaves to the owners.

@@ -1,8 +1,12 @@
 //! What each command does: one file a noun.
 
 mod account;
+mod bundle;
+mod choose;
 mod credentials;
+mod doctor;
 mod events;
+mod find;
 mod gc;
 mod import;
 mod instance;
@@ -12,11 +16,14 @@ mod ssh;
 mod system;
 mod wait;
 
-use crate::cli::{Cli, Command, Format, Global};
-use crate::daemon::Daemon;
+use std::path::PathBuf;
+
+use crate::cli::{Cli, ColumnFlags, Command, Format, Global};
+use crate::daemon::{DEFAULT_SOCKET, Daemon};
 use crate::exit::{Exit, Failure};
 use crate::io::Io;
 use crate::render::{self, Record, Style};
+use crate::report;
 
 /// What every command works with.
 pub(crate) struct Context<'a> {
@@ -24,23 +31,34 @@ pub(crate) struct Context<'a> {
     pub(crate) io: &'a mut Io,
     /// The flags that every command takes.
     global: Global,
+    /// The daemon's socket.
+    socket: PathBuf,
+    /// Only these columns are shown, where any are named.
+    columns: Vec<String>,
 }
 
 /// Runs a command.
 pub(crate) async fn run(cli: Cli, io: &mut Io) -> Result<Exit, Failure> {
+    let named = cli.global.socket.clone();
+    let said = || io.var("OMS_SOCKET").unwrap_or(DEFAULT_SOCKET).into();
     let mut context = Context {
+        socket: named.unwrap_or_else(said),
         io,
         global: cli.global,
+        columns: Vec::new(),
     };
     let context = &mut context;
     match cli.command {
         Command::Account(command) => account::run(context, command).await,
         Command::Queue(command) => queue::run(context, command).await,
         Command::Instance(command) => instance::run(context, command).await,
-        Command::Events(args) => events::run(context, &args).await,
+        Command::Events(args) => events::run(context, args).await,
         Command::Gc(args) => gc::run(context, args).await,
         Command::Status => system::status(context).await,
         Command::Takeover => system::take_over(context).await,
+        Command::Doctor => doctor::run(context).await,
+        Command::Bundle(args) => bundle::run(context, args).await,
+        Command::Man { folder } => system::man(&folder),
         Command::Completion { shell } => system::completion(context, shell),
         Command::Version => system::version(context).await,
     }
@@ -49,7 +67,7 @@ pub(crate) async fn run(cli: Cli, io: &mut Io) -> Result<Exit, Failure> {
 impl Context<'_> {
     /// Connects to the daemon.
     async fn daemon(&self) -> Result<Daemon, Failure> {
-        Ok(Daemon::connect(&self.global.socket).await?)
+        Ok(Daemon::connect(&self.socket).await?)
     }
 
     /// How to print, as of now.
@@ -58,8 +76,26 @@ impl Context<'_> {
             format: self.global.format(),
             headers: !self.global.no_headers,
             colour: self.io.colour(self.io.terminals.stdout),
+            width: self.io.width.filter(|_| self.io.terminals.stdout),
+            columns: self.columns.clone(),
             now: (self.io.now)(),
             zone: self.io.zone.clone(),
+        }
+    }
+
+    /// Has only these columns shown, which were checked.
+    fn show_columns(&mut self, flags: ColumnFlags) {
+        self.columns = flags.columns;
+    }
+
+    /// Has only these columns of a view shown.
+    fn check_columns<T: Record>(&mut self, flags: ColumnFlags) -> Result<(), Failure> {
+        let faults = render::check_columns::<T>(&flags.columns);
+        self.show_columns(flags);
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(Failure::usage(faults.join("\n  ")))
         }
     }
 
@@ -84,10 +120,28 @@ impl Context<'_> {
         self.io.print(&text)
     }
 
+    /// Tells that a thing was changed: people in a sentence, programs by showing it.
+    fn changed<T: Record>(&mut self, item: &T, sentence: &str) -> Result<(), Failure> {
+        if self.is_for_people() {
+            self.note(sentence);
+            return Ok(());
+        }
+        self.print_one(item)
+    }
+
+    /// Keeps the first failure for the end and tells of the others where they happen.
+    fn worse(&mut self, outcome: Result<Exit, Failure>, failure: Failure) -> Result<Exit, Failure> {
+        if outcome.is_ok() {
+            return Err(failure);
+        }
+        report::report(self.io, &failure, self.global.output);
+        outcome
+    }
+
     /// Tells people something, unless they want quiet.
     fn note(&mut self, text: &str) {
         if !self.global.quiet {
-            self.io.say(&crate::printable(text));
+            self.io.say(&report::printable(text));
         }
     }
 }

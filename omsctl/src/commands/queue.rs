@@ -3,24 +3,29 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use dialoguer::Confirm;
+use dialoguer::Input;
 use oms_proto::EntryId;
-use oms_proto::request::{
-    EntryCreate, EntryExplain, EntryList, EntryRemove, EntryShow, StatusShow,
-};
+use oms_proto::request::{EntryCreate, EntryExplain, EntryList, EntryRemove, StatusShow};
 use oms_proto::spec::EntrySpec;
 use oms_proto::view::{EntryView, Status};
 
-use super::Context;
+use super::choose::{self, Chosen, Listed};
 use super::wait::{self, Deadline, Removed, Waited};
+use super::{Context, find};
 use crate::cli::value::some_names;
-use crate::cli::{QueueCommand, QueueCreate, QueueDelete, QueueList, QueueWait};
+use crate::cli::{
+    EntryName, QueueCommand, QueueCreate, QueueDelete, QueueList, QueueShow, QueueWait, Until,
+};
 use crate::daemon::Daemon;
 use crate::exit::{Exit, Failure};
-use crate::render;
+use crate::flags;
+use crate::render::{self, Record as _};
 
 /// Most bytes of user data, so that its base64 form stays within Nova's 65,535.
 const USER_DATA_BYTES_MAX: u64 = 49_149;
+
+/// Most entries that a question names.
+const NAMED_MAX: usize = 20;
 
 /// Most bytes of a public key file; the largest RSA keys have three thousand.
 const PUBLIC_KEY_BYTES_MAX: u64 = 16 * 1024;
@@ -28,40 +33,74 @@ const PUBLIC_KEY_BYTES_MAX: u64 = 16 * 1024;
 pub(super) async fn run(context: &mut Context<'_>, command: QueueCommand) -> Result<Exit, Failure> {
     match command {
         QueueCommand::Create(args) => create(context, *args).await,
-        QueueCommand::List(args) => list(context, &args).await,
-        QueueCommand::Show { id } => {
-            let entry = context.daemon().await?.ask(EntryShow { id }).await?;
-            context.print_one(&entry)?;
-            Ok(Exit::Done)
-        }
+        QueueCommand::List(args) => list(context, args).await,
+        QueueCommand::Show(args) => show(context, args).await,
         QueueCommand::Delete(args) => delete(context, &args).await,
         QueueCommand::Wait(args) => wait(context, &args).await,
-        QueueCommand::Explain { id } => explain(context, id).await,
+        QueueCommand::Explain { which } => explain(context, &which).await,
     }
 }
 
 async fn create(context: &mut Context<'_>, args: QueueCreate) -> Result<Exit, Failure> {
-    let (waits, timeout) = (args.wait, args.timeout);
-    let idempotency_key = args.idempotency_key.clone();
+    let (waits, timeout, count) = (args.wait, args.timeout, args.count);
+    let key = args.idempotency_key.clone();
     // The files are read before anything is asked for.
     let spec = spec(context, args)?;
     let mut daemon = context.daemon().await?;
     let since = since(context, &daemon, waits).await?;
-    let entry = daemon
-        .ask(EntryCreate {
-            spec,
-            idempotency_key,
-        })
-        .await
-        .map_err(|error| maybe_accepted(error.into()))?;
-    if !waits {
-        context.print_one(&entry)?;
-        return Ok(Exit::Done);
+    let mut entries: Vec<EntryView> = Vec::new();
+    for number in 1..=count {
+        let numbered = |text: &String| {
+            if count == 1 {
+                text.clone()
+            } else {
+                format!("{text}-{number}")
+            }
+        };
+        let ask = EntryCreate {
+            spec: EntrySpec {
+                name: spec.name.as_ref().map(numbered),
+                ..spec.clone()
+            },
+            idempotency_key: key.as_ref().map(numbered),
+        };
+        match daemon.ask(ask).await {
+            Ok(entry) => entries.push(entry),
+            Err(error) => {
+                let failure = maybe_accepted(flags::in_flags(error.into()));
+                if !entries.is_empty() {
+                    context.print_list(&entries, "")?;
+                }
+                return Err(some_accepted(failure, entries.len(), count));
+            }
+        }
     }
-    if context.shows_progress() {
-        context.note(&format!("entry {} accepted", entry.id));
+    let ids: Vec<EntryId> = entries.iter().map(|entry| entry.id).collect();
+    if waits {
+        if context.shows_progress() {
+            let accepted = ids.iter().map(|id| format!("entry {id} accepted"));
+            context.note(&accepted.collect::<Vec<_>>().join("\n"));
+        }
+        return follow(context, &mut daemon, &ids, timeout, since).await;
     }
-    follow(context, &mut daemon, entry.id, timeout, since).await
+    match entries.as_slice() {
+        [entry] => {
+            let id = entry.id;
+            let advice = format!("entry {id} accepted; wait with: omsctl queue wait {id}");
+            context.changed(entry, &advice)?;
+        }
+        several => context.print_list(several, "")?,
+    }
+    Ok(Exit::Done)
+}
+
+/// How far it came before it failed.
+fn some_accepted(mut failure: Failure, accepted: usize, count: u32) -> Failure {
+    if count > 1 {
+        let message = failure.message;
+        failure.message = format!("{accepted} of {count} entries were accepted; then: {message}");
+    }
+    failure
 }
 
 /// A request that got no answer may have been heard.
@@ -143,50 +182,96 @@ fn metadata(pairs: Vec<(String, String)>) -> Result<Option<BTreeMap<String, Stri
     Ok(Some(metadata))
 }
 
-async fn list(context: &mut Context<'_>, args: &QueueList) -> Result<Exit, Failure> {
+async fn list(context: &mut Context<'_>, args: QueueList) -> Result<Exit, Failure> {
     let status = if args.all {
         Status::ALL.to_vec()
     } else {
-        args.status.clone()
+        choose::statuses(&args.entries)
     };
+    let listed = Listed {
+        chosen: Chosen::read(&args.list, &args.entries.conditions())?,
+        with_keys: args.keys.with_keys,
+        when_empty: "no entries",
+        watch: args.list.watch,
+    };
+    context.show_columns(args.list.columns);
     let list = EntryList {
         status,
         ..EntryList::default()
     };
-    let entries = context.daemon().await?.ask_all(list).await?;
-    context.print_list(&entries, "no entries")?;
+    choose::show(context, list, listed).await
+}
+
+async fn show(context: &mut Context<'_>, args: QueueShow) -> Result<Exit, Failure> {
+    context.check_columns::<EntryView>(args.columns)?;
+    let daemon = context.daemon().await?;
+    let entry = find::entry(&daemon, &args.which).await?;
+    context.print_one(&entry)?;
     Ok(Exit::Done)
 }
 
 async fn wait(context: &mut Context<'_>, args: &QueueWait) -> Result<Exit, Failure> {
     let mut daemon = context.daemon().await?;
-    let since = since(context, &daemon, true).await?;
-    follow(context, &mut daemon, args.id, args.timeout, since).await
+    let mut ids = Vec::new();
+    for which in &args.which {
+        ids.push(find::entry_id(&daemon, which).await?);
+    }
+    match args.until {
+        Until::Run => {
+            let since = since(context, &daemon, true).await?;
+            follow(context, &mut daemon, &ids, args.timeout, since).await
+        }
+        Until::Gone => {
+            let going = ids.into_iter().map(|id| (id, 0)).collect();
+            until_gone(context, &mut daemon, going, args.timeout, Ok(Exit::Done)).await
+        }
+    }
 }
 
-/// Waits, prints the entry whatever came of it, and says so in the exit code.
+/// Waits, prints the entries whatever came of them, and says so in the exit code.
 async fn follow(
     context: &mut Context<'_>,
     daemon: &mut Daemon,
-    id: EntryId,
+    ids: &[EntryId],
     timeout: Option<u32>,
     since: Option<u64>,
 ) -> Result<Exit, Failure> {
-    match wait::until_settled(context, daemon, id, timeout, since).await? {
-        Waited::Settled(entry) => {
-            context.print_one(&entry)?;
-            settled(&entry)
-        }
-        Waited::TimedOut(entry) => {
-            let mut waited = format!("not running after {} s", timeout.unwrap_or_default());
-            if let Some(entry) = entry {
-                context.print_one(&entry)?;
-                waited = format!("{waited}, it is {}", entry.status);
+    let clock = Deadline::after(timeout);
+    let mut entries = Vec::new();
+    let mut outcome = Ok(Exit::Done);
+    let mut late = Vec::new();
+    for id in ids {
+        match wait::until_settled(context, daemon, *id, &clock, since).await {
+            Ok(Waited::Settled(entry)) => {
+                if let Err(failure) = settled(&entry) {
+                    outcome = context.worse(outcome, failure);
+                }
+                entries.push(entry);
             }
-            Err(wait::goes_on(id, &waited, Exit::Timeout))
+            Ok(Waited::TimedOut(entry)) => {
+                late.push(*id);
+                entries.extend(entry);
+            }
+            Ok(Waited::Interrupted) => {
+                return Err(wait::goes_on(ids, "stopped waiting", Exit::Interrupted));
+            }
+            Err(failure) if ids.len() == 1 => return Err(failure),
+            Err(failure) => outcome = context.worse(outcome, failure.of_entry(*id)),
         }
-        Waited::Interrupted => Err(wait::goes_on(id, "stopped waiting", Exit::Interrupted)),
     }
+    match entries.as_slice() {
+        [entry] if ids.len() == 1 => context.print_one(entry)?,
+        several if ids.len() > 1 => context.print_list(several, "")?,
+        _ => {}
+    }
+    if !late.is_empty() {
+        let mut waited = format!("not running after {} s", timeout.unwrap_or_default());
+        if let ([entry], 1) = (entries.as_slice(), ids.len()) {
+            waited = format!("{waited}, it is {}", entry.status);
+        }
+        outcome = context.worse(outcome, wait::goes_on(&late, &waited, Exit::Timeout));
+    }
+    outcome
 }
 
 fn settled(entry: &EntryView) -> Result<Exit, Failure> {
@@ -209,20 +294,35 @@ fn settled(entry: &EntryView) -> Result<Exit, Failure> {
     }
 }
 
-async fn delete(context: &mut Context<'_>, args: &QueueDelete) -> Result<Exit, Failure> {
-    let mut ids = args.ids.clone();
+pub(super) async fn delete(context: &mut Context<'_>, args: &QueueDelete) -> Result<Exit, Failure> {
+    let mut daemon = context.daemon().await?;
+    let mut outcome = Ok(Exit::Done);
+    let mut ids = Vec::new();
+    for which in &args.which {
+        match find::entry_id(&daemon, which).await {
+            Ok(id) => ids.push(id),
+            // The others are removed all the same.
+            Err(failure) => outcome = context.worse(outcome, failure),
+        }
+    }
+    let by_name = !args.which.is_empty();
+    if !by_name {
+        let chosen = choose::entries(context, &daemon, &args.entries, &args.filter).await?;
+        ids.extend(chosen.iter().map(|entry| entry.id));
+        if ids.is_empty() {
+            context.note("no entry is as was asked for");
+        }
+    }
     ids.sort_unstable();
     ids.dedup();
-    if ids.len() > 1 && !args.yes {
+    if (ids.len() > 1 || !by_name) && !ids.is_empty() && !args.yes {
         confirm(context, &ids)?;
     }
-    let mut daemon = context.daemon().await?;
     let seq = if args.wait {
         daemon.ask(StatusShow {}).await?.seq
     } else {
         0
     };
-    let mut outcome = Ok(Exit::Done);
     let mut removing = Vec::new();
     for id in ids {
         match remove(&daemon, id, args.wait).await {
@@ -234,27 +334,41 @@ async fn delete(context: &mut Context<'_>, args: &QueueDelete) -> Result<Exit, F
                 }
             }
             // The others are removed all the same.
-            Err(failure) => outcome = worse(context, outcome, failure.of_entry(id)),
+            Err(failure) => outcome = context.worse(outcome, failure.of_entry(id)),
         }
     }
     if args.wait {
-        let clock = Deadline::after(args.timeout);
-        for (id, since) in removing {
-            match wait::until_gone(context, &mut daemon, id, &clock, since).await? {
-                Removed::Gone => context.note(&format!("entry {id} is gone")),
-                Removed::TimedOut => {
-                    let text = format!(
-                        "entry {id} is not gone after {} s; OMS goes on removing it",
-                        args.timeout.unwrap_or_default()
-                    );
-                    outcome = worse(context, outcome, Failure::new(Exit::Timeout, text));
-                }
-                Removed::Interrupted => {
-                    return Err(Failure::new(
-                        Exit::Interrupted,
-                        "stopped waiting; OMS goes on removing",
-                    ));
-                }
+        return until_gone(context, &mut daemon, removing, args.timeout, outcome).await;
+    }
+    outcome
+}
+
+/// Waits until nothing is left of entries, each since an event.
+async fn until_gone(
+    context: &mut Context<'_>,
+    daemon: &mut Daemon,
+    going: Vec<(EntryId, u64)>,
+    timeout: Option<u32>,
+    mut outcome: Result<Exit, Failure>,
+) -> Result<Exit, Failure> {
+    let clock = Deadline::after(timeout);
+    for (id, since) in going {
+        match wait::until_gone(context, daemon, id, &clock, since).await? {
+            Removed::Gone => context.note(&format!("entry {id} is gone")),
+            Removed::TimedOut => {
+                let text = format!(
+                    "entry {id} is not gone after {} s; OMS goes on removing what is to go",
+                    timeout.unwrap_or_default()
+                );
+                outcome = context.worse(outcome, Failure::new(Exit::Timeout, text));
+            }
+            Removed::Interrupted => {
+                let text =
+                    "stopped waiting; OMS goes on removing\n  wait again with: omsctl queue wait \
+                            --for gone "
+                        .to_owned()
+                        + &id.to_string();
+                return Err(Failure::new(Exit::Interrupted, text));
             }
         }
     }
@@ -275,39 +389,38 @@ async fn remove(daemon: &Daemon, id: EntryId, waits: bool) -> Result<Asked, Fail
         return Ok(Asked::Now);
     };
     let refused = Failure::from(refused);
-    if waits && refused.exit == Exit::NotFound && daemon.removing(id).await?.is_some() {
+    if waits && refused.exit == Exit::NotFound && daemon.row(id).await?.is_some() {
         return Ok(Asked::Earlier);
     }
     Err(refused)
 }
 
-/// Keeps the first failure for the end and reports the others where they happen.
-fn worse(
-    context: &mut Context<'_>,
-    outcome: Result<Exit, Failure>,
-    failure: Failure,
-) -> Result<Exit, Failure> {
-    if outcome.is_ok() {
-        return Err(failure);
-    }
-    context.io.say(&format!("omsctl: {failure}"));
-    outcome
-}
-
+/// Has a person type how many entries are to go.
 fn confirm(context: &Context<'_>, ids: &[EntryId]) -> Result<(), Failure> {
-    let names: Vec<String> = ids.iter().map(ToString::to_string).collect();
-    let what = format!("{} entries ({})", ids.len(), names.join(", "));
+    let names: Vec<String> = ids
+        .iter()
+        .take(NAMED_MAX)
+        .map(ToString::to_string)
+        .collect();
+    let more = if ids.len() > NAMED_MAX { ", ..." } else { "" };
+    let count = match ids.len() {
+        1 => "1 entry".to_owned(),
+        count => format!("{count} entries"),
+    };
+    let what = format!("{count} ({}{more})", names.join(", "));
     if !(context.io.terminals.stdin && context.io.terminals.stderr) {
         return Err(Failure::usage(format!(
             "this removes {what}; confirm it with --yes"
         )));
     }
-    let agreed = Confirm::new()
-        .with_prompt(format!("Remove {what} and their instances?"))
-        .default(false)
-        .interact()
+    let typed: String = Input::new()
+        .with_prompt(format!(
+            "This removes {what} and their instances; type their number"
+        ))
+        .allow_empty(true)
+        .interact_text()
         .map_err(|error| Failure::usage(format!("cannot ask: {error}; use --yes")))?;
-    if agreed {
+    if typed.trim() == ids.len().to_string() {
         Ok(())
     } else {
         Err(Failure::new(Exit::Interrupted, "nothing was removed"))
@@ -317,13 +430,19 @@ fn confirm(context: &Context<'_>, ids: &[EntryId]) -> Result<(), Failure> {
 impl Failure {
     /// Names the entry that it concerns.
     fn of_entry(mut self, id: EntryId) -> Self {
-        self.message = format!("entry {id}: {}", self.message);
+        if !self.message.contains(&format!("entry {id}")) {
+            self.message = format!("entry {id}: {}", self.message);
+        }
         self
     }
 }
 
-async fn explain(context: &mut Context<'_>, id: EntryId) -> Result<Exit, Failure> {
-    let story = context.daemon().await?.ask(EntryExplain { id }).await?;
+pub(super) async fn explain(context: &mut Context<'_>, which: &EntryName) -> Result<Exit, Failure> {
+    let daemon = context.daemon().await?;
+    let id = find::entry_id(&daemon, which).await?;
+    let mut story = daemon.ask(EntryExplain { id }).await?;
+    // It is told to others.
+    story.entry.hide_keys();
     let text = render::story(&story, &context.style())?;
     context.io.print(&text)?;
     Ok(Exit::Done)

@@ -1,13 +1,17 @@
-//! `omsctl status`, `omsctl version`, `omsctl completion`.
+//! `omsctl status`, `omsctl version`, `omsctl completion`, `omsctl man`.
+
+use std::path::Path;
 
 use clap::CommandFactory as _;
 use clap_complete::Shell;
+use clap_complete::env::Shells;
 use oms_proto::request::{StatusShow, TakeOver};
 use oms_proto::version::Versions;
 use oms_proto::view::AlertKind;
 
 use super::Context;
 use crate::cli::Cli;
+use crate::complete;
 use crate::daemon::Daemon;
 use crate::exit::{Exit, Failure};
 use crate::render::VersionRow;
@@ -39,7 +43,7 @@ pub(super) async fn version(context: &mut Context<'_>) -> Result<Exit, Failure> 
         protocol: Versions::OURS.newest(),
         daemon: None,
     };
-    let asked = match Daemon::connect(&context.global.socket).await {
+    let asked = match Daemon::connect(&context.socket).await {
         Ok(daemon) => {
             row.protocol = daemon.version();
             daemon.ask(StatusShow {}).await.map_err(Failure::from)
@@ -57,9 +61,33 @@ pub(super) async fn version(context: &mut Context<'_>) -> Result<Exit, Failure> 
     failure.map_or(Ok(Exit::Done), Err)
 }
 
+/// Prints what a shell is to run at its start, so that it asks this program for every word.
 pub(super) fn completion(context: &mut Context<'_>, shell: Shell) -> Result<Exit, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "omsctl", &mut script);
-    context.io.print(&String::from_utf8_lossy(&script))?;
+    let shells = Shells::builtins();
+    let written = shells.completer(&shell.to_string()).map(|completer| {
+        completer.write_registration(
+            complete::VARIABLE,
+            "omsctl",
+            "omsctl",
+            "omsctl",
+            &mut script,
+        )
+    });
+    match written {
+        Some(Ok(())) => context.io.print(&String::from_utf8_lossy(&script))?,
+        _ => {
+            return Err(Failure::usage(format!(
+                "there is no completion for {shell}"
+            )));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// Writes a manual page for every command.
+pub(super) fn man(folder: &Path) -> Result<Exit, Failure> {
+    clap_mangen::generate_to(Cli::command(), folder)
+        .map_err(|error| Failure::usage(format!("{}: {error}", folder.display())))?;
     Ok(Exit::Done)
 }

@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep};
 use super::Context;
 use crate::daemon::{self, Daemon};
 use crate::exit::{Exit, Failure};
+use crate::io::Io;
 use crate::render::human;
 
 /// Longest single wait asked of the daemon. Shorter than any idle limit on the way, long enough
@@ -42,13 +43,12 @@ pub(super) enum Waited {
 
 /// Waits until the entry is settled. Events after `since` are shown on the way.
 pub(super) async fn until_settled(
-    context: &Context<'_>,
+    context: &mut Context<'_>,
     daemon: &mut Daemon,
     id: EntryId,
-    timeout: Option<u32>,
+    clock: &Deadline,
     since: Option<u64>,
 ) -> Result<Waited, Failure> {
-    let clock = Deadline::after(timeout);
     let mut progress = Progress::new(context, &format!("entry {id}"));
     let mut news = News::new(id, since);
     let mut last: Option<EntryView> = None;
@@ -65,7 +65,7 @@ pub(super) async fn until_settled(
             loop {
                 tokio::select! {
                     answer = &mut wait => break answer,
-                    line = news.next() => progress.line(&line),
+                    line = news.next() => progress.line(context.io, &line),
                     _ = tokio::signal::ctrl_c() => return Ok(Waited::Interrupted),
                 }
             }
@@ -75,12 +75,12 @@ pub(super) async fn until_settled(
                 if entry.status.is_settled() {
                     return Ok(Waited::Settled(entry));
                 }
-                progress.entry(&entry);
+                progress.entry(context.io, &entry);
                 last = Some(entry);
             }
             Err(error) => {
-                progress.message(&format!("{error}; waiting for it"));
-                match come_back(daemon, error, &clock).await? {
+                progress.message(context.io, &format!("{error}; waiting for it"));
+                match come_back(daemon, error, clock).await? {
                     Return::Back => news.resubscribe(),
                     Return::TimeOver => return Ok(Waited::TimedOut(last)),
                     Return::Interrupted => return Ok(Waited::Interrupted),
@@ -110,7 +110,7 @@ pub(super) enum Removed {
 /// Waits until nothing is left of an entry that is being removed. `since` is an event from before
 /// that was asked for, or 0.
 pub(super) async fn until_gone(
-    context: &Context<'_>,
+    context: &mut Context<'_>,
     daemon: &mut Daemon,
     id: EntryId,
     clock: &Deadline,
@@ -123,7 +123,7 @@ pub(super) async fn until_gone(
             _ = tokio::signal::ctrl_c() => return Ok(Removed::Interrupted),
         };
         match asked {
-            Ok(Some(entry)) => progress.entry(&entry),
+            Ok(Some(entry)) => progress.entry(context.io, &entry),
             Ok(None) => return Ok(Removed::Gone),
             Err(error) => match come_back(daemon, error, clock).await? {
                 Return::Back => {}
@@ -147,16 +147,19 @@ async fn remains(
     id: EntryId,
     since: &mut u64,
 ) -> Result<Option<EntryView>, ClientError> {
-    let Some(entry) = daemon.removing(id).await? else {
+    let Some(entry) = daemon.row(id).await? else {
         return Ok(None);
     };
+    if entry.status != Status::Destroy {
+        return Ok(Some(entry));
+    }
     let ended = daemon.ended(id, since).await?;
     Ok((!ended).then_some(entry))
 }
 
 /// Waits until nothing of OMS is left at an account.
 pub(super) async fn until_empty(
-    context: &Context<'_>,
+    context: &mut Context<'_>,
     daemon: &mut Daemon,
     name: &str,
     clock: &Deadline,
@@ -172,10 +175,11 @@ pub(super) async fn until_empty(
                 if it.running == 0 && it.building == 0 && it.removing == 0 {
                     return Ok(Removed::Gone);
                 }
-                progress.message(&format!(
+                let left = format!(
                     "{} running, {} building, {} being removed",
                     it.running, it.building, it.removing
-                ));
+                );
+                progress.message(context.io, &left);
             }
             Err(error) => match come_back(daemon, error, clock).await? {
                 Return::Back => {}
@@ -199,18 +203,22 @@ fn show(name: &str) -> AccountShow {
     }
 }
 
-/// Shows people that something is waited for.
+/// Shows people that something is waited for; `None` for Ctrl-C.
 pub(super) async fn watched<T>(
-    context: &Context<'_>,
+    context: &mut Context<'_>,
     what: &str,
     work: impl Future<Output = T>,
-) -> T {
-    let _progress = Progress::new(context, what);
-    work.await
+) -> Option<T> {
+    let mut progress = Progress::new(context, what);
+    progress.begin(context.io);
+    tokio::select! {
+        done = work => Some(done),
+        _ = tokio::signal::ctrl_c() => None,
+    }
 }
 
 /// What came of waiting for the daemon.
-enum Return {
+pub(super) enum Return {
     /// It is back.
     Back,
     /// The time is over.
@@ -223,7 +231,7 @@ enum Return {
 ///
 /// # Errors
 /// What is wrong with it, if that will not pass or did not in [`ABSENCE_MAX`].
-async fn come_back(
+pub(super) async fn come_back(
     daemon: &mut Daemon,
     lost: ClientError,
     clock: &Deadline,
@@ -328,15 +336,21 @@ impl News {
     }
 }
 
-/// A line at the bottom of the terminal that says how it stands; nothing where nobody looks.
+/// A line at the bottom of the terminal that says how it stands; lines one after the other where
+/// there is no terminal and progress was asked for; else nothing.
 struct Progress {
     bar: ProgressBar,
     what: String,
+    /// Whether lines are printed.
+    lines: bool,
+    /// What was printed last.
+    said: String,
 }
 
 impl Progress {
     fn new(context: &Context<'_>, what: &str) -> Self {
-        let target = if context.shows_progress() {
+        let terminal = context.io.terminals.stderr;
+        let target = if context.shows_progress() && terminal {
             ProgressDrawTarget::stderr()
         } else {
             ProgressDrawTarget::hidden()
@@ -351,26 +365,43 @@ impl Progress {
         Self {
             bar,
             what: what.to_owned(),
+            lines: context.shows_progress() && !terminal,
+            said: String::new(),
         }
     }
 
-    fn entry(&mut self, entry: &EntryView) {
+    fn begin(&mut self, io: &mut Io) {
+        if self.lines {
+            io.say(&human::clean(&self.what));
+        }
+    }
+
+    fn entry(&mut self, io: &mut Io, entry: &EntryView) {
         let account = entry.account.as_deref().unwrap_or_default();
         let reason = match entry.status {
             Status::Boot => "",
             _ => entry.reason.as_deref().unwrap_or_default(),
         };
-        self.message(&format!("{} {account} {reason}", entry.status));
+        self.message(io, &format!("{} {account} {reason}", entry.status));
     }
 
-    fn message(&mut self, text: &str) {
+    fn message(&mut self, io: &mut Io, text: &str) {
         let words: Vec<&str> = text.split_whitespace().collect();
-        let text = human::clip(&human::clean(&words.join(" ")), 60);
+        let text = human::clean(&words.join(" "));
+        if self.lines && text != self.said {
+            io.say(&format!("{}: {text}", self.what));
+            self.said.clone_from(&text);
+        }
+        let text = human::clip(&text, 60);
         self.bar.set_message(format!("{}: {text}", self.what));
     }
 
-    fn line(&mut self, text: &str) {
-        self.bar.println(format!("  {}", human::clean(text)));
+    fn line(&mut self, io: &mut Io, text: &str) {
+        let text = human::clean(text);
+        if self.lines {
+            io.say(&format!("{}: {text}", self.what));
+        }
+        self.bar.println(format!("  {text}"));
     }
 }
 
@@ -381,19 +412,26 @@ impl Drop for Progress {
 }
 
 impl Context<'_> {
-    /// Whether a person watches.
+    /// Whether progress is shown: where a person watches, or it was asked for.
     pub(super) fn shows_progress(&self) -> bool {
-        self.io.terminals.stderr && !self.global.quiet
+        self.global.progress || (self.io.terminals.stderr && !self.global.quiet)
     }
 }
 
 /// The sentence for a wait that ended early, and its exit code.
-pub(super) fn goes_on(id: EntryId, waited: &str, exit: Exit) -> Failure {
+pub(super) fn goes_on(ids: &[EntryId], waited: &str, exit: Exit) -> Failure {
+    let names: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    let names = names.join(" ");
+    let (who, verb) = if ids.len() == 1 {
+        ("entry", "goes on")
+    } else {
+        ("entries", "go on")
+    };
     Failure::new(
         exit,
         format!(
-            "{waited}; entry {id} goes on\n  wait again with: omsctl queue wait {id}\n  remove it \
-             with:  omsctl queue delete {id}"
+            "{waited}; {who} {names} {verb}\n  wait again with: omsctl queue wait {names}\n  remove \
+             with:     omsctl queue delete {names}"
         ),
     )
 }

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use oms_proto::Time;
 use oms_proto::machine::{AddressFamily, AddressType, MachineSpec};
 use oms_proto::spec::Endpoints;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -89,12 +90,19 @@ const fn is_bidirectional(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
 }
 
-/// The first `chars_max` characters, with `...` where something was cut.
-pub(crate) fn clip(text: &str, chars_max: usize) -> String {
-    if text.chars().count() <= chars_max {
+/// What fits into so many columns of a terminal, with `...` where something was cut.
+pub(crate) fn clip(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
         return text.to_owned();
     }
-    let kept: String = text.chars().take(chars_max.saturating_sub(3)).collect();
+    let mut left = columns.saturating_sub(3);
+    let fits = |c: &char| {
+        let width = c.width().unwrap_or(0);
+        let there = width <= left;
+        left = left.saturating_sub(width);
+        there
+    };
+    let kept: String = text.chars().take_while(fits).collect();
     format!("{}...", kept.trim_end())
 }
 
@@ -184,6 +192,10 @@ mod tests {
     fn long_text_is_cut_at_a_character() {
         assert_eq!(clip("abcdef", 6), "abcdef");
         assert_eq!(clip("ab\u{e4}\u{e4}\u{e4}fg", 6), "ab\u{e4}...");
+        assert_eq!(
+            clip("\u{6771}\u{4eac}\u{5927}\u{5b66}", 7),
+            "\u{6771}\u{4eac}..."
+        );
     }
 
     #[test]

@@ -1,172 +1,105 @@
-//! What the tables need to know of a view.
+//! What is shown of a view: its table, its detail, and how a value looks to people.
 
 use std::borrow::Cow;
 
 use oms_proto::Time;
+use oms_proto::columns::{Table, Tone, Value};
 use serde::Serialize;
 
 use super::{Style, human};
 
-/// Longest text in a column of `-o table`, in characters; wide shows all of it.
-const PROSE_CHARS_MAX: usize = 60;
-
 /// A view that is listed in rows and shown in detail. What it serialises to is its JSON.
-pub(crate) trait Record: Serialize {
-    /// The columns, in order.
-    const COLUMNS: &'static [Column];
+pub(crate) trait Record: Serialize + Sized + 'static {
+    /// Its columns.
+    const TABLE: &'static Table<Self>;
+
+    /// Whether its sentences are what it is for, so that they are never cut.
+    const IS_READ: bool = false;
 
     /// What `-o name` and `-q` print.
     fn name(&self) -> String;
 
-    /// One cell for each column.
-    fn cells(&self) -> Vec<Cell>;
-
     /// Labels and values for `show`.
-    fn detail(&self) -> Vec<(&'static str, Cell)> {
-        Self::COLUMNS
+    fn detail(&self, now: Time) -> Vec<(&'static str, Cell<'_>)> {
+        Self::TABLE
+            .columns
             .iter()
-            .map(|column| column.title)
-            .zip(self.cells())
+            .map(|column| (column.title, Cell::Value((column.value)(self, now))))
             .collect()
     }
+
+    /// Takes the private key away, where it has one.
+    fn hide_keys(&mut self) {}
 }
 
-/// A column.
-#[derive(Debug)]
-pub(crate) struct Column {
-    /// The header.
-    pub(crate) title: &'static str,
-    /// The header for programs, where it is another one: they get times where people get ages.
-    key: Option<&'static str>,
-    /// Whether it is shown by `-o wide` only.
-    pub(crate) wide: bool,
-    /// Characters it takes in a list that is printed line by line.
-    pub(crate) width: usize,
-}
-
-impl Column {
-    /// A column that is always there.
-    pub(super) const fn always(title: &'static str) -> Self {
-        Self {
-            title,
-            key: None,
-            wide: false,
-            width: 0,
-        }
-    }
-
-    /// A column of `-o wide`.
-    pub(super) const fn wide(title: &'static str) -> Self {
-        Self {
-            title,
-            key: None,
-            wide: true,
-            width: 0,
-        }
-    }
-
-    /// Gives it a width for lists that are printed line by line.
-    pub(super) const fn of_width(mut self, width: usize) -> Self {
-        self.width = width;
-        self
-    }
-
-    /// Gives it another header for programs.
-    pub(super) const fn of_key(mut self, key: &'static str) -> Self {
-        self.key = Some(key);
-        self
-    }
-
-    /// The header for programs.
-    pub(super) fn key(&self) -> String {
-        self.key.map_or_else(
-            || self.title.to_lowercase().replace('-', "_"),
-            str::to_owned,
-        )
-    }
-}
-
-/// A value in a table.
+/// What stands beside a label.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Cell {
-    /// A word or a name; `None` shows as `-`.
-    Text(Option<String>),
-    /// A sentence, cut in narrow tables.
-    Prose(Option<String>),
-    /// A word that says how something stands.
-    State(State, String),
-    /// A number.
-    Number(i128),
-    /// A size.
-    Bytes(u64),
-    /// A point in time, shown by its distance from now.
-    Age(Option<Time>),
-    /// A point in time, shown as such.
-    Stamp(Time),
-    /// A measured time.
-    Seconds(Option<u32>),
-    /// Names.
-    List(Vec<String>),
+pub(crate) enum Cell<'a> {
+    /// A value as in tables.
+    Value(Value<'a>),
     /// Sentences, one below the other.
-    Lines(Vec<Cell>),
+    Lines(Vec<Self>),
     /// A time and what there is to say about it.
     Dated(String, Time, String),
 }
 
-/// Whether a character could steer the terminal on which csv is looked at.
-fn is_steering(c: char) -> bool {
-    c.is_control() && !matches!(c, '\n' | '\t')
-}
-
-/// How something stands, for its colour. The word says it as well.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum State {
-    /// As it should be.
-    Good,
-    /// On its way.
-    Busy,
-    /// Something is wrong.
-    Bad,
-    /// Neither.
-    Quiet,
-}
-
-impl Cell {
+impl<'a> Cell<'a> {
     /// A text that is there.
-    pub(crate) fn text(text: impl Into<String>) -> Self {
-        Self::Text(Some(text.into()))
+    pub(crate) fn text(text: impl Into<Cow<'a, str>>) -> Self {
+        Self::Value(Value::text(text))
     }
 
     /// A text that may be there.
-    pub(crate) fn maybe(text: Option<&String>) -> Self {
-        Self::Text(text.cloned())
+    pub(crate) fn maybe(text: Option<&'a String>) -> Self {
+        Self::Value(Value::maybe(text))
+    }
+
+    /// Nothing.
+    pub(crate) const fn nothing() -> Self {
+        Self::Value(Value::Text(None))
+    }
+
+    /// A sentence that is there.
+    pub(crate) fn sentence(text: impl Into<Cow<'a, str>>) -> Self {
+        Self::Value(Value::Prose(Some(text.into())))
     }
 
     /// A sentence that may be there.
-    pub(crate) fn prose(text: Option<&String>) -> Self {
-        Self::Prose(text.cloned())
+    pub(crate) fn prose(text: Option<&'a String>) -> Self {
+        Self::Value(Value::prose(text))
+    }
+
+    /// A word that says how something stands.
+    pub(crate) fn state(tone: Tone, word: impl Into<Cow<'a, str>>) -> Self {
+        Self::Value(Value::state(tone, 0, word))
     }
 
     /// A number.
     pub(crate) fn number(number: impl Into<i128>) -> Self {
-        Self::Number(number.into())
+        Self::Value(Value::number(number))
+    }
+
+    /// A span.
+    pub(crate) const fn seconds(seconds: Option<u32>) -> Self {
+        Self::Value(Value::Seconds(seconds))
+    }
+
+    /// Names.
+    pub(crate) const fn list(names: Vec<String>) -> Self {
+        Self::Value(Value::List(Cow::Owned(names)))
+    }
+
+    /// A time with its distance.
+    pub(crate) const fn dated(time: Time) -> Self {
+        Self::Dated(String::new(), time, String::new())
     }
 
     /// For people, on one line.
-    pub(super) fn shown(&self, style: &Style, cut: bool) -> String {
+    pub(super) fn shown(&self, style: &Style) -> String {
         let text = match self {
-            Self::Prose(Some(text)) if cut => human::clip(&human::clean(text), PROSE_CHARS_MAX),
-            Self::Text(Some(text)) | Self::Prose(Some(text)) | Self::State(_, text) => {
-                human::clean(text)
-            }
-            Self::Age(Some(time)) if *time > style.now => human::distance(*time, style.now),
-            Self::Age(Some(time)) => human::age(style.now.since(*time)),
-            Self::Stamp(time) => human::stamp(*time, &style.zone),
-            Self::Seconds(Some(seconds)) => human::span(u64::from(*seconds)),
-            Self::Bytes(bytes) => human::bytes(*bytes),
-            Self::List(names) => human::clean(&names.join(", ")),
+            Self::Value(value) => return shown(value, style),
             Self::Lines(lines) => {
-                let lines: Vec<String> = lines.iter().map(|line| line.shown(style, cut)).collect();
+                let lines: Vec<String> = lines.iter().map(|line| line.shown(style)).collect();
                 lines.join("; ")
             }
             Self::Dated(before, time, after) => {
@@ -176,49 +109,15 @@ impl Cell {
                 let gap = if before.is_empty() { "" } else { " " };
                 format!("{before}{gap}{when} ({far}){}", human::clean(after))
             }
-            Self::Number(number) => number.to_string(),
-            Self::Text(None) | Self::Prose(None) | Self::Age(None) | Self::Seconds(None) => {
-                String::new()
-            }
         };
-        if text.is_empty() {
-            "-".to_owned()
-        } else {
-            text
-        }
+        or_dash(text)
     }
 
-    /// For programs: unshortened, times as RFC 3339, spans in seconds, nothing as nothing.
-    pub(super) fn plain(&self) -> String {
-        let text = match self {
-            Self::Text(text) | Self::Prose(text) => text.clone().unwrap_or_default(),
-            Self::State(_, text) => text.clone(),
-            Self::Number(number) => number.to_string(),
-            Self::Bytes(bytes) => bytes.to_string(),
-            Self::Age(time) => time.map(|time| time.to_string()).unwrap_or_default(),
-            Self::Stamp(time) => time.to_string(),
-            Self::Seconds(seconds) => seconds.map(|span| span.to_string()).unwrap_or_default(),
-            Self::List(names) => names.join(" "),
-            Self::Lines(lines) => {
-                let lines: Vec<String> = lines.iter().map(Self::plain).collect();
-                lines.join("; ")
-            }
-            Self::Dated(before, time, after) => format!("{before} {time}{after}"),
-        };
-        if text.contains(is_steering) {
-            return text
-                .chars()
-                .map(|c| if is_steering(c) { '\u{fffd}' } else { c })
-                .collect();
-        }
-        text
-    }
-
-    /// The word's state, for its colour.
-    pub(super) fn state(&self) -> Option<State> {
+    /// What it means, for its colour.
+    pub(super) fn tone(&self) -> Option<Tone> {
         match self {
-            Self::State(state, _) => Some(*state),
-            _ => None,
+            Self::Value(value) => tone(value),
+            Self::Lines(_) | Self::Dated(..) => None,
         }
     }
 
@@ -226,8 +125,52 @@ impl Cell {
     pub(super) fn lines(&self) -> Cow<'_, [Self]> {
         match self {
             Self::Lines(lines) if !lines.is_empty() => Cow::Borrowed(lines),
-            Self::Lines(_) => Cow::Owned(vec![Self::Text(None)]),
-            other => Cow::Owned(vec![other.clone()]),
+            Self::Lines(_) => Cow::Owned(vec![Self::nothing()]),
+            other => Cow::Borrowed(std::slice::from_ref(other)),
         }
+    }
+}
+
+/// A value for people, on one line.
+pub(super) fn shown(value: &Value<'_>, style: &Style) -> String {
+    or_dash(match value {
+        Value::Text(text) | Value::Prose(text) => {
+            text.as_deref().map(human::clean).unwrap_or_default()
+        }
+        Value::State { word, .. } => human::clean(word),
+        Value::Address(text) => text.map(human::clean).unwrap_or_default(),
+        Value::Age(Some(time)) if *time > style.now => human::distance(*time, style.now),
+        Value::Age(time) => time.map_or_else(String::new, |time| human::age(style.now.since(time))),
+        Value::Stamp(time) => time.map_or_else(String::new, |time| human::stamp(time, &style.zone)),
+        Value::Seconds(span) => span.map_or_else(String::new, |span| human::span(span.into())),
+        Value::Bytes(bytes) => bytes.map_or_else(String::new, human::bytes),
+        Value::Number(number) => number.map_or_else(String::new, |number| number.to_string()),
+        Value::List(names) => human::clean(&names.join(", ")),
+    })
+}
+
+fn or_dash(text: String) -> String {
+    if text.is_empty() {
+        "-".to_owned()
+    } else {
+        text
+    }
+}
+
+/// A value for programs, without what could steer the terminal on which it is looked at.
+pub(super) fn plain<'a>(value: &'a Value<'_>) -> Cow<'a, str> {
+    let text = value.plain();
+    let is_steering = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    if text.contains(is_steering) {
+        return Cow::Owned(text.replace(is_steering, "\u{fffd}"));
+    }
+    text
+}
+
+/// What a word of state means.
+pub(super) const fn tone(value: &Value<'_>) -> Option<Tone> {
+    match value {
+        Value::State { tone, .. } => Some(*tone),
+        _ => None,
     }
 }

@@ -1,91 +1,59 @@
-//! What events, the daemon's status, tests of accounts, attempts and imports show in tables.
+//! What the daemon's status, tests of accounts, attempts and imports show.
 
-use oms_proto::Severity;
+use oms_proto::Time;
+use oms_proto::columns::{Column, Kind, Table, Tone, Value};
 use oms_proto::spec::{Endpoints, Interface};
 use oms_proto::view::{
-    AlertView, AttemptView, AuthType, EventView, Status, StatusView, TestStepView, Trust,
+    AlertView, AttemptView, AuthType, FailureView, Status, StatusView, TestStepView, Trust,
 };
 use serde::Serialize;
 
 use super::human;
-use super::record::{Cell, Column, Record, State};
-use super::rows::dated;
+use super::record::{Cell, Record};
 
-impl Record for EventView {
-    const COLUMNS: &'static [Column] = &[
-        Column::always("SEQ").of_width(7),
-        Column::always("TIME").of_width(19),
-        Column::always("KIND").of_width(20),
-        Column::always("ENTRY").of_width(5),
-        Column::wide("ATTEMPT").of_width(7),
-        Column::always("ACCOUNT").of_width(12),
-        Column::wide("SEVERITY").of_width(8),
-        Column::wide("BY").of_width(16),
-        Column::always("MESSAGE"),
-    ];
-
-    fn name(&self) -> String {
-        self.seq.to_string()
-    }
-
-    fn cells(&self) -> Vec<Cell> {
-        vec![
-            Cell::number(self.seq),
-            Cell::Stamp(self.at),
-            Cell::State(severity(self.severity), self.kind.to_string()),
-            Cell::Text(self.entry.map(|entry| entry.to_string())),
-            Cell::Text(self.attempt.map(|attempt| attempt.to_string())),
-            Cell::maybe(self.account.as_ref()),
-            Cell::text(self.severity.as_str()),
-            Cell::text(self.by.to_string()),
-            Cell::text(&self.message),
-        ]
-    }
-}
-
-/// How serious a fact is, for its colour.
-const fn severity(severity: Severity) -> State {
-    match severity {
-        Severity::Debug | Severity::Info | Severity::Notice => State::Quiet,
-        Severity::Warning => State::Busy,
-        Severity::Error | Severity::Unknown => State::Bad,
-    }
-}
+/// A column of its table.
+type Daemon = Column<StatusView>;
 
 impl Record for StatusView {
-    const COLUMNS: &'static [Column] = &[
-        Column::always("VERSION"),
-        Column::always("INSTALLATION"),
-        Column::always("STARTED"),
-        Column::always("ENTRIES"),
-        Column::always("ACCOUNTS"),
-        Column::always("AVAILABLE"),
-        Column::always("REMOVING"),
-        Column::always("DATABASE").of_key("database_bytes"),
-        Column::always("EVENTS"),
-        Column::always("STATE"),
-    ];
+    const TABLE: &'static Table<Self> = &Table {
+        columns: &[
+            Daemon::new("version", "VERSION", Kind::Text, |it, _| {
+                Value::text(&it.version)
+            }),
+            Daemon::new("installation", "INSTALLATION", Kind::Text, |it, _| {
+                Value::text(&it.installation)
+            }),
+            Daemon::new("started", "STARTED", Kind::Age, |it, _| {
+                Value::Age(Some(it.started))
+            }),
+            Daemon::new("entries", "ENTRIES", Kind::Number, |it, _| {
+                Value::Number(Some(entries(it)))
+            }),
+            Daemon::new("accounts", "ACCOUNTS", Kind::Number, |it, _| {
+                Value::number(it.accounts)
+            }),
+            Daemon::new("available", "AVAILABLE", Kind::Number, |it, _| {
+                Value::number(it.accounts_available)
+            }),
+            Daemon::new("removing", "REMOVING", Kind::Number, |it, _| {
+                Value::number(it.removing)
+            }),
+            Daemon::new("database_bytes", "DATABASE", Kind::Bytes, |it, _| {
+                Value::Bytes(Some(it.database_bytes))
+            }),
+            Daemon::new("events", "EVENTS", Kind::Number, |it, _| {
+                Value::number(it.seq)
+            }),
+            Daemon::new("state", "STATE", Kind::State, |it, _| daemon_state(it)),
+        ],
+        tone: |_, _| Tone::Quiet,
+    };
 
     fn name(&self) -> String {
         self.installation.clone()
     }
 
-    fn cells(&self) -> Vec<Cell> {
-        vec![
-            Cell::text(&self.version),
-            Cell::text(&self.installation),
-            Cell::Age(Some(self.started)),
-            Cell::number(entries(self)),
-            Cell::number(self.accounts),
-            Cell::number(self.accounts_available),
-            Cell::number(self.removing),
-            Cell::Bytes(self.database_bytes),
-            Cell::number(self.seq),
-            daemon_state(self),
-        ]
-    }
-
-    fn detail(&self) -> Vec<(&'static str, Cell)> {
+    fn detail(&self, _: Time) -> Vec<(&'static str, Cell<'_>)> {
         let by_status: Vec<String> = Status::ALL
             .iter()
             .filter_map(|status| {
@@ -95,16 +63,16 @@ impl Record for StatusView {
             .collect();
         let available = format!("{} of {} available", self.accounts_available, self.accounts);
         let accounts = if self.accounts > 0 && self.accounts_available == 0 {
-            Cell::State(State::Bad, available)
+            Cell::state(Tone::Bad, available)
         } else {
             Cell::text(available)
         };
         vec![
-            ("DAEMON", daemon_state(self)),
+            ("DAEMON", Cell::Value(daemon_state(self))),
             ("VERSION", Cell::text(&self.version)),
-            ("STARTED", dated(self.started)),
+            ("STARTED", Cell::dated(self.started)),
             ("INSTALLATION", Cell::text(&self.installation)),
-            ("ENTRIES", Cell::List(by_status)),
+            ("ENTRIES", Cell::list(by_status)),
             ("ACCOUNTS", accounts),
             (
                 "STILL-TO-REMOVE",
@@ -112,7 +80,10 @@ impl Record for StatusView {
             ),
             ("EXTRA-SERVERS", Cell::text(extra_servers(self))),
             ("EVENTS", Cell::number(self.seq)),
-            ("DATABASE", Cell::Bytes(self.database_bytes)),
+            (
+                "DATABASE",
+                Cell::Value(Value::Bytes(Some(self.database_bytes))),
+            ),
             (
                 "ALERTS",
                 Cell::Lines(self.alerts.iter().map(alert).collect()),
@@ -133,7 +104,7 @@ fn extra_servers(status: &StatusView) -> String {
 }
 
 /// Something that needs a person, its kind first.
-fn alert(alert: &AlertView) -> Cell {
+fn alert(alert: &AlertView) -> Cell<'static> {
     let kind = human::words(alert.kind.as_str());
     match alert.since {
         Some(since) => Cell::Dated(
@@ -141,7 +112,7 @@ fn alert(alert: &AlertView) -> Cell {
             since,
             format!(": {}", alert.message),
         ),
-        None => Cell::Prose(Some(format!("{kind}: {}", alert.message))),
+        None => Cell::sentence(format!("{kind}: {}", alert.message)),
     }
 }
 
@@ -153,87 +124,105 @@ fn entries(status: &StatusView) -> i128 {
         .sum()
 }
 
-fn daemon_state(status: &StatusView) -> Cell {
+fn daemon_state(status: &StatusView) -> Value<'static> {
     if status.draining {
-        Cell::State(State::Busy, "stopping; takes no new entries".to_owned())
+        Value::state(Tone::Warn, 0, "stopping; takes no new entries")
     } else {
-        Cell::State(State::Good, "running".to_owned())
+        Value::state(Tone::Good, 1, "running")
     }
 }
 
-fn passed(ok: bool) -> Cell {
-    if ok {
-        Cell::State(State::Good, "ok".to_owned())
-    } else {
-        Cell::State(State::Bad, "FAILED".to_owned())
-    }
-}
+/// A column of its table.
+type Step = Column<TestStepView>;
 
 impl Record for TestStepView {
-    const COLUMNS: &'static [Column] = &[
-        Column::always("STEP"),
-        Column::always("RESULT"),
-        Column::always("MS"),
-        Column::always("DETAIL"),
-    ];
+    const TABLE: &'static Table<Self> = &Table {
+        columns: &[
+            Step::new("step", "STEP", Kind::Text, |it, _| Value::text(&it.name)),
+            Step::new("result", "RESULT", Kind::State, |it, _| {
+                if it.ok {
+                    Value::state(Tone::Good, 1, "ok")
+                } else {
+                    Value::state(Tone::Bad, 0, "FAILED")
+                }
+            }),
+            Step::new("ms", "MS", Kind::Number, |it, _| {
+                Value::number(it.milliseconds)
+            }),
+            Step::new("detail", "DETAIL", Kind::Prose, |it, _| {
+                Value::Prose(Some(it.detail.as_str().into()))
+            }),
+        ],
+        tone: |it, _| if it.ok { Tone::Good } else { Tone::Bad },
+    };
+
+    const IS_READ: bool = true;
 
     fn name(&self) -> String {
         self.name.clone()
     }
-
-    fn cells(&self) -> Vec<Cell> {
-        vec![
-            Cell::text(&self.name),
-            passed(self.ok),
-            Cell::number(self.milliseconds),
-            Cell::text(&self.detail),
-        ]
-    }
 }
 
+/// A column of attempts.
+type Attempt = Column<AttemptView>;
+
 impl Record for AttemptView {
-    const COLUMNS: &'static [Column] = &[
-        Column::always("ATTEMPT"),
-        Column::always("ACCOUNT"),
-        Column::always("STATE"),
-        Column::always("STARTED"),
-        Column::always("SECONDS"),
-        Column::always("SERVER"),
-        Column::always("SERVER-ID"),
-        Column::always("IMAGE"),
-        Column::always("FLAVOR"),
-        Column::always("ZONE"),
-        Column::always("CLASS"),
-        Column::always("OPERATION"),
-        Column::always("HTTP-STATUS"),
-        Column::always("REQUEST-ID"),
-        Column::always("MESSAGE"),
-    ];
+    const TABLE: &'static Table<Self> = &Table {
+        columns: &[
+            Attempt::new("attempt", "ATTEMPT", Kind::Number, |it, _| {
+                Value::number(it.id.0)
+            }),
+            Attempt::new("account", "ACCOUNT", Kind::Text, |it, _| {
+                Value::text(&it.account)
+            }),
+            Attempt::new("state", "STATE", Kind::Text, |it, _| {
+                Value::text(it.state.as_str())
+            }),
+            Attempt::new("started", "STARTED", Kind::Stamp, |it, _| {
+                Value::Stamp(Some(it.started))
+            }),
+            Attempt::new("seconds", "SECONDS", Kind::Seconds, |it, _| {
+                Value::Seconds(Some(it.seconds))
+            }),
+            Attempt::new("server", "SERVER", Kind::Text, |it, _| {
+                Value::text(&it.server_name)
+            }),
+            Attempt::new("server_id", "SERVER-ID", Kind::Text, |it, _| {
+                Value::maybe(it.instance_id.as_ref())
+            }),
+            Attempt::new("image", "IMAGE", Kind::Text, |it, _| Value::text(&it.image)),
+            Attempt::new("flavor", "FLAVOR", Kind::Text, |it, _| {
+                Value::text(&it.flavor)
+            }),
+            Attempt::new("zone", "ZONE", Kind::Text, |it, _| {
+                Value::maybe(it.availability_zone.as_ref())
+            }),
+            Attempt::new("class", "CLASS", Kind::Text, |it, _| {
+                Value::Text(failure(it).map(|it| it.class.as_str().into()))
+            }),
+            Attempt::new("operation", "OPERATION", Kind::Text, |it, _| {
+                Value::maybe(failure(it).map(|it| &it.operation))
+            }),
+            Attempt::new("http_status", "HTTP-STATUS", Kind::Number, |it, _| {
+                Value::Number(failure(it).and_then(|it| it.http_status).map(Into::into))
+            }),
+            Attempt::new("request_id", "REQUEST-ID", Kind::Text, |it, _| {
+                Value::maybe(failure(it).and_then(|it| it.request_id.as_ref()))
+            }),
+            Attempt::new("message", "MESSAGE", Kind::Prose, |it, _| {
+                Value::prose(failure(it).map(|it| &it.message))
+            }),
+        ],
+        tone: |_, _| Tone::Quiet,
+    };
 
     fn name(&self) -> String {
         self.id.to_string()
     }
+}
 
-    fn cells(&self) -> Vec<Cell> {
-        let failure = self.failure.as_ref();
-        vec![
-            Cell::number(self.id.0),
-            Cell::text(&self.account),
-            Cell::text(self.state.as_str()),
-            Cell::Stamp(self.started),
-            Cell::Seconds(Some(self.seconds)),
-            Cell::text(&self.server_name),
-            Cell::maybe(self.instance_id.as_ref()),
-            Cell::text(&self.image),
-            Cell::text(&self.flavor),
-            Cell::maybe(self.availability_zone.as_ref()),
-            Cell::Text(failure.map(|failure| failure.class.to_string())),
-            Cell::maybe(failure.map(|failure| &failure.operation)),
-            Cell::Text(failure.and_then(|failure| Some(failure.http_status?.to_string()))),
-            Cell::maybe(failure.and_then(|failure| failure.request_id.as_ref())),
-            Cell::maybe(failure.map(|failure| &failure.message)),
-        ]
-    }
+fn failure(attempt: &AttemptView) -> Option<&FailureView> {
+    attempt.failure.as_ref()
 }
 
 /// What `account import --dry-run` found.
@@ -290,43 +279,61 @@ impl Default for ImportRow {
     }
 }
 
+/// A column of accounts to import.
+type Import = Column<ImportRow>;
+
 impl Record for ImportRow {
-    const COLUMNS: &'static [Column] = &[
-        Column::always("NAME"),
-        Column::always("PROVIDER"),
-        Column::always("REGION"),
-        Column::always("PROJECT"),
-        Column::always("AUTH-TYPE"),
-        Column::always("USER"),
-        Column::always("AUTH-URL"),
-        Column::wide("TRUST"),
-        Column::wide("USER-DOMAIN"),
-        Column::wide("PROJECT-DOMAIN"),
-        Column::wide("INTERFACE"),
-        Column::wide("ENDPOINTS"),
-        Column::wide("CLIENT-CERT"),
-    ];
+    const TABLE: &'static Table<Self> = &Table {
+        columns: &[
+            Import::new("name", "NAME", Kind::Text, |it, _| Value::text(&it.name)),
+            Import::new("provider", "PROVIDER", Kind::Text, |it, _| {
+                Value::maybe(it.provider.as_ref())
+            }),
+            Import::new("region", "REGION", Kind::Text, |it, _| {
+                Value::maybe(it.region_name.as_ref())
+            }),
+            Import::new("project", "PROJECT", Kind::Text, |it, _| {
+                Value::maybe(it.project.as_ref())
+            }),
+            Import::new("auth_type", "AUTH-TYPE", Kind::Text, |it, _| {
+                Value::text(it.auth_type.as_str())
+            }),
+            Import::new("user", "USER", Kind::Text, |it, _| {
+                Value::maybe(it.user.as_ref())
+            }),
+            Import::new("auth_url", "AUTH-URL", Kind::Text, |it, _| {
+                Value::text(&it.auth_url)
+            }),
+            Import::new("trust", "TRUST", Kind::Text, |it, _| {
+                Value::text(it.trust.as_str())
+            })
+            .wide(),
+            Import::new("user_domain", "USER-DOMAIN", Kind::Text, |it, _| {
+                Value::maybe(it.user_domain.as_ref())
+            })
+            .wide(),
+            Import::new("project_domain", "PROJECT-DOMAIN", Kind::Text, |it, _| {
+                Value::maybe(it.project_domain.as_ref())
+            })
+            .wide(),
+            Import::new("interface", "INTERFACE", Kind::Text, |it, _| {
+                Value::text(it.interface.as_str())
+            })
+            .wide(),
+            Import::new("endpoints", "ENDPOINTS", Kind::Text, |it, _| {
+                Value::Text(human::endpoints(&it.endpoints).map(Into::into))
+            })
+            .wide(),
+            Import::new("client_cert", "CLIENT-CERT", Kind::Text, |it, _| {
+                Value::text(if it.client_certificate { "yes" } else { "no" })
+            })
+            .wide(),
+        ],
+        tone: |_, _| Tone::Quiet,
+    };
 
     fn name(&self) -> String {
         self.name.clone()
-    }
-
-    fn cells(&self) -> Vec<Cell> {
-        vec![
-            Cell::text(&self.name),
-            Cell::maybe(self.provider.as_ref()),
-            Cell::maybe(self.region_name.as_ref()),
-            Cell::maybe(self.project.as_ref()),
-            Cell::text(self.auth_type.as_str()),
-            Cell::maybe(self.user.as_ref()),
-            Cell::text(&self.auth_url),
-            Cell::text(self.trust.as_str()),
-            Cell::maybe(self.user_domain.as_ref()),
-            Cell::maybe(self.project_domain.as_ref()),
-            Cell::text(self.interface.as_str()),
-            Cell::maybe(human::endpoints(&self.endpoints).as_ref()),
-            Cell::text(if self.client_certificate { "yes" } else { "no" }),
-        ]
     }
 }
 
@@ -341,22 +348,26 @@ pub(crate) struct VersionRow {
     pub(crate) daemon: Option<String>,
 }
 
+/// A column of its table.
+type Versions = Column<VersionRow>;
+
 impl Record for VersionRow {
-    const COLUMNS: &'static [Column] = &[
-        Column::always("CLIENT"),
-        Column::always("PROTOCOL"),
-        Column::always("DAEMON"),
-    ];
+    const TABLE: &'static Table<Self> = &Table {
+        columns: &[
+            Versions::new("client", "CLIENT", Kind::Text, |it, _| {
+                Value::text(it.client)
+            }),
+            Versions::new("protocol", "PROTOCOL", Kind::Number, |it, _| {
+                Value::number(it.protocol)
+            }),
+            Versions::new("daemon", "DAEMON", Kind::Text, |it, _| {
+                Value::maybe(it.daemon.as_ref())
+            }),
+        ],
+        tone: |_, _| Tone::Quiet,
+    };
 
     fn name(&self) -> String {
         self.client.to_owned()
-    }
-
-    fn cells(&self) -> Vec<Cell> {
-        vec![
-            Cell::text(self.client),
-            Cell::number(self.protocol),
-            Cell::maybe(self.daemon.as_ref()),
-        ]
     }
 }

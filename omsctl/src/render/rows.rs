@@ -1,150 +1,101 @@
-//! What entries, instances and accounts show in tables.
+//! What entries, instances, accounts and events show.
 
 use oms_proto::Time;
+use oms_proto::columns::{ACCOUNTS, ENTRIES, EVENTS, INSTANCES, Table, Value};
+use oms_proto::machine::MachineSpec;
 use oms_proto::spec::Window;
 use oms_proto::view::{
-    AccountStatus, AccountView, BlockView, EntryView, FailureView, InstanceView, LessonsView,
-    Status,
+    AccountView, AskedView, BlockView, EntryView, EventView, FailureView, InstanceView,
+    LessonsView, RoomView, Status,
 };
 
 use super::human;
-use super::record::{Cell, Column, Record, State};
-
-/// The status of an entry as a coloured word.
-fn status(status: Status) -> Cell {
-    let state = match status {
-        Status::Run => State::Good,
-        Status::Request | Status::Recive | Status::Boot => State::Busy,
-        Status::Failed => State::Bad,
-        Status::Destroy | Status::Unknown => State::Quiet,
-    };
-    Cell::State(state, status.as_str().to_owned())
-}
+use super::record::{Cell, Record};
 
 impl Record for EntryView {
-    const COLUMNS: &'static [Column] = &[
-        Column::always("ID"),
-        Column::always("STATUS"),
-        Column::always("NAME"),
-        Column::always("ACCOUNT"),
-        Column::always("ADDRESS"),
-        Column::always("ATTEMPTS"),
-        Column::always("AGE").of_key("regist_datetime"),
-        Column::wide("INSTANCE"),
-        Column::wide("SERVER-ID"),
-        Column::wide("CHANGED"),
-        Column::wide("DEADLINE"),
-        Column::always("REASON"),
-    ];
+    const TABLE: &'static Table<Self> = &ENTRIES;
 
     fn name(&self) -> String {
         self.id.to_string()
     }
 
-    fn cells(&self) -> Vec<Cell> {
-        let instance = self.instance.as_ref();
-        let name = self.name.as_ref().or(instance.map(|there| &there.name));
-        vec![
-            Cell::number(self.id.0),
-            status(self.status),
-            Cell::maybe(name),
-            Cell::maybe(self.account.as_ref()),
-            Cell::maybe(instance.and_then(|there| there.ip_addr.as_ref())),
-            Cell::number(self.attempts),
-            Cell::Age(Some(self.regist_datetime)),
-            Cell::Text(instance.map(|there| there.id.to_string())),
-            Cell::maybe(instance.map(|there| &there.instance_id)),
-            Cell::Age(Some(self.changed)),
-            Cell::Stamp(self.deadline),
-            Cell::prose(self.reason.as_ref()),
-        ]
+    fn hide_keys(&mut self) {
+        if let Some(instance) = &mut self.instance {
+            instance.hide_keys();
+        }
     }
 
-    fn detail(&self) -> Vec<(&'static str, Cell)> {
+    fn detail(&self, now: Time) -> Vec<(&'static str, Cell<'_>)> {
         let mut fields = vec![
             ("ENTRY", Cell::number(self.id.0)),
-            ("STATUS", status(self.status)),
+            ("STATUS", of_column(&ENTRIES, "status", self, now)),
             ("NAME", Cell::maybe(self.name.as_ref())),
             ("REASON", Cell::prose(self.reason.as_ref())),
             ("ACCOUNT", Cell::maybe(self.account.as_ref())),
             ("ATTEMPTS", Cell::number(self.attempts)),
-            ("ACCEPTED", dated(self.regist_datetime)),
-            ("CHANGED", dated(self.changed)),
-            ("DEADLINE", dated(self.deadline)),
+            ("ACCEPTED", Cell::dated(self.regist_datetime)),
+            ("CHANGED", Cell::dated(self.changed)),
         ];
+        // What runs has met it.
+        if self.status != Status::Run {
+            fields.push(("DEADLINE", Cell::dated(self.deadline)));
+        }
+        if let Some(asked) = &self.asked {
+            fields.extend(asked_of(asked));
+        }
         if let Some(instance) = &self.instance {
-            let parts = instance.detail().into_iter();
+            let parts = instance.detail(now).into_iter();
             fields.extend(parts.filter(|(label, _)| !matches!(*label, "ENTRY" | "ACCOUNT")));
         }
         fields
     }
 }
 
-/// A time with its distance.
-pub(super) fn dated(time: Time) -> Cell {
-    Cell::Dated(String::new(), time, String::new())
-}
-
-/// Nova's status, or that the server is no longer there.
-fn server_status(instance: &InstanceView) -> Cell {
-    if instance.vanished {
-        return Cell::State(State::Bad, "VANISHED".to_owned());
-    }
-    let state = match instance.server_status.as_str() {
-        "ACTIVE" => State::Good,
-        "ERROR" => State::Bad,
-        _ => State::Quiet,
-    };
-    Cell::State(state, instance.server_status.clone())
+/// What was asked for, where something was.
+fn asked_of(asked: &AskedView) -> Vec<(&'static str, Cell<'_>)> {
+    let machine = &asked.machine;
+    let pairs = asked.metadata.iter();
+    let metadata: Vec<String> = pairs.map(|(key, value)| format!("{key}={value}")).collect();
+    let fields = [
+        ("ASKED-IMAGE", Value::maybe(machine.image.as_ref())),
+        ("ASKED-FLAVOR", Value::maybe(machine.flavor.as_ref())),
+        ("ASKED-NETWORKS", Value::list(machine.networks.as_ref())),
+        (
+            "ASKED-ZONE",
+            Value::maybe(machine.availability_zone.as_ref()),
+        ),
+        ("METADATA", Value::List(metadata.into())),
+        ("ONLY-AT", Value::list(Some(&asked.accounts))),
+        ("NOT-AT", Value::list(Some(&asked.avoid_accounts))),
+    ];
+    let said = fields.into_iter().filter(|(_, value)| !value.is_nothing());
+    said.map(|(label, value)| (label, Cell::Value(value)))
+        .collect()
 }
 
 impl Record for InstanceView {
-    const COLUMNS: &'static [Column] = &[
-        Column::always("ID"),
-        Column::always("ENTRY"),
-        Column::always("NAME"),
-        Column::always("STATUS"),
-        Column::always("ADDRESS"),
-        Column::always("ACCOUNT"),
-        Column::always("AGE").of_key("ready"),
-        Column::wide("PROVIDER"),
-        Column::wide("REGION"),
-        Column::wide("PROJECT"),
-        Column::wide("SERVER-ID"),
-        Column::wide("KEY-NAME"),
-        Column::wide("BOOT").of_key("boot_seconds"),
-        Column::wide("ADDRESSES"),
-    ];
+    const TABLE: &'static Table<Self> = &INSTANCES;
 
     fn name(&self) -> String {
         self.id.to_string()
     }
 
-    fn cells(&self) -> Vec<Cell> {
-        vec![
-            Cell::number(self.id.0),
-            Cell::number(self.entry.0),
-            Cell::text(&self.name),
-            server_status(self),
-            Cell::maybe(self.ip_addr.as_ref()),
-            Cell::text(&self.account.name),
-            Cell::Age(Some(self.ready)),
-            Cell::text(&self.account.provider),
-            Cell::maybe(self.account.region_name.as_ref()),
-            Cell::maybe(self.account.tenant_name.as_ref()),
-            Cell::text(&self.instance_id),
-            Cell::maybe(self.key_name.as_ref()),
-            Cell::Seconds(Some(self.boot_seconds)),
-            Cell::List(self.addresses.clone()),
-        ]
+    fn hide_keys(&mut self) {
+        self.key_raw = None;
     }
 
-    fn detail(&self) -> Vec<(&'static str, Cell)> {
+    fn detail(&self, now: Time) -> Vec<(&'static str, Cell<'_>)> {
         let place = [
             Some(&self.account.provider),
             self.account.region_name.as_ref(),
             self.account.tenant_name.as_ref(),
         ];
+        let mut names: Vec<String> = Vec::new();
+        for name in place.into_iter().flatten() {
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
         let key = if self.key_raw.is_some() {
             "made by OMS; 'omsctl instance ssh' uses it, -o json shows it"
         } else {
@@ -155,152 +106,65 @@ impl Record for InstanceView {
             ("ENTRY", Cell::number(self.entry.0)),
             ("SERVER", Cell::text(&self.name)),
             ("SERVER-ID", Cell::text(&self.instance_id)),
-            ("SERVER-STATUS", server_status(self)),
+            ("SERVER-STATUS", of_column(&INSTANCES, "status", self, now)),
             ("ADDRESS", Cell::maybe(self.ip_addr.as_ref())),
-            ("ADDRESSES", Cell::List(self.addresses.clone())),
+            ("ADDRESSES", Cell::Value(Value::list(Some(&self.addresses)))),
             ("ACCOUNT", Cell::text(&self.account.name)),
-            (
-                "PLACE",
-                Cell::List(place.into_iter().flatten().cloned().collect()),
-            ),
+            ("PLACE", Cell::list(names)),
             ("KEY-NAME", Cell::maybe(self.key_name.as_ref())),
             ("KEY", Cell::text(key)),
-            ("READY", dated(self.ready)),
-            ("BOOT", Cell::Seconds(Some(self.boot_seconds))),
+            ("READY", Cell::dated(self.ready)),
+            ("BOOT", Cell::seconds(Some(self.boot_seconds))),
+            ("IMAGE", Cell::text(&self.image)),
+            ("FLAVOR", Cell::text(&self.flavor)),
+            ("ZONE", Cell::maybe(self.availability_zone.as_ref())),
         ]
     }
 }
 
-/// Whether entries are placed at an account, in one word.
-fn account_status(account: &AccountView) -> Cell {
-    let (state, word) = match (account.status, account.enabled) {
-        (_, false) => (State::Quiet, "disabled"),
-        (AccountStatus::Unavailable, true) => (State::Bad, "unavailable"),
-        (AccountStatus::Available, true) if account.blocks.is_empty() => (State::Good, "available"),
-        (AccountStatus::Available, true) => (State::Busy, "available"),
-        (AccountStatus::Unknown, true) => (State::Quiet, "unknown"),
-    };
-    Cell::State(state, word.to_owned())
-}
-
-/// Why an account is not available, or what is kept from it.
-fn account_reason(account: &AccountView) -> Option<String> {
-    let block = |block: &BlockView| format!("{}: {}", block.scope, block.reason);
-    account
-        .reason
-        .clone()
-        .filter(|_| account.enabled || account.status == AccountStatus::Unavailable)
-        .or_else(|| account.blocks.first().map(block))
+/// The value of a column, for the detail of the same thing.
+fn of_column<'a, T: 'static>(table: &Table<T>, key: &str, item: &'a T, now: Time) -> Cell<'a> {
+    let column = table.column(key);
+    column.map_or(Cell::nothing(), |column| {
+        Cell::Value((column.value)(item, now))
+    })
 }
 
 impl Record for AccountView {
-    const COLUMNS: &'static [Column] = &[
-        Column::always("NAME"),
-        Column::always("PROVIDER"),
-        Column::always("REGION"),
-        Column::always("STATUS"),
-        Column::always("RUNNING"),
-        Column::always("BUILDING"),
-        Column::wide("REMOVING"),
-        Column::always("BOOT").of_key("boot_seconds"),
-        Column::wide("PRIORITY"),
-        Column::wide("PROJECT"),
-        Column::wide("USER"),
-        Column::wide("AUTH-TYPE"),
-        Column::wide("AUTH-URL"),
-        Column::wide("IMAGE"),
-        Column::wide("FLAVOR"),
-        Column::wide("NETWORKS"),
-        Column::wide("LAST-SUCCESS"),
-        Column::always("REASON"),
-    ];
+    const TABLE: &'static Table<Self> = &ACCOUNTS;
 
     fn name(&self) -> String {
         self.name.clone()
     }
 
-    fn cells(&self) -> Vec<Cell> {
-        vec![
-            Cell::text(&self.name),
-            Cell::text(&self.provider),
-            Cell::maybe(self.region_name.as_ref()),
-            account_status(self),
-            Cell::number(self.running),
-            Cell::number(self.building),
-            Cell::number(self.removing),
-            Cell::Seconds(self.boot_seconds),
-            Cell::number(self.priority),
-            Cell::maybe(self.tenant_name.as_ref().or(self.tenant_id.as_ref())),
-            Cell::maybe(self.username.as_ref().or(self.user_id.as_ref())),
-            Cell::text(self.auth_type.as_str()),
-            Cell::text(&self.auth_url),
-            Cell::maybe(self.defaults.image.as_ref()),
-            Cell::maybe(self.defaults.flavor.as_ref()),
-            names(self.defaults.networks.as_ref()),
-            Cell::Age(self.last_success),
-            Cell::Prose(account_reason(self)),
-        ]
-    }
-
-    fn detail(&self) -> Vec<(&'static str, Cell)> {
-        let defaults = &self.defaults;
-        let project = self.tenant_name.as_ref().or(self.tenant_id.as_ref());
-        vec![
+    fn detail(&self, now: Time) -> Vec<(&'static str, Cell<'_>)> {
+        let mut fields = vec![
             ("ACCOUNT", Cell::text(&self.name)),
-            ("STATUS", account_status(self)),
-            ("REASON", Cell::prose(self.reason.as_ref())),
-            ("PROVIDER", Cell::text(&self.provider)),
-            ("REGION", Cell::maybe(self.region_name.as_ref())),
-            ("PROJECT", Cell::maybe(project)),
-            ("AUTH-URL", Cell::text(&self.auth_url)),
+            ("STATUS", of_column(&ACCOUNTS, "status", self, now)),
+            ("REASON", of_column(&ACCOUNTS, "reason", self, now)),
+        ];
+        fields.extend(place(self));
+        fields.extend(defaults(&self.defaults));
+        fields.extend([
             (
-                "SIGNS-IN-BY",
-                Cell::text(human::words(self.auth_type.as_str())),
+                "ROOM",
+                Cell::Lines(self.room.iter().flat_map(room).collect()),
             ),
-            (
-                "USER",
-                Cell::maybe(self.user_id.as_ref().or(self.username.as_ref())),
-            ),
-            (
-                "CREDENTIAL",
-                Cell::maybe(self.application_credential.as_ref()),
-            ),
-            ("INTERFACE", Cell::text(self.interface.as_str())),
-            ("TRUST", Cell::text(self.trust.as_str())),
-            (
-                "CLIENT-CERT",
-                Cell::text(if self.client_certificate { "yes" } else { "no" }),
-            ),
-            ("PROXY", Cell::maybe(self.proxy.as_ref())),
-            (
-                "ENDPOINTS",
-                Cell::maybe(human::endpoints(&self.endpoints).as_ref()),
-            ),
-            ("PRIORITY", Cell::number(self.priority)),
-            ("IMAGE", Cell::maybe(defaults.image.as_ref())),
-            ("FLAVOR", Cell::maybe(defaults.flavor.as_ref())),
-            ("NETWORKS", names(defaults.networks.as_ref())),
-            ("SECURITY-GROUPS", names(defaults.security_groups.as_ref())),
-            (
-                "AVAILABILITY-ZONE",
-                Cell::maybe(defaults.availability_zone.as_ref()),
-            ),
-            ("ADDRESS", Cell::maybe(human::address(defaults).as_ref())),
             ("RUNNING", Cell::number(self.running)),
             ("BUILDING", Cell::number(self.building)),
             ("REMOVING", Cell::number(self.removing)),
-            ("BOOT", Cell::Seconds(self.boot_seconds)),
+            ("BOOT", Cell::seconds(self.boot_seconds)),
             (
                 "LAST-SUCCESS",
-                self.last_success.map_or(Cell::Text(None), dated),
+                self.last_success.map_or(Cell::nothing(), Cell::dated),
             ),
             (
                 "LAST-FAILURE",
-                self.last_failure.as_ref().map_or(Cell::Text(None), failure),
+                self.last_failure.as_ref().map_or(Cell::nothing(), failure),
             ),
             (
                 "BLOCKED",
-                Cell::Lines(self.blocks.iter().map(block).collect()),
+                Cell::Lines(self.blocks.iter().map(|it| block(it, now)).collect()),
             ),
             (
                 "MAINTENANCE",
@@ -310,17 +174,103 @@ impl Record for AccountView {
                 "LEARNED",
                 Cell::Lines(self.offerings.iter().map(offering).collect()),
             ),
-        ]
+        ]);
+        fields
     }
 }
 
-fn block(block: &BlockView) -> Cell {
+/// Where an account is and how it signs in there.
+fn place(account: &AccountView) -> Vec<(&'static str, Cell<'_>)> {
+    let project = account.tenant_name.as_ref().or(account.tenant_id.as_ref());
+    vec![
+        ("PROVIDER", Cell::text(&account.provider)),
+        ("REGION", Cell::maybe(account.region_name.as_ref())),
+        ("PROJECT", Cell::maybe(project)),
+        ("AUTH-URL", Cell::text(&account.auth_url)),
+        (
+            "SIGNS-IN-BY",
+            Cell::text(human::words(account.auth_type.as_str())),
+        ),
+        (
+            "USER",
+            Cell::maybe(account.user_id.as_ref().or(account.username.as_ref())),
+        ),
+        (
+            "CREDENTIAL",
+            Cell::maybe(account.application_credential.as_ref()),
+        ),
+        ("INTERFACE", Cell::text(account.interface.as_str())),
+        ("TRUST", Cell::text(account.trust.as_str())),
+        (
+            "CLIENT-CERT",
+            Cell::text(if account.client_certificate {
+                "yes"
+            } else {
+                "no"
+            }),
+        ),
+        ("PROXY", Cell::maybe(account.proxy.as_ref())),
+        (
+            "ENDPOINTS",
+            Cell::Value(Value::Text(
+                human::endpoints(&account.endpoints).map(Into::into),
+            )),
+        ),
+        ("PRIORITY", Cell::number(account.priority)),
+    ]
+}
+
+/// What entries get there.
+fn defaults(defaults: &MachineSpec) -> Vec<(&'static str, Cell<'_>)> {
+    vec![
+        ("IMAGE", Cell::maybe(defaults.image.as_ref())),
+        ("FLAVOR", Cell::maybe(defaults.flavor.as_ref())),
+        (
+            "NETWORKS",
+            Cell::Value(Value::list(defaults.networks.as_ref())),
+        ),
+        (
+            "SECURITY-GROUPS",
+            Cell::Value(Value::list(defaults.security_groups.as_ref())),
+        ),
+        (
+            "AVAILABILITY-ZONE",
+            Cell::maybe(defaults.availability_zone.as_ref()),
+        ),
+        (
+            "ADDRESS",
+            Cell::Value(Value::Text(human::address(defaults).map(Into::into))),
+        ),
+    ]
+}
+
+/// How much there is left of each thing, and when the cloud told.
+fn room(room: &RoomView) -> impl Iterator<Item = Cell<'static>> + '_ {
+    let told = Cell::Dated("told".to_owned(), room.seen, String::new());
+    let quotas = room.quotas.iter().map(|quota| {
+        let what = human::words(quota.resource.as_str());
+        let (ours, others) = (quota.ours, quota.others);
+        Cell::sentence(match (quota.free(), quota.limit) {
+            (Some(free), Some(limit)) => {
+                format!("{what}: {free} left of {limit} ({ours} ours, {others} of others)")
+            }
+            _ => format!("{what}: no limit ({ours} ours, {others} of others)"),
+        })
+    });
+    quotas.chain(std::iter::once(told))
+}
+
+fn block(block: &BlockView, now: Time) -> Cell<'static> {
     let times = human::count(u64::from(block.failures), "failure");
     let after = format!(", {times}: {}", block.reason);
+    if block.until <= now {
+        let over = format!("{}: over, the next launch tries it{after}", block.scope);
+        return Cell::sentence(over);
+    }
     Cell::Dated(format!("{} until", block.scope), block.until, after)
 }
 
-fn window(window: &Window) -> Cell {
+fn window(window: &Window) -> Cell<'static> {
     let lasting = window.until.map_or_else(
         || ", until somebody ends it".to_owned(),
         |until| format!(", for {}", human::span(until.since(window.from).as_secs())),
@@ -337,12 +287,8 @@ fn window(window: &Window) -> Cell {
     )
 }
 
-fn names(said: Option<&Vec<String>>) -> Cell {
-    Cell::List(said.cloned().unwrap_or_default())
-}
-
 /// What the launches of an offering have taught, on one line.
-fn offering(offering: &LessonsView) -> Cell {
+fn offering(offering: &LessonsView) -> Cell<'static> {
     let zone = offering.availability_zone.as_deref().unwrap_or("any");
     let boots = human::count(offering.boots.into(), "boot");
     let mut parts = vec![format!("{zone}/{}: {boots}", offering.flavor)];
@@ -355,10 +301,10 @@ fn offering(offering: &LessonsView) -> Cell {
     if let Some(budget) = offering.budget {
         parts.push(format!("{budget} at once after failures"));
     }
-    Cell::Prose(Some(parts.join(", ")))
+    Cell::sentence(parts.join(", "))
 }
 
-fn failure(failure: &FailureView) -> Cell {
+fn failure(failure: &FailureView) -> Cell<'static> {
     Cell::Dated(String::new(), failure.at, format!(": {}", failed(failure)))
 }
 
@@ -369,4 +315,12 @@ pub(super) fn failed(failure: &FailureView) -> String {
         .map(|status| format!("HTTP {status}: "))
         .unwrap_or_default();
     format!("{}: {status}{}", failure.operation, failure.message)
+}
+
+impl Record for EventView {
+    const TABLE: &'static Table<Self> = &EVENTS;
+
+    fn name(&self) -> String {
+        self.seq.to_string()
+    }
 }

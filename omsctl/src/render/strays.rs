@@ -1,10 +1,11 @@
 //! What `gc` shows of the objects at the clouds.
 
 use oms_proto::Time;
+use oms_proto::columns::{Column, Kind, Table, Tone, Value};
 use oms_proto::view::{ObjectKind, ObjectView, Verdict};
 use serde::Serialize;
 
-use super::record::{Cell, Column, Record, State};
+use super::record::Record;
 
 /// An object at an account, or why the account could not be looked at.
 #[derive(Debug, Clone, Serialize)]
@@ -16,7 +17,7 @@ pub(crate) struct GcRow {
     status: Option<String>,
     verdict: &'static str,
     #[serde(skip)]
-    state: State,
+    tone: Tone,
     entry: Option<String>,
     seen: Option<u32>,
     removable: Option<Time>,
@@ -33,7 +34,7 @@ impl GcRow {
             name: Some(object.name.clone()),
             status: object.status.clone(),
             verdict: object.verdict.as_str(),
-            state: state(object.verdict),
+            tone: tone(object.verdict),
             entry: object.entry.map(|entry| entry.to_string()),
             seen: object.seen,
             removable: object.removable,
@@ -50,7 +51,7 @@ impl GcRow {
             name: None,
             status: None,
             verdict: "not looked at",
-            state: State::Bad,
+            tone: Tone::Bad,
             entry: None,
             seen: None,
             removable: None,
@@ -60,51 +61,61 @@ impl GcRow {
 }
 
 /// What a verdict means, for its colour.
-const fn state(verdict: Verdict) -> State {
+const fn tone(verdict: Verdict) -> Tone {
     match verdict {
-        Verdict::Owned => State::Good,
-        Verdict::Unsettled => State::Busy,
-        Verdict::OtherInstallation | Verdict::Alien => State::Quiet,
+        Verdict::Owned => Tone::Good,
+        Verdict::Unsettled => Tone::Busy,
+        Verdict::OtherInstallation | Verdict::Alien => Tone::Quiet,
         Verdict::Stray
         | Verdict::FromAhead
         | Verdict::Stranger
         | Verdict::Missing
-        | Verdict::Unknown => State::Bad,
+        | Verdict::Unknown => Tone::Bad,
     }
 }
 
+/// A column of its table.
+type Row = Column<GcRow>;
+
 impl Record for GcRow {
-    const COLUMNS: &'static [Column] = &[
-        Column::always("ACCOUNT"),
-        Column::always("KIND"),
-        Column::always("NAME"),
-        Column::always("VERDICT"),
-        Column::always("ENTRY"),
-        Column::wide("ID"),
-        Column::wide("STATUS"),
-        Column::wide("SEEN"),
-        Column::always("REMOVABLE"),
-        Column::always("DETAIL"),
-    ];
+    const TABLE: &'static Table<Self> = &Table {
+        columns: &[
+            Row::new("account", "ACCOUNT", Kind::Text, |it, _| {
+                Value::text(&it.account)
+            }),
+            Row::new("kind", "KIND", Kind::Text, |it, _| {
+                Value::Text(it.kind.map(|kind| kind.as_str().into()))
+            }),
+            Row::new("name", "NAME", Kind::Text, |it, _| {
+                Value::maybe(it.name.as_ref())
+            }),
+            Row::new("verdict", "VERDICT", Kind::State, |it, _| {
+                Value::state(it.tone, 0, it.verdict)
+            }),
+            Row::new("entry", "ENTRY", Kind::Text, |it, _| {
+                Value::maybe(it.entry.as_ref())
+            }),
+            Row::new("id", "ID", Kind::Text, |it, _| Value::maybe(it.id.as_ref())).wide(),
+            Row::new("status", "STATUS", Kind::Text, |it, _| {
+                Value::maybe(it.status.as_ref())
+            })
+            .wide(),
+            Row::new("seen", "SEEN", Kind::Number, |it, _| {
+                Value::Number(it.seen.map(Into::into))
+            })
+            .wide(),
+            Row::new("removable", "REMOVABLE", Kind::Age, |it, _| {
+                Value::Age(it.removable)
+            })
+            .spare(1),
+            Row::new("detail", "DETAIL", Kind::Prose, |it, _| {
+                Value::prose(it.detail.as_ref())
+            }),
+        ],
+        tone: |it, _| it.tone,
+    };
 
     fn name(&self) -> String {
         self.id.clone().unwrap_or_else(|| self.account.clone())
-    }
-
-    fn cells(&self) -> Vec<Cell> {
-        vec![
-            Cell::text(&self.account),
-            Cell::Text(self.kind.map(|kind| kind.to_string())),
-            Cell::maybe(self.name.as_ref()),
-            Cell::State(self.state, self.verdict.to_owned()),
-            Cell::maybe(self.entry.as_ref()),
-            Cell::maybe(self.id.as_ref()),
-            Cell::maybe(self.status.as_ref()),
-            Cell::Text(self.seen.map(|seen| seen.to_string())),
-            self.removable.map_or(Cell::Text(None), |at| {
-                Cell::Dated(String::new(), at, String::new())
-            }),
-            Cell::prose(self.detail.as_ref()),
-        ]
     }
 }

@@ -8,6 +8,8 @@ fn style(format: Format) -> Style {
         format,
         headers: true,
         colour: false,
+        width: None,
+        columns: Vec::new(),
         now: NOON,
         zone: TimeZone::UTC,
     }
@@ -174,4 +176,62 @@ fn headers_can_be_left_out() {
         assert_eq!(text.lines().count(), 3, "{text}");
         assert_eq!(list::<oms_proto::view::EntryView>(&[], &style).unwrap(), "");
     }
+}
+
+#[test]
+fn tables_fit_the_terminal_and_break_no_word() {
+    let mut long = fixture::waiting();
+    long.account = Some("inmotion-hosting-iad3".to_owned());
+    long.name = Some("build-runner-for-the-release-4711".to_owned());
+    let entries = [fixture::running(), long, fixture::failed()];
+    let mut text = String::new();
+    for width in [40, 60, 80, 120, 200] {
+        for format in [Format::Table, Format::Wide] {
+            let style = Style {
+                width: Some(width),
+                ..style(format)
+            };
+            let table = list(&entries, &style).unwrap();
+            if format == Format::Table {
+                assert!(
+                    table.lines().all(|line| line.len() <= width),
+                    "{width}\n{table}"
+                );
+            }
+            text += &["==== ", &format!("{format:?} at {width}\n"), &table].concat();
+        }
+    }
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn what_a_test_found_is_never_cut() {
+    let mut tested = fixture::tested(false);
+    if let Some(step) = tested.steps.last_mut() {
+        step.detail =
+            "nothing of this name or id; there are ".to_owned() + &"debian-12, ".repeat(9);
+    }
+    let style = Style {
+        width: Some(60),
+        ..style(Format::Table)
+    };
+    insta::assert_snapshot!(test(&tested, &style).unwrap());
+}
+
+#[test]
+fn the_account_list_at_eighty_columns_keeps_names_and_reasons() {
+    let accounts = [
+        fixture::account("inmotion-hosting-iad3"),
+        fixture::blocked(),
+    ];
+    let style = Style {
+        width: Some(80),
+        ..style(Format::Table)
+    };
+    let text = list(&accounts, &style).unwrap();
+    assert!(text.contains("inmotion-hosting-iad3"), "{text}");
+    assert!(
+        text.contains("REASON") && text.contains("over quota"),
+        "{text}"
+    );
 }

@@ -239,12 +239,9 @@ fn a_canary_is_booted_when_it_is_asked_for() {
 fn accounts_are_switched_and_removed() {
     let daemon = daemon();
     for (word, on) in [("enable", true), ("disable", false)] {
-        assert_eq!(
-            omsctl(&daemon.socket(), &["account", word, "alpha"])
-                .run()
-                .code,
-            0
-        );
+        let ran = omsctl(&daemon.socket(), &["account", word, "alpha"]).run();
+        let said = format!("account alpha {word}d\n");
+        assert_eq!((ran.code, ran.out.as_str(), ran.err), (0, "", said));
         let Some(Request::AccountEdit(edit)) = daemon.asked().pop() else {
             panic!("nothing asked")
         };
@@ -268,8 +265,42 @@ fn a_refusal_names_its_fields_and_is_exit_code_1() {
     )
     .run();
     assert_eq!(ran.code, 1);
+    assert_eq!(ran.err, "omsctl: --image: is too long\\u{1b}[2J\n");
+}
+
+#[test]
+fn a_change_is_told_in_one_line_and_shown_to_programs() {
+    let daemon = daemon();
+    let words = ["account", "edit", "alpha", "--priority", "3"];
+    let ran = omsctl(&daemon.socket(), &words).run();
     assert_eq!(
-        ran.err,
-        "omsctl: the account is not valid\n  image: is too long\\u{1b}[2J\n"
+        (ran.out.as_str(), ran.err.as_str()),
+        ("", "account alpha changed\n")
     );
+    let ran = omsctl(&daemon.socket(), &[&words[..], &["-o", "json"]].concat()).run();
+    let shown: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!((&shown["name"], ran.err.as_str()), (&"alpha".into(), ""));
+    let ran = omsctl(&daemon.socket(), &[&words[..], &["-q"]].concat()).run();
+    assert_eq!((ran.out.as_str(), ran.err.as_str()), ("alpha\n", ""));
+}
+
+#[test]
+fn accounts_can_be_chosen_by_how_they_stand() {
+    let daemon = Daemon::scripted(|request| match request {
+        Request::AccountList(_) => {
+            Reply::Answer(Response::Accounts(oms_proto::response::AccountPage {
+                accounts: vec![fixture::account("alpha"), fixture::blocked()],
+                more: false,
+            }))
+        }
+        other => panic!("{other:?}"),
+    });
+    let list = |words: &[&str]| {
+        let words = [&["account", "list", "-q"], words].concat();
+        omsctl(&daemon.socket(), &words).run().out
+    };
+    assert_eq!(list(&["--status", "unavailable"]), "beta\n");
+    assert_eq!(list(&["--status", "available,disabled"]), "alpha\n");
+    assert_eq!(list(&["--name", "*et*"]), "beta\n");
+    assert_eq!(list(&["--sort", "-name"]), "beta\nalpha\n");
 }

@@ -42,12 +42,32 @@ fn daemon() -> Daemon {
 #[test]
 fn an_instance_is_found_by_id_name_and_nova_s_id() {
     let daemon = daemon();
-    for which in ["12", "oms-7-12", "bec7c0ea-0000-4000-8000-00000000000c"] {
+    for which in [
+        "12",
+        "oms-7-12",
+        "bec7c0ea-0000-4000-8000-00000000000c",
+        "bec7",
+    ] {
         let ran = omsctl(&daemon.socket(), &["instance", "show", which, "-o", "name"]).run();
         assert_eq!((ran.code, ran.out.as_str()), (0, "12\n"), "{which}");
     }
-    let ran = omsctl(&daemon.socket(), &["instance", "show", "web"]).run();
-    assert_eq!(ran.code, 4);
+    for which in ["web", "bec"] {
+        let ran = omsctl(&daemon.socket(), &["instance", "show", which]).run();
+        assert_eq!(ran.code, 4, "{which}");
+    }
+}
+
+#[test]
+fn a_list_shows_no_private_key_unless_asked_to() {
+    let daemon = daemon();
+    let list = |more: &[&str]| {
+        let words = [&["instance", "list", "-o", "json"], more].concat();
+        omsctl(&daemon.socket(), &words).run().out
+    };
+    assert!(!list(&[]).contains("PRIVATE KEY"));
+    assert!(list(&["--with-keys"]).contains("PRIVATE KEY"));
+    assert_eq!(list(&["--account", "alpha"]), "[]\n");
+    assert!(list(&["--account", "beta", "--status", "active"]).contains("oms-7-12"));
 }
 
 #[test]
@@ -115,4 +135,23 @@ fn an_entry_without_an_instance_says_how_to_wait() {
     let ran = omsctl(&daemon.socket(), &["instance", "ssh", "--entry", "8"]).run();
     assert_eq!(ran.code, 4);
     assert!(ran.err.contains("omsctl queue wait 8"), "{}", ran.err);
+}
+
+#[test]
+fn an_instance_is_removed_with_its_entry() {
+    let served = Daemon::scripted(|request| {
+        Reply::Answer(match request {
+            Request::InstanceShow(_) => Response::Instance(Box::new(fixture::instance())),
+            Request::EntryRemove(remove) if remove.id.0 == 7 => Response::DONE,
+            Request::EntryExplain(_) => Response::Explanation(Box::new(fixture::story())),
+            other => panic!("{other:?}"),
+        })
+    });
+    let ran = omsctl(&served.socket(), &["instance", "delete", "12"]).run();
+    assert_eq!(
+        (ran.code, ran.err.as_str()),
+        (0, "entry 7 is being removed\n")
+    );
+    let ran = omsctl(&served.socket(), &["instance", "explain", "12"]).run();
+    assert!(ran.out.starts_with("Entry 7"), "{}", ran.out);
 }

@@ -152,3 +152,48 @@ fn a_change_that_came_between_is_not_lost() {
         (1, "omsctl: changed meanwhile\n")
     );
 }
+
+#[test]
+fn each_change_is_told_in_one_line() {
+    let daemon = daemon(&[window(-60, None, false, "")]);
+    let mut told = String::new();
+    for words in [
+        &["cordon", "beta", "--for", "2h"][..],
+        &["cordon", "beta"],
+        &["drain", "beta"],
+        &["uncordon", "beta"],
+        &[
+            "maintenance",
+            "beta",
+            "--from",
+            "+1h",
+            "--until",
+            "+3h",
+            "--reason",
+            "x",
+        ],
+    ] {
+        let ran = omsctl(&daemon.socket(), &[&["account"], words].concat()).run();
+        assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{ran:?}");
+        told += &ran.err;
+    }
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn what_the_daemon_says_of_a_window_names_the_flags() {
+    let daemon = Daemon::scripted(|request| match request {
+        Request::AccountMaintain(_) => {
+            let mut error = WireError::field("[0].reason", "must not contain control characters");
+            let late = vec!["must be after from".to_owned()];
+            error.fields.insert("[0].until".to_owned(), late);
+            Reply::Refuse(error)
+        }
+        _ => Reply::Answer(Response::Account(Box::new(fixture::account("beta")))),
+    });
+    let ran = omsctl(&daemon.socket(), &["account", "cordon", "beta"]).run();
+    assert_eq!(
+        ran.err,
+        "omsctl: --reason: must not contain control characters\n  --until: must be after from\n"
+    );
+}

@@ -87,6 +87,7 @@ impl Run {
             stdout: Box::new(out.clone()),
             stderr: Box::new(err.clone()),
             terminals: Terminals::default(),
+            width: None,
             env: self.env,
             now: || NOON,
             zone: TimeZone::UTC,

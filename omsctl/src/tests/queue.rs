@@ -3,10 +3,10 @@
 use oms_proto::EventKind;
 use oms_proto::machine::{AddressFamily, AddressType, MachineSpec};
 use oms_proto::request::{EntryCreate, EntryList, EntryRemove, StatusShow};
-use oms_proto::response::{EntryPage, EventPage};
+use oms_proto::response::{EntryPage, EventPage, StreamEvent};
 use oms_proto::spec::{EntrySpec, KeyType};
 use oms_proto::view::{EntryView, Status};
-use oms_proto::{EntryId, ErrorCode, Request, Response, WireError};
+use oms_proto::{EntryId, ErrorCode, Request, Response, StreamItem, WireError};
 
 use super::daemon::Reply;
 use super::{Daemon, omsctl};
@@ -50,7 +50,7 @@ fn every_flag_of_create_reaches_the_daemon() {
                  --key-type rsa --account a1 --avoid-account a2 --deadline 10m \
                  --idempotency-key k1 --user-data";
     let mut words: Vec<&str> = words.split_whitespace().collect();
-    words.push(user_data.to_str().unwrap());
+    words.extend([user_data.to_str().unwrap(), "-o", "name"]);
     let ran = omsctl(&daemon.socket(), &words).run();
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
     let names = |names: &[&str]| Some(names.iter().map(|&name| name.to_owned()).collect());
@@ -137,7 +137,7 @@ fn a_time_out_prints_the_entry_and_says_that_it_goes_on() {
     insta::assert_snapshot!(ran.err, @r"
     omsctl: not running after 1 s, it is RECIVE; entry 8 goes on
       wait again with: omsctl queue wait 8
-      remove it with:  omsctl queue delete 8
+      remove with:     omsctl queue delete 8
     ");
 }
 
@@ -196,7 +196,11 @@ fn a_list_is_read_to_its_end() {
             other => panic!("{other:?}"),
         })
     });
-    let ran = omsctl(&daemon.socket(), &["queue", "list", "-o", "json"]).run();
+    let ran = omsctl(
+        &daemon.socket(),
+        &["queue", "list", "-o", "json", "--with-keys"],
+    )
+    .run();
     let entries: Vec<EntryView> = serde_json::from_str(&ran.out).unwrap();
     assert_eq!(entries, [fixture::running(), fixture::waiting()]);
 }
@@ -281,7 +285,10 @@ fn going(delete: Result<(), WireError>, looks: usize) -> Daemon {
             Err(error) => Reply::Refuse(error.clone()),
         },
         Request::EntryList(list) => {
-            assert_eq!(list.status, [Status::Destroy]);
+            assert_eq!(
+                (list.status.as_slice(), list.limit),
+                (&Status::ALL[..], Some(1))
+            );
             looked += 1;
             let mut going = fixture::running();
             going.status = Status::Destroy;
@@ -333,7 +340,7 @@ fn a_delete_that_takes_too_long_is_exit_code_5() {
     let words = ["queue", "delete", "7", "--wait", "--timeout", "1"];
     let ran = omsctl(&daemon.socket(), &words).run();
     assert_eq!(ran.code, 5);
-    assert!(ran.err.contains("OMS goes on removing it"), "{}", ran.err);
+    assert!(ran.err.contains("OMS goes on removing"), "{}", ran.err);
 }
 
 #[test]
@@ -344,5 +351,298 @@ fn explain_tells_the_story() {
     assert!(ran.out.starts_with("Entry 7: RUN at beta"), "{}", ran.out);
     let ran = omsctl(&daemon.socket(), &["queue", "explain", "7", "-o", "json"]).run();
     let value: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
-    assert_eq!(value, serde_json::to_value(fixture::story()).unwrap());
+    let mut told = fixture::story();
+    if let Some(instance) = &mut told.entry.instance {
+        instance.key_raw = None;
+    }
+    assert_eq!(value, serde_json::to_value(told).unwrap());
+}
+
+fn listing(entries: Vec<EntryView>) -> Daemon {
+    Daemon::scripted(move |request| match request {
+        Request::EntryList(list) => {
+            let wanted = |entry: &&EntryView| {
+                let status = list.status.is_empty() || list.status.contains(&entry.status);
+                status && list.after.is_none_or(|after| entry.id > after)
+            };
+            Reply::Answer(Response::Entries(EntryPage {
+                entries: entries.iter().filter(wanted).cloned().collect(),
+                more: false,
+                count: 0,
+            }))
+        }
+        Request::EntryShow(show) => {
+            let shown = entries.iter().find(|entry| entry.id == show.id);
+            let shown = shown.filter(|entry| entry.status != Status::Destroy);
+            shown.map_or_else(|| Reply::Refuse(not_found()), |it| entry(it.clone()))
+        }
+        Request::EntryRemove(_) => Reply::Answer(Response::DONE),
+        other => panic!("{other:?}"),
+    })
+}
+
+fn three() -> Daemon {
+    let mut going = fixture::waiting();
+    (going.id, going.status) = (EntryId(10), Status::Destroy);
+    going.name = Some("old".to_owned());
+    listing(vec![
+        fixture::running(),
+        fixture::waiting(),
+        fixture::failed(),
+        going,
+    ])
+}
+
+#[test]
+fn lists_show_private_keys_only_where_that_is_said() {
+    let daemon = three();
+    for format in ["json", "jsonl", "yaml", "csv", "table", "wide", "value"] {
+        let words = ["queue", "list", "-o", format];
+        let ran = omsctl(&daemon.socket(), &words).run();
+        assert!(ran.out.contains("oms-7-12"), "{}", ran.out);
+        assert!(!ran.out.contains("PRIVATE KEY"), "{}", ran.out);
+    }
+    let words = ["queue", "list", "-o", "json", "--with-keys"];
+    let ran = omsctl(&daemon.socket(), &words).run();
+    assert!(ran.out.contains("PRIVATE KEY"), "{}", ran.out);
+}
+
+#[test]
+fn rows_and_columns_can_be_chosen_and_ordered() {
+    let daemon = three();
+    let chosen = |words: &str| {
+        let all = format!("queue list {words}");
+        let ran = omsctl(
+            &daemon.socket(),
+            &all.split_whitespace().collect::<Vec<_>>(),
+        )
+        .run();
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{words}");
+        ran.out
+    };
+    assert_eq!(chosen("-q --sort -id"), "10\n9\n8\n7\n");
+    assert_eq!(chosen("-q --sort status,-id --limit 2"), "8\n7\n");
+    assert_eq!(chosen("-q --name web-*"), "8\n9\n");
+    assert_eq!(chosen("-q --account beta"), "7\n");
+    assert_eq!(
+        chosen("-q --filter attempts=2 --filter reason~blocked"),
+        "8\n10\n"
+    );
+    assert_eq!(chosen("-q --since 1h"), "8\n9\n10\n");
+    assert_eq!(
+        chosen("-q --since 2026-11-22T11:00:00Z --status failed"),
+        "9\n"
+    );
+    assert_eq!(
+        chosen("-o value -c id,status,address --limit 1"),
+        "7\tRUN\t203.0.113.9\n"
+    );
+    assert_eq!(
+        chosen("-o jsonl -c id,age,account,metadata --limit 2"),
+        "{\"id\":7,\"regist_datetime\":\"2026-11-22T10:00:00.000000Z\",\"account\":\"beta\",\
+         \"metadata\":[]}\n{\"id\":8,\"regist_datetime\":\"2026-11-22T11:58:45.000000Z\",\
+         \"account\":null,\"metadata\":[]}\n"
+    );
+    assert_eq!(
+        chosen("-c status,id --status RUN"),
+        "STATUS  ID\nRUN     7\n"
+    );
+}
+
+#[test]
+fn all_that_is_wrong_with_a_list_is_said_at_once_and_nothing_is_asked() {
+    let daemon = three();
+    let words = [
+        "queue",
+        "list",
+        "-c",
+        "id,colour",
+        "--sort",
+        "-size",
+        "--filter",
+        "attempts>x",
+    ];
+    let ran = omsctl(&daemon.socket(), &words).run();
+    assert_eq!((ran.code, daemon.asked().len()), (2, 0));
+    insta::assert_snapshot!(ran.err);
+}
+
+#[test]
+fn an_entry_is_found_by_its_name_and_shown_while_it_goes() {
+    let daemon = three();
+    let show = |which: &str| {
+        omsctl(
+            &daemon.socket(),
+            &["queue", "show", which, "-o", "value", "-c", "id,status"],
+        )
+        .run()
+    };
+    assert_eq!(show("oms-7-12").out, "7\tRUN\n");
+    assert_eq!(show("old").out, "10\tDESTROY\n");
+    assert_eq!(show("10").out, "10\tDESTROY\n");
+    let ran = show("web-1");
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("name one by its id: 8, 9"), "{}", ran.err);
+    let ran = show("none");
+    assert_eq!(ran.code, 4);
+    assert!(ran.err.contains("no entry named none"), "{}", ran.err);
+}
+
+#[test]
+fn entries_are_removed_by_what_they_have_in_common_and_only_with_yes() {
+    let daemon = three();
+    let words = ["queue", "delete", "--status", "failed"];
+    let ran = omsctl(&daemon.socket(), &words).run();
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("this removes 1 entry (9)"), "{}", ran.err);
+    let words = ["queue", "delete", "--name", "web-*", "--yes"];
+    let ran = omsctl(&daemon.socket(), &words).run();
+    assert_eq!(
+        ran.err,
+        "entry 8 is being removed\nentry 9 is being removed\n"
+    );
+    let words = ["queue", "delete", "--name", "none", "--yes"];
+    let ran = omsctl(&daemon.socket(), &words).run();
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let removed = daemon.asked();
+    let removed = removed
+        .iter()
+        .filter(|it| matches!(it, Request::EntryRemove(_)));
+    assert_eq!(removed.count(), 2);
+    let words = ["queue", "delete"];
+    assert_eq!(omsctl(&daemon.socket(), &words).run().code, 2);
+}
+
+#[test]
+fn a_watched_list_is_printed_again_when_something_happens() {
+    let mut lists = 0;
+    let mut subscriptions = 0;
+    let daemon = Daemon::scripted(move |request| match request {
+        Request::StatusShow(_) => Reply::Answer(Response::Status(fixture::status())),
+        Request::EntryList(_) => {
+            lists += 1;
+            let shown = if lists == 1 {
+                fixture::waiting()
+            } else {
+                fixture::running()
+            };
+            Reply::Answer(Response::Entries(EntryPage {
+                entries: vec![shown],
+                more: false,
+                count: 0,
+            }))
+        }
+        Request::Subscribe(subscribe) => {
+            assert_eq!(subscribe.since, Some(fixture::status().seq));
+            subscriptions += 1;
+            let event = StreamItem::Event(StreamEvent {
+                event: fixture::event(9000),
+                change: None,
+            });
+            match subscriptions {
+                1 => Reply::Stream(vec![event], WireError::new(ErrorCode::Unavailable, "later")),
+                _ => Reply::Refuse(WireError::new(ErrorCode::Forbidden, "enough")),
+            }
+        }
+        other => panic!("{other:?}"),
+    });
+    let ran = omsctl(&daemon.socket(), &["queue", "list", "--watch", "-q"]).run();
+    assert_eq!((ran.code, ran.out.as_str()), (7, "8\n7\n"), "{}", ran.err);
+}
+
+#[test]
+fn several_are_asked_for_with_names_and_keys_of_their_own() {
+    let mut number = 7;
+    let daemon = Daemon::scripted(move |request| {
+        let Request::EntryCreate(create) = request else {
+            panic!("{request:?}")
+        };
+        number += 1;
+        if number > 10 {
+            return Reply::Refuse(WireError::field("deadline_seconds", "must be at least 60"));
+        }
+        let mut made = fixture::waiting();
+        (made.id, made.name) = (EntryId(number), create.spec.name.clone());
+        entry(made)
+    });
+    let words = "queue create --count 2 --name web --idempotency-key k -o value -c id";
+    let words: Vec<&str> = words.split(' ').collect();
+    let ran = omsctl(&daemon.socket(), words.get(..words.len() - 2).unwrap()).run();
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let asked = daemon.asked().into_iter().map(|request| match request {
+        Request::EntryCreate(create) => (create.spec.name, create.idempotency_key),
+        other => panic!("{other:?}"),
+    });
+    let said = |text: &str| Some(text.to_owned());
+    assert_eq!(
+        asked.collect::<Vec<_>>(),
+        [(said("web-1"), said("k-1")), (said("web-2"), said("k-2"))]
+    );
+    let words = ["queue", "create", "--count", "2", "-q"];
+    let ran = omsctl(&daemon.socket(), &words).run();
+    assert_eq!((ran.code, ran.out.as_str()), (1, "10\n"));
+    insta::assert_snapshot!(ran.err, @"omsctl: 1 of 2 entries were accepted; then: --deadline: must be at least 60");
+}
+
+#[test]
+fn a_create_says_in_one_line_how_to_go_on() {
+    let daemon = Daemon::answering(Response::Entry(Box::new(fixture::waiting())));
+    let ran = omsctl(&daemon.socket(), &["queue", "create"]).run();
+    assert_eq!(
+        (ran.code, ran.out.as_str(), ran.err.as_str()),
+        (0, "", "entry 8 accepted; wait with: omsctl queue wait 8\n")
+    );
+}
+
+#[test]
+fn several_entries_are_waited_for_and_one_that_failed_is_exit_code_1() {
+    let daemon = Daemon::scripted(|request| match request {
+        Request::EntryWait(wait) if wait.id == EntryId(9) => entry(fixture::failed()),
+        Request::EntryWait(_) => entry(fixture::running()),
+        other => panic!("{other:?}"),
+    });
+    let words = ["queue", "wait", "9", "7", "-o", "json"];
+    let ran = omsctl(&daemon.socket(), &words).run();
+    assert_eq!(ran.code, 1);
+    let entries: Vec<EntryView> = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(entries.len(), 2);
+    let told: serde_json::Value = serde_json::from_str(&ran.err).unwrap();
+    assert_eq!(
+        (&told["code"], &told["exit"]),
+        (&"failed".into(), &1.into())
+    );
+}
+
+#[test]
+fn progress_is_told_line_by_line_where_there_is_no_terminal_and_it_is_wanted() {
+    let mut waits = 0;
+    let daemon = Daemon::scripted(move |request| match request {
+        Request::StatusShow(_) => Reply::Answer(Response::Status(fixture::status())),
+        Request::EntryWait(_) => {
+            waits += 1;
+            entry(if waits == 1 {
+                fixture::waiting()
+            } else {
+                fixture::running()
+            })
+        }
+        Request::Subscribe(_) => Reply::Refuse(WireError::new(ErrorCode::Unavailable, "later")),
+        other => panic!("{other:?}"),
+    });
+    let words = ["queue", "wait", "8", "-o", "name", "--progress"];
+    let ran = omsctl(&daemon.socket(), &words).run();
+    assert_eq!((ran.code, ran.out.as_str()), (0, "7\n"));
+    assert!(
+        ran.err
+            .starts_with("entry 8: RECIVE every account is blocked"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn an_end_can_be_waited_for_from_the_start() {
+    let daemon = going(Ok(()), 2);
+    let ran = omsctl(&daemon.socket(), &["queue", "wait", "7", "--for", "gone"]).run();
+    assert_eq!((ran.code, ran.err.as_str()), (0, "entry 7 is gone\n"));
 }

@@ -74,11 +74,11 @@ fn the_version_is_printed_even_without_a_daemon() {
 }
 
 #[test]
-fn completions_name_the_commands() {
+fn completion_scripts_ask_the_program() {
     for shell in ["bash", "zsh", "fish"] {
         let ran = omsctl(Path::new("/nonexistent"), &["completion", shell]).run();
         assert_eq!(ran.code, 0);
-        assert!(ran.out.contains("explain"), "{shell}");
+        assert!(ran.out.contains(crate::complete::VARIABLE), "{shell}");
     }
 }
 
@@ -161,4 +161,152 @@ fn following_prints_each_event_once_and_goes_on_after_a_lost_connection() {
         .collect();
     assert_eq!(seqs, [9, 10, 11]);
     assert!(ran.err.contains("going on after event 9"), "{}", ran.err);
+}
+
+#[test]
+fn events_can_be_chosen() {
+    let daemon = Daemon::scripted(|request| {
+        let Request::EventList(list) = request else {
+            panic!("{request:?}")
+        };
+        let events = (1..=40).map(|seq| {
+            let mut event = fixture::event(seq);
+            event.at = fixture::ago(3600 - i64::try_from(seq).unwrap() * 60);
+            event.entry = Some(oms_proto::EntryId(seq % 2));
+            event.account = Some(if seq % 3 == 0 { "alpha" } else { "beta" }.to_owned());
+            event
+        });
+        let after = list.since.unwrap_or(0);
+        Reply::Answer(Response::Events(EventPage {
+            events: events.filter(|event| event.seq > after).take(15).collect(),
+        }))
+    });
+    let seqs = |words: &str| {
+        let all = format!("events -q {words}");
+        let ran = omsctl(
+            &daemon.socket(),
+            &all.split_whitespace().collect::<Vec<_>>(),
+        )
+        .run();
+        assert_eq!(ran.code, 0, "{ran:?}");
+        let seqs = ran.out.lines().map(|line| line.parse::<u64>().unwrap());
+        seqs.collect::<Vec<_>>()
+    };
+    assert_eq!(seqs("--entry 1 -n 3"), [35, 37, 39]);
+    assert_eq!(seqs("--account alpha --entry 0 -n 2"), [30, 36]);
+    assert_eq!(seqs("--since 22m"), [38, 39, 40]);
+    assert_eq!(seqs("--since 2026-11-22T11:38:00Z"), [38, 39, 40]);
+    assert_eq!(seqs("--since 36 --account beta"), [37, 38, 40]);
+    assert_eq!(seqs("--kind unblocked"), Vec::<u64>::new());
+}
+
+#[test]
+fn a_failure_is_an_object_where_json_is_asked_for() {
+    let daemon = Daemon::refusing(WireError::field("name", "is too long"));
+    let ran = omsctl(&daemon.socket(), &["queue", "create", "-o", "json"]).run();
+    assert_eq!((ran.code, ran.out.as_str()), (1, ""));
+    assert_eq!(
+        ran.err,
+        "{\"code\":\"invalid\",\"detail\":\"--name: is too long\",\
+         \"fields\":{\"--name\":[\"is too long\"]},\"exit\":1}\n"
+    );
+    for words in [
+        &["queue", "creat", "-o", "json"][..],
+        &["queue", "list", "-ojson", "--sort", "x"],
+    ] {
+        let ran = omsctl(&daemon.socket(), words).run();
+        let told: serde_json::Value = serde_json::from_str(&ran.err).unwrap();
+        assert_eq!((ran.code, &told["code"]), (2, &"usage".into()), "{told}");
+    }
+}
+
+/// A daemon in good health but for what its accounts say.
+fn healthy() -> Daemon {
+    Daemon::scripted(|request| {
+        Reply::Answer(match request {
+            Request::StatusShow(_) => {
+                let mut status = fixture::status();
+                status.alerts.clear();
+                Response::Status(status)
+            }
+            Request::AccountList(_) => Response::Accounts(oms_proto::response::AccountPage {
+                accounts: vec![fixture::account("alpha"), fixture::blocked()],
+                more: false,
+            }),
+            Request::EventList(_) => Response::Events(EventPage {
+                events: vec![fixture::event(9)],
+            }),
+            other => panic!("{other:?}"),
+        })
+    })
+}
+
+#[test]
+fn the_doctor_names_what_is_wrong_and_what_to_do() {
+    let daemon = healthy();
+    let ran = omsctl(&daemon.socket(), &["doctor", "-o", "json"]).run();
+    assert_eq!(ran.code, 1);
+    let checks: Vec<serde_json::Value> = serde_json::from_str(&ran.out).unwrap();
+    let found = |check: &str| {
+        let found = checks.iter().filter(|it| it["check"] == check);
+        let results = found.map(|it| it["result"].as_str().unwrap().to_owned());
+        results.collect::<Vec<_>>().join(" ")
+    };
+    for check in ["socket", "versions", "clock", "database", "disk"] {
+        assert!(
+            matches!(found(check).as_str(), "ok" | "warn"),
+            "{check}: {checks:?}"
+        );
+    }
+    assert_eq!(found("account"), "ok BAD");
+    assert_eq!(found("certificate"), "ok ok");
+    let ran = omsctl(Path::new("/nonexistent/omsd.sock"), &["doctor"]).run();
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("start omsd"), "{}", ran.out);
+}
+
+#[test]
+fn a_report_for_a_provider_has_what_they_ask_for_and_nothing_else() {
+    let daemon = Daemon::scripted(|request| {
+        Reply::Answer(match request {
+            Request::EntryExplain(_) => Response::Explanation(Box::new(fixture::story())),
+            Request::AccountShow(show) => Response::Account(Box::new(fixture::account(&show.name))),
+            Request::EventList(list) if list.since == Some(0) => Response::Events(EventPage {
+                events: vec![fixture::event(9)],
+            }),
+            Request::EventList(_) => Response::Events(EventPage { events: Vec::new() }),
+            other => panic!("{other:?}"),
+        })
+    });
+    let ran = omsctl(&daemon.socket(), &["bundle", "7"]).run();
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.err.contains("alpha, beta"), "{}", ran.err);
+    let words = ["bundle", "7", "--account", "alpha"];
+    let ran = omsctl(&daemon.socket(), &words).run();
+    assert!(!ran.out.contains("beta"), "{}", ran.out);
+    insta::assert_snapshot!(ran.out);
+    let ran = omsctl(&daemon.socket(), &[&words[..], &["-o", "json"]].concat()).run();
+    assert!(
+        !ran.out.contains("PRIVATE KEY") && !ran.out.contains("beta"),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let words = ["man", folder.path().to_str().unwrap()];
+    let ran = omsctl(Path::new("/nonexistent"), &words).run();
+    assert_eq!(ran.code, 0, "{ran:?}");
+    for page in [
+        "omsctl.1",
+        "omsctl-queue-create.1",
+        "omsctl-account-import.1",
+    ] {
+        let text = std::fs::read_to_string(folder.path().join(page)).unwrap();
+        assert!(text.contains(".TH"), "{page}");
+    }
+    let ran = omsctl(Path::new("/nonexistent"), &["man", "/nonexistent"]).run();
+    assert_eq!(ran.code, 2, "{ran:?}");
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::table::{Column, Table};
 use super::value::{Kind, Tone, Value};
 use crate::time::Time;
-use crate::view::{AccountStatus, AccountView, BlockView};
+use crate::view::{AccountStatus, AccountView, BlockView, Resource};
 
 type Account = Column<AccountView>;
 
@@ -19,13 +19,13 @@ pub const ACCOUNTS: Table<AccountView> = Table {
             Value::text(&it.provider)
         })
         .letter('P')
-        .spare(7)
+        .spare(8)
         .width(8, 16),
         Account::new("region", "REGION", Kind::Text, |it, _| {
             Value::maybe(it.region_name.as_ref())
         })
         .letter('R')
-        .spare(6)
+        .spare(7)
         .width(7, 16),
         Account::new("status", "STATUS", Kind::State, |it, now| {
             let (tone, order, word) = standing(it, now);
@@ -37,11 +37,16 @@ pub const ACCOUNTS: Table<AccountView> = Table {
             Value::number(it.running)
         })
         .letter('U')
-        .spare(1),
+        .spare(2),
         Account::new("building", "BUILDING", Kind::Number, |it, _| {
             Value::number(it.building)
         })
         .letter('B')
+        .spare(4),
+        Account::new("room", "ROOM", Kind::Number, |it, _| {
+            Value::Number(account_room(it).map(i128::from))
+        })
+        .letter('O')
         .spare(3),
         Account::new("removing", "REMOVING", Kind::Number, |it, _| {
             Value::number(it.removing)
@@ -53,7 +58,7 @@ pub const ACCOUNTS: Table<AccountView> = Table {
             Value::Seconds(it.boot_seconds)
         })
         .letter('T')
-        .spare(4),
+        .spare(5),
         Account::new("priority", "PRIORITY", Kind::Number, |it, _| {
             Value::number(it.priority)
         })
@@ -103,7 +108,7 @@ pub const ACCOUNTS: Table<AccountView> = Table {
             Value::Prose(account_reason(it, now))
         })
         .letter('W')
-        .spare(2),
+        .spare(1),
     ],
     tone: |it, now| standing(it, now).0,
 };
@@ -131,6 +136,14 @@ pub fn account_word(account: &AccountView, now: Time) -> &'static str {
     } else {
         account.status.as_str()
     }
+}
+
+/// How many more servers there may be, as far as their number alone is limited.
+fn account_room(account: &AccountView) -> Option<u64> {
+    let mut quotas = account.room.iter().flat_map(|room| &room.quotas);
+    quotas
+        .find(|quota| quota.resource == Resource::Instances)?
+        .free()
 }
 
 /// What is kept from an account now and concerns everybody: what time has ended and what only one

@@ -2,7 +2,7 @@
 
 use super::table::{Column, Table};
 use super::value::{Kind, Tone, Value};
-use crate::view::{EntryView, InstanceView, Status};
+use crate::view::{AskedView, EntryView, InstanceView, Status};
 
 type Entry = Column<EntryView>;
 
@@ -17,13 +17,13 @@ pub const ENTRIES: Table<EntryView> = Table {
             .width(7, 9),
         Entry::new("name", "NAME", Kind::Text, |it, _| Value::maybe(name(it)))
             .letter('N')
-            .width(8, 32),
+            .width(12, 32),
         Entry::new("account", "ACCOUNT", Kind::Text, |it, _| {
             Value::maybe(it.account.as_ref())
         })
         .letter('C')
         .spare(2)
-        .width(8, 24),
+        .width(10, 24),
         Entry::new("address", "ADDRESS", Kind::Address, |it, _| {
             Value::Address(instance(it).and_then(|there| there.ip_addr.as_deref()))
         })
@@ -40,6 +40,31 @@ pub const ENTRIES: Table<EntryView> = Table {
         })
         .letter('A')
         .spare(1),
+        Entry::new("image", "IMAGE", Kind::Text, |it, _| {
+            let asked = asked(it).and_then(|asked| asked.machine.image.as_ref());
+            Value::maybe(instance(it).map(|there| &there.image).or(asked))
+        })
+        .wide()
+        .spare(10),
+        Entry::new("flavor", "FLAVOR", Kind::Text, |it, _| {
+            let asked = asked(it).and_then(|asked| asked.machine.flavor.as_ref());
+            Value::maybe(instance(it).map(|there| &there.flavor).or(asked))
+        })
+        .wide()
+        .spare(10),
+        Entry::new("zone", "ZONE", Kind::Text, |it, _| {
+            let asked = asked(it).and_then(|asked| asked.machine.availability_zone.as_ref());
+            let zone = instance(it).and_then(|there| there.availability_zone.as_ref());
+            Value::maybe(zone.or(asked))
+        })
+        .wide()
+        .spare(11),
+        Entry::new("metadata", "METADATA", Kind::List, |it, _| {
+            let pairs = asked(it).into_iter().flat_map(|asked| &asked.metadata);
+            Value::List(pairs.map(|(key, value)| format!("{key}={value}")).collect())
+        })
+        .wide()
+        .spare(12),
         Entry::new("instance", "INSTANCE", Kind::Number, |it, _| {
             Value::Number(instance(it).map(|there| there.id.0.into()))
         })
@@ -72,6 +97,10 @@ pub const ENTRIES: Table<EntryView> = Table {
 
 fn instance(entry: &EntryView) -> Option<&InstanceView> {
     entry.instance.as_ref()
+}
+
+fn asked(entry: &EntryView) -> Option<&AskedView> {
+    entry.asked.as_deref()
 }
 
 /// The name asked for, or the one that the server got.

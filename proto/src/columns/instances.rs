@@ -63,6 +63,19 @@ pub const INSTANCES: Table<InstanceView> = Table {
         .wide()
         .spare(6)
         .width(36, 36),
+        Instance::new("image", "IMAGE", Kind::Text, |it, _| Value::text(&it.image))
+            .wide()
+            .spare(12),
+        Instance::new("flavor", "FLAVOR", Kind::Text, |it, _| {
+            Value::text(&it.flavor)
+        })
+        .wide()
+        .spare(12),
+        Instance::new("zone", "ZONE", Kind::Text, |it, _| {
+            Value::maybe(it.availability_zone.as_ref())
+        })
+        .wide()
+        .spare(13),
         Instance::new("key_name", "KEY-NAME", Kind::Text, |it, _| {
             Value::maybe(it.key_name.as_ref())
         })

@@ -4,7 +4,10 @@ use super::*;
 use crate::id::{EntryId, InstanceId};
 use crate::machine::MachineSpec;
 use crate::time::Time;
-use crate::view::{AccountView, BlockView, EntryView, InstanceAccount, InstanceView, Status};
+use crate::view::{
+    AccountView, AskedView, BlockView, EntryView, InstanceAccount, InstanceView, QuotaView,
+    Resource, RoomView, Status,
+};
 
 const NOW: Time = Time(1_795_348_800_000_000);
 
@@ -33,7 +36,7 @@ fn instance(id: u64, address: &str) -> InstanceView {
         boot_seconds: 38,
         vanished: false,
         image: "debian-12".to_owned(),
-        flavor: "small".to_owned(),
+        flavor: "m1.small".to_owned(),
         availability_zone: None,
     }
 }
@@ -50,7 +53,14 @@ fn entry() -> EntryView {
         attempts: 2,
         account: Some("beta".to_owned()),
         changed: ago(7159),
-        asked: None,
+        asked: Some(Box::new(AskedView {
+            machine: MachineSpec {
+                image: Some("debian".to_owned()),
+                ..MachineSpec::default()
+            },
+            metadata: [("role".to_owned(), "ci".to_owned())].into(),
+            ..AskedView::default()
+        })),
     }
 }
 
@@ -62,7 +72,7 @@ fn account() -> AccountView {
         "application_credential":null,"interface":"public","defaults":{},"priority":0,
         "enabled":true,"trust":"system","blocks":[],"maintenance":[],"building":0,"running":0,
         "removing":0,"boot_seconds":null,"offerings":[],"last_success":null,"last_failure":null,
-        "user_id":null,"endpoints":{},"proxy":null,"client_certificate":false}"#,
+        "user_id":null,"endpoints":{},"proxy":null,"client_certificate":false,"room":null}"#,
     )
     .unwrap();
     account.defaults = MachineSpec {
@@ -135,6 +145,9 @@ fn conditions_hold_as_a_person_means_them() {
         "bec7c0ea",
         "deadline<2026-11-22T11:00:00Z",
         "instance=12",
+        "metadata=role=ci",
+        "metadata=role=*",
+        "image=debian-12",
     ] {
         assert!(holds(text), "{text}");
     }
@@ -152,6 +165,7 @@ fn conditions_hold_as_a_person_means_them() {
         "nothing",
         "reason~x",
         "instance>12",
+        "metadata=role=x",
     ] {
         assert!(!holds(text), "{text}");
     }
@@ -237,6 +251,32 @@ fn an_account_is_in_trouble_for_what_concerns_everybody_and_is_not_over() {
         (tone(&there), account_reason(&there, NOW)),
         (Tone::Quiet, None)
     );
+}
+
+#[test]
+fn room_is_how_many_more_servers_there_may_be() {
+    let mut there = account();
+    let room = ACCOUNTS.column("room").unwrap().value;
+    assert_eq!(room(&there, NOW), Value::Number(None));
+    let quota = |resource, limit| QuotaView {
+        resource,
+        limit,
+        ours: 3,
+        others: 4,
+    };
+    let mut told = RoomView {
+        seen: NOW,
+        quotas: vec![
+            quota(Resource::Cores, Some(8)),
+            quota(Resource::Instances, Some(10)),
+        ],
+    };
+    there.room = Some(told.clone());
+    assert_eq!(room(&there, NOW), Value::Number(Some(3)));
+    told.quotas.pop();
+    told.quotas.push(quota(Resource::Instances, None));
+    there.room = Some(told);
+    assert_eq!(room(&there, NOW), Value::Number(None));
 }
 
 #[test]

@@ -51,7 +51,9 @@ pub(super) async fn run(
             Some(path)
         }
     };
-    let line = command_line(instance, address, &args.user, key.as_deref(), &args.rest);
+    let user = args.user.as_deref().or(context.io.var("OMS_SSH_USER"));
+    let user = user.unwrap_or("root").to_owned();
+    let line = command_line(instance, address, &user, key.as_deref(), &args.rest);
     if args.print {
         if key.as_deref() == Some(Path::new(KEY_PLACEHOLDER)) {
             context.note("add --key-file FILE to have the private key written there");
