@@ -9,8 +9,8 @@ use crate::complete;
 /// Which rows of a list are shown, and how.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ListFlags {
-    /// Only rows for which this holds, such as status=RUN,BOOT name=web-* reason~quota attempts>1
-    /// age<2h or a word anywhere; ! turns it around; repeat for more, all of which must hold
+    /// Only rows for which this holds, such as status=RUN,BOOT 'name=web-*' reason~quota 'attempts>1'
+    /// 'age<2h' 'account!=alpha', or a word anywhere; repeat for more, all of which must hold
     #[arg(long, value_name = "CONDITION")]
     pub(crate) filter: Vec<String>,
     /// Order by these columns; a - before one turns it around

@@ -247,9 +247,10 @@ fn concat_help() -> String {
 
 const FORMATS: &str = "\
 Formats:
-  table  aligned columns for people; long texts cut
+  table  columns for people; on a terminal as many as fit, and long texts cut
   wide   the same with more columns and nothing cut
-  json   what REST answers: an object, or a bare array for lists
+  json   what REST answers: an object, or a bare array for lists, and these without private keys;
+         with -c an object of these columns; fields are only ever added
   jsonl  one JSON object a line
   yaml   the JSON, as YAML
   csv    comma-separated values, RFC 4180, times in UTC

@@ -250,7 +250,7 @@ Examples:
   omsctl queue list --status RUN,BOOT -o wide
   omsctl queue list --metadata role=ci
   omsctl queue list --account alpha --since 2h --sort -attempts,age --limit 10
-  omsctl queue list --filter reason~quota --filter attempts>1 --watch
+  omsctl queue list --filter reason~quota --filter attempts=3 --watch
   omsctl queue list --status RUN -o value -c id,address";
 
 const DELETE_EXAMPLES: &str = "\
@@ -258,7 +258,7 @@ Examples:
   omsctl queue delete 7
   omsctl queue delete web-1 8 9 --yes --wait --timeout 5m
   omsctl queue delete --status FAILED --since 1d
-  omsctl queue delete --filter name=ci-* --yes";
+  omsctl queue delete --filter 'name=ci-*' --yes";
 
 const WAIT_EXAMPLES: &str = "\
 Examples:

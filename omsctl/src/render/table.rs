@@ -131,8 +131,8 @@ fn fit<T: 'static>(places: &mut [Option<Placed<T>>], room: usize, style: &Style)
 /// Leaves out the column that matters least, if there is one that matters as little as this.
 fn leave_out<T: 'static>(places: &mut [Option<Placed<T>>], least: u8) -> bool {
     let spare = |place: &Option<Placed<T>>| place.as_ref().map_or(0, |it| it.column.spare);
-    let last = places.iter_mut().max_by_key(|place| spare(place));
-    let Some(place) = last.filter(|place| spare(place) >= least) else {
+    let worst = places.iter_mut().max_by_key(|place| spare(place));
+    let Some(place) = worst.filter(|place| spare(place) >= least) else {
         return false;
     };
     *place = None;

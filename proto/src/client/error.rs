@@ -26,7 +26,7 @@ pub enum ClientError {
     /// The user may not use the socket.
     #[error(
         "not permitted to use {}; become a member of the group oms (`adduser USER oms`, then log \
-         in anew), or use sudo",
+         in anew), or use sudo; `omsctl doctor` tells whose it is",
         socket.display()
     )]
     NotPermitted {
