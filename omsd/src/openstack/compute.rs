@@ -10,7 +10,8 @@ use tokio::time::Instant;
 
 use super::bounds::{NAME_CHARS_MAX, PAGE_SERVERS, SERVERS_MAX};
 use super::catalog::Service;
-use super::discovery::{Microversion, choose_microversion};
+use super::client::OpenStack;
+use super::discovery::{Microversion, Negotiated, choose_microversion};
 use super::error::{Purpose, failed, named};
 use super::fetch::Freshness;
 use super::limits::{
@@ -20,20 +21,11 @@ use super::pages::{Next, Pages};
 use super::server::{is_id, seen};
 use super::session::{Request, Target, within};
 use super::wire::{CreatedBody, ServerBody, ServersBody, VersionsBody};
-use super::{OpenStack, address, when};
+use super::{address, when};
 use crate::ports::{CloudError, CloudResult, CreateServer, Listing, Removal, ServerSeen};
 
 const CREATE: &str = "create server";
 const LIST: &str = "list servers";
-
-/// The microversion that was agreed on with the endpoints of one sign-in.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Negotiated {
-    generation: u64,
-    pub(super) microversion: Option<Microversion>,
-    /// Until when it is made do with, where the cloud did not tell it.
-    until: Option<Instant>,
-}
 
 impl OpenStack {
     /// The compute microversion in use; found out once for each sign-in.

@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use reqwest::Url;
+use tokio::time::Instant;
 
 use super::address;
 use super::wire::Version;
@@ -15,6 +16,17 @@ use crate::ports::Message;
 pub(super) struct Microversion {
     pub(super) major: u16,
     pub(super) minor: u16,
+}
+
+/// The microversion that was agreed on with the endpoints of one sign-in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Negotiated {
+    /// Of which sign-in.
+    pub(super) generation: u64,
+    /// None where the cloud has only the first.
+    pub(super) microversion: Option<Microversion>,
+    /// Until when it is made do with, where the cloud did not tell it.
+    pub(super) until: Option<Instant>,
 }
 
 const fn compute(minor: u16) -> Microversion {

@@ -4,8 +4,8 @@
 use http::Method;
 use tokio::time::Instant;
 
-use super::OpenStack;
 use super::bounds::{FLAVORS_MAX, PAGE_NAMES};
+use super::client::OpenStack;
 use super::compute::nova;
 use super::error::Purpose;
 use super::lookup::{Kind, RESOLVE, not_there, pick, with_ids};

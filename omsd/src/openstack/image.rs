@@ -2,9 +2,9 @@
 
 use http::Method;
 
-use super::OpenStack;
 use super::bounds::PAGE_NAMES;
 use super::catalog::Service;
+use super::client::OpenStack;
 use super::error::Purpose;
 use super::lookup::{Kind, RESOLVE, is_uuid, not_there, only, pick, with_ids, wrong};
 use super::session::{Request, Target};

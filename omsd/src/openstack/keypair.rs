@@ -5,8 +5,8 @@ use http::Method;
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::OpenStack;
 use super::bounds::{KEYPAIRS_MAX, PAGE_KEYPAIRS};
+use super::client::OpenStack;
 use super::compute::{nova, one_segment};
 use super::discovery::Microversion;
 use super::error::Purpose;

@@ -21,6 +21,7 @@ mod bounded;
 mod bounds;
 pub mod carrier;
 mod catalog;
+mod client;
 mod compute;
 mod credentials;
 mod discovery;
@@ -46,6 +47,7 @@ mod session;
 mod survey;
 mod tls;
 mod transport;
+mod unexplained;
 mod when;
 mod whose;
 mod wire;
@@ -67,7 +69,7 @@ use tokio::sync::Semaphore;
 
 use self::bounds::LARGE_AT_ONCE;
 use self::carrier::{Carrier, Connections};
-use self::compute::Negotiated;
+use self::client::OpenStack;
 use self::error::failed;
 use self::faults::Faults;
 use self::fetch::Fetch;
@@ -215,23 +217,7 @@ impl Clouds for OpenStackClouds {
     }
 }
 
-/// One account at one cloud.
-struct OpenStack {
-    session: Session,
-    compute: Fetch<Negotiated>,
-    lookups: Lookups,
-    faults: Faults,
-}
-
 impl OpenStack {
-    fn account(&self) -> &str {
-        &self.session.http.account
-    }
-
-    fn ttl(&self) -> Duration {
-        self.session.http.limits.cache
-    }
-
     async fn signed_in(&self) -> CloudResult<SignIn> {
         let deadline = self.session.deadline();
         let agreed = self.compute_version(deadline).await?;

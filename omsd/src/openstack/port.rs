@@ -10,12 +10,13 @@ use http::Method;
 use serde_json::json;
 use tokio::time::Instant;
 
+use super::address;
 use super::bounds::PORTS_A_SERVER;
 use super::catalog::Service;
+use super::client::OpenStack;
 use super::error::{Purpose, failed};
 use super::session::{Request, Target};
 use super::wire::{Port, PortsBody};
-use super::{OpenStack, address};
 use omsd_domain::ground::failure::FailureClass;
 
 use crate::ports::CloudResult;

@@ -9,10 +9,10 @@ use futures::FutureExt as _;
 use http::Method;
 use tokio::time::Instant;
 
-use super::OpenStack;
 use super::bounded::Amount;
 use super::bounds::{FLAVORS_MAX, PAGE_NAMES};
 use super::catalog::Service;
+use super::client::OpenStack;
 use super::compute::nova;
 use super::error::Purpose;
 use super::pages::{Next, Pages};

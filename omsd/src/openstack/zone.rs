@@ -5,7 +5,7 @@
 use http::Method;
 use tokio::time::Instant;
 
-use super::OpenStack;
+use super::client::OpenStack;
 use super::compute::nova;
 use super::error::Purpose;
 use super::lookup::{Kind, RESOLVE, not_there, wrong};

@@ -13,13 +13,13 @@ pub enum FailureClass {
     Unreachable,
     /// The connection is not to be trusted: certificate or protocol of TLS.
     Tls,
-    /// No answer, or a broken one, within the call's deadline.
+    /// No whole answer within the call's deadline.
     Timeout,
     /// The cloud asks us to stay away for a while (413, 429, or 503 with `Retry-After`).
     Throttled,
     /// The cloud failed (5xx).
     ServerError,
-    /// The answer is not what the API promises.
+    /// The answer is not what the API promises, or it broke off.
     Garbage,
     /// The credentials are refused even with a fresh token (401).
     Unauthorized,

@@ -230,7 +230,8 @@ impl Agenda {
     }
 }
 
-/// Whether an account answers nothing: its lists had no answer, or it cannot be reached at all.
+/// Whether an account answers nothing that tells anything: its lists had no answer or a broken one, or
+/// it cannot be reached at all.
 pub(crate) fn is_silent(world: &World, account: AccountId) -> bool {
     world
         .health(account)
@@ -238,7 +239,10 @@ pub(crate) fn is_silent(world: &World, account: AccountId) -> bool {
         .is_some_and(|block| {
             matches!(
                 block.failure.class,
-                FailureClass::Timeout | FailureClass::Unreachable | FailureClass::Tls
+                FailureClass::Timeout
+                    | FailureClass::Garbage
+                    | FailureClass::Unreachable
+                    | FailureClass::Tls
             )
         })
 }

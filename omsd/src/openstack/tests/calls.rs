@@ -46,7 +46,7 @@ async fn a_create_may_have_been_done_only_if_no_answer_rules_it_out() {
             FailureClass::Garbage,
             true,
         ),
-        (Reply::Close, FailureClass::Timeout, true),
+        (Reply::Close, FailureClass::Garbage, true),
         (Reply::Silence, FailureClass::Timeout, true),
         (json(500, "{}"), FailureClass::ServerError, true),
         (

@@ -96,7 +96,7 @@ async fn a_cloud_that_shows_no_ports_has_none_and_one_that_keeps_them_has_failed
         (json(404, "{}"), FailureClass::NotFound),
         (json(500, "{}"), FailureClass::ServerError),
         (json(200, r#"{"ports": 7}"#), FailureClass::Garbage),
-        (Reply::Close, FailureClass::Timeout),
+        (Reply::Close, FailureClass::Garbage),
     ] {
         let server = cloud(move |asked| {
             let deletes = asked.line.starts_with("DELETE /v2.0/ports/");
