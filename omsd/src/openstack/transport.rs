@@ -62,7 +62,7 @@ impl Broken {
     pub fn closed(message: impl Into<String>) -> Self {
         Self {
             closed: true,
-            ..Self::sent(FailureClass::Timeout, message)
+            ..Self::sent(FailureClass::Garbage, message)
         }
     }
 }
@@ -96,9 +96,10 @@ pub(super) fn explain(error: &reqwest::Error, host: &str) -> Broken {
             format!("the answer of {host} broke off: {}", innermost(error)),
         )
     } else {
+        // As one that broke off: somebody was there, and may well be again in a moment.
         closed = true;
         (
-            FailureClass::Timeout,
+            FailureClass::Garbage,
             format!(
                 "{host} closed the connection without an answer: {}",
                 innermost(error)
