@@ -9,7 +9,8 @@ use std::path::Path;
 
 use crate::files::{self, Access};
 
-use super::migrate::beside;
+use super::holds;
+use super::paths::beside;
 
 /// The end of the file's name.
 const SUFFIX: &str = "acknowledged";
@@ -43,6 +44,7 @@ impl Acknowledged {
     /// behind, and then says less; it is never ahead of what was durable when it was written.
     pub(super) fn write(&self, seq: u64) -> io::Result<()> {
         let line = format!("{} {seq:0DIGITS$}\n", self.installation);
+        holds::of_line(&line, READ_MAX_BYTES);
         self.file.write_all_at(line.as_bytes(), 0)
     }
 

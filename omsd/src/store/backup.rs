@@ -15,10 +15,11 @@ use redb::{
 };
 
 use super::acknowledged::Acknowledged;
-use super::error::{fault, guarded, io_fault};
+use super::error::{StoreError, fault, guarded, io_fault};
 use super::home::Home;
-use super::migrate::{LADDER, beside, directory, sync_directory};
-use super::{StoreError, load, meta, open, tables};
+use super::migrate::LADDER;
+use super::paths::{beside, directory, sync_directory};
+use super::{holds, load, meta, open, tables};
 use crate::files::{self, Access};
 
 /// Rows that are copied in one transaction, so that a copy of a large database does not take its size
@@ -75,6 +76,7 @@ pub(super) fn sweep(path: &Path) -> io::Result<()> {
         return Ok(());
     };
     let begin = format!("{}.{ON_ITS_WAY}", name.to_string_lossy());
+    holds::of_swept(&begin, ON_ITS_WAY);
     for found in fs::read_dir(directory(path))? {
         let found = found?;
         if found.file_name().to_string_lossy().starts_with(&begin) {
@@ -96,6 +98,7 @@ pub(super) fn copy(db: &Database, path: &Path, to: &Path) -> Result<(), StoreErr
 }
 
 fn copy_rows(db: &Database, path: &Path, to: &Path) -> Result<(), StoreError> {
+    holds::of_copy(path, to);
     let transaction = db.begin_read().map_err(fault(path, "read"))?;
     let file = files::open(to, Access::Create).map_err(io_fault(to, "create"))?;
     file.set_len(0).map_err(io_fault(to, "create"))?;
@@ -227,6 +230,9 @@ pub fn restore(from: &Path, path: &Path, key_check: Option<&[u8]>) -> Result<Res
         Some(_) => Some(keep_aside(path)?),
         None => None,
     };
+    if let Some(aside) = &aside {
+        holds::of_aside(path, aside);
+    }
     Acknowledged::forget(path).map_err(io_fault(path, "restore"))?;
     fs::rename(&unfinished, path).map_err(io_fault(path, "restore"))?;
     sync_directory(path).map_err(io_fault(path, "restore"))?;

@@ -5,8 +5,9 @@ use std::ops::Bound;
 
 use redb::{ReadOnlyTable, ReadableTable};
 
-use super::error::fault;
-use super::{Store, StoreError, record, tables};
+use super::door::Store;
+use super::error::{StoreError, fault};
+use super::{record, tables};
 use omsd_domain::tell::journal::JournalRow;
 
 /// The most facts that one reading gives, so that no caller can make the daemon hold the whole

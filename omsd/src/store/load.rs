@@ -11,10 +11,10 @@ use omsd_domain::rows::entry::{Asked, Entry};
 use omsd_domain::world::Rows;
 use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable};
 
-use super::error::fault;
+use super::error::{StoreError, fault};
+use super::meta;
 use super::record::{self, Bad, Shared};
 use super::tables::{self, Part};
-use super::{StoreError, meta};
 
 const DOING: &str = "read";
 

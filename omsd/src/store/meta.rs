@@ -8,10 +8,11 @@ use std::path::Path;
 use omsd_domain::rows::lineage::Lineage;
 use redb::{Database, ReadOnlyTable, ReadableDatabase, WriteTransaction};
 
-use super::error::fault;
+use super::error::{StoreError, fault};
 use super::home::Home;
+use super::options::StoreOptions;
 use super::record::Progress;
-use super::{StoreError, StoreOptions, record, tables};
+use super::{holds, record, tables};
 
 /// Whose database it is: [`OURS`].
 const APPLICATION: &str = "application";
@@ -41,6 +42,7 @@ pub(super) fn lay_out(
     options: &StoreOptions,
     format: u32,
 ) -> Result<(), redb::Error> {
+    holds::of_options(&options.new_installation, &options.key_check);
     let mut meta = transaction.open_table(tables::META)?;
     meta.insert(APPLICATION, OURS)?;
     meta.insert(FORMAT, format.to_le_bytes().as_slice())?;
@@ -121,6 +123,7 @@ pub(super) fn home(db: &Database, path: &Path) -> Result<Option<Home>, StoreErro
 
 /// Writes down where the database stands.
 pub(super) fn put_home(transaction: &WriteTransaction, home: &Home) -> Result<(), redb::Error> {
+    holds::of_home(&home.path);
     let bytes = record::write_home(home);
     let bytes = bytes.map_err(|bad| redb::Error::Corrupted(bad.to_string()))?;
     let mut meta = transaction.open_table(tables::META)?;

@@ -2,14 +2,15 @@
 //! up one step a version, in one transaction, after a copy of it was put beside it; so an upgrade
 //! that fails or is regretted costs nothing.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use redb::{Database, WriteTransaction};
 
-use super::error::{fault, io_fault};
-use super::{StoreError, meta, tables};
+use super::error::{StoreError, fault, io_fault};
+use super::paths::{beside, sync_directory};
+use super::{holds, meta, tables};
 use crate::files::{self, Access};
 
 /// Brings a database from one format to the next.
@@ -40,11 +41,13 @@ impl Ladder {
                 known: self.current,
             });
         };
-        usize::try_from(missing)
+        let steps = usize::try_from(missing)
             .ok()
             .and_then(|missing| self.steps.len().checked_sub(missing))
             .and_then(|first| self.steps.get(first..))
-            .ok_or(StoreError::TooOld { path, found })
+            .ok_or(StoreError::TooOld { path, found })?;
+        holds::of_ladder(self.current, self.steps.len(), found, steps.len());
+        Ok(steps)
     }
 }
 
@@ -86,25 +89,4 @@ fn copy_to(path: &Path, copy: &Path) -> io::Result<()> {
     file.set_len(0)?;
     io::copy(&mut files::open(path, Access::Read)?, &mut file)?;
     file.sync_all()
-}
-
-/// `PATH.SUFFIX`.
-pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".");
-    name.push(suffix);
-    PathBuf::from(name)
-}
-
-/// Makes a rename in the file's directory durable.
-pub(super) fn sync_directory(path: &Path) -> std::io::Result<()> {
-    File::open(directory(path))?.sync_all()
-}
-
-/// The directory of a file; the current one for a bare name.
-pub(super) fn directory(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    }
 }

@@ -12,9 +12,11 @@ use std::path::Path;
 use redb::backends::FileBackend;
 use redb::{Builder, Database, StorageBackend};
 
-use super::error::{fault, io_fault};
-use super::migrate::{Ladder, beside, climb, directory, keep_copy, sync_directory};
-use super::{StoreError, StoreOptions, load, meta};
+use super::error::{StoreError, fault, io_fault};
+use super::migrate::{Ladder, climb, keep_copy};
+use super::options::StoreOptions;
+use super::paths::{beside, directory, sync_directory};
+use super::{load, meta};
 use crate::files::{self, Access, Identity};
 use omsd_domain::world::Rows;
 

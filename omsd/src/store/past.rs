@@ -1,140 +1,21 @@
-//! Entries that have ended: moved out of the way of those that have not, read when somebody asks for
-//! them, and forgotten in time.
+//! Entries that have ended, read when somebody asks for them.
 
 use std::ops::Bound;
 
 use oms_proto::{EntryId, Time};
 use omsd_domain::rows::entry::{Past, Status};
-use redb::{ReadTransaction, ReadableDatabase, ReadableTable, WriteTransaction};
+use redb::ReadableTable;
 
-use super::error::{fault, guarded};
-use super::record::{self, Bad, Shared};
-use super::tables::{self, Part};
-use super::{Store, StoreError};
+use super::door::Store;
+use super::ending::How;
+use super::error::{StoreError, fault};
+use super::record::{self, Shared};
+use super::tables;
 
 const READ: &str = "read";
 
 /// Entries that one reading gives at most; who wants more reads on from the last one.
 pub const PAST_READ_MAX: usize = 1000;
-
-/// Rows that [`set_removed`] writes or removes.
-pub(super) const REMOVED_ROWS: u64 = 3;
-
-/// Rows that [`forget`] removes, but for the idempotency key that few have.
-pub(super) const FORGOTTEN_ROWS: u64 = 2;
-
-/// How an entry ended, as it stands in keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum How {
-    Failed,
-    Removed,
-}
-
-impl How {
-    const ALL: [Self; 2] = [Self::Failed, Self::Removed];
-
-    const fn number(self) -> u8 {
-        match self {
-            Self::Failed => 0,
-            Self::Removed => 1,
-        }
-    }
-
-    const fn of(status: Status) -> Self {
-        match status {
-            Status::Failed => Self::Failed,
-            Status::Request | Status::Recive | Status::Boot | Status::Run | Status::Destroy => {
-                Self::Removed
-            }
-        }
-    }
-
-    const fn status(self) -> Status {
-        match self {
-            Self::Failed => Status::Failed,
-            Self::Removed => Status::Destroy,
-        }
-    }
-}
-
-/// The end of an entry as bytes.
-pub(super) struct Ending {
-    id: EntryId,
-    how: How,
-    forget: Time,
-    bytes: Vec<u8>,
-}
-
-impl Ending {
-    pub(super) fn of(past: &Past, forget: Time) -> Result<Self, Bad> {
-        Ok(Self {
-            id: past.entry.id,
-            how: How::of(past.entry.status),
-            forget,
-            bytes: record::write_past(past, forget)?,
-        })
-    }
-
-    /// Rows that it writes or removes, and bytes that it writes.
-    pub(super) fn extent(&self) -> (u64, usize) {
-        (4, self.bytes.len())
-    }
-
-    /// Moves an entry from those that are under way to those that have ended.
-    pub(super) fn put(&self, transaction: &WriteTransaction) -> Result<(), redb::Error> {
-        let mut entries = transaction.open_table(tables::ENTRIES)?;
-        for part in [Part::Asked, Part::Standing] {
-            entries.remove((self.id.0, part.number()))?;
-        }
-        let mut ended = transaction.open_table(tables::ENDED)?;
-        ended.insert((self.how.number(), self.id.0), self.bytes.as_slice())?;
-        let mut forget = transaction.open_table(tables::FORGET)?;
-        forget.insert((self.forget.0, self.id.0), self.how.number())?;
-        Ok(())
-    }
-}
-
-/// An entry that had failed and ended was removed: it stands among the removed ones from now on.
-pub(super) fn set_removed(transaction: &WriteTransaction, id: EntryId) -> Result<(), redb::Error> {
-    let mut ended = transaction.open_table(tables::ENDED)?;
-    let failed = ended.remove((How::Failed.number(), id.0))?;
-    let failed = failed.map(|bytes| bytes.value().to_vec());
-    let Some((mut past, at)) = failed.map(|bytes| read(id, &bytes)).transpose()? else {
-        return Ok(());
-    };
-    past.entry.status = Status::Destroy;
-    let bytes = record::write_past(&past, at).map_err(|bad| corrupted(&bad))?;
-    ended.insert((How::Removed.number(), id.0), bytes.as_slice())?;
-    let mut forget = transaction.open_table(tables::FORGET)?;
-    forget.insert((at.0, id.0), How::Removed.number())?;
-    Ok(())
-}
-
-/// An entry that had ended is forgotten, its idempotency key with it.
-pub(super) fn forget(transaction: &WriteTransaction, id: EntryId) -> Result<(), redb::Error> {
-    let mut ended = transaction.open_table(tables::ENDED)?;
-    for how in How::ALL {
-        let bytes = ended.remove((how.number(), id.0))?;
-        let bytes = bytes.map(|bytes| bytes.value().to_vec());
-        if let Some((past, at)) = bytes.map(|bytes| read(id, &bytes)).transpose()? {
-            let mut forget = transaction.open_table(tables::FORGET)?;
-            forget.remove((at.0, id.0))?;
-            if let Some(idempotency) = &past.entry.asked.idempotency {
-                let mut keys = transaction.open_table(tables::KEYS)?;
-                keys.remove(idempotency.key.as_str())?;
-            }
-        }
-    }
-    Ok(())
-}
-
-fn read(id: EntryId, bytes: &[u8]) -> Result<(Past, Time), redb::Error> {
-    record::read_past(id.0, bytes, &mut Shared::default()).map_err(|bad| corrupted(&bad))
-}
-
-fn corrupted(bad: &Bad) -> redb::Error {
-    redb::Error::Corrupted(format!("an entry that has ended: {bad}"))
-}
 
 impl Store {
     /// An entry that has ended.
@@ -293,15 +174,5 @@ impl Store {
             what: bad.to_string(),
         });
         Ok(past?.0)
-    }
-
-    pub(super) fn reading<T>(
-        &self,
-        work: impl FnOnce(&ReadTransaction) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        guarded(self.path(), || {
-            let transaction = self.0.db.begin_read().map_err(fault(self.path(), READ))?;
-            work(&transaction)
-        })
     }
 }

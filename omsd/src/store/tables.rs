@@ -59,6 +59,18 @@ pub(super) enum Part {
     Standing = 17,
 }
 
+const _: () = {
+    // Rows are read in the order of their keys.
+    assert!(
+        Part::Account.number() == 0,
+        "an account's own row is its first"
+    );
+    assert!(
+        Part::Asked.number() < Part::Standing.number(),
+        "how an entry stands is read after what it asks"
+    );
+};
+
 impl Part {
     /// The number in keys.
     #[expect(clippy::as_conversions, reason = "the representation is u8")]

@@ -2,14 +2,16 @@
 //! ladder that has an older format.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use oms_proto::{Actor, EntryId, EventKind, Time};
 use omsd_domain::tell::journal::JournalRow;
-use omsd_domain::world::NextIds;
-use redb::{Builder, ReadableDatabase, TableError};
+use omsd_domain::world::{NextIds, Rows};
+use redb::{Builder, Database, ReadableDatabase, TableError, WriteTransaction};
 use tempfile::TempDir;
 
-use super::migrate::Ladder;
+use super::error::guarded;
+use super::migrate::{LADDER, Ladder};
 use super::*;
 
 /// A ladder to format 1 from a format 0, which had no journal.
@@ -109,6 +111,10 @@ fn an_older_format_is_brought_up_and_a_copy_kept() {
     };
     let batch = Batch {
         seq: 10,
+        next: NextIds {
+            entry: 6,
+            ..NextIds::default()
+        },
         journal: vec![fact.clone()],
         ..Batch::default()
     };

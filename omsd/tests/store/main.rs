@@ -10,6 +10,7 @@ mod bad_files;
 mod copies;
 mod disk;
 mod frozen;
+mod holds;
 mod power;
 mod round_trip;
 mod worlds;

@@ -14,22 +14,27 @@ use crate::{INSTALLATION, options};
 /// Commits of a run; enough for pages to be freed and used again.
 const COMMITS: u64 = 12;
 
+/// Commits after which an entry ends.
+const LIVES: u64 = 3;
+
 /// Batches that follow each other: rows come, change and go, and the file grows.
 fn batches() -> Vec<Batch> {
     let mut dice = Dice::new(0x0d15c);
     (1..=COMMITS)
         .map(|number| {
-            let (entry, account) = (1 + dice.below(5), 1 + dice.below(2));
-            let entry = Arc::new(dice.entry(entry, 50));
-            let ended = 1 + dice.below(5);
-            let (ended, forget) = dice.past(ended, 50);
+            let entry = Arc::new(dice.entry(number, 50));
+            let account = 1 + dice.below(2);
             let account = Arc::new(dice.account(account));
             let mut rows = vec![
+                Change::Account(AccountId(2), Some(Arc::new(dice.account(2)))),
                 Change::Account(account.id, Some(account)),
-                Change::Ended(Arc::new(ended), forget),
                 Change::Asked(Arc::clone(&entry.asked)),
                 Change::Standing(entry),
             ];
+            if number > LIVES {
+                let (ended, forget) = dice.past(number - LIVES, 50);
+                rows.push(Change::Ended(Arc::new(ended), forget));
+            }
             if number % 4 == 0 {
                 rows.push(Change::Account(AccountId(2), None));
             }
@@ -37,7 +42,7 @@ fn batches() -> Vec<Batch> {
                 seq: number * 2,
                 next: NextIds {
                     account: 10,
-                    entry: 10,
+                    entry: 1 + number,
                     attempt: 100 + number,
                 },
                 ended: Ended {

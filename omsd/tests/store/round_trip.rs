@@ -94,7 +94,7 @@ fn scopes_of_a_wish_come_back_as_they_were() {
         Change::Asked(Arc::clone(&entry.asked)),
         Change::Standing(Arc::clone(&entry)),
     ];
-    commit(&store, 0, Ended::default(), rows);
+    commit(&store, 1, Ended::default(), rows);
     drop(store);
     let (_store, rows) = Store::open(&path, &options()).unwrap();
     assert_eq!(rows.healths, [(AccountId(1), health)]);
@@ -278,6 +278,7 @@ fn what_is_gone_stays_gone() {
     let first = Dice::new(5).batch();
     store.commit(&first).unwrap();
     let second = Batch {
+        seq: first.seq + 1,
         rows: vec![Change::Account(AccountId(1), None)],
         journal: Vec::new(),
         ..first.clone()
@@ -448,7 +449,7 @@ fn the_most_talkative_entry_fits_its_row() {
     let entry = Arc::new(entry);
     let asked = Change::Asked(Arc::clone(&entry.asked));
     let rows = vec![asked, Change::Standing(Arc::clone(&entry))];
-    commit(&store, 0, Ended::default(), rows);
+    commit(&store, 1, Ended::default(), rows);
     assert!(store.size_bytes().unwrap() < 2 * 1024 * 1024);
     drop(store);
     let (_store, rows) = Store::open(&path, &options()).unwrap();

@@ -2,6 +2,7 @@
 //! every file says what it is for, and that no suite is forgotten.
 #![expect(clippy::unwrap_used, reason = "a suite fails by panicking")]
 
+mod asserts;
 mod frozen;
 mod house;
 

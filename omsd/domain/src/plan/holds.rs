@@ -36,7 +36,11 @@ pub(super) fn effect(world: &World, effect: &Effect) {
         } => {
             not_held(world);
             let mark = marks::mark(world, *entry, *attempt);
-            let (_, row) = attempt_of(world, &mark);
+            let (owner, row) = attempt_of(world, &mark);
+            assert!(
+                owner.kept().is_none_or(|kept| kept.id != row.id),
+                "attempt {attempt} is cleared, on which entry {entry} runs"
+            );
             assert!(
                 row.account == account,
                 "attempt {attempt} is cleared at account {account}, where it never was"
@@ -98,6 +102,15 @@ fn launch(world: &World, launch: &Launch) {
         "attempt {id} is launched without its intent, or twice"
     );
     assert!(
+        entry.kept().is_none(),
+        "attempt {id} is launched for entry {}, which runs",
+        entry.id
+    );
+    assert!(
+        !world.lineage.unseen.contains(&launch.account),
+        "attempt {id} is launched where machines may stand that the database does not know"
+    );
+    assert!(
         attempt.account == launch.account,
         "attempt {id} is launched elsewhere than was written"
     );
@@ -143,6 +156,10 @@ fn owner<'a>(world: &'a World, target: &Target) -> (&'a Entry, &'a Attempt) {
 
 fn removal(world: &World, target: &Target) {
     not_held(world);
+    assert!(
+        !target.server.is_empty(),
+        "a server without an id is removed, which may be all of them"
+    );
     let (entry, attempt) = owner(world, target);
     assert!(
         matches!(attempt.state, State::RemovingServer { .. }),

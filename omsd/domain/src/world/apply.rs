@@ -82,6 +82,7 @@ impl World {
             }
             Event::Surveyed { account, room } => {
                 self.account(*account)?;
+                holds::of_room(*account, room);
                 let known = self.rooms.insert(*account, Arc::new((**room).clone()));
                 if known.is_none_or(|known| known.identity != room.identity) {
                     self.find_mates(*account);
@@ -224,6 +225,7 @@ impl World {
         self.lessons.remove(&id);
         self.strays.remove(&id);
         self.find_mates(id);
+        holds::of_removed_account(id, self);
         Ok(Row::Account(id))
     }
 
@@ -235,6 +237,7 @@ impl World {
         self.account(id)?;
         let health = self.healths.entry(id).or_default();
         change(Arc::make_mut(health));
+        holds::of_health(id, health);
         if **health == Health::well() {
             self.healths.remove(&id);
         }
@@ -253,6 +256,7 @@ impl World {
             .entry(offering.clone())
             .or_insert_with(|| Arc::new(Lessons::of(offering.clone())));
         change(Arc::make_mut(lessons));
+        holds::of_lessons(offering, lessons);
         Ok(Row::Lessons(id, offering.clone()))
     }
 
@@ -316,6 +320,7 @@ impl World {
         }
         self.index.weigh(&entry, Weigh::Take);
         self.entries.remove(&id);
+        holds::of_left_entry(&entry, self);
         Ok(Row::Ended(id))
     }
 
@@ -336,6 +341,9 @@ impl World {
             tell(entry, entry.signal(), at)
         })?;
         self.next.attempt = attempt.id.0 + 1;
+        if let Some(entry) = self.entries.get(&entry) {
+            holds::of_begun(entry, attempt, self);
+        }
         Ok(row)
     }
 

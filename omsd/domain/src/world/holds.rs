@@ -7,12 +7,19 @@
 
 use std::sync::Arc;
 
+use oms_proto::AccountId;
+
 use super::{Ended, NextIds, World};
-use crate::ground::limits::{INCARNATIONS_MAX, STRAYS_MAX};
+use crate::ground::limits::{
+    ATTEMPTS_MAX, BLOCKS_MAX, BUDGET_MAX, FLAVORS_MAX, INCARNATIONS_MAX, STRAYS_MAX, TIMES_MAX,
+};
 use crate::rows::account::Account;
 use crate::rows::attempt::{Attempt, Kind, State};
 use crate::rows::entry::{Entry, Status};
+use crate::rows::health::Health;
 use crate::rows::lineage::Lineage;
+use crate::rows::offering::{Lessons, Offering};
+use crate::rows::room::Room;
 use crate::rows::stray::{self, Stray};
 
 /// The numbers before a fact.
@@ -44,6 +51,11 @@ impl Numbers {
         assert!(
             count(world.ended).abs_diff(count(ended)) <= 1,
             "one fact ended or forgot several entries"
+        );
+        let last = world.lineage.incarnations.last();
+        assert!(
+            last.is_none_or(|last| last.first.0 <= after.attempt),
+            "what is launched next would be taken for another daemon's"
         );
     }
 }
@@ -83,6 +95,72 @@ pub(super) fn of_account(account: &Account, world: &World) {
     );
 }
 
+/// Of what is kept of an account that is there no more: what is still counted there is looked after by
+/// nobody.
+pub(super) fn of_removed_account(id: AccountId, world: &World) {
+    let index = &world.index;
+    assert!(
+        !index.live.contains_key(&id),
+        "account {id} is forgotten, and attempts there are not"
+    );
+    assert!(
+        !index.under_way.contains_key(&id),
+        "account {id} is forgotten while something is launched there"
+    );
+    assert!(
+        !index.held.contains_key(&id),
+        "account {id} is forgotten while a server of ours takes room there"
+    );
+    let named = index.account_names.values().any(|named| *named == id);
+    assert!(!named, "account {id} is forgotten and has a name");
+}
+
+/// Of how an account fares: a block that is not found is not lifted, and one that is doubled is lifted
+/// by half.
+pub(super) fn of_health(id: AccountId, health: &Health) {
+    let blocks = &health.blocks;
+    assert!(blocks.len() <= BLOCKS_MAX, "blocks of account {id} pile up");
+    assert!(
+        blocks.is_sorted_by(|one, next| one.scope < next.scope),
+        "something of account {id} is blocked twice, or not found again"
+    );
+    assert!(
+        blocks.is_empty() || health.last_failure.is_some(),
+        "account {id} is blocked for nothing"
+    );
+}
+
+/// Of what an account has room for, however much its cloud says.
+pub(super) fn of_room(id: AccountId, room: &Room) {
+    let bounds = &room.bounds;
+    assert!(
+        bounds.is_sorted_by(|one, next| one.resource < next.resource),
+        "two limits of account {id} are of one resource"
+    );
+    assert!(
+        room.flavors.iter().count() <= FLAVORS_MAX,
+        "flavors of account {id} pile up"
+    );
+}
+
+/// Of what launches have taught.
+pub(super) fn of_lessons(offering: &Offering, lessons: &Lessons) {
+    assert_eq!(
+        lessons.offering, *offering,
+        "what one offering taught is told of another"
+    );
+    assert!(
+        lessons.boots.len() <= TIMES_MAX && lessons.creates.len() <= TIMES_MAX,
+        "times of {offering} pile up"
+    );
+    let window = lessons.budget.map(|budget| budget.window);
+    assert_ne!(window, Some(0), "nothing would be launched at {offering}");
+    assert!(
+        window.is_none_or(|window| window <= BUDGET_MAX),
+        "more is launched at {offering} at once than ever should be"
+    );
+}
+
 /// Of an object without an owner.
 pub(super) fn of_stray(id: &stray::Id, stray: &Stray, among: usize) {
     assert_eq!(stray.id, *id, "a stray is kept under another's name");
@@ -103,6 +181,14 @@ pub(super) fn of_new_entry(entry: &Entry, world: &World) {
     );
     assert!(entry.attempts.is_empty(), "a new entry has attempts");
     assert!(entry.is_wanted(), "a new entry is not wanted");
+    assert!(
+        entry.deadline >= entry.asked.accepted,
+        "entry {} is over before it began",
+        entry.id
+    );
+    let key = entry.asked.idempotency.as_ref();
+    let holder = key.and_then(|under| world.index.idempotency.get(&under.key));
+    assert_eq!(holder, None, "entry {} repeats another's request", entry.id);
 }
 
 /// Of an entry before and after a fact.
@@ -123,6 +209,18 @@ pub(super) fn of_entry(before: &Entry, after: &Entry) {
         after.attempts.len() >= before.attempts.len(),
         "an attempt of entry {id} was forgotten while the entry is here"
     );
+    assert!(
+        after.attempts.len() <= ATTEMPTS_MAX,
+        "attempts of entry {id} pile up"
+    );
+    assert!(
+        after.attempts.len() <= before.attempts.len() + 1,
+        "one fact began several attempts of entry {id}"
+    );
+    assert!(
+        after.deadline >= before.deadline,
+        "entry {id} was promised more time than it has"
+    );
     for (was, is) in before.attempts.iter().zip(&after.attempts) {
         of_attempt(was, is);
     }
@@ -134,6 +232,16 @@ pub(super) fn of_entry(before: &Entry, after: &Entry) {
         .zip(after.attempts().skip(1))
         .all(|(one, next)| one.id < next.id);
     assert!(known, "attempts of entry {id} are out of order");
+    if after.status == Status::Boot && before.status != Status::Boot {
+        let builds = |attempt: &Attempt| matches!(attempt.state, State::Building { .. });
+        assert!(
+            after.attempts().any(builds),
+            "entry {id} boots, and nothing of it is built"
+        );
+    }
+    if after.status == Status::Run && before.status != Status::Run {
+        assert!(after.kept().is_some(), "entry {id} runs without a server");
+    }
     if after.status == Status::Run {
         // Only a server that is not there may be let go before the entry waits for another.
         let vanished = |kept: &Attempt| kept.server.as_ref().is_none_or(|it| it.vanished);
@@ -269,4 +377,51 @@ pub(super) fn of_ended(entry: &Entry) {
     );
     assert!(!entry.is_wanted(), "entry {id} ends while it is wanted");
     assert!(entry.kept().is_none(), "entry {id} ends while it runs");
+}
+
+/// Of an entry that has left memory: what is still counted of it is waited for without end.
+pub(super) fn of_left_entry(entry: &Entry, world: &World) {
+    let (id, index) = (entry.id, &world.index);
+    let with_status = index.statuses.get(&entry.status);
+    assert!(
+        with_status.is_none_or(|ids| !ids.contains(&id)),
+        "entry {id} has ended and is counted"
+    );
+    for attempt in entry.attempts() {
+        let live = index.live.get(&attempt.account);
+        assert!(
+            live.is_none_or(|live| !live.contains_key(&attempt.id)),
+            "entry {id} has ended, and its attempt {} has not",
+            attempt.id
+        );
+        assert!(
+            !index.ready.contains_key(&attempt.id),
+            "entry {id} has ended, and its attempt {} is an instance",
+            attempt.id
+        );
+        assert!(
+            !index.overdue.contains_key(&attempt.id),
+            "entry {id} has ended, and the removal of attempt {} has not",
+            attempt.id
+        );
+    }
+}
+
+/// Of an attempt that was begun: it is counted, so that it is looked for.
+pub(super) fn of_begun(entry: &Entry, attempt: &Attempt, world: &World) {
+    let (id, account) = (attempt.id, attempt.account);
+    assert!(
+        id.0 < world.next.attempt,
+        "the id of attempt {id} would be given again"
+    );
+    assert!(
+        world.accounts.contains_key(&account),
+        "attempt {id} is at account {account}, which is not there"
+    );
+    let live = world.index.live.get(&account);
+    assert_eq!(
+        live.and_then(|live| live.get(&id)),
+        Some(&entry.id),
+        "attempt {id} is begun, and nobody would look for it"
+    );
 }

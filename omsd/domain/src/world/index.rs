@@ -128,10 +128,15 @@ impl Index {
             entry.status
         );
         if let Some(idempotency) = &entry.asked.idempotency {
-            match weigh {
+            let was = match weigh {
                 Weigh::Add => self.idempotency.insert(idempotency.key.clone(), entry.id),
                 Weigh::Take => self.idempotency.remove(&idempotency.key),
             };
+            assert!(
+                was.is_none_or(|was| was == entry.id),
+                "entry {} is found under another's idempotency key",
+                entry.id
+            );
         }
     }
 
@@ -153,10 +158,15 @@ impl Index {
             self.live.remove(&attempt.account);
         }
         if attempt.state == State::Ready {
-            match weigh {
+            let was = match weigh {
                 Weigh::Add => self.ready.insert(attempt.id, entry),
                 Weigh::Take => self.ready.remove(&attempt.id),
             };
+            assert!(
+                was.is_some() == matches!(weigh, Weigh::Take),
+                "the instance of attempt {} was counted twice, or not at all",
+                attempt.id
+            );
         }
         if let Some(server) = &attempt.server {
             match weigh {
@@ -200,10 +210,15 @@ impl Index {
         let of_account = self.under_way.entry(attempt.account).or_default();
         let all = of_account.entry(offering.clone()).or_default();
         let this = (attempt.started, attempt.id, stage);
-        match weigh {
+        let was = match weigh {
             Weigh::Add => all.insert(this),
             Weigh::Take => all.remove(&this),
         };
+        assert!(
+            was.is_some() == matches!(weigh, Weigh::Take),
+            "attempt {} is under way twice, or not at all",
+            attempt.id
+        );
         if all.is_empty() {
             of_account.remove(&offering);
         }

@@ -2,9 +2,10 @@
 
 use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
+use super::bad::Bad;
 use super::parts::{mirror, read_duration, write_duration};
 use super::shared::Shared;
-use super::{Bad, v1};
+use super::v1;
 use omsd_domain::ground::resource::{FlavorSize, Identity, Resource};
 use omsd_domain::ground::sealed::Sealed;
 use omsd_domain::rows::account::{Account, Auth, Domain, Reach};

@@ -8,10 +8,11 @@ use omsd_domain::rows::attempt::{Attempt, Server, State};
 use omsd_domain::rows::entry::{Asked, Entry, EntryKey, Idempotency, Status};
 use omsd_domain::rows::removing::Removing;
 
+use super::bad::Bad;
 use super::parts::{read_duration, write_duration};
 use super::placed::{Gathered, Placed};
 use super::shared::Shared;
-use super::{Bad, v1, why};
+use super::{v1, why};
 
 impl From<&Asked> for v1::Asked {
     fn from(asked: &Asked) -> Self {

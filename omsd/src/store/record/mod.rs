@@ -2,6 +2,8 @@
 //! nothing read back is taken on trust.
 
 mod account;
+mod bad;
+mod cause;
 mod entry;
 mod lineage;
 mod parts;
@@ -13,7 +15,7 @@ mod why;
 use std::sync::Arc;
 
 use bincode::{Decode, Encode};
-use oms_proto::codec::{self, CodecError, Reading};
+use oms_proto::codec::{self, Reading};
 use oms_proto::{AccountId, AttemptId, EntryId, Time};
 use omsd_domain::rows::account::Account;
 use omsd_domain::rows::entry::{Asked, Entry, Past};
@@ -25,6 +27,7 @@ use omsd_domain::rows::stray::Stray;
 use omsd_domain::tell::journal::JournalRow;
 use omsd_domain::world::{Ended, NextIds};
 
+pub(super) use self::bad::Bad;
 pub(super) use self::shared::Shared;
 use super::home::Home;
 
@@ -46,17 +49,6 @@ const VERSION: u8 = 1;
 /// a request may bring: about 1 MiB. What is larger than this is not written, so that nothing is
 /// written that decoding would refuse to claim memory for.
 pub(super) const RECORD_MAX_BYTES: usize = 8 * 1024 * 1024;
-
-/// What is wrong with a record, in words.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct Bad(pub(super) String);
-
-impl From<CodecError> for Bad {
-    fn from(error: CodecError) -> Self {
-        Self(error.to_string())
-    }
-}
 
 fn pack(record: &impl Encode) -> Result<Vec<u8>, Bad> {
     let mut bytes = vec![VERSION];

@@ -8,7 +8,8 @@ use omsd_domain::ground::failure::{Failure, FailureClass};
 use omsd_domain::rows::offering::Offering;
 use omsd_domain::rows::scope::Scope;
 
-use super::{Bad, v1};
+use super::bad::Bad;
+use super::v1;
 
 /// Nanoseconds in a second.
 const NANOS: u32 = 1_000_000_000;

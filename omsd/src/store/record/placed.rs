@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
+use super::bad::Bad;
+use super::cause::{counted, uncounted};
 use super::parts::{mirror, read_duration, write_duration};
 use super::shared::{Met, Shared};
-use super::why::{counted, uncounted};
-use super::{Bad, v1};
+use super::v1;
 use omsd_domain::ground::cloud::Wanted;
 use omsd_domain::ground::failure::Failure;
 use omsd_domain::rows::passed::{Passed, PassedOver, Reason};

@@ -11,7 +11,8 @@ use omsd_domain::ground::failure::Failure;
 use omsd_domain::rows::passed::{Passed, Waits};
 use omsd_domain::rows::scope::Scope;
 
-use super::{Bad, v1};
+use super::bad::Bad;
+use super::v1;
 
 /// Different parts of one kind that are remembered while loading. Most installations have a
 /// handful; the bound keeps one where every entry is different from paying for the search.
