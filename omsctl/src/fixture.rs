@@ -20,6 +20,10 @@ pub(crate) fn ago(seconds: i64) -> Time {
     Time(NOON.0 - seconds * 1_000_000)
 }
 
+/// A certificate that is none, in PEM that is some.
+pub(crate) const CERTIFICATE: &str =
+    "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+
 /// A private key that is none.
 pub(crate) const KEY: &str =
     "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n";

@@ -12,7 +12,6 @@ pub mod exit;
 pub mod files;
 pub mod keys;
 pub mod openstack;
-mod pem;
 pub mod places;
 pub mod ports;
 pub mod secrets;

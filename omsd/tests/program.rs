@@ -111,6 +111,29 @@ fn a_signal_stops_it_in_good_order() {
 }
 
 #[test]
+fn a_proxy_of_the_environment_that_cannot_be_used_is_told_at_the_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut child = omsd(&dir, &[])
+        .env("ALL_PROXY", "ftp://me:hunter2@proxy.example:1")
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut before = String::new();
+    while !before.contains(" ready ") {
+        before.push_str(&said.next().unwrap().unwrap());
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(
+        before.matches("ALL_PROXY: ftp:// is not supported").count(),
+        1,
+        "{before}"
+    );
+    assert!(!before.contains("hunter2"), "{before}");
+}
+
+#[test]
 fn a_stop_lets_a_request_finish() {
     let dir = tempfile::tempdir().unwrap();
     let mut daemon = ready(&dir);

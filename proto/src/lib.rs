@@ -1,7 +1,7 @@
 //! The contract between the daemon and its clients.
 //!
-//! Without the features `client` and `server` this crate does no IO: types, the bytes of the hello
-//! and the encoding of messages only.
+//! Without the features `client` and `server` this crate does no IO: types, the bytes of the hello,
+//! the encoding of messages, and with `check` what makes a request a valid one.
 //!
 //! Rules for changing the wire: a struct gets a field at the end of its list, with a default that
 //! means "nothing was said" ([`grows!`]); an enum gets a variant at its end ([`words!`],
@@ -10,6 +10,8 @@
 //! it can be answered even if the rest is not understood; every message has golden bytes checked in.
 
 pub mod actor;
+#[cfg(feature = "check")]
+pub mod check;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod codec;
@@ -20,6 +22,8 @@ pub mod frame;
 pub mod id;
 pub mod machine;
 pub mod message;
+#[cfg(feature = "check")]
+pub mod pem;
 pub mod request;
 pub mod response;
 pub mod secret;

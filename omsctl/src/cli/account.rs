@@ -417,8 +417,9 @@ const EDIT_ABOUT: &str = "\
 Change an account. What is not named stays as it is.
 
 An empty value takes one away: --image '', --flavor '', --network '', --security-group '', \
---availability-zone '', --region '', --ca-file '', --pin-cert-file '', --endpoint '', --proxy '', --client-cert-file ''. Networks, security \
-groups and endpoints are replaced, not added to.
+--availability-zone '', --address-type '', --address-family '', --provider '', --region '', \
+--ca-file '', --pin-cert-file '', --endpoint '', --proxy '', --client-cert-file ''. Networks, \
+security groups and endpoints are replaced, not added to.
 
 A new password, secret or token alone (--password-file, --secret-file, --token-file) goes on with the \
 user and the project that the account has. Any other change replaces the credentials as a whole, \

@@ -2,11 +2,12 @@
 
 use clap::{Args, ValueEnum};
 use oms_proto::machine::{AddressFamily, AddressType, MachineSpec};
+use oms_proto::spec::AccountPatch;
 
 use super::value::some_names;
 
 /// What a machine is to be.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct MachineFlags {
     /// Image, by name or id
     #[arg(long)]
@@ -36,13 +37,17 @@ pub(crate) struct MachineFlags {
 pub(crate) enum AddressTypeName {
     Floating,
     Fixed,
+    /// Takes away what an account says.
+    #[value(name = "", hide = true)]
+    Unsaid,
 }
 
-impl From<AddressTypeName> for AddressType {
-    fn from(name: AddressTypeName) -> Self {
-        match name {
-            AddressTypeName::Floating => Self::Floating,
-            AddressTypeName::Fixed => Self::Fixed,
+impl AddressTypeName {
+    const fn said(self) -> Option<AddressType> {
+        match self {
+            Self::Floating => Some(AddressType::Floating),
+            Self::Fixed => Some(AddressType::Fixed),
+            Self::Unsaid => None,
         }
     }
 }
@@ -52,13 +57,40 @@ impl From<AddressTypeName> for AddressType {
 pub(crate) enum AddressFamilyName {
     Ipv4,
     Ipv6,
+    /// Takes away what an account says.
+    #[value(name = "", hide = true)]
+    Unsaid,
 }
 
-impl From<AddressFamilyName> for AddressFamily {
-    fn from(name: AddressFamilyName) -> Self {
-        match name {
-            AddressFamilyName::Ipv4 => Self::Ipv4,
-            AddressFamilyName::Ipv6 => Self::Ipv6,
+impl AddressFamilyName {
+    const fn said(self) -> Option<AddressFamily> {
+        match self {
+            Self::Ipv4 => Some(AddressFamily::Ipv4),
+            Self::Ipv6 => Some(AddressFamily::Ipv6),
+            Self::Unsaid => None,
+        }
+    }
+}
+
+impl MachineFlags {
+    /// What they change at an account; what is empty takes a value away.
+    pub(crate) fn patch(self) -> AccountPatch {
+        AccountPatch {
+            address_type: self.address_type.map(AddressTypeName::said),
+            address_family: self.address_family.map(AddressFamilyName::said),
+            ..AccountPatch::of_defaults(self.into())
+        }
+    }
+
+    /// What they say of new accounts; what is empty says nothing.
+    pub(crate) fn said(self) -> MachineSpec {
+        let filled = |text: Option<String>| text.filter(|it| !it.is_empty());
+        let machine = MachineSpec::from(self);
+        MachineSpec {
+            image: filled(machine.image),
+            flavor: filled(machine.flavor),
+            availability_zone: filled(machine.availability_zone),
+            ..machine
         }
     }
 }
@@ -71,8 +103,8 @@ impl From<MachineFlags> for MachineSpec {
             networks: some_names(flags.networks),
             security_groups: some_names(flags.security_groups),
             availability_zone: flags.availability_zone,
-            address_type: flags.address_type.map(AddressType::from),
-            address_family: flags.address_family.map(AddressFamily::from),
+            address_type: flags.address_type.and_then(AddressTypeName::said),
+            address_family: flags.address_family.and_then(AddressFamilyName::said),
         }
     }
 }

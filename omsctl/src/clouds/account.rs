@@ -127,7 +127,7 @@ pub(super) fn account(
         client_cert_pem,
         client_key_pem,
     };
-    bounds::check(&spec)?;
+    bounds::check(&spec, additions)?;
     let unused = cloud.unasked();
     if !unused.is_empty() {
         notes.push(format!("OMS does not use {}", unused.join(", ")));

@@ -1,144 +1,53 @@
-//! What the daemon would refuse, told before it is asked: so a dry run shows what the import does.
+//! What the daemon would refuse, told before it is asked: so a dry run shows what the import does. The
+//! rule is the daemon's own; here its fields are called as the file or the command line calls them.
 
-use oms_proto::spec::{AccountSpec, Credentials};
+use oms_proto::check;
+use oms_proto::spec::AccountSpec;
 
-use super::Problem;
-
-/// Longest name of anything at a cloud, in characters; the daemon's bound.
-const NAME_CHARS_MAX: usize = 255;
-
-/// Longest name of a provider, in characters; the daemon's bound.
-const PROVIDER_CHARS_MAX: usize = 64;
-
-/// Longest secret, in characters; the daemon's bound.
-const SECRET_CHARS_MAX: usize = 4096;
-
-/// Longest address; the daemon's bound.
-const URL_BYTES_MAX: usize = 1024;
-
-/// Most bytes of certificates; the daemon's bound.
-const PEM_BYTES_MAX: usize = 256 * 1024;
+use super::{Additions, Problem};
 
 /// Checks an account as the daemon will.
 ///
 /// # Errors
-/// The first thing that it would refuse.
-pub(super) fn check(spec: &AccountSpec) -> Result<(), Problem> {
-    line("profile", spec.provider.as_ref(), PROVIDER_CHARS_MAX)?;
-    line("region_name", spec.region_name.as_ref(), NAME_CHARS_MAX)?;
-    let urls = [
-        ("auth.auth_url", Some(&spec.auth_url)),
-        ("compute_endpoint_override", spec.endpoints.compute.as_ref()),
-        ("image_endpoint_override", spec.endpoints.image.as_ref()),
-        ("network_endpoint_override", spec.endpoints.network.as_ref()),
-    ];
-    for (key, url) in urls {
-        if let Some(url) = url {
-            address(key, url)?;
-        }
-    }
-    let pems = [
-        ("cacert", spec.ca_pem.as_ref()),
-        ("cert", spec.client_cert_pem.as_ref()),
-    ];
-    for (key, pem) in pems {
-        if pem.is_some_and(|pem| pem.len() > PEM_BYTES_MAX) {
-            return Err(Problem::at(key, format!("more than {PEM_BYTES_MAX} bytes")));
-        }
-    }
-    credentials(&spec.credentials)
+/// All that it would refuse.
+pub(super) fn check(spec: &AccountSpec, additions: &Additions) -> Result<(), Problem> {
+    let Err(refused) = check::account::check(spec) else {
+        return Ok(());
+    };
+    let faults: Vec<String> = refused
+        .fields
+        .iter()
+        .map(|(field, messages)| format!("{}: {}", key(field, additions), messages.join("; ")))
+        .collect();
+    Err(Problem::new(faults.join("; ")))
 }
 
-fn credentials(credentials: &Credentials) -> Result<(), Problem> {
-    let (names, secrets) = match credentials {
-        Credentials::Password(given) => (
-            vec![
-                (
-                    "auth.username",
-                    Some(&given.username).filter(|it| !it.is_empty()),
-                ),
-                ("auth.user_id", given.user_id.as_ref()),
-                ("auth.user_domain_name", given.user_domain_name.as_ref()),
-                ("auth.user_domain_id", given.user_domain_id.as_ref()),
-                ("auth.project_name", given.tenant_name.as_ref()),
-                ("auth.project_id", given.tenant_id.as_ref()),
-                (
-                    "auth.project_domain_name",
-                    given.project_domain_name.as_ref(),
-                ),
-                ("auth.project_domain_id", given.project_domain_id.as_ref()),
-            ],
-            vec![
-                ("auth.password", Some(&given.password)),
-                ("auth.totp_secret", given.totp_secret.as_ref()),
-            ],
-        ),
-        Credentials::ApplicationCredential(given) => (
-            vec![
-                ("auth.application_credential_id", given.id.as_ref()),
-                ("auth.application_credential_name", given.name.as_ref()),
-                ("auth.username", given.username.as_ref()),
-                ("auth.user_id", given.user_id.as_ref()),
-                ("auth.user_domain_name", given.user_domain_name.as_ref()),
-                ("auth.user_domain_id", given.user_domain_id.as_ref()),
-            ],
-            vec![("auth.application_credential_secret", Some(&given.secret))],
-        ),
-        Credentials::Token(given) => (
-            vec![
-                ("auth.project_name", given.tenant_name.as_ref()),
-                ("auth.project_id", given.tenant_id.as_ref()),
-                (
-                    "auth.project_domain_name",
-                    given.project_domain_name.as_ref(),
-                ),
-                ("auth.project_domain_id", given.project_domain_id.as_ref()),
-            ],
-            vec![("auth.token", Some(&given.token))],
-        ),
-    };
-    for (key, name) in names {
-        line(key, name, NAME_CHARS_MAX)?;
+/// What stands for a field of an account where people write it.
+fn key(field: &str, additions: &Additions) -> String {
+    match field {
+        "provider" => "profile".to_owned(),
+        "auth_url" => "auth.auth_url".to_owned(),
+        "ca_pem" if additions.ca_pem.is_some() => "--ca-file".to_owned(),
+        "ca_pem" => "cacert".to_owned(),
+        "pinned_cert_pem" => "--pin-cert-file".to_owned(),
+        "client_cert_pem" => "cert".to_owned(),
+        "client_key_pem" => "key".to_owned(),
+        "credentials.tenant_name" => "auth.project_name".to_owned(),
+        "credentials.tenant_id" => "auth.project_id".to_owned(),
+        "defaults.networks" => "--network".to_owned(),
+        "defaults.security_groups" => "--security-group".to_owned(),
+        other => of_a_group(other),
     }
-    for (key, secret) in secrets {
-        if secret.is_some_and(|it| it.expose().chars().count() > SECRET_CHARS_MAX) {
-            return Err(Problem::at(
-                key,
-                format!("has more than {SECRET_CHARS_MAX} characters"),
-            ));
+}
+
+fn of_a_group(field: &str) -> String {
+    match field.split_once('.') {
+        Some(("credentials", part @ ("id" | "name" | "secret"))) => {
+            format!("auth.application_credential_{part}")
         }
+        Some(("credentials", part)) => format!("auth.{part}"),
+        Some(("defaults", part)) => format!("--{}", part.replace('_', "-")),
+        Some(("endpoints", service)) => format!("{service}_endpoint_override"),
+        _ => field.to_owned(),
     }
-    Ok(())
-}
-
-/// A text of one line.
-fn line(key: &str, text: Option<&String>, chars_max: usize) -> Result<(), Problem> {
-    let wrong = |text: &String| {
-        text.trim().is_empty()
-            || text.chars().count() > chars_max
-            || text.chars().any(char::is_control)
-    };
-    if text.is_some_and(wrong) {
-        return Err(Problem::at(
-            key,
-            format!("must be one line of 1 to {chars_max} characters"),
-        ));
-    }
-    Ok(())
-}
-
-/// An address: a host, and a port where there is a colon.
-fn address(key: &str, url: &str) -> Result<(), Problem> {
-    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
-    let authority = rest.split('/').next().unwrap_or_default();
-    let (host, port) = match authority.rsplit_once(':') {
-        // Colons within brackets belong to an address of IPv6.
-        Some((host, port)) if !port.contains(']') => (host, Some(port)),
-        _ => (authority, None),
-    };
-    let port_is_one = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
-    if url.len() > URL_BYTES_MAX || host.is_empty() || !port_is_one || !url.is_ascii() {
-        return Err(Problem::at(key, "is not https://HOST[:PORT][/PATH]"));
-    }
-    Ok(())
 }

@@ -3,7 +3,7 @@
 //! Values are read as text whatever YAML would make of them, so a password `0123` or a region
 //! `no` stays what was written. Keys that mean nothing to us are skipped and remembered by name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Deserialize;
@@ -20,15 +20,35 @@ const NODES_MAX: usize = 20_000;
 /// Deepest nesting: `clouds`, a cloud, `regions`, one region, `values`, `auth`, and room.
 const DEPTH_MAX: usize = 32;
 
+/// Keys at the top of a file that openstacksdk knows and that say nothing of how to reach a cloud.
+const SETTINGS: [&str; 7] = [
+    "ansible",
+    "cache",
+    "client",
+    "influxdb",
+    "inventory",
+    "metrics",
+    "statsd",
+];
+
 /// A file.
-#[derive(Default, Deserialize)]
-#[serde(default)]
+#[derive(Default)]
 pub(crate) struct Document {
     /// The clouds of `clouds.yaml` and `secure.yaml`.
     clouds: Option<BTreeMap<String, Option<Cloud>>>,
     /// The profiles of `clouds-public.yaml`.
-    #[serde(rename = "public-clouds")]
     public: Option<BTreeMap<String, Option<Cloud>>>,
+    /// Its other keys.
+    foreign: BTreeSet<String>,
+}
+
+/// Which part of a file is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reads {
+    /// The clouds.
+    Clouds,
+    /// The profiles.
+    Profiles,
 }
 
 impl Document {
@@ -76,6 +96,44 @@ impl Document {
         clouds
     }
 
+    /// A sentence for each kind of keys at the top that are not used, for whoever reads that part.
+    pub(crate) fn unused(&self, reads: Reads) -> Vec<String> {
+        let mut told = Vec::new();
+        let (settings, unknown): (Vec<&str>, Vec<&str>) = self
+            .foreign
+            .iter()
+            .map(String::as_str)
+            .partition(|key| SETTINGS.contains(key));
+        if !settings.is_empty() {
+            told.push(format!(
+                "OMS does not use {}, which {} how other programs behave",
+                settings.join(", "),
+                if settings.len() == 1 { "says" } else { "say" }
+            ));
+        }
+        if !unknown.is_empty() {
+            let (what, key) = match reads {
+                Reads::Clouds => ("clouds", "clouds"),
+                Reads::Profiles => ("profiles", "public-clouds"),
+            };
+            told.push(format!(
+                "{} beside the {what} {} nothing to OMS and is left out; {what} stand below '{key}:'",
+                unknown.join(", "),
+                if unknown.len() == 1 { "means" } else { "mean" }
+            ));
+        }
+        match reads {
+            Reads::Clouds if self.public.is_some() => told.push(
+                "public-clouds is left out; profiles are read from clouds-public.yaml".to_owned(),
+            ),
+            Reads::Profiles if self.clouds.is_some() => {
+                told.push("clouds is left out; only profiles are read from this file".to_owned());
+            }
+            _ => {}
+        }
+        told
+    }
+
     /// The names of the clouds.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.clouds.iter().flatten().map(|(name, _)| name.as_str())
@@ -93,6 +151,42 @@ fn filled(clouds: Option<BTreeMap<String, Option<Cloud>>>) -> BTreeMap<String, C
         .into_iter()
         .map(|(name, cloud)| (name, cloud.unwrap_or_default()))
         .collect()
+}
+
+impl<'de> Deserialize<'de> for Document {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct DocumentVisitor;
+
+        impl<'de> Visitor<'de> for DocumentVisitor {
+            type Value = Document;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a mapping with 'clouds'")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Document, A::Error> {
+                let mut document = Document::default();
+                while let Some(key) = map.next_key::<String>()? {
+                    match key.as_str() {
+                        "clouds" => document.clouds = map.next_value()?,
+                        "public-clouds" => document.public = map.next_value()?,
+                        _ => {
+                            let IgnoredAny = map.next_value()?;
+                            document.foreign.insert(key);
+                        }
+                    }
+                }
+                Ok(document)
+            }
+
+            // The default would show the text, which may be a secret in the wrong place.
+            fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<Document, E> {
+                Err(E::custom("expected a mapping with 'clouds'"))
+            }
+        }
+
+        deserializer.deserialize_map(DocumentVisitor)
+    }
 }
 
 impl<'de> Deserialize<'de> for Cloud {

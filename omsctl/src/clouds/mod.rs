@@ -30,7 +30,7 @@ use oms_proto::machine::MachineSpec;
 use oms_proto::spec::AccountSpec;
 
 pub(crate) use cloud::Cloud;
-pub(crate) use document::Document;
+pub(crate) use document::{Document, Reads};
 
 /// Largest file that is read, in bytes. Real ones have a few kilobytes; this is room for hundreds
 /// of clouds with certificates' paths, and small enough to parse at once.

@@ -1,7 +1,7 @@
 //! Where a cloud is and whom to trust there: addresses, interface, versions, certificates.
 
-use oms_proto::Secret;
 use oms_proto::spec::{Endpoints, Interface};
+use oms_proto::{Secret, pem};
 
 use super::cloud::Cloud;
 use super::keys::SERVICES;
@@ -27,7 +27,12 @@ pub(super) fn check_verify(cloud: &Cloud, additions: &Additions) -> Result<(), P
     let advice = "OMS does not talk to servers unchecked; give --pin-cert-file with the server's \
                   certificate, or cacert with the authority that signed it";
     if let Some(verify) = verify
-        && !boolean(verify).ok_or_else(|| Problem::at("verify", "expected true or false"))?
+        && !boolean(verify).ok_or_else(|| {
+            Problem::at(
+                "verify",
+                "expected true or false; a file with authorities is cacert",
+            )
+        })?
     {
         return Err(Problem::at("verify", format!("false is refused: {advice}")));
     }
@@ -67,24 +72,7 @@ pub(super) fn auth_url(cloud: &Cloud) -> Result<String, Problem> {
 
 /// An address with what stands between braces put out.
 fn address(cloud: &Cloud, key: &str, said: &str) -> Result<String, Problem> {
-    let url = cloud.expanded(key, said.trim())?;
-    if !(url.starts_with("https://") || url.starts_with("http://")) {
-        return Err(Problem::at(
-            key,
-            "expected an address that begins with https:// or http://",
-        ));
-    }
-    if url.contains('@') {
-        // It would be shown wherever the account is.
-        return Err(Problem::at(key, "must not contain a user or a password"));
-    }
-    if url.contains(['?', '#']) || url.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        return Err(Problem::at(
-            key,
-            "must not contain a query, a fragment or blanks",
-        ));
-    }
-    Ok(url)
+    cloud.expanded(key, said.trim())
 }
 
 pub(super) fn interface(cloud: &Cloud) -> Result<Interface, Problem> {
@@ -129,22 +117,21 @@ pub(super) fn ca_pem(
     if additions.ca_pem.is_some() || additions.pinned_cert_pem.is_some() {
         return Ok(additions.ca_pem.clone());
     }
-    said.map(|path| pem(cloud, "cacert", path, desk))
+    said.map(|path| pem_file(cloud, "cacert", path, desk))
         .transpose()
 }
 
-/// A file with a certificate.
-fn pem(cloud: &Cloud, key: &str, path: &str, desk: &Desk<'_>) -> Result<String, Problem> {
-    let path = cloud.expanded(key, path)?;
-    let pem =
-        (desk.read)(&path).map_err(|problem| Problem::at(key, format!("{path}: {problem}")))?;
-    if !pem.contains("-----BEGIN ") {
+/// The text of a file with certificates or a key.
+fn pem_file(cloud: &Cloud, key: &str, path: &str, desk: &Desk<'_>) -> Result<String, Problem> {
+    if path.contains("-----BEGIN ") {
+        // It is not repeated: it may be a key.
         return Err(Problem::at(
             key,
-            format!("{path}: no PEM certificate in it"),
+            "is the PEM itself, where openstacksdk expects the name of a file with it",
         ));
     }
-    Ok(pem)
+    let path = cloud.expanded(key, path)?;
+    (desk.read)(&path).map_err(|problem| Problem::at(key, format!("{path}: {problem}")))
 }
 
 /// The certificate by which we prove who we are, and its key: the two files that `cert` and `key`
@@ -160,49 +147,12 @@ pub(super) fn client(
             Some(_) => Err(Problem::at("key", "is of no use without cert")),
         };
     };
-    let held_by = if key.is_some() { "key" } else { "cert" };
-    let held = pem(cloud, held_by, key.unwrap_or(certificate), desk)?;
-    let certificate = pem(cloud, "cert", certificate, desk)?;
-    if !certificate.contains("-----BEGIN CERTIFICATE-----") {
-        return Err(Problem::at("cert", "no PEM certificate in it"));
-    }
-    let key = part(&held, "PRIVATE KEY-----").ok_or_else(|| {
-        Problem::at(
-            held_by,
-            "no PEM private key in it; give the file with it as key",
-        )
-    })?;
-    if key.contains("ENCRYPTED") {
-        return Err(Problem::at(
-            held_by,
-            "the private key is encrypted, and the daemon can ask nobody for its passphrase",
-        ));
-    }
-    let mut chain = String::new();
-    let mut rest = certificate.as_str();
-    while let Some(found) = part(rest, "CERTIFICATE-----") {
-        chain.push_str(found);
-        chain.push('\n');
-        let end = rest.find(found).unwrap_or_default() + found.len();
-        rest = rest.get(end..).unwrap_or_default();
-    }
-    Ok((Some(chain), Some(Secret::new(key))))
-}
-
-/// The first part of a PEM file whose first line ends so.
-fn part<'a>(pem: &'a str, ending: &str) -> Option<&'a str> {
-    let mut from = 0;
-    loop {
-        let begin = from + pem.get(from..)?.find("-----BEGIN ")?;
-        let text = pem.get(begin..)?;
-        let line_end = text.find('\n').unwrap_or(text.len());
-        let end = text.find("-----END ")?;
-        let whole = end + text.get(end..)?.find('\n').unwrap_or(text.len() - end);
-        if text.get(..line_end)?.trim_end().ends_with(ending) {
-            return text.get(..whole);
-        }
-        from = begin + whole;
-    }
+    let held = pem_file(cloud, "key", key.unwrap_or(certificate), desk)?;
+    let chain = pem_file(cloud, "cert", certificate, desk)?;
+    Ok((
+        Some(pem::certificates_alone(&chain)),
+        Some(Secret::new(pem::private_key_alone(&held))),
+    ))
 }
 
 /// Addresses that a cloud gives for services, instead of the catalogue's. Refuses what would have

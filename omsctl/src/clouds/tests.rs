@@ -19,6 +19,9 @@ fn certificate(path: &str) -> Result<String, String> {
     match path {
         "/ca.pem" => Ok(PEM.to_owned()),
         "/empty.pem" => Ok(String::new()),
+        "/torn.pem" => Ok(PEM.replace("MIIB", "M*IB")),
+        "/cut.pem" => Ok("-----BEGIN CERTIFICATE-----\nMIIB\n".to_owned()),
+        "/key.pem" => Ok(PEM.replace("CERTIFICATE", "PRIVATE KEY")),
         "/both.pem" => Ok(format!(
             "{PEM}-----BEGIN PRIVATE KEY-----\nMIGH\n-----END PRIVATE KEY-----\n"
         )),
@@ -351,13 +354,13 @@ fn authorities_are_read_and_a_pin_replaces_them() {
     let text = cloud("cacert: /ca.pem", "");
     assert_eq!(one(&text).ca_pem.as_deref(), Some(PEM));
     let pinned = Additions {
-        pinned_cert_pem: Some("pin".to_owned()),
+        pinned_cert_pem: Some(PEM.to_owned()),
         ..no_additions()
     };
     // With a pin there is nothing left to verify or to read.
     let text = cloud("cacert: /missing.pem\nverify: false", "");
     let specs = whole(&sources(&text, "", ""), &[], &pinned).unwrap().specs;
-    assert_eq!(specs[0].pinned_cert_pem.as_deref(), Some("pin"));
+    assert_eq!(specs[0].pinned_cert_pem.as_deref(), Some(PEM));
     assert_eq!(specs[0].ca_pem, None);
 }
 
@@ -633,6 +636,60 @@ fn what_the_daemon_would_refuse_is_refused_at_once() {
         assert!(error.contains(&format!("{key}: ")), "{error}");
     }
     one(&cloud("", "").replace("k.example", "[::1]:5000"));
+    for url in [
+        "https://a b/v3",
+        "https://h\\v3",
+        "https://[::1/v3",
+        "https://h/v3?x=1",
+    ] {
+        let error = import(&cloud("", "").replace("https://k.example/v3", &format!("'{url}'")));
+        assert!(error.unwrap_err().contains("auth.auth_url: "), "{url}");
+        let error = import(&cloud(&format!("network_endpoint_override: '{url}'"), ""));
+        assert!(
+            error.unwrap_err().contains("network_endpoint_override: "),
+            "{url}"
+        );
+    }
+    for file in [
+        "/empty.pem",
+        "/torn.pem",
+        "/cut.pem",
+        "/key.pem",
+        "/both.pem",
+    ] {
+        let error = import(&cloud(&format!("cacert: {file}"), "")).unwrap_err();
+        assert!(error.contains("cacert: "), "{file}: {error}");
+    }
+    let lines = "auth_type: v3totp";
+    for secret in ["not base32!", "'0189'", "'===='", "'A'", "GEZDGNBVGY3"] {
+        let error = import(&cloud(lines, &format!("totp_secret: {secret}"))).unwrap_err();
+        assert!(error.contains("auth.totp_secret: "), "{error}");
+    }
+    let error = import(&cloud("auth_type: v3token", "token: two words")).unwrap_err();
+    assert!(error.contains("auth.token: must be one word"), "{error}");
+}
+
+#[test]
+fn what_flags_say_is_judged_with_the_file() {
+    let words = |change: fn(&mut Additions)| {
+        let mut additions = no_additions();
+        change(&mut additions);
+        let refused = whole(&sources(&cloud("", ""), "", ""), &[], &additions);
+        refused.unwrap_err().to_string()
+    };
+    let told = words(|it| it.defaults.image = Some("x\n".to_owned()));
+    assert!(told.contains("--image: must not contain control"), "{told}");
+    let told = words(|it| it.defaults.networks = Some(vec!["n".to_owned(), "n".to_owned()]));
+    assert!(told.contains("--network: names 'n' twice"), "{told}");
+    let told = words(|it| it.ca_pem = Some("x".to_owned()));
+    assert!(
+        told.contains("--ca-file: contains no certificate"),
+        "{told}"
+    );
+    let told = words(|it| it.pinned_cert_pem = Some(PEM.repeat(2)));
+    assert!(told.contains("--pin-cert-file: must be one"), "{told}");
+    let told = words(|it| it.defaults.availability_zone = Some("z".repeat(256)));
+    assert!(told.contains("--availability-zone: must have"), "{told}");
 }
 
 #[test]
@@ -665,13 +722,19 @@ fn ids_addresses_and_certificates_are_taken() {
     );
     one(&cloud("cert: /ca.pem\nkey: /both.pem", ""));
     for (line, word) in [
-        ("cert: /ca.pem", "no PEM private key"),
+        ("cert: /ca.pem", "key: contains no private key"),
         ("key: /both.pem", "of no use without cert"),
         ("cert: /missing.pem", "no such file"),
         ("cert: /locked.pem", "encrypted"),
+        (
+            "cert: /ca.pem\nkey: |\n  -----BEGIN PRIVATE KEY-----\n  hunter3",
+            "key: is the PEM itself",
+        ),
+        ("cacert: '-----BEGIN CERTIFICATE-----'", "is the PEM itself"),
     ] {
         let error = import(&cloud(line, "")).unwrap_err();
         assert!(error.contains(word), "{error}");
+        assert!(!error.contains("hunter3"), "{error}");
     }
 }
 

@@ -5,7 +5,7 @@ use oms_proto::spec::{AccountPatch, AccountSpec};
 use oms_proto::view::AccountView;
 
 use super::choose::{self, Chosen, Listed};
-use super::credentials::{credentials, reach, secret_alone, trust};
+use super::credentials::{credentials, secret_alone, trust, way};
 use super::{Context, import, maintenance, wait};
 use crate::cli::{
     AccountAdd, AccountCommand, AccountEdit, AccountList, AccountShow, AccountTest, SetOrClear as _,
@@ -72,7 +72,7 @@ async fn remove(context: &mut Context<'_>, name: String) -> Result<Exit, Failure
 
 async fn add(context: &mut Context<'_>, args: AccountAdd) -> Result<Exit, Failure> {
     let trust = trust(context.io, &args.trust)?;
-    let reach = reach(context.io, &args.reach)?;
+    let reach = way(context.io, &args.reach)?;
     let spec = AccountSpec {
         provider: args.provider,
         auth_url: args.auth_url,
@@ -105,7 +105,7 @@ async fn add(context: &mut Context<'_>, args: AccountAdd) -> Result<Exit, Failur
 
 async fn edit(context: &mut Context<'_>, args: AccountEdit) -> Result<Exit, Failure> {
     let trust = trust(context.io, &args.trust)?;
-    let reach = reach(context.io, &args.reach)?;
+    let reach = way(context.io, &args.reach)?;
     let mut secret = None;
     let mut whole = None;
     if args.credentials.is_secret_alone() {
@@ -114,7 +114,11 @@ async fn edit(context: &mut Context<'_>, args: AccountEdit) -> Result<Exit, Fail
         whole = Some(credentials(context.io, &args.name, args.credentials)?);
     }
     let patch = AccountPatch {
-        provider: args.provider,
+        // Without one of its own an account's provider is called as the account is.
+        provider: args.provider.map(|provider| match provider.as_str() {
+            "" => args.name.clone(),
+            _ => provider,
+        }),
         auth_url: args.auth_url,
         region_name: args.region.set_or_clear(),
         interface: args.interface.map(Into::into),
@@ -128,7 +132,7 @@ async fn edit(context: &mut Context<'_>, args: AccountEdit) -> Result<Exit, Fail
         proxy: reach.proxy,
         client_cert_pem: reach.client_cert_pem,
         client_key_pem: reach.client_key_pem,
-        ..AccountPatch::of_defaults(args.defaults.into())
+        ..args.defaults.patch()
     };
     let daemon = context.daemon().await?;
     let account = daemon

@@ -4,10 +4,11 @@
 use std::path::Path;
 
 use dialoguer::Password;
-use oms_proto::Secret;
+use oms_proto::check::{Check, reach};
 use oms_proto::spec::{
     ApplicationCredential, Credentials, Endpoints, NewSecret, PasswordCredentials, TokenCredentials,
 };
+use oms_proto::{Secret, pem};
 
 use crate::cli::{CredentialFlags, ReachFlags, TrustFlags};
 use crate::exit::Failure;
@@ -263,7 +264,7 @@ pub(super) struct Reach {
 }
 
 /// Reads what the flags for the way to a cloud name.
-pub(super) fn reach(io: &mut Io, flags: &ReachFlags) -> Result<Reach, Failure> {
+pub(super) fn way(io: &mut Io, flags: &ReachFlags) -> Result<Reach, Failure> {
     let proxy = match (&flags.proxy, &flags.proxy_file) {
         (Some(url), _) if url.contains('@') => {
             return Err(Failure::usage(
@@ -287,9 +288,12 @@ pub(super) fn reach(io: &mut Io, flags: &ReachFlags) -> Result<Reach, Failure> {
         Some("") => (Some(None), Some(None)),
         Some(path) => {
             let key = flags.client_key_file.as_deref();
-            let key = io.read_text(key.unwrap_or(Path::new(path)), PEM_BYTES_MAX)?;
-            let certificate = certificate(io, Some(path))?;
-            (certificate, Some(Some(Secret::new(key))))
+            let held = io.read_text(key.unwrap_or(Path::new(path)), PEM_BYTES_MAX)?;
+            let chain = io.read_text(Path::new(path), PEM_BYTES_MAX)?;
+            (
+                Some(Some(pem::certificates_alone(&chain))),
+                Some(Some(Secret::new(pem::private_key_alone(&held)))),
+            )
         }
     };
     Ok(Reach {
@@ -333,15 +337,14 @@ pub(super) fn trust(io: &mut Io, flags: &TrustFlags) -> Result<Trust, Failure> {
         ca_pem: certificate(io, flags.ca_file.as_deref())?,
         pinned_cert_pem: certificate(io, flags.pin_cert_file.as_deref())?,
     };
-    if matches!(
-        (&trust.ca_pem, &trust.pinned_cert_pem),
-        (Some(Some(_)), Some(Some(_)))
-    ) {
-        return Err(Failure::usage(
-            "--ca-file and --pin-cert-file exclude each other: a pinned certificate is accepted \
-             whoever signed it",
-        ));
-    }
+    let mut check = Check::default();
+    let given = |pem: &Option<Option<String>>| pem.clone().flatten();
+    let (ca, pinned) = (given(&trust.ca_pem), given(&trust.pinned_cert_pem));
+    reach::certificates(&mut check, ca.as_deref(), pinned.as_deref());
+    check.finish().map_err(|error| {
+        let words = error.detail.replace("pinned_cert_pem", "--pin-cert-file");
+        Failure::usage(words.replace("ca_pem", "--ca-file"))
+    })?;
     Ok(trust)
 }
 
@@ -350,13 +353,6 @@ fn certificate(io: &mut Io, path: Option<&str>) -> Result<Option<Option<String>>
     match path {
         None => Ok(None),
         Some("") => Ok(Some(None)),
-        Some(path) => {
-            let pem = io.read_text(Path::new(path), PEM_BYTES_MAX)?;
-            if pem.contains("-----BEGIN CERTIFICATE-----") {
-                Ok(Some(Some(pem)))
-            } else {
-                Err(Failure::usage(format!("{path}: no PEM certificate in it")))
-            }
-        }
+        Some(path) => Ok(Some(Some(io.read_text(Path::new(path), PEM_BYTES_MAX)?))),
     }
 }

@@ -15,7 +15,7 @@ use crate::cli::AccountImport;
 use crate::clouds::search::{Found, Places};
 use crate::clouds::{
     self, Additions, Cloud, CloudsError, Desk, Document, ENVVARS, FILE_BYTES_MAX, Lacking, MISSING,
-    Said, Sources,
+    Reads, Said, Sources,
 };
 use crate::exit::{Exit, Failure};
 use crate::io::{self, Io};
@@ -31,7 +31,7 @@ pub(super) async fn run(context: &mut Context<'_>, args: AccountImport) -> Resul
     let trust = trust(context.io, &args.trust)?;
     let additions = Additions {
         name: args.name,
-        defaults: args.defaults.into(),
+        defaults: args.defaults.clone().said(),
         ca_pem: trust.ca_pem.flatten(),
         pinned_cert_pem: trust.pinned_cert_pem.flatten(),
     };
@@ -67,7 +67,8 @@ pub(super) async fn run(context: &mut Context<'_>, args: AccountImport) -> Resul
         context.print_list(&rows, "nothing to import")?;
         return Ok(Exit::Done);
     }
-    hand_in(context, specs, &said, args.update).await
+    let updates = args.update.then(|| args.defaults.patch());
+    hand_in(context, specs, &said, updates).await
 }
 
 /// The clouds to import: those of the flag, or else the one that `OS_CLOUD` names.
@@ -99,6 +100,10 @@ fn openrc(io: &mut Io, path: &Path) -> Result<Sources, Failure> {
         file,
     })
 }
+
+/// Stands for a secret in a dry run, so that all else is judged as it will be. It could be a secret of
+/// each kind; those of passcodes are base32.
+const TO_BE_ASKED_FOR: &str = "ASKED";
 
 /// Gets secrets that files leave out: from the environment, or at a terminal from a person.
 struct Asking<'a> {
@@ -142,19 +147,19 @@ impl Asking<'_> {
             let what = lacking.what;
             self.notes
                 .push(format!("cloud {cloud}: the {what} will be asked for"));
-            return Ok(Secret::default());
+            return Ok(Secret::new(TO_BE_ASKED_FOR));
         }
         credentials::prompt(lacking.what, cloud)
     }
 }
 
-/// Adds or changes the accounts. Whether that can be done is looked at for all of them before the
+/// Adds the accounts, or where `updates` says what flags change, changes those that are there. Whether that can be done is looked at for all of them before the
 /// first is touched.
 async fn hand_in(
     context: &mut Context<'_>,
     specs: Vec<AccountSpec>,
     said: &BTreeMap<String, Said>,
-    update: bool,
+    updates: Option<AccountPatch>,
 ) -> Result<Exit, Failure> {
     let daemon = context.daemon().await?;
     let there = daemon.ask_all(AccountList::default()).await?;
@@ -164,7 +169,7 @@ async fn hand_in(
         .filter(|spec| exists(spec))
         .map(|spec| spec.name.as_str())
         .collect();
-    if !(taken.is_empty() || update) {
+    if !taken.is_empty() && updates.is_none() {
         return Err(Failure::new(
             Exit::Failed,
             format!(
@@ -181,7 +186,10 @@ async fn hand_in(
         let known = there.iter().find(|account| account.name == name);
         let handed = if let Some(known) = known {
             let said = said.get(&name).copied().unwrap_or_default();
-            let (name, patch) = (name.clone(), patch(spec, said, known));
+            let (name, patch) = (
+                name.clone(),
+                patch(spec, said, known, updates.clone().unwrap_or_default()),
+            );
             daemon.ask(AccountEdit { name, patch }).await
         } else {
             daemon.ask(AccountAdd { spec }).await
@@ -206,7 +214,7 @@ async fn hand_in(
 
 /// What an import changes at an account that is there: everything that the file or a flag says. What
 /// they leave out stays, for somebody may have set it by hand.
-fn patch(spec: AccountSpec, said: Said, known: &AccountView) -> AccountPatch {
+fn patch(spec: AccountSpec, said: Said, known: &AccountView, flags: AccountPatch) -> AccountPatch {
     // A pinned certificate and authorities exclude each other: the new one ends the old one.
     let (ca_pem, pinned_cert_pem) = match (spec.ca_pem, spec.pinned_cert_pem) {
         (None, None) => (None, None),
@@ -231,7 +239,7 @@ fn patch(spec: AccountSpec, said: Said, known: &AccountView) -> AccountPatch {
         proxy: spec.proxy.map(Some),
         client_cert_pem: spec.client_cert_pem.map(Some),
         client_key_pem: spec.client_key_pem.map(Some),
-        ..AccountPatch::of_defaults(spec.defaults)
+        ..flags
     }
 }
 
@@ -266,13 +274,14 @@ fn sources(
             Some((name, cloud)) => Ok(Sources {
                 file: "environment".to_owned(),
                 clouds: [(name, cloud)].into(),
-                public: read_first(io, places.public(Path::new("")))?.profiles(),
+                public: read_first(io, places.public(Path::new("")), Reads::Profiles, notes)?
+                    .profiles(),
             }),
             None => Err(nothing_found(places)),
         };
     };
-    let secure = read_first(io, places.secure(&file, found))?;
-    let document = read_document(io, &file)?;
+    let secure = read_first(io, places.secure(&file, found), Reads::Clouds, notes)?;
+    let document = read_document(io, &file, Reads::Clouds, notes)?;
     let known: BTreeSet<String> = document.names().map(str::to_owned).collect();
     let mut clouds = document.clouds_under(secure);
     // Secrets may lie there for clouds of other files.
@@ -294,7 +303,7 @@ fn sources(
         _ => {}
     }
     Ok(Sources {
-        public: read_first(io, places.public(&file))?.profiles(),
+        public: read_first(io, places.public(&file), Reads::Profiles, notes)?.profiles(),
         file: file.display().to_string(),
         clouds,
     })
@@ -336,16 +345,30 @@ fn first_file(candidates: Vec<PathBuf>) -> Option<PathBuf> {
     candidates.into_iter().find(|path| path.is_file())
 }
 
-fn read_first(io: &mut Io, candidates: Vec<PathBuf>) -> Result<Document, Failure> {
+fn read_first(
+    io: &mut Io,
+    candidates: Vec<PathBuf>,
+    reads: Reads,
+    notes: &mut Vec<String>,
+) -> Result<Document, Failure> {
     match first_file(candidates) {
-        Some(path) => read_document(io, &path),
+        Some(path) => read_document(io, &path, reads, notes),
         None => Ok(Document::default()),
     }
 }
 
-fn read_document(io: &mut Io, path: &Path) -> Result<Document, Failure> {
+fn read_document(
+    io: &mut Io,
+    path: &Path,
+    reads: Reads,
+    notes: &mut Vec<String>,
+) -> Result<Document, Failure> {
     let text = io.read_text(path, FILE_BYTES_MAX)?;
-    Ok(Document::parse(&path.display().to_string(), &text)?)
+    let file = path.display().to_string();
+    let document = Document::parse(&file, &text)?;
+    let unused = document.unused(reads).into_iter();
+    notes.extend(unused.map(|note| format!("{file}: {note}")));
+    Ok(document)
 }
 
 /// The cloud that the variables `OS_*` describe, if they describe one.

@@ -164,6 +164,78 @@ fn an_edit_changes_what_is_named_and_an_empty_value_takes_away() {
     assert_eq!((edit.name.as_str(), edit.patch), ("alpha", patch));
 }
 
+/// A patch that takes one thing away.
+type TakesAway = fn(&mut AccountPatch);
+
+#[test]
+fn an_empty_value_takes_away_whatever_may_be_left_out() {
+    let daemon = daemon();
+    let all: [(&str, TakesAway); 12] = [
+        ("--image", |patch| patch.image = Some(None)),
+        ("--flavor", |patch| patch.flavor = Some(None)),
+        ("--network", |patch| patch.networks = Some(Vec::new())),
+        ("--security-group", |patch| {
+            patch.security_groups = Some(Vec::new());
+        }),
+        ("--availability-zone", |patch| {
+            patch.availability_zone = Some(None);
+        }),
+        ("--address-type", |patch| patch.address_type = Some(None)),
+        ("--address-family", |patch| {
+            patch.address_family = Some(None);
+        }),
+        ("--region", |patch| patch.region_name = Some(None)),
+        ("--ca-file", |patch| patch.ca_pem = Some(None)),
+        ("--pin-cert-file", |patch| {
+            patch.pinned_cert_pem = Some(None);
+        }),
+        ("--proxy", |patch| patch.proxy = Some(None)),
+        // The account's own name is what it has without one.
+        ("--provider", |patch| {
+            patch.provider = Some("alpha".to_owned());
+        }),
+    ];
+    for (flag, takes_away) in all {
+        let ran = omsctl(&daemon.socket(), &["account", "edit", "alpha", flag, ""]).run();
+        assert_eq!(ran.code, 0, "{flag}: {ran:?}");
+        let Some(Request::AccountEdit(edit)) = daemon.asked().pop() else {
+            panic!("nothing asked")
+        };
+        let mut patch = AccountPatch::default();
+        takes_away(&mut patch);
+        assert_eq!(edit.patch, patch, "{flag}");
+    }
+}
+
+#[test]
+fn a_file_with_a_certificate_and_its_key_is_taken_apart() {
+    let daemon = daemon();
+    let file = daemon.folder().join("both.pem");
+    let key = fixture::KEY;
+    std::fs::write(&file, [key, fixture::CERTIFICATE].concat()).unwrap();
+    let file = file.to_str().unwrap();
+    let words = ["account", "edit", "alpha", "--client-cert-file", file];
+    let ran = omsctl(&daemon.socket(), &words).run();
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let Some(Request::AccountEdit(edit)) = daemon.asked().pop() else {
+        panic!("nothing asked")
+    };
+    let certificate = edit.patch.client_cert_pem.flatten().unwrap();
+    assert_eq!(certificate, fixture::CERTIFICATE);
+    let sealed = edit.patch.client_key_pem.flatten().unwrap();
+    assert_eq!(sealed.expose(), key.trim_end());
+    let ran = omsctl(
+        &daemon.socket(),
+        &["account", "edit", "alpha", "--ca-file", file],
+    )
+    .run();
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.err.contains("--ca-file: contains a private key"),
+        "{ran:?}"
+    );
+}
+
 #[test]
 fn a_new_secret_needs_no_user_and_no_project() {
     let daemon = daemon();
@@ -194,7 +266,7 @@ fn a_new_secret_needs_no_user_and_no_project() {
 fn certificates_must_be_some_and_only_of_one_kind() {
     let daemon = daemon();
     let pem = daemon.folder().join("ca.pem");
-    std::fs::write(&pem, "-----BEGIN CERTIFICATE-----\n").unwrap();
+    std::fs::write(&pem, fixture::CERTIFICATE).unwrap();
     let pem = pem.to_str().unwrap();
     let edit = |words: &[&str]| {
         omsctl(

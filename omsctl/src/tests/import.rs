@@ -43,11 +43,7 @@ fn daemon() -> Daemon {
     fs::create_dir_all(&config).unwrap();
     fs::write(config.join("clouds.yaml"), CLOUDS).unwrap();
     fs::write(config.join("secure.yaml"), SECURE).unwrap();
-    fs::write(
-        daemon.folder().join("ca.pem"),
-        "-----BEGIN CERTIFICATE-----\n",
-    )
-    .unwrap();
+    fs::write(daemon.folder().join("ca.pem"), fixture::CERTIFICATE).unwrap();
     daemon
 }
 
@@ -109,6 +105,60 @@ fn an_update_changes_what_is_there_and_adds_the_rest() {
     assert_eq!(edit.patch.endpoints, None);
     assert_eq!(add.spec.defaults.image.as_deref(), Some("debian-12"));
     assert!(add.spec.ca_pem.is_some());
+}
+
+#[test]
+fn a_dry_run_refuses_what_the_import_refuses_and_takes_what_it_takes() {
+    let daemon = daemon();
+    for words in [
+        &["--ca-file", "/dev/null"][..],
+        &["--network", "n", "--network", "n"],
+        &["--image", "a\tb"],
+        &["--cloud", "alpha", "--name", "-"],
+    ] {
+        let dry = import(&daemon, &[&["--dry-run"], words].concat()).run();
+        let wet = import(&daemon, words).run();
+        assert_eq!((dry.code, dry.err), (2, wet.err), "{words:?}");
+        assert_eq!(daemon.asked(), [], "{words:?}");
+    }
+    // An empty default takes one away, or says nothing where there is no account yet.
+    let empty = ["--image", "", "--address-type", "", "--cloud", "alpha,beta"];
+    let dry = import(&daemon, &[&["--dry-run"], &empty[..]].concat()).run();
+    assert_eq!((dry.code, dry.err.as_str()), (0, ""));
+    let wet = import(&daemon, &[&["--update"], &empty[..]].concat()).run();
+    assert_eq!((wet.code, wet.err.as_str()), (0, ""));
+    let asked = daemon.asked();
+    let [_, Request::AccountEdit(edit), Request::AccountAdd(add)] = &asked[..] else {
+        panic!("{asked:?}")
+    };
+    assert_eq!(
+        (&edit.patch.image, edit.patch.address_type),
+        (&Some(None), Some(None))
+    );
+    assert_eq!(
+        (&add.spec.defaults.image, add.spec.defaults.address_type),
+        (&None, None)
+    );
+}
+
+#[test]
+fn keys_at_the_top_of_a_file_are_not_dropped_in_silence() {
+    let daemon = daemon();
+    let config = daemon.folder().join(".config/openstack");
+    let more = "client: {force_ipv4: true}\ncache: {expiration_time: 3600}\ncluods: {x: {}}\n\
+                public-clouds: {}\n";
+    fs::write(config.join("clouds.yaml"), [CLOUDS, more].concat()).unwrap();
+    fs::write(config.join("clouds-public.yaml"), "clouds: {}\nx: 1\n").unwrap();
+    let ran = import(&daemon, &["--dry-run"]).run();
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let folder = config.display().to_string();
+    insta::assert_snapshot!(ran.err.replace(&folder, "~"), @r"
+    omsctl: ~/clouds.yaml: OMS does not use cache, client, which say how other programs behave
+    omsctl: ~/clouds.yaml: cluods beside the clouds means nothing to OMS and is left out; clouds stand below 'clouds:'
+    omsctl: ~/clouds.yaml: public-clouds is left out; profiles are read from clouds-public.yaml
+    omsctl: ~/clouds-public.yaml: x beside the profiles means nothing to OMS and is left out; profiles stand below 'public-clouds:'
+    omsctl: ~/clouds-public.yaml: clouds is left out; only profiles are read from this file
+    ");
 }
 
 #[test]
@@ -396,6 +446,10 @@ fn unreadable(proof: &std::path::Path) -> Vec<(String, &'static str)> {
         (
             "for key in a; do OS_USERNAME=$key; done\n".to_owned(),
             "a loop is not understood but one that unsets variables",
+        ),
+        (
+            format!("{OPENRC}export OS_AUTH_URL+=/v3\n"),
+            "line 18: an export that is not NAME or NAME=VALUE",
         ),
         (
             format!("{OPENRC}export OS_CACERT='x\n"),

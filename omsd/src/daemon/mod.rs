@@ -79,10 +79,17 @@ impl Outside {
             metrics: metrics.clone(),
             health: health.clone(),
         };
+        let proxies = Proxies::of(crate::config::variable);
+        for fault in proxies.faults() {
+            tracing::warn!(
+                "{fault}; no account can be reached through it: mend that variable of omsd's \
+                 environment and restart, or give the accounts a proxy of their own"
+            );
+        }
         let clouds = OpenStackClouds::new(Arc::clone(&clock), limits);
         let clouds = clouds
             .with_observer(Arc::new(observer))
-            .with_proxies(Proxies::of(crate::config::variable));
+            .with_proxies(proxies);
         Self {
             clouds: Arc::new(clouds),
             clock,

@@ -57,6 +57,12 @@ pub(super) const SERVERS_MAX: usize = 50_000;
 /// Key pairs of one user; a user may have 100 unless told otherwise.
 pub(super) const KEYPAIRS_MAX: usize = 20_000;
 
+/// Roles of one user in one project; a cloud has some ten.
+pub(super) const ROLES_MAX: usize = 1000;
+
+/// Subnets of one network; large ones have some hundreds.
+pub(super) const SUBNETS_MAX: usize = 5_000;
+
 /// Flavors of one cloud; large ones have some hundreds.
 pub(super) const FLAVORS_MAX: usize = PAGE_EXCESS * PAGE_NAMES;
 

@@ -9,7 +9,7 @@ use super::error::Purpose;
 use super::lookup::{Kind, RESOLVE, is_uuid, not_there, only, pick, with_ids, wrong};
 use super::session::{Request, Target};
 use super::wire::{Image, ImagesBody, Named};
-use crate::ports::CloudResult;
+use crate::ports::{CloudError, CloudResult};
 use omsd_domain::ground::failure::FailureClass;
 use tokio::time::Instant;
 
@@ -39,26 +39,32 @@ impl OpenStack {
         if is_uuid(wanted)
             && let Some(image) = self.image_by_id(wanted, deadline).await?
         {
-            if &*image.status != "active" {
-                let (account, status) = (self.account(), &*image.status);
-                return Err(wrong(format!(
-                    "image {wanted:?} of account {account:?} is {status}, not active"
-                )));
+            if !is_active(&image) {
+                return Err(self.not_active(wanted, &image));
             }
             let (id, name) = (image.id, image.name);
             return Ok(vec![Named { id, name }]);
         }
-        let named = self
-            .images(&[("name", wanted), ("status", "active")], deadline)
-            .await?;
+        let by_name = [("name", wanted), ("status", "active")];
+        let named = named(self.images(&by_name, deadline).await?);
         if let Some(id) = pick(Kind::Image, self.account(), wanted, &named)? {
             return Ok(only(&id, named));
+        }
+        let of_any_status = self.images(&[("name", wanted)], deadline).await;
+        let mut of_any_status = of_any_status.unwrap_or_default().into_iter();
+        if let Some(image) = of_any_status.find(|it| *it.name == *wanted && !is_active(it)) {
+            return Err(self.not_active(wanted, &image));
         }
         // Only to say what there is; if that fails too, it goes unsaid.
         let limit = PAGE_NAMES.to_string();
         let query = [("status", "active"), ("limit", limit.as_str())];
         let existing = self.images(&query, deadline).await.unwrap_or_default();
-        Err(not_there(Kind::Image, self.account(), wanted, &existing))
+        Err(not_there(
+            Kind::Image,
+            self.account(),
+            wanted,
+            &self::named(existing),
+        ))
     }
 
     async fn image_by_id(&self, id: &str, deadline: Instant) -> CloudResult<Option<Image>> {
@@ -78,17 +84,32 @@ impl OpenStack {
         }
     }
 
-    async fn images(&self, query: &[(&str, &str)], deadline: Instant) -> CloudResult<Vec<Named>> {
+    async fn images(&self, query: &[(&str, &str)], deadline: Instant) -> CloudResult<Vec<Image>> {
         let request = request(Target::Root(&["v2", "images"], query));
         let answer = self.session.send(request, deadline).await?;
-        let images = answer.json::<ImagesBody>().await?.images.into_inner();
-        let active = images.into_iter().filter(|it| &*it.status == "active");
-        let named = active.map(|it| Named {
-            id: it.id,
-            name: it.name,
-        });
-        Ok(with_ids(named).collect())
+        Ok(answer.json::<ImagesBody>().await?.images.into_inner())
     }
+
+    fn not_active(&self, wanted: &str, image: &Image) -> CloudError {
+        let (account, status) = (self.account(), &*image.status);
+        wrong(format!(
+            "image {wanted:?} of account {account:?} is {status}, not active"
+        ))
+    }
+}
+
+fn is_active(image: &Image) -> bool {
+    &*image.status == "active"
+}
+
+/// Those that servers can be made of.
+fn named(images: Vec<Image>) -> Vec<Named> {
+    let active = images.into_iter().filter(is_active);
+    let named = active.map(|it| Named {
+        id: it.id,
+        name: it.name,
+    });
+    with_ids(named).collect()
 }
 
 fn request(target: Target<'_>) -> Request<'_> {

@@ -48,6 +48,7 @@ mod survey;
 mod tls;
 mod transport;
 mod unexplained;
+mod usable;
 mod when;
 mod whose;
 mod wire;
@@ -270,8 +271,11 @@ impl OpenStack {
         let deadline = self.session.deadline();
         let found = match part {
             Part::Image => self.image(name, deadline).await.map(Some),
-            Part::Flavor => self.flavor(name, deadline).await.map(Some),
-            Part::Network => self.network(name, deadline).await.map(Some),
+            Part::Flavor => self.usable_flavor(name, deadline).await.map(Some),
+            Part::Network if name.is_empty() => {
+                self.network_to_choose(deadline).await.map(|()| None)
+            }
+            Part::Network => self.usable_network(name, deadline).await.map(Some),
             Part::SecurityGroup => self.group(name, deadline).await.map(Some),
             Part::Zone => self.find_zone(name, deadline).await.map(|()| None),
         };
@@ -297,7 +301,9 @@ impl Cloud for OpenStack {
             let names = machine::named(machine, part).iter();
             names.map(move |name| self.check_part(part, name))
         });
-        Box::pin(join_all(named))
+        let is_unsaid = machine::named(machine, Part::Network).is_empty();
+        let unsaid = is_unsaid.then(|| self.check_part(Part::Network, ""));
+        Box::pin(join_all(named.chain(unsaid)))
     }
 
     fn import_keypair<'a>(

@@ -91,7 +91,18 @@ impl OpenStack {
         filter: &[(&str, &str)],
         deadline: Instant,
     ) -> CloudResult<T> {
-        let mut query = vec![("fields", "id"), ("fields", "name")];
+        self.listed(kind, &["id", "name"], filter, deadline).await
+    }
+
+    /// These fields of what Neutron has of a kind.
+    pub(super) async fn listed<T: DeserializeOwned + Send + 'static>(
+        &self,
+        kind: &str,
+        fields: &[&str],
+        filter: &[(&str, &str)],
+        deadline: Instant,
+    ) -> CloudResult<T> {
+        let mut query: Vec<_> = fields.iter().map(|field| ("fields", *field)).collect();
         query.extend(filter);
         let request = Request {
             operation: RESOLVE,

@@ -5,7 +5,7 @@ use oms_proto::Secret;
 use reqwest::{NoProxy, Proxy, Url};
 
 use super::transport::place_of;
-use crate::ports::PROXY_SCHEMES;
+use oms_proto::check::reach::PROXY_SCHEMES;
 
 /// The proxies of the environment; none unless told.
 #[derive(Debug, Clone, Default)]
@@ -40,6 +40,22 @@ impl Proxies {
             https: one(https),
             none_for: either("NO_PROXY"),
         }
+    }
+
+    /// What is wrong with the environment's proxies, a sentence for each: accounts without a proxy of
+    /// their own cannot be reached before it is mended.
+    pub fn faults(&self) -> Vec<String> {
+        let all = [
+            (self.http.as_ref(), self.http_variable()),
+            (self.https.as_ref(), self.https_variable()),
+        ];
+        let fault = |(proxy, variable): (Option<&Secret>, &str)| {
+            let why = parse(proxy?.expose()).err()?;
+            Some(format!("{variable}: {why}"))
+        };
+        let mut faults: Vec<String> = all.into_iter().filter_map(fault).collect();
+        faults.dedup();
+        faults
     }
 
     const fn http_variable(&self) -> &'static str {
@@ -195,6 +211,10 @@ mod tests {
             let error = of(&[("https_proxy", wrong)]).chosen(None).unwrap_err();
             assert!(error.starts_with("HTTPS_PROXY: "), "{error}");
             assert!(!error.contains("hunter2"), "{error}");
+            assert_eq!(of(&[("all_proxy", wrong)]).faults().len(), 1);
+            let both = of(&[("HTTP_PROXY", wrong), ("HTTPS_PROXY", wrong)]).faults();
+            assert_eq!(both.len(), 2, "{both:?}");
+            assert!(!both.concat().contains("hunter2"), "{both:?}");
             let own = Secret::new(wrong);
             assert!(
                 of(&[])

@@ -56,6 +56,8 @@ pub(super) struct Scope {
     pub(super) project: Owner,
     /// The user whose token it is.
     pub(super) user_id: String,
+    /// Whether the user is an administrator, by the role that the services' own policies know.
+    pub(super) is_admin: bool,
     /// The endpoints.
     pub(super) catalog: Catalog,
     /// The token's end by the cloud's clock.
@@ -373,7 +375,9 @@ impl Session {
         } else {
             self.http.limits.renew_before.min(life / 4)
         };
+        let is_admin = told.roles.iter().any(|role| &*role.name == "admin");
         Ok(Scope {
+            is_admin,
             generation: self.generations.fetch_add(1, Ordering::SeqCst) + 1,
             token,
             project,

@@ -19,9 +19,9 @@ use rustls::{
 use rustls_native_certs::ErrorKind;
 use sha2::{Digest, Sha256};
 
-use crate::pem;
 use crate::ports::Lack;
 use oms_proto::Secret;
+use oms_proto::pem;
 
 /// What an account says about TLS; accounts that say the same share a client.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

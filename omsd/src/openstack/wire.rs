@@ -14,7 +14,8 @@ use super::bounded::{
 };
 use super::bounds::{
     ENDPOINTS_MAX, FLAVORS_MAX, LINKS_MAX, NAME_CHARS_MAX, PAGE_EXCESS, PAGE_KEYPAIRS, PAGE_NAMES,
-    PAGE_SERVERS, PORTS_MAX, PUBLIC_KEY_CHARS_MAX, SERVICES_MAX, VERSIONS_MAX, WORD_CHARS_MAX,
+    PAGE_SERVERS, PORTS_MAX, PUBLIC_KEY_CHARS_MAX, ROLES_MAX, SERVICES_MAX, SUBNETS_MAX,
+    VERSIONS_MAX, WORD_CHARS_MAX,
 };
 use crate::ports::MESSAGE_CHARS_MAX;
 
@@ -45,6 +46,15 @@ pub(super) struct Token {
     pub(super) user: Option<Owner>,
     #[serde(default, deserialize_with = "nullable")]
     pub(super) catalog: List<CatalogService, SERVICES_MAX>,
+    #[serde(default, deserialize_with = "nullable")]
+    pub(super) roles: List<Role, ROLES_MAX>,
+}
+
+/// What a user may do in a project, by the name that policies know.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Role {
+    #[serde(default, deserialize_with = "nullable")]
+    pub(super) name: Loose,
 }
 
 /// The project or user of a token.
@@ -279,6 +289,43 @@ pub(super) struct Image {
 #[derive(Debug, Deserialize)]
 pub(super) struct NetworksBody {
     pub(super) networks: List<Named, { PAGE_EXCESS * PAGE_NAMES }>,
+}
+
+/// `GET /v2.0/networks`, with what tells whether servers can be attached.
+#[derive(Debug, Deserialize)]
+pub(super) struct PlacesBody {
+    pub(super) networks: List<Place, { PAGE_EXCESS * PAGE_NAMES }>,
+}
+
+/// A network as one to attach servers to. What is not said is taken to be well.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Place {
+    pub(super) id: Loose,
+    #[serde(default, deserialize_with = "nullable")]
+    pub(super) name: Loose,
+    #[serde(default)]
+    pub(super) shared: Option<bool>,
+    #[serde(rename = "router:external", default)]
+    pub(super) external: Option<bool>,
+    #[serde(default)]
+    pub(super) admin_state_up: Option<bool>,
+    #[serde(default)]
+    pub(super) project_id: Option<Loose>,
+    #[serde(default)]
+    pub(super) subnets: Option<List<Loose, SUBNETS_MAX>>,
+}
+
+/// `GET /flavors/{id}`.
+#[derive(Debug, Deserialize)]
+pub(super) struct FlavorBody {
+    pub(super) flavor: FlavorState,
+}
+
+/// Whether servers are made of a flavor.
+#[derive(Debug, Deserialize)]
+pub(super) struct FlavorState {
+    #[serde(rename = "OS-FLV-DISABLED:disabled", default)]
+    pub(super) disabled: Option<bool>,
 }
 
 /// `GET /os-availability-zone`.

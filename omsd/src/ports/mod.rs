@@ -30,9 +30,6 @@ pub const RESOLVE: &str = "resolve";
 /// What a call to a cloud gives in the end.
 pub type CloudResult<T> = Result<T, CloudError>;
 
-/// What a proxy may speak. With `socks4a` and `socks5h` it looks names up itself.
-pub const PROXY_SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
-
 /// One account's cloud. Every method has a deadline of its own and answers within it. Inside, a
 /// request is sent once more where its token turned out to be expired or where its connection was
 /// closed, and an import whose answer was lost is looked for; a create never is.
@@ -49,8 +46,9 @@ pub trait Cloud: Send + Sync {
     /// [`FailureClass::Configuration`] for a name that is not there or is ambiguous.
     fn resolve<'a>(&'a self, wanted: &'a Wanted) -> BoxFuture<'a, CloudResult<Resolved>>;
 
-    /// Looks for each thing that a machine names, whatever becomes of the others: also for what a
-    /// create alone would tell otherwise.
+    /// Looks for each thing that a machine names and whether it can be used, whatever becomes of the
+    /// others: also for what a create alone would tell otherwise. Where no network is named, one of the
+    /// empty name says whether the cloud can choose one.
     fn check<'a>(&'a self, machine: &'a MachineSpec) -> BoxFuture<'a, Vec<Checked>>;
 
     /// Imports the public half of a key pair. If a key pair of that name with that very key is

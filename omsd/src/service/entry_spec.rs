@@ -10,7 +10,8 @@ use omsd_domain::world::World;
 use crate::keys;
 use sha2::{Digest, Sha256};
 
-use super::check::{Check, NAME_MAX, offered, quoted};
+use super::check::offered;
+use oms_proto::check::{Check, NAME_MAX, quoted};
 use omsd_domain::ground::limits::ACCOUNTS_MAX;
 
 /// Characters of a host name, of each of its labels, and so of a server's name.

@@ -21,10 +21,10 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 use omsd_domain::ground::limits::ACCOUNTS_MAX;
 
 use super::accounts::named;
-use super::check::quoted;
 use super::view::seconds;
 use super::{Caller, Service};
 use crate::ports::{Cloud, CloudError, CloudResult};
+use oms_proto::check::quoted;
 
 /// Accounts that are listed at a time.
 const AT_A_TIME: usize = 16;

@@ -126,6 +126,62 @@ async fn a_test_tells_all_wrong_names() -> Result<()> {
     stage.finish().await
 }
 
+/// The steps that fail for an account with these defaults, each with why.
+async fn failing(
+    spec: CloudSpec,
+    change: impl FnOnce(&mut oms_proto::machine::MachineSpec),
+) -> Result<Vec<(String, String)>> {
+    let name = spec.name.clone();
+    let stage = Stage::bare([(spec, None)]).await?;
+    let mut account = stage.account(&name)?;
+    change(&mut account.defaults);
+    stage.add(account).await?;
+    let test = AccountTest { name, boot: false };
+    let Response::AccountTest(told) = stage.ask(Request::AccountTest(test)).await? else {
+        anyhow::bail!("another answer");
+    };
+    assert_eq!(told.ok, told.steps.iter().all(|step| step.ok), "{told:?}");
+    let failed = told.steps.into_iter().filter(|step| !step.ok);
+    let failed = failed.map(|step| (step.name, step.detail)).collect();
+    stage.finish().await?;
+    Ok(failed)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_fails_for_what_is_there_and_cannot_be_used() -> Result<()> {
+    let failed = failing(good("north"), |machine| {
+        machine.networks = Some(vec!["public".to_owned(), "north-net".to_owned()]);
+    })
+    .await?;
+    let [(step, why)] = &failed[..] else {
+        anyhow::bail!("{failed:?}")
+    };
+    assert_eq!(step, "network public");
+    assert!(why.contains("leads outside"), "{why}");
+
+    let mut several = good("north");
+    several.networks[1].external = false;
+    several.networks[1].name = "second".to_owned();
+    let failed = failing(several, |machine| machine.networks = None).await?;
+    let [(step, why)] = &failed[..] else {
+        anyhow::bail!("{failed:?}")
+    };
+    assert_eq!(step, "networks");
+    assert!(why.contains("second"), "{why}");
+
+    let mut resting = good("north");
+    for image in &mut resting.images {
+        image.status = "deactivated".to_owned();
+    }
+    let failed = failing(resting, |_| {}).await?;
+    let [(_, why)] = &failed[..] else {
+        anyhow::bail!("{failed:?}")
+    };
+    assert!(why.contains("is deactivated, not active"), "{why}");
+    assert_eq!(failing(good("north"), |_| {}).await?, []);
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_accounts_of_one_project_are_told() -> Result<()> {
     let stage = Stage::with([good("north")]).await?;

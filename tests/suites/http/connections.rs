@@ -75,6 +75,25 @@ async fn a_connection_serves_many_requests_one_after_the_other_or_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_peer_that_begins_in_http_2_is_told_what_is_spoken() {
+    let running = Running::start().await;
+    let mut peer = Peer::connect(running.address).await;
+    // The preface, and the settings that come with it.
+    peer.send(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00")
+        .await;
+    let rest = peer.rest().await;
+    let rest = String::from_utf8_lossy(&rest);
+    assert!(rest.starts_with("HTTP/1.1 505 "), "{rest}");
+    let (head, body) = rest.split_once("\r\n\r\n").unwrap();
+    let length = format!("content-length: {}", body.len());
+    assert!(head.contains(&length), "{head}");
+    let told: serde_json::Value = serde_json::from_str(body).unwrap();
+    assert_eq!(told["code"], "http_version_not_supported", "{body}");
+    assert!(body.contains("HTTP/1.1"), "{body}");
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nonsense_ends_a_connection_and_nothing_else() {
     let running = Running::start().await;
     for nonsense in [

@@ -37,3 +37,20 @@ async fn an_import_whose_answer_is_lost_costs_no_more_than_its_wait() {
         assert_eq!(wrong(&rig, &[id], &[]), Vec::<String>::new(), "{shown}");
     }
 }
+
+/// A create has a connection of its own, and what is safe to repeat is repeated at once.
+#[tokio::test(start_paused = true)]
+async fn connections_that_clouds_close_between_two_calls_cost_nothing() {
+    let rig = rig(calm(&["a"], SECOND * 2), Policy::default()).await;
+    rig.clouds.set_closes_kept(true);
+    for _ in 0..3 {
+        let id = rig.accept(EntrySpec::default(), HOUR).await.unwrap();
+        let runs = |world: &World| entry(world, id).status == Status::Run;
+        rig.until("it runs", SECOND * 10, runs).await.unwrap();
+        assert_eq!(entry(&rig.world(), id).attempts.len(), 1);
+        assert_eq!(wrong(&rig, &[id], &[]), Vec::<String>::new());
+        rig.remove(id).await.unwrap();
+        let gone = |world: &World| !world.entries.contains_key(&id);
+        rig.until("it is gone", SECOND * 20, gone).await.unwrap();
+    }
+}

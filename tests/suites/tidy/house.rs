@@ -21,7 +21,6 @@ const ROOMS: &[&str] = &[
 
 /// What is still to be mended; to be taken away from only.
 const STILL: &[&str] = &[
-    "omsd/src: service::accounts::spec -> service::accounts::spec::reach -> service::accounts::spec",
     "omsd/src: service::view -> service::view::account -> service::view",
     "omstui/src: action -> model -> call -> action",
     "omstui/src: causes -> tables::accounts -> tables::parts -> causes",

@@ -145,8 +145,14 @@ impl Script {
                     return Err("-n of export is not understood".to_owned());
                 }
                 for word in rest {
+                    let plain = words::plain(word).unwrap_or_default();
                     if words::assignment(word).is_some() {
                         self.assign(word)?;
+                    } else if !(words::is_name(plain) || plain.starts_with('-')) {
+                        // Such as NAME+=MORE: what is left out would make another value of it.
+                        return Err(
+                            "an export that is not NAME or NAME=VALUE is not understood".to_owned()
+                        );
                     }
                 }
             }

@@ -8,14 +8,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::StatusCode;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::answer::Refusal;
 use super::io::WriteDeadline;
 use super::worded::Worded;
 use crate::telemetry::Health;
@@ -48,6 +51,9 @@ impl Default for Limits {
 
 /// The largest head of a request in bytes; tokens and names are short.
 const HEAD_MAX_BYTES: usize = 32 * 1024;
+
+/// How a connection in HTTP/2 begins (RFC 9113, section 3.4).
+const HTTP2: &[u8] = b"PRI * HTTP/2.0\r\n";
 
 /// The pause after a connection could not be taken, mostly for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -156,21 +162,45 @@ async fn serve(connection: TcpStream, router: Router, limits: Limits, stopping: 
         tracing::debug!(%error, "could not set TCP_NODELAY");
     }
     let io = TokioIo::new(Worded::new(WriteDeadline::new(connection, limits.write)));
-    let serving = http1::Builder::new()
+    let mut serving = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head)
         .max_buf_size(HEAD_MAX_BYTES)
         .serve_connection(io, TowerToHyperService::new(router));
-    let mut serving = std::pin::pin!(serving);
     let ended = tokio::select! {
-        ended = serving.as_mut() => ended,
+        ended = &mut serving => ended,
         () = stopping.cancelled() => {
-            serving.as_mut().graceful_shutdown();
-            serving.await
+            Pin::new(&mut serving).graceful_shutdown();
+            (&mut serving).await
         }
     };
-    if let Err(error) = ended {
-        // Peers hang up, are slow or send nonsense; none of it is the daemon's trouble.
-        tracing::debug!(%error, "an HTTP connection broke off");
+    let Err(error) = ended else { return };
+    // Peers hang up, are slow or send nonsense; none of it is the daemon's trouble.
+    tracing::debug!(%error, "an HTTP connection broke off");
+    let parts = serving.into_parts();
+    if parts.read_buf.starts_with(HTTP2) {
+        refuse_http2(parts.io.into_inner()).await;
+    }
+}
+
+/// Tells a peer that begins in HTTP/2 what is spoken here; hyper closes such a connection without a
+/// word. How long it may take is bounded as for every answer.
+async fn refuse_http2(mut connection: impl AsyncWrite + Unpin) {
+    let status = StatusCode::HTTP_VERSION_NOT_SUPPORTED;
+    let detail = "omsd speaks HTTP/1.1 here, and this began in HTTP/2; ask in HTTP/1.1, as \
+                  'curl --http1.1' does";
+    let body = Refusal::http(status, "http_version_not_supported", detail).body();
+    let head = format!(
+        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
+         connection: close\r\n\r\n",
+        body.len()
+    );
+    let answer = [head.as_bytes(), &body].concat();
+    let told = async {
+        connection.write_all(&answer).await?;
+        connection.shutdown().await
+    };
+    if let Err(error) = told.await {
+        tracing::debug!(%error, "a peer that began in HTTP/2 did not read what is spoken here");
     }
 }

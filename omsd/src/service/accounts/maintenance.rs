@@ -9,7 +9,7 @@ use omsd_domain::ground::maintenance;
 use omsd_domain::world::World;
 use omsd_domain::world::command::Command;
 
-use crate::service::check::Check;
+use oms_proto::check::Check;
 use oms_proto::{Response, Time, WireError};
 use tokio::time::timeout;
 

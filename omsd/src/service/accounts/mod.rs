@@ -19,10 +19,11 @@ use crate::engine::handle::SubmitError;
 use oms_proto::spec::{AccountPatch, AccountSpec, Credentials};
 use oms_proto::{AccountId, ErrorCode, Response, Secret, WireError};
 
-use super::check::{offered, quoted};
+use super::check::offered;
 use super::error::{rejected, stopping};
 use super::page;
 use super::{Caller, Service};
+use oms_proto::check::{self, quoted};
 
 /// Accounts in one answer, and in one part of a snapshot: with all that may be blocked there, a fifth of
 /// the largest frame.
@@ -64,7 +65,7 @@ impl Service {
         caller: &Caller,
         given: AccountSpec,
     ) -> Result<Response, WireError> {
-        spec::check(&given)?;
+        check::account::check(&given)?;
         let (secret, totp) = self.seal_credentials(&given.name, &given.credentials);
         let (proxy, proxy_login) = self.seal_proxy(&given.name, given.proxy.as_ref());
         let reach = Reach {

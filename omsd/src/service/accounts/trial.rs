@@ -116,8 +116,13 @@ impl<'a> Trial<'a> {
             Ok(checked) => checked,
             Err(error) => return self.failed("defaults", &error),
         };
+        let mut chosen = None;
         let mut failed: Vec<(String, CloudError)> = Vec::new();
         for Checked { part, name, found } in checked {
+            if part == Part::Network && name.is_empty() {
+                chosen = Some(found);
+                continue;
+            }
             let step = format!("{} {name}", part.as_str());
             match found {
                 Ok(Some(id)) => self.passed(&step, format!("id {id}")),
@@ -138,8 +143,10 @@ impl<'a> Trial<'a> {
         for (steps, error) in failed {
             self.failed(&steps, &error);
         }
-        if machine::named(defaults, Part::Network).is_empty() {
-            self.passed("networks", "none named; the cloud chooses".to_owned());
+        match chosen {
+            Some(Ok(_)) => self.passed("networks", NONE_NAMED.to_owned()),
+            Some(Err(error)) => self.failed("networks", &error),
+            None => {}
         }
     }
 
@@ -241,6 +248,9 @@ impl<'a> Trial<'a> {
         });
     }
 }
+
+/// What is said where the account names no networks.
+const NONE_NAMED: &str = "none named; the cloud chooses";
 
 /// What is said of what a cloud does not tell, and what need not be known.
 const UNTOLD: &str = "not told by the cloud; entries are launched all the same";

@@ -10,7 +10,8 @@ use omsd_domain::rows::account::{Auth, Domain};
 
 use super::samples::account;
 use super::told;
-use crate::service::accounts::spec::{apply, auth, check, check_patch};
+use crate::service::accounts::spec::{apply, auth, check_patch};
+use oms_proto::check::account::check;
 
 fn password() -> PasswordCredentials {
     PasswordCredentials {

@@ -14,13 +14,13 @@ use super::SimClouds;
 use crate::cloud::http::{Outcome, Payload};
 
 impl Carrier for SimClouds {
-    fn carry(&self, request: Outgoing, _: Via) -> BoxFuture<'_, Result<Arrived, Broken>> {
-        Box::pin(self.carried(request))
+    fn carry(&self, request: Outgoing, via: Via) -> BoxFuture<'_, Result<Arrived, Broken>> {
+        Box::pin(self.carried(request, via))
     }
 }
 
 impl SimClouds {
-    async fn carried(&self, request: Outgoing) -> Result<Arrived, Broken> {
+    async fn carried(&self, request: Outgoing, via: Via) -> Result<Arrived, Broken> {
         if self.lack.load(Ordering::Relaxed) {
             return Err(Broken {
                 lack: Some(Lack::Files),
@@ -29,7 +29,10 @@ impl SimClouds {
         }
         let host = request.url.host_str().unwrap_or_default().to_owned();
         let port = request.url.port_or_known_default().unwrap_or_default();
-        let Some(site) = self.sites.get(&(host, port)) else {
+        if via == Via::Any && self.kept.is_stale(&host, port) {
+            return Err(Broken::closed("connection reset"));
+        }
+        let Some(site) = self.sites.get(&(host.clone(), port)) else {
             let words = "the name does not resolve";
             return Err(Broken {
                 unnamed: true,
@@ -43,6 +46,9 @@ impl SimClouds {
             .await;
         match outcome {
             Outcome::Answer(response) => {
+                if via == Via::Any {
+                    self.kept.keep(host, port);
+                }
                 let (head, body) = response.into_http().into_parts();
                 Ok(Arrived {
                     status: head.status,

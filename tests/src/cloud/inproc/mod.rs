@@ -2,6 +2,7 @@
 //! `tokio::time::sleep` alone, so that under a paused clock a whole day takes a moment.
 
 mod carrier;
+mod kept;
 pub mod tripwire;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use super::call::Service;
 use super::http::{Addresses, Site};
 use super::scenario::{CloudSpec, Scenario, Shape};
 use super::sim::SimCloud;
+use kept::Kept;
 use tripwire::Tripwire;
 
 /// The services of a cloud that has an address for each, and their ports; the first is at the usual
@@ -34,6 +36,7 @@ pub struct SimClouds {
     order: Arc<Vec<SimCloud>>,
     wire: Tripwire,
     lack: Arc<AtomicBool>,
+    kept: Arc<Kept>,
 }
 
 impl SimClouds {
@@ -88,6 +91,11 @@ impl SimClouds {
     /// Whether the machine that calls these clouds has no open files left, so that no call is made.
     pub fn set_lack(&self, lack: bool) {
         self.lack.store(lack, Ordering::Relaxed);
+    }
+
+    /// Whether clouds close a connection that is kept just when the next request is on its way.
+    pub fn set_closes_kept(&self, closes: bool) {
+        self.kept.set_closes(closes);
     }
 
     /// What all calls to these clouds go over.
