@@ -7,7 +7,7 @@ use oms_proto::spec::{AccountPatch, Window};
 use oms_proto::view::AccountView;
 use oms_proto::{EntryId, Request, Time};
 
-use crate::model::RowKey;
+use crate::row::RowKey;
 use crate::text;
 use crate::world::World;
 

@@ -6,13 +6,10 @@ use std::fmt;
 use oms_proto::{EntryId, Request};
 
 use crate::action::{Act, Object};
-use crate::effect::Effect;
+use crate::effect::{Effect, Ticket};
 
 /// Requests of one bulk action that are under way at a time; the rest waits for their answers.
 pub const BATCH_CALLS_MAX: usize = 16;
-
-/// Names a request until its answer is there.
-pub type Ticket = u64;
 
 /// What a request was made for.
 #[derive(Debug, Clone, PartialEq, Eq)]

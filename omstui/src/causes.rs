@@ -5,24 +5,14 @@
 
 use std::collections::BTreeMap;
 
+use oms_proto::columns::account_blocks;
 use oms_proto::view::{AccountStatus, AccountView, AlertView, StatusView};
 use oms_proto::{EntryId, Time};
 
-use crate::tables::accounts;
+use crate::row::CauseKey;
 use crate::text;
 use crate::theme::Tone;
 use crate::world::World;
-
-/// Names a cause while it lasts.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct CauseKey {
-    /// What kind of thing it is.
-    pub kind: String,
-    /// The account concerned.
-    pub account: Option<String>,
-    /// The entry concerned, the first of them where there are several.
-    pub entry: Option<EntryId>,
-}
 
 /// Something that is wrong now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +65,7 @@ fn of_account(account: &AccountView, now: Time, causes: &mut Vec<Cause>) {
         entry: None,
     };
     let before = causes.len();
-    for block in accounts::standing(account, now) {
+    for block in account_blocks(account, now) {
         let whole = account.status == AccountStatus::Unavailable;
         causes.push(Cause {
             key: key(&block.scope),
@@ -86,7 +76,7 @@ fn of_account(account: &AccountView, now: Time, causes: &mut Vec<Cause>) {
             until: Some(block.until),
         });
     }
-    let told = causes.len() > before || accounts::in_maintenance(account, now);
+    let told = causes.len() > before || account.maintenance.iter().any(|window| window.covers(now));
     if account.status == AccountStatus::Unavailable && !told {
         causes.push(Cause {
             key: key("account"),

@@ -4,7 +4,8 @@ use std::ffi::OsString;
 
 use oms_proto::Request;
 
-use crate::call::Ticket;
+/// Names a request until its answer is there.
+pub type Ticket = u64;
 
 /// One act of the runtime.
 #[derive(Debug, Clone, PartialEq, Eq)]

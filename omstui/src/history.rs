@@ -2,7 +2,7 @@
 
 use oms_proto::EntryId;
 
-use crate::model::RowKey;
+use crate::row::RowKey;
 use crate::screen::View;
 
 /// Places that are remembered; nobody goes back further.

@@ -36,6 +36,7 @@ pub mod notice;
 pub mod objects;
 pub mod options;
 pub mod pen;
+pub mod row;
 pub mod rows;
 pub mod runtime;
 pub mod screen;

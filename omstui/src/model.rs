@@ -9,7 +9,7 @@ use oms_proto::view::{ExplanationView, StatusView};
 use oms_proto::{EntryId, Time};
 
 use crate::call::{Calls, Purpose};
-use crate::causes::{Cause, CauseKey};
+use crate::causes::Cause;
 use crate::filter::Filter;
 use crate::history::{History, Place, Scope};
 use crate::input::Input;
@@ -17,6 +17,7 @@ use crate::keymap::{Keymap, Mode, Prefix};
 use crate::layer::Layer;
 use crate::notice::Notice;
 use crate::pen::Pen;
+use crate::row::RowKey;
 use crate::screen::View;
 use crate::tables::{ACCOUNTS, ALERTS, EVENTS, INSTANCES, QUEUE, Sort};
 use crate::theme::{Glyphs, Theme, Tone};
@@ -107,21 +108,6 @@ pub enum Link {
         /// Why the last one failed.
         error: String,
     },
-}
-
-/// Names a row: what the cursor stays on while rows come, go and change places.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum RowKey {
-    /// An entry.
-    Entry(EntryId),
-    /// The instance of an entry.
-    Instance(EntryId),
-    /// An account, by name.
-    Account(String),
-    /// An event, by number.
-    Event(u64),
-    /// Something that is wrong now.
-    Cause(Box<CauseKey>),
 }
 
 /// One view's table.

@@ -4,7 +4,8 @@ use crossterm::event::KeyEvent;
 use oms_proto::view::StatusView;
 use oms_proto::{Response, StreamItem};
 
-use crate::call::{CallError, Ticket};
+use crate::call::CallError;
+use crate::effect::Ticket;
 
 /// One thing that happened.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use oms_proto::view::ExplanationView;
 use serde::Serialize;
 
-use crate::model::RowKey;
+use crate::row::RowKey;
 use crate::world::World;
 
 /// The parts of a row that may be of use elsewhere, under what they are.

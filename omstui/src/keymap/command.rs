@@ -92,8 +92,6 @@ pub enum Command {
     Ssh,
     /// Change the colours.
     Theme,
-    /// Change the language.
-    Language,
     /// Add a letter to what is typed.
     Insert(char),
     /// Remove the letter before the caret.

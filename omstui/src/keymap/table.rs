@@ -113,7 +113,6 @@ pub const BINDINGS: &[Binding] = &[
     bind("copy", &["yank"], &[letter('c')], Command::Copy, PAGED, "copy id, address or all of it"),
     bind("ssh", &["shell", "login"], &[letter('s')], Command::Ssh, ROWS, "sign in at the instance"),
     bind("theme", &["colours", "colors", "skin"], &[], Command::Theme, ROWS, "colours: the next, or :theme NAME"),
-    bind("language", &["lang"], &[], Command::Language, ROWS, "language: the next, or :language NAME"),
     bind("accept", &[], &[code(KeyCode::Enter)], Command::Accept, TYPED, "while typing or choosing: take it"),
     bind("complete", &[], &[ctrl('n')], Command::Complete, COMPLETED, "while typing: the next of what it may become"),
     bind("complete-back", &[], &[ctrl('p')], Command::CompleteBack, COMPLETED, "while typing: the one before"),

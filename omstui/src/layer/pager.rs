@@ -2,7 +2,7 @@
 
 use oms_proto::Time;
 
-use crate::call::Ticket;
+use crate::effect::Ticket;
 use crate::text;
 
 /// A page of text that scrolls.

@@ -10,7 +10,8 @@ use oms_proto::client::{Client, ClientError, Followed, Follower};
 use oms_proto::request::Request;
 use oms_proto::view::StatusView;
 
-use crate::call::{CallError, Ticket};
+use crate::call::CallError;
+use crate::effect::Ticket;
 use crate::msg::Msg;
 use crate::text;
 

@@ -29,7 +29,6 @@ use ratatui::layout::{Position, Rect};
 use tokio::time::{Instant, sleep_until};
 
 use self::backend::Daemon;
-use self::handing::{Console, Handed};
 use self::signals::Signal;
 use self::terminal::Screen;
 use crate::effect::Effect;
@@ -95,7 +94,7 @@ fn in_terminal(chosen: Chosen) -> io::Result<Ending> {
             signals: signals::listen()?,
             daemon: Daemon::new(chosen.socket.clone()),
             now: wall_clock,
-            console: Console {
+            console: handing::Console {
                 socket: chosen.socket,
             },
         };
@@ -256,13 +255,13 @@ where
             Effect::Copy(text) => outside.console.copy(&text)?,
             Effect::Suspend => outside.console.stop()?,
             Effect::Hand(arguments) => match handing::hand(model, outside, &arguments).await {
-                Handed::Back(more) => {
+                handing::Handed::Back(more) => {
                     effects.extend(more);
                     repaint(terminal)?;
                     done = Done::Returned;
                 }
-                Handed::Ended(number) => return Ok(Done::Ended(Ending::Signal(number))),
-                Handed::Lost(error) => return Err(error),
+                handing::Handed::Ended(number) => return Ok(Done::Ended(Ending::Signal(number))),
+                handing::Handed::Lost(error) => return Err(error),
             },
             Effect::Quit => return Ok(Done::Ended(Ending::Asked)),
         }

@@ -102,7 +102,7 @@ impl Board {
 
     /// The ids or names of the rows, in order.
     fn rows(&self) -> Vec<String> {
-        use crate::model::RowKey;
+        use crate::row::RowKey;
         let name = |row: &RowKey| match row {
             RowKey::Entry(id) | RowKey::Instance(id) => id.to_string(),
             RowKey::Account(name) => name.clone(),

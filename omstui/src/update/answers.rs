@@ -7,8 +7,9 @@ use oms_proto::view::AccountTestView;
 
 use super::explained;
 use crate::action::{Act, Object};
-use crate::call::{CallError, Purpose, Ticket};
+use crate::call::{CallError, Purpose};
 use crate::effect::Effect;
+use crate::effect::Ticket;
 use crate::layer::{Layer, form};
 use crate::model::Model;
 use crate::text;

@@ -8,8 +8,9 @@ use crate::effect::Effect;
 use crate::keymap::Command;
 use crate::layer::{Confirm, Help, Item, Layer, Menu, Pager, Palette, Then, form};
 use crate::layout;
-use crate::model::{Model, RowKey};
+use crate::model::Model;
 use crate::objects;
+use crate::row::RowKey;
 use crate::text;
 use crate::theme::{Theme, Tone};
 

@@ -23,8 +23,9 @@ use crate::effect::Effect;
 use crate::keymap::{Command, Mode, Resolved};
 use crate::layer::Layer;
 use crate::layout;
-use crate::model::{Link, Model, RowKey};
+use crate::model::{Link, Model};
 use crate::msg::Msg;
+use crate::row::RowKey;
 use crate::rows;
 use crate::screen::View;
 use crate::text;
@@ -263,8 +264,7 @@ fn over_rows(model: &mut Model, command: Command) -> Vec<Effect> {
         | Command::Actions
         | Command::Json
         | Command::Copy
-        | Command::Theme
-        | Command::Language => layers::open(model, command),
+        | Command::Theme => layers::open(model, command),
         _ => travel::travel(model, command),
     }
     Vec::new()

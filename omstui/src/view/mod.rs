@@ -11,6 +11,7 @@ mod header;
 pub mod help;
 mod layer;
 mod overview;
+mod panes;
 mod table;
 
 use std::time::Duration;
@@ -21,14 +22,11 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget as _;
 
-use self::table::Window;
 use crate::clean;
 use crate::layout::{self, Areas};
-use crate::model::{Link, Model, RowKey};
+use crate::model::{Link, Model};
 use crate::pen::Pen;
-use crate::rows;
 use crate::screen::View;
-use crate::tables::{ACCOUNTS, ALERTS, EVENTS, INSTANCES, QUEUE, Table};
 use crate::text;
 use crate::theme::Tone;
 
@@ -81,64 +79,13 @@ fn below(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, window: Rect) {
 }
 
 fn body(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, areas: Areas) {
-    let area = areas.table;
     match model.view {
-        View::Overview => overview::draw(model, pen, buffer, area),
-        View::Queue => {
-            let entry = |row: &_| rows::entry_of(model, row);
-            pane(model, pen, buffer, area, &QUEUE, entry, text::NO_ENTRIES);
-        }
-        View::Instances => {
-            let entry = |row: &_| rows::entry_of(model, row);
-            pane(
-                model,
-                pen,
-                buffer,
-                area,
-                &INSTANCES,
-                entry,
-                text::NO_INSTANCES,
-            );
-        }
-        View::Accounts => {
-            let account = |row: &_| rows::account_of(model, row);
-            pane(
-                model,
-                pen,
-                buffer,
-                area,
-                &ACCOUNTS,
-                account,
-                text::NO_ACCOUNTS,
-            );
-        }
-        View::Events => {
-            let event = |row: &_| rows::event_of(model, row);
-            pane(model, pen, buffer, area, &EVENTS, event, text::NO_EVENTS);
-        }
-        View::Alerts => {
-            let cause = |row: &_| rows::cause_of(model, row);
-            pane(model, pen, buffer, area, &ALERTS, cause, text::NO_ALERTS);
-        }
+        View::Overview => overview::draw(model, pen, buffer, areas.table),
+        _ => panes::draw(model, pen, buffer, areas.table),
     }
     if let Some(detail) = &model.detail {
         detail::draw(model, detail, pen, buffer, areas.detail);
     }
-}
-
-/// A table that fills the view.
-fn pane<'a, T>(
-    model: &'a Model,
-    pen: &Pen<'_>,
-    buffer: &mut Buffer,
-    area: Rect,
-    shown: &Table<T>,
-    item: impl Fn(&RowKey) -> Option<&'a T>,
-    empty: &'static str,
-) {
-    let rows = table::rows_in(area);
-    let window = Window::of(model.pane(), rows, item, empty);
-    table::draw(pen, buffer, area, shown, &window);
 }
 
 /// Writes a line into the area's row `y`, if there is one.

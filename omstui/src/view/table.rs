@@ -7,8 +7,9 @@ use ratatui::text::{Line, Span};
 
 use super::{cut, line, row_number};
 use crate::clean;
-use crate::model::{Pane, RowKey};
+use crate::model::Pane;
 use crate::pen::Pen;
+use crate::row::RowKey;
 use crate::rows;
 use crate::tables::{Align, Column, Sort, Table, Width};
 use crate::text;

@@ -4,10 +4,12 @@ use oms_proto::Response;
 
 use super::{Button, Purpose};
 use crate::action::{Act, Object};
-use crate::call::{CallError, Ticket};
+use crate::call::CallError;
 use crate::effect::Effect;
+use crate::effect::Ticket;
 use crate::layer::{Layer, Pager};
-use crate::model::{Model, RowKey};
+use crate::model::Model;
+use crate::row::RowKey;
 use crate::text;
 use crate::theme::Tone;
 use crate::{action, call};

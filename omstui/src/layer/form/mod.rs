@@ -14,7 +14,7 @@ pub use field::{Field, Kind};
 
 use oms_proto::{Request, Time};
 
-use crate::call::Ticket;
+use crate::effect::Ticket;
 use crate::keymap::Command;
 use crate::text;
 
