@@ -48,8 +48,8 @@ pub enum Object {
 impl fmt::Display for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Entry(id) => write!(f, "entry {id}"),
-            Self::Account(name) => write!(f, "account {name}"),
+            Self::Entry(id) => f.write_str(&text::entry_named(&id.to_string())),
+            Self::Account(name) => f.write_str(&text::account_named(name)),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use oms_proto::columns::account_blocks;
 use oms_proto::view::{AccountStatus, AccountView, AlertView, StatusView};
-use oms_proto::{EntryId, Time};
+use oms_proto::Time;
 
 use crate::row::CauseKey;
 use crate::text;

@@ -19,7 +19,8 @@ const BETWEEN: char = ' ';
 /// The parts that a word can name.
 pub const PARTS: &[&str] = &[
     "id", "status", "name", "account", "reason", "server", "address", "image", "flavor", "zone",
-    "region", "provider", "project", "entry", "kind", "message", "metadata", "by",
+    "region", "provider", "project", "entry", "kind", "message", "metadata", "by", "network",
+    "group",
 ];
 
 /// A filter as typed, ready to be applied.
@@ -109,8 +110,8 @@ impl Filter {
     /// What somebody who types it should know.
     pub fn note(&self) -> Option<&'static str> {
         match &self.search {
-            Search::Plain(_, true) => Some(crate::text::LITERAL),
-            Search::Fuzzy(_) => Some(crate::text::FUZZY),
+            Search::Plain(_, true) => Some(crate::text::say(crate::text::LITERAL)),
+            Search::Fuzzy(_) => Some(crate::text::say(crate::text::FUZZY)),
             _ => None,
         }
     }

@@ -29,7 +29,9 @@ pub(crate) fn options() -> Options {
         glyphs: Glyphs::Symbols,
         zone: TimeZone::UTC,
         keymap: crate::keymap::Keymap::default(),
+        language: crate::text::Language::English,
         readonly: false,
+        themes: Vec::new(),
     }
 }
 

@@ -13,6 +13,9 @@ pub const FOOTER_ROWS: u16 = 1;
 /// From this many rows of body on, a detail leaves the table visible above itself.
 pub const SPLIT_ROWS: u16 = 28;
 
+/// From this many columns on, columns are shown that are for whoever wants much.
+pub const WIDE_COLUMNS: u16 = 180;
+
 /// The parts of the window. Any of them may be empty in a small one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Areas {
@@ -29,6 +32,8 @@ pub struct Areas {
 /// The parts of the overview's body, title and headings included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Overview {
+    /// How often things happened lately; empty in a low window.
+    pub rates: Rect,
     /// What is wrong now.
     pub causes: Rect,
     /// Accounts with their health.
@@ -88,6 +93,9 @@ impl Wants {
     }
 }
 
+/// From this many rows of body on, the overview has a line of rates.
+const RATES_ROWS: u16 = 24;
+
 /// Failed entries that the overview shows at most; the queue has them all.
 pub const FAILED_MAX: usize = 8;
 
@@ -96,6 +104,15 @@ pub const FAILED_MAX: usize = 8;
 /// which nothing is left, or which have nothing to show, are empty; of those only the accounts and
 /// the entries under way say so.
 pub fn overview(body: Rect, wants: Wants) -> Overview {
+    let rates = Rect {
+        height: u16::from(body.height >= RATES_ROWS),
+        ..body
+    };
+    let body = Rect {
+        y: body.y + rates.height,
+        height: body.height - rates.height,
+        ..body
+    };
     // A title, and headings where it is a table.
     let frames = [
         u16::from(wants.causes != 0),
@@ -141,6 +158,7 @@ pub fn overview(body: Rect, wants: Wants) -> Overview {
     let [causes, accounts, active, failed] = rows;
     let [causes_frame, accounts_frame, active_frame, failed_frame] = frames;
     Overview {
+        rates,
         causes: part(causes, causes_frame),
         accounts: part(accounts, accounts_frame),
         active: part(active, active_frame),
@@ -156,6 +174,11 @@ pub fn table_rows(model: &Model) -> usize {
         _ => (table, 1),
     };
     usize::from(area.height.saturating_sub(frame))
+}
+
+/// Whether columns are shown that are for whoever wants much: asked for, or there is room.
+pub fn is_wide(model: &Model) -> bool {
+    model.pane().wide || model.size.0 >= WIDE_COLUMNS
 }
 
 /// How many lines of a detail fit, its title apart.

@@ -6,14 +6,14 @@
 //! daemon, and what is on screen is a function of what came in.
 //!
 //! - What comes in: [`msg`]; what goes out: [`effect`]; requests that wait: [`call`].
-//! - What is known: [`world`]; what is wrong: [`causes`]; what is shown of it and in which order:
+//! - What is known: [`world`]; what is wrong: [`causes`]; how often: [`rates`]; what is shown of it and in which order:
 //!   [`rows`], [`tables`], [`filter`].
 //! - Where one is: [`screen`], [`history`]; what lies over it: [`layer`]; what can be done:
 //!   [`action`].
 //! - Which key does what: [`keymap`]; words: [`text`]; colours and signs: [`theme`].
 //! - Text from clouds is made harmless in [`clean`].
 //!
-//! - The command line: [`options`].
+//! - The command line: [`options`]; the file of keys and colours: [`settings`].
 //!
 //! It speaks to the daemon only, through `oms_proto`, and never to a provider.
 
@@ -36,10 +36,12 @@ pub mod notice;
 pub mod objects;
 pub mod options;
 pub mod pen;
+pub mod rates;
 pub mod row;
 pub mod rows;
 pub mod runtime;
 pub mod screen;
+pub mod settings;
 pub mod tables;
 #[cfg(test)]
 mod tests;

@@ -19,7 +19,8 @@ use crate::notice::Notice;
 use crate::pen::Pen;
 use crate::row::RowKey;
 use crate::screen::View;
-use crate::tables::{ACCOUNTS, ALERTS, EVENTS, INSTANCES, QUEUE, Sort};
+use crate::tables::{ACCOUNTS, ALERTS, EVENTS, INSTANCES, QUEUE, Row, Sort};
+use crate::text::Language;
 use crate::theme::{Glyphs, Theme, Tone};
 use crate::world::World;
 
@@ -64,8 +65,42 @@ pub struct Model {
     pub causes: Vec<Cause>,
     /// The first half of a key that is pressed twice.
     pub prefix: Option<Prefix>,
-    /// Whether the rows no longer match the world.
-    pub unsettled: bool,
+    /// In what the rows no longer match the world.
+    pub unsettled: Unsettled,
+    /// When it was last looked at what is wrong.
+    pub looked: Time,
+    /// Whether that may be out of date, so that it is looked again soon.
+    pub stale: bool,
+}
+
+/// In what the rows no longer match the world.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Unsettled {
+    /// In nothing.
+    Nothing,
+    /// In these entries.
+    Entries(BTreeSet<EntryId>),
+    /// In anything.
+    #[default]
+    All,
+}
+
+impl Unsettled {
+    /// Nothing that has rows in sight has changed, but something has.
+    pub fn touch(&mut self) {
+        if *self == Self::Nothing {
+            *self = Self::Entries(BTreeSet::new());
+        }
+    }
+
+    /// An entry has changed.
+    pub fn entry(&mut self, id: EntryId) {
+        match self {
+            Self::Nothing => *self = Self::Entries(BTreeSet::from([id])),
+            Self::Entries(ids) => drop(ids.insert(id)),
+            Self::All => {}
+        }
+    }
 }
 
 /// What the command line and the environment chose.
@@ -81,8 +116,12 @@ pub struct Options {
     pub zone: TimeZone,
     /// The keys.
     pub keymap: Keymap,
+    /// The language.
+    pub language: Language,
     /// Whether nothing may be changed from here.
     pub readonly: bool,
+    /// Themes of a file, by name.
+    pub themes: Vec<(String, Theme)>,
 }
 
 /// How the connection stands.
@@ -120,7 +159,7 @@ pub struct Pane {
     /// Order.
     pub sort: Sort,
     /// The rows to show, in order.
-    pub rows: Vec<RowKey>,
+    pub rows: Vec<Row>,
     /// How many there are without filter.
     pub all: usize,
     /// The row under the cursor. `None` is the first row whichever that is: it follows what is
@@ -136,6 +175,8 @@ pub struct Pane {
     pub shift: usize,
     /// How wide the columns would be, by what has been seen in them.
     pub widths: Vec<usize>,
+    /// Whether the columns are shown that are for whoever wants much.
+    pub wide: bool,
 }
 
 impl Pane {
@@ -152,16 +193,17 @@ impl Pane {
             marks: BTreeSet::new(),
             shift: 0,
             widths: Vec::new(),
+            wide: false,
         }
     }
 
     /// The row under the cursor, if there are rows.
     pub fn current(&self) -> Option<&RowKey> {
-        self.rows.get(self.index)
+        self.rows.get(self.index).map(|row| &row.key)
     }
 
     /// The rows in a window of so many.
-    pub fn window(&self, rows: usize) -> &[RowKey] {
+    pub fn window(&self, rows: usize) -> &[Row] {
         let end = self.top.saturating_add(rows).min(self.rows.len());
         self.rows.get(self.top..end).unwrap_or_default()
     }
@@ -278,7 +320,9 @@ impl Model {
             notice: None,
             causes: Vec::new(),
             prefix: None,
-            unsettled: true,
+            unsettled: Unsettled::All,
+            looked: Time(0),
+            stale: false,
         }
     }
 

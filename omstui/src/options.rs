@@ -1,16 +1,17 @@
 //! The command line and the environment.
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
 use jiff::tz::TimeZone;
 
-use crate::keymap::Keymap;
 use crate::model;
-use crate::text;
+use crate::settings::{self, Settings};
+use crate::text::{self, Language};
 use crate::theme::{Glyphs, Theme};
 
 /// The exit code for wrong usage.
@@ -29,11 +30,17 @@ struct Arguments {
     )]
     socket: PathBuf,
     /// The colours.
-    #[arg(long, value_enum, value_name = "NAME", help = text::THEME)]
-    theme: Option<Theme>,
+    #[arg(long, value_name = "NAME", help = text::THEME)]
+    theme: Option<String>,
+    /// The file of keys and colours.
+    #[arg(long, value_name = "FILE", env = "OMSTUI_CONFIG", help = text::CONFIG)]
+    config: Option<PathBuf>,
     /// ASCII signs instead of symbols.
     #[arg(long)]
     ascii: bool,
+    /// The language.
+    #[arg(long, value_enum, value_name = "NAME", help = text::LANGUAGE)]
+    language: Option<Language>,
     /// Only look: nothing can be created, changed or removed.
     #[arg(long, env = "OMS_READONLY")]
     readonly: bool,
@@ -63,27 +70,81 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Chosen, ExitCod
         }
     })?;
     let environment = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
-    let glyphs = if arguments.ascii || !is_utf8(environment) {
+    choose(arguments, environment).map_err(|refusal| {
+        // As above.
+        drop(writeln!(std::io::stderr(), "{refusal}"));
+        ExitCode::from(USAGE)
+    })
+}
+
+/// Brings flags, environment and file together; the first that says something wins.
+fn choose(
+    arguments: Arguments,
+    environment: impl Fn(&str) -> Option<OsString>,
+) -> Result<Chosen, String> {
+    let terminal = environment("TERM");
+    if terminal.as_deref() == Some(OsStr::new("dumb")) {
+        return Err(text::DUMB.to_owned());
+    }
+    let settings = match (&arguments.config, settings::path(&environment)) {
+        (Some(path), _) => settings::read(path, true)?,
+        (None, Some(path)) => settings::read(&path, false)?,
+        (None, None) => Settings::default(),
+    };
+    let ascii = arguments.ascii || settings.ascii;
+    // The console of Linux has a font of 256 or 512 signs, and ours are not among them.
+    let plain = terminal.as_deref() == Some(OsStr::new("linux")) || !is_utf8(&environment);
+    let glyphs = if ascii || plain {
         Glyphs::Ascii
     } else {
         Glyphs::Symbols
     };
-    let plain = environment("NO_COLOR").map(|_| Theme::Mono);
+    // What cannot be shown is not spoken.
+    let spoken = || match glyphs {
+        Glyphs::Symbols => Language::of_locale(&locale(&environment)),
+        Glyphs::Ascii => Language::English,
+    };
+    let language = arguments
+        .language
+        .or(settings.language)
+        .unwrap_or_else(spoken);
+    let themes = settings.themes()?;
+    let named = |name: &str| {
+        let own = themes.iter().find(|(known, _)| known == name);
+        let own = own.map(|(_, theme)| *theme);
+        own.or_else(|| Theme::named(name))
+            .ok_or_else(|| text::no_such_theme(name))
+    };
+    let theme = match (&arguments.theme, environment("NO_COLOR"), &settings.theme) {
+        (Some(name), _, _) | (None, None, Some(name)) => named(name)?,
+        (None, Some(_), _) => Theme::Mono,
+        (None, None, None) => Theme::default(),
+    };
     Ok(Chosen {
         options: model::Options {
             socket: arguments.socket.display().to_string(),
-            theme: arguments.theme.or(plain).unwrap_or_default(),
+            theme,
             glyphs,
             zone: TimeZone::system(),
-            keymap: Keymap::default(),
-            readonly: arguments.readonly,
+            keymap: settings.keymap()?,
+            language,
+            readonly: arguments.readonly || settings.readonly,
+            themes,
         },
         socket: arguments.socket,
     })
 }
 
+/// The locale of messages.
+fn locale(environment: &impl Fn(&str) -> Option<OsString>) -> String {
+    let set = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .into_iter()
+        .find_map(environment);
+    set.unwrap_or_default().to_string_lossy().into_owned()
+}
+
 /// Whether the locale can show more than ASCII. One that says nothing can: most terminals do.
-fn is_utf8(environment: impl Fn(&str) -> Option<OsString>) -> bool {
+fn is_utf8(environment: &impl Fn(&str) -> Option<OsString>) -> bool {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
         .into_iter()
         .find_map(environment);
@@ -112,7 +173,7 @@ mod tests {
                 let found = set.iter().find(|(key, _)| *key == name);
                 found.map(|(_, value)| OsString::from(value))
             };
-            assert_eq!(is_utf8(environment), expected, "{set:?}");
+            assert_eq!(is_utf8(&environment), expected, "{set:?}");
         }
     }
 
@@ -127,6 +188,8 @@ mod tests {
             "--socket",
             "--theme",
             "high-contrast",
+            "--readonly",
+            "omstui.toml",
             "--ascii",
             "Examples:",
             "OMS_SOCKET",
@@ -135,9 +198,50 @@ mod tests {
         }
     }
 
+    fn chosen(flags: &[&str], set: &[(&str, &str)]) -> Result<Chosen, String> {
+        let arguments = Arguments::try_parse_from(["omstui"].iter().chain(flags)).unwrap();
+        let environment = |name: &str| {
+            let found = set.iter().find(|(key, _)| *key == name);
+            found.map(|(_, value)| OsString::from(value))
+        };
+        choose(arguments, environment)
+    }
+
     #[test]
     fn wrong_usage_is_refused() {
-        let parsed = Arguments::try_parse_from(["omstui", "--theme", "pink"]);
-        assert!(parsed.is_err_and(|refusal| refusal.use_stderr()));
+        let refused = chosen(&["--theme", "pink"], &[]).unwrap_err();
+        assert!(refused.contains("there is no theme pink"), "{refused}");
+        let refused = chosen(&["--config", "/nowhere/omstui.toml"], &[]).unwrap_err();
+        assert!(refused.contains("/nowhere/omstui.toml"), "{refused}");
+        assert!(Arguments::try_parse_from(["omstui", "--colour"]).is_err());
+    }
+
+    #[test]
+    fn terminals_that_can_do_less_get_less() {
+        let refused = chosen(&[], &[("TERM", "dumb")]).unwrap_err();
+        assert!(refused.contains("omsctl status"), "{refused}");
+        let glyphs = |set| chosen(&[], set).unwrap().options.glyphs;
+        assert_eq!(glyphs(&[("TERM", "linux")]), Glyphs::Ascii);
+        assert_eq!(glyphs(&[("TERM", "xterm"), ("LANG", "C")]), Glyphs::Ascii);
+        assert_eq!(glyphs(&[("TERM", "xterm")]), Glyphs::Symbols);
+    }
+
+    #[test]
+    fn flags_win_over_the_environment_and_that_over_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("omstui.toml");
+        std::fs::write(&file, "theme = \"light\"\nreadonly = true\n").unwrap();
+        let config = ["--config", file.to_str().unwrap()];
+        let theme = |flags: &[&str], set: &[(&str, &str)]| {
+            let flags: Vec<&str> = config.iter().chain(flags).copied().collect();
+            chosen(&flags, set).unwrap().options.theme
+        };
+        assert_eq!(theme(&[], &[]), Theme::Light);
+        assert_eq!(theme(&[], &[("NO_COLOR", "1")]), Theme::Mono);
+        assert_eq!(
+            theme(&["--theme", "dark"], &[("NO_COLOR", "1")]),
+            Theme::Dark
+        );
+        assert!(chosen(&config, &[]).unwrap().options.readonly);
     }
 }

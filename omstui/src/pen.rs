@@ -42,6 +42,12 @@ impl<'a> Pen<'a> {
         }
     }
 
+    /// A pen for texts of the same present that are not drawn.
+    #[must_use]
+    pub fn scratch(&self) -> Self {
+        Self::new(self.now, self.zone, self.theme, self.glyphs)
+    }
+
     /// How long ago something was, as text.
     pub fn age(&self, since: Time) -> String {
         let span = self.now.since(since);
@@ -69,6 +75,16 @@ impl<'a> Pen<'a> {
     /// The time of day.
     pub fn clock(&self, at: Time) -> String {
         self.civil(at, "%H:%M:%S")
+    }
+
+    /// The time of day, with its date where that is not today.
+    pub fn moment(&self, at: Time) -> String {
+        let day = |at| self.civil(at, "%Y-%m-%d");
+        if day(at) == day(self.now) {
+            self.clock(at)
+        } else {
+            self.stamp(at)
+        }
     }
 
     /// Date and time of day.
@@ -105,6 +121,11 @@ impl<'a> Pen<'a> {
             // Beyond the calendar; the number is all there is to say.
             Err(_) => at.to_string(),
         }
+    }
+
+    /// The picture changes after so long by itself.
+    pub fn again_in(&self, change: Duration) {
+        self.note(change);
     }
 
     fn note(&self, change: Duration) {

@@ -1,38 +1,31 @@
-//! Chooses and orders the rows of the open view.
+//! Chooses and orders the rows of the open view, and keeps them so.
 //!
-//! This costs n log n of the view's rows, so it is done once for a picture and not for each event;
-//! what a picture draws is then only the window.
+//! Where the view, its order or what it is narrowed by changes, all rows are looked at once. What
+//! the daemon tells after that costs what has changed: the rows concerned are taken out and put in
+//! again at their places, in one pass. What a picture draws is then only the window.
 
 use std::collections::BTreeSet;
 
-use oms_proto::view::{AccountView, EntryView, EventView, InstanceView};
+use oms_proto::EntryId;
+use oms_proto::view::{AccountView, EntryView, EventView};
 
 use crate::causes::Cause;
 use crate::clean;
 use crate::filter::{Haystack, Parts};
 use crate::history::Scope;
 use crate::layout;
-use crate::model::{Model, Pane};
+use crate::model::{Model, Pane, Unsettled};
 use crate::pen::Pen;
 use crate::row::RowKey;
 use crate::screen::View;
-use crate::tables::{ACCOUNTS, ALERTS, EVENTS, INSTANCES, QUEUE, Rank, Table, Width};
+use crate::tables::{ACCOUNTS, ALERTS, EVENTS, INSTANCES, QUEUE, Rank, Row, Table};
 use crate::world::World;
 
 /// Rows whose cells are measured: all, but of the largest lists.
 const MEASURED_MAX: usize = 500;
 
-/// The instances and the entries that they serve.
-pub fn instances(world: &World) -> impl Iterator<Item = (&EntryView, &InstanceView)> {
-    let with = |entry: &'_ EntryView| entry.instance.is_some();
-    world
-        .entries()
-        .filter(move |entry| with(entry))
-        .filter_map(|entry| entry.instance.as_ref().map(|instance| (entry, instance)))
-}
-
 /// Brings the open view's rows up to date and keeps the cursor on its row.
-pub fn arrange(model: &mut Model) {
+pub fn arrange(model: &mut Model, unsettled: &Unsettled) {
     let pen = Pen::new(
         model.now,
         &model.options.zone,
@@ -42,42 +35,70 @@ pub fn arrange(model: &mut Model) {
     let pane = model.panes.get_mut(model.view);
     let world = &model.world;
     let scope = model.scope.as_ref();
-    match model.view {
-        View::Overview => {
-            let keyed = world.active().map(|entry| (RowKey::Entry(entry.id), entry));
-            fill(pane, &QUEUE, keyed, &pen);
+    let entries = Source {
+        key: |entry: &EntryView| RowKey::Entry(entry.id),
+        has: &|entry: &EntryView| has_entry(scope, entry),
+    };
+    let active = Source {
+        key: entries.key,
+        has: &|entry: &EntryView| World::is_active(entry.status),
+    };
+    let instances = Source {
+        key: |entry: &EntryView| RowKey::Instance(entry.id),
+        has: &|entry: &EntryView| entry.instance.is_some() && has_entry(scope, entry),
+    };
+    // How many there are in a part of them is not known without looking at all.
+    let unsettled = if scope.is_some() {
+        &Unsettled::All
+    } else {
+        unsettled
+    };
+    match (model.view, unsettled) {
+        (View::Overview, Unsettled::Entries(changed)) => {
+            change(pane, &QUEUE, world, &active, changed, &pen);
+            pane.all = world.active_total();
         }
-        View::Queue => {
-            let entries = world.entries().filter(|entry| has_entry(scope, entry));
-            let keyed = entries.map(|entry| (RowKey::Entry(entry.id), entry));
-            fill(pane, &QUEUE, keyed, &pen);
+        (View::Overview, _) => fill(pane, &QUEUE, world.active(), &active, &pen),
+        (View::Queue, Unsettled::Entries(changed)) => {
+            change(pane, &QUEUE, world, &entries, changed, &pen);
+            pane.all = world.entries_total();
         }
-        View::Instances => {
-            let served = instances(world).filter(|(entry, _)| has_entry(scope, entry));
-            let keyed = served.map(|(entry, _)| (RowKey::Instance(entry.id), entry));
-            fill(pane, &INSTANCES, keyed, &pen);
+        (View::Queue, _) => fill(pane, &QUEUE, world.entries(), &entries, &pen),
+        (View::Instances, Unsettled::Entries(changed)) => {
+            change(pane, &INSTANCES, world, &instances, changed, &pen);
+            pane.all = world.instances_total();
         }
-        View::Accounts => {
-            let keyed = world
-                .accounts()
-                .map(|account| (RowKey::Account(account.name.clone()), account));
-            fill(pane, &ACCOUNTS, keyed, &pen);
+        (View::Instances, _) => fill(pane, &INSTANCES, world.entries(), &instances, &pen),
+        (View::Accounts, _) => {
+            let all = Source {
+                key: |account: &AccountView| RowKey::Account(account.name.clone()),
+                has: &|_| true,
+            };
+            fill(pane, &ACCOUNTS, world.accounts(), &all, &pen);
         }
-        View::Events => {
-            let events = world.events().filter(|event| has_event(scope, event));
-            let keyed = events.map(|event| (RowKey::Event(event.seq), event));
-            fill(pane, &EVENTS, keyed, &pen);
+        (View::Events, _) => {
+            let of_scope = Source {
+                key: |event: &EventView| RowKey::Event(event.seq),
+                has: &|event: &EventView| has_event(scope, event),
+            };
+            fill(pane, &EVENTS, world.events(), &of_scope, &pen);
         }
-        View::Alerts => {
-            let keyed = model.causes.iter().map(|cause| {
-                let key = RowKey::Cause(Box::new(cause.key.clone()));
-                (key, cause)
-            });
-            fill(pane, &ALERTS, keyed, &pen);
+        (View::Alerts, _) => {
+            let all = Source {
+                key: |cause: &Cause| RowKey::Cause(Box::new(cause.key.clone())),
+                has: &|_| true,
+            };
+            fill(pane, &ALERTS, model.causes.iter(), &all, &pen);
         }
     }
     let visible = layout::table_rows(model);
     follow(model.panes.get_mut(model.view), visible);
+}
+
+/// Which rows belong to a view, whatever narrows it, and what they are called.
+struct Source<'a, S> {
+    key: fn(&S) -> RowKey,
+    has: &'a dyn Fn(&S) -> bool,
 }
 
 fn has_entry(scope: Option<&Scope>, entry: &EntryView) -> bool {
@@ -98,7 +119,15 @@ fn has_event(scope: Option<&Scope>, event: &EventView) -> bool {
 
 /// Keeps the cursor on its row, and the row in the window.
 fn follow(pane: &mut Pane, visible: usize) {
-    let place = |key: &RowKey| pane.rows.iter().position(|row| row == key);
+    let is_there = |index: &usize, key: &RowKey| {
+        let row = pane.rows.get(*index);
+        row.is_some_and(|row| row.key == *key)
+    };
+    let place = |key: &RowKey| {
+        // Where it was is where it mostly is.
+        let before = Some(pane.index).filter(|index| is_there(index, key));
+        before.or_else(|| pane.rows.iter().position(|row| row.key == *key))
+    };
     pane.index = match &pane.cursor {
         None => 0,
         Some(key) => place(key).unwrap_or(pane.index),
@@ -107,7 +136,7 @@ fn follow(pane: &mut Pane, visible: usize) {
     pane.index = pane.index.min(last);
     if pane.cursor.is_some() {
         // Its row may be gone; the one in its place takes over.
-        pane.cursor = pane.rows.get(pane.index).cloned();
+        pane.cursor = pane.current().cloned();
     }
     scroll(pane, visible);
 }
@@ -120,53 +149,167 @@ pub fn scroll(pane: &mut Pane, visible: usize) {
     pane.top = pane.top.clamp(lowest, pane.index.max(lowest)).min(furthest);
 }
 
-fn fill<'a, T: 'a>(
+/// The row of a thing, if the view shows it as it is narrowed.
+fn row<S, T>(
+    pane: &Pane,
+    table: &Table<S, T>,
+    source: &Source<'_, S>,
+    item: &S,
+    haystack: &mut Haystack,
+    pen: &Pen<'_>,
+) -> Option<Row> {
+    let tell = |parts: Parts<'_>| (table.parts)(item, parts);
+    let shown = (!pane.problems || table.is_problem(item, pen.now))
+        && (pane.filter.is_empty() || pane.filter.admits(tell, haystack));
+    shown.then(|| Row {
+        rank: table.rank(item, pane.sort.column, pen.now),
+        key: (source.key)(item),
+    })
+}
+
+/// Looks at all there is.
+fn fill<'a, S: 'a, T>(
     pane: &mut Pane,
-    table: &Table<T>,
-    items: impl Iterator<Item = (RowKey, &'a T)>,
+    table: &Table<S, T>,
+    items: impl Iterator<Item = &'a S>,
+    source: &Source<'_, S>,
     pen: &Pen<'_>,
 ) {
-    let column = table.columns.get(pane.sort.column);
-    let mut all = 0;
     let mut haystack = Haystack::default();
-    let mut ranked: Vec<(Rank, RowKey)> = Vec::new();
-    pane.widths.resize(table.columns.len(), 0);
-    for (key, item) in items {
+    let mut all = 0;
+    let mut rows = Vec::new();
+    let mut widths = std::mem::take(&mut pane.widths);
+    widths.resize(table.shown.columns.len(), 0);
+    for item in items.filter(|item| (source.has)(item)) {
         all += 1;
-        let tell = |parts: Parts<'_>| (table.parts)(item, parts);
-        let shown = (!pane.problems || (table.is_problem)(item))
-            && (pane.filter.is_empty() || pane.filter.admits(tell, &mut haystack));
-        if shown {
-            if ranked.len() < MEASURED_MAX {
-                measure(&mut pane.widths, table, item, pen);
+        if let Some(row) = row(pane, table, source, item, &mut haystack, pen) {
+            if rows.len() < MEASURED_MAX {
+                measure(&mut widths, table, item, pen);
             }
-            let rank = column.map_or(Rank::Nothing, |column| (column.rank)(item));
-            ranked.push((rank, key));
+            rows.push(row);
         }
     }
-    // The key settles ties, so that equal rows do not dance.
     if pane.sort.descending {
-        ranked.sort_unstable_by(|one, other| other.cmp(one));
+        rows.sort_unstable_by(|one, other| other.cmp(one));
     } else {
-        ranked.sort_unstable();
+        rows.sort_unstable();
     }
     pane.all = all;
-    pane.rows = ranked.into_iter().map(|(_, key)| key).collect();
-    // What is gone cannot be meant any more.
+    pane.widths = widths;
+    pane.rows = rows;
+    forget_marks(pane);
+}
+
+/// Takes the rows out that have changed and puts them in again as they are, in one pass.
+fn change<T>(
+    pane: &mut Pane,
+    table: &Table<EntryView, T>,
+    world: &World,
+    source: &Source<'_, EntryView>,
+    changed: &BTreeSet<EntryId>,
+    pen: &Pen<'_>,
+) {
+    let mut haystack = Haystack::default();
+    let mut fresh = Vec::with_capacity(changed.len());
+    let mut widths = std::mem::take(&mut pane.widths);
+    for item in changed.iter().filter_map(|id| world.entry(*id)) {
+        if (source.has)(item)
+            && let Some(row) = row(pane, table, source, item, &mut haystack, pen)
+        {
+            measure(&mut widths, table, item, pen);
+            fresh.push(row);
+        }
+    }
+    pane.widths = widths;
+    let suspects = Suspects::of(changed);
+    pane.rows.retain(|row| !suspects.has(&row.key, changed));
+    merge(&mut pane.rows, fresh, pane.sort.descending);
+    forget_marks(pane);
+}
+
+/// Puts rows in at their places, from the end so that each row moves once.
+fn merge(rows: &mut Vec<Row>, mut fresh: Vec<Row>, descending: bool) {
+    let order = |one: &Row, other: &Row| {
+        if descending {
+            other.cmp(one)
+        } else {
+            one.cmp(other)
+        }
+    };
+    fresh.sort_unstable_by(order);
+    let mut old = std::mem::take(rows);
+    let mut merged = Vec::with_capacity(old.len() + fresh.len());
+    let mut from = 0;
+    for row in fresh {
+        let rest = old.get(from..).unwrap_or_default();
+        let before = rest.partition_point(|it| order(it, &row).is_lt());
+        let taken = old.get_mut(from..from + before).unwrap_or_default();
+        merged.extend(taken.iter_mut().map(Row::take));
+        from += before;
+        merged.push(row);
+    }
+    merged.extend(old.drain(from..));
+    *rows = merged;
+}
+
+impl Row {
+    /// Moves a row out of a list that is thrown away.
+    fn take(&mut self) -> Self {
+        let gone = Self {
+            rank: Rank::Nothing,
+            key: RowKey::Event(0),
+        };
+        std::mem::replace(self, gone)
+    }
+}
+
+/// Tells quickly of most rows that they have not changed.
+struct Suspects {
+    bits: Vec<bool>,
+}
+
+impl Suspects {
+    const BITS: u64 = 1 << 16;
+
+    fn of(changed: &BTreeSet<EntryId>) -> Self {
+        let mut bits = vec![false; 1 << 16];
+        for id in changed {
+            if let Some(bit) = bits.get_mut(Self::place(*id)) {
+                *bit = true;
+            }
+        }
+        Self { bits }
+    }
+
+    fn has(&self, key: &RowKey, changed: &BTreeSet<EntryId>) -> bool {
+        match key {
+            RowKey::Entry(id) | RowKey::Instance(id) => {
+                self.bits.get(Self::place(*id)) == Some(&true) && changed.contains(id)
+            }
+            RowKey::Account(_) | RowKey::Event(_) | RowKey::Cause(_) => false,
+        }
+    }
+
+    fn place(id: EntryId) -> usize {
+        usize::try_from(id.0 % Self::BITS).unwrap_or(0)
+    }
+}
+
+/// What is gone cannot be meant any more.
+fn forget_marks(pane: &mut Pane) {
     if !pane.marks.is_empty() {
-        let shown: BTreeSet<&RowKey> = pane.rows.iter().collect();
+        let shown: BTreeSet<&RowKey> = pane.rows.iter().map(|row| &row.key).collect();
         pane.marks.retain(|row| shown.contains(row));
     }
 }
 
 /// Notes how wide a row's cells are. Widths only grow while a view is open: columns that come and
 /// go with the rows in sight would dance.
-pub fn measure<T>(widths: &mut [usize], table: &Table<T>, item: &T, pen: &Pen<'_>) {
-    for (column, width) in table.columns.iter().zip(widths) {
-        if let Width::Fit { max, .. } = column.width
-            && *width < max
-        {
-            let cell = (column.cell)(item, pen);
+pub fn measure<S, T>(widths: &mut [usize], table: &Table<S, T>, item: &S, pen: &Pen<'_>) {
+    for (column, width) in table.shown.columns.iter().zip(widths) {
+        let widest = usize::from(column.width.max);
+        if column.width.max != oms_proto::columns::Width::REST && *width < widest {
+            let cell = table.cell(item, column, pen);
             *width = clean::width(&clean::clean(&cell.text)).max(*width);
         }
     }

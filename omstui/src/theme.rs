@@ -29,6 +29,20 @@ pub enum Tone {
     Bad,
 }
 
+impl Tone {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Plain,
+        Self::Dim,
+        Self::Title,
+        Self::Accent,
+        Self::Good,
+        Self::Busy,
+        Self::Warn,
+        Self::Bad,
+    ];
+}
+
 /// A set of colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Theme {
@@ -43,6 +57,20 @@ pub enum Theme {
     Mono,
     /// Bright on black, nothing dim.
     HighContrast,
+    /// Of a file.
+    #[value(skip)]
+    Own(Palette),
+}
+
+/// Colours of one's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Palette {
+    /// What everything is drawn on.
+    pub base: Style,
+    /// The look of each tone, in the order of [`Tone::ALL`].
+    pub tones: [Style; 8],
+    /// Laid over data that may be out of date.
+    pub stale: Modifier,
 }
 
 impl Theme {
@@ -63,19 +91,13 @@ impl Theme {
             Self::Light => "light",
             Self::HighContrast => "high-contrast",
             Self::Mono => "mono",
+            Self::Own(_) => "own",
         }
     }
 
-    /// The theme of this name.
+    /// The built-in theme of this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|theme| theme.name() == name)
-    }
-
-    /// The one after it, round and round.
-    #[must_use]
-    pub fn next(self) -> Self {
-        let mut ring = Self::ALL.into_iter().cycle().skip_while(|it| *it != self);
-        ring.nth(1).unwrap_or_default()
     }
 
     /// What everything is drawn on.
@@ -85,6 +107,7 @@ impl Theme {
             Self::Dark => Style::new().fg(Color::Gray).bg(Color::Black),
             Self::Light => Style::new().fg(Color::Black).bg(Color::White),
             Self::HighContrast => Style::new().fg(Color::White).bg(Color::Black),
+            Self::Own(palette) => palette.base,
         }
     }
 
@@ -95,6 +118,11 @@ impl Theme {
             Self::HighContrast => high_contrast(tone),
             Self::Light => light(tone),
             Self::Default | Self::Dark => coloured(tone),
+            Self::Own(palette) => {
+                let place = Tone::ALL.iter().position(|it| *it == tone);
+                let style = place.and_then(|place| palette.tones.get(place));
+                style.copied().unwrap_or_default()
+            }
         }
     }
 
@@ -107,6 +135,7 @@ impl Theme {
     pub fn stale(self) -> Style {
         match self {
             Self::HighContrast => Style::new().add_modifier(Modifier::ITALIC),
+            Self::Own(palette) => Style::new().add_modifier(palette.stale),
             _ => Style::new().add_modifier(Modifier::DIM),
         }
     }
@@ -269,6 +298,25 @@ impl Glyphs {
         }
     }
 
+    /// Small bars from nothing to the highest.
+    pub const fn heights(self) -> [&'static str; 8] {
+        match self {
+            Self::Symbols => [
+                "\u{2581}", "\u{2582}", "\u{2583}", "\u{2584}", "\u{2585}", "\u{2586}", "\u{2587}",
+                "\u{2588}",
+            ],
+            Self::Ascii => ["_", ".", ":", "-", "=", "+", "*", "#"],
+        }
+    }
+
+    /// The part of a bar that others have.
+    pub const fn others(self) -> &'static str {
+        match self {
+            Self::Symbols => "\u{2593}",
+            Self::Ascii => "=",
+        }
+    }
+
     /// The parts of a bar: full, and empty.
     pub const fn bar(self) -> (&'static str, &'static str) {
         match self {
@@ -305,18 +353,8 @@ mod tests {
 
     #[test]
     fn the_mono_theme_has_no_colour_at_all() {
-        let tones = [
-            Tone::Plain,
-            Tone::Dim,
-            Tone::Title,
-            Tone::Accent,
-            Tone::Good,
-            Tone::Busy,
-            Tone::Warn,
-            Tone::Bad,
-        ];
         let theme = Theme::Mono;
-        let styles = tones.map(|tone| theme.style(tone)).into_iter();
+        let styles = Tone::ALL.map(|tone| theme.style(tone)).into_iter();
         let all = styles.chain([theme.base(), theme.selected(), theme.stale()]);
         for style in all {
             assert_eq!((style.fg, style.bg), (None, None));

@@ -19,6 +19,7 @@ pub struct World {
     accounts: BTreeMap<String, AccountView>,
     entries: BTreeMap<EntryId, EntryView>,
     by_status: BTreeMap<Status, BTreeSet<EntryId>>,
+    instances: usize,
     events: BTreeMap<u64, EventView>,
     staging: Option<Staging>,
     loaded: bool,
@@ -38,8 +39,10 @@ pub enum Applied {
     Nothing,
     /// A new picture took the place of the old one.
     Replaced,
-    /// A part of the picture changed, and it concerns this entry, if any.
-    Changed(Option<EntryId>),
+    /// This entry changed, or something happened to it.
+    Entry(EntryId),
+    /// Something else changed.
+    Other,
 }
 
 impl World {
@@ -83,15 +86,35 @@ impl World {
         self.by_status.get(&status).map_or(0, BTreeSet::len)
     }
 
-    /// The entries about which something is being done, in the order of their ids.
+    /// How many entries there are.
+    pub fn entries_total(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// How many instances there are.
+    pub fn instances_total(&self) -> usize {
+        self.instances
+    }
+
+    /// Whether something is being done about an entry that stands so.
+    pub const fn is_active(status: Status) -> bool {
+        !matches!(status, Status::Run | Status::Failed)
+    }
+
+    /// The entries about which something is being done.
     pub fn active(&self) -> impl Iterator<Item = &EntryView> {
-        let resting = [Status::Run, Status::Failed];
-        let active = self
-            .by_status
-            .iter()
-            .filter(move |(status, _)| !resting.contains(status));
-        let ids: BTreeSet<EntryId> = active.flat_map(|(_, ids)| ids).copied().collect();
-        ids.into_iter().filter_map(|id| self.entry(id))
+        let by_status = self.by_status.iter();
+        let active = by_status.filter(|(status, _)| Self::is_active(**status));
+        active
+            .flat_map(|(_, ids)| ids)
+            .filter_map(|id| self.entry(*id))
+    }
+
+    /// How many of those there are.
+    pub fn active_total(&self) -> usize {
+        let by_status = self.by_status.iter();
+        let active = by_status.filter(|(status, _)| Self::is_active(**status));
+        active.map(|(_, ids)| ids.len()).sum()
     }
 
     /// The entries that failed, the latest first.
@@ -131,11 +154,11 @@ impl World {
                 if let Some(change) = change {
                     self.change(change);
                 }
-                Applied::Changed(entry)
+                entry.map_or(Applied::Other, Applied::Entry)
             }
             StreamItem::Changed(change) => {
                 self.change(change);
-                Applied::Changed(None)
+                Applied::Other
             }
             StreamItem::Missed(_) => {
                 self.staging = None;
@@ -171,7 +194,9 @@ impl World {
         self.accounts = staging.accounts;
         self.entries = staging.entries;
         self.by_status.clear();
+        self.instances = 0;
         for entry in self.entries.values() {
+            self.instances += usize::from(entry.instance.is_some());
             self.by_status
                 .entry(entry.status)
                 .or_default()
@@ -193,6 +218,7 @@ impl World {
         match change {
             Change::Entry(entry) => {
                 let (id, status) = (entry.id, entry.status);
+                self.instances += usize::from(entry.instance.is_some());
                 let before = self.entries.insert(id, without_key(*entry));
                 self.count_out(before.as_ref());
                 self.by_status.entry(status).or_default().insert(id);
@@ -213,6 +239,8 @@ impl World {
     }
 
     fn count_out(&mut self, entry: Option<&EntryView>) {
+        let had = entry.is_some_and(|entry| entry.instance.is_some());
+        self.instances = self.instances.saturating_sub(usize::from(had));
         if let Some(entry) = entry
             && let Some(ids) = self.by_status.get_mut(&entry.status)
         {

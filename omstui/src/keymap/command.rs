@@ -62,6 +62,8 @@ pub enum Command {
     PreviousRow,
     /// The row below, while looking closely.
     NextRow,
+    /// Show all columns, or those that are usual.
+    Wide,
     /// Type a filter.
     Filter,
     /// Show only problems, or all again.
@@ -92,6 +94,8 @@ pub enum Command {
     Ssh,
     /// Change the colours.
     Theme,
+    /// Change the language.
+    Language,
     /// Add a letter to what is typed.
     Insert(char),
     /// Remove the letter before the caret.

@@ -9,6 +9,8 @@ mod table;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
+use crate::text;
+
 pub use command::Command;
 pub use press::Press;
 pub use table::BINDINGS;
@@ -125,25 +127,37 @@ impl Keymap {
         self.bound.iter()
     }
 
-    /// Gives a binding other keys.
+    /// The keys with other ones for some commands, by their names. All change at once, so that two
+    /// commands can take each other's.
     ///
     /// # Errors
     /// Why not, in words.
-    pub fn rebind(&mut self, name: &str, keys: Vec<Press>) -> Result<(), String> {
-        let Some(index) = self.bound.iter().position(|it| it.binding.name == name) else {
-            return Err(format!("there is no command {name:?} to bind"));
-        };
-        let modes = self.bound.get(index).map_or(&[][..], |it| it.binding.modes);
-        for (other, bound) in self.bound.iter().enumerate() {
-            let meets = bound.binding.modes.iter().any(|mode| modes.contains(mode));
-            let taken = bound.keys.iter().find(|key| keys.contains(key));
-            if let Some(key) = taken.filter(|_| other != index && meets) {
-                let (key, taken) = (key.label(), bound.binding.name);
-                return Err(format!("{key} for {name} is the key of {taken} already"));
-            }
+    pub fn with(wanted: &[(&str, Vec<Press>)]) -> Result<Self, String> {
+        let mut keymap = Self::default();
+        for (name, keys) in wanted {
+            let Some(bound) = keymap.bound.iter_mut().find(|it| it.binding.name == *name) else {
+                return Err(text::no_such_binding(name));
+            };
+            bound.keys.clone_from(keys);
         }
-        if let Some(bound) = self.bound.get_mut(index) {
-            bound.keys = keys;
+        for (name, _) in wanted {
+            keymap.is_free(name)?;
+        }
+        Ok(keymap)
+    }
+
+    /// Whether no other command has a key of this one where this one has it.
+    fn is_free(&self, name: &str) -> Result<(), String> {
+        let Some(this) = self.bound.iter().find(|it| it.binding.name == name) else {
+            return Ok(());
+        };
+        let modes = this.binding.modes;
+        for other in self.bound.iter().filter(|it| it.binding.name != name) {
+            let meets = other.binding.modes.iter().any(|mode| modes.contains(mode));
+            let taken = other.keys.iter().find(|key| this.keys.contains(key));
+            if let Some(key) = taken.filter(|_| meets) {
+                return Err(text::key_is_taken(&key.label(), name, other.binding.name));
+            }
         }
         Ok(())
     }
@@ -227,11 +241,14 @@ mod tests {
         for view in View::ALL {
             let mut seen = Vec::new();
             for heading in view.headings() {
-                let key = press(KeyCode::Char(heading.letter), KeyModifiers::SHIFT);
-                let sorts = Resolved::Command(Command::SortBy(heading.letter));
+                let Some(letter) = heading.letter else {
+                    continue;
+                };
+                let key = press(KeyCode::Char(letter), KeyModifiers::SHIFT);
+                let sorts = Resolved::Command(Command::SortBy(letter));
                 assert_eq!(resolve(Mode::Table, None, key), sorts, "{heading:?}");
-                assert!(!seen.contains(&heading.letter), "{heading:?} in {view:?}");
-                seen.push(heading.letter);
+                assert!(!seen.contains(&letter), "{heading:?} in {view:?}");
+                seen.push(letter);
             }
         }
     }
@@ -285,16 +302,16 @@ mod tests {
 
     #[test]
     fn keys_can_be_changed_but_not_taken_twice() {
-        let mut keymap = Keymap::default();
         let key = press(KeyCode::F(8), KeyModifiers::NONE);
         let pressed = Press::parse("F8").unwrap();
-        keymap.rebind("queue", vec![pressed]).unwrap();
+        let keymap = Keymap::with(&[("queue", vec![pressed])]).unwrap();
         let opens = Resolved::Command(Command::Open(View::Queue));
         assert_eq!(keymap.resolve(Mode::Table, None, key), opens);
         let two = press(KeyCode::Char('2'), KeyModifiers::NONE);
         assert_eq!(keymap.resolve(Mode::Table, None, two), Resolved::Nothing);
-        let taken = keymap.rebind("events", vec![pressed]).unwrap_err();
-        assert_eq!(taken, "F8 for events is the key of queue already");
-        assert!(keymap.rebind("nonsense", Vec::new()).is_err());
+        let twice = [("queue", vec![pressed]), ("events", vec![pressed])];
+        let taken = Keymap::with(&twice).unwrap_err();
+        assert_eq!(taken, "F8 for queue is the key of events already");
+        assert!(Keymap::with(&[("nonsense", Vec::new())]).is_err());
     }
 }

@@ -66,7 +66,7 @@ impl Pager {
     /// There will be no answer.
     pub fn give_up(&mut self) {
         if self.ticket.is_some() {
-            self.fill(vec![text::NO_ANSWER.to_owned()]);
+            self.fill(vec![text::say(text::NO_ANSWER).to_owned()]);
         }
     }
 

@@ -60,12 +60,43 @@ impl Palette {
         offers
     }
 
+    /// What the last word after the command may become, the nearest first; nothing while the command
+    /// itself is typed.
+    pub fn arguments(&self, known: &[String]) -> Option<Vec<String>> {
+        let (_, typed) = self.input.text().trim_start().rsplit_once(' ')?;
+        let typed = typed.to_lowercase();
+        let near = |known: &String| distance(&typed, &known.to_lowercase());
+        let mut offers: Vec<(usize, &String)> = known
+            .iter()
+            .filter_map(|known| Some((near(known)?, known)))
+            .collect();
+        offers.sort();
+        Some(offers.into_iter().map(|(_, known)| known.clone()).collect())
+    }
+
+    /// Puts the argument that is chosen in place of the last word.
+    pub fn complete(&mut self, known: &[String]) {
+        let Some(argument) = self
+            .arguments(known)
+            .and_then(|all| all.into_iter().nth(self.at))
+        else {
+            return;
+        };
+        let text = self.input.text();
+        if let Some((before, _)) = text.rsplit_once(' ') {
+            let text = format!("{before} {argument}");
+            self.input.set(&text);
+            self.at = 0;
+        }
+    }
+
     /// The offer that is chosen.
     pub fn chosen<'a>(&self, keymap: &'a Keymap) -> Option<&'a Bound> {
-        self.offers(keymap)
-            .into_iter()
-            .nth(self.at)
-            .map(|offer| offer.bound)
+        // Behind the word it is an argument that is chosen.
+        let typing_word = !self.input.text().trim_start().contains(' ');
+        let at = if typing_word { self.at } else { 0 };
+        let mut offers = self.offers(keymap).into_iter();
+        offers.nth(at).map(|offer| offer.bound)
     }
 }
 
@@ -110,7 +141,14 @@ mod tests {
             let chosen = palette.chosen(&keymap).map(|bound| bound.binding.name);
             assert_eq!(chosen, Some(name), "{typed}");
         }
+        let known = ["alpha", "beta"].map(str::to_owned);
         let mut palette = Palette::default();
+        palette.input.set("cordon a");
+        let offers = palette.arguments(&known).unwrap();
+        assert_eq!(offers, ["alpha", "beta"]);
+        palette.complete(&known);
+        assert_eq!(palette.input.text(), "cordon alpha");
+        assert_eq!(palette.words(), ("cordon", "alpha"));
         palette.input.set("xyzzy");
         assert!(palette.chosen(&keymap).is_none());
     }

@@ -70,7 +70,7 @@ impl Daemon {
         let call = async move {
             let result = match client {
                 Some(client) => client.call(request).await.map_err(|error| refusal(&error)),
-                None => Err(CallError::from(text::NOT_CONNECTED)),
+                None => Err(CallError::from(text::say(text::NOT_CONNECTED))),
             };
             Msg::Answer { ticket, result }
         };

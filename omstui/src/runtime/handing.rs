@@ -110,6 +110,12 @@ where
                 Some(Signal::End(number)) if !Signal::is_of_keys(number) => {
                     return Handed::Ended(number);
                 }
+                // The other was stopped by the same key; the shell lets both go on.
+                Some(Signal::Stop) => {
+                    if let Err(error) = outside.console.stop() {
+                        return Handed::Lost(error);
+                    }
+                }
                 Some(_) => {}
                 None => return Handed::Lost(io::Error::other(text::INPUT_ENDED)),
             },

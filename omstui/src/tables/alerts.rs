@@ -1,95 +1,61 @@
 //! What is wrong now as rows.
 
-use super::{Align, Cell, Column, Rank, Sort, Table, Width, parts};
+use oms_proto::columns::{Column, Kind, Table, Tone as Meaning, Value, Width};
+
 use crate::causes::Cause;
 use crate::theme::Tone;
 
-/// What is wrong now, the worst first.
-pub const ALERTS: Table<Cause> = Table {
-    columns: &[KIND, ACCOUNT, ENTRY, COUNT, SINCE, LEFT, REASON],
-    sort: Sort {
-        column: 0,
-        descending: false,
-    },
-    is_problem: |cause| cause.tone == Tone::Bad,
-    parts: parts::cause,
+type Wrong = Column<Cause>;
+
+/// What is wrong now.
+pub(super) const ALERTS: Table<Cause> = Table {
+    columns: &[
+        Wrong::new("kind", "KIND", Kind::State, |it, _| {
+            let order = u8::from(it.tone != Tone::Bad);
+            Value::state(tone(it), order, it.key.kind.as_str())
+        })
+        .letter('K')
+        .width(14, 28),
+        Wrong::new("account", "ACCOUNT", Kind::Text, |it, _| {
+            Value::maybe(it.key.account.as_ref())
+        })
+        .letter('C')
+        .spare(1)
+        .width(8, 24),
+        Wrong::new("entry", "ENTRY", Kind::Number, |it, _| {
+            Value::Number(it.key.entry.map(|id| id.0.into()))
+        })
+        .letter('E')
+        .spare(2)
+        .width(5, 20),
+        Wrong::new("count", "COUNT", Kind::Number, |it, _| {
+            Value::number(it.count)
+        })
+        .letter('N')
+        .spare(3)
+        .width(5, 8),
+        Wrong::new("since", "SINCE", Kind::Age, |it, _| Value::Age(it.since))
+            .letter('A')
+            .spare(4)
+            .width(5, 8),
+        Wrong::new("left", "LEFT", Kind::Text, |it, now| {
+            let left = it.until.map(|until| until.since(now));
+            Value::Text(left.map(|left| crate::text::span(left).into()))
+        })
+        .letter('T')
+        .width(5, 8),
+        Wrong::new("message", "MESSAGE", Kind::Prose, |it, _| {
+            Value::prose(Some(&it.message))
+        })
+        .letter('M')
+        .width(20, Width::REST),
+    ],
+    tone: |it, _| tone(it),
 };
 
-const KIND: Column<Cause> = Column {
-    title: "KIND",
-    letter: 'K',
-    width: Width::Fit { min: 14, max: 26 },
-    spare: 0,
-    align: Align::Left,
-    cell: |cause, pen| {
-        let sign = pen.glyphs.tone(cause.tone);
-        Cell::new(format!("{sign} {}", cause.key.kind), cause.tone)
-    },
-    // The worst first, as they come.
-    rank: |cause| Rank::text(&format!("{} {}", cause.tone != Tone::Bad, cause.key.kind)),
-};
-
-const ACCOUNT: Column<Cause> = Column {
-    title: "ACCOUNT",
-    letter: 'C',
-    width: Width::Fit { min: 10, max: 20 },
-    spare: 1,
-    align: Align::Left,
-    cell: |cause, _| Cell::maybe(cause.key.account.as_deref()),
-    rank: |cause| Rank::maybe(cause.key.account.as_deref()),
-};
-
-const ENTRY: Column<Cause> = Column {
-    title: "ENTRY",
-    letter: 'E',
-    width: Width::Fit { min: 5, max: 10 },
-    spare: 2,
-    align: Align::Right,
-    cell: |cause, _| Cell::maybe(cause.key.entry.map(|id| id.to_string()).as_deref()),
-    rank: |cause| {
-        cause
-            .key
-            .entry
-            .map_or(Rank::Nothing, |id| Rank::number(id.0))
-    },
-};
-
-const COUNT: Column<Cause> = Column {
-    title: "COUNT",
-    letter: 'N',
-    width: Width::Fit { min: 5, max: 7 },
-    spare: 1,
-    align: Align::Right,
-    cell: |cause, _| Cell::plain(cause.count.to_string()),
-    rank: |cause| Rank::number(cause.count),
-};
-
-const SINCE: Column<Cause> = Column {
-    title: "SINCE",
-    letter: 'A',
-    width: Width::Fit { min: 5, max: 7 },
-    spare: 3,
-    align: Align::Right,
-    cell: |cause, pen| Cell::maybe(cause.since.map(|at| pen.age(at)).as_deref()),
-    rank: |cause| cause.since.map_or(Rank::Nothing, Rank::age),
-};
-
-const LEFT: Column<Cause> = Column {
-    title: "LEFT",
-    letter: 'T',
-    width: Width::Fit { min: 5, max: 7 },
-    spare: 0,
-    align: Align::Right,
-    cell: |cause, pen| Cell::maybe(cause.until.map(|at| pen.until(at)).as_deref()),
-    rank: |cause| cause.until.map_or(Rank::Nothing, |at| Rank::number(at.0)),
-};
-
-const REASON: Column<Cause> = Column {
-    title: "REASON",
-    letter: 'W',
-    width: Width::Rest { min: 20 },
-    spare: 0,
-    align: Align::Left,
-    cell: |cause, _| Cell::plain(cause.message.clone()),
-    rank: |cause| Rank::text(&cause.message),
-};
+const fn tone(cause: &Cause) -> Meaning {
+    match cause.tone {
+        Tone::Bad => Meaning::Bad,
+        _ => Meaning::Warn,
+    }
+}

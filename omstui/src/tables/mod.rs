@@ -1,74 +1,153 @@
-//! The tables as data: which columns, what stands in a cell, what it sorts by, what is a problem.
+//! The tables: the columns that all programs share, as this one shows, sorts and filters them.
 //!
-//! Update sorts and filters by them, the views draw them, and help lists their letters. The
-//! letters of columns keep their meaning between releases, as do the keys.
+//! Which columns there are, what stands in them and what a row means is said once, in
+//! [`oms_proto::columns`]; what is wrong now, which only this program lists, has its columns in
+//! [`alerts`]. How a value looks is said here.
 
 pub mod accounts;
-pub mod alerts;
-pub mod entries;
-pub mod events;
-pub mod instances;
+mod alerts;
 mod parts;
 
+use oms_proto::Time;
+use oms_proto::columns::{self, Column, Tone as Meaning, Value};
+use oms_proto::view::{AccountView, EntryView, EventView, InstanceView, Status};
+
+use crate::causes::Cause;
 use crate::filter::Parts;
 use crate::pen::Pen;
+use crate::row::RowKey;
 use crate::theme::Tone;
 
-pub use accounts::ACCOUNTS;
-pub use alerts::ALERTS;
-pub use entries::QUEUE;
-pub use events::EVENTS;
-pub use instances::INSTANCES;
-
-/// A table of `T`.
+/// A table whose rows are `S`, and show the `T` of each.
 #[derive(Debug)]
-pub struct Table<T: 'static> {
-    /// The columns, from the left.
-    pub columns: &'static [Column<T>],
+pub struct Table<S, T: 'static> {
+    /// Its columns.
+    pub shown: &'static columns::Table<T>,
+    /// What a row shows.
+    pub of: fn(&S) -> Option<&T>,
+    /// Columns that are shown here although they are for whoever wants much, by their keys.
+    pub also: &'static [&'static str],
     /// How it is sorted at first.
     pub sort: Sort,
-    /// Whether a row stays when only problems are shown.
-    pub is_problem: fn(&T) -> bool,
     /// Tells all that is known of a row.
-    pub parts: fn(&T, Parts<'_>),
+    pub parts: fn(&S, Parts<'_>),
+    /// Until when its reason holds, where that is known.
+    pub holds: fn(&T, Time) -> Option<Time>,
 }
 
-/// One column.
-#[derive(Debug)]
-pub struct Column<T: 'static> {
-    /// The heading.
-    pub title: &'static str,
-    /// Sorts by this column, with Shift.
-    pub letter: char,
-    /// How wide.
-    pub width: Width,
-    /// 0 stays always; of the others the greatest go first where the window is narrow.
-    pub spare: u8,
-    /// Alignment.
-    pub align: Align,
-    /// What stands there.
-    pub cell: fn(&T, &Pen<'_>) -> Cell,
-    /// What it is sorted by.
-    pub rank: fn(&T) -> Rank,
-}
+/// The queue, the newest entry first.
+pub const QUEUE: Table<EntryView, EntryView> = Table {
+    shown: &columns::ENTRIES,
+    of: |row| Some(row),
+    also: &[],
+    sort: Sort::new(0, true),
+    parts: parts::entry,
+    holds: |_, _| None,
+};
+
+/// The instances, the newest first. The rows are the entries that have one.
+pub const INSTANCES: Table<EntryView, InstanceView> = Table {
+    shown: &columns::INSTANCES,
+    of: |entry| entry.instance.as_ref(),
+    also: &["image", "flavor", "zone", "region", "server_id"],
+    sort: Sort::new(0, true),
+    parts: parts::entry,
+    holds: |_, _| None,
+};
+
+/// The accounts by name.
+pub const ACCOUNTS: Table<AccountView, AccountView> = Table {
+    shown: &columns::ACCOUNTS,
+    of: |row| Some(row),
+    also: &[],
+    sort: Sort::new(0, false),
+    parts: parts::account,
+    holds: |account, now| {
+        columns::account_blocks(account, now)
+            .map(|it| it.until)
+            .next()
+    },
+};
+
+/// The events, the latest first.
+pub const EVENTS: Table<EventView, EventView> = Table {
+    shown: &columns::EVENTS,
+    of: |row| Some(row),
+    also: &[],
+    sort: Sort::new(0, true),
+    parts: parts::event,
+    holds: |_, _| None,
+};
+
+/// What is wrong now, the worst first.
+pub const ALERTS: Table<Cause, Cause> = Table {
+    shown: &alerts::ALERTS,
+    of: |row| Some(row),
+    also: &[],
+    sort: Sort::new(0, false),
+    parts: parts::cause,
+    holds: |_, _| None,
+};
 
 /// A heading without its table's type, for help and sorting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Heading {
     /// The heading.
     pub title: &'static str,
-    /// Its letter.
-    pub letter: char,
+    /// The letter that sorts by it, where it has one.
+    pub letter: Option<char>,
+    /// Whether it is shown only where much is wanted.
+    pub wide: bool,
 }
 
-impl<T> Table<T> {
+impl<S, T> Table<S, T> {
     /// The headings, from the left.
     pub fn headings(&self) -> Vec<Heading> {
         let heading = |column: &Column<T>| Heading {
             title: column.title,
             letter: column.letter,
+            wide: !self.is_shown(column, false),
         };
-        self.columns.iter().map(heading).collect()
+        self.shown.columns.iter().map(heading).collect()
+    }
+
+    /// Whether a column is shown, where much is wanted or not.
+    pub fn is_shown(&self, column: &Column<T>, wide: bool) -> bool {
+        wide || !column.wide || self.also.contains(&column.key)
+    }
+
+    /// Whether somebody may want to look at a row.
+    pub fn is_problem(&self, row: &S, now: Time) -> bool {
+        let tone = |shown| (self.shown.tone)(shown, now);
+        (self.of)(row).is_some_and(|shown| tone(shown).is_problem())
+    }
+
+    /// What stands in a row's column.
+    pub fn cell(&self, row: &S, column: &Column<T>, pen: &Pen<'_>) -> Cell {
+        let Some(shown) = (self.of)(row) else {
+            return Cell::nothing();
+        };
+        let value = (column.value)(shown, pen.now);
+        let cell = cell(&value, pen);
+        if column.key != "reason" || value.is_nothing() {
+            return cell;
+        }
+        // How long it lasts is what one looks for, and must not be cut off.
+        let left = (self.holds)(shown, pen.now).map(|until| pen.until(until));
+        let text = match left {
+            Some(left) => format!("{}: {}", crate::text::left(&left), cell.text),
+            None => cell.text,
+        };
+        Cell::new(text, tone((self.shown.tone)(shown, pen.now)))
+    }
+
+    /// What a row is sorted by.
+    pub fn rank(&self, row: &S, column: usize, now: Time) -> Rank {
+        let column = self.shown.columns.get(column);
+        match (column, (self.of)(row)) {
+            (Some(column), Some(shown)) => Rank::of(&(column.value)(shown, now)),
+            _ => Rank::Nothing,
+        }
     }
 }
 
@@ -81,30 +160,10 @@ pub struct Sort {
     pub descending: bool,
 }
 
-/// How wide a column is, in columns of the terminal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Width {
-    /// As wide as what is shown, within these bounds.
-    Fit {
-        /// At least.
-        min: usize,
-        /// At most.
-        max: usize,
-    },
-    /// Whatever is left over, but at least this.
-    Rest {
-        /// At least.
-        min: usize,
-    },
-}
-
-/// On which side of its column a cell stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Align {
-    /// Text.
-    Left,
-    /// Numbers.
-    Right,
+impl Sort {
+    const fn new(column: usize, descending: bool) -> Self {
+        Self { column, descending }
+    }
 }
 
 /// A cell's text, as it came, and its meaning.
@@ -123,55 +182,94 @@ impl Cell {
         Self { text, tone }
     }
 
-    /// An ordinary cell.
-    pub fn plain(text: impl Into<String>) -> Self {
-        Self::new(text, Tone::Plain)
-    }
-
-    /// A cell that may have nothing to say.
-    pub fn maybe(text: Option<&str>) -> Self {
-        match text {
-            Some(text) => Self::plain(text),
-            None => Self::new(crate::text::NONE, Tone::Dim),
-        }
-    }
-
-    /// A count; zero stands back.
-    pub fn count(number: u32) -> Self {
-        let tone = if number == 0 { Tone::Dim } else { Tone::Plain };
-        Self::new(number.to_string(), tone)
+    /// A cell that has nothing to say.
+    pub fn nothing() -> Self {
+        Self::new(crate::text::NONE, Tone::Dim)
     }
 }
 
-/// What a row is sorted by. Numbers come before texts, and nothing before both.
+/// How a value looks.
+fn cell(value: &Value<'_>, pen: &Pen<'_>) -> Cell {
+    match value {
+        Value::Prose(text) if text.as_deref().is_none_or(str::is_empty) => Cell::new("", Tone::Dim),
+        _ if value.is_nothing() => Cell::nothing(),
+        Value::State {
+            tone: meaning,
+            word,
+            ..
+        } => {
+            let tone = tone(*meaning);
+            let status = Status::ALL.into_iter().find(|it| it.as_str() == word);
+            let sign = match status {
+                Some(status) => pen.glyphs.status(status),
+                None => pen.glyphs.tone(tone),
+            };
+            Cell::new(format!("{sign} {word}"), tone)
+        }
+        // A zero stands back.
+        Value::Number(Some(0)) => Cell::new("0", Tone::Dim),
+        Value::Age(Some(at)) => Cell::new(pen.age(*at), Tone::Plain),
+        Value::Stamp(Some(at)) => Cell::new(pen.moment(*at), Tone::Plain),
+        Value::Seconds(Some(seconds)) => Cell::new(format!("{seconds} s"), Tone::Plain),
+        Value::Bytes(Some(bytes)) => Cell::new(crate::text::size(*bytes), Tone::Plain),
+        Value::List(names) => Cell::new(names.join(", "), Tone::Plain),
+        plain => Cell::new(plain.plain(), Tone::Plain),
+    }
+}
+
+/// How a meaning looks.
+pub const fn tone(meaning: Meaning) -> Tone {
+    match meaning {
+        Meaning::Quiet => Tone::Dim,
+        Meaning::Good => Tone::Good,
+        Meaning::Busy => Tone::Busy,
+        Meaning::Warn => Tone::Warn,
+        Meaning::Bad => Tone::Bad,
+    }
+}
+
+/// What a row is sorted by, for keeps: values lie where they came from. Nothing comes before all.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rank {
     /// No value.
     Nothing,
     /// By size.
-    Number(i128),
-    /// By letters.
-    Text(String),
+    Number(i64),
+    /// By number, so that .9 comes before .10.
+    Address(std::net::IpAddr),
+    /// By letters, among words of one place.
+    Word(u8, Box<str>),
 }
 
 impl Rank {
-    /// By size.
-    pub fn number(number: impl Into<i128>) -> Self {
-        Self::Number(number.into())
+    /// By a value, in its order.
+    pub fn of(value: &Value<'_>) -> Self {
+        if value.is_nothing() {
+            return Self::Nothing;
+        }
+        let number = |number: i128| Self::Number(i64::try_from(number).unwrap_or(i64::MAX));
+        match value {
+            Value::Number(Some(size)) => number(*size),
+            Value::Bytes(Some(size)) => number((*size).into()),
+            Value::Seconds(Some(size)) => number((*size).into()),
+            Value::Stamp(Some(at)) => Self::Number(at.0),
+            // The later, the younger.
+            Value::Age(Some(at)) => Self::Number(at.0.saturating_neg()),
+            Value::State { order, word, .. } => Self::Word(*order, word.to_lowercase().into()),
+            Value::Address(Some(text)) => match text.parse() {
+                Ok(address) => Self::Address(address),
+                Err(_) => Self::Word(0, text.to_lowercase().into()),
+            },
+            other => Self::Word(0, other.plain().to_lowercase().into()),
+        }
     }
+}
 
-    /// By letters, whatever their case.
-    pub fn text(text: &str) -> Self {
-        Self::Text(text.to_lowercase())
-    }
-
-    /// By letters, if there are any.
-    pub fn maybe(text: Option<&str>) -> Self {
-        text.map_or(Self::Nothing, Self::text)
-    }
-
-    /// By age: the later, the younger.
-    pub fn age(since: oms_proto::Time) -> Self {
-        Self::Number(-i128::from(since.0))
-    }
+/// A row at its place.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Row {
+    /// What it is sorted by.
+    pub rank: Rank,
+    /// Which it is; it settles ties, so that equal rows do not dance.
+    pub key: RowKey,
 }

@@ -12,9 +12,32 @@ pub(super) fn entry(entry: &EntryView, tell: Parts<'_>) {
     tell("status", entry.status.as_str());
     maybe(tell, "name", entry.name.as_deref());
     maybe(tell, "reason", entry.reason.as_deref());
+    if let Some(asked) = &entry.asked {
+        for (name, said) in asked.machine.fields() {
+            if let (Some(part), Some(text)) = (part_of(name), said.joined()) {
+                tell(part, &text);
+            }
+        }
+        for (key, value) in &asked.metadata {
+            tell("metadata", key);
+            tell("metadata", value);
+        }
+    }
     match &entry.instance {
         Some(it) => instance(it, tell),
         None => maybe(tell, "account", entry.account.as_deref()),
+    }
+}
+
+/// The name by which a field of a machine is filtered.
+fn part_of(field: &str) -> Option<&'static str> {
+    match field {
+        "image" => Some("image"),
+        "flavor" => Some("flavor"),
+        "availability_zone" => Some("zone"),
+        "networks" => Some("network"),
+        "security_groups" => Some("group"),
+        _ => None,
     }
 }
 
@@ -32,6 +55,9 @@ fn instance(instance: &InstanceView, tell: Parts<'_>) {
     {
         tell("address", address);
     }
+    tell("image", &instance.image);
+    tell("flavor", &instance.flavor);
+    maybe(tell, "zone", instance.availability_zone.as_deref());
     let account = &instance.account;
     tell("account", &account.name);
     tell("provider", &account.provider);

@@ -1,6 +1,7 @@
 //! Tests of more than one part: what happens to the model, and what the screens look like.
 
 mod deeds;
+mod order;
 mod screens;
 mod updates;
 
@@ -109,7 +110,8 @@ impl Board {
             RowKey::Event(seq) => seq.to_string(),
             RowKey::Cause(cause) => cause.kind.clone(),
         };
-        self.model.pane().rows.iter().map(name).collect()
+        let rows = self.model.pane().rows.iter();
+        rows.map(|row| name(&row.key)).collect()
     }
 
     /// The name of the row under the cursor.

@@ -209,6 +209,35 @@ fn wide_characters_keep_the_columns_straight() {
 }
 
 #[test]
+fn the_dashboard_speaks_japanese() {
+    for (name, keys) in [
+        ("overview", "1"),
+        ("help", "2?"),
+        ("form", "2+"),
+        ("confirm", "2x"),
+        ("account", "4jjd"),
+    ] {
+        let mut board = Board::live(80, 24);
+        board.model.options.language = crate::text::Language::Japanese;
+        board.keys(keys);
+        insta::assert_snapshot!(format!("japanese_{name}_80x24"), board.screen());
+    }
+    let mut board = Board::live(80, 24);
+    board.keys(":language ja");
+    board.key(KeyCode::Enter);
+    assert!(
+        board.screen().contains("\u{6982}\u{8981}"),
+        "{}",
+        board.screen()
+    );
+    board.keys(":language xx");
+    board.key(KeyCode::Enter);
+    board.keys(":language en");
+    board.key(KeyCode::Enter);
+    assert!(board.screen().contains("Overview"));
+}
+
+#[test]
 fn ascii_signs_need_no_symbols() {
     let mut board = Board::live(80, 24);
     board.model.options.glyphs = Glyphs::Ascii;

@@ -1,61 +1,105 @@
 //! Texts about what is done: keys and commands, actions and what came of them, questions, forms.
 
-use super::grouped;
+use super::{fill, grouped, say};
 use crate::action::Act;
 use crate::theme::Theme;
 
 /// A key without a meaning here.
 pub fn no_such_key() -> String {
-    "no such key here; ? shows those there are".to_owned()
+    say("no such key here; ? shows those there are").to_owned()
 }
 /// A command that nobody knows.
 pub fn no_such_command(word: &str) -> String {
-    format!("there is no command {word}; ? shows those there are")
+    fill(
+        "there is no command {word}; ? shows those there are",
+        &[("word", &word)],
+    )
 }
 /// A theme that nobody knows.
 pub fn no_such_theme(word: &str) -> String {
     let names: Vec<&str> = Theme::ALL.into_iter().map(Theme::name).collect();
-    format!("there is no theme {word}; there are {}", names.join(", "))
+    let names = names.join(", ");
+    fill(
+        "there is no theme {word}; there are {names}",
+        &[("word", &word), ("names", &names)],
+    )
 }
 /// Which theme it is now.
 pub fn theme_is(name: &str) -> String {
-    format!("theme {name}")
+    fill("theme {name}", &[("name", &name)])
+}
+/// A language that nobody speaks.
+pub fn no_such_language(word: &str) -> String {
+    fill(
+        "there is no language {word}; there are en, ja",
+        &[("word", &word)],
+    )
+}
+/// Which language it is now.
+pub fn language_is(name: &str) -> String {
+    fill("language {name}", &[("name", &name)])
+}
+/// An entry by its number.
+pub fn entry_named(id: &str) -> String {
+    fill("entry {id}", &[("id", &id)])
+}
+/// An account by its name.
+pub fn account_named(name: &str) -> String {
+    fill("account {name}", &[("name", &name)])
 }
 /// A command that stands alone.
 pub fn takes_nothing(word: &str) -> String {
-    format!("{word} takes nothing after it")
+    fill("{word} takes nothing after it", &[("word", &word)])
 }
 /// Neither an entry nor an account.
 pub fn no_such_object(name: &str) -> String {
-    format!("there is no {name}")
+    fill("there is no {name}", &[("name", &name)])
 }
 /// An action for something else.
 pub fn does_not_fit(act: &str, object: &str) -> String {
-    format!("{act} is nothing for {object}")
+    fill(
+        "{act} is nothing for {object}",
+        &[("act", &act), ("object", &object)],
+    )
 }
 /// There is nothing to end.
 pub fn not_under_maintenance(name: &str) -> String {
-    format!("account {name} is not under maintenance now")
+    fill(
+        "account {name} is not under maintenance now",
+        &[("name", &name)],
+    )
 }
 /// Something is on its way.
 pub fn doing(act: &str, object: &str) -> String {
-    format!("{act} {object} ...")
+    fill("{act} {object} ...", &[("act", &act), ("object", &object)])
 }
 /// It is done.
 pub fn done(act: &str, object: &str) -> String {
-    format!("{act} {object}: done")
+    fill(
+        "{act} {object}: done",
+        &[("act", &act), ("object", &object)],
+    )
 }
 /// It is not done.
 pub fn failed(act: &str, object: &str, error: &str) -> String {
-    format!("{act} {object}: {error}")
+    fill(
+        "{act} {object}: {error}",
+        &[("act", &act), ("object", &object), ("error", &error)],
+    )
 }
 /// Nobody knows whether it was done.
 pub fn unanswered(act: &str, object: &str) -> String {
-    format!("{act} {object}: the connection was lost before the answer; look whether it was done")
+    fill(
+        "{act} {object}: the connection was lost before the answer; look whether it was done",
+        &[("act", &act), ("object", &object)],
+    )
 }
 /// How far the same for several is.
 pub fn batch(act: &str, done: usize, all: usize, error: Option<&str>) -> String {
-    let count = format!("{act}: {done} of {all}");
+    let count = fill(
+        "{act}: {done} of {all}",
+        &[("act", &act), ("done", &done), ("all", &all)],
+    );
     match error {
         Some(error) => format!("{count}; {error}"),
         None => count,
@@ -63,7 +107,10 @@ pub fn batch(act: &str, done: usize, all: usize, error: Option<&str>) -> String 
 }
 /// What a test came to.
 pub fn tested(account: &str, passed: usize, all: usize) -> String {
-    format!("test of account {account}: {passed} of {all} passed")
+    fill(
+        "test of account {account}: {passed} of {all} passed",
+        &[("account", &account), ("passed", &passed), ("all", &all)],
+    )
 }
 /// A step of a test passed.
 pub const PASSED: &str = "passed";
@@ -75,7 +122,10 @@ pub fn seconds(milliseconds: u32) -> String {
 }
 /// How long an answer is waited for.
 pub fn asking_for(seconds: u64) -> String {
-    format!("asking the daemon ... {seconds} s; Esc leaves it alone")
+    fill(
+        "asking the daemon ... {seconds} s; Esc leaves it alone",
+        &[("seconds", &seconds)],
+    )
 }
 /// Nothing may be done.
 pub const READ_ONLY: &str = "read-only: omstui was started with --readonly";
@@ -101,11 +151,14 @@ pub const CANCEL: &str = "Cancel";
 pub const COPY: &str = "Copy";
 /// Text is in the clipboard.
 pub fn copied(bytes: usize) -> String {
-    format!("copied {bytes} bytes, if the terminal lets programs copy")
+    fill(
+        "copied {bytes} bytes, if the terminal lets programs copy",
+        &[("bytes", &bytes)],
+    )
 }
 /// So many are marked.
 pub fn chosen(count: usize) -> String {
-    format!("{} marked", grouped(count))
+    fill("{count} marked", &[("count", &grouped(count))])
 }
 /// Asks whether.
 pub fn confirm(act: &str, count: usize) -> String {
@@ -116,15 +169,15 @@ pub fn confirm(act: &str, count: usize) -> String {
 }
 /// Objects that are not named.
 pub fn and_more(count: usize) -> String {
-    format!("and {} more", grouped(count))
+    fill("and {count} more", &[("count", &grouped(count))])
 }
 /// What the number is typed for.
 pub fn type_the_number(count: usize) -> String {
-    format!("type {count} to go on")
+    fill("type {count} to go on", &[("count", &count)])
 }
 /// What something leads to.
-pub const fn consequence(act: Act) -> &'static str {
-    match act {
+pub fn consequence(act: Act) -> &'static str {
+    say(match act {
         Act::Remove => {
             "Servers and all that was made for them are removed at the cloud. \
              An account is refused while anything of ours is there."
@@ -135,13 +188,14 @@ pub const fn consequence(act: Act) -> &'static str {
         Act::Uncordon | Act::Enable => "Entries are placed there again.",
         Act::Test => "Each of them is signed in at.",
         Act::New | Act::Edit | Act::Password => "",
-    }
+    })
 }
 /// An account without what entries get by default.
 pub fn no_defaults(name: &str) -> String {
-    format!(
+    fill(
         "entries that name no image or flavor are not placed here; \
-         omsctl account edit {name} --image IMAGE --flavor FLAVOR, or e"
+         omsctl account edit {name} --image IMAGE --flavor FLAVOR, or e",
+        &[("name", &name)],
     )
 }
 
@@ -151,11 +205,14 @@ pub const FORM_CREATE: &str = "New entry";
 pub const FORM_ADD: &str = "New account";
 /// Title of the form.
 pub fn form_edit(name: &str) -> String {
-    format!("Defaults of account {name}")
+    fill("Defaults of account {name}", &[("name", &name)])
 }
 /// Title of the form.
 pub fn form_password(name: &str, kind: &str) -> String {
-    format!("New {kind} of account {name}")
+    fill(
+        "New {kind} of account {name}",
+        &[("kind", &kind), ("name", &name)],
+    )
 }
 /// Keys in a form.
 pub const FORM_KEYS: &str = "Tab next, Shift-Tab back, Ctrl-n completes, Enter takes, Esc leaves";
@@ -169,15 +226,15 @@ pub const VERB_ADD: &str = "Add";
 pub const VERB_SAVE: &str = "Save";
 /// Button of a form that tests as well.
 pub fn and_test(verb: &str) -> String {
-    format!("{verb} and test")
+    fill("{verb} and test", &[("verb", &verb)])
 }
 /// An entry was accepted.
 pub fn accepted(id: &str) -> String {
-    format!("entry {id} accepted")
+    fill("entry {id} accepted", &[("id", &id)])
 }
 /// An account was saved.
 pub fn saved(name: &str) -> String {
-    format!("account {name} saved")
+    fill("account {name} saved", &[("name", &name)])
 }
 /// A field that may not be empty.
 pub const NEEDED: &str = "needed";

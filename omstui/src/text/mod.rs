@@ -1,15 +1,20 @@
 //! Every text that people read, and how numbers and spans of time are written.
 //!
-//! Wording lives here so that it can be read and corrected in one place. Words of the domain
-//! (statuses, kinds of event) come from the wire and are shown as they are.
+//! Wording lives here so that it can be read and corrected in one place; in other languages than
+//! English it lives in a file each, see [`Language`]. Words of the domain (statuses, kinds of event)
+//! come from the wire and are shown as they are.
 
 mod deeds;
+mod language;
+mod settings;
 
 use std::time::Duration;
 
 use oms_proto::view::Status;
 
 pub use deeds::*;
+pub use language::{Language, fill, say, speak};
+pub use settings::*;
 
 /// The product's name on the connecting screen.
 pub const PRODUCT: &str = "OpenMultiStack";
@@ -34,7 +39,14 @@ pub fn because(what: &str, cause: &str) -> String {
 }
 
 /// What `--theme` does.
-pub const THEME: &str = "Colours [default: default, or mono where NO_COLOR is set]";
+pub const THEME: &str = "Colours: default, dark, light, high-contrast, mono, or one of the file's \
+     [default: default, or mono where NO_COLOR is set]";
+/// What `--config` names.
+pub const CONFIG: &str = "File of keys and colours \
+     [default: oms/omstui.toml in XDG_CONFIG_HOME or ~/.config]";
+
+/// What `--language` does.
+pub const LANGUAGE: &str = "Language [default: that of the locale, or en]";
 
 /// Examples and environment, at the end of `--help`.
 pub const EXAMPLES: &str = "\
@@ -48,13 +60,25 @@ Environment:
   NO_COLOR    any value but an empty one: no colours, unless --theme is given
   LC_ALL, LC_CTYPE, LANG
               where they name a character set other than UTF-8, --ascii is implied
+  TERM        linux implies --ascii; dumb is refused
+
+Example of omstui.toml:
+  theme = \"dusk\"
+  [keys]
+  remove = [\"Ctrl-x\", \"Del\"]
+  [themes.dusk]
+  like = \"dark\"
+  bad = \"magenta\"
 
 Keys: press ? inside. Exit status: 0 after q or Ctrl-c, 1 when the terminal is lost, 2 for
 wrong usage or no terminal, 128 plus its number after a signal.";
 
 /// omsctl could not be started.
 pub fn no_omsctl(error: &str) -> String {
-    format!("cannot start omsctl: {error}; install it beside omstui")
+    fill(
+        "cannot start omsctl: {error}; install it beside omstui",
+        &[("error", &error)],
+    )
 }
 /// omsctl has failed.
 pub fn ended_with(status: &str) -> String {
@@ -100,6 +124,8 @@ pub const TOO_SMALL: &str = "window too small";
 pub const ACCOUNTS: &str = "Accounts";
 /// Section title on the overview.
 pub const ACTIVE: &str = "Under way";
+/// Before how often things happened lately.
+pub const LATELY: &str = "last 30 m";
 /// Section title on the overview.
 pub const CAUSES: &str = "Wrong now";
 /// Section title on the overview.
@@ -107,14 +133,36 @@ pub const FAILED: &str = "Failed last";
 /// Section title in details.
 pub const ATTEMPTS: &str = "Attempts";
 /// Section title in details.
+pub const ROOM: &str = "Room (ours, others, free)";
+/// How much is left of how much.
+pub fn room(left: u64, limit: u64, ours: u64, others: u64, unit: &str) -> String {
+    fill(
+        "{left}{unit} of {limit} free; ours {ours}, others {others}",
+        &[
+            ("left", &left),
+            ("unit", &unit),
+            ("limit", &limit),
+            ("ours", &ours),
+            ("others", &others),
+        ],
+    )
+}
+/// Something without a limit.
+pub fn no_limit(used: u64, unit: &str) -> String {
+    fill(
+        "{used}{unit} used, no limit",
+        &[("used", &used), ("unit", &unit)],
+    )
+}
+/// Section title in details.
 pub const ENTRY: &str = "Entry";
 /// A block whose time is over.
 pub const BLOCK_OVER: &str = "over; the next launch is a probe";
 /// So many boots.
 pub fn boots(count: u32) -> String {
     match count {
-        1 => "1 boot".to_owned(),
-        more => format!("{more} boots"),
+        1 => say("1 boot").to_owned(),
+        more => fill("{more} boots", &[("more", &more)]),
     }
 }
 /// Section title in details.
@@ -126,6 +174,8 @@ pub const NO_ATTEMPTS: &str = "None so far.";
 /// Beside a server that the cloud no longer shows.
 pub const VANISHED: &str =
     "The cloud no longer shows this server, and nobody asked OMS to remove it.";
+/// Beside what was due.
+pub const PAST: &str = "past";
 /// Beside what has not happened.
 pub const NEVER: &str = "never";
 /// Beside what nobody has measured.
@@ -151,6 +201,31 @@ pub const DRAINS: &str = "entries that do not run yet are moved elsewhere";
 /// Section title in details.
 pub const LAST_FAILURE: &str = "Last failure";
 
+/// A kind of thing and the name of one.
+pub fn titled(kind: &str, name: &str) -> String {
+    format!("{} {name}", say(kind))
+}
+/// How many accounts take the next entry.
+pub fn ready(ready: usize, all: usize) -> String {
+    fill(
+        "accounts {ready}/{all} ready",
+        &[("ready", &ready), ("all", &all)],
+    )
+}
+/// How many objects are being removed.
+pub fn removing(count: u64) -> String {
+    fill("removing {count}", &[("count", &count)])
+}
+/// The daemon's version and for how long it is up.
+pub fn up(version: &str, up: &str) -> String {
+    fill(
+        "omsd {version}  up {up}",
+        &[("version", &version), ("up", &up)],
+    )
+}
+/// In the header where nothing can be changed.
+pub const LOCKED: &str = "read-only";
+
 /// The mark of a row filter in the tab line.
 pub const PROBLEMS_ONLY: &str = "problems only";
 /// Follows a text that the filter takes literally because it is no regular expression.
@@ -159,11 +234,11 @@ pub const LITERAL: &str = "(as plain text)";
 pub const FUZZY: &str = "(letters in order)";
 /// How long something still takes.
 pub fn left(span: &str) -> String {
-    format!("{span} left")
+    fill("{span} left", &[("span", &span)])
 }
 /// How long ago something was.
 pub fn since(span: &str) -> String {
-    format!("{span} ago")
+    fill("{span} ago", &[("span", &span)])
 }
 /// How often.
 pub fn times(count: u64) -> String {
@@ -204,7 +279,10 @@ pub const DETAIL_HINTS: [(&str, &str); 7] = [
 
 /// Heading over the sort letters of a view.
 pub fn help_sort(view: &str) -> String {
-    format!("Sort {view} by (again: the other way round)")
+    fill(
+        "Sort {view} by (again: the other way round)",
+        &[("view", &view)],
+    )
 }
 
 /// Which lines of a text are in the window; nothing where all are.
@@ -213,27 +291,37 @@ pub fn lines_shown(first: usize, visible: usize, all: usize) -> String {
         return String::new();
     }
     let last = (first + visible).min(all);
-    format!("lines {}-{last} of {all}", first + 1)
+    let first = first + 1;
+    fill(
+        "lines {first}-{last} of {all}",
+        &[("first", &first), ("last", &last), ("all", &all)],
+    )
 }
 
 /// The state of a lost connection: how old the picture is, and which try runs.
 pub fn stale(age: &str, tries: u32) -> String {
-    format!("stale {age}, reconnecting ({tries})")
+    fill(
+        "stale {age}, reconnecting ({tries})",
+        &[("age", &age), ("tries", &tries)],
+    )
 }
 
 /// The connecting screen's main line.
 pub fn connecting_to(socket: &str) -> String {
-    format!("connecting to {socket}")
+    fill("connecting to {socket}", &[("socket", &socket)])
 }
 
 /// The connecting screen's main line once the daemon has answered.
 pub fn loading_from(socket: &str) -> String {
-    format!("connected to {socket}, loading ...")
+    fill("connected to {socket}, loading ...", &[("socket", &socket)])
 }
 
 /// A failed try on the connecting screen.
 pub fn try_failed(tries: u32, error: &str) -> String {
-    format!("try {tries} failed: {error}")
+    fill(
+        "try {tries} failed: {error}",
+        &[("tries", &tries), ("error", &error)],
+    )
 }
 
 /// How many rows of how many are shown.
@@ -241,13 +329,16 @@ pub fn shown_of(shown: usize, all: usize) -> String {
     if shown == all {
         grouped(all)
     } else {
-        format!("{} of {}", grouped(shown), grouped(all))
+        fill(
+            "{shown} of {all}",
+            &[("shown", &grouped(shown)), ("all", &grouped(all))],
+        )
     }
 }
 
 /// What a status means, for the help page.
-pub const fn status_meaning(status: Status) -> &'static str {
-    match status {
+pub fn status_meaning(status: Status) -> &'static str {
+    say(match status {
         Status::Request => "accepted",
         Status::Recive => "being placed, or waiting for an account",
         Status::Boot => "a server is building",
@@ -255,12 +346,24 @@ pub const fn status_meaning(status: Status) -> &'static str {
         Status::Destroy => "being removed",
         Status::Failed => "deadline or attempts used up",
         Status::Unknown => "what a newer omsd says; upgrade this program",
+    })
+}
+
+/// A size in the unit that leaves one to four digits.
+pub fn size(bytes: u64) -> String {
+    let units = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let mut left = bytes;
+    let mut unit = 0;
+    while left >= 10_240 && unit + 1 < units.len() {
+        left /= 1_024;
+        unit += 1;
     }
+    format!("{left} {}", units.get(unit).copied().unwrap_or_default())
 }
 
 /// A size.
 pub fn bytes(bytes: usize) -> String {
-    format!("{} bytes", grouped(bytes))
+    fill("{bytes} bytes", &[("bytes", &grouped(bytes))])
 }
 
 /// A number with its thousands apart: `12,345`.

@@ -28,7 +28,7 @@ pub(super) fn mark(model: &mut Model) {
 /// Marks all rows that are shown, or none where all are marked.
 pub(super) fn mark_all(model: &mut Model) {
     let pane = model.pane_mut();
-    let shown: BTreeSet<RowKey> = pane.rows.iter().cloned().collect();
+    let shown: BTreeSet<RowKey> = pane.rows.iter().map(|row| row.key.clone()).collect();
     pane.marks = if pane.marks == shown {
         BTreeSet::new()
     } else {
@@ -60,7 +60,7 @@ pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
 /// The same to these objects.
 pub(super) fn act_on(model: &mut Model, act: Act, objects: Vec<Object>) -> Vec<Effect> {
     if model.options.readonly {
-        model.tell(text::READ_ONLY.to_owned(), Tone::Warn);
+        model.tell(text::say(text::READ_ONLY).to_owned(), Tone::Warn);
         return Vec::new();
     }
     if act == Act::New {
@@ -74,7 +74,7 @@ pub(super) fn act_on(model: &mut Model, act: Act, objects: Vec<Object>) -> Vec<E
         return Vec::new();
     }
     if objects.is_empty() {
-        model.tell(text::NOTHING_CHOSEN.to_owned(), Tone::Dim);
+        model.tell(text::say(text::NOTHING_CHOSEN).to_owned(), Tone::Dim);
         return Vec::new();
     }
     if let Some(object) = objects.iter().find(|object| !act.fits(object)) {
@@ -107,7 +107,7 @@ fn with_form(model: &mut Model, act: Act, objects: &[Object]) -> Vec<Effect> {
     };
     match form {
         Some(form) => model.layers.push(Layer::Form(Box::new(form))),
-        None => model.tell(text::ONE_AT_A_TIME.to_owned(), Tone::Warn),
+        None => model.tell(text::say(text::ONE_AT_A_TIME).to_owned(), Tone::Warn),
     }
     Vec::new()
 }
@@ -126,7 +126,7 @@ pub(super) fn order(model: &mut Model, act: Act, objects: &[Object]) -> Vec<Effe
     model.pane_mut().marks.clear();
     let several = requests.len() > 1;
     if several && model.calls.batch().is_some() {
-        model.tell(text::STILL_AT_WORK.to_owned(), Tone::Warn);
+        model.tell(text::say(text::STILL_AT_WORK).to_owned(), Tone::Warn);
         return Vec::new();
     }
     if several {
@@ -155,7 +155,7 @@ pub(super) fn ssh(model: &mut Model) -> Vec<Effect> {
         _ => None,
     };
     let Some(instance) = entry.and_then(|entry| entry.instance.as_ref()) else {
-        model.tell(text::NO_INSTANCE_HERE.to_owned(), Tone::Warn);
+        model.tell(text::say(text::NO_INSTANCE_HERE).to_owned(), Tone::Warn);
         return Vec::new();
     };
     let id = instance.id.to_string();

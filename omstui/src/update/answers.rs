@@ -11,7 +11,7 @@ use crate::call::{CallError, Purpose};
 use crate::effect::Effect;
 use crate::effect::Ticket;
 use crate::layer::{Layer, form};
-use crate::model::Model;
+use crate::model::{Model, Unsettled};
 use crate::text;
 use crate::theme::Tone;
 use crate::world;
@@ -28,11 +28,11 @@ pub(super) fn take(
     match (purpose, result) {
         (Purpose::Status, Ok(Response::Status(status))) => {
             model.status = Some(status);
-            model.unsettled = true;
+            model.unsettled = Unsettled::All;
         }
         (Purpose::Events, Ok(Response::Events(EventPage { events }))) => {
             model.world.add_events(events);
-            model.unsettled = true;
+            model.unsettled = Unsettled::All;
         }
         (Purpose::Explain(id), result) if explained(model) == Some(id) => {
             return explanation(model, result);
@@ -94,7 +94,7 @@ fn explanation(model: &mut Model, result: Result<Response, CallError>) -> Vec<Ef
             detail.explanation = Some(explanation);
             detail.error = None;
         }
-        Ok(_) => detail.error = Some(text::ODD_ANSWER.to_owned()),
+        Ok(_) => detail.error = Some(text::say(text::ODD_ANSWER).to_owned()),
         Err(error) => detail.error = Some(error.text),
     }
     if detail.outdated {
@@ -168,9 +168,9 @@ fn tested(test: &AccountTestView) -> String {
 pub(super) fn test_lines(test: &AccountTestView) -> Vec<String> {
     let steps = test.steps.iter().map(|step| {
         let word = if step.ok {
-            text::PASSED
+            text::say(text::PASSED)
         } else {
-            text::NOT_PASSED
+            text::say(text::NOT_PASSED)
         };
         let seconds = text::seconds(step.milliseconds);
         format!("{word:<7} {seconds:>7}  {}: {}", step.name, step.detail)

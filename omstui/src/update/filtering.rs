@@ -3,7 +3,8 @@
 use crate::filter::{FILTER_BYTES_MAX, Filter};
 use crate::input::Input;
 use crate::keymap::Command;
-use crate::model::Model;
+use crate::layout;
+use crate::model::{Model, Unsettled};
 
 /// Opens the filter's line with what is in force.
 pub(super) fn begin(model: &mut Model) {
@@ -18,7 +19,7 @@ pub(super) fn edit(model: &mut Model, command: Command) {
         Command::Escape => {
             model.typing = None;
             model.pane_mut().filter = Filter::default();
-            model.unsettled = true;
+            model.unsettled = Unsettled::All;
         }
         _ => {
             if let Some(input) = &mut model.typing
@@ -35,27 +36,34 @@ pub(super) fn apply(model: &mut Model) {
     if let Some(input) = &model.typing {
         let filter = Filter::new(input.text());
         model.pane_mut().filter = filter;
-        model.unsettled = true;
+        model.unsettled = Unsettled::All;
     }
 }
 
 /// Changes the order of rows.
 pub(super) fn sort(model: &mut Model, command: Command) {
     let headings = model.view.headings();
+    let wide = layout::is_wide(model);
     let sort = &mut model.panes.get_mut(model.view).sort;
     match command {
         Command::SortBy(letter) => {
-            let Some(column) = headings.iter().position(|it| it.letter == letter) else {
+            let Some(column) = headings.iter().position(|it| it.letter == Some(letter)) else {
                 return model.tell(crate::text::no_such_key(), crate::theme::Tone::Dim);
             };
             sort.descending = sort.column == column && !sort.descending;
             sort.column = column;
         }
-        Command::SortLeft => sort.column = sort.column.saturating_sub(1),
-        Command::SortRight => {
-            sort.column = (sort.column + 1).min(headings.len().saturating_sub(1));
+        Command::SortLeft | Command::SortRight => {
+            // Columns that are not shown are passed over.
+            let shown = |index: &usize| headings.get(*index).is_some_and(|it| wide || !it.wide);
+            let next = if command == Command::SortLeft {
+                (0..sort.column).rev().find(shown)
+            } else {
+                (sort.column + 1..headings.len()).find(shown)
+            };
+            sort.column = next.unwrap_or(sort.column);
         }
         _ => sort.descending = !sort.descending,
     }
-    model.unsettled = true;
+    model.unsettled = Unsettled::All;
 }

@@ -8,10 +8,10 @@ use crate::effect::Effect;
 use crate::keymap::Command;
 use crate::layer::{Confirm, Help, Item, Layer, Menu, Pager, Palette, Then, form};
 use crate::layout;
-use crate::model::Model;
+use crate::model::{Model, Unsettled};
 use crate::objects;
 use crate::row::RowKey;
-use crate::text;
+use crate::text::{self, Language};
 use crate::theme::{Theme, Tone};
 
 /// Puts a layer over the view.
@@ -24,15 +24,27 @@ pub(super) fn open(model: &mut Model, command: Command) {
         Command::Copy => copies(model).map(Layer::Menu),
         Command::Json => page(model).map(Layer::Pager),
         Command::Theme => {
-            let theme = model.options.theme.next();
-            set_theme(model, theme);
+            let names = themes(model);
+            let at = names.iter().position(|(_, it)| *it == model.options.theme);
+            let next = at.map_or(0, |at| (at + 1) % names.len());
+            if let Some((name, theme)) = names.into_iter().nth(next) {
+                set_theme(model, &name, theme);
+            }
+            return;
+        }
+        Command::Language => {
+            let next = match model.options.language {
+                Language::English => Language::Japanese,
+                Language::Japanese => Language::English,
+            };
+            set_language(model, next);
             return;
         }
         _ => None,
     };
     match layer {
         Some(layer) => model.layers.push(layer),
-        None => model.tell(text::NOTHING_CHOSEN.to_owned(), Tone::Dim),
+        None => model.tell(text::say(text::NOTHING_CHOSEN).to_owned(), Tone::Dim),
     }
 }
 
@@ -107,15 +119,21 @@ fn help(model: &mut Model, command: Command) {
 }
 
 fn palette(model: &mut Model, command: Command) -> Vec<Effect> {
+    let known = arguments(model);
     let keymap = &model.options.keymap;
     let Some(Layer::Palette(palette)) = model.layers.last_mut() else {
         return Vec::new();
     };
-    let offers = palette.offers(keymap).len();
+    let arguments = palette.arguments(&known);
+    let offers = match &arguments {
+        Some(arguments) => arguments.len(),
+        None => palette.offers(keymap).len(),
+    };
     match command {
         Command::Escape => drop(model.layers.pop()),
         Command::Erase if palette.input.text().is_empty() => drop(model.layers.pop()),
         Command::Accept => return run(model),
+        Command::Complete if arguments.is_some() => palette.complete(&known),
         Command::NextField | Command::Complete => {
             palette.at = (palette.at + 1).min(offers.saturating_sub(1));
         }
@@ -129,6 +147,20 @@ fn palette(model: &mut Model, command: Command) -> Vec<Effect> {
         }
     }
     Vec::new()
+}
+
+/// What may stand behind the command that is typed.
+pub(crate) fn arguments(model: &Model) -> Vec<String> {
+    let Some(Layer::Palette(palette)) = model.layers.last() else {
+        return Vec::new();
+    };
+    let chosen = palette.chosen(&model.options.keymap);
+    match chosen.map(|bound| bound.binding.command) {
+        Some(Command::Act(_)) => model.world.accounts().map(|it| it.name.clone()).collect(),
+        Some(Command::Theme) => themes(model).into_iter().map(|(name, _)| name).collect(),
+        Some(Command::Language) => Language::ALL.map(|it| it.name().to_owned()).to_vec(),
+        _ => Vec::new(),
+    }
 }
 
 /// Does what the command line says.
@@ -149,10 +181,17 @@ fn run(model: &mut Model) -> Vec<Effect> {
         _ if rest.is_empty() => super::obey(model, command),
         Command::Act(act) => with_argument(model, act, rest),
         Command::Theme => {
-            if let Some(theme) = Theme::named(rest) {
-                set_theme(model, theme);
-            } else {
-                model.tell(text::no_such_theme(rest), Tone::Warn);
+            let found = themes(model).into_iter().find(|(name, _)| name == rest);
+            match found {
+                Some((name, theme)) => set_theme(model, &name, theme),
+                None => model.tell(text::no_such_theme(rest), Tone::Warn),
+            }
+            Vec::new()
+        }
+        Command::Language => {
+            match Language::named(rest) {
+                Some(language) => set_language(model, language),
+                None => model.tell(text::no_such_language(rest), Tone::Warn),
             }
             Vec::new()
         }
@@ -183,9 +222,23 @@ fn with_argument(model: &mut Model, act: Act, rest: &str) -> Vec<Effect> {
     acts::act_on(model, act, objects)
 }
 
-fn set_theme(model: &mut Model, theme: Theme) {
+/// The themes that there are, by name.
+fn themes(model: &Model) -> Vec<(String, Theme)> {
+    let built_in = Theme::ALL.map(|theme| (theme.name().to_owned(), theme));
+    let own = model.options.themes.iter().cloned();
+    built_in.into_iter().chain(own).collect()
+}
+
+fn set_language(model: &mut Model, language: Language) {
+    model.options.language = language;
+    text::speak(language);
+    model.unsettled = Unsettled::All;
+    model.tell(text::language_is(language.name()), Tone::Dim);
+}
+
+fn set_theme(model: &mut Model, name: &str, theme: Theme) {
     model.options.theme = theme;
-    model.tell(text::theme_is(theme.name()), Tone::Dim);
+    model.tell(text::theme_is(name), Tone::Dim);
 }
 
 fn menu(model: &mut Model, command: Command) -> Vec<Effect> {
@@ -231,7 +284,7 @@ fn confirm(model: &mut Model, command: Command) -> Vec<Effect> {
         }
         Command::Accept if !confirm.goes_on => {
             drop(model.layers.pop());
-            model.tell(text::CANCELLED.to_owned(), Tone::Dim);
+            model.tell(text::say(text::CANCELLED).to_owned(), Tone::Dim);
         }
         Command::Accept if !confirm.is_sure() => {
             let words = text::type_the_number(confirm.objects.len());
@@ -306,7 +359,11 @@ fn item(model: &Model, command: Command) -> Option<Item> {
     let mut bound = model.options.keymap.iter();
     let bound = bound.find(|bound| bound.binding.command == command)?;
     Some(Item {
-        label: format!("{:<10} {}", bound.binding.name, bound.binding.help),
+        label: format!(
+            "{:<10} {}",
+            bound.binding.name,
+            text::say(bound.binding.help)
+        ),
         hint: bound.label(),
         then: Then::Command(command),
     })
@@ -317,13 +374,13 @@ fn copies(model: &Model) -> Option<Menu> {
     let row = model.row()?;
     let parts = objects::parts(&model.world, row);
     let items = parts.into_iter().map(|(label, text)| Item {
-        label: label.to_owned(),
+        label: text::say(label).to_owned(),
         hint: text.clone(),
         then: Then::Copy(text),
     });
     let items: Vec<Item> = items.collect();
     let nothing = items.is_empty();
-    (!nothing).then(|| Menu::new(text::COPY.to_owned(), items))
+    (!nothing).then(|| Menu::new(text::say(text::COPY).to_owned(), items))
 }
 
 /// The row as it came from the daemon.

@@ -13,6 +13,8 @@ mod layers;
 mod places;
 mod travel;
 
+use std::time::Duration;
+
 use crossterm::event::KeyEvent;
 use oms_proto::request::{EventList, StatusShow};
 use oms_proto::{EntryId, Severity, StreamItem, Time};
@@ -23,7 +25,7 @@ use crate::effect::Effect;
 use crate::keymap::{Command, Mode, Resolved};
 use crate::layer::Layer;
 use crate::layout;
-use crate::model::{Link, Model};
+use crate::model::{Link, Model, Unsettled};
 use crate::msg::Msg;
 use crate::row::RowKey;
 use crate::rows;
@@ -33,12 +35,16 @@ use crate::theme::Tone;
 use crate::view;
 use crate::world::{Applied, EVENTS_MAX};
 
+/// How often it is looked what is wrong while only entries change.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
 /// Takes in one thing that happened at `now`.
 ///
 /// Rows are not arranged anew for each event of the daemon, of which there may be thousands
 /// between two pictures: call [`settle`] before drawing.
 pub fn update(model: &mut Model, msg: Msg, now: Time) -> Vec<Effect> {
     model.now = now;
+    text::speak(model.options.language);
     match msg {
         Msg::Key(key) => press(model, key),
         Msg::Paste(text) => {
@@ -47,19 +53,18 @@ pub fn update(model: &mut Model, msg: Msg, now: Time) -> Vec<Effect> {
         }
         Msg::Resize { columns, rows } => {
             model.size = (columns, rows);
-            model.unsettled = true;
+            model.unsettled = Unsettled::All;
             Vec::new()
         }
         Msg::Tick => {
-            // A block or a maintenance may just have ended.
-            model.unsettled = true;
+            time_passes(model);
             Vec::new()
         }
         Msg::Connected => connected(model),
         Msg::Item(item) => take(model, item),
         Msg::Status(status) => {
             model.status = Some(*status);
-            model.unsettled = true;
+            model.unsettled = Unsettled::All;
             Vec::new()
         }
         Msg::Lost { error } => {
@@ -78,10 +83,13 @@ pub fn update(model: &mut Model, msg: Msg, now: Time) -> Vec<Effect> {
 
 /// Brings rows and scroll positions up to date with everything taken in.
 pub fn settle(model: &mut Model) {
-    if model.unsettled {
-        model.unsettled = false;
-        model.causes = causes::causes(&model.world, model.status.as_ref(), model.now);
-        rows::arrange(model);
+    text::speak(model.options.language);
+    match std::mem::replace(&mut model.unsettled, Unsettled::Nothing) {
+        Unsettled::Nothing => {}
+        unsettled => {
+            look(model, &unsettled);
+            rows::arrange(model, &unsettled);
+        }
     }
     if model
         .notice
@@ -111,6 +119,25 @@ pub fn settle(model: &mut Model) {
     }
 }
 
+/// Something other than entries may stand otherwise: an account, or a block whose time is over.
+fn time_passes(model: &mut Model) {
+    match model.view {
+        View::Overview | View::Queue | View::Instances => model.unsettled.touch(),
+        View::Accounts | View::Events | View::Alerts => model.unsettled = Unsettled::All,
+    }
+}
+
+/// Looks what is wrong. While nothing but entries changes, once a second is enough: there may be
+/// thousands of them.
+fn look(model: &mut Model, unsettled: &Unsettled) {
+    let young = model.now.since(model.looked) < LOOK_EVERY && model.looked <= model.now;
+    model.stale = *unsettled != Unsettled::All && young;
+    if !model.stale {
+        model.looked = model.now;
+        model.causes = causes::causes(&model.world, model.status.as_ref(), model.now);
+    }
+}
+
 fn connected(model: &mut Model) -> Vec<Effect> {
     model.link = if model.world.is_loaded() {
         Link::Live
@@ -137,14 +164,23 @@ fn take(model: &mut Model, item: StreamItem) -> Vec<Effect> {
         _ => false,
     };
     let applied = model.world.apply(item);
-    model.unsettled = true;
+    match applied {
+        Applied::Nothing => {}
+        Applied::Replaced => model.unsettled = Unsettled::All,
+        Applied::Entry(id) => match model.view {
+            View::Overview | View::Queue | View::Instances => model.unsettled.entry(id),
+            View::Accounts => model.unsettled.touch(),
+            View::Events | View::Alerts => model.unsettled = Unsettled::All,
+        },
+        Applied::Other => time_passes(model),
+    }
     let mut effects = match applied {
         Applied::Replaced => {
             model.link = Link::Live;
             answers::explain(model)
         }
-        Applied::Changed(Some(id)) if explained(model) == Some(id) => answers::explain(model),
-        Applied::Changed(_) | Applied::Nothing => Vec::new(),
+        Applied::Entry(id) if explained(model) == Some(id) => answers::explain(model),
+        Applied::Entry(_) | Applied::Other | Applied::Nothing => Vec::new(),
     };
     // What needs a person is told by the status alone, and this may have changed it.
     if grave && !model.calls.has(&Purpose::Status) {
@@ -209,6 +245,8 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     }
 }
 
+pub(crate) use layers::arguments;
+
 /// Does what a key or a name asks for: what lies over the view takes it first.
 pub(crate) fn obey(model: &mut Model, command: Command) -> Vec<Effect> {
     if command == Command::Quit {
@@ -249,7 +287,11 @@ fn over_rows(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Problems => {
             let pane = model.pane_mut();
             pane.problems = !pane.problems;
-            model.unsettled = true;
+            model.unsettled = Unsettled::All;
+        }
+        Command::Wide => {
+            let pane = model.pane_mut();
+            pane.wide = !pane.wide;
         }
         Command::Filter => filtering::begin(model),
         Command::SortBy(_) | Command::SortLeft | Command::SortRight | Command::SortReverse => {
@@ -264,7 +306,8 @@ fn over_rows(model: &mut Model, command: Command) -> Vec<Effect> {
         | Command::Actions
         | Command::Json
         | Command::Copy
-        | Command::Theme => layers::open(model, command),
+        | Command::Theme
+        | Command::Language => layers::open(model, command),
         _ => travel::travel(model, command),
     }
     Vec::new()

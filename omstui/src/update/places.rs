@@ -6,7 +6,7 @@ use crate::effect::Effect;
 use crate::filter::Filter;
 use crate::history::{Place, Scope};
 use crate::keymap::Command;
-use crate::model::{Detail, Model};
+use crate::model::{Detail, Model, Unsettled};
 use crate::row::RowKey;
 use crate::screen::View;
 use crate::text;
@@ -32,7 +32,7 @@ pub(super) fn travel(model: &mut Model, command: Command) -> Vec<Effect> {
 
 /// Undoes one step.
 pub(super) fn escape(model: &mut Model) -> Vec<Effect> {
-    model.unsettled = true;
+    model.unsettled = Unsettled::All;
     if model.detail.is_some() || model.scope.is_some() {
         return up(model);
     }
@@ -62,7 +62,7 @@ fn up(model: &mut Model) -> Vec<Effect> {
     }
     model.detail = None;
     model.scope = None;
-    model.unsettled = true;
+    model.unsettled = Unsettled::All;
     Vec::new()
 }
 
@@ -79,7 +79,7 @@ pub(super) fn open(model: &mut Model, view: View) {
         // What opens has nothing to ask of anybody.
         drop(leave_for(model, place));
     }
-    model.unsettled = true;
+    model.unsettled = Unsettled::All;
 }
 
 /// Looks closely at the row under the cursor.
@@ -97,7 +97,7 @@ pub(super) fn look_at(model: &mut Model, target: RowKey) -> Vec<Effect> {
     // From now on the cursor stays with this row, even if it was on whatever came first.
     model.pane_mut().cursor = Some(target.clone());
     model.detail = Some(Detail::new(target));
-    model.unsettled = true;
+    model.unsettled = Unsettled::All;
     answers::explain(model)
 }
 
@@ -119,7 +119,7 @@ fn deeper(model: &mut Model) -> Vec<Effect> {
         }
         (RowKey::Event(_) | RowKey::Cause(_), _) => {
             let Some(object) = Object::of(&model.world, &row) else {
-                model.tell(text::ABOUT_NOTHING.to_owned(), Tone::Dim);
+                model.tell(text::say(text::ABOUT_NOTHING).to_owned(), Tone::Dim);
                 return Vec::new();
             };
             let target = object.row();
@@ -201,6 +201,6 @@ fn arrive(model: &mut Model, place: Place) -> Vec<Effect> {
         pane.marks.clear();
     }
     pane.cursor = place.cursor;
-    model.unsettled = true;
+    model.unsettled = Unsettled::All;
     answers::explain(model)
 }

@@ -93,7 +93,7 @@ fn shift(model: &mut Model, motion: Motion) {
     pane.index = motion.from(pane.index, pane.rows.len());
     pane.cursor = match motion {
         Motion::First => None,
-        Motion::Rows(_) | Motion::Last => pane.rows.get(pane.index).cloned(),
+        Motion::Rows(_) | Motion::Last => pane.current().cloned(),
     };
     rows::scroll(pane, visible);
 }

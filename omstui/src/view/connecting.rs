@@ -36,7 +36,7 @@ pub(super) fn draw(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, window: Re
         );
     }
     lines.push(Line::default());
-    lines.push(pen.own(text::CONNECT_KEYS, Tone::Dim).into());
+    lines.push(pen.own(text::say(text::CONNECT_KEYS), Tone::Dim).into());
 
     let top = usize::from(window.height).saturating_sub(lines.len()) / 3;
     for (index, text) in lines.into_iter().enumerate() {

@@ -66,8 +66,8 @@ fn hints(model: &Model, pen: &Pen<'_>, room: usize) -> Line<'static> {
     }
     let mut used: usize = spans.iter().map(Span::width).sum();
     for (key, words) in hints {
-        let words = format!(" {words} ");
-        used += key.len() + words.len() + 1;
+        let words = format!(" {} ", text::say(words));
+        used += key.len() + crate::clean::width(&words) + 1;
         if used > room + 1 {
             break;
         }

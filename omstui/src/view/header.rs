@@ -25,7 +25,7 @@ pub(super) fn draw(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, area: Rect
         daemon(model, pen),
         vec![connection(model, pen)],
     );
-    line(buffer, area, 1, totals(model, pen));
+    line(buffer, area, 1, totals(model, pen, area));
     edges(
         buffer,
         area,
@@ -52,20 +52,20 @@ fn daemon(model: &Model, pen: &Pen<'_>) -> Vec<Span<'static>> {
         some if some < all => Tone::Warn,
         _ => Tone::Plain,
     };
-    spans.push(pen.own(format!("  accounts {ready}/{all} ready"), tone));
+    spans.push(pen.own(format!("  {}", text::ready(ready, all)), tone));
     if removing > 0 {
-        spans.push(pen.own(format!("  removing {removing}"), Tone::Plain));
+        spans.push(pen.own(format!("  {}", text::removing(removing)), Tone::Plain));
     }
     if model.options.readonly {
-        spans.push(pen.own("  read-only", Tone::Warn));
+        spans.push(pen.own(format!("  {}", text::say(text::LOCKED)), Tone::Warn));
     }
     if let Some(status) = &model.status {
         if status.draining {
-            spans.push(pen.own(format!("  {}", text::DRAINING), Tone::Warn));
+            spans.push(pen.own(format!("  {}", text::say(text::DRAINING)), Tone::Warn));
         }
         let version = cut(pen, &status.version, 24);
         let up = pen.age(status.started);
-        spans.push(pen.own(format!("  omsd {version}  up {up}"), Tone::Dim));
+        spans.push(pen.own(format!("  {}", text::up(&version, &up)), Tone::Dim));
     }
     spans
 }
@@ -83,25 +83,53 @@ fn socket(model: &Model) -> String {
 /// How the connection stands, in words.
 fn connection(model: &Model, pen: &Pen<'_>) -> Span<'static> {
     let (tone, words) = match &model.link {
-        Link::Live => (Tone::Good, text::LIVE.to_owned()),
-        Link::Loading => (Tone::Busy, text::LOADING.to_owned()),
-        Link::Connecting { .. } => (Tone::Busy, text::CONNECTING.to_owned()),
+        Link::Live => (Tone::Good, text::say(text::LIVE).to_owned()),
+        Link::Loading => (Tone::Busy, text::say(text::LOADING).to_owned()),
+        Link::Connecting { .. } => (Tone::Busy, text::say(text::CONNECTING).to_owned()),
         Link::Lost { since, tries, .. } => (Tone::Bad, text::stale(&pen.age(*since), *tries)),
     };
     pen.own(format!("{} {words} ", pen.glyphs.tone(tone)), tone)
 }
 
-fn totals(model: &Model, pen: &Pen<'_>) -> Line<'static> {
+/// Entries by status. Where there is no room for all, those that there are none of go first, then
+/// the words.
+fn totals(model: &Model, pen: &Pen<'_>, area: Rect) -> Line<'static> {
+    let room = usize::from(area.width);
+    let all = totals_of(model, pen, |_| true, true);
+    if all.width() <= room {
+        return all;
+    }
+    let some = totals_of(model, pen, |total| total > 0, true);
+    if some.width() <= room {
+        return some;
+    }
+    totals_of(model, pen, |total| total > 0, false)
+}
+
+fn totals_of(
+    model: &Model,
+    pen: &Pen<'_>,
+    shown: impl Fn(usize) -> bool,
+    words: bool,
+) -> Line<'static> {
     let mut spans = vec![Span::raw(" ")];
     for status in Status::ALL {
         let total = model.world.total(status);
+        if !shown(total) {
+            continue;
+        }
         let tone = if total == 0 {
             Tone::Dim
         } else {
             status_tone(status)
         };
         let sign = pen.glyphs.status(status);
-        spans.push(pen.own(format!("{sign} {status} {total}  "), tone));
+        let text = if words {
+            format!("{sign} {status} {total}  ")
+        } else {
+            format!("{sign} {total}  ")
+        };
+        spans.push(pen.own(text, tone));
     }
     Line::from(spans)
 }
@@ -114,8 +142,8 @@ fn tabs(model: &Model, pen: &Pen<'_>, narrow: bool) -> Vec<Span<'static>> {
         let tab = match view {
             // In a narrow window the open one alone has its name.
             _ if narrow && view != model.view => format!(" {number} "),
-            View::Alerts if wrong > 0 => format!(" {number} {} {wrong} ", view.title()),
-            _ => format!(" {number} {} ", view.title()),
+            View::Alerts if wrong > 0 => format!(" {number} {} {wrong} ", text::say(view.title())),
+            _ => format!(" {number} {} ", text::say(view.title())),
         };
         spans.push(if view == model.view {
             Span::styled(tab, pen.style(Tone::Title).patch(pen.theme.selected()))
@@ -141,7 +169,7 @@ fn narrowing(model: &Model, pen: &Pen<'_>, area: Rect) -> Vec<Span<'static>> {
         None => {}
     }
     if pane.problems {
-        spans.push(pen.own(format!("{}  ", text::PROBLEMS_ONLY), Tone::Warn));
+        spans.push(pen.own(format!("{}  ", text::say(text::PROBLEMS_ONLY)), Tone::Warn));
     }
     if !pane.filter.is_empty() {
         // An eighth of the window keeps the tabs readable in a small one.

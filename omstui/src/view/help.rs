@@ -27,7 +27,7 @@ pub fn height(model: &Model) -> usize {
 
 pub(super) fn draw(model: &Model, help: &Help, pen: &Pen<'_>, buffer: &mut Buffer, window: Rect) {
     let title = vec![
-        pen.own(text::HELP_TITLE, Tone::Title),
+        pen.own(text::say(text::HELP_TITLE), Tone::Title),
         pen.own(format!("  omstui {}", env!("CARGO_PKG_VERSION")), Tone::Dim),
     ];
     rule(buffer, window, 0, pen, title);
@@ -44,7 +44,10 @@ pub(super) fn draw(model: &Model, help: &Help, pen: &Pen<'_>, buffer: &mut Buffe
         let filter = cut(pen, filter, usize::from(window.width) / 2);
         pen.own(format!(" /{filter}  {shown}"), Tone::Accent)
     } else {
-        pen.own(format!(" {}  {shown}", text::HELP_KEYS), Tone::Dim)
+        pen.own(
+            format!(" {}  {shown}", text::say(text::HELP_KEYS)),
+            Tone::Dim,
+        )
     };
     line(buffer, window, last, footer.into());
 }
@@ -72,13 +75,19 @@ fn all(model: &Model, pen: &Pen<'_>) -> Vec<Line<'static>> {
         lines.push(line);
     }
     lines.push(Line::default());
-    lines.push(heading(pen, &text::help_sort(model.view.title())));
+    lines.push(heading(
+        pen,
+        &text::help_sort(text::say(model.view.title())),
+    ));
     for heading in model.view.headings() {
-        let keys = format!("Shift-{}", heading.letter.to_ascii_lowercase());
+        let Some(letter) = heading.letter else {
+            continue;
+        };
+        let keys = format!("Shift-{}", letter.to_ascii_lowercase());
         lines.push(entry(pen, &keys, heading.title));
     }
     lines.push(Line::default());
-    lines.push(heading(pen, text::HELP_STATUS));
+    lines.push(heading(pen, text::say(text::HELP_STATUS)));
     for status in Status::ALL {
         let sign = pen.glyphs.status(status);
         let word = format!("  {:<KEYS$}", format!("{sign} {status}"));
@@ -97,6 +106,6 @@ fn heading(pen: &Pen<'_>, words: &str) -> Line<'static> {
 fn entry(pen: &Pen<'_>, keys: &str, words: &'static str) -> Line<'static> {
     Line::from(vec![
         pen.own(format!("  {keys:<KEYS$}"), Tone::Accent),
-        pen.own(words, Tone::Plain),
+        pen.own(text::say(words), Tone::Plain),
     ])
 }

@@ -34,6 +34,7 @@ use crate::theme::Tone;
 /// is getting older.
 pub fn draw(model: &Model, frame: &mut Frame<'_>) -> Option<Duration> {
     let window = frame.area();
+    text::speak(model.options.language);
     let buffer = frame.buffer_mut();
     let pen = model.pen();
     buffer.set_style(window, pen.theme.base());
@@ -43,9 +44,12 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>) -> Option<Duration> {
             buffer,
             window,
             0,
-            pen.own(text::TOO_SMALL, Tone::Dim).into(),
+            pen.own(text::say(text::TOO_SMALL), Tone::Dim).into(),
         );
         return None;
+    }
+    if model.stale {
+        pen.again_in(Duration::from_secs(1));
     }
     let page = model.layers.iter().rposition(layer::is_page);
     if page.is_none() {

@@ -13,6 +13,7 @@ use crate::clean;
 use crate::layout::{self, FAILED_MAX, Wants};
 use crate::model::Model;
 use crate::pen::Pen;
+use crate::rates;
 use crate::rows;
 use crate::screen::View;
 use crate::tables::{ACCOUNTS, QUEUE};
@@ -24,10 +25,43 @@ const PLACE: usize = 24;
 
 pub(super) fn draw(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, area: Rect) {
     let areas = layout::overview(area, Wants::of(model));
+    draw_rates(model, pen, buffer, areas.rates);
     draw_causes(model, pen, buffer, areas.causes);
     draw_accounts(model, pen, buffer, areas.accounts);
     draw_active(model, pen, buffer, areas.active);
     draw_failed(model, pen, buffer, areas.failed);
+}
+
+/// A small bar a minute for what happened lately.
+fn draw_rates(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, area: Rect) {
+    if area.height == 0 {
+        return;
+    }
+    pen.again_in(rates::next_minute(pen.now));
+    let heights = pen.glyphs.heights();
+    let mut spans = vec![pen.own(format!(" {} ", text::say(text::LATELY)), Tone::Dim)];
+    for rate in rates::rates(&model.world, pen.now) {
+        let highest = rate.minutes.iter().copied().max().unwrap_or(0).max(1);
+        let bar = |count: &u32| {
+            let height = usize::try_from(count * 7 / highest).unwrap_or(7);
+            heights.get(height).copied().unwrap_or_default()
+        };
+        let tone = match (rate.total(), rate.bad) {
+            (0, _) => Tone::Dim,
+            (_, true) => Tone::Bad,
+            (_, false) => Tone::Good,
+        };
+        // The latest minutes are what fits.
+        let shown = (usize::from(area.width) / 5).min(rates::MINUTES);
+        let minutes = rate.minutes.iter().skip(rates::MINUTES - shown);
+        let bars: String = minutes.map(bar).collect();
+        spans.push(pen.own(
+            format!("  {} {} ", text::say(rate.word), rate.total()),
+            Tone::Plain,
+        ));
+        spans.push(pen.own(bars, tone));
+    }
+    line(buffer, area, 0, Line::from(spans));
 }
 
 fn draw_causes(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, area: Rect) {
@@ -36,7 +70,7 @@ fn draw_causes(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, area: Rect) {
     }
     let all = model.causes.len();
     let shown = all.min(usize::from(below(area).height));
-    title(pen, buffer, area, text::CAUSES, shown, all);
+    title(pen, buffer, area, text::say(text::CAUSES), shown, all);
     for (index, cause) in model.causes.iter().take(shown).enumerate() {
         line(
             buffer,
@@ -71,15 +105,23 @@ fn stands(pen: &Pen<'_>, area: Rect, cause: &Cause) -> Line<'static> {
 fn draw_accounts(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, area: Rect) {
     // What is in trouble comes first, since not all may fit.
     let mut accounts: Vec<&AccountView> = model.world.accounts().collect();
-    accounts.sort_by_key(|account| !(ACCOUNTS.is_problem)(account));
+    accounts.sort_by_key(|account| !ACCOUNTS.is_problem(account, pen.now));
     let below = below(area);
     let all = accounts.len();
-    let mut widths = vec![0; ACCOUNTS.columns.len()];
+    let mut widths = vec![0; ACCOUNTS.shown.columns.len()];
+    let scratch = pen.scratch();
     for account in &accounts {
-        rows::measure(&mut widths, &ACCOUNTS, account, pen);
+        rows::measure(&mut widths, &ACCOUNTS, account, &scratch);
     }
     accounts.truncate(table::rows_in(below));
-    title(pen, buffer, area, text::ACCOUNTS, accounts.len(), all);
+    title(
+        pen,
+        buffer,
+        area,
+        text::say(text::ACCOUNTS),
+        accounts.len(),
+        all,
+    );
     let window = Window {
         marked: Vec::new(),
         items: accounts,
@@ -87,7 +129,8 @@ fn draw_accounts(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, area: Rect) 
         sort: None,
         widths,
         shift: 0,
-        empty: text::NO_ACCOUNTS,
+        wide: false,
+        empty: text::say(text::NO_ACCOUNTS),
     };
     table::draw(pen, buffer, below, &ACCOUNTS, &window);
 }
@@ -97,12 +140,12 @@ fn draw_active(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, area: Rect) {
     let pane = model.panes.get(View::Overview);
     let visible = table::rows_in(below);
     let entry = |row: &_| rows::entry_of(model, row);
-    let window = Window::of(pane, visible, entry, text::NOTHING_ACTIVE);
+    let window = Window::of(pane, visible, entry, false, text::say(text::NOTHING_ACTIVE));
     title(
         pen,
         buffer,
         area,
-        text::ACTIVE,
+        text::say(text::ACTIVE),
         window.items.len(),
         pane.all,
     );
@@ -115,7 +158,14 @@ fn draw_failed(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, area: Rect) {
     }
     let shown = FAILED_MAX.min(usize::from(below(area).height));
     let all = model.world.failed().count();
-    title(pen, buffer, area, text::FAILED, shown.min(all), all);
+    title(
+        pen,
+        buffer,
+        area,
+        text::say(text::FAILED),
+        shown.min(all),
+        all,
+    );
     for (index, entry) in model.world.failed().take(shown).enumerate() {
         line(
             buffer,

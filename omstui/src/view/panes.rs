@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::table::{self, Window};
+use crate::layout;
 use crate::model::Model;
 use crate::pen::Pen;
 use crate::row::RowKey;
@@ -18,7 +19,15 @@ pub(super) fn draw(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, area: Rect
         View::Overview => {}
         View::Queue => {
             let entry = |row: &_| rows::entry_of(model, row);
-            pane(model, pen, buffer, area, &QUEUE, entry, text::NO_ENTRIES);
+            pane(
+                model,
+                pen,
+                buffer,
+                area,
+                &QUEUE,
+                entry,
+                text::say(text::NO_ENTRIES),
+            );
         }
         View::Instances => {
             let entry = |row: &_| rows::entry_of(model, row);
@@ -29,7 +38,7 @@ pub(super) fn draw(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, area: Rect
                 area,
                 &INSTANCES,
                 entry,
-                text::NO_INSTANCES,
+                text::say(text::NO_INSTANCES),
             );
         }
         View::Accounts => {
@@ -41,31 +50,48 @@ pub(super) fn draw(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, area: Rect
                 area,
                 &ACCOUNTS,
                 account,
-                text::NO_ACCOUNTS,
+                text::say(text::NO_ACCOUNTS),
             );
         }
         View::Events => {
             let event = |row: &_| rows::event_of(model, row);
-            pane(model, pen, buffer, area, &EVENTS, event, text::NO_EVENTS);
+            pane(
+                model,
+                pen,
+                buffer,
+                area,
+                &EVENTS,
+                event,
+                text::say(text::NO_EVENTS),
+            );
         }
         View::Alerts => {
             let cause = |row: &_| rows::cause_of(model, row);
-            pane(model, pen, buffer, area, &ALERTS, cause, text::NO_ALERTS);
+            pane(
+                model,
+                pen,
+                buffer,
+                area,
+                &ALERTS,
+                cause,
+                text::say(text::NO_ALERTS),
+            );
         }
     }
 }
 
 /// A table that fills the view.
-fn pane<'a, T>(
+fn pane<'a, S: 'a, T>(
     model: &'a Model,
     pen: &Pen<'_>,
     buffer: &mut Buffer,
     area: Rect,
-    shown: &Table<T>,
-    item: impl Fn(&RowKey) -> Option<&'a T>,
+    shown: &Table<S, T>,
+    item: impl Fn(&RowKey) -> Option<&'a S>,
     empty: &'static str,
 ) {
     let rows = table::rows_in(area);
-    let window = Window::of(model.pane(), rows, item, empty);
+    let wide = layout::is_wide(model);
+    let window = Window::of(model.pane(), rows, item, wide, empty);
     table::draw(pen, buffer, area, shown, &window);
 }

@@ -1,5 +1,6 @@
 //! Draws the window of a table: headings, then only the rows that are visible.
 
+use oms_proto::columns::{Column, Kind, Width};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
@@ -11,19 +12,21 @@ use crate::model::Pane;
 use crate::pen::Pen;
 use crate::row::RowKey;
 use crate::rows;
-use crate::tables::{Align, Column, Sort, Table, Width};
+use crate::tables::{Sort, Table};
 use crate::text;
 use crate::theme::Tone;
 
 /// Columns between two cells.
 const GAP: usize = 1;
+/// Columns of a time of day.
+const STAMP: usize = 8;
 /// Columns for the signs of cursor and mark before the first cell.
 const SIGNS: usize = 2;
 
 /// What is drawn of a table.
-pub(super) struct Window<'a, T> {
+pub(super) struct Window<'a, S> {
     /// The visible rows.
-    pub(super) items: Vec<&'a T>,
+    pub(super) items: Vec<&'a S>,
     /// The visible row under the cursor.
     pub(super) cursor: Option<usize>,
     /// The visible rows that are marked.
@@ -34,22 +37,25 @@ pub(super) struct Window<'a, T> {
     pub(super) widths: Vec<usize>,
     /// Columns of long texts left out at their beginning.
     pub(super) shift: usize,
+    /// Whether columns are shown that are for whoever wants much.
+    pub(super) wide: bool,
     /// Said when there is no row.
     pub(super) empty: &'static str,
 }
 
-impl<'a, T> Window<'a, T> {
+impl<'a, S> Window<'a, S> {
     /// The window of a pane, with the items that its rows name.
     pub(super) fn of(
         pane: &Pane,
         rows: usize,
-        item: impl Fn(&RowKey) -> Option<&'a T>,
+        item: impl Fn(&RowKey) -> Option<&'a S>,
+        wide: bool,
         empty: &'static str,
     ) -> Self {
         let rows = pane.window(rows);
-        let there: Vec<(&RowKey, &'a T)> = rows
+        let there: Vec<(&RowKey, &'a S)> = rows
             .iter()
-            .filter_map(|row| Some((row, item(row)?)))
+            .filter_map(|row| Some((&row.key, item(&row.key)?)))
             .collect();
         let cursor = pane.index.saturating_sub(pane.top);
         Self {
@@ -62,8 +68,9 @@ impl<'a, T> Window<'a, T> {
             sort: Some(pane.sort),
             widths: pane.widths.clone(),
             shift: pane.shift,
+            wide,
             empty: if pane.is_narrowed() && pane.all > 0 {
-                text::NONE_MATCH
+                text::say(text::NONE_MATCH)
             } else {
                 empty
             },
@@ -77,22 +84,30 @@ pub(super) fn rows_in(area: Rect) -> usize {
 }
 
 /// Draws headings and rows.
-pub(super) fn draw<T>(
+pub(super) fn draw<S, T>(
     pen: &Pen<'_>,
     buffer: &mut Buffer,
     area: Rect,
-    table: &Table<T>,
-    window: &Window<'_, T>,
+    table: &Table<S, T>,
+    window: &Window<'_, S>,
 ) {
     let mut natural = window.widths.clone();
-    natural.resize(table.columns.len(), 0);
+    natural.resize(table.shown.columns.len(), 0);
+    // With a pen of its own: what is only measured does not make the picture age.
+    let scratch = pen.scratch();
     for item in &window.items {
-        rows::measure(&mut natural, table, item, pen);
+        rows::measure(&mut natural, table, item, &scratch);
     }
-    let titles: Vec<Span<'static>> = (0..table.columns.len())
+    let titles: Vec<Span<'static>> = (0..table.shown.columns.len())
         .filter_map(|index| title(pen, table, window.sort, index))
         .collect();
-    let widths = widths(table, &titles, &natural, usize::from(area.width));
+    let widths = widths(
+        table,
+        &titles,
+        &natural,
+        usize::from(area.width),
+        window.wide,
+    );
     line(buffer, area, 0, headings(table, &widths, titles));
     if window.items.is_empty() {
         let empty = format!("{:SIGNS$}{}", "", window.empty);
@@ -130,13 +145,13 @@ fn signs(pen: &Pen<'_>, selected: bool, marked: bool) -> Span<'static> {
 }
 
 /// A heading with the arrow of the order, and the letter that sorts by it.
-fn title<T>(
+fn title<S, T>(
     pen: &Pen<'_>,
-    table: &Table<T>,
+    table: &Table<S, T>,
     sort: Option<Sort>,
     index: usize,
 ) -> Option<Span<'static>> {
-    let column = table.columns.get(index)?;
+    let column = table.shown.columns.get(index)?;
     let arrow = match sort {
         Some(sort) if sort.column == index => pen.glyphs.sorted(sort.descending),
         _ => "",
@@ -144,27 +159,24 @@ fn title<T>(
     Some(pen.own(format!("{}{arrow}", column.title), Tone::Title))
 }
 
-fn headings<T>(
-    table: &Table<T>,
+fn headings<S, T>(
+    table: &Table<S, T>,
     widths: &[Option<usize>],
     titles: Vec<Span<'static>>,
 ) -> Line<'static> {
     let mut spans = vec![Span::raw(" ".repeat(SIGNS))];
-    for ((column, title), width) in table.columns.iter().zip(titles).zip(widths) {
+    for ((column, title), width) in table.shown.columns.iter().zip(titles).zip(widths) {
         let Some(width) = *width else {
             continue;
         };
         let padding = " ".repeat(width.saturating_sub(title.width()));
         let letters = lettered(&title, column.letter);
-        match column.align {
-            Align::Left => {
-                spans.extend(letters);
-                spans.push(Span::raw(padding));
-            }
-            Align::Right => {
-                spans.push(Span::raw(padding));
-                spans.extend(letters);
-            }
+        if column.kind.is_number() {
+            spans.push(Span::raw(padding));
+            spans.extend(letters);
+        } else {
+            spans.extend(letters);
+            spans.push(Span::raw(padding));
         }
         spans.push(Span::raw(" ".repeat(GAP)));
     }
@@ -172,9 +184,11 @@ fn headings<T>(
 }
 
 /// A heading with the letter underlined that sorts by it.
-fn lettered(title: &Span<'static>, letter: char) -> Vec<Span<'static>> {
+fn lettered(title: &Span<'static>, letter: Option<char>) -> Vec<Span<'static>> {
     let text = title.content.as_ref();
-    let Some((before, after)) = text.split_once(letter) else {
+    let Some((letter, (before, after))) =
+        letter.and_then(|letter| Some((letter, text.split_once(letter)?)))
+    else {
         return vec![title.clone()];
     };
     let part = |text: String| Span::styled(text, title.style);
@@ -186,21 +200,20 @@ fn lettered(title: &Span<'static>, letter: char) -> Vec<Span<'static>> {
     ]
 }
 
-fn row<T>(
+fn row<S, T>(
     pen: &Pen<'_>,
-    table: &Table<T>,
+    table: &Table<S, T>,
     widths: &[Option<usize>],
-    item: &T,
+    item: &S,
     shift: usize,
 ) -> Vec<Span<'static>> {
     let mut spans = Vec::new();
-    for (column, width) in table.columns.iter().zip(widths) {
+    for (column, width) in table.shown.columns.iter().zip(widths) {
         let Some(width) = *width else {
             continue;
         };
-        let cell = (column.cell)(item, pen);
-        let is_rest = matches!(column.width, Width::Rest { .. });
-        let text = if is_rest && shift > 0 {
+        let cell = table.cell(item, column, pen);
+        let text = if is_rest(column) && shift > 0 {
             let moved: String = clean::clean(&cell.text).chars().skip(shift).collect();
             cut(pen, &moved, width)
         } else {
@@ -208,42 +221,59 @@ fn row<T>(
         };
         let padding = " ".repeat(width.saturating_sub(clean::width(&text)));
         let written = pen.own(text, cell.tone);
-        match column.align {
-            Align::Left => spans.extend([written, Span::raw(padding)]),
-            Align::Right => spans.extend([Span::raw(padding), written]),
+        if column.kind.is_number() {
+            spans.extend([Span::raw(padding), written]);
+        } else {
+            spans.extend([written, Span::raw(padding)]);
         }
         spans.push(Span::raw(" ".repeat(GAP)));
     }
     spans
 }
 
-/// The width of each column; `None` for those that there is no room for.
-fn widths<T>(
-    table: &Table<T>,
+/// Whether a column takes whatever is left over.
+fn is_rest<T>(column: &Column<T>) -> bool {
+    column.width.max == Width::REST
+}
+
+/// The least that a column may take: a moment of today is shorter than its date.
+fn least<T>(column: &Column<T>) -> usize {
+    match column.kind {
+        Kind::Stamp => STAMP,
+        _ => usize::from(column.width.min),
+    }
+}
+
+/// The width of each column; `None` for those that are not shown or that there is no room for.
+fn widths<S, T>(
+    table: &Table<S, T>,
     titles: &[Span<'static>],
     natural: &[usize],
     columns: usize,
+    wide: bool,
 ) -> Vec<Option<usize>> {
     let room = columns.saturating_sub(SIGNS);
     let mut widths: Vec<Option<usize>> = Vec::new();
-    for (index, column) in table.columns.iter().enumerate() {
+    for (index, column) in table.shown.columns.iter().enumerate() {
         let title = titles.get(index).map_or(0, Span::width);
         let widest = natural.get(index).copied().unwrap_or(0);
-        widths.push(Some(match column.width {
-            // The arrow of the order must not move the columns.
-            Width::Fit { min, max } => widest
-                .max(title)
-                .max(column.title.len() + 1)
-                .clamp(min, max),
-            Width::Rest { min } => min,
-        }));
+        // The arrow of the order must not move the columns.
+        let wanted = widest.max(title).max(column.title.len() + 1);
+        let width = if is_rest(column) {
+            least(column)
+        } else {
+            let most = usize::from(column.width.max);
+            wanted.clamp(least(column).min(most), most)
+        };
+        widths.push(table.is_shown(column, wide).then_some(width));
     }
     while narrowest(table, &widths) > room {
         let spare = |(index, column): (usize, &Column<T>)| {
             let there = widths.get(index).copied().flatten().is_some();
             (there && column.spare > 0).then_some((column.spare, index))
         };
-        let Some((_, index)) = table.columns.iter().enumerate().filter_map(spare).max() else {
+        let columns = table.shown.columns.iter().enumerate();
+        let Some((_, index)) = columns.filter_map(spare).max() else {
             break;
         };
         if let Some(width) = widths.get_mut(index) {
@@ -252,8 +282,7 @@ fn widths<T>(
     }
     shrink(table, &mut widths, room);
     let left = room.saturating_sub(taken(&widths));
-    let is_rest = |column: &Column<T>| matches!(column.width, Width::Rest { .. });
-    for (column, width) in table.columns.iter().zip(&mut widths) {
+    for (column, width) in table.shown.columns.iter().zip(&mut widths) {
         if let Some(width) = width.as_mut().filter(|_| is_rest(column)) {
             *width += left;
         }
@@ -261,30 +290,35 @@ fn widths<T>(
     widths
 }
 
+/// Whether a column may be narrower than its cells. Numbers stay whole: one that is cut reads as
+/// another.
+fn is_shrunk<T>(column: &Column<T>) -> bool {
+    !is_rest(column) && !column.kind.is_number()
+}
+
 /// What the columns take when texts are as narrow as they may be.
-fn narrowest<T>(table: &Table<T>, widths: &[Option<usize>]) -> usize {
-    let columns = table.columns.iter().zip(widths);
+fn narrowest<S, T>(table: &Table<S, T>, widths: &[Option<usize>]) -> usize {
+    let columns = table.shown.columns.iter().zip(widths);
     let narrow = columns.filter_map(|(column, width)| {
         let width = (*width)?;
-        Some(match column.width {
-            Width::Fit { min, .. } if column.align == Align::Left => min.min(width) + GAP,
-            Width::Fit { .. } | Width::Rest { .. } => width + GAP,
-        })
+        let least = if is_shrunk(column) {
+            least(column).min(width)
+        } else {
+            width
+        };
+        Some(least + GAP)
     });
     narrow.sum()
 }
 
-/// Takes from the texts that are wider than they must be, the widest first. Numbers stay whole:
-/// one that is cut reads as another.
-fn shrink<T>(table: &Table<T>, widths: &mut [Option<usize>], room: usize) {
+/// Takes from the texts that are wider than they must be, the widest first.
+fn shrink<S, T>(table: &Table<S, T>, widths: &mut [Option<usize>], room: usize) {
     for _ in room..taken(widths) {
-        let surplus = |(column, width): (&Column<T>, &Option<usize>)| match column.width {
-            Width::Fit { min, .. } if column.align == Align::Left => {
-                width.unwrap_or(0).saturating_sub(min)
-            }
-            Width::Fit { .. } | Width::Rest { .. } => 0,
+        let surplus = |(column, width): (&Column<T>, &Option<usize>)| match width {
+            Some(width) if is_shrunk(column) => width.saturating_sub(least(column)),
+            _ => 0,
         };
-        let surpluses = table.columns.iter().zip(widths.iter()).map(surplus);
+        let surpluses = table.shown.columns.iter().zip(widths.iter()).map(surplus);
         let Some((most, index)) = surpluses.zip(0_usize..).max() else {
             return;
         };

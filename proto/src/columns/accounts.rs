@@ -46,7 +46,7 @@ pub const ACCOUNTS: Table<AccountView> = Table {
         Account::new("room", "ROOM", Kind::Number, |it, _| {
             Value::Number(account_room(it).map(i128::from))
         })
-        .letter('O')
+        .letter('M')
         .spare(3),
         Account::new("removing", "REMOVING", Kind::Number, |it, _| {
             Value::number(it.removing)
@@ -152,7 +152,26 @@ pub fn account_blocks(account: &AccountView, now: Time) -> impl Iterator<Item = 
     account
         .blocks
         .iter()
-        .filter(move |block| block.until > now && !block.scope.starts_with("request "))
+        .filter(move |block| block.until > now && concerns_all(account, block))
+}
+
+/// Whether entries fall under a block that ask for nothing in particular.
+fn concerns_all(account: &AccountView, block: &BlockView) -> bool {
+    let (word, name) = block
+        .scope
+        .split_once(' ')
+        .unwrap_or((block.scope.as_str(), ""));
+    let defaults = &account.defaults;
+    let said = |default: &Option<String>| default.as_deref() == Some(name);
+    match word {
+        "account" | "quota" | "launch" | "offering" => true,
+        "image" => said(&defaults.image),
+        "flavor" => said(&defaults.flavor),
+        "zone" => said(&defaults.availability_zone),
+        "network" => defaults.networks.iter().flatten().any(|it| it == name),
+        // A request, an entry, or what only some ask for.
+        _ => false,
+    }
 }
 
 /// Why entries are kept from an account, or from a part of it: its own reason, its first block, or

@@ -233,6 +233,8 @@ fn an_account_is_in_trouble_for_what_concerns_everybody_and_is_not_over() {
     assert_eq!(tone(&there), Tone::Good);
     there.blocks = vec![
         block("request nope on small", ago(-60)),
+        block("flavor nope", ago(-60)),
+        block("entry 7", ago(-60)),
         block("quota", ago(60)),
     ];
     assert_eq!(

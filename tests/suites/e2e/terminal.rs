@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::{Context as _, Result};
 use oms_proto::view::Status;
 use oms_tests::harness::wait::{PATIENCE, until};
+use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 use tokio::process::{Child, Command};
@@ -18,6 +19,8 @@ use crate::stage::{Stage, good};
 
 const ROWS: NonZero<u16> = NonZero::new(40).unwrap();
 const COLUMNS: NonZero<u16> = NonZero::new(120).unwrap();
+const LOW: NonZero<u16> = NonZero::new(20).unwrap();
+const NARROW: NonZero<u16> = NonZero::new(60).unwrap();
 
 /// A program in a pseudo-terminal.
 struct Terminal {
@@ -74,6 +77,56 @@ impl Terminal {
         })
     }
 
+    /// Makes the window another size, as a terminal does.
+    fn resize(&mut self, rows: NonZero<u16>, columns: NonZero<u16>) -> Result<()> {
+        let size = Winsize {
+            ws_row: rows.get(),
+            ws_col: columns.get(),
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        let mut screen = self.screen.lock().unwrap_or_else(PoisonError::into_inner);
+        screen.screen_mut().set_size(rows, columns);
+        drop(screen);
+        tcsetwinsize(&self.keyboard, size)?;
+        self.signal(Signal::WINCH)
+    }
+
+    fn signal(&self, signal: Signal) -> Result<()> {
+        let id = self.child.id().context("it has ended")?;
+        let pid = Pid::from_raw(id.cast_signed()).context("no such process")?;
+        Ok(kill_process(pid, signal)?)
+    }
+
+    /// Waits until the terminal is as it was before.
+    async fn is_given_back(&self) -> Result<()> {
+        until("the terminal is as it was", PATIENCE, async || {
+            let left = self.look(|screen| !screen.alternate_screen() && !screen.hide_cursor());
+            if left {
+                Ok(())
+            } else {
+                Err("the other screen, or no cursor".to_owned())
+            }
+        })
+        .await
+    }
+
+    /// Waits until the process stands still, as after Ctrl-Z in other programs.
+    async fn is_stopped(&self) -> Result<()> {
+        let id = self.child.id().context("it has ended")?;
+        until("it is stopped", PATIENCE, async || {
+            let stat = std::fs::read_to_string(format!("/proc/{id}/stat"));
+            let stat = stat.map_err(|error| error.to_string())?;
+            let state = stat.rsplit(") ").next().unwrap_or_default();
+            if state.starts_with('T') {
+                Ok(())
+            } else {
+                Err(state.to_owned())
+            }
+        })
+        .await
+    }
+
     fn press(&mut self, keys: &str) -> Result<()> {
         Ok(self.keyboard.write_all(keys.as_bytes())?)
     }
@@ -122,15 +175,67 @@ async fn the_dashboard_follows_what_happens_and_quits_cleanly() -> Result<()> {
     terminal.press("q")?;
     let ended = tokio::time::timeout(PATIENCE, terminal.child.wait()).await??;
     assert_eq!(ended.code(), Some(0));
-    until("the terminal is as it was", PATIENCE, async || {
-        let left = terminal.look(|screen| !screen.alternate_screen() && !screen.hide_cursor());
-        if left {
-            Ok(())
-        } else {
-            Err("the other screen, or no cursor".to_owned())
-        }
-    })
-    .await?;
+    terminal.is_given_back().await?;
+    stage.remove(entry.id).await?;
+    stage.finish().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_create_and_remove_in_the_dashboard() -> Result<()> {
+    let stage = Stage::with([good("south")]).await?;
+    let mut terminal = Terminal::start(stage.home.omstui())?;
+    terminal.shows("south").await?;
+    terminal.press("2+web-7")?;
+    terminal.shows("New entry").await?;
+    // Back from the first field to the last button, and to the one before it.
+    terminal.press("\x1b[Z\x1b[Z\r")?;
+    terminal.shows("entry 1 accepted").await?;
+    terminal.shows("web-7").await?;
+    let entry = stage.reaches(oms_proto::EntryId(1), Status::Run).await?;
+    terminal.press("x")?;
+    terminal.shows("Cancel").await?;
+    terminal.press("\t\r")?;
+    terminal.shows("remove entry 1: done").await?;
+    stage.ended(entry.id).await?;
+    terminal.press("q")?;
+    terminal.is_given_back().await?;
+    stage.finish().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_dashboard_follows_the_window_and_stops_like_other_programs() -> Result<()> {
+    let stage = Stage::with([good("south")]).await?;
+    let mut terminal = Terminal::start(stage.home.omstui())?;
+    terminal.shows("1 Overview").await?;
+    terminal.resize(LOW, NARROW)?;
+    // In a narrow window the open view alone has its name.
+    terminal.shows(" 1 Overview  2  3 ").await?;
+    terminal.resize(ROWS, COLUMNS)?;
+    terminal.shows("2 Queue").await?;
+    terminal.press("z")?;
+    terminal.is_stopped().await?;
+    terminal.is_given_back().await?;
+    terminal.signal(Signal::CONT)?;
+    terminal.shows("2 Queue").await?;
+    terminal.signal(Signal::TERM)?;
+    let ended = tokio::time::timeout(PATIENCE, terminal.child.wait()).await??;
+    assert_eq!(ended.code(), Some(128 + 15));
+    terminal.is_given_back().await?;
+    stage.finish().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_dashboard_outlives_the_daemon() -> Result<()> {
+    let stage = Stage::with([good("south")]).await?;
+    let mut terminal = Terminal::start(stage.home.omstui())?;
+    terminal.shows("south").await?;
+    let stage = stage.kill_and_start().await?;
+    let entry = stage.create(Some(r#"{"name":"web-after"}"#)).await?;
+    terminal.press("2")?;
+    terminal.shows("web-after").await?;
+    terminal.shows("live").await?;
+    terminal.press("q")?;
+    terminal.is_given_back().await?;
     stage.remove(entry.id).await?;
     stage.finish().await
 }

@@ -48,14 +48,19 @@ impl SecretKind {
 /// An empty form for a new account.
 pub fn add(model: &Model) -> Form {
     let mut fields = vec![
-        Field::new("name", "name", text::HINT_ACCOUNT_NAME),
-        Field::new("provider", "provider", text::HINT_PROVIDER),
-        Field::new("auth_url", "address", text::HINT_AUTH_URL),
-        Field::new("region_name", "region", text::HINT_REGION),
+        Field::new("name", "name", text::say(text::HINT_ACCOUNT_NAME)),
+        Field::new("provider", "provider", text::say(text::HINT_PROVIDER)),
+        Field::new("auth_url", "address", text::say(text::HINT_AUTH_URL)),
+        Field::new("region_name", "region", text::say(text::HINT_REGION)),
         Field::new("interface", "interface", "").choice(INTERFACES),
         Field::new("by", "sign in by", "").choice(WAYS),
         Field::new("username", "user", "").only("by", PASSWORD),
-        Field::new("user_domain_name", "user's domain", text::HINT_DOMAIN).only("by", PASSWORD),
+        Field::new(
+            "user_domain_name",
+            "user's domain",
+            text::say(text::HINT_DOMAIN),
+        )
+        .only("by", PASSWORD),
         Field::new("password", "password", "")
             .secret()
             .only("by", PASSWORD),
@@ -64,11 +69,20 @@ pub fn add(model: &Model) -> Form {
             .secret()
             .only("by", CREDENTIAL),
         Field::new("token", "token", "").secret().only("by", TOKEN),
-        Field::new("tenant_name", "project", text::HINT_PROJECT).only("by", SCOPED),
-        Field::new("project_domain_name", "project's domain", text::HINT_DOMAIN).only("by", SCOPED),
+        Field::new("tenant_name", "project", text::say(text::HINT_PROJECT)).only("by", SCOPED),
+        Field::new(
+            "project_domain_name",
+            "project's domain",
+            text::say(text::HINT_DOMAIN),
+        )
+        .only("by", SCOPED),
     ];
     fields.extend(machine(model, None));
-    fields.push(Field::new("priority", "priority", text::HINT_PRIORITY));
+    fields.push(Field::new(
+        "priority",
+        "priority",
+        text::say(text::HINT_PRIORITY),
+    ));
     let buttons = &[Button::SubmitAndTest, Button::Submit, Button::Cancel];
     Form::new(Purpose::Add, fields, buttons)
 }
@@ -76,7 +90,7 @@ pub fn add(model: &Model) -> Form {
 /// A form with an account's defaults.
 pub fn edit(model: &Model, account: &AccountView) -> Form {
     let mut fields = machine(model, Some(&account.defaults));
-    let priority = Field::new("priority", "priority", text::HINT_PRIORITY);
+    let priority = Field::new("priority", "priority", text::say(text::HINT_PRIORITY));
     fields.push(priority.filled(&account.priority.to_string()));
     let buttons = &[Button::SubmitAndTest, Button::Submit, Button::Cancel];
     Form::new(Purpose::Edit(account.name.clone()), fields, buttons)
@@ -101,13 +115,14 @@ pub fn password(account: &AccountView) -> Form {
 }
 
 pub(super) fn add_request(form: &Form) -> Result<Request, Wrong> {
-    let needed =
-        |name: &'static str| said(form, name).ok_or_else(|| (name, text::NEEDED.to_owned()));
+    let needed = |name: &'static str| {
+        said(form, name).ok_or_else(|| (name, text::say(text::NEEDED).to_owned()))
+    };
     let secret = |name: &'static str| {
         let field = form.fields.iter().find(|field| field.name == name);
         let typed = field.map_or("", |field| field.input.text());
         if typed.is_empty() {
-            return Err((name, text::NEEDED.to_owned()));
+            return Err((name, text::say(text::NEEDED).to_owned()));
         }
         Ok(Secret::new(typed))
     };
@@ -195,10 +210,10 @@ pub(super) fn password_request(
         field.map_or("", |field| field.input.text())
     };
     if typed("secret").is_empty() {
-        return Err(("secret", text::NEEDED.to_owned()));
+        return Err(("secret", text::say(text::NEEDED).to_owned()));
     }
     if typed("secret") != typed("again") {
-        return Err(("again", text::DIFFERS.to_owned()));
+        return Err(("again", text::say(text::DIFFERS).to_owned()));
     }
     let secret = Secret::new(typed("secret"));
     let secret = match kind {
@@ -219,7 +234,7 @@ fn priority(form: &Form) -> Result<Option<i32>, Wrong> {
         None => Ok(None),
         Some(text) => match text.parse() {
             Ok(number) => Ok(Some(number)),
-            Err(_) => Err(("priority", text::HINT_PRIORITY.to_owned())),
+            Err(_) => Err(("priority", text::say(text::HINT_PRIORITY).to_owned())),
         },
     }
 }

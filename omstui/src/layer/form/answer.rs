@@ -90,7 +90,7 @@ fn done(model: &mut Model, button: Button, goes_there: bool, response: Response)
             vec![effect]
         }
         _ => {
-            model.tell(text::ODD_ANSWER.to_owned(), Tone::Warn);
+            model.tell(text::say(text::ODD_ANSWER).to_owned(), Tone::Warn);
             Vec::new()
         }
     }
@@ -98,11 +98,11 @@ fn done(model: &mut Model, button: Button, goes_there: bool, response: Response)
 
 impl Purpose {
     /// What the buttons that do it say.
-    pub const fn verb(&self) -> &'static str {
+    pub fn verb(&self) -> &'static str {
         match self {
-            Self::Create => text::VERB_CREATE,
-            Self::Add => text::VERB_ADD,
-            Self::Edit(_) | Self::Password(..) => text::VERB_SAVE,
+            Self::Create => text::say(text::VERB_CREATE),
+            Self::Add => text::say(text::VERB_ADD),
+            Self::Edit(_) | Self::Password(..) => text::say(text::VERB_SAVE),
         }
     }
 }

@@ -19,18 +19,22 @@ pub(super) const ADDRESS_FAMILIES: &[&str] = &["any", "ipv4", "ipv6"];
 /// An empty form.
 pub fn create(model: &Model) -> Form {
     let accounts: Vec<String> = model.world.accounts().map(|it| it.name.clone()).collect();
-    let mut fields = vec![Field::new("name", "name", text::HINT_NAME)];
+    let mut fields = vec![Field::new("name", "name", text::say(text::HINT_NAME))];
     fields.extend(machine(model, None));
     fields.extend([
-        Field::new("accounts", "only accounts", text::HINT_ACCOUNTS)
+        Field::new("accounts", "only accounts", text::say(text::HINT_ACCOUNTS))
             .list()
             .known(accounts.clone()),
-        Field::new("avoid_accounts", "not accounts", text::HINT_LIST)
+        Field::new("avoid_accounts", "not accounts", text::say(text::HINT_LIST))
             .list()
             .known(accounts),
-        Field::new("public_key", "public key", text::HINT_KEY),
-        Field::new("metadata", "metadata", text::HINT_METADATA).list(),
-        Field::new("deadline_seconds", "deadline", text::HINT_DEADLINE),
+        Field::new("public_key", "public key", text::say(text::HINT_KEY)),
+        Field::new("metadata", "metadata", text::say(text::HINT_METADATA)).list(),
+        Field::new(
+            "deadline_seconds",
+            "deadline",
+            text::say(text::HINT_DEADLINE),
+        ),
     ]);
     Form::new(Purpose::Create, fields, &[Button::Submit, Button::Cancel])
 }
@@ -65,15 +69,20 @@ pub(super) fn machine(model: &Model, filled: Option<&MachineSpec>) -> Vec<Field>
     let kind = Field::new("address_type", "address", "").choice(ADDRESS_TYPES);
     let family = Field::new("address_family", "family", "").choice(ADDRESS_FAMILIES);
     vec![
-        text("image", "image", text::HINT_DEFAULT).known(known("image")),
-        text("flavor", "flavor", text::HINT_DEFAULT).known(known("flavor")),
-        text("networks", "networks", text::HINT_NETWORKS)
+        text("image", "image", text::say(text::HINT_DEFAULT)).known(known("image")),
+        text("flavor", "flavor", text::say(text::HINT_DEFAULT)).known(known("flavor")),
+        text("networks", "networks", text::say(text::HINT_NETWORKS))
             .list()
             .known(known("networks")),
-        text("security_groups", "security groups", text::HINT_LIST)
-            .list()
-            .known(known("security_groups")),
-        text("availability_zone", "zone", text::HINT_ZONE).known(known("availability_zone")),
+        text(
+            "security_groups",
+            "security groups",
+            text::say(text::HINT_LIST),
+        )
+        .list()
+        .known(known("security_groups")),
+        text("availability_zone", "zone", text::say(text::HINT_ZONE))
+            .known(known("availability_zone")),
         chosen(kind, "address_type"),
         chosen(family, "address_family"),
     ]
@@ -133,7 +142,7 @@ fn metadata(form: &Form) -> Result<Option<BTreeMap<String, String>>, Wrong> {
     let mut pairs = BTreeMap::new();
     for pair in list(form, "metadata").unwrap_or_default() {
         let Some((key, value)) = pair.split_once('=') else {
-            return Err(("metadata", text::HINT_METADATA.to_owned()));
+            return Err(("metadata", text::say(text::HINT_METADATA).to_owned()));
         };
         pairs.insert(key.trim().to_owned(), value.trim().to_owned());
     }
@@ -157,6 +166,9 @@ fn deadline(form: &Form) -> Result<Option<u32>, Wrong> {
     let seconds = seconds.and_then(|number: u32| number.checked_mul(factor));
     match seconds {
         Some(seconds) => Ok(Some(seconds)),
-        None => Err(("deadline_seconds", text::HINT_DEADLINE.to_owned())),
+        None => Err((
+            "deadline_seconds",
+            text::say(text::HINT_DEADLINE).to_owned(),
+        )),
     }
 }

@@ -90,8 +90,8 @@ impl Form {
     /// What it is called.
     pub fn title(&self) -> String {
         match &self.purpose {
-            Purpose::Create => text::FORM_CREATE.to_owned(),
-            Purpose::Add => text::FORM_ADD.to_owned(),
+            Purpose::Create => text::say(text::FORM_CREATE).to_owned(),
+            Purpose::Add => text::say(text::FORM_ADD).to_owned(),
             Purpose::Edit(name) => text::form_edit(name),
             Purpose::Password(name, kind) => text::form_password(name, kind.word()),
         }
@@ -164,7 +164,7 @@ impl Form {
     pub fn give_up(&mut self) {
         if self.ticket.take().is_some() {
             self.since = None;
-            self.error = Some(text::NO_ANSWER.to_owned());
+            self.error = Some(text::say(text::NO_ANSWER).to_owned());
         }
     }
 

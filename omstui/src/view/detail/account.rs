@@ -1,13 +1,15 @@
 //! An account: health, blocks, the last failure, how it signs in and what entries get there.
 
+use oms_proto::columns::account_word;
 use oms_proto::spec::Window;
 use oms_proto::view::{AccountView, BlockView, LessonsView};
 use ratatui::text::Span;
 
 use super::attempt::failure_words;
+use super::room;
 use super::sheet::Sheet;
 use crate::pen::Pen;
-use crate::tables::accounts::{status_word, tone};
+use crate::tables::accounts::tone;
 use crate::text;
 use crate::theme::Tone;
 
@@ -17,12 +19,12 @@ pub(super) fn title(
     account: Option<&AccountView>,
 ) -> Vec<Span<'static>> {
     let mut title = vec![
-        pen.own("Account ", Tone::Title),
+        pen.own(text::titled("Account", ""), Tone::Title),
         pen.foreign(name, Tone::Title),
     ];
     if let Some(account) = account {
         let tone = tone(account, pen.now);
-        let word = status_word(account, pen.now);
+        let word = account_word(account, pen.now);
         title.push(pen.own(format!("  {} {word}", pen.glyphs.tone(tone)), tone));
     }
     title
@@ -41,13 +43,19 @@ pub(super) fn write(sheet: &mut Sheet<'_>, account: &AccountView) {
         ),
     );
     let boot = account.boot_seconds.map(|seconds| format!("{seconds} s"));
-    sheet.field("boot time", boot.as_deref().unwrap_or(text::NOT_KNOWN));
+    sheet.field(
+        "boot time",
+        boot.as_deref().unwrap_or(text::say(text::NOT_KNOWN)),
+    );
     match account.last_success {
         Some(at) => sheet.past("last success", at),
-        None => sheet.field("last success", text::NEVER),
+        None => sheet.field("last success", text::say(text::NEVER)),
+    }
+    if let Some(it) = &account.room {
+        room::write(sheet, it);
     }
     if !account.blocks.is_empty() {
-        sheet.heading(text::BLOCKS);
+        sheet.heading(text::say(text::BLOCKS));
         // What still stands comes first.
         let now = sheet.pen().now;
         let mut blocks: Vec<&BlockView> = account.blocks.iter().collect();
@@ -57,7 +65,7 @@ pub(super) fn write(sheet: &mut Sheet<'_>, account: &AccountView) {
             let tone = if over { Tone::Dim } else { Tone::Warn };
             sheet.toned("scope", &block.scope, tone);
             if over {
-                sheet.field("until", text::BLOCK_OVER);
+                sheet.field("until", text::say(text::BLOCK_OVER));
             } else {
                 sheet.due("until", block.until);
             }
@@ -69,7 +77,7 @@ pub(super) fn write(sheet: &mut Sheet<'_>, account: &AccountView) {
         maintenance(sheet, window);
     }
     if !account.offerings.is_empty() {
-        sheet.heading(text::LEARNED);
+        sheet.heading(text::say(text::LEARNED));
         for it in &account.offerings {
             let zone = it.availability_zone.as_deref().unwrap_or("any");
             sheet.field(
@@ -79,12 +87,12 @@ pub(super) fn write(sheet: &mut Sheet<'_>, account: &AccountView) {
         }
     }
     if let Some(failure) = &account.last_failure {
-        sheet.heading(text::LAST_FAILURE);
+        sheet.heading(text::say(text::LAST_FAILURE));
         sheet.past("at", failure.at);
         sheet.paragraph(2, &failure_words(failure), Tone::Bad);
     }
     sign_in(sheet, account);
-    sheet.heading(text::DEFAULTS);
+    sheet.heading(text::say(text::DEFAULTS));
     // Without these two no entry that leaves them out is placed there.
     let defaults = &account.defaults;
     for (label, value) in [("image", &defaults.image), ("flavor", &defaults.flavor)] {
@@ -96,7 +104,7 @@ pub(super) fn write(sheet: &mut Sheet<'_>, account: &AccountView) {
 }
 
 fn sign_in(sheet: &mut Sheet<'_>, account: &AccountView) {
-    sheet.heading(text::SIGN_IN);
+    sheet.heading(text::say(text::SIGN_IN));
     sheet.field("provider", &account.provider);
     sheet.field("address", &account.auth_url);
     sheet.maybe("region", account.region_name.as_deref());
@@ -113,14 +121,14 @@ fn sign_in(sheet: &mut Sheet<'_>, account: &AccountView) {
     sheet.maybe("image at", account.endpoints.image.as_deref());
     sheet.maybe("network at", account.endpoints.network.as_deref());
     if account.client_certificate {
-        sheet.field("shows", text::CLIENT_CERTIFICATE);
+        sheet.field("shows", text::say(text::CLIENT_CERTIFICATE));
     }
     sheet.field("identity API", &account.version.to_string());
     sheet.field("priority", &account.priority.to_string());
 }
 
 fn maintenance(sheet: &mut Sheet<'_>, window: &Window) {
-    sheet.heading(text::MAINTENANCE);
+    sheet.heading(text::say(text::MAINTENANCE));
     let now = sheet.pen().now;
     if window.covers(now) {
         sheet.toned("in force", "takes no entries", Tone::Warn);
@@ -130,10 +138,10 @@ fn maintenance(sheet: &mut Sheet<'_>, window: &Window) {
     }
     match window.until {
         Some(until) => sheet.due("until", until),
-        None => sheet.field("until", text::UNTIL_ENDED),
+        None => sheet.field("until", text::say(text::UNTIL_ENDED)),
     }
     if window.drain {
-        sheet.field("drains", text::DRAINS);
+        sheet.field("drains", text::say(text::DRAINS));
     }
     if !window.reason.is_empty() {
         sheet.field("reason", &window.reason);

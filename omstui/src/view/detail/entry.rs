@@ -14,7 +14,7 @@ use crate::text;
 use crate::theme::{Tone, status_tone};
 
 pub(super) fn title(pen: &Pen<'_>, id: EntryId, entry: Option<&EntryView>) -> Vec<Span<'static>> {
-    let mut title = vec![pen.own(format!("Entry {id}"), Tone::Title)];
+    let mut title = vec![pen.own(text::titled("Entry", &id.to_string()), Tone::Title)];
     if let Some(entry) = entry {
         let sign = pen.glyphs.status(entry.status);
         title.push(pen.own(
@@ -36,23 +36,23 @@ pub(super) fn write(sheet: &mut Sheet<'_>, entry: &EntryView, detail: &Detail, a
         sheet.due("deadline", entry.deadline);
     }
     // Where the time went is what one comes for.
-    sheet.heading(text::ATTEMPTS);
+    sheet.heading(text::say(text::ATTEMPTS));
     if let Some(error) = &detail.error {
         sheet.paragraph(2, error, Tone::Bad);
     }
     match explanation {
         Some(explanation) => timeline::write(sheet, entry, &explanation.attempts),
-        None if asking => sheet.own(text::ASKING, Tone::Dim),
+        None if asking => sheet.own(text::say(text::ASKING), Tone::Dim),
         None => {}
     }
     if let Some(it) = &entry.instance {
-        sheet.heading(text::INSTANCE);
+        sheet.heading(text::say(text::INSTANCE));
         instance::write(sheet, it);
     }
     if let Some(explanation) = explanation {
         explain(sheet, explanation);
     }
-    sheet.heading(text::ENTRY);
+    sheet.heading(text::say(text::ENTRY));
     sheet.maybe("name", entry.name.as_deref());
     sheet.maybe("account", entry.account.as_deref());
     sheet.field("attempts", &entry.attempts.to_string());
@@ -62,13 +62,13 @@ pub(super) fn write(sheet: &mut Sheet<'_>, entry: &EntryView, detail: &Detail, a
 
 fn explain(sheet: &mut Sheet<'_>, explanation: &ExplanationView) {
     if !explanation.passed_over.is_empty() {
-        sheet.heading(text::PASSED_OVER);
+        sheet.heading(text::say(text::PASSED_OVER));
         for it in &explanation.passed_over {
             sheet.field(&crate::clean::clean(&it.account), &it.reason);
         }
     }
     if explanation.spec != EntrySpec::default() {
-        sheet.heading(text::ASKED_FOR);
+        sheet.heading(text::say(text::ASKED_FOR));
         asked(sheet, &explanation.spec);
     }
 }

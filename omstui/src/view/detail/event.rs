@@ -3,10 +3,11 @@
 use oms_proto::view::EventView;
 
 use super::sheet::Sheet;
-use crate::tables::events::tone;
+use crate::tables::tone;
 
 pub(super) fn write(sheet: &mut Sheet<'_>, event: &EventView) {
-    sheet.toned("kind", event.kind.as_str(), tone(event));
+    let meaning = tone((oms_proto::columns::EVENTS.tone)(event, sheet.pen().now));
+    sheet.toned("kind", event.kind.as_str(), meaning);
     sheet.field("severity", event.severity.as_str());
     sheet.past("at", event.at);
     let entry = event.entry.map(|id| id.to_string());

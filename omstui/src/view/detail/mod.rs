@@ -6,6 +6,7 @@ mod cause;
 mod entry;
 mod event;
 mod instance;
+mod room;
 mod sheet;
 mod timeline;
 
@@ -61,7 +62,7 @@ fn title(model: &Model, detail: &Detail, pen: &Pen<'_>) -> Vec<Span<'static>> {
             instance::title(pen, instance)
         }
         RowKey::Account(name) => account::title(pen, name, model.world.account(name)),
-        RowKey::Event(seq) => vec![pen.own(format!("Event {seq}"), Tone::Title)],
+        RowKey::Event(seq) => vec![pen.own(text::titled("Event", &seq.to_string()), Tone::Title)],
         RowKey::Cause(key) => vec![pen.foreign(&key.kind, Tone::Title)],
     }
 }
@@ -84,7 +85,7 @@ fn sheet<'a>(model: &Model, detail: &Detail, pen: &'a Pen<'a>, width: usize) -> 
         }
     };
     if there.is_none() {
-        sheet.own(text::GONE, Tone::Dim);
+        sheet.own(text::say(text::GONE), Tone::Dim);
     }
     sheet
 }

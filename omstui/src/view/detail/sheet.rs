@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 
 use crate::clean;
 use crate::pen::Pen;
+use crate::text;
 use crate::theme::Tone;
 
 /// Columns for labels, the margin included.
@@ -55,7 +56,7 @@ impl<'a> Sheet<'a> {
     /// A line of our own words.
     pub(super) fn own(&mut self, words: &'static str, tone: Tone) {
         self.lines
-            .push(self.pen.own(format!("  {words}"), tone).into());
+            .push(self.pen.own(format!("  {}", text::say(words)), tone).into());
     }
 
     /// A label and its value, which may come from outside and take several lines.
@@ -65,7 +66,9 @@ impl<'a> Sheet<'a> {
 
     /// A label and its value with a meaning.
     pub(super) fn toned(&mut self, label: &str, value: &str, tone: Tone) {
-        let label = format!("  {label:<width$}", width = LABEL - 2);
+        let label = text::say(label);
+        let padding = (LABEL - 2).saturating_sub(clean::width(label));
+        let label = format!("  {label}{}", " ".repeat(padding));
         let mut label = Some(self.pen.own(label, Tone::Dim));
         for part in self.wrapped(value, LABEL) {
             let margin = Span::raw(" ".repeat(LABEL));
@@ -101,7 +104,7 @@ impl<'a> Sheet<'a> {
     pub(super) fn past(&mut self, label: &str, at: Time) {
         let stamp = self.pen.stamp(at);
         let age = self.pen.age(at);
-        self.field(label, &format!("{stamp} ({age} ago)"));
+        self.field(label, &format!("{stamp} ({})", text::since(&age)));
     }
 
     /// A label and a point in the future, or one that was due.
@@ -109,9 +112,9 @@ impl<'a> Sheet<'a> {
         let stamp = self.pen.stamp(at);
         let until = self.pen.until(at);
         let when = if at > self.pen.now {
-            format!("in {until}")
+            text::left(&until)
         } else {
-            "past".to_owned()
+            text::say(text::PAST).to_owned()
         };
         self.field(label, &format!("{stamp} ({when})"));
     }

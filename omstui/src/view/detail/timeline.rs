@@ -19,7 +19,7 @@ const BARS_MAX: usize = 24;
 
 pub(super) fn write(sheet: &mut Sheet<'_>, entry: &EntryView, attempts: &[AttemptView]) {
     if attempts.is_empty() {
-        return sheet.own(text::NO_ATTEMPTS, Tone::Dim);
+        return sheet.own(text::say(text::NO_ATTEMPTS), Tone::Dim);
     }
     bars(sheet, entry, attempts);
     for it in attempts {

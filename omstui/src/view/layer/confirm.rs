@@ -43,7 +43,10 @@ pub(super) fn draw(confirm: &Confirm, pen: &Pen<'_>, buffer: &mut Buffer, window
         body.push(Line::from(spans));
     }
     body.push(Line::default());
-    let labels = [(text::CANCEL, Tone::Plain), (confirm.act.word(), Tone::Bad)];
+    let labels = [
+        (text::say(text::CANCEL), Tone::Plain),
+        (confirm.act.word(), Tone::Bad),
+    ];
     let chosen = usize::from(confirm.goes_on);
     body.push(buttons(pen, &labels, Some(chosen)));
     let title = text::confirm(confirm.act.word(), count);

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::{buttons, cut, frame, line, row_number, typed};
+use crate::clean;
 use crate::layer::Form;
 use crate::layer::form::{Button, Field, Kind};
 use crate::pen::Pen;
@@ -58,7 +59,7 @@ pub(super) fn draw(form: &Form, pen: &Pen<'_>, buffer: &mut Buffer, window: Rect
         buffer,
         inside,
         below + 3,
-        pen.own(text::FORM_KEYS, Tone::Dim).into(),
+        pen.own(text::say(text::FORM_KEYS), Tone::Dim).into(),
     );
 }
 
@@ -69,8 +70,9 @@ fn written(pen: &Pen<'_>, field: &Field, has_keys: bool, room: usize) -> Line<'s
         (None, true) => Tone::Accent,
         (None, false) => Tone::Dim,
     };
-    let label = cut(pen, field.label, LABEL - 3);
-    let mut spans = vec![pen.own(format!("{sign} {label:<width$} ", width = LABEL - 3), tone)];
+    let label = cut(pen, text::say(field.label), LABEL - 3);
+    let padding = " ".repeat((LABEL - 2).saturating_sub(clean::width(&label)));
+    let mut spans = vec![pen.own(format!("{sign} {label}{padding}"), tone)];
     let room = room.saturating_sub(LABEL);
     let text = field.input.text();
     match field.kind {
@@ -155,7 +157,7 @@ fn state(pen: &Pen<'_>, form: &Form, room: usize) -> Line<'static> {
 fn label(form: &Form, button: Button) -> (String, Tone) {
     let verb = form.purpose.verb();
     match button {
-        Button::Cancel => (text::CANCEL.to_owned(), Tone::Plain),
+        Button::Cancel => (text::say(text::CANCEL).to_owned(), Tone::Plain),
         Button::Submit => (verb.to_owned(), Tone::Good),
         Button::SubmitAndTest => (text::and_test(verb), Tone::Good),
     }

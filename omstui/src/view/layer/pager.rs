@@ -37,6 +37,6 @@ pub(super) fn draw(model: &Model, pager: &Pager, pen: &Pen<'_>, buffer: &mut Buf
         line(buffer, window, 1, pen.own(words, Tone::Busy).into());
     }
     let last = window.height.saturating_sub(1);
-    let keys = format!(" {}", text::PAGER_KEYS);
+    let keys = format!(" {}", text::say(text::PAGER_KEYS));
     line(buffer, window, last, pen.own(keys, Tone::Dim).into());
 }

@@ -9,7 +9,9 @@ use super::{cut, line, row_number, typed};
 use crate::layer::Palette;
 use crate::model::Model;
 use crate::pen::Pen;
+use crate::text;
 use crate::theme::Tone;
+use crate::update;
 
 /// Offers shown at a time.
 const OFFERS: usize = 8;
@@ -23,10 +25,15 @@ pub(super) fn draw(
     buffer: &mut Buffer,
     window: Rect,
 ) {
-    let offers = palette.offers(&model.options.keymap);
+    let offers = offers(model, palette, pen, usize::from(window.width));
     let visible = OFFERS.min(usize::from(window.height).saturating_sub(2));
     let top = (palette.at + 1).saturating_sub(visible);
-    let shown: Vec<_> = offers.iter().enumerate().skip(top).take(visible).collect();
+    let shown: Vec<_> = offers
+        .into_iter()
+        .enumerate()
+        .skip(top)
+        .take(visible)
+        .collect();
     let rows = row_number(shown.len() + 1).min(window.height);
     let area = Rect {
         y: window.y + window.height - rows,
@@ -36,16 +43,7 @@ pub(super) fn draw(
     Clear.render(area, buffer);
     buffer.set_style(area, pen.theme.base());
     let room = usize::from(window.width);
-    for (row, (index, offer)) in shown.into_iter().enumerate() {
-        let bound = offer.bound;
-        let name = format!("  {:<NAME$}", bound.binding.name);
-        let help = cut(pen, bound.binding.help, room.saturating_sub(NAME + 16));
-        let keys = format!("  {}", bound.label());
-        let mut written = Line::from(vec![
-            pen.own(name, Tone::Accent),
-            pen.own(help, Tone::Plain),
-            pen.own(keys, Tone::Dim),
-        ]);
+    for (row, (index, mut written)) in shown.into_iter().enumerate() {
         if index == palette.at {
             let rest = room.saturating_sub(written.width());
             written.push_span(Span::raw(" ".repeat(rest)));
@@ -56,4 +54,28 @@ pub(super) fn draw(
     let mut spans = vec![pen.own(" :", Tone::Accent)];
     spans.extend(typed(pen, &palette.input, room.saturating_sub(4), false));
     line(buffer, area, rows.saturating_sub(1), Line::from(spans));
+}
+
+/// What the word may become: commands, and behind a command what it takes.
+fn offers(model: &Model, palette: &Palette, pen: &Pen<'_>, room: usize) -> Vec<Line<'static>> {
+    if let Some(arguments) = palette.arguments(&update::arguments(model)) {
+        let written = |argument: String| {
+            let text = cut(pen, &argument, room.saturating_sub(4));
+            Line::from(pen.own(format!("  {text}"), Tone::Accent))
+        };
+        return arguments.into_iter().map(written).collect();
+    }
+    let offers = palette.offers(&model.options.keymap).into_iter();
+    let written = offers.map(|offer| {
+        let bound = offer.bound;
+        let name = format!("  {:<NAME$}", bound.binding.name);
+        let help = text::say(bound.binding.help);
+        let help = cut(pen, help, room.saturating_sub(NAME + 16));
+        Line::from(vec![
+            pen.own(name, Tone::Accent),
+            pen.own(help, Tone::Plain),
+            pen.own(format!("  {}", bound.label()), Tone::Dim),
+        ])
+    });
+    written.collect()
 }
