@@ -118,6 +118,9 @@ pub(crate) struct QueueCreate {
         value_parser = value::seconds
     )]
     pub(crate) deadline_seconds: Option<u32>,
+    /// How the entry is shown.
+    #[command(flatten)]
+    pub(crate) columns: ColumnFlags,
     /// The same key with the same request gets the same entry, however often it is sent; 1 to 255 visible ASCII characters
     #[arg(long, value_name = "KEY")]
     pub(crate) idempotency_key: Option<String>,
@@ -218,6 +221,9 @@ pub(crate) struct QueueWait {
     /// Stop waiting after this long; the entries go on
     #[arg(long, value_name = "SECS", value_parser = value::seconds)]
     pub(crate) timeout: Option<u32>,
+    /// How the entries are shown.
+    #[command(flatten)]
+    pub(crate) columns: ColumnFlags,
 }
 
 const CREATE_ABOUT: &str = "\
@@ -242,6 +248,7 @@ Examples:
   omsctl queue create --name web-1 --flavor m1.small --user-data cloud-init.yaml --wait
   omsctl queue create --account conoha-tyo1 --account sakura --deadline 10m
   omsctl queue create --public-key ~/.ssh/id_ed25519.pub --metadata role=ci
+  omsctl queue create --wait -o value -c id,address
   id=$(omsctl queue create -q --idempotency-key build-4711)";
 
 const LIST_EXAMPLES: &str = "\

@@ -43,6 +43,7 @@ pub(super) async fn run(context: &mut Context<'_>, command: QueueCommand) -> Res
 
 async fn create(context: &mut Context<'_>, args: QueueCreate) -> Result<Exit, Failure> {
     let (waits, timeout, count) = (args.wait, args.timeout, args.count);
+    context.check_columns::<EntryView>(args.columns.clone())?;
     let key = args.idempotency_key.clone();
     // The files are read before anything is asked for.
     let spec = spec(context, args)?;
@@ -211,6 +212,7 @@ async fn show(context: &mut Context<'_>, args: QueueShow) -> Result<Exit, Failur
 }
 
 async fn wait(context: &mut Context<'_>, args: &QueueWait) -> Result<Exit, Failure> {
+    context.check_columns::<EntryView>(args.columns.clone())?;
     let mut daemon = context.daemon().await?;
     let mut ids = Vec::new();
     for which in &args.which {

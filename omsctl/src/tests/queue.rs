@@ -585,6 +585,17 @@ fn several_are_asked_for_with_names_and_keys_of_their_own() {
 }
 
 #[test]
+fn a_create_shows_the_columns_that_are_asked_for_and_asks_nothing_for_others() {
+    let daemon = Daemon::answering(Response::Entry(Box::new(fixture::waiting())));
+    let words = ["queue", "create", "-o", "value", "-c", "id,status"];
+    let ran = omsctl(&daemon.socket(), &words).run();
+    assert_eq!((ran.code, ran.out.as_str()), (0, "8\tRECIVE\n"));
+    let words = ["queue", "create", "-o", "value", "-c", "colour"];
+    let ran = omsctl(&daemon.socket(), &words).run();
+    assert_eq!((ran.code, daemon.asked().len()), (2, 1), "{ran:?}");
+}
+
+#[test]
 fn a_create_says_in_one_line_how_to_go_on() {
     let daemon = Daemon::answering(Response::Entry(Box::new(fixture::waiting())));
     let ran = omsctl(&daemon.socket(), &["queue", "create"]).run();
