@@ -46,7 +46,7 @@ pub const ACCOUNTS: Table<AccountView> = Table {
         Account::new("room", "ROOM", Kind::Number, |it, _| {
             Value::Number(account_room(it).map(i128::from))
         })
-        .letter('M')
+        .letter('O')
         .spare(3),
         Account::new("removing", "REMOVING", Kind::Number, |it, _| {
             Value::number(it.removing)
@@ -146,31 +146,36 @@ fn account_room(account: &AccountView) -> Option<u64> {
         .free()
 }
 
-/// What is kept from an account now and concerns everybody: what time has ended and what only one
-/// request asks for is left out.
+/// What is kept from an account now and concerns everybody: what time has ended is left out, and what
+/// only those meet who ask for something of their own.
 pub fn account_blocks(account: &AccountView, now: Time) -> impl Iterator<Item = &BlockView> {
     account
         .blocks
         .iter()
-        .filter(move |block| block.until > now && concerns_all(account, block))
+        .filter(move |block| block.until > now && concerns_all(account, &block.scope))
 }
 
-/// Whether entries fall under a block that ask for nothing in particular.
-fn concerns_all(account: &AccountView, block: &BlockView) -> bool {
-    let (word, name) = block
-        .scope
-        .split_once(' ')
-        .unwrap_or((block.scope.as_str(), ""));
+/// Whether entries meet a block that leave everything to the account.
+fn concerns_all(account: &AccountView, scope: &str) -> bool {
+    let Some((part, name)) = scope.split_once(' ') else {
+        return true;
+    };
     let defaults = &account.defaults;
-    let said = |default: &Option<String>| default.as_deref() == Some(name);
-    match word {
-        "account" | "quota" | "launch" | "offering" => true,
-        "image" => said(&defaults.image),
-        "flavor" => said(&defaults.flavor),
-        "zone" => said(&defaults.availability_zone),
-        "network" => defaults.networks.iter().flatten().any(|it| it == name),
-        // A request, an entry, or what only some ask for.
-        _ => false,
+    let flavor = defaults.flavor.as_deref();
+    match part {
+        "request" | "entry" => false,
+        "offering" => name.rsplit('/').next() == flavor,
+        _ => {
+            let one = [
+                &defaults.image,
+                &defaults.flavor,
+                &defaults.availability_zone,
+            ];
+            let many = [&defaults.networks, &defaults.security_groups];
+            let one = one.into_iter().flatten();
+            let mut all = one.chain(many.into_iter().flatten().flatten());
+            all.any(|known| known == name)
+        }
     }
 }
 

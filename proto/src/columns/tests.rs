@@ -234,6 +234,7 @@ fn an_account_is_in_trouble_for_what_concerns_everybody_and_is_not_over() {
     there.blocks = vec![
         block("request nope on small", ago(-60)),
         block("flavor nope", ago(-60)),
+        block("offering any/nope", ago(-60)),
         block("entry 7", ago(-60)),
         block("quota", ago(60)),
     ];
@@ -244,6 +245,15 @@ fn an_account_is_in_trouble_for_what_concerns_everybody_and_is_not_over() {
     there.blocks.push(block("quota", ago(-60)));
     let reason = account_reason(&there, NOW).unwrap();
     assert_eq!((tone(&there), &*reason), (Tone::Warn, "quota: over quota"));
+    for scope in [
+        "flavor small",
+        "image debian-12",
+        "offering any/small",
+        "launch",
+    ] {
+        there.blocks = vec![block(scope, ago(-60))];
+        assert_eq!(tone(&there), Tone::Warn, "{scope}");
+    }
     there.blocks.clear();
     there.defaults.image = None;
     let reason = account_reason(&there, NOW).unwrap();
