@@ -193,5 +193,6 @@ fn entry(number: u64) -> EntryView {
         account: Some("alpha".to_owned()),
         changed: Time(1_795_348_800_000_000),
         asked: None,
+        held: false,
     }
 }

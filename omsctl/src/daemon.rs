@@ -112,8 +112,9 @@ impl Daemon {
             let question = EventList {
                 since: Some(*since),
                 limit: EVENTS_PER_PAGE,
+                ..EventList::default()
             };
-            let EventPage { events } = self.ask(question).await?;
+            let EventPage { events, .. } = self.ask(question).await?;
             let told =
                 |event: &EventView| event.kind == EventKind::EntryEnded && event.entry == Some(id);
             if events.iter().any(told) {

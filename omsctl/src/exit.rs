@@ -95,6 +95,7 @@ impl From<ErrorCode> for Exit {
             | ErrorCode::TooLarge
             | ErrorCode::Internal
             | ErrorCode::IdempotencyMismatch
+            | ErrorCode::Held
             | ErrorCode::Unknown => Self::Failed,
         }
     }

@@ -44,6 +44,7 @@ pub(crate) fn waiting() -> EntryView {
         account: None,
         changed: ago(30),
         asked: None,
+        held: false,
     }
 }
 
@@ -60,6 +61,7 @@ pub(crate) fn running() -> EntryView {
         account: Some("beta".to_owned()),
         changed: ago(7159),
         asked: None,
+        held: false,
     }
 }
 
@@ -244,12 +246,14 @@ pub(crate) fn blocked() -> AccountView {
                 until: ago(-240),
                 reason: "Quota exceeded for cores".to_owned(),
                 failures: 3,
+                over: false,
             },
             BlockView {
                 scope: "offering nova/m1.small".to_owned(),
                 until: ago(-60),
                 reason: "No valid host was found.".to_owned(),
                 failures: 1,
+                over: false,
             },
         ],
         last_failure: Some(quota()),

@@ -52,6 +52,7 @@ pub(crate) fn entry(id: u64, status: Status) -> EntryView {
         account: matches!(status, Status::Boot | Status::Run).then(|| "alpha".to_owned()),
         changed: ago(40),
         asked: None,
+        held: false,
     }
 }
 
@@ -144,6 +145,7 @@ pub(crate) fn blocked_account(name: &str) -> AccountView {
             until: NOW.plus(Duration::from_secs(250)),
             reason: "Quota exceeded for instances".to_owned(),
             failures: 3,
+            over: false,
         }],
         building: 0,
         running: 10,

@@ -35,6 +35,8 @@ words! {
         11 Internal = "internal",
         /// The idempotency key was used before with another body.
         12 IdempotencyMismatch = "idempotency_mismatch",
+        /// The entry is held; it is to be released first.
+        13 Held = "held",
     }
 }
 

@@ -106,6 +106,18 @@ words! {
         49 AttemptBegunLate = "attempt_begun_late",
         /// An entry has more time, for there was time in which nobody worked.
         50 EntryExtended = "entry_extended",
+        /// The time of a block is over; the next launch is a probe.
+        51 BlockOver = "block_over",
+        /// A person has lifted a block before its time.
+        52 BlockLifted = "block_lifted",
+        /// Maintenance of an account is over.
+        53 MaintenanceOver = "maintenance_over",
+        /// An entry that had failed is tried again.
+        54 EntryRetried = "entry_retried",
+        /// An entry is not to be removed until it is released.
+        55 EntryHeld = "entry_held",
+        /// An entry may be removed again.
+        56 EntryReleased = "entry_released",
     }
 }
 
@@ -165,6 +177,9 @@ impl EventKind {
             | Self::AccountRemoved
             | Self::MaintenanceSet
             | Self::BlocksForgotten
+            | Self::BlockOver
+            | Self::BlockLifted
+            | Self::MaintenanceOver
             | Self::Unblocked => (Account, Notice),
             Self::AccountSurveyed
             | Self::ProbeBegun
@@ -184,7 +199,11 @@ impl EventKind {
                 (Entry, Info)
             }
             Self::EntryForgotten => (Entry, Debug),
-            Self::EntryReplaced | Self::EntryExtended => (Entry, Notice),
+            Self::EntryReplaced
+            | Self::EntryExtended
+            | Self::EntryRetried
+            | Self::EntryHeld
+            | Self::EntryReleased => (Entry, Notice),
             Self::EntryFailed => (Entry, Error),
             Self::AttemptStarted
             | Self::AttemptAccepted

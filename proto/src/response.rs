@@ -65,7 +65,9 @@ pub struct EntryPage {
     pub entries: Vec<EntryView>,
     /// Whether the bound cut the list; ask again with `after` set to the last id.
     pub more: bool,
-    /// How many entries stand as was asked for, those before and after this page included.
+    /// How many entries stand as was asked for, those before and after this page included. Of a list
+    /// that asks for more than statuses and goes on after an entry: how many were found to fill the
+    /// page.
     pub count: u64,
 }
 
@@ -104,10 +106,13 @@ grows! {
 pub struct EventPage {
     /// The events.
     pub events: Vec<EventView>,
+    /// Where to go on: all events up to this number were looked at. Where few of many are asked for,
+    /// a page may be empty and others follow. `None` where there are no more events for now.
+    pub reached: Option<u64>,
 }
 
 grows! {
-    EventPage { events }
+    EventPage { events } then { reached }
 }
 
 /// See [`Response::Subscribed`].

@@ -3,6 +3,7 @@
 //! has always shown it.
 
 use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 use bincode::{Decode, Encode};
@@ -52,6 +53,15 @@ impl fmt::Display for Time {
     }
 }
 
+impl FromStr for Time {
+    type Err = jiff::Error;
+
+    /// Reads a time as it is written, or in another form of RFC 3339.
+    fn from_str(text: &str) -> Result<Self, jiff::Error> {
+        text.parse::<jiff::Timestamp>().map(Self::from)
+    }
+}
+
 impl Serialize for Time {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
@@ -61,9 +71,7 @@ impl Serialize for Time {
 impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        text.parse::<jiff::Timestamp>()
-            .map(Self::from)
-            .map_err(serde::de::Error::custom)
+        text.parse().map_err(serde::de::Error::custom)
     }
 }
 

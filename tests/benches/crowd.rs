@@ -151,6 +151,7 @@ fn unblock(mut head: Head) {
             failures: 1,
             failure,
             probe: None,
+            over: false,
         }),
     });
     let began = Instant::now();

@@ -85,6 +85,7 @@ async fn events(
         let next = EventList {
             since: Some(after),
             limit: EVENTS_PER_PAGE,
+            ..EventList::default()
         };
         let page = daemon.ask(next).await?.events;
         let Some(last) = page.last().filter(|last| last.seq > after) else {

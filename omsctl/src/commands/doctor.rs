@@ -65,6 +65,7 @@ async fn ask(socket: &Path) -> Result<Found, Failure> {
     let latest = EventList {
         since: None,
         limit: 1,
+        ..EventList::default()
     };
     Ok(Found {
         protocol: daemon.version(),

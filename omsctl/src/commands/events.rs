@@ -106,6 +106,7 @@ async fn past(
         let latest = EventList {
             since: None,
             limit: args.limit.unwrap_or(LATEST),
+            ..EventList::default()
         };
         return Ok(daemon.ask(latest).await?.events);
     }
@@ -126,6 +127,7 @@ async fn past(
         let next = EventList {
             since: Some(after),
             limit: EVENTS_PER_PAGE,
+            ..EventList::default()
         };
         let page = daemon.ask(next).await?.events;
         // A page that does not go on would have this go round for ever.

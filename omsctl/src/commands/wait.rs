@@ -60,6 +60,7 @@ pub(super) async fn until_settled(
             let wait = daemon.ask(EntryWait {
                 id,
                 timeout_ms: u32::try_from(left.as_millis()).unwrap_or(u32::MAX),
+                gone: false,
             });
             tokio::pin!(wait);
             loop {

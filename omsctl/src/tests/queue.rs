@@ -309,7 +309,10 @@ fn going(delete: Result<(), WireError>, looks: usize) -> Daemon {
                 events.push(ended);
             }
             events.retain(|event| Some(event.seq) > list.since);
-            Reply::Answer(Response::Events(EventPage { events }))
+            Reply::Answer(Response::Events(EventPage {
+                events,
+                reached: None,
+            }))
         }
         other => panic!("{other:?}"),
     })

@@ -105,6 +105,7 @@ fn events_are_the_latest_or_all_since_a_number() {
                 Some(6) => vec![fixture::event(7)],
                 Some(_) => Vec::new(),
             },
+            reached: None,
         }))
     });
     let ran = omsctl(&daemon.socket(), &["events", "-n", "3", "-o", "name"]).run();
@@ -112,6 +113,7 @@ fn events_are_the_latest_or_all_since_a_number() {
     let asked = Request::EventList(EventList {
         since: None,
         limit: 3,
+        ..EventList::default()
     });
     assert_eq!(daemon.asked(), [asked]);
     let ran = omsctl(&daemon.socket(), &["events", "--since", "4", "-o", "name"]).run();
@@ -125,6 +127,7 @@ fn following_prints_each_event_once_and_goes_on_after_a_lost_connection() {
         Request::StatusShow(StatusShow {}) => Reply::Answer(Response::Status(fixture::status())),
         Request::EventList(_) => Reply::Answer(Response::Events(EventPage {
             events: vec![fixture::event(9)],
+            reached: None,
         })),
         Request::Subscribe(subscribe) => {
             subscriptions += 1;
@@ -179,6 +182,7 @@ fn events_can_be_chosen() {
         let after = list.since.unwrap_or(0);
         Reply::Answer(Response::Events(EventPage {
             events: events.filter(|event| event.seq > after).take(15).collect(),
+            reached: None,
         }))
     });
     let seqs = |words: &str| {
@@ -235,6 +239,7 @@ fn healthy() -> Daemon {
             }),
             Request::EventList(_) => Response::Events(EventPage {
                 events: vec![fixture::event(9)],
+                reached: None,
             }),
             other => panic!("{other:?}"),
         })
@@ -273,8 +278,12 @@ fn a_report_for_a_provider_has_what_they_ask_for_and_nothing_else() {
             Request::AccountShow(show) => Response::Account(Box::new(fixture::account(&show.name))),
             Request::EventList(list) if list.since == Some(0) => Response::Events(EventPage {
                 events: vec![fixture::event(9)],
+                reached: None,
             }),
-            Request::EventList(_) => Response::Events(EventPage { events: Vec::new() }),
+            Request::EventList(_) => Response::Events(EventPage {
+                events: Vec::new(),
+                reached: None,
+            }),
             other => panic!("{other:?}"),
         })
     });

@@ -229,7 +229,7 @@ impl Core {
         closed: &mut Vec<AccountId>,
     ) -> Result<Result<Answer, Rejection>, EngineError> {
         let recall = self.recall(&wish.command)?;
-        let (events, answer) = match decide(&self.world, recall, &wish.command, now) {
+        let (events, answer) = match decide(&self.world, &recall, &wish.command, now) {
             Ok(decided) => decided,
             Err(rejection) => return Ok(Err(rejection)),
         };
@@ -250,11 +250,11 @@ impl Core {
     /// What the database knows of what a command names, where the world does not.
     fn recall(&self, command: &Command) -> Result<Recall, EngineError> {
         let gone = |id: &EntryId| !self.world.entries.contains_key(id);
-        let status = match command.entry().filter(gone) {
+        let past = match command.entry().filter(gone) {
             Some(id) => match self.pending.past.get(&id) {
-                Some(Change::Ended(past, _)) => Some(past.entry.status),
+                Some(Change::Ended(past, _)) => Some(Arc::clone(past)),
                 Some(_) => None,
-                None => self.store.past_status(id)?,
+                None => self.store.past(id)?.map(Arc::new),
             },
             None => None,
         };
@@ -263,7 +263,7 @@ impl Core {
             Some(key) => self.store.under(key)?,
             None => None,
         };
-        Ok(Recall { status, key })
+        Ok(Recall { past, key })
     }
 
     fn plan(
@@ -364,6 +364,9 @@ impl Core {
                     .past
                     .insert(id, self.ending(id, &fact, entry.as_ref()));
             }
+            if let Row::Returned(id) = row {
+                self.pending.past.remove(&id);
+            }
             self.pending.rows.insert(row);
         }
         Ok(())
@@ -409,7 +412,8 @@ impl Core {
             past,
         } = std::mem::take(&mut self.pending);
         let world = &self.world;
-        let past_changed = !past.is_empty();
+        let returned = |row: &Row| matches!(row, Row::Returned(_));
+        let past_changed = !past.is_empty() || rows.iter().any(returned);
         let changes = rows.into_iter().filter_map(|row| changed(world, row));
         let batch = Batch {
             seq: world.seq,
@@ -450,6 +454,7 @@ fn changed(world: &World, row: Row) -> Option<Change> {
         }
         Row::Asked(id) => Change::Asked(Arc::clone(&world.entries.get(&id)?.asked)),
         Row::Standing(id) => Change::Standing(Arc::clone(world.entries.get(&id)?)),
+        Row::Returned(id) => Change::Returned(id, world.entries.get(&id).cloned()),
         Row::Ended(_) => return None,
     })
 }

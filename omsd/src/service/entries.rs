@@ -2,20 +2,26 @@
 
 use std::time::Duration;
 
-use oms_proto::request::{EntryList, EntryWait};
+use oms_proto::request::{EntryHold, EntryList, EntryWait};
 use oms_proto::response::EntryPage;
 use oms_proto::{EntryId, Response, WireError};
 use omsd_domain::rows::entry::{Entry, Past, Status};
 use omsd_domain::world::command::Command;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
+use super::accounts::SEEN_WITHIN;
 use super::error::{not_found, stopping};
+use super::filter::{self, LOOKED_AT_ONCE};
+use super::view::weight;
 use super::{Caller, Service, page};
 use crate::engine::waits::Ended;
 use crate::store::{Store, StoreError};
 
 /// Entries in one answer: with an RSA key each, a fifth of the largest frame.
 pub(super) const ENTRIES_PER_ANSWER: usize = 500;
+
+/// Bytes of entries in one answer, roughly: half the largest frame. What people ask may be long.
+const BYTES_PER_ANSWER: usize = 4 * 1024 * 1024;
 
 /// What a list shows that asks for nothing in particular.
 const UNLESS_REMOVED: [Status; 5] = [
@@ -47,6 +53,10 @@ impl Service {
         statuses.sort_unstable();
         statuses.dedup();
         let world = self.parts.handle.world();
+        let wants = filter::Entries::of(&world, list)?;
+        if !wants.is_all() {
+            return self.entries_found(caller, list, &statuses, &wants).await;
+        }
         let count = statuses.iter().map(|status| world.count(*status)).sum();
         let failed = statuses.contains(&Status::Failed) && world.ended.failed > 0;
         let seen = &*world;
@@ -84,14 +94,86 @@ impl Service {
         shown.sort_unstable_by_key(|entry| entry.id);
         // One that ended between the two readings is in both.
         shown.dedup_by_key(|entry| entry.id);
-        let more = page::cut(&mut shown, limit);
         let picture = self.picture(caller, &world);
-        let entries = shown.into_iter().map(|entry| picture.entry(entry));
-        Ok(Response::Entries(EntryPage {
-            entries: entries.collect(),
-            more,
-            count,
-        }))
+        Ok(Response::Entries(paged(&picture, shown, limit, count)))
+    }
+
+    /// Entries that are looked for among all. They are looked at in turns, so that nobody waits for it,
+    /// and a few lists at a time.
+    async fn entries_found(
+        &self,
+        caller: &Caller,
+        list: &EntryList,
+        statuses: &[Status],
+        wants: &filter::Entries,
+    ) -> Result<Response, WireError> {
+        let turn = self.search_turns.acquire().await;
+        let _turn = turn.map_err(|_closed| stopping())?;
+        let world = self.parts.handle.world();
+        let limit = page::limit(list.limit, ENTRIES_PER_ANSWER);
+        let skip = usize::try_from(list.skip).unwrap_or(usize::MAX);
+        // Whoever goes on was told how many there are.
+        let enough = match list.after {
+            None => usize::MAX,
+            Some(_) => skip.saturating_add(limit).saturating_add(1),
+        };
+        let mut ids = Vec::new();
+        for status in statuses {
+            let all = ids.len().saturating_add(enough);
+            let mut after = list.after;
+            loop {
+                let before = after;
+                let follow = world.with_status(*status, after).take(LOOKED_AT_ONCE);
+                for entry in follow {
+                    after = Some(entry.id);
+                    if ids.len() < all && wants.fits(entry) {
+                        ids.push(entry.id);
+                    }
+                }
+                if before == after || ids.len() >= all {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+        if statuses.contains(&Status::Failed) && wants.may_have_ended() {
+            ids.extend(self.ended_found(list.after, enough, wants).await?);
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        let count = u64::try_from(ids.len()).unwrap_or(u64::MAX);
+        let most = limit.saturating_add(1);
+        let ids: Vec<_> = ids.into_iter().skip(skip).take(most).collect();
+        let gone = ids.iter().filter(|id| !world.entries.contains_key(*id));
+        let gone: Vec<_> = gone.copied().collect();
+        let reading = move |store: &Store| gone.into_iter().map(|id| store.past(id)).collect();
+        let ended: Vec<Option<Past>> = self.read_ended(reading).await?;
+        let ended = ended.iter().flatten().map(|past| &past.entry);
+        let living = ids.iter().filter_map(|id| world.entries.get(id));
+        let mut shown: Vec<&Entry> = living.map(|entry| &**entry).chain(ended).collect();
+        shown.sort_unstable_by_key(|entry| entry.id);
+        let picture = self.picture(caller, &world);
+        Ok(Response::Entries(paged(&picture, shown, limit, count)))
+    }
+
+    /// The same among those that failed and have ended.
+    async fn ended_found(
+        &self,
+        mut after: Option<EntryId>,
+        enough: usize,
+        wants: &filter::Entries,
+    ) -> Result<Vec<EntryId>, WireError> {
+        let mut ids = Vec::new();
+        loop {
+            let reading = move |store: &Store| store.failed(after, LOOKED_AT_ONCE);
+            let read = self.read_ended(reading).await?;
+            let Some(last) = read.last().filter(|_| ids.len() < enough) else {
+                return Ok(ids);
+            };
+            after = Some(last.entry.id);
+            let found = read.iter().filter(|past| wants.fits(&past.entry));
+            ids.extend(found.map(|past| past.entry.id));
+        }
     }
 
     /// Reads of the entries that have ended.
@@ -136,6 +218,77 @@ impl Service {
         Ok(Response::DONE)
     }
 
+    /// Whether anything of an entry may be left at a cloud.
+    pub fn is_left(&self, id: EntryId) -> bool {
+        self.parts.handle.world().entries.contains_key(&id)
+    }
+
+    /// Has an entry tried again that has failed.
+    pub(super) async fn entry_retry(
+        &self,
+        caller: &Caller,
+        id: EntryId,
+    ) -> Result<Response, WireError> {
+        self.submit(caller, Command::RetryEntry(id)).await?;
+        tracing::info!(entry.id = %id, caller = %caller.actor, "tries an entry again");
+        let tried =
+            |entry: Option<&Entry>| entry.is_some_and(|entry| entry.status != Status::Failed);
+        self.entry_when(caller, id, tried).await
+    }
+
+    /// Keeps an entry from being removed, or lets it be.
+    pub(super) async fn entry_hold(
+        &self,
+        caller: &Caller,
+        hold: &EntryHold,
+    ) -> Result<Response, WireError> {
+        let EntryHold { id, held } = *hold;
+        let command = Command::HoldEntry { entry: id, held };
+        self.submit(caller, command).await?;
+        tracing::info!(entry.id = %id, held, caller = %caller.actor, "holds or releases an entry");
+        let done = |entry: Option<&Entry>| entry.is_none_or(|entry| entry.held == held);
+        self.entry_when(caller, id, done).await
+    }
+
+    /// An entry from a world that contains what was just done, which follows the engine's answer at
+    /// once. Somebody may undo it as quickly, so it is not waited for long.
+    async fn entry_when(
+        &self,
+        caller: &Caller,
+        id: EntryId,
+        done: impl Fn(Option<&Entry>) -> bool,
+    ) -> Result<Response, WireError> {
+        let mut worlds = self.parts.handle.worlds();
+        let seen = worlds.wait_for(|world| done(world.entries.get(&id).map(|entry| &**entry)));
+        if let Ok(Err(_closed)) = timeout(SEEN_WITHIN, seen).await {
+            return Err(stopping());
+        }
+        self.entry_show(caller, id).await
+    }
+
+    /// Waits until nothing of an entry is left at any cloud.
+    async fn entry_gone(
+        &self,
+        caller: &Caller,
+        id: EntryId,
+        deadline: Instant,
+    ) -> Result<Response, WireError> {
+        let mut waiter = self.parts.handle.wait(id);
+        loop {
+            let world = self.parts.handle.world();
+            let picture = self.picture(caller, &world);
+            let Some(entry) = world.entries.get(&id) else {
+                let past = self.past(id).await?;
+                return Ok(Response::Entry(Box::new(picture.entry(&past.entry))));
+            };
+            match timeout_at(deadline, waiter.changed()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(Ended)) => return Err(stopping()),
+                Err(_elapsed) => return Ok(Response::Entry(Box::new(picture.entry(entry)))),
+            }
+        }
+    }
+
     /// Looks at the entry whenever it has changed until it has settled, so that it cannot miss the
     /// moment.
     pub(super) async fn entry_wait(
@@ -145,6 +298,9 @@ impl Service {
     ) -> Result<Response, WireError> {
         let patience = Duration::from_millis(wait.timeout_ms.into()).min(WAIT_MAX);
         let deadline = Instant::now() + patience;
+        if wait.gone {
+            return self.entry_gone(caller, wait.id, deadline).await;
+        }
         let mut waiter = self.parts.handle.wait(wait.id);
         loop {
             let world = self.parts.handle.world();
@@ -162,6 +318,32 @@ impl Service {
                 Err(_elapsed) => return Ok(answer()),
             }
         }
+    }
+}
+
+/// A page of entries: as many as were asked for, and no more than fit.
+fn paged(
+    picture: &super::view::Picture<'_>,
+    mut shown: Vec<&Entry>,
+    limit: usize,
+    count: u64,
+) -> EntryPage {
+    let cut = page::cut(&mut shown, limit);
+    let all = shown.len();
+    let mut bytes = 0;
+    let mut entries = Vec::with_capacity(all);
+    for entry in shown {
+        if bytes >= BYTES_PER_ANSWER {
+            break;
+        }
+        let view = picture.entry(entry);
+        bytes += weight(&view);
+        entries.push(view);
+    }
+    EntryPage {
+        more: cut || entries.len() < all,
+        entries,
+        count,
     }
 }
 

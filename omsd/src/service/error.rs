@@ -19,7 +19,7 @@ pub const fn http_status(code: ErrorCode) -> u16 {
         ErrorCode::Forbidden => 403,
         ErrorCode::NotFound => 404,
         ErrorCode::MethodNotAllowed => 405,
-        ErrorCode::Conflict | ErrorCode::IdempotencyMismatch => 409,
+        ErrorCode::Conflict | ErrorCode::IdempotencyMismatch | ErrorCode::Held => 409,
         ErrorCode::TooLarge => 413,
         // Never made here.
         ErrorCode::Internal | ErrorCode::Unknown => 500,
@@ -35,11 +35,17 @@ pub type Cause = Box<dyn Error + Send + Sync>;
 /// The code of a refused command.
 pub const fn rejection_code(rejection: &Rejection) -> ErrorCode {
     match rejection {
-        Rejection::NoEntry(_) | Rejection::NoAccount | Rejection::NoStray => ErrorCode::NotFound,
+        Rejection::NoEntry(_)
+        | Rejection::NoAccount
+        | Rejection::NoStray
+        | Rejection::NotBlocked { .. } => ErrorCode::NotFound,
+        Rejection::EntryHeld(_) => ErrorCode::Held,
         Rejection::NameTaken(_)
         | Rejection::AccountInUse { .. }
         | Rejection::Unproven { .. }
         | Rejection::TooManyAccounts
+        | Rejection::NotFailed { .. }
+        | Rejection::NothingToHold(_)
         | Rejection::Stale => ErrorCode::Conflict,
         Rejection::KeyReused(_) => ErrorCode::IdempotencyMismatch,
         Rejection::TooManyWindows => ErrorCode::Invalid,

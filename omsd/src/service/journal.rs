@@ -14,8 +14,8 @@ use crate::ports::Entropy;
 pub(super) enum Page {
     /// What follows that number.
     Since(u64),
-    /// The latest.
-    Tail,
+    /// The latest before that number.
+    Before(u64),
 }
 
 /// Reads the journal; cheap to copy.
@@ -38,7 +38,7 @@ impl JournalReader {
     ) -> Result<Vec<JournalRow>, WireError> {
         let rows = self.database.read(move |store| match page {
             Page::Since(seq) => store.journal(seq, limit),
-            Page::Tail => store.journal_tail(limit),
+            Page::Before(seq) => store.journal_before(seq, limit),
         });
         rows.await
             .map_err(|cause| error::internal(&*self.entropy, "read the journal", &*cause))

@@ -12,7 +12,9 @@ mod database;
 mod entries;
 mod entry_spec;
 pub mod error;
+mod events;
 mod explain;
+mod filter;
 mod instances;
 mod journal;
 pub mod page;
@@ -51,12 +53,16 @@ pub struct Service {
     journal: JournalReader,
     rsa_turns: Arc<Semaphore>,
     backup_turn: Arc<Semaphore>,
+    search_turns: Arc<Semaphore>,
     started: Time,
 }
 
 /// RSA keys made at a time: each takes a processor for a second or so, and the rest of the daemon
 /// needs one too.
 const RSA_AT_A_TIME: usize = 2;
+
+/// Lists at a time that look at every row for those that are asked for; the others wait.
+const SEARCHES_AT_A_TIME: usize = 4;
 
 impl Service {
     /// Opens the door.
@@ -70,6 +76,7 @@ impl Service {
             journal,
             rsa_turns: Arc::new(Semaphore::new(RSA_AT_A_TIME)),
             backup_turn: Arc::new(Semaphore::new(1)),
+            search_turns: Arc::new(Semaphore::new(SEARCHES_AT_A_TIME)),
             started,
         }
     }
@@ -91,7 +98,7 @@ impl Service {
             Request::EntryShow(show) => self.entry_show(caller, show.id).await,
             Request::EntryRemove(remove) => self.entry_remove(caller, remove.id).await,
             Request::EntryWait(wait) => self.entry_wait(caller, wait).await,
-            Request::InstanceList(list) => Ok(self.instance_list(caller, &list)),
+            Request::InstanceList(list) => self.instance_list(caller, &list).await,
             Request::InstanceShow(show) => self.instance_show(caller, show.id),
             Request::EventList(list) => self.event_list(&list).await,
             Request::Subscribe(_) => Err(WireError::new(
@@ -111,6 +118,9 @@ impl Service {
             Request::TakeOver(_) => self.take_over(caller).await,
             Request::Backup(_) => self.back_up(caller).await,
             Request::AccountMaintain(maintain) => self.account_maintain(caller, maintain).await,
+            Request::AccountUnblock(unblock) => self.account_unblock(caller, unblock).await,
+            Request::EntryRetry(retry) => self.entry_retry(caller, retry.id).await,
+            Request::EntryHold(hold) => self.entry_hold(caller, &hold).await,
         }
     }
 

@@ -1,10 +1,8 @@
-//! How the daemon stands, and what has happened.
+//! How the daemon stands.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use oms_proto::request::EventList;
-use oms_proto::response::EventPage;
 use oms_proto::view::{AlertKind, AlertView, BackupView, StatusView};
 use oms_proto::{ErrorCode, Response, WireError};
 use omsd_domain::rows::entry::Status;
@@ -14,12 +12,8 @@ use omsd_domain::tell::alert::{self, Alert, Kind};
 use omsd_domain::world::World;
 use omsd_domain::world::command::Command;
 
-use super::journal::Page;
-use super::view::{self, Keys, Picture};
+use super::view::{Keys, Picture};
 use super::{Caller, Service};
-
-/// Events in one answer; some 200 bytes each.
-const EVENTS_MAX: usize = 1000;
 
 /// Alerts in one answer. With more than these, a person has a place to begin.
 const ALERTS_MAX: usize = 100;
@@ -98,17 +92,6 @@ impl Service {
         copied.await.map_err(|cause| failed(&cause))?;
         let file = file.display().to_string();
         Ok(Response::Backup(BackupView { file }))
-    }
-
-    pub(super) async fn event_list(&self, list: &EventList) -> Result<Response, WireError> {
-        let limit = usize::try_from(list.limit).unwrap_or(EVENTS_MAX);
-        let page = match list.since {
-            Some(since) => Page::Since(since),
-            None => Page::Tail,
-        };
-        let rows = self.journal.read(page, limit.min(EVENTS_MAX)).await?;
-        let events = rows.into_iter().map(view::event).collect();
-        Ok(Response::Events(EventPage { events }))
     }
 }
 

@@ -53,6 +53,8 @@ pub enum Change {
     EndedRemoved(EntryId),
     /// An entry that had ended is forgotten.
     Forgotten(EntryId),
+    /// An entry that had ended is looked after again, unless it has ended again since.
+    Returned(EntryId, Option<Arc<Entry>>),
 }
 
 /// How much a commit has written: what an event costs the disk before the pages around it.

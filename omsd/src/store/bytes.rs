@@ -1,5 +1,7 @@
 //! What one commit changes, as bytes.
 
+use std::sync::Arc;
+
 use oms_proto::{AccountId, EntryId};
 use omsd_domain::rows::offering::Offering;
 use omsd_domain::rows::stray;
@@ -28,6 +30,7 @@ enum Write {
     Ended(Box<ending::Ending>),
     EndedRemoved(EntryId),
     Forgotten(EntryId),
+    Returned(EntryId),
 }
 
 impl Bytes {
@@ -137,6 +140,13 @@ fn write(change: &Change, rows: &mut Vec<Write>) -> Result<(), String> {
         }
         Change::EndedRemoved(id) => rows.push(Write::EndedRemoved(*id)),
         Change::Forgotten(id) => rows.push(Write::Forgotten(*id)),
+        Change::Returned(id, entry) => {
+            rows.push(Write::Returned(*id));
+            if let Some(entry) = entry {
+                write(&Change::Asked(Arc::clone(&entry.asked)), rows)?;
+                write(&Change::Standing(Arc::clone(entry)), rows)?;
+            }
+        }
     }
     Ok(())
 }
@@ -197,7 +207,7 @@ impl Write {
             Self::Ended(ending) => ending.extent(),
             // What is read from the disk to be written anew there is not known here.
             Self::EndedRemoved(_) => (ending::REMOVED_ROWS, 0),
-            Self::Forgotten(_) => (ending::FORGOTTEN_ROWS, 0),
+            Self::Forgotten(_) | Self::Returned(_) => (ending::FORGOTTEN_ROWS, 0),
         }
     }
 
@@ -245,6 +255,7 @@ impl Write {
             Self::Ended(ending) => ending.put(transaction)?,
             Self::EndedRemoved(id) => ending::set_removed(transaction, *id)?,
             Self::Forgotten(id) => ending::forget(transaction, *id)?,
+            Self::Returned(id) => ending::take_back(transaction, *id)?,
         })
     }
 }

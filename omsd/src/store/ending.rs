@@ -135,6 +135,28 @@ pub(super) fn forget(transaction: &WriteTransaction, entry: EntryId) -> Result<M
     })
 }
 
+/// An entry that had ended is looked after again: nothing of its end is left, and its rows are written
+/// anew. It may have ended and come back within one commit.
+pub(super) fn take_back(
+    transaction: &WriteTransaction,
+    entry: EntryId,
+) -> Result<Met, redb::Error> {
+    let mut entries = transaction.open_table(tables::ENTRIES)?;
+    for part in [Part::Asked, Part::Standing] {
+        entries.remove((entry.0, part.number()))?;
+    }
+    let mut ended = transaction.open_table(tables::ENDED)?;
+    for how in How::ALL {
+        let bytes = ended.remove((how.number(), entry.0))?;
+        let bytes = bytes.map(|bytes| bytes.value().to_vec());
+        if let Some((_, at)) = bytes.map(|bytes| read(entry, &bytes)).transpose()? {
+            let mut forget = transaction.open_table(tables::FORGET)?;
+            forget.remove((at.0, entry.0))?;
+        }
+    }
+    Ok(Met::Nothing)
+}
+
 fn read(id: EntryId, bytes: &[u8]) -> Result<(Past, Time), redb::Error> {
     record::read_past(id.0, bytes, &mut Shared::default()).map_err(|bad| corrupted(&bad))
 }

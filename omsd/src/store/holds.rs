@@ -84,6 +84,12 @@ fn of_change(change: &Change, next: &NextIds) {
             of_entry(entry, next);
         }
         Change::EndedRemoved(entry) | Change::Forgotten(entry) => of_entry_id(*entry, next),
+        Change::Returned(id, entry) => {
+            of_entry_id(*id, next);
+            if let Some(entry) = entry {
+                of_entry(entry, next);
+            }
+        }
     }
 }
 

@@ -33,13 +33,16 @@ impl Store {
         })
     }
 
-    /// The latest facts, oldest first; at most `limit` and at most [`JOURNAL_READ_MAX`] of them.
+    /// The latest facts before number `before`, oldest first; at most `limit` and at most
+    /// [`JOURNAL_READ_MAX`] of them.
     ///
     /// # Errors
     /// [`StoreError`] if the file cannot be read.
-    pub fn journal_tail(&self, limit: usize) -> Result<Vec<JournalRow>, StoreError> {
+    pub fn journal_before(&self, before: u64, limit: usize) -> Result<Vec<JournalRow>, StoreError> {
         self.read(|table| {
-            let range = table.iter().map_err(fault(self.path(), READ))?;
+            let range = table
+                .range::<u64>(..before)
+                .map_err(fault(self.path(), READ))?;
             let rows = range.rev().take(limit.min(JOURNAL_READ_MAX));
             let mut rows: Vec<_> = rows
                 .map(|row| self.fact(row))

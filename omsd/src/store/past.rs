@@ -39,14 +39,6 @@ impl Store {
         })
     }
 
-    /// How an entry that has ended stands.
-    ///
-    /// # Errors
-    /// [`StoreError`] if the file cannot be read.
-    pub fn past_status(&self, id: EntryId) -> Result<Option<Status>, StoreError> {
-        Ok(self.past(id)?.map(|past| past.entry.status))
-    }
-
     /// Entries that failed and have ended, with a greater id, in the order of ids; at most `limit`
     /// and at most [`PAST_READ_MAX`] of them.
     ///

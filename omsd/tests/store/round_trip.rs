@@ -59,6 +59,7 @@ fn scopes_of_a_wish_come_back_as_they_were() {
         failures: 1,
         failure: Arc::clone(&failure),
         probe: None,
+        over: false,
     };
     let health = Health {
         blocks: scopes.iter().map(block).collect(),
@@ -183,10 +184,19 @@ fn an_entry_that_has_ended_is_found_by_id_by_key_and_among_the_failed() {
     assert_eq!(ids(store.failed(Some(EntryId(2)), 1).unwrap()), [4]);
     assert_eq!(ids(store.failed_last(2).unwrap()), [4, 5]);
     assert_eq!(
-        store.past_status(EntryId(1)).unwrap(),
+        store
+            .past(EntryId(1))
+            .unwrap()
+            .map(|past| past.entry.status),
         Some(Status::Destroy)
     );
-    assert_eq!(store.past_status(EntryId(9)).unwrap(), None);
+    assert_eq!(
+        store
+            .past(EntryId(9))
+            .unwrap()
+            .map(|past| past.entry.status),
+        None
+    );
     let first: Vec<_> = store.forgettable(2).unwrap();
     assert_eq!(
         first,
@@ -195,6 +205,46 @@ fn an_entry_that_has_ended_is_found_by_id_by_key_and_among_the_failed() {
             (Time(96), EntryId(4), Status::Failed)
         ]
     );
+}
+
+#[test]
+fn an_entry_that_has_ended_comes_back_and_ends_again() {
+    let (_home, path) = database();
+    let (store, _) = Store::open(&path, &options()).unwrap();
+    let mut dice = Dice::new(3);
+    let count = |failed| Ended { failed, removed: 0 };
+    let rows = vec![past(&mut dice, 5, Status::Failed, 7)];
+    commit(&store, 1, count(1), rows);
+    let failed = store.past(EntryId(5)).unwrap().unwrap().entry;
+    let back = Arc::new(failed.retried(Time(8), Time(9)));
+    let rows = vec![Change::Returned(EntryId(5), Some(Arc::clone(&back)))];
+    commit(&store, 2, count(0), rows);
+    assert_eq!(store.past(EntryId(5)).unwrap(), None);
+    assert_eq!(store.forgettable(9).unwrap(), []);
+    drop(store);
+
+    let (store, rows) = Store::open(&path, &options()).unwrap();
+    assert_eq!(rows.entries, [(*back).clone()]);
+    // It came back and ended again within one commit.
+    let rows = vec![past(&mut dice, 5, Status::Failed, 11)];
+    commit(&store, 3, count(1), rows);
+    let rows = vec![
+        Change::Returned(EntryId(5), None),
+        past(&mut dice, 5, Status::Destroy, 12),
+    ];
+    commit(
+        &store,
+        4,
+        Ended {
+            failed: 0,
+            removed: 1,
+        },
+        rows,
+    );
+    let ended = store.past(EntryId(5)).unwrap().unwrap();
+    assert_eq!(ended.entry.status, Status::Destroy);
+    let first = store.forgettable(9).unwrap();
+    assert_eq!(first, [(Time(12), EntryId(5), Status::Destroy)]);
 }
 
 #[test]
@@ -220,7 +270,10 @@ fn an_entry_that_has_ended_is_removed_and_forgotten() {
     ];
     commit(&store, 2, count(1, 1), rows);
     assert_eq!(
-        store.past_status(EntryId(2)).unwrap(),
+        store
+            .past(EntryId(2))
+            .unwrap()
+            .map(|past| past.entry.status),
         Some(Status::Destroy)
     );
     let failed = store.failed(None, 9).unwrap();
@@ -298,7 +351,7 @@ fn the_journal_is_read_in_order_from_any_number() {
     let (_home, path) = database();
     let (store, _) = Store::open(&path, &options()).unwrap();
     assert_eq!(store.journal_first().unwrap(), None);
-    assert_eq!(store.journal_tail(5).unwrap(), []);
+    assert_eq!(store.journal_before(u64::MAX, 5).unwrap(), []);
     let facts: Vec<_> = (1..=9).map(|seq| Dice::new(seq).fact(seq)).collect();
     for part in facts.chunks(2) {
         store.commit(&journal(part)).unwrap();
@@ -308,7 +361,7 @@ fn the_journal_is_read_in_order_from_any_number() {
     assert_eq!(store.journal(9, 3).unwrap(), []);
     assert_eq!(store.journal(u64::MAX, 3).unwrap(), []);
     assert_eq!(store.journal(0, 0).unwrap(), []);
-    assert_eq!(store.journal_tail(2).unwrap(), facts[7..]);
+    assert_eq!(store.journal_before(u64::MAX, 2).unwrap(), facts[7..]);
     assert_eq!(store.journal_first().unwrap(), Some(1));
 }
 
@@ -324,7 +377,7 @@ fn one_reading_is_bounded() {
         JOURNAL_READ_MAX
     );
     assert_eq!(
-        store.journal_tail(usize::MAX).unwrap().len(),
+        store.journal_before(u64::MAX, usize::MAX).unwrap().len(),
         JOURNAL_READ_MAX
     );
 }

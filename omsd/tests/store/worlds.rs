@@ -194,6 +194,7 @@ impl Dice {
                 failures: dice.small(),
                 failure: Arc::new(dice.failure()),
                 probe: dice.maybe(|dice| AttemptId(dice.number())),
+                over: dice.later(Self::coin),
             }),
             last_failure: self.maybe(|dice| Arc::new(dice.failure())),
         }
@@ -544,6 +545,7 @@ impl Dice {
             deadline: self.time(),
             why: self.maybe(Self::why),
             attempts: ids.map(|id| Arc::new(self.attempt(id))).collect(),
+            held: self.later(Self::coin),
             ..Entry::new(Arc::new(self.asked(id)))
         }
     }
@@ -707,6 +709,9 @@ pub(crate) fn take(rows: &mut Rows, batch: &Batch) {
             }
             Change::Ended(past, _) => rows.entries.retain(|old| old.id != past.entry.id),
             Change::EndedRemoved(_) | Change::Forgotten(_) => {}
+            Change::Returned(_, entry) => {
+                rows.entries.extend(entry.as_deref().cloned());
+            }
         }
     }
     sort(rows);

@@ -331,6 +331,7 @@ async fn questions_of_the_dashboard_are_answered_beside_the_stream() {
             Request::StatusShow(StatusShow {}) => Response::Status(fixture::status()),
             Request::EventList(_) => Response::Events(EventPage {
                 events: vec![fixture::event(4, EventKind::Blocked, "no")],
+                reached: None,
             }),
             Request::EntryExplain(_) => {
                 let explanation = fixture::explanation(fixture::entry(1, Status::Boot));

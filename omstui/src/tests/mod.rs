@@ -40,7 +40,10 @@ impl Board {
         board.feed(Msg::Connected);
         board.feed(snapshot(9, accounts(), entries()));
         board.answer(&Purpose::Status, Ok(Response::Status(fixture::status())));
-        let events = EventPage { events: events() };
+        let events = EventPage {
+            events: events(),
+            reached: None,
+        };
         board.answer(&Purpose::Events, Ok(Response::Events(events)));
         board
     }

@@ -302,7 +302,10 @@ fn hostile_text_is_shown_as_escapes_in_every_view_and_detail() {
     board.feed(snapshot(10, vec![account], bad));
     board.feed(Msg::Connected);
     let events = vec![fixture::event(11, EventKind::Unknown, hostile)];
-    let page = Response::Events(EventPage { events });
+    let page = Response::Events(EventPage {
+        events,
+        reached: None,
+    });
     board.answer(&Purpose::Events, Ok(page));
     board.feed(lost(hostile));
     for view in ["1", "2", "3", "4", "5", "6"] {

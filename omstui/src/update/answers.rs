@@ -30,7 +30,7 @@ pub(super) fn take(
             model.status = Some(status);
             model.unsettled = Unsettled::All;
         }
-        (Purpose::Events, Ok(Response::Events(EventPage { events }))) => {
+        (Purpose::Events, Ok(Response::Events(EventPage { events, .. }))) => {
             model.world.add_events(events);
             model.unsettled = Unsettled::All;
         }

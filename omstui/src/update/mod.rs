@@ -149,6 +149,7 @@ fn connected(model: &mut Model) -> Vec<Effect> {
     let events = EventList {
         since: None,
         limit: u32::try_from(EVENTS_MAX).unwrap_or(u32::MAX),
+        ..EventList::default()
     };
     let mut effects = vec![
         model.calls.make(Purpose::Status, StatusShow {}.into()),

@@ -61,6 +61,7 @@ fn entry() -> EntryView {
             metadata: [("role".to_owned(), "ci".to_owned())].into(),
             ..AskedView::default()
         })),
+        held: false,
     }
 }
 
@@ -227,6 +228,7 @@ fn an_account_is_in_trouble_for_what_concerns_everybody_and_is_not_over() {
         until,
         reason: "over quota".to_owned(),
         failures: 1,
+        over: false,
     };
     let mut there = account();
     let tone = |it: &AccountView| (ACCOUNTS.tone)(it, NOW);

@@ -76,6 +76,20 @@ grows! {
     AccountRemove { name }
 }
 
+/// See [`Request::AccountUnblock`](crate::Request::AccountUnblock).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountUnblock {
+    /// The account.
+    pub name: String,
+    /// What, as [`BlockView::scope`](crate::view::BlockView::scope) names it; `None` is all that is
+    /// blocked there.
+    pub scope: Option<String>,
+}
+
+grows! {
+    AccountUnblock { name, scope }
+}
+
 /// See [`Request::AccountMaintain`](crate::Request::AccountMaintain).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountMaintain {

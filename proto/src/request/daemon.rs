@@ -1,7 +1,9 @@
 //! What is asked about instances, events, strays and the daemon itself.
 
+use crate::event::EventKind;
 use crate::grows;
-use crate::id::InstanceId;
+use crate::id::{EntryId, InstanceId};
+use crate::time::Time;
 use crate::view::ObjectKind;
 
 /// See [`Request::StatusShow`](crate::Request::StatusShow).
@@ -20,10 +22,14 @@ pub struct InstanceList {
     pub after: Option<InstanceId>,
     /// At most this many; the daemon's own bound applies as well.
     pub limit: Option<u32>,
+    /// Only those at this account.
+    pub account: Option<String>,
+    /// Only servers of this name; a `*` stands for any characters.
+    pub name: Option<String>,
 }
 
 grows! {
-    InstanceList { after, limit }
+    InstanceList { after, limit } then { account, name }
 }
 
 /// See [`Request::InstanceShow`](crate::Request::InstanceShow).
@@ -38,16 +44,24 @@ grows! {
 }
 
 /// See [`Request::EventList`](crate::Request::EventList).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct EventList {
     /// Only events with a greater number; `None` reads the latest ones.
     pub since: Option<u64>,
     /// At most this many; the daemon's own bound applies as well.
     pub limit: u32,
+    /// Only those about this entry.
+    pub entry: Option<EntryId>,
+    /// Only those about this account.
+    pub account: Option<String>,
+    /// Only those of these kinds; none means all.
+    pub kinds: Vec<EventKind>,
+    /// Only those since then.
+    pub from: Option<Time>,
 }
 
 grows! {
-    EventList { since, limit }
+    EventList { since, limit } then { entry, account, kinds, from }
 }
 
 /// See [`Request::Subscribe`](crate::Request::Subscribe).

@@ -3,6 +3,7 @@
 use crate::grows;
 use crate::id::EntryId;
 use crate::spec::EntrySpec;
+use crate::time::Time;
 use crate::view::Status;
 
 /// See [`Request::EntryCreate`](crate::Request::EntryCreate).
@@ -30,10 +31,18 @@ pub struct EntryList {
     pub limit: Option<u32>,
     /// So many are passed over first.
     pub skip: u32,
+    /// Only those whose attempt under way or whose instance is at this account.
+    pub account: Option<String>,
+    /// Only those of this name; a `*` stands for any characters.
+    pub name: Option<String>,
+    /// Only those that have all of this metadata, each as `KEY` or `KEY=VALUE`.
+    pub metadata: Vec<String>,
+    /// Only those accepted since then.
+    pub since: Option<Time>,
 }
 
 grows! {
-    EntryList { status, after, limit, skip }
+    EntryList { status, after, limit, skip } then { account, name, metadata, since }
 }
 
 /// See [`Request::EntryShow`](crate::Request::EntryShow).
@@ -65,10 +74,37 @@ pub struct EntryWait {
     pub id: EntryId,
     /// Answer after this long in any case, with the entry as it stands.
     pub timeout_ms: u32,
+    /// Wait until nothing of it is left at any cloud instead; the answer then shows it as DESTROY or
+    /// FAILED.
+    pub gone: bool,
 }
 
 grows! {
-    EntryWait { id, timeout_ms }
+    EntryWait { id, timeout_ms } then { gone }
+}
+
+/// See [`Request::EntryRetry`](crate::Request::EntryRetry).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntryRetry {
+    /// The entry.
+    pub id: EntryId,
+}
+
+grows! {
+    EntryRetry { id }
+}
+
+/// See [`Request::EntryHold`](crate::Request::EntryHold).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntryHold {
+    /// The entry.
+    pub id: EntryId,
+    /// Whether it is to be held, or released.
+    pub held: bool,
+}
+
+grows! {
+    EntryHold { id, held }
 }
 
 /// See [`Request::EntryExplain`](crate::Request::EntryExplain).

@@ -10,12 +10,15 @@ mod table;
 
 pub use self::accounts::{
     AccountAdd, AccountEdit, AccountList, AccountMaintain, AccountRemove, AccountShow, AccountTest,
+    AccountUnblock,
 };
 pub use self::daemon::{
     Backup, EventList, InstanceList, InstanceShow, StatusShow, StrayRemove, Strays, Subscribe,
     TakeOver,
 };
-pub use self::entries::{EntryCreate, EntryExplain, EntryList, EntryRemove, EntryShow, EntryWait};
+pub use self::entries::{
+    EntryCreate, EntryExplain, EntryHold, EntryList, EntryRemove, EntryRetry, EntryShow, EntryWait,
+};
 pub use self::manner::{AnswerSize, Manner, Role};
 pub use self::paged::Paged;
 pub use self::table::{Ask, Asked, Request};

@@ -12,12 +12,15 @@ use bincode::{Decode, Encode};
 
 use super::accounts::{
     AccountAdd, AccountEdit, AccountList, AccountMaintain, AccountRemove, AccountShow, AccountTest,
+    AccountUnblock,
 };
 use super::daemon::{
     Backup, EventList, InstanceList, InstanceShow, StatusShow, StrayRemove, Strays, Subscribe,
     TakeOver,
 };
-use super::entries::{EntryCreate, EntryExplain, EntryList, EntryRemove, EntryShow, EntryWait};
+use super::entries::{
+    EntryCreate, EntryExplain, EntryHold, EntryList, EntryRemove, EntryRetry, EntryShow, EntryWait,
+};
 use super::manner::{AnswerSize, Manner, Role};
 use crate::codec::Reading;
 use crate::response::{AccountPage, Done, EntryPage, EventPage, InstancePage, Response};
@@ -147,7 +150,7 @@ requests! {
     EntryShow(EntryShow) => Entry(EntryView) boxed, Viewer, Small, |_| AT_ONCE;
     /// Remove an entry and everything made for it. Answered once the wish is durable.
     EntryRemove(EntryRemove) => Done(Done), Operator, Small, |_| AT_ONCE;
-    /// Answer when the entry runs, failed or is being removed, or at the time-out.
+    /// Answer when the entry runs, failed or is being removed, or at the time-out; or when it is gone.
     EntryWait(EntryWait) => Entry(EntryView) boxed, Viewer, Small waits, |wait| {
         AT_ONCE.saturating_add(Duration::from_millis(wait.timeout_ms.into()))
     };
@@ -187,4 +190,10 @@ requests! {
     TakeOver(TakeOver) => Done(Done), Admin, Small, |_| AT_ONCE;
     /// Write a consistent copy of the database beside it.
     Backup(Backup) => Backup(BackupView), Admin, Small waits, |_| COPY;
+    /// Lift what is blocked at an account before its time; the next launch there is a probe.
+    AccountUnblock(AccountUnblock) => Account(AccountView) boxed, Admin, Small, |_| AT_ONCE;
+    /// Try an entry again that has FAILED, with as much time as it had at first. It keeps its id.
+    EntryRetry(EntryRetry) => Entry(EntryView) boxed, Operator, Small, |_| AT_ONCE;
+    /// Keep an entry from being removed until it is released, or release it.
+    EntryHold(EntryHold) => Entry(EntryView) boxed, Operator, Small, |_| AT_ONCE;
 }

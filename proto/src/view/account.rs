@@ -200,10 +200,13 @@ pub struct BlockView {
     pub reason: String,
     /// Failures in a row.
     pub failures: u32,
+    /// Whether its time is over, so that nothing is kept away any more and the next launch is a probe.
+    #[serde(default)]
+    pub over: bool,
 }
 
 grows! {
-    BlockView { scope, until, reason, failures }
+    BlockView { scope, until, reason, failures } then { over }
 }
 
 /// What the launches of one flavor in one zone of an account have taught.

@@ -61,13 +61,16 @@ pub struct EntryView {
     pub changed: Time,
     /// What was asked; `null` where nothing in particular was.
     pub asked: Option<Box<AskedView>>,
+    /// Whether it cannot be removed until somebody releases it.
+    #[serde(default)]
+    pub held: bool,
 }
 
 grows! {
     EntryView {
         id, status, regist_datetime, instance, name, reason, deadline, attempts, account, changed,
     } then {
-        asked,
+        asked, held,
     }
 }
 

@@ -264,6 +264,7 @@ async fn a_silent_daemon_is_given_up_in_time() {
     let wait = EntryWait {
         id: EntryId(1),
         timeout_ms: 600_000,
+        gone: false,
     };
     let answer = client.call(Request::EntryWait(wait)).await;
     assert!(matches!(answer, Err(ClientError::Timeout)), "{answer:?}");

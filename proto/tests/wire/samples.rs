@@ -7,8 +7,9 @@ use oms_proto::actor::{HttpUser, SocketUser};
 use oms_proto::machine::{AddressFamily, AddressType, MachineSpec};
 use oms_proto::request::{
     AccountAdd, AccountEdit, AccountList, AccountMaintain, AccountRemove, AccountShow, AccountTest,
-    Backup, EntryCreate, EntryExplain, EntryList, EntryRemove, EntryShow, EntryWait, EventList,
-    InstanceList, InstanceShow, StatusShow, StrayRemove, Strays, Subscribe, TakeOver,
+    AccountUnblock, Backup, EntryCreate, EntryExplain, EntryHold, EntryList, EntryRemove,
+    EntryRetry, EntryShow, EntryWait, EventList, InstanceList, InstanceShow, StatusShow,
+    StrayRemove, Strays, Subscribe, TakeOver,
 };
 use oms_proto::response::{
     AccountPage, EntryPage, EventPage, InstancePage, Snapshot, StreamEvent, Subscribed,
@@ -89,6 +90,7 @@ samples! {
                 after: Some(EntryId(250)),
                 limit: Some(251),
                 skip: 300,
+                ..EntryList::default()
             }),
         ];
         "entry_show", Request::EntryShow(_) => [
@@ -98,14 +100,18 @@ samples! {
             Request::EntryRemove(EntryRemove { id: EntryId(2) }),
         ];
         "entry_wait", Request::EntryWait(_) => [
-            Request::EntryWait(EntryWait { id: EntryId(3), timeout_ms: 60_000 }),
+            Request::EntryWait(EntryWait { id: EntryId(3), timeout_ms: 60_000, gone: false }),
         ];
         "entry_explain", Request::EntryExplain(_) => [
             Request::EntryExplain(EntryExplain { id: EntryId(4) }),
         ];
         "instance_list", Request::InstanceList(_) => [
             Request::InstanceList(InstanceList::default()),
-            Request::InstanceList(InstanceList { after: Some(InstanceId(251)), limit: Some(3) }),
+            Request::InstanceList(InstanceList {
+                after: Some(InstanceId(251)),
+                limit: Some(3),
+                ..InstanceList::default()
+            }),
         ];
         "instance_show", Request::InstanceShow(_) => [
             Request::InstanceShow(InstanceShow { id: InstanceId(5) }),
@@ -145,8 +151,12 @@ samples! {
             }),
         ];
         "event_list", Request::EventList(_) => [
-            Request::EventList(EventList { since: None, limit: 100 }),
-            Request::EventList(EventList { since: Some(70_000), limit: 1 }),
+            Request::EventList(EventList { limit: 100, ..EventList::default() }),
+            Request::EventList(EventList {
+                since: Some(70_000),
+                limit: 1,
+                ..EventList::default()
+            }),
         ];
         "subscribe", Request::Subscribe(_) => [
             Request::Subscribe(Subscribe { since: None }),
@@ -165,6 +175,17 @@ samples! {
         ];
         "take_over", Request::TakeOver(_) => [Request::TakeOver(TakeOver {})];
         "backup", Request::Backup(_) => [Request::Backup(Backup {})];
+        "account_unblock", Request::AccountUnblock(_) => [
+            Request::AccountUnblock(AccountUnblock { name: text("alpha"), scope: None }),
+            Request::AccountUnblock(AccountUnblock {
+                name: text("alpha"),
+                scope: Some(text("quota")),
+            }),
+        ];
+        "entry_retry", Request::EntryRetry(_) => [Request::EntryRetry(EntryRetry { id: EntryId(1) })];
+        "entry_hold", Request::EntryHold(_) => [
+            Request::EntryHold(EntryHold { id: EntryId(1), held: true }),
+        ];
     }
 }
 
@@ -202,7 +223,7 @@ samples! {
             Response::Accounts(AccountPage { accounts: vec![account()], more: true }),
         ];
         "account_test", Response::AccountTest(_) => [Response::AccountTest(account_test())];
-        "events", Response::Events(_) => [Response::Events(EventPage { events: vec![event()] })];
+        "events", Response::Events(_) => [Response::Events(EventPage { events: vec![event()], reached: None })];
         "subscribed", Response::Subscribed(_) => [Response::Subscribed(Subscribed {})];
         "strays", Response::Strays(_) => [Response::Strays(strays())];
         "backup", Response::Backup(_) => [
@@ -284,16 +305,67 @@ words! {
 }
 
 samples! {
+    /// Requests with what was added later.
+    grown_requests: Asking {
+        "entry_list", Asking::Entries(_) => [Asking::Entries(EntryList {
+            account: Some(text("alpha")),
+            name: Some(text("web-*")),
+            metadata: vec![text("team=blue"), text("x")],
+            since: Some(Time(14)),
+            ..EntryList::default()
+        })];
+        "instance_list", Asking::Instances(_) => [Asking::Instances(InstanceList {
+            account: Some(text("alpha")),
+            name: Some(text("web-*")),
+            ..InstanceList::default()
+        })];
+        "event_list", Asking::Events(_) => [Asking::Events(EventList {
+            entry: Some(EntryId(1)),
+            account: Some(text("alpha")),
+            kinds: vec![EventKind::Blocked],
+            from: Some(Time(15)),
+            ..EventList::default()
+        })];
+        "entry_wait", Asking::Wait(_) => [Asking::Wait(EntryWait {
+            id: EntryId(3),
+            timeout_ms: 60_000,
+            gone: true,
+        })];
+        "event_page", Asking::Page(_) => [Asking::Page(EventPage {
+            events: vec![],
+            reached: Some(9),
+        })];
+    }
+}
+
+/// What has grown, under numbers of its own: those of the protocol are in the other samples.
+#[derive(Debug, PartialEq, bincode::Encode, bincode::Decode)]
+#[bincode(decode_context = "oms_proto::codec::Reading")]
+pub(crate) enum Asking {
+    Entries(EntryList),
+    Instances(InstanceList),
+    Events(EventList),
+    Wait(EntryWait),
+    Page(EventPage),
+}
+
+samples! {
     /// With what was added later.
     grown_entries: EntryView {
-        "entry", EntryView { .. } => [grown_entry()];
+        "entry", EntryView { .. } => [
+            grown_entry(),
+            EntryView { held: true, ..grown_entry() },
+        ];
     }
 }
 
 samples! {
     /// With what was added later.
     grown_account_views: AccountView {
-        "account", AccountView { .. } => [grown_account()];
+        "account", AccountView { .. } => [
+            grown_account(),
+            AccountView { blocks: vec![over_block()], ..grown_account() },
+        ];
     }
 }
 
@@ -665,6 +737,7 @@ pub(crate) fn entry() -> EntryView {
         account: Some(text("alpha")),
         changed: Time(-1),
         asked: None,
+        held: false,
     }
 }
 
@@ -682,6 +755,7 @@ pub(crate) fn waiting_entry() -> EntryView {
         account: None,
         changed: Time(1_470_709_774_461_432),
         asked: None,
+        held: false,
     }
 }
 
@@ -720,6 +794,7 @@ fn account() -> AccountView {
             until: Time(2),
             reason: text("over quota"),
             failures: 3,
+            over: false,
         }],
         maintenance: vec![window()],
         building: 1,
@@ -742,6 +817,16 @@ fn account() -> AccountView {
         proxy: None,
         client_certificate: false,
         room: None,
+    }
+}
+
+fn over_block() -> BlockView {
+    BlockView {
+        scope: text("quota"),
+        until: Time(2),
+        reason: text("over quota"),
+        failures: 3,
+        over: true,
     }
 }
 

@@ -122,7 +122,7 @@ impl Head {
     /// When it is refused.
     #[expect(clippy::expect_used, reason = "a benchmark that cannot go on ends")]
     pub fn decide(&mut self, command: &Command) {
-        let decided = decide(&self.world, Recall::default(), command, NOW);
+        let decided = decide(&self.world, &Recall::default(), command, NOW);
         let (events, _) = decided.expect("it is a fair wish");
         for event in events {
             self.apply(event);

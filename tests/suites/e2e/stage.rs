@@ -212,10 +212,14 @@ impl Stage {
     pub(crate) async fn journal(&self) -> Result<Vec<EventView>> {
         let (since, limit) = (Some(0), 1000);
         match self
-            .ask(Request::EventList(EventList { since, limit }))
+            .ask(Request::EventList(EventList {
+                since,
+                limit,
+                ..EventList::default()
+            }))
             .await?
         {
-            Response::Events(EventPage { events }) => Ok(events),
+            Response::Events(EventPage { events, .. }) => Ok(events),
             other => anyhow::bail!("{other:?}"),
         }
     }

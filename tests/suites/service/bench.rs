@@ -198,7 +198,11 @@ impl Bench {
     }
 
     pub(crate) async fn wait(&self, id: EntryId, timeout_ms: u32) -> Result<EntryView, WireError> {
-        let request = Request::EntryWait(EntryWait { id, timeout_ms });
+        let request = Request::EntryWait(EntryWait {
+            id,
+            timeout_ms,
+            gone: false,
+        });
         Ok(entry(self.ask(Role::Operator, request).await?))
     }
 }

@@ -256,10 +256,14 @@ async fn events_are_read_from_a_number_or_from_the_end() {
         bench.create(EntrySpec::default()).await.unwrap();
     }
     let events = |since, limit| {
-        let request = Request::EventList(EventList { since, limit });
+        let request = Request::EventList(EventList {
+            since,
+            limit,
+            ..EventList::default()
+        });
         async {
             match bench.ask(Role::Viewer, request).await.unwrap() {
-                Response::Events(EventPage { events }) => {
+                Response::Events(EventPage { events, .. }) => {
                     events.iter().map(|e| e.seq).collect::<Vec<_>>()
                 }
                 other => panic!("not events: {other:?}"),

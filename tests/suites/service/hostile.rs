@@ -108,6 +108,7 @@ fn waits(id: u64) -> Request {
     Request::EntryWait(EntryWait {
         id: EntryId(id),
         timeout_ms: 600_000,
+        gone: false,
     })
 }
 

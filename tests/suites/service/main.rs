@@ -10,7 +10,9 @@
 mod accounts;
 mod bench;
 mod collection;
+mod commands;
 mod entries;
+mod filters;
 mod hostile;
 mod maintenance;
 mod socket;

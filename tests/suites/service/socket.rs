@@ -77,12 +77,14 @@ async fn every_fact_names_who_caused_it() {
     let wait = EntryWait {
         id: entry.id,
         timeout_ms: 30_000,
+        gone: false,
     };
     client.ask(wait).await.unwrap();
     client.ask(EntryRemove { id: entry.id }).await.unwrap();
     let list = EventList {
         since: Some(0),
         limit: 1000,
+        ..EventList::default()
     };
     let events = client.ask(list).await.unwrap().events;
     let own = fs::metadata("/proc/self").unwrap().uid();
@@ -154,6 +156,7 @@ async fn a_client_launches_and_removes_an_instance() {
     let wait = EntryWait {
         id: entry.id,
         timeout_ms: 30_000,
+        gone: false,
     };
     let Response::Entry(entry) = client.call(Request::EntryWait(wait)).await.unwrap() else {
         panic!("not an entry");
@@ -230,6 +233,7 @@ async fn calls_overlap_and_dropped_ones_free_their_place() {
         let wait = || EntryWait {
             id: EntryId(1),
             timeout_ms: 60_000,
+            gone: false,
         };
         let waits: Vec<_> = (0..60)
             .map(|_| {
@@ -283,6 +287,7 @@ async fn stopping_answers_those_who_wait_and_takes_the_socket_away() {
         let wait = EntryWait {
             id: EntryId(1),
             timeout_ms: 60_000,
+            gone: false,
         };
         async move { client.call(Request::EntryWait(wait)).await }
     });

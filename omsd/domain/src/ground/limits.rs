@@ -77,6 +77,9 @@ pub const PACE_BURST: Duration = Duration::from_secs(2);
 /// ask for thousands of images that do not exist; the block that ends first makes room.
 pub const BLOCKS_MAX: usize = 64;
 
+/// Blocks that a refusal names, so that it can be read.
+pub const BLOCKS_NAMED_MAX: usize = 16;
+
 /// Requests that have nothing in common and are refused alike say something of the account: more than
 /// there are parts of a wish, so that somebody who gets each of them wrong once harms nobody.
 pub const SEVERAL: usize = 6;

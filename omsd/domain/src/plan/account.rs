@@ -33,10 +33,12 @@ pub(super) fn plan_account(
     now: Time,
 ) -> Step {
     let mut due = Due::default();
-    if let Some(event) = hangs(world, agenda, account, now) {
+    let hangs = hangs(world, agenda, account, now);
+    let events: Vec<_> = hangs.into_iter().chain(ends(world, account, now)).collect();
+    if !events.is_empty() {
         agenda.mark(Thing::Account(account.id));
         return Step {
-            events: vec![event],
+            events,
             effects: Vec::new(),
         };
     }
@@ -64,6 +66,20 @@ pub(super) fn plan_account(
         agenda.set_due(Thing::Account(account.id), due.0);
     }
     step
+}
+
+/// Blocks and maintenance windows whose time is over: people who watch are to know.
+fn ends(world: &World, account: &Account, now: Time) -> impl Iterator<Item = Event> {
+    let id = account.id;
+    let past = account.maintenance.iter().any(|it| it.is_past(now));
+    let blocks = world
+        .health(id)
+        .ended(now)
+        .map(move |block| Event::BlockOver {
+            account: id,
+            scope: block.scope.clone(),
+        });
+    blocks.chain(past.then_some(Event::MaintenanceOver(id)))
 }
 
 /// Launches keep away from an account where a create seems to hang, so that others may try again

@@ -27,8 +27,11 @@ pub struct Entry {
     pub deadline: Time,
     /// Why it waits or failed.
     pub why: Option<Why>,
-    /// Its attempts, in the order of their ids.
+    /// Its attempts, in the order of their ids; those of before it was tried again are left away once
+    /// nothing of them is left.
     pub attempts: Vec<Arc<Attempt>>,
+    /// Whether it is not to be removed until it is released.
+    pub held: bool,
 }
 
 /// An entry of which nothing is left at any cloud, for those who ask for it by id.
@@ -160,6 +163,8 @@ pub enum Signal {
     Unwanted,
     /// Its deadline or its attempts are used up.
     Failed,
+    /// It had failed and is tried again.
+    Retried,
 }
 
 /// A signal that makes no sense in this status: a mistake of the program.
@@ -174,32 +179,33 @@ pub struct Illegal {
 
 impl Signal {
     /// All of them, in order.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Placing,
         Self::Building,
         Self::Ready,
         Self::Vanished,
         Self::Unwanted,
         Self::Failed,
+        Self::Retried,
     ];
 }
 
 /// The status after a signal.
 ///
-/// `Run`, `Failed` and `Destroy` stay what they are whatever the attempts do: FAILED is final,
-/// and a running entry whose server breaks is still the owner's to remove, unless it was decided
+/// `Run`, `Failed` and `Destroy` stay what they are whatever the attempts do: FAILED is final unless
+/// somebody has it tried again, and a running entry whose server breaks is still the owner's to remove, unless it was decided
 /// that a vanished one is replaced.
 ///
 /// # Errors
-/// [`Illegal`] when an entry that runs or is being removed is given up, or when an instance
-/// vanishes that there is not.
+/// [`Illegal`] when an entry that runs or is being removed is given up, when one is tried again that
+/// has not failed, or when an instance vanishes that there is not.
 pub const fn next_status(status: Status, signal: Signal) -> Result<Status, Illegal> {
     match (status, signal) {
         (Status::Run, Signal::Vanished)
+        | (Status::Failed, Signal::Retried)
         | (Status::Request | Status::Recive | Status::Boot, Signal::Placing) => Ok(Status::Recive),
-        (Status::Destroy | Status::Run, Signal::Failed) | (_, Signal::Vanished) => {
-            Err(Illegal { status, signal })
-        }
+        (Status::Destroy | Status::Run, Signal::Failed)
+        | (_, Signal::Vanished | Signal::Retried) => Err(Illegal { status, signal }),
         (_, Signal::Unwanted) => Ok(Status::Destroy),
         (Status::Destroy | Status::Run | Status::Failed, _) => Ok(status),
         (Status::Request | Status::Recive | Status::Boot, Signal::Building) => Ok(Status::Boot),
@@ -219,6 +225,24 @@ impl Entry {
             why: None,
             attempts: Vec::new(),
             asked,
+            held: false,
+        }
+    }
+
+    /// As it stands when it is tried again: with time as at first, and without the attempts of which
+    /// nothing is left.
+    #[must_use]
+    pub fn retried(&self, at: Time, deadline: Time) -> Self {
+        let left = self.attempts.iter().filter(|attempt| !attempt.is_gone());
+        Self {
+            id: self.id,
+            asked: Arc::clone(&self.asked),
+            status: Status::Recive,
+            changed: at,
+            deadline,
+            why: None,
+            attempts: left.cloned().collect(),
+            held: false,
         }
     }
 

@@ -53,6 +53,20 @@ impl Health {
         self.blocks.retain(|block| block.scope != *scope);
     }
 
+    /// The time of a block is over at `at`, be it sooner than it was set.
+    pub fn end(&mut self, scope: &Scope, at: Time) {
+        for block in self.blocks.iter_mut().filter(|it| it.scope == *scope) {
+            block.until = block.until.min(at);
+            block.over = true;
+        }
+    }
+
+    /// Blocks whose time is over, which was not told yet.
+    pub fn ended(&self, now: Time) -> impl Iterator<Item = &Block> {
+        let ended = move |block: &&Block| !block.over && block.until <= now;
+        self.blocks.iter().filter(ended)
+    }
+
     /// Whether an attempt that begins at `at` probes something.
     pub fn is_probed_by(&self, entry: EntryId, wanted: &Wanted, at: Time) -> bool {
         self.blocks

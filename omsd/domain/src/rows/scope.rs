@@ -142,6 +142,8 @@ pub struct Block {
     pub failure: Arc<Failure>,
     /// The attempt that probes it, once `until` has passed.
     pub probe: Option<AttemptId>,
+    /// Whether it was told that its time is over.
+    pub over: bool,
 }
 
 impl Block {

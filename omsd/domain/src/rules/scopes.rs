@@ -135,6 +135,7 @@ pub fn block(
         failures,
         failure: Arc::clone(failure),
         probe: None,
+        over: false,
     })
 }
 

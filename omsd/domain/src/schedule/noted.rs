@@ -81,6 +81,9 @@ impl Agenda {
             | Event::MaintenanceSet { account, .. }
             | Event::Unblocked { account, .. }
             | Event::BlocksForgotten(account)
+            | Event::BlockOver { account, .. }
+            | Event::BlockLifted { account, .. }
+            | Event::MaintenanceOver(account)
             | Event::ProbeOver { account, .. }
             | Event::RoomForgotten(account) => self.tell(*account, News::Any),
             Event::Surveyed { account, .. } => {
@@ -102,6 +105,10 @@ impl Agenda {
             | Event::EntryReplaced { .. }
             | Event::EntryExtended { .. }
             | Event::EndedRemoved(_)
+            | Event::EntryRetried { .. }
+            | Event::EndedRetried(_)
+            | Event::EntryHeld(_)
+            | Event::EntryReleased(_)
             | Event::EntryForgotten { .. } => {}
         }
     }

@@ -86,6 +86,13 @@ fn message(world: &World, event: &Event, account: &str) -> String {
         Event::BlocksForgotten(_) => {
             format!("{account}: what was blocked is tried anew, for the account was changed")
         }
+        Event::BlockOver { scope, .. } => {
+            format!("{account}: the time of the block of {scope} is over, the next launch tries it")
+        }
+        Event::BlockLifted { scope, .. } => format!(
+            "{account}: {scope} is no longer blocked, somebody has said; the next launch tries it"
+        ),
+        Event::MaintenanceOver(_) => format!("account {account}: maintenance is over"),
         Event::ProbeBegun { attempt, .. } => {
             format!("{account}: attempt {attempt} tries what was blocked")
         }
@@ -133,6 +140,18 @@ fn message(world: &World, event: &Event, account: &str) -> String {
         Event::EntryFailed { entry, why } => {
             format!("entry {entry} failed: {}", failed(world, why))
         }
+        Event::EntryRetried { entry, deadline } => {
+            format!("entry {entry} is tried again until {}", clock(*deadline))
+        }
+        Event::EndedRetried(entry) => format!(
+            "entry {} is tried again until {}",
+            entry.id,
+            clock(entry.deadline)
+        ),
+        Event::EntryHeld(entry) => {
+            format!("entry {entry} is held: it is not removed until it is released")
+        }
+        Event::EntryReleased(entry) => format!("entry {entry} is released"),
         Event::EntryEnded(entry) => format!("nothing of entry {entry} is left at any cloud"),
         Event::EntryForgotten { entry, .. } => {
             format!("entry {entry} was taken out of the database")

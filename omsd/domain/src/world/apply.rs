@@ -12,6 +12,7 @@ use super::index::Weigh;
 use super::row::Row;
 use super::{Misfit, World};
 use crate::ground::limits::STRAYS_MAX;
+use crate::ground::maintenance;
 use crate::rows::account::Account;
 use crate::rows::attempt::{Attempt, Change};
 use crate::rows::entry::{self, Asked, Entry, Status};
@@ -69,6 +70,16 @@ impl World {
             Event::BlocksForgotten(account) => {
                 self.change_health(*account, |health| *health = Health::well())?
             }
+            Event::BlockOver { account, scope } | Event::BlockLifted { account, scope } => {
+                self.change_health(*account, |health| health.end(scope, at))?
+            }
+            Event::MaintenanceOver(account) => {
+                let known = self.accounts.get_mut(account);
+                let known = known.ok_or(Misfit::NoAccount(*account))?;
+                let ahead = maintenance::ahead(&known.maintenance, at);
+                Arc::make_mut(known).maintenance = ahead;
+                Row::Account(*account)
+            }
             Event::ProbeBegun {
                 account,
                 entry,
@@ -118,6 +129,8 @@ impl World {
             })?,
             Event::EntryFailed { entry, why } => self.change_entry(*entry, |entry| {
                 entry.why = Some(Why::Failed(Arc::clone(why)));
+                // There is nothing left to be held.
+                entry.held = false;
                 tell(entry, entry::Signal::Failed, at)
             })?,
             Event::EntryReplaced { entry, deadline } => self.change_entry(*entry, |entry| {
@@ -126,6 +139,20 @@ impl World {
             })?,
             Event::EntryExtended { entry, deadline } => self.change_entry(*entry, |entry| {
                 entry.deadline = entry.deadline.max(*deadline);
+                Ok(())
+            })?,
+            Event::EntryRetried { entry, deadline } => self.change_entry(*entry, |entry| {
+                entry::next_status(entry.status, entry::Signal::Retried)?;
+                *entry = entry.retried(at, *deadline);
+                Ok(())
+            })?,
+            Event::EndedRetried(entry) => self.take_back(entry)?,
+            Event::EntryHeld(entry) => self.change_entry(*entry, |entry| {
+                entry.held = true;
+                Ok(())
+            })?,
+            Event::EntryReleased(entry) => self.change_entry(*entry, |entry| {
+                entry.held = false;
                 Ok(())
             })?,
             Event::EntryEnded(entry) => self.end(*entry)?,
@@ -322,6 +349,19 @@ impl World {
         self.entries.remove(&id);
         holds::of_left_entry(&entry, self);
         Ok(Row::Ended(id))
+    }
+
+    /// An entry that had failed and ended is looked after again.
+    fn take_back(&mut self, entry: &Arc<Entry>) -> Result<Row, Misfit> {
+        let failed = less(self.ended.failed)?;
+        if self.entries.contains_key(&entry.id) {
+            return Err(Misfit::UsedId(entry.id.0));
+        }
+        holds::of_taken_back(entry, self);
+        self.ended.failed = failed;
+        self.index.weigh(entry, Weigh::Add);
+        self.entries.insert(entry.id, Arc::clone(entry));
+        Ok(Row::Returned(entry.id))
     }
 
     fn start(&mut self, entry: EntryId, attempt: &Attempt, at: Time) -> Result<Row, Misfit> {

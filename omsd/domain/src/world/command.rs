@@ -10,11 +10,12 @@ use crate::ground::limits::{ACCOUNTS_MAX, ENTRIES_MAX, WINDOWS_MAX};
 use crate::ground::maintenance;
 use crate::ground::resource::Identity;
 use crate::rows::account::{Account, Auth};
-use crate::rows::entry::{Asked, EntryKey, Idempotency, Status};
+use crate::rows::entry::{Asked, EntryKey, Idempotency};
 use crate::rows::room::Room;
 use crate::rows::stray;
-use crate::world::World;
 use crate::world::event::Event;
+pub use crate::world::verdict::{Answer, Recall, Rejection};
+use crate::world::{World, wishes};
 
 /// A wish that changes the world.
 #[derive(Debug, Clone)]
@@ -43,6 +44,23 @@ pub enum Command {
         /// What they are to be before, past ones aside.
         expected: Option<Vec<Window>>,
     },
+    /// Lift what is blocked at an account before its time: all of it, or what people know by that
+    /// name.
+    Unblock {
+        /// Where.
+        account: AccountId,
+        /// What, in words; `None` is all.
+        scope: Option<String>,
+    },
+    /// Try an entry again that has failed.
+    RetryEntry(EntryId),
+    /// Keep an entry from being removed until it is released, or release it.
+    HoldEntry {
+        /// Which.
+        entry: EntryId,
+        /// Whether it is to be held.
+        held: bool,
+    },
     /// Look for strays at all accounts now.
     Hunt,
     /// Remove an object that carries our mark and has no owner, whoever made it.
@@ -69,93 +87,19 @@ pub struct NewEntry {
     pub patience: Duration,
 }
 
-/// What came of a command.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
-    /// The entry was accepted, or had been under the same idempotency key.
-    Entry(EntryId),
-    /// The account was added or changed.
-    Account(AccountId),
-    /// Done.
-    Done,
-}
-
-/// Why a command was refused.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Rejection {
-    /// No such entry, or it is being removed.
-    #[error("there is no entry {0}")]
-    NoEntry(EntryId),
-    /// No such account.
-    #[error("there is no such account")]
-    NoAccount,
-    /// No such object without an owner.
-    #[error(
-        "no such object is known there that carries our mark and has no owner; it is known once a \
-         look has shown it, see: omsctl gc --dry-run"
-    )]
-    NoStray,
-    /// The name is in use.
-    #[error("an account named '{0}' exists already")]
-    NameTaken(String),
-    /// Something of ours is at the account.
-    #[error(
-        "account '{name}' still has {objects} of our servers or key pairs, which OMS would lose \
-         sight of; remove their entries first, or disable the account to keep new entries away"
-    )]
-    AccountInUse {
-        /// Which.
-        name: String,
-        /// How many.
-        objects: u32,
-    },
-    /// Something of ours is at the account, and nobody has seen where the new credentials lead.
-    #[error(
-        "account '{name}' still has {objects} of our servers or key pairs, and it is not known \
-         whether the new credentials show them"
-    )]
-    Unproven {
-        /// Which.
-        name: String,
-        /// How many.
-        objects: u32,
-    },
-    /// Somebody else changed the account meanwhile.
-    #[error("the account was changed meanwhile; look at it again and repeat the change")]
-    Stale,
-    /// The idempotency key was used with another body.
-    #[error("the idempotency key was used before with another request, for entry {0}")]
-    KeyReused(EntryId),
-    /// There are too many maintenance windows.
-    #[error("an account has at most {WINDOWS_MAX} maintenance windows; end some first")]
-    TooManyWindows,
-    /// There are too many accounts.
-    #[error("there are {ACCOUNTS_MAX} accounts already, as many as OMS takes")]
-    TooManyAccounts,
-    /// There are too many entries.
-    #[error("{ENTRIES_MAX} entries are under way or run already; remove some first")]
-    Full,
-}
-
-/// What the database knows of an entry that has ended and that a command names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Recall {
-    /// How the entry stands that is to be removed.
-    pub status: Option<Status>,
-    /// The entry that was accepted under an idempotency key, and the digest of what it asked.
-    pub key: Option<(EntryId, [u8; 32])>,
-}
-
 impl Command {
     /// The entry that it names, of which the world may not know any more.
     pub const fn entry(&self) -> Option<EntryId> {
         match self {
-            Self::RemoveEntry(id) => Some(*id),
+            Self::RemoveEntry(id) | Self::RetryEntry(id) | Self::HoldEntry { entry: id, .. } => {
+                Some(*id)
+            }
             Self::AcceptEntry(_)
             | Self::AddAccount(_)
             | Self::EditAccount { .. }
             | Self::RemoveAccount(_)
             | Self::SetMaintenance { .. }
+            | Self::Unblock { .. }
             | Self::RemoveStray { .. }
             | Self::TakeOver
             | Self::Hunt => None,
@@ -167,10 +111,13 @@ impl Command {
         match self {
             Self::AcceptEntry(new) => new.idempotency.as_ref().map(|it| it.key.as_str()),
             Self::RemoveEntry(_)
+            | Self::RetryEntry(_)
+            | Self::HoldEntry { .. }
             | Self::AddAccount(_)
             | Self::EditAccount { .. }
             | Self::RemoveAccount(_)
             | Self::SetMaintenance { .. }
+            | Self::Unblock { .. }
             | Self::RemoveStray { .. }
             | Self::TakeOver
             | Self::Hunt => None,
@@ -184,23 +131,16 @@ impl Command {
 /// [`Rejection`], and nothing happens.
 pub fn decide(
     world: &World,
-    recall: Recall,
+    recall: &Recall,
     command: &Command,
     now: Time,
 ) -> Result<(Vec<Event>, Answer), Rejection> {
     match command {
         Command::AcceptEntry(new) => accept(world, recall, new, now),
-        Command::RemoveEntry(id) => {
-            let living = world.entries.get(id);
-            let event = match living.map_or(recall.status, |entry| Some(entry.status)) {
-                None | Some(Status::Destroy) => return Err(Rejection::NoEntry(*id)),
-                Some(Status::Failed) if living.is_none() => Event::EndedRemoved(*id),
-                Some(
-                    Status::Request | Status::Recive | Status::Boot | Status::Run | Status::Failed,
-                ) => Event::EntryUnwanted(*id),
-            };
-            Ok((vec![event], Answer::Done))
-        }
+        Command::RemoveEntry(id) => wishes::remove(world, recall, *id),
+        Command::RetryEntry(id) => wishes::retry(world, recall, *id, now),
+        Command::HoldEntry { entry, held } => wishes::hold(world, recall, *entry, *held),
+        Command::Unblock { account, scope } => wishes::unblock(world, *account, scope.as_deref()),
         Command::AddAccount(account) => add(world, account),
         Command::EditAccount { account, leads_to } => edit(world, account, leads_to.as_ref()),
         Command::Hunt => Ok((Vec::new(), Answer::Done)),
@@ -240,7 +180,7 @@ pub fn decide(
 
 fn accept(
     world: &World,
-    recall: Recall,
+    recall: &Recall,
     new: &NewEntry,
     now: Time,
 ) -> Result<(Vec<Event>, Answer), Rejection> {

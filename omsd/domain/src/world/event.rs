@@ -8,7 +8,7 @@ use oms_proto::{AccountId, Actor, AttemptId, EntryId, EventKind, Time};
 use crate::ground::cloud::Wanted;
 use crate::rows::account::Account;
 use crate::rows::attempt::{Attempt, Change};
-use crate::rows::entry::{Asked, Status};
+use crate::rows::entry::{Asked, Entry, Status};
 use crate::rows::lineage::{Doubt, Free};
 use crate::rows::offering::{Lesson, Offering};
 use crate::rows::passed::Waits;
@@ -68,6 +68,22 @@ pub enum Event {
     },
     /// What was blocked at an account is forgotten, for a person has changed it.
     BlocksForgotten(AccountId),
+    /// The time of a block is over; the next launch there is a probe.
+    BlockOver {
+        /// Where.
+        account: AccountId,
+        /// What.
+        scope: Scope,
+    },
+    /// A person has lifted a block before its time; the next launch there is a probe.
+    BlockLifted {
+        /// Where.
+        account: AccountId,
+        /// What.
+        scope: Scope,
+    },
+    /// Maintenance windows of an account are over.
+    MaintenanceOver(AccountId),
     /// An attempt tries what was blocked.
     ProbeBegun {
         /// Where.
@@ -163,6 +179,19 @@ pub enum Event {
     EntryEnded(EntryId),
     /// An entry that had failed and ended is removed by its owner.
     EndedRemoved(EntryId),
+    /// An entry that had failed is tried again.
+    EntryRetried {
+        /// Which.
+        entry: EntryId,
+        /// When it gives up unless it runs.
+        deadline: Time,
+    },
+    /// An entry that had failed and ended is tried again, as it is to stand from now on.
+    EndedRetried(Arc<Entry>),
+    /// An entry is not to be removed until it is released.
+    EntryHeld(EntryId),
+    /// An entry may be removed again.
+    EntryReleased(EntryId),
     /// The time in the database of an entry that has ended is over.
     EntryForgotten {
         /// Which.
@@ -203,6 +232,9 @@ impl Event {
             Self::Blocked { .. } => EventKind::Blocked,
             Self::Unblocked { .. } => EventKind::Unblocked,
             Self::BlocksForgotten(_) => EventKind::BlocksForgotten,
+            Self::BlockOver { .. } => EventKind::BlockOver,
+            Self::BlockLifted { .. } => EventKind::BlockLifted,
+            Self::MaintenanceOver(_) => EventKind::MaintenanceOver,
             Self::ProbeBegun { .. } => EventKind::ProbeBegun,
             Self::ProbeOver { .. } => EventKind::ProbeOver,
             Self::Learned { .. } => EventKind::Learned,
@@ -217,6 +249,9 @@ impl Event {
             Self::EntryWaiting { .. } => EventKind::EntryWaiting,
             Self::EntryUnwanted(_) | Self::EndedRemoved(_) => EventKind::EntryUnwanted,
             Self::EntryFailed { .. } => EventKind::EntryFailed,
+            Self::EntryRetried { .. } | Self::EndedRetried(_) => EventKind::EntryRetried,
+            Self::EntryHeld(_) => EventKind::EntryHeld,
+            Self::EntryReleased(_) => EventKind::EntryReleased,
             Self::EntryEnded(_) => EventKind::EntryEnded,
             Self::EntryForgotten { .. } => EventKind::EntryForgotten,
             Self::AttemptStarted { .. } => EventKind::AttemptStarted,
@@ -240,10 +275,14 @@ impl Event {
             | Self::EntryFailed { entry: id, .. }
             | Self::EntryReplaced { entry: id, .. }
             | Self::EntryExtended { entry: id, .. }
+            | Self::EntryRetried { entry: id, .. }
             | Self::EntryForgotten { entry: id, .. }
             | Self::EntryUnwanted(id)
             | Self::EntryEnded(id)
+            | Self::EntryHeld(id)
+            | Self::EntryReleased(id)
             | Self::EndedRemoved(id) => entry(*id),
+            Self::EndedRetried(it) => entry(it.id),
             Self::AccountAdded(it) | Self::AccountEdited(it) => account(it.id),
             Self::Started { .. } | Self::Held(_) | Self::TakenOver | Self::IdsRaised(_) => {
                 About::default()
@@ -251,9 +290,12 @@ impl Event {
             Self::AccountRemoved(id)
             | Self::AccountSeen(id)
             | Self::BlocksForgotten(id)
+            | Self::MaintenanceOver(id)
             | Self::RoomForgotten(id)
             | Self::Blocked { account: id, .. }
             | Self::Unblocked { account: id, .. }
+            | Self::BlockOver { account: id, .. }
+            | Self::BlockLifted { account: id, .. }
             | Self::Learned { account: id, .. }
             | Self::LessonsForgotten { account: id, .. }
             | Self::Surveyed { account: id, .. }

@@ -84,6 +84,9 @@ impl World {
             | Event::Blocked { .. }
             | Event::Unblocked { .. }
             | Event::BlocksForgotten(_)
+            | Event::BlockOver { .. }
+            | Event::BlockLifted { .. }
+            | Event::MaintenanceOver(_)
             | Event::ProbeBegun { .. }
             | Event::ProbeOver { .. }
             | Event::Surveyed { .. }
@@ -99,6 +102,10 @@ impl World {
             | Event::EntryExtended { .. }
             | Event::EntryEnded(_)
             | Event::EndedRemoved(_)
+            | Event::EntryRetried { .. }
+            | Event::EndedRetried(_)
+            | Event::EntryHeld(_)
+            | Event::EntryReleased(_)
             | Event::EntryForgotten { .. } => Vec::new(),
         }
     }

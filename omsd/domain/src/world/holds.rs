@@ -191,6 +191,25 @@ pub(super) fn of_new_entry(entry: &Entry, world: &World) {
     assert_eq!(holder, None, "entry {} repeats another's request", entry.id);
 }
 
+/// Of an entry that had ended and is looked after again.
+pub(super) fn of_taken_back(entry: &Entry, world: &World) {
+    assert!(
+        entry.id.0 < world.next.entry,
+        "entry {} comes back and was never given out",
+        entry.id
+    );
+    assert!(
+        entry.is_wanted(),
+        "entry {} comes back for nothing",
+        entry.id
+    );
+    assert!(
+        entry.attempts.is_empty(),
+        "entry {} had ended and something of it is left",
+        entry.id
+    );
+}
+
 /// Of an entry before and after a fact.
 pub(super) fn of_entry(before: &Entry, after: &Entry) {
     let id = before.id;
@@ -206,10 +225,6 @@ pub(super) fn of_entry(before: &Entry, after: &Entry) {
         after.status
     );
     assert!(
-        after.attempts.len() >= before.attempts.len(),
-        "an attempt of entry {id} was forgotten while the entry is here"
-    );
-    assert!(
         after.attempts.len() <= ATTEMPTS_MAX,
         "attempts of entry {id} pile up"
     );
@@ -217,14 +232,23 @@ pub(super) fn of_entry(before: &Entry, after: &Entry) {
         after.attempts.len() <= before.attempts.len() + 1,
         "one fact began several attempts of entry {id}"
     );
+    let is_retried = before.status == Status::Failed && after.is_wanted();
     assert!(
-        after.deadline >= before.deadline,
+        is_retried || after.deadline >= before.deadline,
         "entry {id} was promised more time than it has"
     );
-    for (was, is) in before.attempts.iter().zip(&after.attempts) {
-        of_attempt(was, is);
+    let mut left = after.attempts().peekable();
+    for was in before.attempts() {
+        match left.next_if(|is| is.id == was.id) {
+            Some(is) => of_attempt(was, is),
+            None => assert!(
+                is_retried && was.is_gone(),
+                "attempt {} of entry {id} was forgotten while the entry is here",
+                was.id
+            ),
+        }
     }
-    for attempt in after.attempts.iter().skip(before.attempts.len()) {
+    for attempt in left {
         of_new_attempt(before, attempt);
     }
     let known = after
@@ -252,11 +276,11 @@ pub(super) fn of_entry(before: &Entry, after: &Entry) {
     }
 }
 
-/// FAILED is final, and so is what the owner no longer wants.
+/// FAILED is final unless somebody has it tried again, and so is what the owner no longer wants.
 fn may_become(before: Status, after: Status) -> bool {
     match before {
         Status::Destroy => after == Status::Destroy,
-        Status::Failed => matches!(after, Status::Failed | Status::Destroy),
+        Status::Failed => matches!(after, Status::Failed | Status::Destroy | Status::Recive),
         // It waits again where its instance vanished and is replaced.
         Status::Run => matches!(after, Status::Run | Status::Recive | Status::Destroy),
         Status::Request | Status::Recive | Status::Boot => {

@@ -14,6 +14,8 @@ pub mod marks;
 mod mates;
 pub mod rewind;
 pub mod row;
+pub mod verdict;
+mod wishes;
 
 use std::ops::Bound;
 use std::sync::Arc;

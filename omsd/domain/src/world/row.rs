@@ -21,6 +21,9 @@ pub enum Row {
     Lessons(AccountId, Offering),
     /// An object of ours without an owner.
     Stray(AccountId, stray::Id),
+    /// An entry that had ended and is looked after again: what it asks and how it stands. It comes first
+    /// of its entry's, for the others change what it writes.
+    Returned(EntryId),
     /// What an entry asks.
     Asked(EntryId),
     /// How an entry stands, and its attempts.
@@ -38,14 +41,20 @@ impl Row {
             | Self::Room(id)
             | Self::Lessons(id, _)
             | Self::Stray(id, _) => Some(*id),
-            Self::Lineage | Self::Asked(_) | Self::Standing(_) | Self::Ended(_) => None,
+            Self::Lineage
+            | Self::Asked(_)
+            | Self::Standing(_)
+            | Self::Ended(_)
+            | Self::Returned(_) => None,
         }
     }
 
     /// The entry whose row it is.
     pub const fn entry(&self) -> Option<EntryId> {
         match self {
-            Self::Asked(id) | Self::Standing(id) | Self::Ended(id) => Some(*id),
+            Self::Asked(id) | Self::Standing(id) | Self::Ended(id) | Self::Returned(id) => {
+                Some(*id)
+            }
             Self::Lineage
             | Self::Account(_)
             | Self::Health(_)

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use oms_proto::request::{
     AccountAdd, AccountEdit, AccountList, AccountMaintain, AccountRemove, AccountShow, AccountTest,
+    AccountUnblock,
 };
 use oms_proto::spec::{AccountPatch, AccountSpec, Window};
 
@@ -78,6 +79,19 @@ pub(super) async fn maintain(
         expected: None,
     };
     let account = shared.service.ask(&caller, maintain).await?;
+    Ok(json(StatusCode::OK, &account))
+}
+
+/// `DELETE /api/accounts/NAME/blocks/`
+pub(super) async fn unblock(
+    State(shared): State<Shared>,
+    Known(caller): Known,
+    Named(name): Named,
+    params: Params,
+) -> Answer {
+    let scope = params.last("scope").map(str::to_owned);
+    let unblock = AccountUnblock { name, scope };
+    let account = shared.service.ask(&caller, unblock).await?;
     Ok(json(StatusCode::OK, &account))
 }
 

@@ -15,10 +15,10 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response as HttpResponse;
 use bytes::Bytes;
 use futures::stream;
-use oms_proto::StreamItem;
 use oms_proto::request::{EventList, StatusShow};
 use oms_proto::response::{Snapshot, StreamEvent};
 use oms_proto::view::EventView;
+use oms_proto::{EntryId, EventKind, StreamItem};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -53,7 +53,15 @@ pub(super) async fn events(
     let since = params.number("since", 0..=u64::MAX)?;
     if wants_page(&headers) {
         let limit = params.number("limit", 1..=PAGE_MAX)?.unwrap_or(PAGE);
-        return page(&shared, &caller, EventList { since, limit }).await;
+        let list = EventList {
+            since,
+            limit,
+            entry: params.number("entry", 0..=u64::MAX)?.map(EntryId),
+            account: params.last("account").map(str::to_owned),
+            kinds: kinds(&params)?,
+            from: params.time("from")?,
+        };
+        return page(&shared, &caller, list).await;
     }
     // The address stays the same when a reader reconnects, so the header is newer.
     let since = match last_event_id(&headers)?.or(since) {
@@ -61,6 +69,14 @@ pub(super) async fn events(
         None => latest(&shared, &caller).await?,
     };
     stream(&shared, &caller, since)
+}
+
+fn kinds(params: &Params) -> Result<Vec<EventKind>, Refusal> {
+    let read = |text: &str| {
+        text.parse()
+            .map_err(|unknown| Refusal::field("kind", format!("{unknown}")))
+    };
+    params.all("kind").map(read).collect()
 }
 
 /// Whether the reader names JSON and no stream.

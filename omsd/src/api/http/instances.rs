@@ -9,11 +9,20 @@ use super::Shared;
 use super::answer::{Answer, Refusal, json};
 use super::auth::Known;
 use super::pages::everything;
-use super::query::{Named, digits};
+use super::query::{Named, Params, digits};
 
 /// `GET /api/instances/`
-pub(super) async fn list(State(shared): State<Shared>, Known(caller): Known) -> Answer {
-    everything(shared, caller, InstanceList::default()).await
+pub(super) async fn list(
+    State(shared): State<Shared>,
+    Known(caller): Known,
+    params: Params,
+) -> Answer {
+    let list = InstanceList {
+        account: params.last("account").map(str::to_owned),
+        name: params.last("name").map(str::to_owned),
+        ..InstanceList::default()
+    };
+    everything(shared, caller, list).await
 }
 
 /// `GET /api/instances/1/`

@@ -29,22 +29,25 @@ pub(super) async fn list(
     Extension(Host(host)): Extension<Host>,
     params: Params,
 ) -> Answer {
-    let status = statuses(&params)?;
+    let wanted = EntryList {
+        status: statuses(&params)?,
+        account: params.last("account").map(str::to_owned),
+        name: params.last("name").map(str::to_owned),
+        metadata: params.each("metadata").map(str::to_owned).collect(),
+        since: params.time("since")?,
+        ..EntryList::default()
+    };
     let limit = params.number("limit", 1..=PAGE_MAX)?;
     let offset = params.number("offset", 0..=u32::MAX)?;
     if limit.is_none() && offset.is_none() {
-        let all = EntryList {
-            status,
-            ..EntryList::default()
-        };
-        return everything(shared, caller, all).await;
+        return everything(shared, caller, wanted).await;
     }
     let place = Place {
         host,
         limit: limit.unwrap_or(PAGE_MAX),
         offset: offset.unwrap_or(0),
     };
-    page(&shared, &caller, status, &place).await
+    page(&shared, &caller, wanted, &place).await
 }
 
 fn statuses(params: &Params) -> Result<Vec<Status>, Refusal> {
@@ -149,6 +152,44 @@ impl From<Refusal> for Broken {
     }
 }
 
+/// What a page asks for beside its place, to follow the place in an address.
+fn filters(wanted: &EntryList) -> String {
+    let EntryList {
+        status,
+        after: _,
+        limit: _,
+        skip: _,
+        account,
+        name,
+        metadata,
+        since,
+    } = wanted;
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    if let Some(account) = account {
+        query.append_pair("account", account);
+    }
+    if let Some(name) = name {
+        query.append_pair("name", name);
+    }
+    for label in metadata {
+        query.append_pair("metadata", label);
+    }
+    if let Some(since) = since {
+        query.append_pair("since", &since.to_string());
+    }
+    let status: Vec<_> = status.iter().map(|one| one.as_str()).collect();
+    let mut filters = String::new();
+    if !status.is_empty() {
+        filters = format!("&status={}", status.join(","));
+    }
+    let rest = query.finish();
+    if !rest.is_empty() {
+        filters.push('&');
+        filters.push_str(&rest);
+    }
+    filters
+}
+
 /// Which page.
 struct Place {
     host: String,
@@ -165,35 +206,32 @@ struct Page {
     results: Vec<EntryView>,
 }
 
-async fn page(shared: &Shared, caller: &Caller, status: Vec<Status>, place: &Place) -> Answer {
+async fn page(shared: &Shared, caller: &Caller, wanted: EntryList, place: &Place) -> Answer {
     let mut results = Vec::new();
+    let filters = filters(&wanted);
     let mut list = EntryList {
-        status: status.clone(),
-        after: None,
         limit: Some(place.limit),
         skip: place.offset,
+        ..wanted
     };
+    let mut count = None;
     // More than the service gives at once takes several answers.
     let count = loop {
         let page = shared.service.ask(caller, list.clone()).await?;
+        let all = *count.get_or_insert(page.count);
         let more = page.more;
         results.extend(page.entries);
         let got = u32::try_from(results.len()).unwrap_or(u32::MAX);
         let left = place.limit.saturating_sub(got);
         match results.last().filter(|_| more && left > 0) {
             Some(end) => list.go_on(end),
-            None => break page.count,
+            None => break all,
         }
         list.limit = Some(left);
     };
     let link = |offset: u32| {
-        let status: Vec<_> = status.iter().map(|one| one.as_str()).collect();
-        let filter = match status.as_slice() {
-            [] => String::new(),
-            some => format!("&status={}", some.join(",")),
-        };
         let Place { host, limit, .. } = place;
-        format!("http://{host}/api/queues/?limit={limit}&offset={offset}{filter}")
+        format!("http://{host}/api/queues/?limit={limit}&offset={offset}{filters}")
     };
     let end = place.offset.saturating_add(place.limit);
     let next = (u64::from(end) < count).then(|| link(end));

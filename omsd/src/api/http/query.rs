@@ -7,6 +7,8 @@ use std::str::FromStr;
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
 
+use oms_proto::Time;
+
 use super::answer::Refusal;
 
 /// The parameters in order.
@@ -45,10 +47,27 @@ impl Params {
             .flat_map(|(_, value)| value.split(','))
     }
 
+    /// Every value of a parameter whose values may have commas.
+    pub(super) fn each(&self, name: &str) -> impl Iterator<Item = &str> {
+        let given = self.0.iter().filter(move |(key, _)| key == name);
+        given.map(|(_, value)| value.as_str())
+    }
+
     /// A text; the last one given.
     pub(super) fn last(&self, name: &str) -> Option<&str> {
         let given = self.0.iter().rev().find(|(key, _)| key == name);
         given.map(|(_, value)| value.as_str())
+    }
+
+    /// A time as it is written in answers; the last one given.
+    pub(super) fn time(&self, name: &str) -> Result<Option<Time>, Refusal> {
+        let read = |text: &str| {
+            text.parse().map_err(|_| {
+                let expected = "expected a time such as 2026-01-31T23:59:59Z";
+                Refusal::field(name, format!("{expected}, not {text:?}"))
+            })
+        };
+        self.last(name).map(read).transpose()
     }
 
     /// A whole number within a range; the last one given.

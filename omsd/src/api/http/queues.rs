@@ -2,7 +2,9 @@
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use oms_proto::request::{EntryCreate, EntryExplain, EntryRemove, EntryShow, EntryWait};
+use oms_proto::request::{
+    EntryCreate, EntryExplain, EntryHold, EntryRemove, EntryRetry, EntryShow, EntryWait,
+};
 use oms_proto::spec::EntrySpec;
 use oms_proto::view::EntryView;
 use oms_proto::{EntryId, WireError};
@@ -55,7 +57,7 @@ pub(super) async fn show(
     let Some(seconds) = wait else {
         return Ok(json(StatusCode::OK, &entry));
     };
-    let waited = wait_for(&shared, &caller, &entry, seconds).await;
+    let waited = wait_for(&shared, &caller, settled(&entry, seconds)).await;
     let entry = waited.map_err(Refusal::not_found_or)?.unwrap_or(entry);
     Ok(json(StatusCode::OK, &entry))
 }
@@ -64,12 +66,66 @@ pub(super) async fn show(
 pub(super) async fn remove(
     State(shared): State<Shared>,
     Known(caller): Known,
+    params: Params,
     Named(id): Named,
 ) -> Answer {
     let id = entry_id(&id)?;
+    let wait = params.number("wait", 0..=WAIT_MAX_SECONDS)?;
     let removed = shared.service.ask(&caller, EntryRemove { id }).await;
     removed.map_err(Refusal::not_found_or)?;
-    Ok(no_content())
+    let Some(seconds) = wait else {
+        return Ok(no_content());
+    };
+    let wait = EntryWait {
+        id,
+        timeout_ms: seconds.saturating_mul(1000),
+        gone: true,
+    };
+    let waited = wait_for(&shared, &caller, wait).await;
+    // Whoever looks afterwards must find the same: gone, or on its way.
+    let left = shared.service.is_left(id);
+    match waited.ok().flatten().filter(|_| left) {
+        Some(entry) => Ok(json(StatusCode::ACCEPTED, &entry)),
+        None => Ok(no_content()),
+    }
+}
+
+/// `POST /api/queues/1/retry/`
+pub(super) async fn retry(
+    State(shared): State<Shared>,
+    Known(caller): Known,
+    Named(id): Named,
+) -> Answer {
+    let id = entry_id(&id)?;
+    let entry = shared.service.ask(&caller, EntryRetry { id }).await;
+    Ok(json(StatusCode::OK, &entry.map_err(Refusal::not_found_or)?))
+}
+
+/// `PUT /api/queues/1/hold/`
+pub(super) async fn hold(
+    State(shared): State<Shared>,
+    Known(caller): Known,
+    Named(id): Named,
+) -> Answer {
+    set_held(&shared, &caller, &id, true).await
+}
+
+/// `DELETE /api/queues/1/hold/`
+pub(super) async fn release(
+    State(shared): State<Shared>,
+    Known(caller): Known,
+    Named(id): Named,
+) -> Answer {
+    set_held(&shared, &caller, &id, false).await
+}
+
+async fn set_held(shared: &Shared, caller: &Caller, id: &str, held: bool) -> Answer {
+    let hold = EntryHold {
+        id: entry_id(id)?,
+        held,
+    };
+    let entry = shared.service.ask(caller, hold).await;
+    Ok(json(StatusCode::OK, &entry.map_err(Refusal::not_found_or)?))
 }
 
 /// `GET /api/queues/1/explain/`
@@ -88,21 +144,25 @@ pub(super) async fn explain(
 
 /// The entry after it settled or the time is over; if that fails, as it was: it is made.
 async fn waited(shared: &Shared, caller: &Caller, entry: EntryView, seconds: u32) -> EntryView {
-    let waited = wait_for(shared, caller, &entry, seconds).await;
+    let waited = wait_for(shared, caller, settled(&entry, seconds)).await;
     waited.ok().flatten().unwrap_or(entry)
+}
+
+/// What waits until an entry runs or never will.
+fn settled(entry: &EntryView, seconds: u32) -> EntryWait {
+    EntryWait {
+        id: entry.id,
+        timeout_ms: seconds.saturating_mul(1000),
+        gone: false,
+    }
 }
 
 /// Waits for an entry; `None` when the daemon stops meanwhile.
 async fn wait_for(
     shared: &Shared,
     caller: &Caller,
-    entry: &EntryView,
-    seconds: u32,
+    wait: EntryWait,
 ) -> Result<Option<EntryView>, WireError> {
-    let wait = EntryWait {
-        id: entry.id,
-        timeout_ms: seconds.saturating_mul(1000),
-    };
     tokio::select! {
         answer = shared.service.ask(caller, wait) => answer.map(Some),
         () = shared.stopping.cancelled() => Ok(None),

@@ -7,8 +7,9 @@ use axum::response::Response as HttpResponse;
 use axum::routing::{MethodRouter, delete, get, patch, post, put};
 use oms_proto::request::{
     AccountAdd, AccountEdit, AccountList, AccountMaintain, AccountRemove, AccountShow, AccountTest,
-    Asked, EntryCreate, EntryExplain, EntryList, EntryRemove, EntryShow, InstanceList,
-    InstanceShow, Role, StatusShow, StrayRemove, Strays, Subscribe, TakeOver,
+    AccountUnblock, Asked, EntryCreate, EntryExplain, EntryHold, EntryList, EntryRemove,
+    EntryRetry, EntryShow, InstanceList, InstanceShow, Role, StatusShow, StrayRemove, Strays,
+    Subscribe, TakeOver,
 };
 use serde::Serialize;
 
@@ -103,7 +104,8 @@ pub static ROUTES: &[Route] = &[
     Route::asks::<EntryList>(
         Method::GET,
         "/api/queues/",
-        "all entries; ?status= filters, ?limit= and ?offset= give pages",
+        "all entries; ?status=, ?account=, ?name=, ?metadata=KEY=VALUE and ?since=TIME filter, \
+         ?limit= and ?offset= give pages",
         || get(pages::list),
     ),
     Route::asks::<EntryCreate>(
@@ -121,7 +123,7 @@ pub static ROUTES: &[Route] = &[
     Route::asks::<EntryRemove>(
         Method::DELETE,
         "/api/queues/{id}/",
-        "removes an entry and everything made for it",
+        "removes an entry and everything made for it; ?wait=SECONDS answers when nothing is left",
         || delete(queues::remove),
     ),
     Route::asks::<EntryExplain>(
@@ -129,6 +131,24 @@ pub static ROUTES: &[Route] = &[
         "/api/queues/{id}/explain/",
         "every attempt of an entry, and every account passed over",
         || get(queues::explain),
+    ),
+    Route::asks::<EntryRetry>(
+        Method::POST,
+        "/api/queues/{id}/retry/",
+        "tries an entry again that has FAILED, with as much time as it had at first",
+        || post(queues::retry),
+    ),
+    Route::asks::<EntryHold>(
+        Method::PUT,
+        "/api/queues/{id}/hold/",
+        "keeps an entry from being removed until it is released",
+        || put(queues::hold),
+    ),
+    Route::asks::<EntryHold>(
+        Method::DELETE,
+        "/api/queues/{id}/hold/",
+        "releases an entry that is held",
+        || delete(queues::release),
     ),
     Route::asks::<AccountList>(Method::GET, "/api/accounts/", "all accounts", || {
         get(accounts::list)
@@ -157,22 +177,32 @@ pub static ROUTES: &[Route] = &[
         "replaces all maintenance windows; [] ends them",
         || put(accounts::maintain),
     ),
+    Route::asks::<AccountUnblock>(
+        Method::DELETE,
+        "/api/accounts/{name}/blocks/",
+        "lifts what is blocked there, or what ?scope= names; the next launch is a probe",
+        || delete(accounts::unblock),
+    ),
     Route::asks::<AccountTest>(
         Method::POST,
         "/api/accounts/{name}/test/",
         "tests an account; ?boot=true boots an instance there and removes it again",
         || post(accounts::test),
     ),
-    Route::asks::<InstanceList>(Method::GET, "/api/instances/", "all instances", || {
-        get(instances::list)
-    }),
+    Route::asks::<InstanceList>(
+        Method::GET,
+        "/api/instances/",
+        "all instances; ?account= and ?name= filter",
+        || get(instances::list),
+    ),
     Route::asks::<InstanceShow>(Method::GET, "/api/instances/{id}/", "one instance", || {
         get(instances::show)
     }),
     Route::asks::<Subscribe>(
         Method::GET,
         "/api/events/",
-        "events as they happen, or those after ?since= as JSON where only that is accepted",
+        "events as they happen, or those after ?since= as JSON where only that is accepted, with \
+         ?entry=, ?account=, ?kind= and ?from=TIME as filters",
         || get(events::events),
     ),
     Route::asks::<Strays>(

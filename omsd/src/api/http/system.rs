@@ -47,6 +47,7 @@ pub(super) async fn readyz(State(shared): State<Shared>) -> Answer {
     let latest = EventList {
         since: None,
         limit: 1,
+        ..EventList::default()
     };
     match shared.service.ask(&prober, latest).await {
         Ok(_) => Ok(well()),

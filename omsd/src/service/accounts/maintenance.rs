@@ -1,11 +1,10 @@
-//! Says when no entries are to be placed at an account.
+//! Says when no entries are to be placed at an account, and that they may be again.
 
-use std::time::Duration;
-
-use oms_proto::request::AccountMaintain;
+use oms_proto::request::{AccountMaintain, AccountUnblock};
 use oms_proto::spec::Window;
 use omsd_domain::ground::limits::WINDOWS_MAX;
 use omsd_domain::ground::maintenance;
+use omsd_domain::rows::scope::Block;
 use omsd_domain::world::World;
 use omsd_domain::world::command::Command;
 
@@ -13,15 +12,11 @@ use oms_proto::check::Check;
 use oms_proto::{Response, Time, WireError};
 use tokio::time::timeout;
 
-use super::named;
+use super::{SEEN_WITHIN, named};
 use crate::service::{Caller, Service};
 
 /// Characters of a reason: a line that tables and messages can hold.
 const REASON_MAX: usize = 200;
-
-/// How long the world is waited for that shows what was just done; it follows the answer of the
-/// engine at once.
-const SEEN_WITHIN: Duration = Duration::from_secs(1);
 
 impl Service {
     pub(in crate::service) async fn account_maintain(
@@ -56,6 +51,32 @@ impl Service {
         match timeout(SEEN_WITHIN, self.account_when(id, done)).await {
             Ok(account) => account,
             // Somebody changed it again at once.
+            Err(_elapsed) => self.account_show(caller, &name),
+        }
+    }
+
+    pub(in crate::service) async fn account_unblock(
+        &self,
+        caller: &Caller,
+        unblock: AccountUnblock,
+    ) -> Result<Response, WireError> {
+        let AccountUnblock { name, scope } = unblock;
+        let world = self.parts.handle.world();
+        let id = named(&world, &name)?.id;
+        let command = Command::Unblock {
+            account: id,
+            scope: scope.clone(),
+        };
+        self.submit(caller, command).await?;
+        tracing::info!(account.name = %name, caller = %caller.actor, "lifted blocks");
+        let done = |world: &World| {
+            let mut blocks = world.health(id).blocks.iter();
+            let meant = |it: &Block| scope.as_ref().is_none_or(|s| *s == it.scope.to_string());
+            blocks.all(|block| block.over || !meant(block))
+        };
+        match timeout(SEEN_WITHIN, self.account_when(id, done)).await {
+            Ok(account) => account,
+            // Something failed again at once.
             Err(_elapsed) => self.account_show(caller, &name),
         }
     }

@@ -6,6 +6,7 @@ pub(super) mod spec;
 mod trial;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use oms_proto::request::{AccountEdit, AccountList};
 use oms_proto::response::AccountPage;
@@ -28,6 +29,10 @@ use oms_proto::check::{self, quoted};
 /// Accounts in one answer, and in one part of a snapshot: with all that may be blocked there, a fifth of
 /// the largest frame.
 pub(super) const ACCOUNTS_PER_ANSWER: usize = 200;
+
+/// How long the world is waited for that shows what was just done; it follows the answer of the
+/// engine at once.
+pub(super) const SEEN_WITHIN: Duration = Duration::from_secs(1);
 
 /// Times that an edit is decided on: again when another edit came between.
 const EDIT_TRIES: u32 = 2;

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use oms_proto::machine::MachineSpec;
 use oms_proto::request::{
     AccountAdd, AccountEdit, AccountList, AccountMaintain, AccountRemove, AccountShow, AccountTest,
-    EntryCreate, EntryExplain, EntryList, EntryRemove, EntryShow, EntryWait, EventList,
-    InstanceList, InstanceShow, StatusShow, Strays, Subscribe,
+    AccountUnblock, EntryCreate, EntryExplain, EntryHold, EntryList, EntryRemove, EntryRetry,
+    EntryShow, EntryWait, EventList, InstanceList, InstanceShow, StatusShow, Strays, Subscribe,
 };
 use oms_proto::spec::{
     AccountPatch, AccountSpec, ApplicationCredential, Credentials, Endpoints, EntrySpec, Interface,
@@ -14,6 +14,7 @@ use oms_proto::spec::{
 use oms_proto::{Actor, EntryId, ErrorCode, InstanceId, Request, Secret};
 
 use super::samples::Same;
+use omsd_domain::rows::entry::Status;
 use omsd_domain::world::command::Rejection;
 
 use crate::service::error::{http_status, internal, rejected, rejection_code};
@@ -60,6 +61,7 @@ fn requests() -> Vec<(&'static str, Request)> {
     let wait = EntryWait {
         id: EntryId(1),
         timeout_ms: 1,
+        gone: false,
     };
     let edit = AccountEdit {
         name: name(),
@@ -81,6 +83,7 @@ fn requests() -> Vec<(&'static str, Request)> {
     let events = EventList {
         since: None,
         limit: 1,
+        ..EventList::default()
     };
     vec![
         ("status", Request::StatusShow(StatusShow {})),
@@ -124,6 +127,24 @@ fn requests() -> Vec<(&'static str, Request)> {
         ),
         ("account maintain", Request::AccountMaintain(maintain)),
         ("strays", Request::Strays(strays)),
+        (
+            "account unblock",
+            Request::AccountUnblock(AccountUnblock {
+                name: name(),
+                scope: None,
+            }),
+        ),
+        (
+            "entry retry",
+            Request::EntryRetry(EntryRetry { id: EntryId(1) }),
+        ),
+        (
+            "entry hold",
+            Request::EntryHold(EntryHold {
+                id: EntryId(1),
+                held: true,
+            }),
+        ),
         ("event list", Request::EventList(events)),
         ("subscribe", Request::Subscribe(Subscribe { since: None })),
     ]
@@ -165,6 +186,7 @@ fn every_code_has_its_status() {
         ErrorCode::MethodNotAllowed,
         ErrorCode::Internal,
         ErrorCode::IdempotencyMismatch,
+        ErrorCode::Held,
     ];
     let mut table = String::new();
     for code in codes {
@@ -186,6 +208,17 @@ fn every_rejection_has_its_code_and_says_what_to_do() {
         Rejection::Stale,
         Rejection::KeyReused(EntryId(5)),
         Rejection::TooManyAccounts,
+        Rejection::NotFailed {
+            entry: EntryId(5),
+            status: Status::Run,
+        },
+        Rejection::NothingToHold(EntryId(5)),
+        Rejection::EntryHeld(EntryId(5)),
+        Rejection::NotBlocked {
+            name: "alpha".to_owned(),
+            scope: "quota".to_owned(),
+            blocked: "nothing is".to_owned(),
+        },
         Rejection::Full,
     ];
     let mut table = String::new();

@@ -150,6 +150,7 @@ fn an_account_shows_no_secret_and_says_why_it_is_kept_from() {
         failures: 2,
         failure: failure(FailureClass::Throttled),
         probe: None,
+        over: false,
     }]);
     let lessons = Lessons {
         boots: vec![Duration::from_secs(30), Duration::from_secs(40)],
@@ -172,6 +173,7 @@ fn an_account_is_available_when_a_launch_would_go_there() {
         failures: 1,
         failure: failure(FailureClass::Quota),
         probe: probed,
+        over: false,
     };
     let (past, future) = (NOW.0 - 1, NOW.0 + 1);
     let probe = Some(oms_proto::AttemptId(1));
@@ -234,6 +236,7 @@ fn the_picture_of_many_accounts_fits_one_frame() {
             ..(*failure(FailureClass::NoCapacity)).clone()
         }),
         probe: None,
+        over: false,
     });
     let mut worst = account(1, "alpha");
     let health = blocked(blocks.collect());
@@ -284,6 +287,7 @@ fn what_needs_a_person_is_told_the_most_urgent_first() {
         failures: 1,
         failure: failure(class),
         probe: None,
+        over: false,
     };
     let refused = blocked(vec![Block {
         until: NOW.plus(Duration::from_secs(2 * 3600)),

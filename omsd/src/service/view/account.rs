@@ -1,5 +1,6 @@
 //! Accounts as clients see them.
 
+use oms_proto::Time;
 use oms_proto::view::{
     self, AccountStatus, AccountView, AuthType, BlockView, LessonsView, QuotaView, RoomView, Trust,
 };
@@ -89,7 +90,7 @@ impl Picture<'_> {
             priority: account.priority,
             enabled: account.enabled,
             trust: trust(account),
-            blocks: blocks(health),
+            blocks: blocks(health, self.now),
             maintenance: maintenance::ahead(&account.maintenance, self.now),
             building: load.launching + load.unknown + load.building,
             running: load.ready,
@@ -162,7 +163,8 @@ impl Picture<'_> {
     }
 }
 
-fn blocks(health: &Health) -> Vec<BlockView> {
+/// Blocks, those that end last first, and behind them those whose time is over.
+fn blocks(health: &Health, now: Time) -> Vec<BlockView> {
     let mut longest: Vec<&Block> = health.blocks.iter().collect();
     longest.sort_by(|a, b| b.until.cmp(&a.until).then_with(|| a.scope.cmp(&b.scope)));
     longest
@@ -173,6 +175,7 @@ fn blocks(health: &Health) -> Vec<BlockView> {
             until: block.until,
             reason: words::failure(&block.failure),
             failures: block.failures,
+            over: block.until <= now,
         })
         .collect()
 }

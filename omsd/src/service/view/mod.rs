@@ -88,6 +88,7 @@ impl Picture<'_> {
                 .map(|attempt| self.account_name(attempt)),
             changed: entry.changed,
             asked: asked(&entry.asked.spec),
+            held: entry.held,
         }
     }
 

@@ -268,6 +268,7 @@ impl From<&Block> for v1::Block {
             failures: block.failures,
             failure: (&*block.failure).into(),
             probe: block.probe.map(|id| id.0),
+            over: block.over,
         }
     }
 }
@@ -280,6 +281,7 @@ impl v1::Block {
             failures: self.failures,
             failure: shared.failure(self.failure)?.value,
             probe: self.probe.map(AttemptId),
+            over: self.over,
         })
     }
 }

@@ -64,6 +64,7 @@ impl From<&Entry> for v1::Standing {
             deadline,
             why,
             attempts,
+            held,
         } = entry;
         let mut parts = Gathered::default();
         let attempts = attempts.iter();
@@ -79,6 +80,7 @@ impl From<&Entry> for v1::Standing {
             deadline: deadline.0,
             why,
             attempts,
+            held: *held,
         }
     }
 }
@@ -105,6 +107,7 @@ impl v1::Standing {
             deadline: Time(self.deadline),
             why: why.transpose()?,
             attempts,
+            held: self.held,
         })
     }
 }

@@ -77,11 +77,12 @@ struct NewBlock {
     failures: u32,
     failure: NewFailure,
     probe: Option<u64>,
+    over: bool,
     by: Option<String>,
 }
 
 grows! {
-    NewBlock { scope, until, failures, failure, probe } then { by }
+    NewBlock { scope, until, failures, failure, probe } then { over, by }
 }
 
 fn failure() -> v1::Failure {
@@ -160,6 +161,7 @@ fn old_rows_mean_the_same_once_shapes_have_grown() {
         failures: 2,
         failure: failure(),
         probe: Some(3),
+        over: false,
     };
     let row = pack(&vec![block.clone(), block]).unwrap();
     let new = NewBlock {
@@ -171,6 +173,7 @@ fn old_rows_mean_the_same_once_shapes_have_grown() {
         failures: 2,
         failure: new_failure(),
         probe: Some(3),
+        over: false,
         by: None,
     };
     let read: Vec<NewBlock> = unpack(&row).unwrap();

@@ -95,10 +95,11 @@ pub(in crate::store) struct Block {
     pub(in crate::store) failures: u32,
     pub(in crate::store) failure: Failure,
     pub(in crate::store) probe: Option<u64>,
+    pub(in crate::store) over: bool,
 }
 
 grows! {
-    Block { scope, until, failures, failure, probe }
+    Block { scope, until, failures, failure, probe } then { over }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

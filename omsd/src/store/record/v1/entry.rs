@@ -37,10 +37,11 @@ pub(in crate::store) struct Standing {
     pub(in crate::store) deadline: Time,
     pub(in crate::store) why: Option<Why>,
     pub(in crate::store) attempts: Vec<Attempt>,
+    pub(in crate::store) held: bool,
 }
 
 grows! {
-    Standing { wanted, failures, status, changed, deadline, why, attempts }
+    Standing { wanted, failures, status, changed, deadline, why, attempts } then { held }
 }
 
 /// An entry that has ended; its id is in the row's key.
