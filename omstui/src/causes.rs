@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use oms_proto::Time;
 use oms_proto::columns::account_blocks;
 use oms_proto::view::{AccountStatus, AccountView, AlertView, StatusView};
-use oms_proto::Time;
 
 use crate::row::CauseKey;
 use crate::text;

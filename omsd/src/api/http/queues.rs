@@ -120,11 +120,8 @@ pub(super) async fn release(
 }
 
 async fn set_held(shared: &Shared, caller: &Caller, id: &str, held: bool) -> Answer {
-    let hold = EntryHold {
-        id: entry_id(id)?,
-        held,
-    };
-    let entry = shared.service.ask(caller, hold).await;
+    let id = entry_id(id)?;
+    let entry = shared.service.ask(caller, EntryHold { id, held }).await;
     Ok(json(StatusCode::OK, &entry.map_err(Refusal::not_found_or)?))
 }
 
