@@ -1,6 +1,7 @@
 //! The daemon: owns the database and the provisioning scheduler, and serves clients over a Unix
 //! socket and HTTP.
 
+pub mod access;
 pub mod api;
 pub mod cli;
 pub mod clock;
@@ -19,5 +20,6 @@ pub mod service;
 pub mod store;
 pub mod telemetry;
 mod threads;
+pub mod web;
 
 pub use cli::main;

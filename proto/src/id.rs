@@ -15,6 +15,7 @@ macro_rules! number_id {
             Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash,
             Encode, Decode, Serialize, Deserialize,
         )]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(transparent)]
         pub struct $name(pub u64);
 

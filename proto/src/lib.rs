@@ -26,6 +26,7 @@ pub mod message;
 pub mod pem;
 pub mod request;
 pub mod response;
+mod schema;
 pub mod secret;
 #[cfg(feature = "server")]
 pub mod server;
@@ -33,6 +34,7 @@ pub mod spec;
 pub mod time;
 pub mod version;
 pub mod view;
+mod window;
 
 pub use actor::Actor;
 #[cfg(feature = "client")]
@@ -43,5 +45,8 @@ pub use id::{AccountId, AttemptId, EntryId, InstanceId};
 pub use message::{ClientMessage, ServerMessage};
 pub use request::{Ask, Asked, Request, Role};
 pub use response::{Change, Response, StreamItem};
+#[doc(hidden)]
+#[cfg(feature = "schema")]
+pub use schemars;
 pub use secret::Secret;
 pub use time::Time;

@@ -31,6 +31,7 @@ words! {
 ///
 /// Source: <https://docs.openstack.org/api-ref/compute/#create-server>.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct MachineSpec {
     /// Image, by name or id.

@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use crate::codec::Reading;
 use crate::machine::{AddressFamily, AddressType, MachineSpec};
 use crate::secret::Secret;
-use crate::time::Time;
 use crate::{grows, words};
+
+pub use crate::window::Window;
 
 words! {
     /// The kind of SSH key that OMS makes for an instance.
@@ -29,6 +30,7 @@ words! {
 /// One request for one instance. Every field is optional; what is not given comes from the
 /// defaults of the account that serves it. In JSON the machine's fields stand beside the others.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(from = "EntryFields")]
 pub struct EntrySpec {
     /// Name of the server in the cloud. At most 63 characters, a valid host name.
@@ -64,6 +66,7 @@ grows! {
 /// The JSON of an [`EntrySpec`], all in one row. serde's own `flatten` would lose which field is at
 /// fault, and what the fields are called.
 #[derive(Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 struct EntryFields {
     name: Option<String>,
@@ -111,6 +114,7 @@ impl From<EntryFields> for EntrySpec {
 ///
 /// Sources: <https://docs.openstack.org/api-ref/identity/v3/#authentication-and-token-management>.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[bincode(decode_context = "Reading")]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Credentials {
@@ -125,6 +129,7 @@ pub enum Credentials {
 
 /// User, password and project.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PasswordCredentials {
     /// User name; may be left out where there is `user_id`.
@@ -172,6 +177,7 @@ grows! {
 
 /// An application credential, by id, or by name with its user.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ApplicationCredential {
     /// The credential's id.
@@ -206,6 +212,7 @@ grows! {
 
 /// A token and the project to use it for.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TokenCredentials {
     /// The token.
@@ -233,6 +240,7 @@ grows! {
 /// Addresses of services to use instead of those in the catalogue. `%(project_id)s` in one of them
 /// stands for the project's id.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Endpoints {
     /// Nova's.
@@ -263,6 +271,7 @@ words! {
 
 /// A new account: credentials for one project in one region of a provider.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AccountSpec {
     /// Unique name: letters, digits, `.`, `_`, `-`; at most 64.
@@ -325,6 +334,7 @@ const fn enabled_by_default() -> bool {
 
 /// A new secret for an account that goes on signing in as it does, with what kind of secret that is.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[bincode(decode_context = "Reading")]
 #[serde(rename_all = "snake_case")]
 pub enum NewSecret {
@@ -350,6 +360,7 @@ impl NewSecret {
 /// A change to an account; a field left out stays as it is. For the inner `Option`s, `Some(None)`
 /// (JSON `null`) takes the value away.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct AccountPatch {
     /// The provider's name.
@@ -455,37 +466,4 @@ where
     T: Deserialize<'de>,
 {
     Option::<T>::deserialize(deserializer).map(Some)
-}
-
-/// A time in which no entries are placed at an account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Window {
-    /// From when.
-    pub from: Time,
-    /// Until when, later than `from`; `None` until a person ends it.
-    #[serde(default)]
-    pub until: Option<Time>,
-    /// Whether entries that do not run yet are moved elsewhere as well.
-    #[serde(default)]
-    pub drain: bool,
-    /// Why, for people; one line of at most 200 characters.
-    #[serde(default)]
-    pub reason: String,
-}
-
-grows! {
-    Window { from, until, drain, reason }
-}
-
-impl Window {
-    /// Whether it is in force.
-    pub fn covers(&self, now: Time) -> bool {
-        self.from <= now && !self.is_past(now)
-    }
-
-    /// Whether it is over.
-    pub fn is_past(&self, now: Time) -> bool {
-        self.until.is_some_and(|until| until <= now)
-    }
 }

@@ -21,7 +21,8 @@ use oms_proto::version::Versions;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::api::http::{self, Auth, Limits, Server};
+use crate::access::Access;
+use crate::api::http::{self, Limits, Server};
 use crate::api::socket::{Socket, SocketOptions};
 use crate::clock::{SystemClock, SystemEntropy};
 use crate::config::{Anonymous, Config};
@@ -37,6 +38,7 @@ use crate::secrets::AdminToken;
 use crate::service::{Parts, Role, Service};
 use crate::store::Store;
 use crate::telemetry::{Health, LogFlow, Metrics};
+use crate::web::Site;
 use state::State;
 use wiring::{Counting, CountingCalls, Opening};
 
@@ -176,16 +178,19 @@ impl Daemon {
             handle,
             store: store.clone(),
             vault,
-            clock,
-            entropy,
+            clock: Arc::clone(&clock),
+            entropy: Arc::clone(&entropy),
             health: health.clone(),
             policy: policy(config),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         });
         let closing = CancellationToken::new();
         let router = http::router(http::Parts {
-            service: service.clone(),
-            auth: auth(config, token),
+            site: Arc::new(Site {
+                service: service.clone(),
+                access: Arc::new(access(config, token, Arc::clone(&clock), entropy)),
+                clock,
+            }),
             metrics,
             gauges,
             stopping: closing.clone(),
@@ -360,14 +365,18 @@ async fn listen(
     Server::new(listener, router, limits, health).map_err(refused)
 }
 
-fn auth(config: &Config, token: AdminToken) -> Auth {
-    Auth {
-        is_admin_token: Arc::new(move |presented| token.matches(presented)),
-        anonymous: match config.http.anonymous {
-            Anonymous::None => None,
-            Anonymous::Operator => Some(Role::Operator),
-        },
-    }
+fn access(
+    config: &Config,
+    token: AdminToken,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+) -> Access {
+    let is_admin_token = Arc::new(move |presented: &str| token.matches(presented));
+    let anonymous = match config.http.anonymous {
+        Anonymous::None => None,
+        Anonymous::Operator => Some(Role::Operator),
+    };
+    Access::new(is_admin_token, anonymous, clock, entropy)
 }
 
 fn socket_options(config: &Config, places: Places) -> SocketOptions {

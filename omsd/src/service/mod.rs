@@ -19,6 +19,7 @@ mod instances;
 mod journal;
 pub mod page;
 mod parts;
+mod select;
 mod strays;
 pub mod subscribe;
 mod system;
@@ -35,6 +36,7 @@ pub use access::{Caller, Role};
 pub use accounts::{Part, part_context, secret_context};
 pub use error::http_status;
 pub use parts::Parts;
+pub use select::Select;
 pub use subscribe::Subscription;
 
 use crate::telemetry::Health;
@@ -114,7 +116,10 @@ impl Service {
             Request::AccountAdd(add) => self.account_add(caller, add.spec).await,
             Request::AccountList(list) => Ok(self.account_list(caller, &list)),
             Request::AccountShow(show) => self.account_show(caller, &show.name),
-            Request::AccountEdit(edit) => self.account_edit(caller, *edit).await,
+            Request::AccountEdit(edit) => {
+                let edited = self.account_edit(caller, *edit, None).await?;
+                edited.ok_or_else(|| self.internal("edit", &"it expects nothing".into()))
+            }
             Request::AccountTest(test) => self.account_test(caller, &test).await,
             Request::AccountRemove(remove) => self.account_remove(caller, &remove.name).await,
             Request::Strays(strays) => self.strays(caller, strays).await,

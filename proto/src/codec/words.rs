@@ -152,6 +152,8 @@ macro_rules! words {
             }
         }
 
+        $crate::word_schema!($name);
+
         impl $crate::codec::bincode::Encode for $name {
             fn encode<E: $crate::codec::bincode::enc::Encoder>(
                 &self,

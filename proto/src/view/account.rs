@@ -10,6 +10,7 @@ use crate::{grows, words};
 
 /// An account without its secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AccountView {
     /// Unique name.
     pub name: String,
@@ -110,6 +111,7 @@ words! {
 
 /// How much there is left at an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RoomView {
     /// When the cloud told so. It is asked every few minutes; what stays the same is noted once an
     /// hour.
@@ -124,6 +126,7 @@ grows! {
 
 /// How much of something there may be, and who has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct QuotaView {
     /// Of what.
     pub resource: Resource,
@@ -191,6 +194,7 @@ words! {
 
 /// Something that placement keeps away from for a while.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BlockView {
     /// What: `account`, `quota`, `launch`, `offering ZONE/FLAVOR`, `request IMAGE ...`.
     pub scope: String,
@@ -211,6 +215,7 @@ grows! {
 
 /// What the launches of one flavor in one zone of an account have taught.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LessonsView {
     /// The zone; `null` where Nova chooses.
     pub availability_zone: Option<String>,
@@ -236,6 +241,7 @@ grows! {
 
 /// The result of a test of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AccountTestView {
     /// The account.
     pub account: String,
@@ -251,6 +257,7 @@ grows! {
 
 /// One step of a test.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TestStepView {
     /// What was tried, such as `sign in` or `image debian-12`.
     pub name: String,

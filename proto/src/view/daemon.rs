@@ -13,6 +13,7 @@ use crate::{grows, words};
 
 /// A fact in the journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EventView {
     /// Its number; consecutive.
     pub seq: u64,
@@ -40,6 +41,7 @@ grows! {
 
 /// How the daemon stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StatusView {
     /// The daemon's version.
     pub version: String,
@@ -109,6 +111,7 @@ words! {
 
 /// Something that needs a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AlertView {
     /// What kind of thing.
     pub kind: AlertKind,
@@ -128,6 +131,7 @@ grows! {
 
 /// A copy of the database, which the asker takes away.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BackupView {
     /// The file, in the daemon's state directory.
     pub file: String,

@@ -38,6 +38,7 @@ impl Status {
 
 /// A queue entry.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EntryView {
     /// The entry's id.
     pub id: EntryId,
@@ -76,6 +77,7 @@ grows! {
 
 /// What was asked of an entry beside its name. User data and keys are left out.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AskedView {
     /// Of the machine; what is `null` comes from the account that serves it.
     pub machine: MachineSpec,
@@ -93,6 +95,7 @@ grows! {
 
 /// The server that an entry ended up with.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct InstanceView {
     /// The instance's id: that of the attempt which made it.
     pub id: InstanceId,
@@ -153,6 +156,7 @@ impl fmt::Debug for InstanceView {
 
 /// Where an instance is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct InstanceAccount {
     /// The provider.
     pub provider: String,
@@ -212,6 +216,7 @@ words! {
 
 /// What a cloud said when it failed us.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FailureView {
     /// What it means.
     pub class: FailureClass,
@@ -251,6 +256,7 @@ words! {
 
 /// One try to serve an entry at one account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AttemptView {
     /// The attempt's id.
     pub id: AttemptId,
@@ -287,6 +293,7 @@ grows! {
 
 /// An account that placement did not choose, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PassedOverView {
     /// The account.
     pub account: String,
@@ -300,6 +307,7 @@ grows! {
 
 /// Everything about how an entry came to stand as it does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ExplanationView {
     /// The entry.
     pub entry: EntryView,

@@ -8,6 +8,7 @@ use crate::{grows, words};
 
 /// What stands at the clouds, account by account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StraysView {
     /// Whether nothing was to be removed.
     pub dry_run: bool,
@@ -21,6 +22,7 @@ grows! {
 
 /// What stands at one account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StraysAtView {
     /// The account.
     pub account: String,
@@ -86,6 +88,7 @@ impl Verdict {
 
 /// An object at a cloud, or one that should be there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ObjectView {
     /// What it is.
     pub kind: ObjectKind,

@@ -36,7 +36,10 @@ async fn everything_but_the_probes_takes_a_token() {
         );
         assert_eq!(reply.json()["code"], "unauthorized");
     }
-    assert_eq!(open, ["/api/", "/healthz", "/readyz"]);
+    assert_eq!(
+        open,
+        ["/api/docs/", "/api/schema/", "/api/", "/healthz", "/readyz"]
+    );
     for target in ["/healthz", "/readyz"] {
         let reply = ask(&running, "GET", target, "").await;
         assert_eq!((reply.status, reply.text()), (200, r#"{"status":"ok"}"#));
@@ -200,7 +203,11 @@ async fn other_web_pages_launch_nothing() {
         "Sec-Fetch-Site: cross-site\r\n",
         "Sec-Fetch-Site: same-site\r\n",
     ] {
-        for (method, target) in [("POST", "/api/queues/"), ("DELETE", "/api/queues/1/")] {
+        for (method, target) in [
+            ("POST", "/api/queues/"),
+            ("DELETE", "/api/queues/1/"),
+            ("GET", "/api/gc/"),
+        ] {
             let reply = ask(&running, method, target, headers).await;
             assert_eq!(reply.status, 403, "{method} {headers}");
         }

@@ -88,7 +88,7 @@ async fn who_asks_for_json_gets_a_page() {
     let page = async |query: &str| {
         let token = &running.token;
         let headers = format!(
-            "Authorization: Bearer {token}\r\nAccept: text/html, application/json;q=0.9\r\n"
+            "Authorization: Bearer {token}\r\nAccept: application/json, text/html;q=0.9\r\n"
         );
         running
             .raw("GET", &format!("/api/events/{query}"), &headers, b"")

@@ -8,10 +8,14 @@
 
 mod accounts;
 mod auth;
+mod browser;
 mod connections;
 mod daemon;
 mod events;
+mod forms;
+mod page;
 mod peer;
 mod queues;
 mod refusals;
 mod state;
+mod tools;

@@ -7,13 +7,15 @@ use std::time::Duration;
 
 use oms_tests::cloud::SimClouds;
 use oms_tests::harness::provider;
-use omsd::api::http::{Auth, Parts, router};
-use omsd::clock::SystemClock;
+use omsd::access::Access;
+use omsd::api::http::{Parts, router};
+use omsd::clock::{SystemClock, SystemEntropy};
 use omsd::config::{Config, Sources};
 use omsd::daemon::{Daemon, DaemonError, Outside, TOKEN_FILE};
 use omsd::ports::Clock;
 use omsd::service::{Role, Service};
 use omsd::telemetry::Metrics;
+use omsd::web::Site;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -110,11 +112,16 @@ impl Running {
         stopping.cancel();
         router(Parts {
             gauges: Arc::new(|| {}),
-            service: self.service.clone(),
-            auth: Auth {
-                is_admin_token: Arc::new(|_| false),
-                anonymous: Some(Role::Operator),
-            },
+            site: Arc::new(Site {
+                service: self.service.clone(),
+                access: Arc::new(Access::new(
+                    Arc::new(|_| false),
+                    Some(Role::Operator),
+                    Arc::new(SystemClock),
+                    Arc::new(SystemEntropy),
+                )),
+                clock: Arc::new(SystemClock),
+            }),
             metrics: Metrics::new(),
             stopping,
             run_id: 0,

@@ -99,7 +99,7 @@ async fn bad_queries_are_told_by_their_parameters() {
 async fn what_is_not_there_is_not_found() {
     let running = Running::start().await;
     for target in [
-        "/",
+        "/nothing",
         "/api/nothing/",
         "/api/queues/x/",
         "/api/queues/+1/",

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use oms_proto::{ErrorCode, WireError};
@@ -114,6 +114,47 @@ impl From<WireError> for Refusal {
     }
 }
 
+/// What was refused, left beside the answer for whoever puts it in another form.
+#[derive(Debug, Clone)]
+pub(super) struct Refused {
+    pub(super) status: StatusCode,
+    pub(super) code: &'static str,
+    pub(super) detail: String,
+    pub(super) fields: BTreeMap<String, Vec<String>>,
+}
+
+/// A refusal as RFC 9457 has it.
+#[derive(Serialize)]
+struct Problem<'a> {
+    r#type: &'a str,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    code: &'a str,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    errors: &'a BTreeMap<String, Vec<String>>,
+}
+
+impl Refused {
+    /// As RFC 9457 has it, with the headers that the refusal had.
+    pub(super) fn problem(&self, mut was: Response) -> Response {
+        let problem = Problem {
+            r#type: "about:blank",
+            title: self.status.canonical_reason().unwrap_or("Refused"),
+            status: self.status.as_u16(),
+            detail: &self.detail,
+            code: self.code,
+            errors: &self.fields,
+        };
+        let told = json(self.status, &problem);
+        let kind = HeaderValue::from_static("application/problem+json");
+        was.headers_mut().insert(CONTENT_TYPE, kind);
+        was.headers_mut().remove(CONTENT_LENGTH);
+        *was.body_mut() = told.into_body();
+        was
+    }
+}
+
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut response = if self.fields.is_empty() {
@@ -125,6 +166,12 @@ impl IntoResponse for Refusal {
         } else {
             json(self.status, &self.fields)
         };
+        response.extensions_mut().insert(Refused {
+            status: self.status,
+            code: self.code,
+            detail: self.detail,
+            fields: self.fields,
+        });
         if let Some((name, value)) = self.header {
             response
                 .headers_mut()

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response as HttpResponse;
 use bytes::Bytes;
@@ -24,6 +24,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::Shared;
+use super::accept::Accept;
 use super::answer::{Answer, Refusal, json};
 use super::auth::Known;
 use super::query::{Params, digits};
@@ -81,16 +82,8 @@ fn kinds(params: &Params) -> Result<Vec<EventKind>, Refusal> {
 
 /// Whether the reader names JSON and no stream.
 fn wants_page(headers: &HeaderMap) -> bool {
-    let accepts = |wanted: &str| {
-        headers.get_all(ACCEPT).iter().any(|value| {
-            let value = value.to_str().unwrap_or_default();
-            value.split(',').any(|one| {
-                let essence = one.split(';').next().unwrap_or_default().trim();
-                essence.eq_ignore_ascii_case(wanted)
-            })
-        })
-    };
-    accepts("application/json") && !accepts("text/event-stream")
+    let accept = Accept::of(headers);
+    accept.names("application/json") && !accept.names("text/event-stream")
 }
 
 fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Refusal> {

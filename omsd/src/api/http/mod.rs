@@ -1,10 +1,11 @@
 //! The REST interface: paths, and the order in which a request passes the layers.
 //!
 //! `server` takes connections and bounds them; `observe` numbers, times and counts requests;
-//! `guard` keeps foreign web pages out; `routes` is the table of all paths; `auth` finds out who
+//! `guard` keeps foreign web pages out; `accept` finds the form that is wanted; `routes` is the table of all paths; `auth` finds out who
 //! asks and whether they may; the handlers turn paths and JSON into requests to [`Service`] and
 //! answers into JSON. None of them decides anything.
 
+mod accept;
 mod accounts;
 mod answer;
 mod auth;
@@ -15,9 +16,11 @@ mod guard;
 mod instances;
 mod io;
 mod observe;
+mod openapi;
 mod pages;
 mod query;
 mod queues;
+mod route;
 mod routes;
 mod server;
 mod system;
@@ -37,24 +40,28 @@ use axum::routing::any;
 use oms_proto::{ErrorCode, WireError};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 
 use crate::service::Service;
 use crate::telemetry::Metrics;
+use crate::web::{self, Site};
 use answer::Refusal;
 
-pub use auth::{Auth, IsAdminToken};
-pub use routes::{ROUTES, Route};
+pub use route::Route;
+pub use routes::ROUTES;
 pub use server::{Limits, Server};
 
 /// Of so many connections one may be an event stream; the others are for requests.
 const STREAMS_SHARE: usize = 4;
 
+/// From so many bytes on an answer is compressed; a packet holds no fewer.
+const COMPRESSED_FROM: u16 = 1024;
+
 /// What the REST interface is made of.
 pub struct Parts {
-    /// What answers requests.
-    pub service: Service,
-    /// Who is let in.
-    pub auth: Auth,
+    /// What the web page is made of: also what answers requests, and who is let in.
+    pub site: Arc<Site>,
     /// What is counted.
     pub metrics: Metrics,
     /// Brings the gauges among the metrics up to date.
@@ -69,7 +76,7 @@ pub struct Parts {
 
 struct Api {
     service: Service,
-    auth: Auth,
+    site: Arc<Site>,
     metrics: Metrics,
     gauges: Arc<dyn Fn() + Send + Sync>,
     stopping: CancellationToken,
@@ -83,8 +90,8 @@ type Shared = Arc<Api>;
 /// The whole REST interface.
 pub fn router(parts: Parts) -> Router {
     let shared = Arc::new(Api {
-        service: parts.service,
-        auth: parts.auth,
+        service: parts.site.service.clone(),
+        site: parts.site,
         metrics: parts.metrics,
         gauges: parts.gauges,
         stopping: parts.stopping,
@@ -102,11 +109,21 @@ pub fn router(parts: Parts) -> Router {
         router = router.route(route.path, route.methods(&shared));
     }
     router
+        .merge(web::router(Arc::clone(&shared.site)))
         .fallback(|| async { Refusal::not_found() })
         .method_not_allowed_fallback(not_allowed)
+        .layer(from_fn_with_state(Arc::clone(&shared), accept::accept))
+        .layer(compression())
         .layer(from_fn(guard::guard))
         .layer(from_fn_with_state(Arc::clone(&shared), observe::observe))
         .with_state(shared)
+}
+
+/// Answers of some size are sent compressed to who accepts it; streams of events are not, for they
+/// are to arrive one by one.
+fn compression() -> CompressionLayer<impl Predicate> {
+    let worth = SizeAbove::new(COMPRESSED_FROM).and(NotForContentType::SSE);
+    CompressionLayer::new().gzip(true).compress_when(worth)
 }
 
 /// Sends a client to the path with a slash at its end, as the 2016 interface did; others than

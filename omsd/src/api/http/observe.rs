@@ -14,7 +14,8 @@ use axum::response::Response;
 use super::Shared;
 use crate::telemetry::HttpRequest;
 
-/// On every answer: private keys are kept nowhere, and nothing of it is run or framed by a browser.
+/// On every answer that says nothing else: private keys are kept nowhere, and nothing of it is run or
+/// framed by a browser.
 const HEADERS: [(HeaderName, &str); 5] = [
     (CACHE_CONTROL, "no-store"),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -60,7 +61,8 @@ pub(super) async fn observe(
     );
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
-        headers.insert(name, HeaderValue::from_static(value));
+        let said = HeaderValue::from_static(value);
+        headers.entry(name).or_insert(said);
     }
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert("x-request-id", id);

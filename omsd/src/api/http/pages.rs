@@ -1,4 +1,6 @@
-//! Lists: all of them as one array, and of queue entries a page.
+//! Lists: all of them as one array, or a page where the query asks for one. With `limit` and
+//! `offset` a page tells its count and both its neighbours; with `after` it goes on behind a known
+//! item, which stays right while others come and go.
 
 use axum::Extension;
 use axum::body::Body;
@@ -8,6 +10,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response as HttpResponse;
 use bytes::Bytes;
 use futures::stream;
+use oms_proto::EntryId;
 use oms_proto::request::{EntryList, Paged};
 use oms_proto::view::{EntryView, Status};
 use serde::Serialize;
@@ -17,69 +20,111 @@ use super::answer::{Answer, Refusal, json};
 use super::auth::Known;
 use super::guard::Host;
 use super::query::Params;
-use crate::service::Caller;
+use crate::service::{Caller, Select};
 
-/// Entries in one page.
-const PAGE_MAX: u32 = 1000;
+/// Items in one page.
+pub(super) const PAGE_MAX: u32 = 1000;
 
-/// `GET /api/queues/`: a bare array of all, or a page with `limit` or `offset`.
+/// The greatest id that a page may follow; ids are counted up from 1 and programs' integers are signed.
+pub(super) const AFTER_MAX: u64 = i64::MAX.unsigned_abs();
+
+/// What a list of entries may be ordered by.
+pub(super) const ORDERS: [&str; 2] = ["id", "-id"];
+
+/// `GET /api/queues/`: a bare array of all, or a page with `limit`, `offset`, `after` or the newest
+/// first.
 pub(super) async fn list(
     State(shared): State<Shared>,
     Known(caller): Known,
     Extension(Host(host)): Extension<Host>,
     params: Params,
 ) -> Answer {
-    let wanted = EntryList {
-        status: statuses(&params)?,
+    let newest = match params.last("order") {
+        None | Some("id") => false,
+        Some("-id") => true,
+        Some(other) => {
+            let message = format!("{other:?} is none of {}", ORDERS.join(", "));
+            return Err(Refusal::field("order", message));
+        }
+    };
+    let after = params.number("after", 0..=AFTER_MAX)?.map(EntryId);
+    let which = EntryList {
+        status: words(&params, "status", Status::WORDS, Status::of)?,
         account: params.last("account").map(str::to_owned),
         name: params.last("name").map(str::to_owned),
         metadata: params.each("metadata").map(str::to_owned).collect(),
         since: params.time("since")?,
+        after,
         ..EntryList::default()
     };
+    let select = Select { which, newest };
     let limit = params.number("limit", 1..=PAGE_MAX)?;
     let offset = params.number("offset", 0..=u32::MAX)?;
-    if limit.is_none() && offset.is_none() {
-        return everything(shared, caller, wanted).await;
+    if after.is_some() {
+        if offset.is_some() || newest {
+            let message = "goes with neither `offset` nor `order=-id`";
+            return Err(Refusal::field("after", message));
+        }
+        let place = format!("{}/api/queues/?{}", host, query(&select));
+        let next = |last: &EntryView| format!("{place}after={}", last.id);
+        return following(&shared, &caller, select.which, any, limit, next).await;
+    }
+    if limit.is_none() && offset.is_none() && !select.newest {
+        return everything(shared, caller, select.which, any).await;
     }
     let place = Place {
         host,
         limit: limit.unwrap_or(PAGE_MAX),
         offset: offset.unwrap_or(0),
     };
-    page(&shared, &caller, wanted, &place).await
+    page(&shared, &caller, &select, &place).await
 }
 
-fn statuses(params: &Params) -> Result<Vec<Status>, Refusal> {
-    let known = |text: &str| Status::ALL.into_iter().find(|known| known.as_str() == text);
+/// Keeps everything, where the service itself tells apart what is asked for.
+pub(super) const fn any<I>(_item: &I) -> bool {
+    true
+}
+
+/// The words of a parameter; each must be known.
+pub(super) fn words<W>(
+    params: &Params,
+    name: &str,
+    known: &[&str],
+    of: fn(&str) -> W,
+) -> Result<Vec<W>, Refusal> {
     params
-        .all("status")
+        .all(name)
         .map(|text| {
-            known(text).ok_or_else(|| {
-                let all = Status::ALL.map(Status::as_str).join(", ");
-                Refusal::field("status", format!("{text:?} is none of {all}"))
-            })
+            if known.contains(&text) {
+                return Ok(of(text));
+            }
+            let all = known.join(", ");
+            Err(Refusal::field(name, format!("{text:?} is none of {all}")))
         })
         .collect()
 }
 
 /// A whole list as one array. It is read in pages while it is sent, so that the answer takes no more
 /// memory for more items.
-pub(super) async fn everything<P>(shared: Shared, caller: Caller, list: P) -> Answer
+pub(super) async fn everything<P, K>(shared: Shared, caller: Caller, list: P, keep: K) -> Answer
 where
     P: Paged + Send + 'static,
     P::Item: Serialize + Send,
+    K: Fn(&P::Item) -> bool + Clone + Send + Sync + 'static,
 {
-    let first = Written::read(&shared, &caller, list, b"[").await?;
+    let first = Written::read(&shared, &caller, list, &keep, None).await?;
     let rest = stream::try_unfold(first, move |written| {
-        let (shared, caller) = (shared.clone(), caller.clone());
+        let (shared, caller, keep) = (shared.clone(), caller.clone(), keep.clone());
         async move {
             let Some(bytes) = written.bytes else {
                 return Ok::<_, Broken>(None);
             };
             let next = match written.rest {
                 None => Written::END,
-                Some(rest) => Written::read(&shared, &caller, rest, b",").await?,
+                Some(rest) => {
+                    let is_empty = Some(written.is_empty);
+                    Written::read(&shared, &caller, rest, &keep, is_empty).await?
+                }
             };
             Ok(Some((bytes, next)))
         }
@@ -95,6 +140,8 @@ struct Written<P> {
     bytes: Option<Bytes>,
     /// What asks for the rest, if more follows.
     rest: Option<P>,
+    /// Whether no item is written yet.
+    is_empty: bool,
 }
 
 impl<P> Written<P>
@@ -105,13 +152,16 @@ where
     const END: Self = Self {
         bytes: None,
         rest: None,
+        is_empty: false,
     };
 
+    /// The next part, which may hold no item; the first one opens the array.
     async fn read(
         shared: &Shared,
         caller: &Caller,
         mut list: P,
-        before: &[u8],
+        keep: &impl Fn(&P::Item) -> bool,
+        written: Option<bool>,
     ) -> Result<Self, Refusal> {
         let answer = shared.service.ask(caller, list.clone()).await?;
         let (items, more) = P::page(answer);
@@ -120,14 +170,16 @@ where
             list.go_on(end);
         }
         let mut bytes = Vec::new();
-        let mut separator = before;
-        if items.is_empty() && before == b"[" {
+        if written.is_none() {
             bytes.push(b'[');
         }
-        for item in &items {
-            bytes.extend_from_slice(separator);
+        let mut is_empty = written.unwrap_or(true);
+        for item in items.iter().filter(|item| keep(item)) {
+            if !is_empty {
+                bytes.push(b',');
+            }
             serde_json::to_writer(&mut bytes, item).map_err(|_| Refusal::internal())?;
-            separator = b",";
+            is_empty = false;
         }
         let rest = end.is_some().then_some(list);
         if rest.is_none() {
@@ -136,6 +188,7 @@ where
         Ok(Self {
             bytes: Some(bytes.into()),
             rest,
+            is_empty,
         })
     }
 }
@@ -150,44 +203,6 @@ impl From<Refusal> for Broken {
     fn from(_refusal: Refusal) -> Self {
         Self
     }
-}
-
-/// What a page asks for beside its place, to follow the place in an address.
-fn filters(wanted: &EntryList) -> String {
-    let EntryList {
-        status,
-        after: _,
-        limit: _,
-        skip: _,
-        account,
-        name,
-        metadata,
-        since,
-    } = wanted;
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    if let Some(account) = account {
-        query.append_pair("account", account);
-    }
-    if let Some(name) = name {
-        query.append_pair("name", name);
-    }
-    for label in metadata {
-        query.append_pair("metadata", label);
-    }
-    if let Some(since) = since {
-        query.append_pair("since", &since.to_string());
-    }
-    let status: Vec<_> = status.iter().map(|one| one.as_str()).collect();
-    let mut filters = String::new();
-    if !status.is_empty() {
-        filters = format!("&status={}", status.join(","));
-    }
-    let rest = query.finish();
-    if !rest.is_empty() {
-        filters.push('&');
-        filters.push_str(&rest);
-    }
-    filters
 }
 
 /// Which page.
@@ -206,42 +221,110 @@ struct Page {
     results: Vec<EntryView>,
 }
 
-async fn page(shared: &Shared, caller: &Caller, wanted: EntryList, place: &Place) -> Answer {
-    let mut results = Vec::new();
-    let filters = filters(&wanted);
-    let mut list = EntryList {
-        limit: Some(place.limit),
-        skip: place.offset,
-        ..wanted
-    };
-    let mut count = None;
-    // More than the service gives at once takes several answers.
-    let count = loop {
-        let page = shared.service.ask(caller, list.clone()).await?;
-        let all = *count.get_or_insert(page.count);
-        let more = page.more;
-        results.extend(page.entries);
-        let got = u32::try_from(results.len()).unwrap_or(u32::MAX);
-        let left = place.limit.saturating_sub(got);
-        match results.last().filter(|_| more && left > 0) {
-            Some(end) => list.go_on(end),
-            None => break all,
-        }
-        list.limit = Some(left);
-    };
+/// A page behind a known item.
+#[derive(Serialize)]
+struct Following<I> {
+    next: Option<String>,
+    previous: Option<String>,
+    results: Vec<I>,
+}
+
+/// What of the query says which entries, ready for more.
+fn query(select: &Select) -> String {
+    let EntryList {
+        status,
+        after: _,
+        limit: _,
+        skip: _,
+        account,
+        name,
+        metadata,
+        since,
+    } = &select.which;
+    let mut filters = String::new();
+    if !status.is_empty() {
+        let status: Vec<_> = status.iter().map(|one| one.as_str()).collect();
+        filters = format!("status={}&", status.join(","));
+    }
+    let mut rest = form_urlencoded::Serializer::new(String::new());
+    let texts = [("account", account), ("name", name)];
+    for (key, text) in texts {
+        rest.extend_pairs(text.iter().map(|text| (key, text)));
+    }
+    rest.extend_pairs(metadata.iter().map(|label| ("metadata", label)));
+    rest.extend_pairs(since.iter().map(|since| ("since", since.to_string())));
+    if select.newest {
+        rest.append_pair("order", "-id");
+    }
+    let rest = rest.finish();
+    if !rest.is_empty() {
+        filters.push_str(&rest);
+        filters.push('&');
+    }
+    filters
+}
+
+async fn page(shared: &Shared, caller: &Caller, select: &Select, place: &Place) -> Answer {
+    let Place { limit, offset, .. } = *place;
+    let read = select.page(&shared.service, caller, offset.into(), limit);
+    let (count, results) = read.await?;
     let link = |offset: u32| {
-        let Place { host, limit, .. } = place;
-        format!("http://{host}/api/queues/?limit={limit}&offset={offset}{filters}")
+        let (host, query) = (&place.host, query(select));
+        // What the page was asked for comes first, as the 2016 interface's framework had it.
+        let query = query.strip_suffix('&').map(|query| format!("&{query}"));
+        let query = query.unwrap_or_default();
+        format!("{host}/api/queues/?limit={limit}&offset={offset}{query}")
     };
-    let end = place.offset.saturating_add(place.limit);
+    let end = offset.saturating_add(limit);
     let next = (u64::from(end) < count).then(|| link(end));
-    let previous = (place.offset > 0).then(|| link(place.offset.saturating_sub(place.limit)));
+    let previous = (offset > 0).then(|| link(offset.saturating_sub(limit)));
     Ok(json(
         StatusCode::OK,
         &Page {
             count,
             next,
             previous,
+            results,
+        },
+    ))
+}
+
+/// A page of what follows where a list begins.
+pub(super) async fn following<P>(
+    shared: &Shared,
+    caller: &Caller,
+    mut list: P,
+    keep: impl Fn(&P::Item) -> bool,
+    limit: Option<u32>,
+    link: impl Fn(&P::Item) -> String,
+) -> Answer
+where
+    P: Paged,
+    P::Item: Serialize,
+{
+    let limit = limit.unwrap_or(PAGE_MAX);
+    let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut results = Vec::new();
+    // One more than is shown tells whether more follows.
+    while results.len() <= wanted {
+        let (items, more) = P::page(shared.service.ask(caller, list.clone()).await?);
+        if let Some(end) = items.last() {
+            list.go_on(end);
+        }
+        results.extend(items.into_iter().filter(|item| keep(item)));
+        if !more {
+            break;
+        }
+    }
+    let more = results.len() > wanted;
+    results.truncate(wanted);
+    let end = results.last().filter(|_| more);
+    let next = end.map(|last| format!("{}&limit={limit}", link(last)));
+    Ok(json(
+        StatusCode::OK,
+        &Following {
+            next,
+            previous: None,
             results,
         },
     ))

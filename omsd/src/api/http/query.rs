@@ -53,6 +53,22 @@ impl Params {
         given.map(|(_, value)| value.as_str())
     }
 
+    /// All but some, as a query that is ready for more.
+    pub(super) fn others(&self, but: &[&str]) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(
+            self.0
+                .iter()
+                .filter(|(key, _)| !but.contains(&key.as_str())),
+        );
+        let query = query.finish();
+        if query.is_empty() {
+            query
+        } else {
+            format!("{query}&")
+        }
+    }
+
     /// A text; the last one given.
     pub(super) fn last(&self, name: &str) -> Option<&str> {
         let given = self.0.iter().rev().find(|(key, _)| key == name);

@@ -31,7 +31,7 @@ pub(super) async fn create(
     headers: HeaderMap,
     JsonBody(spec): JsonBody<EntrySpec>,
 ) -> Answer {
-    let wait = params.number("wait", 0..=WAIT_MAX_SECONDS)?;
+    let wait = wait(&params, &headers)?;
     let create = EntryCreate {
         spec: spec.unwrap_or_default(),
         idempotency_key: idempotency_key(&headers)?,
@@ -48,10 +48,11 @@ pub(super) async fn show(
     State(shared): State<Shared>,
     Known(caller): Known,
     params: Params,
+    headers: HeaderMap,
     Named(id): Named,
 ) -> Answer {
     let id = entry_id(&id)?;
-    let wait = params.number("wait", 0..=WAIT_MAX_SECONDS)?;
+    let wait = wait(&params, &headers)?;
     let shown = shared.service.ask(&caller, EntryShow { id }).await;
     let entry = shown.map_err(Refusal::not_found_or)?;
     let Some(seconds) = wait else {
@@ -137,6 +138,21 @@ pub(super) async fn explain(
         StatusCode::OK,
         &explained.map_err(Refusal::not_found_or)?,
     ))
+}
+
+/// How long the answer may wait for the entry: `?wait=`, or else `Prefer: wait=` (RFC 7240), of which
+/// what cannot be is left alone.
+fn wait(params: &Params, headers: &HeaderMap) -> Result<Option<u32>, Refusal> {
+    let asked = params.number("wait", 0..=WAIT_MAX_SECONDS)?;
+    let mut preferences = headers
+        .get_all("prefer")
+        .iter()
+        .flat_map(|value| value.to_str().unwrap_or_default().split(','));
+    let preferred = preferences.find_map(|preference| {
+        let seconds = preference.trim().strip_prefix("wait=")?;
+        digits::<u32>(seconds)
+    });
+    Ok(asked.or(preferred.map(|seconds| seconds.min(WAIT_MAX_SECONDS))))
 }
 
 /// The entry after it settled or the time is over; if that fails, as it was: it is made.

@@ -1,103 +1,62 @@
 //! The table of all paths: what each asks, who may, and what it is for. The router is made from
-//! it, and so is the list of paths that `/api/` gives.
+//! it, and so are the list of paths that `/api/` gives and the `OpenAPI` document.
 
+use std::sync::LazyLock;
+
+use axum::Extension;
+use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode};
-use axum::middleware::from_fn_with_state;
 use axum::response::Response as HttpResponse;
-use axum::routing::{MethodRouter, delete, get, patch, post, put};
+use axum::routing::{delete, get, patch, post, put};
 use oms_proto::request::{
     AccountAdd, AccountEdit, AccountList, AccountMaintain, AccountRemove, AccountShow, AccountTest,
-    AccountUnblock, Asked, EntryCreate, EntryExplain, EntryHold, EntryList, EntryRemove,
-    EntryRetry, EntryShow, InstanceList, InstanceShow, Role, StatusShow, StrayRemove, Strays,
-    Subscribe, TakeOver,
+    AccountUnblock, EntryCreate, EntryExplain, EntryHold, EntryList, EntryRemove, EntryRetry,
+    EntryShow, InstanceList, InstanceShow, StatusShow, StrayRemove, Strays, Subscribe, TakeOver,
 };
-use serde::Serialize;
+use oms_proto::spec::{AccountPatch, AccountSpec, EntrySpec, Window};
+use oms_proto::view::{
+    AccountStatus, AccountTestView, AccountView, EntryView, EventView, ExplanationView,
+    InstanceView, Status, StatusView, StraysView,
+};
+use serde_json::Value;
 
+use super::Shared;
 use super::answer::json;
-use super::auth::door;
-use super::{Shared, accounts, events, gc, instances, pages, queues, system};
+use super::guard::Host;
+use super::openapi::document;
+use super::pages::{AFTER_MAX, ORDERS};
+use super::route::{Form, Param, Route};
+use crate::web::docs;
 
-/// One method of one path.
-pub struct Route {
-    /// The method. `GET` answers `HEAD` too.
-    pub method: Method,
-    /// The path, its variable parts in braces.
-    pub path: &'static str,
-    /// The request that it comes to, by name; `None` where nothing is asked.
-    pub request: Option<&'static str>,
-    /// The weakest role that may; `None` for everybody.
-    pub role: Option<Role>,
-    /// What it is for, in a line.
-    pub summary: &'static str,
-    handler: fn() -> MethodRouter<Shared>,
-}
+use super::{accounts, events, gc, instances, pages, queues, system};
 
-/// A row of the table, as it is shown.
-#[derive(Serialize)]
-pub(super) struct Line<'a> {
-    method: &'a str,
-    path: &'a str,
-    /// What logs and the other transport call it.
-    request: Option<&'a str>,
-    /// `null` for everybody.
-    role: Option<&'a str>,
-    summary: &'a str,
-}
-
-impl Route {
-    const fn asks<A: Asked>(
-        method: Method,
-        path: &'static str,
-        summary: &'static str,
-        handler: fn() -> MethodRouter<Shared>,
-    ) -> Self {
-        Self {
-            method,
-            path,
-            request: Some(A::NAME),
-            role: Some(A::ROLE),
-            summary,
-            handler,
-        }
-    }
-
-    const fn open(
-        path: &'static str,
-        summary: &'static str,
-        handler: fn() -> MethodRouter<Shared>,
-    ) -> Self {
-        Self {
-            method: Method::GET,
-            path,
-            request: None,
-            role: None,
-            summary,
-            handler,
-        }
-    }
-
-    /// The row as it is shown.
-    pub(super) fn line(&self) -> Line<'_> {
-        Line {
-            method: self.method.as_str(),
-            path: self.path,
-            request: self.request,
-            role: self.role.map(Role::as_str),
-            summary: self.summary,
-        }
-    }
-
-    /// The handler behind its door.
-    pub(super) fn methods(&self, shared: &Shared) -> MethodRouter<Shared> {
-        match self.role {
-            Some(role) => {
-                let door = from_fn_with_state((Shared::clone(shared), role), door);
-                (self.handler)().route_layer(door)
-            }
-            None => (self.handler)(),
-        }
-    }
-}
+const WAIT: Param = Param::query(
+    "wait",
+    Form::Number(0, 300),
+    "answer when the entry runs or failed, or after so many seconds",
+);
+const LIMIT: Param = Param::query("limit", Form::Number(1, 1000), "so many in a page");
+const OFFSET: Param = Param::query(
+    "offset",
+    Form::Number(0, 4_294_967_295),
+    "pass so many over; gives a page with its count",
+);
+const AFTER_ID: Param = Param::query(
+    "after",
+    Form::Number(0, AFTER_MAX),
+    "a page of what follows that id; `next` of a page leads to the one behind it",
+);
+const ACCOUNT: Param = Param::query(
+    "account",
+    Form::Text("^[A-Za-z0-9._-]{1,64}$"),
+    "only at that account",
+);
+const NAME: Param = Param::query("name", Form::Text(".*"), "only of that name");
+const IF_MATCH: Param = Param::header(
+    "If-Match",
+    Form::Text("^(\\*|\"[0-9A-Za-z_-]{1,64}\")$"),
+    "the `ETag` that the account must still have; 412 otherwise",
+);
 
 /// All of them.
 pub static ROUTES: &[Route] = &[
@@ -107,19 +66,51 @@ pub static ROUTES: &[Route] = &[
         "all entries; ?status=, ?account=, ?name=, ?metadata=KEY=VALUE and ?since=TIME filter, \
          ?limit= and ?offset= give pages",
         || get(pages::list),
-    ),
+    )
+    .with(&[
+        Param::query("status", Form::Words(Status::WORDS), "only these"),
+        ACCOUNT,
+        NAME,
+        Param::query(
+            "metadata",
+            Form::Text(".*"),
+            "only with that metadata: KEY, or KEY=VALUE",
+        ),
+        Param::query("since", Form::Text(".*"), "only those accepted since that time"),
+        Param::query(
+            "order",
+            Form::Word(&ORDERS),
+            "the order of ids, `-id` the newest first",
+        ),
+        LIMIT,
+        OFFSET,
+        AFTER_ID,
+    ])
+    .lists::<EntryView>(),
     Route::asks::<EntryCreate>(
         Method::POST,
         "/api/queues/",
         "hands in an entry; ?wait=SECONDS answers when it runs or failed",
         || post(queues::create),
-    ),
+    )
+    .with(&[
+        WAIT,
+        Param::header(
+            "Idempotency-Key",
+            Form::Text("^[!-~]{1,255}$"),
+            "the same key with the same body gets the same entry",
+        ),
+    ])
+    .takes::<EntrySpec>()
+    .gives::<EntryView>(201),
     Route::asks::<EntryShow>(
         Method::GET,
         "/api/queues/{id}/",
         "one entry; ?wait=SECONDS answers when it runs or failed",
         || get(queues::show),
-    ),
+    )
+    .with(&[WAIT])
+    .gives::<EntryView>(200),
     Route::asks::<EntryRemove>(
         Method::DELETE,
         "/api/queues/{id}/",
@@ -131,92 +122,153 @@ pub static ROUTES: &[Route] = &[
         "/api/queues/{id}/explain/",
         "every attempt of an entry, and every account passed over",
         || get(queues::explain),
-    ),
+    )
+    .gives::<ExplanationView>(200),
     Route::asks::<EntryRetry>(
         Method::POST,
         "/api/queues/{id}/retry/",
         "tries an entry again that has FAILED, with as much time as it had at first",
         || post(queues::retry),
-    ),
+    )
+    .gives::<EntryView>(200),
     Route::asks::<EntryHold>(
         Method::PUT,
         "/api/queues/{id}/hold/",
         "keeps an entry from being removed until it is released",
         || put(queues::hold),
-    ),
+    )
+    .gives::<EntryView>(200),
     Route::asks::<EntryHold>(
         Method::DELETE,
         "/api/queues/{id}/hold/",
         "releases an entry that is held",
         || delete(queues::release),
-    ),
+    )
+    .gives::<EntryView>(200),
     Route::asks::<AccountList>(Method::GET, "/api/accounts/", "all accounts", || {
         get(accounts::list)
-    }),
+    })
+    .with(&[
+        Param::query("status", Form::Words(AccountStatus::WORDS), "only these"),
+        Param::query("provider", Form::Text(".*"), "only of that provider"),
+        LIMIT,
+        Param::query(
+            "after",
+            Form::Text("^[A-Za-z0-9._-]{1,64}$"),
+            "a page of what follows that name",
+        ),
+    ])
+    .lists::<AccountView>(),
     Route::asks::<AccountAdd>(Method::POST, "/api/accounts/", "adds an account", || {
         post(accounts::add)
-    }),
+    })
+    .takes::<AccountSpec>()
+    .gives::<AccountView>(201),
     Route::asks::<AccountShow>(Method::GET, "/api/accounts/{name}/", "one account", || {
         get(accounts::show)
-    }),
+    })
+    .gives::<AccountView>(200),
     Route::asks::<AccountEdit>(
         Method::PATCH,
         "/api/accounts/{name}/",
         "changes what the body says of an account; null takes a value away",
         || patch(accounts::edit),
-    ),
+    )
+    .with(&[IF_MATCH])
+    .takes::<AccountPatch>()
+    .gives::<AccountView>(200),
     Route::asks::<AccountRemove>(
         Method::DELETE,
         "/api/accounts/{name}/",
         "forgets an account; refused while anything of ours is there",
         || delete(accounts::remove),
-    ),
+    )
+    .with(&[IF_MATCH]),
     Route::asks::<AccountMaintain>(
         Method::PUT,
         "/api/accounts/{name}/maintenance/",
         "replaces all maintenance windows; [] ends them",
         || put(accounts::maintain),
-    ),
+    )
+    .takes::<Vec<Window>>()
+    .gives::<AccountView>(200),
     Route::asks::<AccountUnblock>(
         Method::DELETE,
         "/api/accounts/{name}/blocks/",
         "lifts what is blocked there, or what ?scope= names; the next launch is a probe",
         || delete(accounts::unblock),
-    ),
+    )
+    .with(&[Param::query(
+        "scope",
+        Form::Text(".*"),
+        "only that block, as the account shows it",
+    )])
+    .gives::<AccountView>(200),
     Route::asks::<AccountTest>(
         Method::POST,
         "/api/accounts/{name}/test/",
         "tests an account; ?boot=true boots an instance there and removes it again",
         || post(accounts::test),
-    ),
+    )
+    .with(&[Param::query(
+        "boot",
+        Form::Word(&["true", "false"]),
+        "boot an instance as well, once all else has passed",
+    )])
+    .gives::<AccountTestView>(200),
     Route::asks::<InstanceList>(
         Method::GET,
         "/api/instances/",
         "all instances; ?account= and ?name= filter",
         || get(instances::list),
-    ),
+    )
+    .with(&[ACCOUNT, NAME, LIMIT, AFTER_ID])
+    .lists::<InstanceView>(),
     Route::asks::<InstanceShow>(Method::GET, "/api/instances/{id}/", "one instance", || {
         get(instances::show)
-    }),
+    })
+    .gives::<InstanceView>(200),
     Route::asks::<Subscribe>(
         Method::GET,
         "/api/events/",
         "events as they happen, or those after ?since= as JSON where only that is accepted, with \
          ?entry=, ?account=, ?kind= and ?from=TIME as filters",
         || get(events::events),
-    ),
+    )
+    .with(&[
+        Param::query(
+            "since",
+            Form::Number(0, u64::MAX),
+            "only events after that number",
+        ),
+        Param::query("limit", Form::Number(1, 1000), "so many in a list"),
+        Param::query("entry", Form::Number(0, u64::MAX), "only about that entry"),
+        ACCOUNT,
+        Param::query("kind", Form::Text(".*"), "only of that kind"),
+        Param::query("from", Form::Text(".*"), "only since that time"),
+        Param::header(
+            "Last-Event-ID",
+            Form::Text("^[0-9]{0,19}$"),
+            "as `since`, and wins",
+        ),
+    ])
+    .gives_events::<Vec<EventView>>(),
     Route::asks::<Strays>(
         Method::GET,
         "/api/gc/",
         "what stands at the clouds, with a verdict for each object; ?account= for one",
         || get(gc::look),
-    ),
+    )
+    .with(&[ACCOUNT])
+    .gives::<StraysView>(200),
     Route::asks::<Strays>(
         Method::POST,
         "/api/gc/",
         "the same, and has the scheduler remove what is ours and has no owner",
         || post(gc::remove),
-    ),
+    )
+    .with(&[ACCOUNT])
+    .gives::<StraysView>(200),
     Route::asks::<StrayRemove>(
         Method::DELETE,
         "/api/gc/{account}/{kind}/{id}/",
@@ -234,17 +286,42 @@ pub static ROUTES: &[Route] = &[
         "/api/status/",
         "how the daemon stands, and what needs a person",
         || get(system::status),
-    ),
+    )
+    .gives::<StatusView>(200),
     Route::asks::<StatusShow>(Method::GET, "/metrics", "metrics for Prometheus", || {
         get(system::metrics)
-    }),
-    Route::open("/api/", "these paths", || get(paths)),
-    Route::open("/healthz", "the process is up", || get(system::healthz)),
-    Route::open("/readyz", "the daemon takes work", || get(system::readyz)),
+    })
+    .gives_text("text/plain"),
+    Route::open("/api/docs/", "this interface as a page", || get(docs_page)),
+    Route::open("/api/schema/", "this interface as OpenAPI 3.1", || {
+        get(schema)
+    })
+    .gives::<Value>(200),
+    Route::open("/api/", "these paths", || get(paths)).gives::<Vec<Value>>(200),
+    Route::open("/healthz", "the process is up", || get(system::healthz)).gives::<Value>(200),
+    Route::open("/readyz", "the daemon takes work", || get(system::readyz)).gives::<Value>(200),
 ];
 
 /// `GET /api/`: all paths. Open to everybody, who could read the same in the manual.
 async fn paths() -> HttpResponse {
     let lines: Vec<_> = ROUTES.iter().map(Route::line).collect();
     json(StatusCode::OK, &lines)
+}
+
+/// The document is the same for everybody and at any time.
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| document(ROUTES));
+
+/// `GET /api/schema/`. Open to everybody, as the list of paths is.
+async fn schema() -> HttpResponse {
+    json(StatusCode::OK, &*DOCUMENT)
+}
+
+/// `GET /api/docs/`. Open to everybody, as the document is.
+async fn docs_page(
+    State(shared): State<Shared>,
+    Extension(Host(host)): Extension<Host>,
+    request: Request,
+) -> HttpResponse {
+    let (parts, _) = request.into_parts();
+    docs::show(&shared.site, &parts, &host, &DOCUMENT)
 }

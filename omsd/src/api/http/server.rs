@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::http::StatusCode;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -17,10 +19,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
 
 use super::answer::Refusal;
 use super::io::WriteDeadline;
 use super::worded::Worded;
+use crate::access::Peer;
 use crate::telemetry::Health;
 
 /// The bounds of connections.
@@ -98,9 +102,10 @@ impl Server {
         let places = Arc::new(Semaphore::new(self.limits.connections));
         let connections = TaskTracker::new();
         let cut = CancellationToken::new();
-        while let Some((connection, place)) = self.next(&places, &stopping).await {
+        while let Some((connection, peer, place)) = self.next(&places, &stopping).await {
             let serving = serve(
                 connection,
+                Peer(peer.ip().to_canonical()),
                 self.router.clone(),
                 self.limits.clone(),
                 stopping.clone(),
@@ -134,12 +139,12 @@ impl Server {
         &self,
         places: &Arc<Semaphore>,
         stopping: &CancellationToken,
-    ) -> Option<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+    ) -> Option<(TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit)> {
         let next = async {
             let place = Arc::clone(places).acquire_owned().await.ok()?;
             loop {
                 match self.listener.accept().await {
-                    Ok((connection, _peer)) => return Some((connection, place)),
+                    Ok((connection, peer)) => return Some((connection, peer, place)),
                     Err(error) => {
                         if !self.health.is_lack(&error) {
                             tracing::warn!(%error, "could not take an HTTP connection");
@@ -156,12 +161,22 @@ impl Server {
     }
 }
 
-async fn serve(connection: TcpStream, router: Router, limits: Limits, stopping: CancellationToken) {
+async fn serve(
+    connection: TcpStream,
+    peer: Peer,
+    router: Router,
+    limits: Limits,
+    stopping: CancellationToken,
+) {
     // Answers are written whole; waiting for more to fill a packet only delays them.
     if let Err(error) = connection.set_nodelay(true) {
         tracing::debug!(%error, "could not set TCP_NODELAY");
     }
     let io = TokioIo::new(Worded::new(WriteDeadline::new(connection, limits.write)));
+    let router = router.map_request(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        request
+    });
     let mut serving = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head)

@@ -1,8 +1,10 @@
 //! How the daemon stands: for people, for service managers, for Prometheus.
 
+use std::collections::BTreeSet;
+
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response as HttpResponse};
 use oms_proto::Actor;
 use oms_proto::actor::HttpUser;
@@ -10,12 +12,19 @@ use oms_proto::request::{EventList, StatusShow, TakeOver};
 use serde::Serialize;
 
 use super::Shared;
+use super::accept::Accept;
 use super::answer::{Answer, Refusal, json, no_content};
 use super::auth::Known;
 use crate::service::{Caller, Role};
 
-/// The media type of the text that Prometheus reads.
-const METRICS_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// The media type of the text that Prometheus asks for.
+const OPEN_METRICS: &str = "application/openmetrics-text";
+
+/// The same with its version.
+const OPEN_METRICS_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// The older text, for whoever does not ask for the newer one.
+const PLAIN_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 #[derive(Serialize)]
 struct Health {
@@ -69,8 +78,52 @@ pub(super) async fn take_over(State(shared): State<Shared>, Known(caller): Known
 }
 
 /// `GET /metrics`
-pub(super) async fn metrics(State(shared): State<Shared>) -> Answer {
+pub(super) async fn metrics(State(shared): State<Shared>, headers: HeaderMap) -> Answer {
     (shared.gauges)();
     let text = shared.metrics.render().map_err(|_| Refusal::internal())?;
-    Ok(([(CONTENT_TYPE, METRICS_TYPE)], text).into_response())
+    if Accept::of(&headers).names(OPEN_METRICS) {
+        return Ok(([(CONTENT_TYPE, OPEN_METRICS_TYPE)], text).into_response());
+    }
+    Ok(([(CONTENT_TYPE, PLAIN_TYPE)], plain(&text)).into_response())
+}
+
+/// The older text says of a counter what the newer one says of its name without `_total`, and knows
+/// neither units nor an end.
+fn plain(text: &str) -> String {
+    let counters: BTreeSet<_> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("# TYPE ")?.strip_suffix(" counter"))
+        .collect();
+    let mut plain = String::with_capacity(text.len());
+    for line in text.lines() {
+        if line == "# EOF" || line.starts_with("# UNIT ") {
+            continue;
+        }
+        let about = ["# HELP ", "# TYPE "].into_iter().find_map(|about| {
+            let (name, rest) = line.strip_prefix(about)?.split_once(' ')?;
+            counters.contains(name).then_some((about, name, rest))
+        });
+        match about {
+            Some((about, name, rest)) => {
+                plain.extend([about, name, "_total ", rest]);
+            }
+            None => plain.push_str(line),
+        }
+        plain.push('\n');
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counters_have_their_whole_name_in_the_older_text() {
+        let open = "# HELP a Things.\n# TYPE a counter\n# UNIT a bytes\na_total 1\n# HELP b B.\n\
+                    # TYPE b gauge\nb 2\n# EOF\n";
+        let told = "# HELP a_total Things.\n# TYPE a_total counter\na_total 1\n# HELP b B.\n\
+                    # TYPE b gauge\nb 2\n";
+        assert_eq!(plain(open), told);
+    }
 }

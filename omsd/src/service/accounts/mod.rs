@@ -8,13 +8,17 @@ mod trial;
 use std::sync::Arc;
 use std::time::Duration;
 
-use oms_proto::request::{AccountEdit, AccountList};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use oms_proto::request::{AccountEdit, AccountList, Ask, Asked};
 use oms_proto::response::AccountPage;
+use oms_proto::view::AccountView;
 use omsd_domain::ground::resource::Identity;
 use omsd_domain::ground::sealed::Sealed;
 use omsd_domain::rows::account::{Account, Reach};
 use omsd_domain::world::World;
 use omsd_domain::world::command::{Answer, Command, Rejection};
+use sha2::{Digest, Sha256};
 
 use crate::engine::handle::SubmitError;
 use oms_proto::spec::{AccountPatch, AccountSpec, Credentials};
@@ -140,17 +144,24 @@ impl Service {
     }
 
     /// A patch says what to change and not what to expect, so when another edit came between it
-    /// is applied to what that one left.
+    /// is applied to what that one left; unless one of some tags is expected, where `None` says that
+    /// the account has another.
     pub(super) async fn account_edit(
         &self,
         caller: &Caller,
         edit: AccountEdit,
-    ) -> Result<Response, WireError> {
+        expected: Option<&[String]>,
+    ) -> Result<Option<Response>, WireError> {
         let AccountEdit { name, patch } = edit;
         let mut tries = 0;
         let mut leads_to = None;
         loop {
-            let account = self.edited(&name, &patch)?;
+            let world = self.parts.handle.world();
+            let tag = tag(named(&world, &name)?);
+            if expected.is_some_and(|tags| !tags.contains(&tag)) {
+                return Ok(None);
+            }
+            let account = self.edited(&world, &name, &patch)?;
             let (id, revision) = (account.id, account.revision);
             tries += 1;
             let command = Command::EditAccount {
@@ -169,7 +180,7 @@ impl Service {
                         let account = world.accounts.get(&id);
                         account.is_none_or(|account| account.revision > revision)
                     };
-                    return self.account_when(id, edited).await;
+                    return self.account_when(id, edited).await.map(Some);
                 }
                 Err(SubmitError::Rejected(Rejection::Stale)) if tries < EDIT_TRIES => {
                     self.newer_than(id, revision).await?;
@@ -182,6 +193,30 @@ impl Service {
                 Err(error) => return Err(rejected(&error)),
             }
         }
+    }
+
+    /// Edits an account if it still has one of some tags, where any are named; `None` says that it has
+    /// another.
+    ///
+    /// # Errors
+    /// A refusal with a stable code.
+    pub async fn edit_account(
+        &self,
+        caller: &Caller,
+        edit: AccountEdit,
+        expected: Option<Vec<String>>,
+    ) -> Result<Option<AccountView>, WireError> {
+        caller.check_role(AccountEdit::ROLE)?;
+        let edited = self.account_edit(caller, edit, expected.as_deref()).await?;
+        Ok(edited.and_then(AccountEdit::answer))
+    }
+
+    /// The tag of an account, which changes with what a person sets of it.
+    ///
+    /// # Errors
+    /// There is no such account.
+    pub fn account_tag(&self, name: &str) -> Result<String, WireError> {
+        Ok(tag(named(&self.parts.handle.world(), name)?))
     }
 
     /// Whose objects an account shows with its new credentials.
@@ -201,9 +236,13 @@ impl Service {
     }
 
     /// The account as the patch would have it.
-    fn edited(&self, name: &str, patch: &AccountPatch) -> Result<Account, WireError> {
-        let world = self.parts.handle.world();
-        let mut account = (**named(&world, name)?).clone();
+    fn edited(
+        &self,
+        world: &World,
+        name: &str,
+        patch: &AccountPatch,
+    ) -> Result<Account, WireError> {
+        let mut account = (**named(world, name)?).clone();
         spec::check_patch(&account, patch)?;
         if let Some(credentials) = &patch.credentials {
             (account.secret, account.totp) = self.seal_credentials(name, credentials);
@@ -306,6 +345,15 @@ impl Service {
         };
         Ok(Response::Account(Box::new(picture.account(account))))
     }
+}
+
+/// Tells an account as a person has set it from every other: which it is, how often it was edited,
+/// and its maintenance windows.
+fn tag(account: &Account) -> String {
+    let windows = Sha256::digest(format!("{:?}", account.maintenance));
+    let (first, _) = windows.as_slice().split_at(4);
+    let windows = URL_SAFE_NO_PAD.encode(first);
+    format!("{:x}-{:x}-{windows}", account.id.0, account.revision)
 }
 
 /// The account of that name.

@@ -1,0 +1,110 @@
+//! Signing in and out, and the language.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, Request, State};
+use axum::http::header::{RETRY_AFTER, SET_COOKIE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
+use oms_proto::{ErrorCode, WireError};
+
+use super::form::{self, Sent};
+use super::reply::{page, page_with, refused};
+use super::shell::Shell;
+use super::site::Site;
+use super::stop::{Stop, place_of, redirect};
+use super::text::{self, LANGUAGE_COOKIE};
+use crate::access::{Peer, SESSION_COOKIE, SignInError};
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignIn {
+    shell: Shell,
+    back: String,
+}
+
+/// `GET /sign-in/`
+pub(super) async fn show(State(site): State<Arc<Site>>, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let shell = Shell::of(&site, &parts);
+    let back = place_of(shell.param("back")).to_owned();
+    page(&SignIn { shell, back })
+}
+
+/// `POST /sign-in/`
+pub(super) async fn sign_in(State(site): State<Arc<Site>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let mut shell = Shell::of(&site, &parts);
+    let peer = parts.extensions.get::<Peer>().map(|Peer(address)| *address);
+    let form = match form::read(Request::from_parts(parts, body)).await {
+        Ok(form) => form,
+        Err(error) => return refused(shell, Stop::Refused(error)),
+    };
+    let back = place_of(form.get("back")).to_owned();
+    let (status, detail, wait) = match site.access.sign_in(form.get("token"), peer) {
+        Ok(key) => {
+            let mut response = redirect(&back);
+            set_cookie(
+                &mut response,
+                SESSION_COOKIE,
+                &key,
+                "; HttpOnly; SameSite=Strict",
+            );
+            return response;
+        }
+        Err(SignInError::Wrong) => (StatusCode::FORBIDDEN, shell.l.wrong_token.clone(), None),
+        Err(SignInError::Later(wait)) => {
+            let seconds = wait.as_secs().saturating_add(1);
+            let detail = text::with(&shell.l.too_many_tries, seconds);
+            (StatusCode::TOO_MANY_REQUESTS, detail, Some(seconds))
+        }
+    };
+    shell.wrong = Some(WireError::new(ErrorCode::Unauthorized, detail));
+    let mut response = page_with(status, &SignIn { shell, back });
+    if let Some(seconds) = wait {
+        response
+            .headers_mut()
+            .insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+/// `POST /sign-out/`
+pub(super) async fn sign_out(
+    State(site): State<Arc<Site>>,
+    headers: axum::http::HeaderMap,
+    _sent: Sent,
+) -> Response {
+    site.access.sign_out(&headers);
+    let mut response = redirect("/sign-in/");
+    set_cookie(
+        &mut response,
+        SESSION_COOKIE,
+        "",
+        "; HttpOnly; SameSite=Strict; Max-Age=0",
+    );
+    response
+}
+
+/// `GET /language/ja/`
+pub(super) async fn language(
+    State(site): State<Arc<Site>>,
+    Path(code): Path<String>,
+    request: Request,
+) -> Response {
+    let (parts, _) = request.into_parts();
+    let shell = Shell::of(&site, &parts);
+    let mut response = redirect(place_of(shell.param("back")));
+    if let Some(language) = text::of(&code) {
+        let year = "; SameSite=Lax; Max-Age=31536000";
+        set_cookie(&mut response, LANGUAGE_COOKIE, &language.code, year);
+    }
+    response
+}
+
+fn set_cookie(response: &mut Response, name: &str, value: &str, how: &str) {
+    if let Ok(cookie) = HeaderValue::from_str(&format!("{name}={value}; Path=/{how}")) {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+}
