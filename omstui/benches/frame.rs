@@ -130,7 +130,7 @@ fn draw(model: &mut Model, terminal: &mut Terminal<TestBackend>) {
     let drawn = terminal.draw(|frame| {
         view::draw(model, frame);
     });
-    drop(drawn.unwrap());
+    drawn.unwrap();
 }
 
 fn snapshot(entries: Vec<EntryView>) -> StreamItem {
@@ -164,6 +164,7 @@ fn entry(id: u64, turn: u64) -> EntryView {
     EntryView {
         id: EntryId(id),
         status: Status::Run,
+        held: false,
         regist_datetime: NOW.minus(Duration::from_secs(86_400 + id % 1_000)),
         instance: Some(InstanceView {
             id: InstanceId(id),

@@ -240,7 +240,8 @@ mod tests {
 
     #[test]
     fn the_file_is_where_xdg_says() {
-        let table: [(&[(&str, &str)], Option<&str>); 4] = [
+        type Row<'a> = (&'a [(&'a str, &'a str)], Option<&'a str>);
+        let table: [Row<'_>; 4] = [
             (
                 &[("XDG_CONFIG_HOME", "/x"), ("HOME", "/h")],
                 Some("/x/oms/omstui.toml"),

@@ -62,13 +62,11 @@ impl Select {
             let count = *count.get_or_insert(page.count);
             entries.extend(page.entries);
             let left = wanted.saturating_sub(entries.len());
-            match entries.last().filter(|_| page.more && left > 0) {
-                Some(end) => list.go_on(end),
-                None => {
-                    entries.truncate(wanted);
-                    return Ok((count, entries));
-                }
-            }
+            let Some(end) = entries.last().filter(|_| page.more && left > 0) else {
+                entries.truncate(wanted);
+                return Ok((count, entries));
+            };
+            list.go_on(end);
             list.limit = u32::try_from(left).ok();
         }
     }

@@ -8,7 +8,9 @@ use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use oms_proto::columns::{Condition, ENTRIES, INSTANCES, Table};
-use oms_proto::request::{AccountList, EntryExplain, EntryRemove, EntryShow, InstanceList, Paged};
+use oms_proto::request::{
+    AccountList, EntryExplain, EntryList, EntryRemove, EntryShow, InstanceList, Paged,
+};
 use oms_proto::view::{AccountView, EntryView, ExplanationView, InstanceView, Status};
 use oms_proto::{EntryId, ErrorCode, Secret, WireError};
 

@@ -79,6 +79,7 @@ async fn read(site: &Site, shell: &Shell, before: Option<u64>) -> Result<Vec<Eve
     let list = EventList {
         since,
         limit: LOOKED,
+        ..EventList::default()
     };
     let page = site.service.ask(shell.caller()?, list).await?;
     let mut events = page.events;

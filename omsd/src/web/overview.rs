@@ -71,6 +71,7 @@ async fn read(
     let events = EventList {
         since: None,
         limit: EVENTS,
+        ..EventList::default()
     };
     let status = site.service.ask(caller, StatusShow {}).await?;
     let accounts = site.service.ask(caller, AccountList::default()).await?;

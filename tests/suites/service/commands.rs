@@ -24,8 +24,8 @@ async fn retry(bench: &Bench, id: EntryId) -> Result<EntryView, WireError> {
 }
 
 async fn hold(bench: &Bench, id: EntryId, held: bool) -> Result<EntryView, WireError> {
-    let hold = Request::EntryHold(EntryHold { id, held });
-    bench.ask(Role::Operator, hold).await.map(entry)
+    let request = Request::EntryHold(EntryHold { id, held });
+    bench.ask(Role::Operator, request).await.map(entry)
 }
 
 async fn remove(bench: &Bench, id: EntryId) -> Result<Response, WireError> {

@@ -78,99 +78,64 @@ async fn full() -> Bench {
     bench
 }
 
+fn at(account: &str) -> EntryList {
+    EntryList {
+        account: Some(account.to_owned()),
+        ..EntryList::default()
+    }
+}
+
+fn called(name: &str) -> EntryList {
+    EntryList {
+        name: Some(name.to_owned()),
+        ..EntryList::default()
+    }
+}
+
+fn labelled(label: &str) -> EntryList {
+    EntryList {
+        metadata: vec![label.to_owned()],
+        ..EntryList::default()
+    }
+}
+
+fn since(time: i64) -> EntryList {
+    EntryList {
+        since: Some(Time(time)),
+        ..EntryList::default()
+    }
+}
+
 #[tokio::test]
 async fn entries_are_found_by_what_was_asked_and_where_they_are() {
     let bench = full().await;
     let text = |text: &str| Some(text.to_owned());
-    for (list, expected) in [
-        (
-            EntryList {
-                account: text("alpha"),
-                ..EntryList::default()
-            },
-            vec![1, 3],
-        ),
-        (
-            EntryList {
-                name: text("web-2"),
-                ..EntryList::default()
-            },
-            vec![2],
-        ),
-        (
-            EntryList {
-                name: text("web-*"),
-                ..EntryList::default()
-            },
-            vec![1, 2, 3],
-        ),
-        (
-            EntryList {
-                name: text("w*1"),
-                ..EntryList::default()
-            },
-            vec![1],
-        ),
-        (
-            EntryList {
-                metadata: vec!["team".to_owned()],
-                ..EntryList::default()
-            },
-            vec![1, 2, 3, 4, 5],
-        ),
-        (
-            EntryList {
-                metadata: vec!["team=red".to_owned()],
-                ..EntryList::default()
-            },
-            vec![2, 5],
-        ),
-        (
-            EntryList {
-                metadata: vec!["team=red".to_owned()],
-                status: vec![Status::Run],
-                ..EntryList::default()
-            },
-            vec![2],
-        ),
-        (
-            EntryList {
-                metadata: vec!["team=blue".to_owned()],
-                account: text("beta"),
-                ..EntryList::default()
-            },
-            vec![4],
-        ),
-        (
-            EntryList {
-                metadata: vec!["x".to_owned()],
-                ..EntryList::default()
-            },
-            vec![],
-        ),
-        (
-            EntryList {
-                since: Some(Time(i64::MAX)),
-                ..EntryList::default()
-            },
-            vec![],
-        ),
-        (
-            EntryList {
-                since: Some(Time(0)),
-                ..EntryList::default()
-            },
-            vec![1, 2, 3, 4, 5],
-        ),
-    ] {
+    let red_and_running = EntryList {
+        status: vec![Status::Run],
+        ..labelled("team=red")
+    };
+    let blue_at_beta = EntryList {
+        account: text("beta"),
+        ..labelled("team=blue")
+    };
+    let table: [(EntryList, &[u64]); 11] = [
+        (at("alpha"), &[1, 3]),
+        (called("web-2"), &[2]),
+        (called("web-*"), &[1, 2, 3]),
+        (called("w*1"), &[1]),
+        (labelled("team"), &[1, 2, 3, 4, 5]),
+        (labelled("team=red"), &[2, 5]),
+        (red_and_running, &[2]),
+        (blue_at_beta, &[4]),
+        (labelled("x"), &[]),
+        (since(i64::MAX), &[]),
+        (since(0), &[1, 2, 3, 4, 5]),
+    ];
+    for (list, expected) in table {
         assert_eq!(ids(&bench, list.clone()).await, expected, "{list:?}");
     }
-    let nowhere = EntryList {
-        account: text("gamma"),
-        ..EntryList::default()
-    };
     let error = bench
-        .ask(Role::Viewer, Request::EntryList(nowhere))
+        .ask(Role::Viewer, Request::EntryList(at("gamma")))
         .await
         .unwrap_err();
     assert_eq!(error.code, ErrorCode::NotFound);
@@ -264,14 +229,26 @@ async fn events_are_found_by_what_they_are_about() {
     let since = events(
         &bench,
         EventList {
-            kinds: kinds.clone(),
+            kinds,
             from: Some(later),
             ..all()
         },
     )
     .await;
     assert_eq!(since.events, accepted.events[4..]);
+}
 
+#[tokio::test]
+async fn pages_of_events_that_are_looked_for_leave_nothing_out() {
+    let bench = full().await;
+    let kinds = vec![EventKind::EntryAccepted, EventKind::AccountAdded];
+    let all = EventList {
+        since: Some(0),
+        limit: 1000,
+        kinds: kinds.clone(),
+        ..EventList::default()
+    };
+    let accepted = events(&bench, all).await;
     // Page by page, forward, and the latest ones.
     let mut paged = Vec::new();
     let mut since = 0;

@@ -21,7 +21,6 @@ fn domain_and_store_assert_what_must_hold() {
             lines += of_file;
             asserts += asserted;
         }
-        println!("{folder}: {asserts} asserts in {lines} lines of code");
         assert!(
             asserts * 1000 >= lines * LEAST,
             "{folder} has {asserts} asserts in {lines} lines of code: fewer than {LEAST} a thousand"

@@ -76,7 +76,11 @@ pub static ROUTES: &[Route] = &[
             Form::Text(".*"),
             "only with that metadata: KEY, or KEY=VALUE",
         ),
-        Param::query("since", Form::Text(".*"), "only those accepted since that time"),
+        Param::query(
+            "since",
+            Form::Text(".*"),
+            "only those accepted since that time",
+        ),
         Param::query(
             "order",
             Form::Word(&ORDERS),
