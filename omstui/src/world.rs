@@ -149,17 +149,15 @@ impl World {
                 Applied::Replaced
             }
             StreamItem::Event(StreamEvent { event, change }) => {
-                let entry = event.entry;
+                // What is said of an entry may be a row of its view as well.
+                let told = event.entry.map_or(Applied::Other, Applied::Entry);
                 self.add_event(event);
-                if let Some(change) = change {
-                    self.change(change);
+                match change {
+                    Some(change) => self.change(change),
+                    None => told,
                 }
-                entry.map_or(Applied::Other, Applied::Entry)
             }
-            StreamItem::Changed(change) => {
-                self.change(change);
-                Applied::Other
-            }
+            StreamItem::Changed(change) => self.change(change),
             StreamItem::Missed(_) => {
                 self.staging = None;
                 Applied::Nothing
@@ -214,7 +212,7 @@ impl World {
         self.loaded = true;
     }
 
-    fn change(&mut self, change: Change) {
+    fn change(&mut self, change: Change) -> Applied {
         match change {
             Change::Entry(entry) => {
                 let (id, status) = (entry.id, entry.status);
@@ -222,19 +220,23 @@ impl World {
                 let before = self.entries.insert(id, without_key(*entry));
                 self.count_out(before.as_ref());
                 self.by_status.entry(status).or_default().insert(id);
+                Applied::Entry(id)
             }
             Change::EntryGone(id) => {
                 let before = self.entries.remove(&id);
                 self.count_out(before.as_ref());
+                Applied::Entry(id)
             }
             Change::Account(account) => {
                 self.accounts.insert(account.name.clone(), *account);
+                Applied::Other
             }
             Change::AccountGone(name) => {
                 self.accounts.remove(&name);
+                Applied::Other
             }
             // The event beside it says in words what a newer daemon has changed.
-            Change::Unknown => {}
+            Change::Unknown => Applied::Other,
         }
     }
 

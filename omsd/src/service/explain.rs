@@ -14,7 +14,7 @@ use omsd_domain::rows::entry::Entry;
 use omsd_domain::rows::passed::{Passed, PassedOver, Reason};
 use omsd_domain::rows::scope::Scope;
 use omsd_domain::schedule::ranking::ranked;
-use omsd_domain::tell::words;
+use omsd_domain::tell::{cause, words};
 
 impl Service {
     /// Entries that are being removed are explained too: why they are still there is a question.
@@ -88,7 +88,7 @@ impl Service {
         });
         views.extend(others.iter().map(|(cause, count)| PassedOverView {
             account: format!("({count} more)"),
-            reason: words::cause(*cause),
+            reason: cause::cause(*cause),
         }));
         views
     }

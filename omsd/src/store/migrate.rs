@@ -46,7 +46,7 @@ impl Ladder {
             .and_then(|missing| self.steps.len().checked_sub(missing))
             .and_then(|first| self.steps.get(first..))
             .ok_or(StoreError::TooOld { path, found })?;
-        holds::of_ladder(self.current, self.steps.len(), found, steps.len());
+        holds::of_ladder(self.current, found, steps.len());
         Ok(steps)
     }
 }

@@ -39,7 +39,7 @@ fn asked(id: u64, key: &str) -> Change {
 /// Why a commit stops whoever asks for it.
 fn stopped(store: &Store, batch: &Batch) -> String {
     let commit = AssertUnwindSafe(|| store.commit(batch));
-    let panic = catch_unwind(commit).expect_err("it must not be committed");
+    let panic = catch_unwind(commit).unwrap_err();
     let words = panic.downcast_ref::<String>().cloned();
     let words = words.or_else(|| panic.downcast_ref::<&str>().map(|it| (*it).to_owned()));
     words.unwrap_or_default()

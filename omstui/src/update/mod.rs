@@ -58,6 +58,8 @@ pub fn update(model: &mut Model, msg: Msg, now: Time) -> Vec<Effect> {
         }
         Msg::Tick => {
             time_passes(model);
+            // Time alone is a reason to look once, and none to look again soon.
+            model.looked = Time(0);
             Vec::new()
         }
         Msg::Connected => connected(model),

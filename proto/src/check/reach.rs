@@ -49,7 +49,9 @@ fn address(check: &mut Check, field: &str, url: &str) {
         );
     } else if uri.host().is_none_or(str::is_empty) {
         check.refuse(field, "has no host");
-    } else if authority != uri.host().unwrap_or_default() && uri.port_u16().is_none() {
+    } else if authority != uri.host().unwrap_or_default()
+        && uri.port_u16().is_none_or(|port| port == 0)
+    {
         check.refuse(field, "has a port that is not a number from 1 to 65535");
     }
     if uri.query().is_some() || url.contains('#') {

@@ -46,7 +46,7 @@ pub const ACCOUNTS: Table<AccountView> = Table {
         Account::new("room", "ROOM", Kind::Number, |it, _| {
             Value::Number(account_room(it).map(i128::from))
         })
-        .letter('O')
+        .letter('M')
         .spare(3),
         Account::new("removing", "REMOVING", Kind::Number, |it, _| {
             Value::number(it.removing)
