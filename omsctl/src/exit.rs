@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use oms_proto::{ErrorCode, WireError};
+use oms_proto::{EntryId, ErrorCode, WireError};
 
 /// The exit codes as `--help` shows them.
 pub(crate) const TABLE: &str = "\
@@ -124,6 +124,14 @@ impl Failure {
             code: exit.word(),
             fields: BTreeMap::new(),
         }
+    }
+
+    /// Names the entry that it concerns, where it does not yet.
+    pub(crate) fn of_entry(mut self, id: EntryId) -> Self {
+        if !self.message.contains(&format!("entry {id}")) {
+            self.message = format!("entry {id}: {}", self.message);
+        }
+        self
     }
 
     /// A failure of the command line or of a file that it names.

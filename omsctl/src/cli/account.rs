@@ -57,6 +57,9 @@ pub(crate) enum AccountCommand {
     /// End the maintenance that is in force
     #[command(after_help = maintenance::UNCORDON_EXAMPLES)]
     Uncordon(Uncordon),
+    /// Lift what is blocked at an account before its time
+    #[command(after_help = UNBLOCK_EXAMPLES, long_about = UNBLOCK_ABOUT)]
+    Unblock(AccountUnblock),
     /// Schedule a maintenance
     #[command(
         after_help = maintenance::MAINTENANCE_EXAMPLES,
@@ -107,6 +110,17 @@ pub(crate) struct AccountShow {
     /// Which columns.
     #[command(flatten)]
     pub(crate) columns: ColumnFlags,
+}
+
+/// See [`AccountCommand::Unblock`].
+#[derive(Debug, Args)]
+pub(crate) struct AccountUnblock {
+    /// The account
+    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::accounts))]
+    pub(crate) name: String,
+    /// Only this, as 'account show' names it: quota, launch, 'offering ZONE/FLAVOR' and so on
+    #[arg(long, value_name = "SCOPE")]
+    pub(crate) scope: Option<String>,
 }
 
 /// See [`AccountCommand::Test`].
@@ -391,6 +405,15 @@ impl From<InterfaceName> for Interface {
         }
     }
 }
+
+const UNBLOCK_ABOUT: &str = "\
+Lift what is blocked at an account before its time, when its cause is mended: the quota raised, the \
+image there again. The next launch there is a try; should it fail the same way, it is blocked again.";
+
+const UNBLOCK_EXAMPLES: &str = "\
+Examples:
+  omsctl account unblock alpha
+  omsctl account unblock alpha --scope quota";
 
 const ADD_ABOUT: &str = "\
 Add an account: credentials for one project in one region of a provider.

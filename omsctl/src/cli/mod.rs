@@ -18,7 +18,7 @@ use clap_complete::{ArgValueCandidates, Shell};
 
 pub(crate) use account::{
     AccountAdd, AccountCommand, AccountEdit, AccountImport, AccountList, AccountShow, AccountTest,
-    CredentialFlags, SetOrClear, TrustFlags,
+    AccountUnblock, CredentialFlags, SetOrClear, TrustFlags,
 };
 pub(crate) use choose::{ColumnFlags, EntryFlags, ListFlags};
 pub(crate) use instance::{
@@ -26,7 +26,8 @@ pub(crate) use instance::{
 };
 pub(crate) use maintenance::{Cordon, Drain, Maintenance, Uncordon, When};
 pub(crate) use queue::{
-    EntryName, QueueCommand, QueueCreate, QueueDelete, QueueList, QueueShow, QueueWait, Until,
+    EntryName, EntryNames, QueueCommand, QueueCreate, QueueDelete, QueueList, QueueShow, QueueWait,
+    Until,
 };
 pub(crate) use reach::ReachFlags;
 

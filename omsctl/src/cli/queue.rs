@@ -32,6 +32,17 @@ pub(crate) enum QueueCommand {
     /// Wait until entries run or have failed, or until nothing is left of them
     #[command(after_help = WAIT_EXAMPLES)]
     Wait(QueueWait),
+    /// Try entries again that have FAILED, with as much time as they had at first
+    #[command(
+        after_help = "Examples:\n  omsctl queue retry 7\n  omsctl queue retry web-1 && omsctl queue wait web-1"
+    )]
+    Retry(EntryNames),
+    /// Keep entries from being removed until they are released
+    #[command(after_help = "Example:\n  omsctl queue hold web-1")]
+    Hold(EntryNames),
+    /// Let entries be removed again
+    #[command(after_help = "Example:\n  omsctl queue release web-1")]
+    Release(EntryNames),
     /// Tell every attempt, every account that was passed over, and why
     #[command(
         after_help = "Examples:\n  omsctl queue explain 7\n  omsctl queue explain 7 -o json | jq '.attempts[].failure'"
@@ -57,6 +68,18 @@ impl From<&str> for EntryName {
         text.parse()
             .map_or_else(|_| Self::Name(text.to_owned()), Self::Id)
     }
+}
+
+/// Entries by name.
+#[derive(Debug, Args)]
+pub(crate) struct EntryNames {
+    /// Their ids or names
+    #[arg(
+        value_name = "ENTRY",
+        required = true,
+        add = ArgValueCandidates::new(complete::entries)
+    )]
+    pub(crate) which: Vec<EntryName>,
 }
 
 /// See [`QueueCommand::Show`].

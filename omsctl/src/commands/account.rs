@@ -8,7 +8,8 @@ use super::choose::{self, Chosen, Listed};
 use super::credentials::{credentials, secret_alone, trust, way};
 use super::{Context, import, maintenance, wait};
 use crate::cli::{
-    AccountAdd, AccountCommand, AccountEdit, AccountList, AccountShow, AccountTest, SetOrClear as _,
+    AccountAdd, AccountCommand, AccountEdit, AccountList, AccountShow, AccountTest, AccountUnblock,
+    SetOrClear as _,
 };
 use crate::daemon::Daemon;
 use crate::exit::{Exit, Failure};
@@ -34,6 +35,7 @@ pub(super) async fn run(
         AccountCommand::Cordon(args) => maintenance::cordon(context, args).await,
         AccountCommand::Drain(args) => maintenance::drain(context, args).await,
         AccountCommand::Uncordon(args) => maintenance::uncordon(context, args).await,
+        AccountCommand::Unblock(args) => unblock(context, args).await,
         AccountCommand::Maintenance(args) => maintenance::schedule(context, args).await,
         AccountCommand::Remove(named) => remove(context, named.name).await,
     }
@@ -159,6 +161,22 @@ async fn switch(context: &mut Context<'_>, name: String, on: bool) -> Result<Exi
     let account = context.daemon().await?.ask(edit).await?;
     let word = if on { "enabled" } else { "disabled" };
     context.changed(&account, &format!("account {} {word}", account.name))?;
+    Ok(Exit::Done)
+}
+
+async fn unblock(context: &mut Context<'_>, args: AccountUnblock) -> Result<Exit, Failure> {
+    let what = args.scope.clone().unwrap_or_else(|| "all".to_owned());
+    let ask = request::AccountUnblock {
+        name: args.name,
+        scope: args.scope,
+    };
+    let unblocked = context.daemon().await?.ask(ask).await;
+    let account = unblocked.map_err(|error| flags::in_flags(error.into()))?;
+    let sentence = format!(
+        "account {}: {what} unblocked, the next launch there is a try",
+        account.name
+    );
+    context.changed(&account, &sentence)?;
     Ok(Exit::Done)
 }
 

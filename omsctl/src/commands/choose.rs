@@ -111,6 +111,17 @@ pub(super) fn statuses(flags: &EntryFlags) -> Vec<Status> {
     words.collect()
 }
 
+/// What the daemon is asked for: what it leaves out need not come. One that is older leaves out
+/// nothing, and patterns are not its business, so the conditions are looked at here as well.
+pub(super) fn asked(flags: &EntryFlags) -> EntryList {
+    let is_plain = |text: &&String| !text.contains(['*', ',']);
+    EntryList {
+        account: flags.account.as_ref().filter(is_plain).cloned(),
+        metadata: flags.metadata.iter().filter(is_plain).cloned().collect(),
+        ..EntryList::default()
+    }
+}
+
 /// The entries that flags choose, for a command that does something about them.
 pub(super) async fn entries(
     context: &Context<'_>,
@@ -125,7 +136,7 @@ pub(super) async fn entries(
     }
     let list = EntryList {
         status: statuses(flags),
-        ..EntryList::default()
+        ..asked(flags)
     };
     let mut entries = daemon.ask_all(list).await?;
     let now = (context.io.now)();

@@ -6,9 +6,9 @@ use std::time::Duration;
 use oms_proto::client::{ClientError, Subscription};
 use oms_proto::columns::{Condition, EVENTS};
 use oms_proto::request::{EventList, StatusShow};
-use oms_proto::response::{Snapshot, StreamEvent};
+use oms_proto::response::{EventPage, Snapshot, StreamEvent};
 use oms_proto::view::EventView;
-use oms_proto::{EntryId, StreamItem, Time};
+use oms_proto::{EntryId, EventKind, StreamItem, Time};
 
 use super::{Context, choose, find};
 use crate::cli::{Begin, EventsArgs};
@@ -44,7 +44,16 @@ pub(super) async fn run(context: &mut Context<'_>, args: EventsArgs) -> Result<E
         Some(which) => Some(find::entry_id(&daemon, which).await?),
         None => None,
     };
-    let wanted = Wanted { conditions, entry };
+    let wanted = Wanted {
+        conditions,
+        entry,
+        // Several, or some of a pattern, are chosen here alone.
+        account: args
+            .account
+            .clone()
+            .filter(|name| !name.contains(['*', ','])),
+        kinds: args.kind.iter().map(|word| EventKind::of(word)).collect(),
+    };
     context.show_columns(args.columns.clone());
     // Asked before the events: an event in between is shown, not lost.
     let seq = if args.follow {
@@ -82,11 +91,25 @@ pub(super) async fn run(context: &mut Context<'_>, args: EventsArgs) -> Result<E
 struct Wanted {
     conditions: Vec<Condition>,
     entry: Option<EntryId>,
+    account: Option<String>,
+    kinds: Vec<EventKind>,
 }
 
 impl Wanted {
     fn is_all(&self) -> bool {
         self.conditions.is_empty() && self.entry.is_none()
+    }
+
+    /// What the daemon is asked for. What it leaves out need not come; one that is older leaves out
+    /// nothing, so all of it is looked at here as well.
+    fn asked(&self, from: Time) -> EventList {
+        EventList {
+            entry: self.entry,
+            account: self.account.clone(),
+            kinds: self.kinds.clone(),
+            from: Some(from).filter(|from| from.0 > i64::MIN),
+            ..EventList::default()
+        }
     }
 
     fn has(&self, event: &EventView, now: Time) -> bool {
@@ -127,14 +150,19 @@ async fn past(
         let next = EventList {
             since: Some(after),
             limit: EVENTS_PER_PAGE,
-            ..EventList::default()
+            ..wanted.asked(from)
         };
-        let page = daemon.ask(next).await?.events;
+        let EventPage {
+            events: page,
+            reached,
+        } = daemon.ask(next).await?;
+        // A daemon that chooses looks on from there, also where a page is empty.
+        let last = reached.max(page.last().map(|last| last.seq));
         // A page that does not go on would have this go round for ever.
-        let Some(last) = page.last().filter(|last| last.seq > after) else {
+        let Some(last) = last.filter(|last| *last > after) else {
             break;
         };
-        after = last.seq;
+        after = last;
         for event in page {
             if event.at >= from && wanted.has(&event, now) && events.len() < most {
                 events.push_back(event);

@@ -5,6 +5,7 @@ mod bundle;
 mod choose;
 mod credentials;
 mod doctor;
+mod entries;
 mod events;
 mod find;
 mod gc;

@@ -11,7 +11,7 @@ use oms_proto::view::{EntryView, Status};
 
 use super::choose::{self, Chosen, Listed};
 use super::wait::{self, Deadline, Removed, Waited};
-use super::{Context, find};
+use super::{Context, entries, find};
 use crate::cli::value::some_names;
 use crate::cli::{
     EntryName, QueueCommand, QueueCreate, QueueDelete, QueueList, QueueShow, QueueWait, Until,
@@ -37,6 +37,9 @@ pub(super) async fn run(context: &mut Context<'_>, command: QueueCommand) -> Res
         QueueCommand::Show(args) => show(context, args).await,
         QueueCommand::Delete(args) => delete(context, &args).await,
         QueueCommand::Wait(args) => wait(context, &args).await,
+        QueueCommand::Retry(names) => entries::retry(context, names).await,
+        QueueCommand::Hold(names) => entries::hold(context, names, true).await,
+        QueueCommand::Release(names) => entries::hold(context, names, false).await,
         QueueCommand::Explain { which } => explain(context, &which).await,
     }
 }
@@ -198,7 +201,7 @@ async fn list(context: &mut Context<'_>, args: QueueList) -> Result<Exit, Failur
     context.show_columns(args.list.columns);
     let list = EntryList {
         status,
-        ..EntryList::default()
+        ..choose::asked(&args.entries)
     };
     choose::show(context, list, listed).await
 }
@@ -426,16 +429,6 @@ fn confirm(context: &Context<'_>, ids: &[EntryId]) -> Result<(), Failure> {
         Ok(())
     } else {
         Err(Failure::new(Exit::Interrupted, "nothing was removed"))
-    }
-}
-
-impl Failure {
-    /// Names the entry that it concerns.
-    fn of_entry(mut self, id: EntryId) -> Self {
-        if !self.message.contains(&format!("entry {id}")) {
-            self.message = format!("entry {id}: {}", self.message);
-        }
-        self
     }
 }
 

@@ -376,3 +376,22 @@ fn accounts_can_be_chosen_by_how_they_stand() {
     assert_eq!(list(&["--name", "*et*"]), "beta\n");
     assert_eq!(list(&["--sort", "-name"]), "beta\nalpha\n");
 }
+
+#[test]
+fn blocks_are_lifted_all_or_one() {
+    let daemon = daemon();
+    let words = ["account", "unblock", "alpha", "--scope", "quota"];
+    let ran = omsctl(&daemon.socket(), &words).run();
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.err.contains("quota unblocked"), "{}", ran.err);
+    omsctl(&daemon.socket(), &["account", "unblock", "alpha"]).run();
+    let asked = daemon.asked().into_iter().map(|request| match request {
+        Request::AccountUnblock(unblock) => (unblock.name, unblock.scope),
+        other => panic!("{other:?}"),
+    });
+    let alpha = || "alpha".to_owned();
+    assert_eq!(
+        asked.collect::<Vec<_>>(),
+        [(alpha(), Some("quota".to_owned())), (alpha(), None)]
+    );
+}

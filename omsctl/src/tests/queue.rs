@@ -660,3 +660,38 @@ fn an_end_can_be_waited_for_from_the_start() {
     let ran = omsctl(&daemon.socket(), &["queue", "wait", "7", "--for", "gone"]).run();
     assert_eq!((ran.code, ran.err.as_str()), (0, "entry 7 is gone\n"));
 }
+
+#[test]
+fn entries_are_tried_again_held_and_released() {
+    let daemon = Daemon::scripted(|request| match request {
+        Request::EntryRetry(retry) if retry.id == EntryId(9) => {
+            Reply::Refuse(WireError::new(ErrorCode::Conflict, "it runs"))
+        }
+        Request::EntryRetry(_) | Request::EntryHold(_) => entry(fixture::waiting()),
+        other => panic!("{other:?}"),
+    });
+    let said = |words: &[&str]| {
+        let ran = omsctl(&daemon.socket(), &[&["queue"], words].concat()).run();
+        (ran.code, ran.err)
+    };
+    assert_eq!(
+        said(&["retry", "9", "8"]),
+        (
+            1,
+            "entry 8 is tried again\nomsctl: entry 9: it runs\n".to_owned()
+        )
+    );
+    assert_eq!(said(&["hold", "8"]).0, 0);
+    assert_eq!(
+        said(&["release", "8"]),
+        (0, "entry 8 can be removed again\n".to_owned())
+    );
+    let held = daemon
+        .asked()
+        .into_iter()
+        .filter_map(|request| match request {
+            Request::EntryHold(hold) => Some(hold.held),
+            _ => None,
+        });
+    assert_eq!(held.collect::<Vec<_>>(), [true, false]);
+}
