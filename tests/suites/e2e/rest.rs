@@ -74,7 +74,7 @@ async fn paths_end_in_a_slash_and_those_without_are_sent_there() -> Result<()> {
             Some(place.as_bytes())
         );
     }
-    for nothing in ["/api/queues/1/", "/api/queues/x/", "/api/nothing/", "/"] {
+    for nothing in ["/api/queues/1/", "/api/queues/x/", "/api/nothing/"] {
         let answer = rest.get(nothing).await?;
         assert_eq!(answer.status, 404, "{nothing}");
         assert_eq!(answer.json()?["detail"], "Not found.", "{nothing}");
