@@ -1,5 +1,5 @@
-//! The narrow door to the database: open it and load its [`Rows`], commit a [`Batch`], read the
-//! journal. Only this folder names redb, so that another engine can stand behind the same door.
+//! The narrow door to the database: open it and load its [`Rows`](omsd_domain::world::Rows), commit a
+//! [`Batch`], read the journal. Only this folder names redb, so that another engine can stand behind the same door.
 //!
 //! Rows are what the daemon starts from; the journal is what people and watchers read. Both are
 //! written in one transaction with one fsync. What is on disk has a *format* (which tables there
