@@ -59,9 +59,26 @@ pub(super) async fn fresh(shell: Shell) -> Response {
 }
 
 /// `POST /accounts/new/`
-pub(super) async fn add(State(site): State<Arc<Site>>, Sent { mut shell, form }: Sent) -> Response {
+pub(super) async fn add(State(site): State<Arc<Site>>, Sent { shell, form }: Sent) -> Response {
+    let wanted = spec(&form).map_err(Stop::from);
+    register(&site, shell, form, wanted).await
+}
+
+/// `POST /accounts/paste/`
+pub(super) async fn paste(State(site): State<Arc<Site>>, Sent { shell, form }: Sent) -> Response {
+    let wanted = clouds::account(form.get("yaml"), form.get("cloud")).map_err(Stop::from);
+    register(&site, shell, form, wanted).await
+}
+
+/// Adds the account, or shows the form again with what is wrong.
+async fn register(
+    site: &Site,
+    mut shell: Shell,
+    form: Form,
+    wanted: Result<AccountSpec, Stop>,
+) -> Response {
     let added = async {
-        let spec = spec(&form)?;
+        let spec = wanted?;
         Ok(site
             .service
             .ask(shell.caller()?, AccountAdd { spec })
@@ -79,27 +96,6 @@ pub(super) async fn add(State(site): State<Arc<Site>>, Sent { mut shell, form }:
 fn registered(account: &AccountView) -> Response {
     let place = format!("/accounts/{}/", account.name);
     done(&place, "registered", &account.name)
-}
-
-/// `POST /accounts/paste/`
-pub(super) async fn paste(
-    State(site): State<Arc<Site>>,
-    Sent { mut shell, form }: Sent,
-) -> Response {
-    let added = async {
-        let spec = clouds::account(form.get("yaml"), form.get("cloud"))?;
-        Ok(site
-            .service
-            .ask(shell.caller()?, AccountAdd { spec })
-            .await?)
-    };
-    match added.await {
-        Ok(account) => registered(&account),
-        Err(stop) => {
-            shell.wrong = Stop::into_wire(stop);
-            new_form(shell, form)
-        }
-    }
 }
 
 /// The account that the form describes.
