@@ -1,16 +1,24 @@
 //! Ports of servers that are gone, removed for several servers of an account with one list: where
 //! many entries are removed at once, a list each would be a fifth of all calls.
+//!
+//! A cloud that denies the list may do so for ever, by policy, or only just now; a port left behind
+//! counts against the quota for ever. So a denial is an error, to be tried again as any other, until
+//! the account has heard nothing else for long.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use oms_proto::AccountId;
+use tokio::time::Instant;
 
-use crate::ports::{Cloud, CloudResult};
+use crate::ports::{Cloud, CloudError, CloudResult, Swept};
 
 /// How long the first of a batch waits for others.
 const GATHER: Duration = Duration::from_millis(5);
+
+/// An account that has heard nothing but denials for so long has no ports to show us.
+const DENIALS_BELIEVED: Duration = Duration::from_secs(10 * 60);
 
 /// The sweeps of all accounts.
 #[derive(Default)]
@@ -21,6 +29,8 @@ pub(super) struct Sweeps(Mutex<BTreeMap<AccountId, Arc<Sweep>>>);
 struct Sweep {
     gathering: Mutex<Option<Arc<Batch>>>,
     turn: tokio::sync::Mutex<()>,
+    /// The first denial since a list was last shown.
+    denied: Mutex<Option<Instant>>,
 }
 
 /// Servers whose ports are removed together. At most as many as tidy up at an account at once.
@@ -48,7 +58,7 @@ impl Sweeps {
         let _turn = sweep.turn.lock().await;
         if batch.done.get().is_none() {
             let servers = sweep.close(&batch);
-            let result = cloud.remove_ports(&servers).await;
+            let result = sweep.ask(cloud, &servers).await;
             // Whoever waits for the turn sees it.
             batch.done.get_or_init(|| result.is_ok());
             if servers.len() == 1 {
@@ -57,7 +67,7 @@ impl Sweeps {
         }
         match batch.done.get() {
             Some(true) => Ok(()),
-            _ => cloud.remove_ports(&[server.to_owned()]).await,
+            _ => sweep.ask(cloud, &[server.to_owned()]).await,
         }
     }
 
@@ -68,6 +78,26 @@ impl Sweeps {
 }
 
 impl Sweep {
+    async fn ask(&self, cloud: &dyn Cloud, servers: &[String]) -> CloudResult<()> {
+        match cloud.remove_ports(servers).await? {
+            Swept::Clean => {
+                *lock(&self.denied) = None;
+                Ok(())
+            }
+            Swept::Denied(denial) => self.judge(denial),
+        }
+    }
+
+    fn judge(&self, denial: CloudError) -> CloudResult<()> {
+        let now = Instant::now();
+        let since = *lock(&self.denied).get_or_insert(now);
+        if now.duration_since(since) < DENIALS_BELIEVED {
+            return Err(denial);
+        }
+        tracing::debug!(%denial, "believes that the network service shows no ports");
+        Ok(())
+    }
+
     fn join(&self, server: &str) -> Arc<Batch> {
         let mut gathering = lock(&self.gathering);
         let batch = Arc::clone(gathering.get_or_insert_default());

@@ -86,7 +86,7 @@ use self::session::Session;
 use self::tls::{NoConfig, TlsSettings};
 use crate::ports::{
     Checked, Clock, Cloud, CloudError, CloudResult, Clouds, CreateServer, Listing, OpenAccount,
-    Part, Removal, Resolved, ServerSeen, SignIn, Survey, Wanted,
+    Part, Removal, Resolved, ServerSeen, SignIn, Survey, Swept, Wanted,
 };
 
 /// How an account is reached: its TLS settings and its proxy. Accounts that say the same share a client.
@@ -338,7 +338,7 @@ impl Cloud for OpenStack {
         Box::pin(self.remove_keypair(name))
     }
 
-    fn remove_ports<'a>(&'a self, servers: &'a [String]) -> BoxFuture<'a, CloudResult<()>> {
+    fn remove_ports<'a>(&'a self, servers: &'a [String]) -> BoxFuture<'a, CloudResult<Swept>> {
         Box::pin(self.remove_ports_of(servers))
     }
 

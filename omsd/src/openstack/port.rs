@@ -19,7 +19,7 @@ use super::session::{Request, Target};
 use super::wire::{Port, PortsBody};
 use omsd_domain::ground::failure::FailureClass;
 
-use crate::ports::CloudResult;
+use crate::ports::{CloudError, CloudResult, Swept};
 
 const REMOVE: &str = "remove ports";
 /// Lists until one shows none: one to find them, one to see that they are gone, and one more.
@@ -28,18 +28,19 @@ const LISTS_MAX: u32 = 3;
 const OWNED_BY_NOVA: &str = "compute:";
 
 impl OpenStack {
-    pub(super) async fn remove_ports_of(&self, servers: &[String]) -> CloudResult<()> {
+    pub(super) async fn remove_ports_of(&self, servers: &[String]) -> CloudResult<Swept> {
         let deadline = self.session.deadline();
         let scope = self.session.scope(deadline).await?;
         if scope.catalog.endpoint(Service::Network).is_err() {
-            return Ok(());
+            return Ok(Swept::Clean);
         }
         let mut left = Vec::new();
         for _ in 0..LISTS_MAX {
-            left = self.ports_of(servers, deadline).await?;
-            if left.is_empty() {
-                return Ok(());
-            }
+            left = match self.ports_of(servers, deadline).await? {
+                Ok(left) if left.is_empty() => return Ok(Swept::Clean),
+                Ok(left) => left,
+                Err(denial) => return Ok(Swept::Denied(denial)),
+            };
             for port in &left {
                 tracing::warn!(
                     account.name = self.account(),
@@ -55,8 +56,13 @@ impl OpenStack {
         Err(failed(REMOVE, FailureClass::Garbage, message))
     }
 
-    /// The ports that Nova made for these servers and that nobody has made their own.
-    async fn ports_of(&self, servers: &[String], deadline: Instant) -> CloudResult<Vec<Port>> {
+    /// The ports that Nova made for these servers and that nobody has made their own, or what the
+    /// network service says that denies them.
+    async fn ports_of(
+        &self,
+        servers: &[String],
+        deadline: Instant,
+    ) -> CloudResult<Result<Vec<Port>, CloudError>> {
         let fields = ["id", "name", "device_id", "device_owner"];
         let mut query: Vec<_> = fields.map(|field| ("fields", field)).into();
         query.extend(servers.iter().map(|server| ("device_id", server.as_str())));
@@ -64,8 +70,7 @@ impl OpenStack {
         let ports = match self.session.send(request, deadline).await {
             Ok(answer) => answer.json::<PortsBody>().await?.ports.into_inner(),
             Err(error) if error.class == FailureClass::Forbidden => {
-                tracing::debug!(%error, "the network service does not show ports");
-                Vec::new()
+                return Ok(Err(error));
             }
             Err(error) => return Err(error),
         };
@@ -76,7 +81,7 @@ impl OpenStack {
             let message = format!("{} ports of {} servers", left.len(), servers.len());
             return Err(failed(REMOVE, FailureClass::Garbage, message));
         }
-        Ok(left)
+        Ok(Ok(left))
     }
 
     async fn remove_port(&self, port: &Port, deadline: Instant) -> CloudResult<()> {

@@ -86,9 +86,8 @@ pub trait Cloud: Send + Sync {
     fn delete_keypair<'a>(&'a self, name: &'a str) -> BoxFuture<'a, CloudResult<Removal>>;
 
     /// Removes the ports that servers which are gone have left behind: those without a name of
-    /// their own that still tell one of them as their device. Where a cloud shows no ports there
-    /// are none.
-    fn remove_ports<'a>(&'a self, servers: &'a [String]) -> BoxFuture<'a, CloudResult<()>>;
+    /// their own that still tell one of them as their device.
+    fn remove_ports<'a>(&'a self, servers: &'a [String]) -> BoxFuture<'a, CloudResult<Swept>>;
 
     /// Names of all key pairs of the user.
     fn list_keypairs(&self) -> BoxFuture<'_, CloudResult<Vec<String>>>;
@@ -214,6 +213,15 @@ pub struct CreateServer {
     pub user_data: Option<String>,
     /// Metadata, the mark included.
     pub metadata: BTreeMap<String, String>,
+}
+
+/// What the removal of ports that were left behind came to.
+#[derive(Debug)]
+pub enum Swept {
+    /// A list showed none.
+    Clean,
+    /// The cloud denied the list: for ever, where a policy keeps it from us, or only just now.
+    Denied(CloudError),
 }
 
 /// A call to a cloud that failed, classified where it failed.

@@ -217,3 +217,32 @@ async fn a_port_that_does_not_go_holds_up_its_own_entry_alone() {
     assert!(after(2) >= SECOND / 2, "{ends:?}");
     assert_eq!(rig.clouds.get("a").unwrap().ports(), Vec::new());
 }
+
+#[tokio::test(start_paused = true)]
+async fn ports_denied_for_a_while_are_found_later_and_those_denied_for_ever_hold_nobody_up() {
+    let denied = || Fault::Answer {
+        status: 403,
+        message: None,
+        retry_after_s: None,
+    };
+    let rig = rig(calm(&["a"], SECOND * 2), Policy::default()).await;
+    let ids = launch(&rig, &EntrySpec::default(), 3).await;
+    let cloud = rig.clouds.get("a").unwrap();
+    cloud.add_fault(Rule::always(Fault::LeavePorts));
+    cloud.add_fault(Rule::always(denied()).on(&[CallKind::ListPorts]).times(5));
+    rig.remove(ids[0]).await.unwrap();
+    rig.until("the first is gone", HOUR, at_rest).await.unwrap();
+    let cloud = rig.clouds.get("a").unwrap();
+    assert_eq!(cloud.ports().len(), 2, "those of the two that run");
+
+    cloud.add_fault(Rule::always(denied()).on(&[CallKind::ListPorts]));
+    rig.remove(ids[1]).await.unwrap();
+    rig.until("the second is gone", HOUR, at_rest)
+        .await
+        .unwrap();
+    let asked = tokio::time::Instant::now();
+    rig.remove(ids[2]).await.unwrap();
+    rig.until("the third is gone", HOUR, at_rest).await.unwrap();
+    assert!(asked.elapsed() < MINUTE, "{:?}", asked.elapsed());
+    assert_eq!(rig.clouds.get("a").unwrap().ports().len(), 2);
+}

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::script::{Asked, Reply, cloud, json, open, with_headers};
+use crate::ports::Swept;
 use omsd_domain::ground::failure::FailureClass;
 
 /// As Neutron lists them, with what it might show besides.
@@ -85,12 +86,13 @@ async fn a_port_that_a_member_may_not_delete_loses_its_owner_first() {
 }
 
 #[tokio::test]
-async fn a_cloud_that_shows_no_ports_has_none_and_one_that_keeps_them_has_failed() {
+async fn a_cloud_may_deny_to_show_ports_and_one_that_keeps_them_has_failed() {
     let server = cloud(|asked| lists(asked).then(|| json(403, "{}"))).await;
-    open(&server.url)
-        .remove_ports(&["s-1".to_owned()])
-        .await
-        .unwrap();
+    let denied = open(&server.url).remove_ports(&["s-1".to_owned()]).await;
+    let Ok(Swept::Denied(error)) = denied else {
+        panic!("{denied:?}");
+    };
+    assert_eq!(error.class, FailureClass::Forbidden);
     for (list, class) in [
         (json(200, PORTS), FailureClass::Garbage),
         (json(404, "{}"), FailureClass::NotFound),
