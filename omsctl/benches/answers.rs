@@ -143,6 +143,7 @@ fn answer(request: &Request) -> Response {
             draining: false,
             alerts: Vec::new(),
             extra_servers: [].into(),
+            accounts_ready: 9,
         }),
         Request::EntryList(list) => {
             let first = list.after.map_or(0, |after| after.0) + 1;
@@ -194,5 +195,6 @@ fn entry(number: u64) -> EntryView {
         changed: Time(1_795_348_800_000_000),
         asked: None,
         held: false,
+        waits: Vec::new(),
     }
 }

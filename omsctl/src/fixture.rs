@@ -1,14 +1,15 @@
 //! Views for tests, as the daemon might show them. The time is 2026-11-22T12:00:00Z.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use oms_proto::machine::{AddressType, MachineSpec};
 use oms_proto::spec::{EntrySpec, Interface, Window};
 use oms_proto::view::{
     AccountStatus, AccountTestView, AccountView, AlertKind, AlertView, AttemptState, AttemptView,
-    AuthType, BlockView, EntryView, EventView, ExplanationView, FailureClass, FailureView,
-    InstanceAccount, InstanceView, LessonsView, PassedOverView, Status, StatusView, TestStepView,
-    Trust,
+    AuthType, BlockView, ChoiceView, EntryView, EventView, ExplanationView, FailureClass,
+    FailureView, InstanceAccount, InstanceView, LessonsView, PassedOverView, PreviewView, Status,
+    StatusView, TestStepView, Trust, WaitCause,
 };
 use oms_proto::{Actor, AttemptId, EntryId, EventKind, InstanceId, Severity, Time};
 
@@ -45,6 +46,7 @@ pub(crate) fn waiting() -> EntryView {
         changed: ago(30),
         asked: None,
         held: false,
+        waits: Vec::new(),
     }
 }
 
@@ -62,6 +64,7 @@ pub(crate) fn running() -> EntryView {
         changed: ago(7159),
         asked: None,
         held: false,
+        waits: Vec::new(),
     }
 }
 
@@ -233,6 +236,7 @@ pub(crate) fn account(name: &str) -> AccountView {
         proxy: None,
         client_certificate: false,
         room: None,
+        unfit: None,
     }
 }
 
@@ -326,7 +330,39 @@ pub(crate) fn status() -> StatusView {
             entry: Some(EntryId(7)),
             message: "server 0c0c of entry 7 is still at beta".to_owned(),
             since: Some(ago(1200)),
+            until: None,
+            count: 0,
         }],
         extra_servers: BTreeMap::from([("hedge".to_owned(), 0), ("patience".to_owned(), 2)]),
+        accounts_ready: 0,
+    }
+}
+
+/// Two accounts that would take an entry, and one that would not.
+pub(crate) fn preview() -> PreviewView {
+    let takes = |account: &str, place| ChoiceView {
+        account: account.to_owned(),
+        place: Some(place),
+        machine: Some(MachineSpec {
+            image: Some("debian-12".to_owned()),
+            flavor: Some("f".to_owned()),
+            ..MachineSpec::default()
+        }),
+        cause: None,
+        until: None,
+        reason: None,
+    };
+    let blocked = ChoiceView {
+        account: "gamma".to_owned(),
+        place: None,
+        machine: None,
+        cause: Some(WaitCause::Blocked),
+        until: Some(NOON.plus(Duration::from_secs(300))),
+        reason: Some("quota is blocked until 12:05; remove something there".to_owned()),
+    };
+    PreviewView {
+        account: Some("beta".to_owned()),
+        choices: vec![takes("beta", 1), takes("alpha", 2), blocked],
+        left_out: 0,
     }
 }

@@ -109,6 +109,7 @@ fn model() -> Model {
         keymap: Keymap::default(),
         language: omstui::text::Language::English,
         readonly: false,
+        mouse: true,
         themes: Vec::new(),
     };
     let mut model = Model::new(options, (120, 40), NOW);
@@ -165,6 +166,7 @@ fn entry(id: u64, turn: u64) -> EntryView {
         id: EntryId(id),
         status: Status::Run,
         held: false,
+        waits: Vec::new(),
         regist_datetime: NOW.minus(Duration::from_secs(86_400 + id % 1_000)),
         instance: Some(InstanceView {
             id: InstanceId(id),

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use oms_proto::request::{AccountEdit, AccountMaintain, AccountRemove, AccountTest, EntryRemove};
+use oms_proto::request::{
+    AccountEdit, AccountMaintain, AccountRemove, AccountTest, AccountUnblock, EntryHold,
+    EntryRemove, EntryRetry,
+};
 use oms_proto::spec::{AccountPatch, Window};
 use oms_proto::view::AccountView;
 use oms_proto::{EntryId, Request, Time};
@@ -34,6 +37,14 @@ pub enum Act {
     Edit,
     /// Change the account's secret.
     Password,
+    /// Lift what is blocked at the account.
+    Unblock,
+    /// Try the entry again that has failed.
+    Retry,
+    /// Keep the entry from being removed.
+    Hold,
+    /// Let the entry be removed again.
+    Release,
 }
 
 /// What something is done to.
@@ -87,13 +98,17 @@ impl Object {
 
 impl Act {
     /// What can be done to one that is there already, in the order of the menu.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::Remove,
+        Self::Retry,
+        Self::Hold,
+        Self::Release,
         Self::Test,
         Self::Edit,
         Self::Cordon,
         Self::Drain,
         Self::Uncordon,
+        Self::Unblock,
         Self::Enable,
         Self::Disable,
         Self::Password,
@@ -112,14 +127,25 @@ impl Act {
             Self::Test => "test",
             Self::Edit => "edit",
             Self::Password => "password",
+            Self::Unblock => "unblock",
+            Self::Retry => "retry",
+            Self::Hold => "hold",
+            Self::Release => "release",
         }
     }
 
     /// Whether it can be done to such an object at all.
     pub const fn fits(self, object: &Object) -> bool {
         match object {
-            Object::Entry(_) => matches!(self, Self::Remove),
-            Object::Account(_) => !matches!(self, Self::New),
+            Object::Entry(_) => {
+                matches!(
+                    self,
+                    Self::Remove | Self::Retry | Self::Hold | Self::Release
+                )
+            }
+            Object::Account(_) => {
+                !matches!(self, Self::New | Self::Retry | Self::Hold | Self::Release)
+            }
         }
     }
 
@@ -140,10 +166,10 @@ impl Act {
 /// Why there is nothing to do, in words.
 pub fn request(act: Act, object: &Object, world: &World, now: Time) -> Result<Request, String> {
     let account = match object {
-        Object::Entry(id) if act == Act::Remove => {
-            return Ok(EntryRemove { id: *id }.into());
+        Object::Entry(id) => {
+            return of_entry(act, *id)
+                .ok_or_else(|| text::does_not_fit(act.word(), &object.to_string()));
         }
-        Object::Entry(_) => return Err(text::does_not_fit(act.word(), &object.to_string())),
         Object::Account(name) => world
             .account(name)
             .ok_or_else(|| text::no_such_object(&object.to_string()))?,
@@ -162,9 +188,21 @@ pub fn request(act: Act, object: &Object, world: &World, now: Time) -> Result<Re
             }
             maintain(account, now, None)
         }
-        Act::New | Act::Edit | Act::Password => {
+        Act::Unblock => AccountUnblock { name, scope: None }.into(),
+        Act::New | Act::Edit | Act::Password | Act::Retry | Act::Hold | Act::Release => {
             return Err(text::does_not_fit(act.word(), &object.to_string()));
         }
+    })
+}
+
+/// What is done to an entry; whether it can be, the daemon knows best.
+fn of_entry(act: Act, id: EntryId) -> Option<Request> {
+    Some(match act {
+        Act::Remove => EntryRemove { id }.into(),
+        Act::Retry => EntryRetry { id }.into(),
+        Act::Hold => EntryHold { id, held: true }.into(),
+        Act::Release => EntryHold { id, held: false }.into(),
+        _ => return None,
     })
 }
 

@@ -33,12 +33,13 @@ pub struct Cause {
 
 /// All of them, the worst first.
 pub fn causes(world: &World, status: Option<&StatusView>, now: Time) -> Vec<Cause> {
-    let alerts = status.iter().flat_map(|status| &status.alerts);
-    let mut causes: Vec<Cause> = alerts.map(alert).collect();
+    let asked = status.map(|status| status.alerts.as_slice());
+    let alerts = world.alerts().or(asked).unwrap_or_default();
+    let mut causes: Vec<Cause> = alerts.iter().map(alert).collect();
     for account in world.accounts().filter(|account| account.enabled) {
         of_account(account, now, &mut causes);
     }
-    causes.extend(waiting(world));
+    causes.extend(waiting(world, now));
     causes.sort_by_key(|cause| cause.tone != Tone::Bad);
     causes
 }
@@ -51,10 +52,11 @@ fn alert(alert: &AlertView) -> Cause {
             entry: alert.entry,
         },
         tone: Tone::Bad,
-        count: 1,
+        // An older daemon does not tell.
+        count: u64::from(alert.count.max(1)),
         message: alert.message.clone(),
         since: alert.since,
-        until: None,
+        until: alert.until,
     }
 }
 
@@ -101,16 +103,20 @@ fn of_account(account: &AccountView, now: Time, causes: &mut Vec<Cause>) {
 }
 
 /// Entries that wait or whose removal hangs, those with one reason together.
-fn waiting(world: &World) -> impl Iterator<Item = Cause> {
+fn waiting(world: &World, now: Time) -> impl Iterator<Item = Cause> {
     let mut by_reason: BTreeMap<&str, Cause> = BTreeMap::new();
     for entry in world.active() {
         let Some(reason) = entry.reason.as_deref() else {
             continue;
         };
+        let named = match entry.waits.as_slice() {
+            [wait] => wait.account.clone(),
+            _ => None,
+        };
         let cause = by_reason.entry(reason).or_insert_with(|| Cause {
             key: CauseKey {
                 kind: entry.status.to_string(),
-                account: None,
+                account: named,
                 entry: Some(entry.id),
             },
             tone: Tone::Warn,
@@ -122,8 +128,14 @@ fn waiting(world: &World) -> impl Iterator<Item = Cause> {
         cause.count += 1;
         cause.since = cause.since.min(Some(entry.changed));
         if !entry.status.is_settled() {
-            let first = |until: Time| until.min(entry.deadline);
-            cause.until = Some(cause.until.map_or(entry.deadline, first));
+            let ends = entry
+                .waits
+                .iter()
+                .filter_map(|wait| world.end_of(wait, now));
+            let end = ends
+                .filter(|end| *end > now)
+                .fold(entry.deadline, Time::min);
+            cause.until = Some(cause.until.map_or(end, |until| until.min(end)));
         }
     }
     by_reason.into_values()

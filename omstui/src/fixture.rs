@@ -31,6 +31,7 @@ pub(crate) fn options() -> Options {
         keymap: crate::keymap::Keymap::default(),
         language: crate::text::Language::English,
         readonly: false,
+        mouse: true,
         themes: Vec::new(),
     }
 }
@@ -53,6 +54,7 @@ pub(crate) fn entry(id: u64, status: Status) -> EntryView {
         changed: ago(40),
         asked: None,
         held: false,
+        waits: Vec::new(),
     }
 }
 
@@ -122,6 +124,7 @@ pub(crate) fn account(name: &str) -> AccountView {
         proxy: None,
         client_certificate: false,
         room: None,
+        unfit: None,
     }
 }
 
@@ -184,6 +187,7 @@ pub(crate) fn status() -> StatusView {
         draining: false,
         alerts: Vec::new(),
         extra_servers: std::collections::BTreeMap::new(),
+        accounts_ready: 0,
     }
 }
 

@@ -60,7 +60,7 @@ use std::process::ExitCode;
 /// and 128 plus its number after a signal.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     match options::parse(args) {
-        Ok(options) => runtime::start(options),
+        Ok(options) => runtime::start(options, runtime::wall_clock),
         Err(code) => code,
     }
 }

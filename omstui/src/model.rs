@@ -120,6 +120,8 @@ pub struct Options {
     pub language: Language,
     /// Whether nothing may be changed from here.
     pub readonly: bool,
+    /// Whether the mouse is for us.
+    pub mouse: bool,
     /// Themes of a file, by name.
     pub themes: Vec<(String, Theme)>,
 }

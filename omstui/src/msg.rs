@@ -1,6 +1,6 @@
 //! Everything that can happen to the dashboard, in one ordered queue.
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, MouseEvent};
 use oms_proto::view::StatusView;
 use oms_proto::{Response, StreamItem};
 
@@ -12,6 +12,8 @@ use crate::effect::Ticket;
 pub enum Msg {
     /// A key was pressed.
     Key(KeyEvent),
+    /// The mouse was clicked, or its wheel turned.
+    Mouse(MouseEvent),
     /// Text was pasted.
     Paste(String),
     /// The window has this many columns and rows now.

@@ -44,6 +44,9 @@ struct Arguments {
     /// Only look: nothing can be created, changed or removed.
     #[arg(long, env = "OMS_READONLY")]
     readonly: bool,
+    /// Leave the mouse to the terminal, which then marks text without Shift.
+    #[arg(long)]
+    no_mouse: bool,
 }
 
 /// What was chosen, ready for use.
@@ -129,6 +132,7 @@ fn choose(
             keymap: settings.keymap()?,
             language,
             readonly: arguments.readonly || settings.readonly,
+            mouse: !arguments.no_mouse && settings.mouse.unwrap_or(true),
             themes,
         },
         socket: arguments.socket,
@@ -243,5 +247,9 @@ mod tests {
             Theme::Dark
         );
         assert!(chosen(&config, &[]).unwrap().options.readonly);
+        let mouse = |flags| chosen(flags, &[]).unwrap().options.mouse;
+        assert!(mouse(&[]) && !mouse(&["--no-mouse"]));
+        std::fs::write(&file, "mouse = false\n").unwrap();
+        assert!(!mouse(&config));
     }
 }

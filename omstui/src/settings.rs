@@ -29,6 +29,8 @@ pub struct Settings {
     pub language: Option<Language>,
     /// Only look.
     pub readonly: bool,
+    /// Whether the mouse is for us; it is unless this says otherwise.
+    pub mouse: Option<bool>,
     /// Other keys for commands, by their names.
     keys: BTreeMap<String, Keys>,
     /// Colours of one's own, by name.

@@ -5,9 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use oms_proto::response::{Snapshot, StreamEvent};
-use oms_proto::view::{AccountView, EntryView, EventView, Status};
-use oms_proto::{Change, EntryId, StreamItem};
+use oms_proto::response::{Alerts, Snapshot, StreamEvent};
+use oms_proto::view::{AccountView, AlertView, EntryView, EventView, Status, WaitView};
+use oms_proto::{Change, EntryId, StreamItem, Time};
 
 /// Events kept to look back on. At a few hundred bytes each this stays under one megabyte, and
 /// nobody pages further back on a screen; `omsctl events` reads the whole journal.
@@ -21,6 +21,7 @@ pub struct World {
     by_status: BTreeMap<Status, BTreeSet<EntryId>>,
     instances: usize,
     events: BTreeMap<u64, EventView>,
+    alerts: Option<Vec<AlertView>>,
     staging: Option<Staging>,
     loaded: bool,
 }
@@ -79,6 +80,18 @@ impl World {
     /// An event by number.
     pub fn event(&self, seq: u64) -> Option<&EventView> {
         self.events.get(&seq)
+    }
+
+    /// What needs a person, if the daemon tells that with what happens; an older one tells it when
+    /// it is asked.
+    pub fn alerts(&self) -> Option<&[AlertView]> {
+        self.alerts.as_deref()
+    }
+
+    /// Until when an entry waits for an account, as that stands now.
+    pub fn end_of(&self, wait: &WaitView, now: Time) -> Option<Time> {
+        let account = self.account(wait.account.as_deref()?)?;
+        account.end_of(wait, now)
     }
 
     /// How many entries have a status.
@@ -191,6 +204,8 @@ impl World {
         };
         self.accounts = staging.accounts;
         self.entries = staging.entries;
+        // They are told anew once the picture is whole.
+        self.alerts = None;
         self.by_status.clear();
         self.instances = 0;
         for entry in self.entries.values() {
@@ -233,6 +248,10 @@ impl World {
             }
             Change::AccountGone(name) => {
                 self.accounts.remove(&name);
+                Applied::Other
+            }
+            Change::Alerts(Alerts { alerts }) => {
+                self.alerts = Some(alerts);
                 Applied::Other
             }
             // The event beside it says in words what a newer daemon has changed.

@@ -6,8 +6,8 @@ use bincode::{Decode, Encode};
 use crate::codec::Reading;
 use crate::id::EntryId;
 use crate::view::{
-    AccountTestView, AccountView, BackupView, EntryView, EventView, ExplanationView, InstanceView,
-    StatusView, StraysView,
+    AccountTestView, AccountView, AlertView, BackupView, EntryView, EventView, ExplanationView,
+    InstanceView, PreviewView, StatusView, StraysView,
 };
 use crate::{choices, grows};
 
@@ -43,6 +43,8 @@ pub enum Response {
     Strays(StraysView),
     /// A copy of the database.
     Backup(BackupView),
+    /// Where an entry would be placed now.
+    Preview(Box<PreviewView>),
 }
 
 impl Response {
@@ -133,7 +135,8 @@ choices! {
         2 Event(StreamEvent),
         /// The reader was too slow and events were dropped; a new snapshot follows.
         3 Missed(Missed),
-        /// How an account stands that the events before this have changed; once for all of them.
+        /// How an account stands that the events before this or the time have changed, once for all of
+        /// them; or what needs a person, where that has changed.
         4 Changed(Change),
     }
 }
@@ -181,6 +184,17 @@ grows! {
     Missed {}
 }
 
+/// See [`Change::Alerts`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Alerts {
+    /// The most urgent first; at most 100.
+    pub alerts: Vec<AlertView>,
+}
+
+grows! {
+    Alerts { alerts }
+}
+
 choices! {
     /// How a thing stands after an event. It is the newest picture, so it may already contain what
     /// later events will tell. A reader skips what it does not know.
@@ -194,5 +208,7 @@ choices! {
         3 Account(Box<AccountView>),
         /// The account is gone.
         4 AccountGone(String),
+        /// What needs a person, all of it: once the picture is whole, and whenever it has changed.
+        5 Alerts(Alerts),
     }
 }

@@ -106,6 +106,9 @@ pub(crate) struct QueueCreate {
     #[arg(long, value_name = "N", default_value_t = 1, hide_default_value = true,
           value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) count: u32,
+    /// Ask for nothing: tell which accounts would take it now, in which order, and why not the others
+    #[arg(long, conflicts_with_all = ["wait", "count", "idempotency_key"])]
+    pub(crate) dry_run: bool,
     /// Name of the server
     #[arg(long)]
     pub(crate) name: Option<String>,
@@ -257,6 +260,9 @@ entry. The entry is accepted once it is durable; with --wait the command ends wh
 code 0) or has failed (1), or when --timeout is over (5), and prints the entry in any case. Ctrl-C \
 stops the waiting, not the entry.
 
+With --dry-run nothing is asked for: the table tells which accounts would take the entry now, the one \
+that would be chosen first, and why not the others; the exit code is 1 where none would.
+
 With --idempotency-key a request can be sent again, by omsctl or over REST, without a second \
 instance: the same key with the same request gets the first answer again, also after a restart of \
 the daemon; with another request it is refused.
@@ -267,6 +273,7 @@ const CREATE_EXAMPLES: &str = "\
 Examples:
   omsctl queue create
   omsctl queue create --wait --timeout 60 -o json
+  omsctl queue create --flavor m1.small --dry-run
   omsctl queue create --count 3 --name web --wait --progress
   omsctl queue create --name web-1 --flavor m1.small --user-data cloud-init.yaml --wait
   omsctl queue create --account conoha-tyo1 --account sakura --deadline 10m

@@ -5,9 +5,11 @@ use std::path::Path;
 
 use dialoguer::Input;
 use oms_proto::EntryId;
-use oms_proto::request::{EntryCreate, EntryExplain, EntryList, EntryRemove, StatusShow};
+use oms_proto::request::{
+    EntryCreate, EntryExplain, EntryList, EntryPreview, EntryRemove, StatusShow,
+};
 use oms_proto::spec::EntrySpec;
-use oms_proto::view::{EntryView, Status};
+use oms_proto::view::{ChoiceView, EntryView, Status};
 
 use super::choose::{self, Chosen, Listed};
 use super::wait::{self, Deadline, Removed, Waited};
@@ -45,6 +47,9 @@ pub(super) async fn run(context: &mut Context<'_>, command: QueueCommand) -> Res
 }
 
 async fn create(context: &mut Context<'_>, args: QueueCreate) -> Result<Exit, Failure> {
+    if args.dry_run {
+        return preview(context, args).await;
+    }
     let (waits, timeout, count) = (args.wait, args.timeout, args.count);
     context.check_columns::<EntryView>(args.columns.clone())?;
     let key = args.idempotency_key.clone();
@@ -96,6 +101,29 @@ async fn create(context: &mut Context<'_>, args: QueueCreate) -> Result<Exit, Fa
         several => context.print_list(several, "")?,
     }
     Ok(Exit::Done)
+}
+
+/// Tells what would become of it.
+async fn preview(context: &mut Context<'_>, args: QueueCreate) -> Result<Exit, Failure> {
+    context.check_columns::<ChoiceView>(args.columns.clone())?;
+    let spec = spec(context, args)?;
+    let daemon = context.daemon().await?;
+    let asked = daemon.ask(EntryPreview { spec }).await;
+    let preview = asked.map_err(|error| flags::in_flags(error.into()))?;
+    let text = render::preview(&preview, &context.style())?;
+    context.io.print(&text)?;
+    if preview.left_out > 0 {
+        context.note(&format!("{} accounts more are not shown", preview.left_out));
+    }
+    if preview.account.is_some() {
+        return Ok(Exit::Done);
+    }
+    let message = if preview.choices.is_empty() {
+        "there is no account; add one with: omsctl account add --help"
+    } else {
+        "no account would take it now; it would wait"
+    };
+    Err(Failure::new(Exit::Failed, message))
 }
 
 /// How far it came before it failed.

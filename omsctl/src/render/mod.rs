@@ -3,6 +3,7 @@
 
 mod bundle;
 mod check;
+mod choice;
 mod explain;
 pub(crate) mod human;
 mod picked;
@@ -18,7 +19,7 @@ mod tests;
 use jiff::tz::TimeZone;
 use oms_proto::Time;
 use oms_proto::columns::Column;
-use oms_proto::view::{AccountTestView, ExplanationView, StraysView};
+use oms_proto::view::{AccountTestView, ExplanationView, PreviewView, StraysView};
 use serde::Serialize;
 
 pub(crate) use bundle::{Bundle, BundlePlace};
@@ -124,6 +125,20 @@ pub(crate) fn story(story: &ExplanationView, style: &Style) -> Result<String, Fa
         Format::Csv => csv(&story.attempts, style),
         Format::Value => Ok(values(&story.attempts, style)),
         Format::Name => Ok(story.entry.name() + "\n"),
+    }
+}
+
+/// Prints what would become of an entry; as a table or csv, what each account says to it.
+pub(crate) fn preview(preview: &PreviewView, style: &Style) -> Result<String, Failure> {
+    match style.format {
+        Format::Json if style.columns.is_empty() => json(preview),
+        Format::Jsonl if style.columns.is_empty() => json_line(preview),
+        Format::Yaml if style.columns.is_empty() => yaml(preview),
+        Format::Name => {
+            let chosen = preview.account.iter();
+            Ok(chosen.flat_map(|name| [name.as_str(), "\n"]).collect())
+        }
+        _ => list(&preview.choices, style),
     }
 }
 

@@ -61,7 +61,13 @@ impl Record for StatusView {
                 Some(format!("{count} {status}"))
             })
             .collect();
-        let available = format!("{} of {} available", self.accounts_available, self.accounts);
+        let available = match self.accounts_ready {
+            0 => format!("{} of {} available", self.accounts_available, self.accounts),
+            ready => format!(
+                "{} of {} available, {ready} would take an entry now",
+                self.accounts_available, self.accounts
+            ),
+        };
         let accounts = if self.accounts > 0 && self.accounts_available == 0 {
             Cell::state(Tone::Bad, available)
         } else {

@@ -5,7 +5,7 @@ use oms_proto::machine::{AddressFamily, AddressType, MachineSpec};
 use oms_proto::request::{EntryCreate, EntryList, EntryRemove, StatusShow};
 use oms_proto::response::{EntryPage, EventPage, StreamEvent};
 use oms_proto::spec::{EntrySpec, KeyType};
-use oms_proto::view::{EntryView, Status};
+use oms_proto::view::{EntryView, PreviewView, Status};
 use oms_proto::{EntryId, ErrorCode, Request, Response, StreamItem, WireError};
 
 use super::daemon::Reply;
@@ -694,4 +694,47 @@ fn entries_are_tried_again_held_and_released() {
             _ => None,
         });
     assert_eq!(held.collect::<Vec<_>>(), [true, false]);
+}
+
+#[test]
+fn a_dry_run_tells_what_each_account_says_and_asks_for_nothing() {
+    let choices = fixture::preview();
+    let served = Daemon::answering(Response::Preview(Box::new(choices.clone())));
+    let words = ["queue", "create", "--flavor", "f", "--dry-run"];
+    let ran = omsctl(&served.socket(), &words).run();
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    insta::assert_snapshot!(ran.out);
+    let Some(Request::EntryPreview(asked)) = served.asked().pop() else {
+        panic!("another request")
+    };
+    assert_eq!(asked.spec.machine.flavor.as_deref(), Some("f"));
+    let json = omsctl(
+        &served.socket(),
+        &["queue", "create", "--dry-run", "-o", "json"],
+    )
+    .run();
+    let printed: PreviewView = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(printed, choices);
+    let name = omsctl(&served.socket(), &["queue", "create", "--dry-run", "-q"]).run();
+    assert_eq!((name.code, name.out.as_str()), (0, "beta\n"));
+
+    let nowhere = PreviewView {
+        account: None,
+        choices: choices.choices.into_iter().skip(2).collect(),
+        left_out: 0,
+    };
+    let served = Daemon::answering(Response::Preview(Box::new(nowhere)));
+    let ran = omsctl(&served.socket(), &["queue", "create", "--dry-run"]).run();
+    assert_eq!(ran.code, 1);
+    assert!(
+        ran.err.contains("no account would take it now"),
+        "{}",
+        ran.err
+    );
+    let ran = omsctl(
+        &served.socket(),
+        &["queue", "create", "--dry-run", "--wait"],
+    )
+    .run();
+    assert_eq!(ran.code, 2, "{ran:?}");
 }

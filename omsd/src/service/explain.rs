@@ -44,6 +44,41 @@ impl Service {
         })))
     }
 
+    /// Where a placement would put an entry now.
+    fn placed(&self, picture: &Picture<'_>, entry: &Entry) -> Placement {
+        self.as_placement_would(picture, |bounds, ranked| {
+            place(
+                picture.world,
+                entry,
+                picture.now,
+                bounds,
+                ranked.into_iter(),
+            )
+        })
+    }
+
+    /// Looks at accounts within the bounds that placement has now, and in its order.
+    pub(super) fn as_placement_would<T>(
+        &self,
+        picture: &Picture<'_>,
+        look: impl FnOnce(Bounds<'_>, Vec<AccountId>) -> T,
+    ) -> T {
+        let pulse = self.parts.handle.pulse();
+        let most = self.parts.policy.launches_max;
+        let world = picture.world;
+        let bounds = Bounds {
+            full: &|account| {
+                let limit = pulse.launches.get(&account).copied();
+                let launching = world.load(account).launching;
+                launching >= limit.unwrap_or(most).min(most)
+            },
+            // That passes within seconds.
+            paced: &|_| false,
+            kept: &|attempt| picture.now < attempt.started.plus(CREATE_UNKNOWN),
+        };
+        look(bounds, ranked(world, &pulse.slow))
+    }
+
     /// The accounts that the latest placement passed over; for an entry that waits, those that a
     /// placement would pass over now.
     fn passed_over(&self, picture: &Picture<'_>, entry: &Entry) -> Vec<PassedOverView> {
@@ -51,29 +86,14 @@ impl Service {
             && !entry.status.is_settled()
             && !entry.attempts().any(Attempt::is_hopeful);
         if waits {
-            let pulse = self.parts.handle.pulse();
-            let most = self.parts.policy.launches_max;
-            let world = picture.world;
-            let bounds = Bounds {
-                full: &|account| {
-                    let limit = pulse.launches.get(&account).copied();
-                    let launching = picture.world.load(account).launching;
-                    launching >= limit.unwrap_or(most).min(most)
-                },
-                // That passes within seconds.
-                paced: &|_| false,
-                kept: &|attempt| picture.now < attempt.started.plus(CREATE_UNKNOWN),
+            return match self.placed(picture, entry) {
+                Placement::At {
+                    account,
+                    wanted: _,
+                    passed_over,
+                } => views(picture, &passed_over, Some(account), |_| true),
+                Placement::Nowhere(passed_over) => views(picture, &passed_over, None, |_| true),
             };
-            let (chosen, passed_over) =
-                match place(world, entry, picture.now, bounds, ranked(world).into_iter()) {
-                    Placement::At {
-                        account,
-                        passed_over,
-                        ..
-                    } => (Some(account), passed_over),
-                    Placement::Nowhere(passed_over) => (None, passed_over),
-                };
-            return views(picture, &passed_over, chosen, |_| true);
         }
         let Some(latest) = entry.attempts().next_back() else {
             return Vec::new();
@@ -126,8 +146,13 @@ fn view(picture: &Picture<'_>, over: &PassedOver) -> Option<PassedOverView> {
     let account = &picture.world.accounts.get(&over.account)?.name;
     Some(PassedOverView {
         account: account.clone(),
-        reason: words::reason(&over.reason) + &remedy(&over.reason, account),
+        reason: told(&over.reason, account),
     })
+}
+
+/// Why an account does not take an entry, and what to do about it.
+pub(super) fn told(reason: &Reason, account: &str) -> String {
+    words::reason(reason) + &remedy(reason, account)
 }
 
 /// What a person can do about a reason, to follow it in words.

@@ -6,6 +6,7 @@
 
 pub mod access;
 mod accounts;
+mod alerts;
 mod check;
 mod create;
 mod database;
@@ -19,6 +20,7 @@ mod instances;
 mod journal;
 pub mod page;
 mod parts;
+mod preview;
 mod select;
 mod strays;
 pub mod subscribe;
@@ -130,6 +132,7 @@ impl Service {
             Request::AccountUnblock(unblock) => self.account_unblock(caller, unblock).await,
             Request::EntryRetry(retry) => self.entry_retry(caller, retry.id).await,
             Request::EntryHold(hold) => self.entry_hold(caller, &hold).await,
+            Request::EntryPreview(preview) => self.entry_preview(caller, preview.spec),
         }
     }
 
@@ -171,6 +174,7 @@ impl Service {
             database: self.database.clone(),
             entropy: Arc::clone(&self.parts.entropy),
             clock: Arc::clone(&self.parts.clock),
+            health: self.parts.health.clone(),
         };
         Ok(Subscription::new(sources, since))
     }

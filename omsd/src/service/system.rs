@@ -3,20 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use oms_proto::view::{AlertKind, AlertView, BackupView, StatusView};
+use oms_proto::view::{BackupView, StatusView};
 use oms_proto::{ErrorCode, Response, WireError};
+use omsd_domain::plan::placement::unfit;
 use omsd_domain::rows::entry::Status;
 use omsd_domain::rows::spur::Spur;
 use omsd_domain::schedule::pulse::Pulse;
-use omsd_domain::tell::alert::{self, Alert, Kind};
-use omsd_domain::world::World;
 use omsd_domain::world::command::Command;
 
 use super::view::{Keys, Picture};
-use super::{Caller, Service};
-
-/// Alerts in one answer. With more than these, a person has a place to begin.
-const ALERTS_MAX: usize = 100;
+use super::{Caller, Service, alerts};
 
 impl Service {
     pub(super) fn status(&self) -> Response {
@@ -28,6 +24,8 @@ impl Service {
         };
         let accounts = world.accounts.values();
         let available = accounts.filter(|account| picture.is_available(account));
+        let ready = world.accounts.values();
+        let ready = ready.filter(|account| unfit(&world, account, picture.now).is_none());
         let removing = world.accounts.keys().map(|id| world.load(*id).removing);
         Response::Status(StatusView {
             version: self.parts.version.clone(),
@@ -45,23 +43,10 @@ impl Service {
             database_bytes: self.parts.store.size_bytes().unwrap_or(0),
             // Worlds end with the engine, and without it nothing is accepted.
             draining: self.parts.handle.worlds().has_changed().is_err(),
-            alerts: self.alerts(&world),
+            alerts: alerts::standing(&self.parts.health, &world),
+            accounts_ready: count(ready.count()),
             extra_servers: extra_servers(&self.parts.handle.pulse()),
         })
-    }
-
-    /// What needs a person: the daemon's own troubles first, for they are those of all accounts.
-    fn alerts(&self, world: &World) -> Vec<AlertView> {
-        let own = self.parts.health.troubles().into_iter();
-        let own = own.map(|(trouble, told)| AlertView {
-            kind: trouble.kind(),
-            account: None,
-            entry: None,
-            message: told.message,
-            since: Some(told.since),
-        });
-        let others = alert::alerts(world, ALERTS_MAX).into_iter().map(shown);
-        own.chain(others).take(ALERTS_MAX).collect()
     }
 
     /// A person says that this daemon is the one that is to go on.
@@ -106,28 +91,4 @@ fn extra_servers(pulse: &Pulse) -> BTreeMap<String, u64> {
 
 fn count(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
-}
-
-fn shown(alert: Alert) -> AlertView {
-    AlertView {
-        kind: alert_kind(alert.kind),
-        account: alert.account,
-        entry: alert.entry,
-        message: alert.message,
-        since: alert.since,
-    }
-}
-
-const fn alert_kind(kind: Kind) -> AlertKind {
-    match kind {
-        Kind::RemovalOverdue => AlertKind::RemovalOverdue,
-        Kind::Credentials => AlertKind::Credentials,
-        Kind::Configuration => AlertKind::Configuration,
-        Kind::Vanished => AlertKind::Vanished,
-        Kind::Strays => AlertKind::Strays,
-        Kind::Shared => AlertKind::Shared,
-        Kind::Held => AlertKind::Held,
-        Kind::WentBack => AlertKind::WentBack,
-        Kind::Unknown => AlertKind::Strangers,
-    }
 }

@@ -7,9 +7,9 @@ use axum::extract::State;
 use axum::response::Response;
 use oms_proto::WireError;
 use oms_proto::machine::MachineSpec;
-use oms_proto::request::{AccountList, EntryCreate};
+use oms_proto::request::{EntryCreate, EntryPreview};
 use oms_proto::spec::EntrySpec;
-use oms_proto::view::{AccountStatus, AccountView, EntryView};
+use oms_proto::view::{ChoiceView, EntryView, PreviewView};
 
 use super::form::{Form, Sent};
 use super::reply::{done, page_with, status_of};
@@ -25,7 +25,7 @@ struct Launch {
     shell: Shell,
     form: Form,
     once: String,
-    preview: Option<Vec<Row>>,
+    preview: Option<PreviewView>,
 }
 
 /// A field of the form.
@@ -35,13 +35,6 @@ struct Field {
     value: String,
     hint: String,
     wrong: bool,
-}
-
-/// An account in the preview.
-struct Row {
-    account: String,
-    fits: bool,
-    why: String,
 }
 
 const MACHINE: [&str; 4] = ["name", "image", "flavor", "availability_zone"];
@@ -60,7 +53,7 @@ pub(super) async fn act(State(site): State<Arc<Site>>, sent: Sent) -> Response {
     } = sent;
     if given.get("act") == "preview" {
         match preview(&site, &shell, &given).await {
-            Ok(rows) => return form(&site, shell, given, Some(rows)),
+            Ok(preview) => return form(&site, shell, given, Some(preview)),
             Err(stop) => shell.wrong = stop.into_wire(),
         }
         return form(&site, shell, given, None);
@@ -74,7 +67,7 @@ pub(super) async fn act(State(site): State<Arc<Site>>, sent: Sent) -> Response {
     }
 }
 
-fn form(site: &Site, shell: Shell, form: Form, preview: Option<Vec<Row>>) -> Response {
+fn form(site: &Site, shell: Shell, form: Form, preview: Option<PreviewView>) -> Response {
     let fields = |names: &[&'static str]| {
         let field = |name: &'static str| Field {
             name,
@@ -130,38 +123,21 @@ fn spec(form: &Form) -> Result<EntrySpec, WireError> {
     })
 }
 
-/// The accounts as placement would look at them, as far as they tell it themselves.
-async fn preview(site: &Site, shell: &Shell, form: &Form) -> Result<Vec<Row>, Stop> {
+/// What would become of it. Nothing is stored.
+async fn preview(site: &Site, shell: &Shell, form: &Form) -> Result<PreviewView, Stop> {
     let spec = spec(form)?;
-    let accounts = site
+    Ok(site
         .service
-        .ask(shell.caller()?, AccountList::default())
-        .await?;
-    let mut rows: Vec<_> = accounts
-        .accounts
-        .iter()
-        .map(|one| (one.priority, row(&spec, one)))
-        .collect();
-    rows.sort_by_key(|(priority, row)| {
-        (!row.fits, std::cmp::Reverse(*priority), row.account.clone())
-    });
-    Ok(rows.into_iter().map(|(_, row)| row).collect())
+        .ask(shell.caller()?, EntryPreview { spec })
+        .await?)
 }
 
-fn row(spec: &EntrySpec, account: &AccountView) -> Row {
-    let named = |list: &Option<Vec<String>>| list.as_ref().map(|list| list.contains(&account.name));
-    let why = if named(&spec.accounts) == Some(false) {
-        Some("the entry names other accounts".to_owned())
-    } else if named(&spec.avoid_accounts) == Some(true) {
-        Some("the entry avoids it".to_owned())
-    } else if account.status != AccountStatus::Available {
-        Some(account.reason.clone().unwrap_or_default())
-    } else {
-        None
-    };
-    Row {
-        account: account.name.clone(),
-        fits: why.is_none(),
-        why: why.unwrap_or_else(|| format!("priority {}", account.priority)),
-    }
+/// What an account says in the preview: what would be asked there, or why it cannot take the entry.
+fn why(choice: &ChoiceView) -> String {
+    let machine = choice.machine.iter().flat_map(|machine| {
+        let parts = [&machine.flavor, &machine.image, &machine.availability_zone];
+        parts.into_iter().flatten().cloned()
+    });
+    let asked: Vec<_> = machine.collect();
+    choice.reason.clone().unwrap_or_else(|| asked.join(", "))
 }

@@ -34,6 +34,18 @@ impl Pager {
         }
     }
 
+    /// A page of one form.
+    pub fn text(title: String, lines: Vec<String>) -> Self {
+        Self {
+            title,
+            scroll: 0,
+            since: None,
+            lines,
+            other: None,
+            ticket: None,
+        }
+    }
+
     /// A page whose text an answer will bring.
     pub fn waiting(title: String, ticket: Ticket, now: Time) -> Self {
         Self {

@@ -58,13 +58,13 @@ enum Ending {
     NoTerminal(String),
 }
 
-/// Runs the dashboard in the terminal of this process until it ends.
-pub fn start(chosen: Chosen) -> ExitCode {
+/// Runs the dashboard in the terminal of this process until it ends, by this clock.
+pub fn start(chosen: Chosen, now: fn() -> Time) -> ExitCode {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         tell(text::NOT_A_TERMINAL);
         return ExitCode::from(USAGE);
     }
-    match in_terminal(chosen) {
+    match in_terminal(chosen, now) {
         Ok(Ending::Asked) => ExitCode::SUCCESS,
         Ok(Ending::Signal(number)) => ExitCode::from(128 + number),
         Ok(Ending::NoTerminal(reason)) => {
@@ -78,22 +78,22 @@ pub fn start(chosen: Chosen) -> ExitCode {
     }
 }
 
-fn in_terminal(chosen: Chosen) -> io::Result<Ending> {
+fn in_terminal(chosen: Chosen, now: fn() -> Time) -> io::Result<Ending> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     // Given back when it is dropped, after the loop and before anything is told.
-    let screen = Screen::take()?;
+    let screen = Screen::take(chosen.options.mouse)?;
     let ended = runtime.block_on(async {
         let mut terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
         let size = terminal.size()?;
-        let model = Model::new(chosen.options, (size.width, size.height), wall_clock());
+        let model = Model::new(chosen.options, (size.width, size.height), now());
         let outside = Outside {
             inputs: Some(EventStream::new()),
             listen: EventStream::new,
             signals: signals::listen()?,
             daemon: Daemon::new(chosen.socket.clone()),
-            now: wall_clock,
+            now,
             console: handing::Console {
                 socket: chosen.socket,
             },
@@ -319,8 +319,9 @@ fn message(event: Event) -> Option<Msg> {
         Event::Key(key) => Some(Msg::Key(key)),
         Event::Paste(text) => Some(Msg::Paste(text)),
         Event::Resize(columns, rows) => Some(Msg::Resize { columns, rows }),
+        Event::Mouse(event) => Some(Msg::Mouse(event)),
         // Not asked for, but some terminals send them all the same.
-        Event::FocusGained | Event::FocusLost | Event::Mouse(_) => None,
+        Event::FocusGained | Event::FocusLost => None,
     }
 }
 
@@ -380,7 +381,8 @@ impl Pace {
     }
 }
 
-fn wall_clock() -> Time {
+/// The clock on the wall.
+pub fn wall_clock() -> Time {
     jiff::Timestamp::now().into()
 }
 

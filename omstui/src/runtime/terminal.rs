@@ -9,6 +9,7 @@ use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::execute;
+use crossterm::style::Print;
 use crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
@@ -21,6 +22,14 @@ static HOOK: Once = Once::new();
 /// the middle of what was written in between, such as the report of a panic.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
+/// Whether clicks and the wheel are for us; otherwise the terminal does with them what it does.
+static MOUSE: AtomicBool = AtomicBool::new(false);
+
+/// Buttons and the wheel, with places beyond column 223. Movements, which come by the hundred, are not
+/// asked for.
+const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
+const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1000l";
+
 /// The terminal in raw mode with a screen of its own. Dropping it gives the terminal back as it
 /// was; a panic does so before it is reported, so that the report can be read.
 pub(super) struct Screen(());
@@ -30,7 +39,8 @@ impl Screen {
     ///
     /// # Errors
     /// There is none, or it does not do as it is told.
-    pub(super) fn take() -> io::Result<Self> {
+    pub(super) fn take(mouse: bool) -> io::Result<Self> {
+        MOUSE.store(mouse, Ordering::Relaxed);
         HOOK.call_once(|| {
             let report = panic::take_hook();
             panic::set_hook(Box::new(move |panic| {
@@ -83,13 +93,20 @@ fn set_up() -> io::Result<()> {
         EnterAlternateScreen,
         EnableBracketedPaste,
         Hide
-    )
+    )?;
+    if MOUSE.load(Ordering::Relaxed) {
+        execute!(io::stdout(), Print(MOUSE_ON))?;
+    }
+    Ok(())
 }
 
 /// Does as much as can be done; there is nobody to complain to.
 fn give_back() {
     if !TAKEN.swap(false, Ordering::Relaxed) {
         return;
+    }
+    if MOUSE.load(Ordering::Relaxed) {
+        drop(execute!(io::stdout(), Print(MOUSE_OFF)));
     }
     drop(execute!(
         io::stdout(),

@@ -16,8 +16,12 @@ pub fn in_maintenance(account: &AccountView, now: Time) -> bool {
     account.maintenance.iter().any(|window| window.covers(now))
 }
 
-/// Whether the next entry that asks for nothing in particular could be placed there.
+/// Whether the next entry that asks for nothing in particular could be placed there: as the daemon
+/// says, as far as it can tell before the clock does.
 pub fn takes_entries(account: &AccountView, now: Time) -> bool {
+    if account.unfit.is_some() {
+        return false;
+    }
     let defaults = &account.defaults;
     let (Some(_), Some(flavor)) = (&defaults.image, &defaults.flavor) else {
         return false;

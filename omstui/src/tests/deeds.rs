@@ -1,8 +1,10 @@
 //! What is done to objects: asked first, done, told; and nothing of it where only looking is allowed.
 
+use std::time::Duration;
+
 use crossterm::event::KeyCode;
-use oms_proto::request::Request;
-use oms_proto::view::{AccountTestView, TestStepView};
+use oms_proto::request::{EntryHold, Request};
+use oms_proto::view::{AccountTestView, ChoiceView, PreviewView, TestStepView};
 use oms_proto::{EntryId, Response};
 
 use super::{Board, asked, lost};
@@ -357,4 +359,128 @@ fn the_menu_offers_what_fits() {
     board.key(KeyCode::Esc);
     board.keys("4a");
     assert!(board.screen().contains("uncordon"));
+}
+
+#[test]
+fn a_preview_shows_where_an_entry_would_land_and_leaves_the_form_as_it_is() {
+    let mut board = Board::live(120, 40);
+    board.keys("2+");
+    board.keys("web");
+    // Back from the name over Cancel to the preview.
+    for _ in 0..2 {
+        board.press(KeyCode::BackTab, crossterm::event::KeyModifiers::SHIFT);
+    }
+    let Request::EntryPreview(ask) = request(&board.key(KeyCode::Enter)) else {
+        panic!("another request");
+    };
+    assert_eq!(ask.spec.name.as_deref(), Some("web"));
+    let choice = |account: &str, place| ChoiceView {
+        account: account.to_owned(),
+        place,
+        machine: place.map(|_| fixture::account(account).defaults),
+        cause: None,
+        until: place
+            .is_none()
+            .then(|| fixture::NOW.plus(Duration::from_secs(300))),
+        reason: place.is_none().then(|| "quota is blocked".to_owned()),
+    };
+    let told = PreviewView {
+        account: Some("beta".to_owned()),
+        choices: vec![choice("beta", Some(1)), choice("gamma", None)],
+        left_out: 0,
+    };
+    board.answer(&Purpose::Form, Ok(Response::Preview(Box::new(told))));
+    insta::assert_snapshot!(board.screen());
+    board.key(KeyCode::Esc);
+    assert_eq!(board.model.mode(), Mode::Form);
+    assert!(board.screen().contains("web"), "{}", board.screen());
+    board.press(KeyCode::BackTab, crossterm::event::KeyModifiers::SHIFT);
+    assert_eq!(asked(&board.key(KeyCode::Enter)), ["EntryCreate"]);
+}
+
+#[test]
+fn a_block_is_lifted_and_entries_are_tried_again_held_and_released() {
+    let mut board = Board::live(120, 40);
+    let Request::AccountUnblock(unblock) = request(&board.keys("4b")) else {
+        panic!("another request");
+    };
+    assert_eq!((unblock.name.as_str(), unblock.scope), ("alpha", None));
+    let lifted = Response::Account(Box::new(fixture::account("alpha")));
+    board.answer(&Purpose::Act(Act::Unblock, account("alpha")), Ok(lifted));
+    assert!(board.screen().contains("unblock account alpha: done"));
+    assert_eq!(board.keys("m"), [], "an account is not tried again");
+    assert!(
+        board
+            .screen()
+            .contains("retry is nothing for account alpha")
+    );
+
+    assert_eq!(asked(&board.keys("2m")), ["EntryRetry"]);
+    board.answer(&Purpose::Act(Act::Retry, entry(7)), Err("entry 7 is RUN"));
+    assert!(board.screen().contains("retry entry 7: entry 7 is RUN"));
+    let held = request(&board.keys("f"));
+    board.keys(":release");
+    let released = request(&board.key(KeyCode::Enter));
+    for (asked, held) in [(held, true), (released, false)] {
+        let id = EntryId(7);
+        assert_eq!(asked, Request::EntryHold(EntryHold { id, held }));
+    }
+    board.model.options.readonly = true;
+    assert_eq!(board.keys("f"), []);
+}
+
+#[test]
+fn the_mouse_goes_to_rows_sorts_by_headings_and_opens_views() {
+    use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+    let mut board = Board::live(120, 40);
+    let mouse = |kind, column, row| {
+        let modifiers = crossterm::event::KeyModifiers::NONE;
+        crate::msg::Msg::Mouse(MouseEvent {
+            kind,
+            column,
+            row,
+            modifiers,
+        })
+    };
+    let at = |board: &Board, words: &str| {
+        let screen = board.screen();
+        let mut lines = screen.lines().enumerate();
+        let (row, line) = lines.find(|(_, line)| line.contains(words)).unwrap();
+        let column = line.split(words).next().unwrap().chars().count();
+        (u16::try_from(column).unwrap(), u16::try_from(row).unwrap())
+    };
+    let click = |board: &mut Board, words: &str| {
+        let (column, row) = at(board, words);
+        board.feed(mouse(
+            MouseEventKind::Down(MouseButton::Left),
+            column + 1,
+            row,
+        ))
+    };
+    click(&mut board, " 4 ");
+    assert_eq!(board.model.view, crate::screen::View::Accounts);
+    assert_eq!(board.cursor(), "alpha");
+    click(&mut board, "gamma");
+    assert_eq!(board.cursor(), "gamma");
+    let before = board.rows();
+    click(&mut board, "NAME");
+    assert_eq!(
+        board.rows(),
+        before.iter().rev().cloned().collect::<Vec<_>>()
+    );
+    click(&mut board, "STATUS");
+    assert_ne!(board.rows(), before);
+    board.feed(mouse(MouseEventKind::ScrollUp, 1, 10));
+    board.feed(mouse(MouseEventKind::ScrollUp, 1, 10));
+    assert_eq!(board.cursor(), board.rows()[0]);
+    board.feed(mouse(MouseEventKind::ScrollDown, 1, 10));
+    assert_eq!(board.cursor(), board.rows()[3]);
+    click(&mut board, "gamma");
+    assert_eq!(board.model.view, crate::screen::View::Accounts);
+    click(&mut board, "gamma");
+    assert_eq!(board.model.view, crate::screen::View::Queue, "into the row");
+    // Where something lies over the view, nothing below it is hit.
+    board.keys("?");
+    click(&mut board, "1");
+    assert_eq!(board.model.mode(), Mode::Help);
 }

@@ -482,6 +482,8 @@ fn what_needs_a_person_stands_above_what_happened() {
         entry: Some(EntryId(7)),
         message: "oms-7-9 of entry 7 is still not removed".to_owned(),
         since: Some(fixture::ago(1200)),
+        until: None,
+        count: 0,
     }];
     let mut board = Board::live(120, 40);
     board.feed(Msg::Status(Box::new(status)));

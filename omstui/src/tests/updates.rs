@@ -446,7 +446,7 @@ fn enter_goes_deeper_and_esc_comes_back_where_one_was() {
 #[test]
 fn a_key_without_a_meaning_says_so() {
     let mut board = Board::live(80, 24);
-    board.keys("m");
+    board.keys("~");
     assert!(board.screen().contains("no such key"), "{}", board.screen());
     board.model.now = board.model.now.plus(std::time::Duration::from_secs(60));
     board.feed(Msg::Tick);

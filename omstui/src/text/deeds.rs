@@ -187,6 +187,10 @@ pub fn consequence(act: Act) -> &'static str {
         Act::Cordon => "No entries are placed there until somebody ends it; what runs stays.",
         Act::Uncordon | Act::Enable => "Entries are placed there again.",
         Act::Test => "Each of them is signed in at.",
+        Act::Unblock => "The next launch at each of them is a probe, whatever failed before.",
+        Act::Retry => "They are tried again, with as much time as they had at first.",
+        Act::Hold => "Nobody can remove them until they are released.",
+        Act::Release => "They can be removed again.",
         Act::New | Act::Edit | Act::Password => "",
     })
 }
@@ -228,6 +232,21 @@ pub const VERB_SAVE: &str = "Save";
 pub fn and_test(verb: &str) -> String {
     fill("{verb} and test", &[("verb", &verb)])
 }
+/// An entry that is held.
+pub const IS_HELD: &str = "it cannot be removed until it is released";
+/// Button of a form, and title of what it shows: what would come of it.
+pub const PREVIEW: &str = "Preview";
+/// Where an entry would be placed.
+pub fn would_go_to(account: &str) -> String {
+    fill(
+        "it would go to {account}; the others follow in this order",
+        &[("account", &account)],
+    )
+}
+/// Nowhere.
+pub const WOULD_WAIT: &str = "no account would take it now; it would wait";
+/// There is none.
+pub const NO_ACCOUNT_YET: &str = "there is no account; + in the accounts adds one";
 /// An entry was accepted.
 pub fn accepted(id: &str) -> String {
     fill("entry {id} accepted", &[("id", &id)])

@@ -40,6 +40,14 @@ pub(super) fn apply(model: &mut Model) {
     }
 }
 
+/// Sorts by a column; by the same one again, the other way round.
+pub(super) fn sort_by(model: &mut Model, column: usize) {
+    let sort = &mut model.pane_mut().sort;
+    sort.descending = sort.column == column && !sort.descending;
+    sort.column = column;
+    model.unsettled = Unsettled::All;
+}
+
 /// Changes the order of rows.
 pub(super) fn sort(model: &mut Model, command: Command) {
     let headings = model.view.headings();
@@ -50,8 +58,7 @@ pub(super) fn sort(model: &mut Model, command: Command) {
             let Some(column) = headings.iter().position(|it| it.letter == Some(letter)) else {
                 return model.tell(crate::text::no_such_key(), crate::theme::Tone::Dim);
             };
-            sort.descending = sort.column == column && !sort.descending;
-            sort.column = column;
+            return sort_by(model, column);
         }
         Command::SortLeft | Command::SortRight => {
             // Columns that are not shown are passed over.

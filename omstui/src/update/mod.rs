@@ -10,6 +10,7 @@ mod acts;
 mod answers;
 mod filtering;
 mod layers;
+mod mouse;
 mod places;
 mod travel;
 
@@ -47,6 +48,7 @@ pub fn update(model: &mut Model, msg: Msg, now: Time) -> Vec<Effect> {
     text::speak(model.options.language);
     match msg {
         Msg::Key(key) => press(model, key),
+        Msg::Mouse(event) => mouse::take(model, event),
         Msg::Paste(text) => {
             layers::paste(model, &text);
             Vec::new()

@@ -134,6 +134,18 @@ fn totals_of(
     Line::from(spans)
 }
 
+/// The view whose name is at a place from the left.
+pub(super) fn tab_at(model: &Model, pen: &Pen<'_>, area: Rect, x: u16) -> Option<View> {
+    let mut rest = usize::from(x.checked_sub(area.x)?);
+    for (span, view) in tabs(model, pen, area.width < NARROW).iter().zip(View::ALL) {
+        match rest.checked_sub(span.width()) {
+            Some(left) => rest = left,
+            None => return Some(view),
+        }
+    }
+    None
+}
+
 fn tabs(model: &Model, pen: &Pen<'_>, narrow: bool) -> Vec<Span<'static>> {
     let mut spans = Vec::new();
     for (index, view) in View::ALL.into_iter().enumerate() {

@@ -12,6 +12,7 @@ pub mod help;
 mod layer;
 mod overview;
 mod panes;
+pub mod spot;
 mod table;
 
 use std::time::Duration;

@@ -13,85 +13,110 @@ use crate::screen::View;
 use crate::tables::{ACCOUNTS, ALERTS, EVENTS, INSTANCES, QUEUE, Table};
 use crate::text;
 
+/// What is done with a table, whatever its rows are.
+trait Visitor {
+    fn see<S, T>(&mut self, shown: &Table<S, T>, window: &Window<'_, S>);
+}
+
+/// Draws it.
+struct Draws<'a> {
+    pen: &'a Pen<'a>,
+    buffer: &'a mut Buffer,
+    area: Rect,
+}
+
+impl Visitor for Draws<'_> {
+    fn see<S, T>(&mut self, shown: &Table<S, T>, window: &Window<'_, S>) {
+        table::draw(self.pen, self.buffer, self.area, shown, window);
+    }
+}
+
+/// Finds the column at a place.
+struct Finds<'a> {
+    pen: &'a Pen<'a>,
+    area: Rect,
+    x: u16,
+    found: Option<usize>,
+}
+
+impl Visitor for Finds<'_> {
+    fn see<S, T>(&mut self, shown: &Table<S, T>, window: &Window<'_, S>) {
+        self.found = table::column_at(self.pen, self.area, shown, window, self.x);
+    }
+}
+
 /// Draws the open view's table, unless it is the overview, which has more than one.
 pub(super) fn draw(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, area: Rect) {
+    if model.view != View::Overview {
+        visit(model, area, &mut Draws { pen, buffer, area });
+    }
+}
+
+/// The column of the open view's table at a place from the left.
+pub(super) fn column_at(model: &Model, pen: &Pen<'_>, area: Rect, x: u16) -> Option<usize> {
+    let mut finds = Finds {
+        pen,
+        area,
+        x,
+        found: None,
+    };
+    visit(model, area, &mut finds);
+    finds.found
+}
+
+/// The table that the cursor is in.
+fn visit(model: &Model, area: Rect, visitor: &mut impl Visitor) {
+    let entry = |row: &_| rows::entry_of(model, row);
+    let said = text::say;
     match model.view {
-        View::Overview => {}
-        View::Queue => {
-            let entry = |row: &_| rows::entry_of(model, row);
-            pane(
-                model,
-                pen,
-                buffer,
-                area,
-                &QUEUE,
-                entry,
-                text::say(text::NO_ENTRIES),
-            );
-        }
-        View::Instances => {
-            let entry = |row: &_| rows::entry_of(model, row);
-            pane(
-                model,
-                pen,
-                buffer,
-                area,
-                &INSTANCES,
-                entry,
-                text::say(text::NO_INSTANCES),
-            );
-        }
+        View::Overview => pane(
+            model,
+            area,
+            &QUEUE,
+            entry,
+            said(text::NOTHING_ACTIVE),
+            visitor,
+        ),
+        View::Queue => pane(model, area, &QUEUE, entry, said(text::NO_ENTRIES), visitor),
+        View::Instances => pane(
+            model,
+            area,
+            &INSTANCES,
+            entry,
+            said(text::NO_INSTANCES),
+            visitor,
+        ),
         View::Accounts => {
             let account = |row: &_| rows::account_of(model, row);
             pane(
                 model,
-                pen,
-                buffer,
                 area,
                 &ACCOUNTS,
                 account,
-                text::say(text::NO_ACCOUNTS),
+                said(text::NO_ACCOUNTS),
+                visitor,
             );
         }
         View::Events => {
             let event = |row: &_| rows::event_of(model, row);
-            pane(
-                model,
-                pen,
-                buffer,
-                area,
-                &EVENTS,
-                event,
-                text::say(text::NO_EVENTS),
-            );
+            pane(model, area, &EVENTS, event, said(text::NO_EVENTS), visitor);
         }
         View::Alerts => {
             let cause = |row: &_| rows::cause_of(model, row);
-            pane(
-                model,
-                pen,
-                buffer,
-                area,
-                &ALERTS,
-                cause,
-                text::say(text::NO_ALERTS),
-            );
+            pane(model, area, &ALERTS, cause, said(text::NO_ALERTS), visitor);
         }
     }
 }
 
-/// A table that fills the view.
 fn pane<'a, S: 'a, T>(
     model: &'a Model,
-    pen: &Pen<'_>,
-    buffer: &mut Buffer,
     area: Rect,
     shown: &Table<S, T>,
     item: impl Fn(&RowKey) -> Option<&'a S>,
     empty: &'static str,
+    visitor: &mut impl Visitor,
 ) {
     let rows = table::rows_in(area);
-    let wide = layout::is_wide(model);
-    let window = Window::of(model.pane(), rows, item, wide, empty);
-    table::draw(pen, buffer, area, shown, &window);
+    let wide = layout::is_wide(model) && model.view != View::Overview;
+    visitor.see(shown, &Window::of(model.pane(), rows, item, wide, empty));
 }

@@ -91,23 +91,7 @@ pub(super) fn draw<S, T>(
     table: &Table<S, T>,
     window: &Window<'_, S>,
 ) {
-    let mut natural = window.widths.clone();
-    natural.resize(table.shown.columns.len(), 0);
-    // With a pen of its own: what is only measured does not make the picture age.
-    let scratch = pen.scratch();
-    for item in &window.items {
-        rows::measure(&mut natural, table, item, &scratch);
-    }
-    let titles: Vec<Span<'static>> = (0..table.shown.columns.len())
-        .filter_map(|index| title(pen, table, window.sort, index))
-        .collect();
-    let widths = widths(
-        table,
-        &titles,
-        &natural,
-        usize::from(area.width),
-        window.wide,
-    );
+    let (titles, widths) = laid(pen, area, table, window);
     line(buffer, area, 0, headings(table, &widths, titles));
     if window.items.is_empty() {
         let empty = format!("{:SIGNS$}{}", "", window.empty);
@@ -136,6 +120,50 @@ pub(super) fn draw<S, T>(
             buffer.set_style(strip, pen.theme.selected());
         }
     }
+}
+
+/// The headings, and how wide each column is.
+fn laid<S, T>(
+    pen: &Pen<'_>,
+    area: Rect,
+    table: &Table<S, T>,
+    window: &Window<'_, S>,
+) -> (Vec<Span<'static>>, Vec<Option<usize>>) {
+    let mut natural = window.widths.clone();
+    natural.resize(table.shown.columns.len(), 0);
+    // With a pen of its own: what is only measured does not make the picture age.
+    let scratch = pen.scratch();
+    for item in &window.items {
+        rows::measure(&mut natural, table, item, &scratch);
+    }
+    let titles: Vec<Span<'static>> = (0..table.shown.columns.len())
+        .filter_map(|index| title(pen, table, window.sort, index))
+        .collect();
+    let columns = usize::from(area.width);
+    let widths = widths(table, &titles, &natural, columns, window.wide);
+    (titles, widths)
+}
+
+/// The column at a place from the left.
+pub(super) fn column_at<S, T>(
+    pen: &Pen<'_>,
+    area: Rect,
+    table: &Table<S, T>,
+    window: &Window<'_, S>,
+    x: u16,
+) -> Option<usize> {
+    let (_, widths) = laid(pen, area, table, window);
+    let mut rest = usize::from(x.checked_sub(area.x)?).checked_sub(SIGNS)?;
+    for (index, width) in widths.into_iter().enumerate() {
+        let Some(width) = width else {
+            continue;
+        };
+        match rest.checked_sub(width + GAP) {
+            Some(left) => rest = left,
+            None => return Some(index),
+        }
+    }
+    None
 }
 
 fn signs(pen: &Pen<'_>, selected: bool, marked: bool) -> Span<'static> {

@@ -62,6 +62,7 @@ fn entry() -> EntryView {
             ..AskedView::default()
         })),
         held: false,
+        waits: Vec::new(),
     }
 }
 

@@ -83,6 +83,17 @@ grows! {
     EntryWait { id, timeout_ms } then { gone }
 }
 
+/// See [`Request::EntryPreview`](crate::Request::EntryPreview).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EntryPreview {
+    /// What would be asked.
+    pub spec: EntrySpec,
+}
+
+grows! {
+    EntryPreview { spec }
+}
+
 /// See [`Request::EntryRetry`](crate::Request::EntryRetry).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntryRetry {

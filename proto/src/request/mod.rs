@@ -17,7 +17,8 @@ pub use self::daemon::{
     TakeOver,
 };
 pub use self::entries::{
-    EntryCreate, EntryExplain, EntryHold, EntryList, EntryRemove, EntryRetry, EntryShow, EntryWait,
+    EntryCreate, EntryExplain, EntryHold, EntryList, EntryPreview, EntryRemove, EntryRetry,
+    EntryShow, EntryWait,
 };
 pub use self::manner::{AnswerSize, Manner, Role};
 pub use self::paged::Paged;

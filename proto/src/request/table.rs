@@ -19,14 +19,15 @@ use super::daemon::{
     TakeOver,
 };
 use super::entries::{
-    EntryCreate, EntryExplain, EntryHold, EntryList, EntryRemove, EntryRetry, EntryShow, EntryWait,
+    EntryCreate, EntryExplain, EntryHold, EntryList, EntryPreview, EntryRemove, EntryRetry,
+    EntryShow, EntryWait,
 };
 use super::manner::{AnswerSize, Manner, Role};
 use crate::codec::Reading;
 use crate::response::{AccountPage, Done, EntryPage, EventPage, InstancePage, Response};
 use crate::view::{
-    AccountTestView, AccountView, BackupView, EntryView, ExplanationView, InstanceView, StatusView,
-    StraysView,
+    AccountTestView, AccountView, BackupView, EntryView, ExplanationView, InstanceView,
+    PreviewView, StatusView, StraysView,
 };
 
 /// How long what the daemon answers from memory or its own disk may take. Far beyond what it
@@ -196,4 +197,6 @@ requests! {
     EntryRetry(EntryRetry) => Entry(EntryView) boxed, Operator, Small, |_| AT_ONCE;
     /// Keep an entry from being removed until it is released, or release it.
     EntryHold(EntryHold) => Entry(EntryView) boxed, Operator, Small, |_| AT_ONCE;
+    /// Where an entry would be placed now, and why not elsewhere. Nothing is stored.
+    EntryPreview(Box<EntryPreview>) => Preview(PreviewView) boxed, Operator, Large, |_| AT_ONCE;
 }

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::entry::FailureView;
+use super::entry::{FailureView, WaitCause, WaitView};
+use super::room::RoomView;
 use crate::machine::MachineSpec;
 use crate::spec::{Endpoints, Interface, Window};
 use crate::time::Time;
@@ -74,6 +75,32 @@ pub struct AccountView {
     pub client_certificate: bool,
     /// How much there is left, as its cloud told; `null` before it told.
     pub room: Option<RoomView>,
+    /// Why an entry that asks for nothing in particular would not be placed here now, in words; `null`
+    /// where it would be.
+    pub unfit: Option<String>,
+}
+
+impl AccountView {
+    /// Until when an entry waits for this account, as far as the account tells.
+    pub fn end_of(&self, wait: &WaitView, now: Time) -> Option<Time> {
+        if wait.cause == WaitCause::Maintenance {
+            let in_force = self.maintenance.iter().filter(|window| window.covers(now));
+            let last = in_force.max_by_key(|window| (window.until.is_none(), window.until));
+            return last?.until;
+        }
+        Some(self.block_of(wait)?.until)
+    }
+
+    /// The block that keeps an entry waiting for this account.
+    pub fn block_of(&self, wait: &WaitView) -> Option<&BlockView> {
+        let kind = wait.scope.as_deref()?;
+        let is_of = |block: &&BlockView| {
+            let named = block.scope.strip_prefix(kind);
+            named.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+        };
+        let blocks = self.blocks.iter().filter(is_of);
+        blocks.max_by_key(|block| (!block.over, block.until))
+    }
 }
 
 grows! {
@@ -83,72 +110,7 @@ grows! {
         blocks, maintenance, building, running, removing, boot_seconds, offerings, last_success,
         last_failure,
     } then {
-        user_id, endpoints, proxy, client_certificate, room,
-    }
-}
-
-words! {
-    /// A kind of thing that a quota limits.
-    pub enum Resource, else "other" {
-        /// Servers.
-        1 Instances = "instances",
-        /// Virtual CPUs.
-        2 Cores = "cores",
-        /// Memory, in MiB.
-        3 RamMib = "ram_mib",
-        /// Key pairs of the user.
-        4 Keypairs = "keypairs",
-        /// Network ports.
-        5 Ports = "ports",
-        /// Floating IPs.
-        6 FloatingIps = "floating_ips",
-        /// Volumes.
-        7 Volumes = "volumes",
-        /// Volume storage, in GiB.
-        8 Gigabytes = "gigabytes",
-    }
-}
-
-/// How much there is left at an account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct RoomView {
-    /// When the cloud told so. It is asked every few minutes; what stays the same is noted once an
-    /// hour.
-    pub seen: Time,
-    /// What it told of, in the order of resources.
-    pub quotas: Vec<QuotaView>,
-}
-
-grows! {
-    RoomView { seen, quotas }
-}
-
-/// How much of something there may be, and who has it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct QuotaView {
-    /// Of what.
-    pub resource: Resource,
-    /// There may be so much; `null` is as much as one likes.
-    pub limit: Option<u64>,
-    /// OMS has so much, launches under way included.
-    pub ours: u64,
-    /// Others in the project have so much.
-    pub others: u64,
-}
-
-grows! {
-    QuotaView { resource, limit, ours, others }
-}
-
-impl QuotaView {
-    /// How much is left; `None` where there is no limit.
-    pub const fn free(&self) -> Option<u64> {
-        match self.limit {
-            Some(limit) => Some(limit.saturating_sub(self.ours.saturating_add(self.others))),
-            None => None,
-        }
+        user_id, endpoints, proxy, client_certificate, room, unfit,
     }
 }
 
@@ -204,7 +166,7 @@ pub struct BlockView {
     pub reason: String,
     /// Failures in a row.
     pub failures: u32,
-    /// Whether its time is over, so that nothing is kept away any more and the next launch is a probe.
+    /// Whether its time is over, so that the next launch is a probe; of a whole account, the next look.
     #[serde(default)]
     pub over: bool,
 }

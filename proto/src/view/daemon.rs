@@ -68,6 +68,9 @@ pub struct StatusView {
     /// Servers made since the daemon started for entries that another server served or may serve,
     /// by cause: `silence`, `hang`, `patience`, `lost_answer`, `restart`, `hedge`, `drain`.
     pub extra_servers: BTreeMap<String, u64>,
+    /// Accounts that would take an entry now which asks for nothing in particular.
+    #[serde(default)]
+    pub accounts_ready: u64,
 }
 
 grows! {
@@ -75,7 +78,7 @@ grows! {
         version, installation, started, entries, accounts, accounts_available, seq, removing,
         database_bytes, draining, alerts,
     } then {
-        extra_servers,
+        extra_servers, accounts_ready,
     }
 }
 
@@ -123,10 +126,15 @@ pub struct AlertView {
     pub message: String,
     /// Since when; `null` where nobody can tell.
     pub since: Option<Time>,
+    /// When it is tried again, where it is.
+    pub until: Option<Time>,
+    /// How many things are concerned.
+    #[serde(default)]
+    pub count: u32,
 }
 
 grows! {
-    AlertView { kind, account, entry, message, since }
+    AlertView { kind, account, entry, message, since } then { until, count }
 }
 
 /// A copy of the database, which the asker takes away.

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::room::Resource;
 use crate::id::{AttemptId, EntryId, InstanceId};
 use crate::machine::MachineSpec;
 use crate::spec::EntrySpec;
@@ -65,14 +66,83 @@ pub struct EntryView {
     /// Whether it cannot be removed until somebody releases it.
     #[serde(default)]
     pub held: bool,
+    /// What it waits for, the most telling first; accounts that the entry itself excludes are left
+    /// out, unless it excludes all.
+    #[serde(default)]
+    pub waits: Vec<WaitView>,
 }
 
 grows! {
     EntryView {
         id, status, regist_datetime, instance, name, reason, deadline, attempts, account, changed,
     } then {
-        asked, held,
+        asked, held, waits,
     }
+}
+
+words! {
+    /// Why an account cannot take an entry.
+    pub enum WaitCause, else "other" {
+        /// Its attempt there is not waited for any more.
+        1 Overtaken = "overtaken",
+        /// Nothing is launched anywhere, another daemon may be at work.
+        2 Held = "held",
+        /// What stands there has not been listed since the database went back.
+        3 Unseen = "unseen",
+        /// It is known not to fit.
+        4 NoRoom = "no_room",
+        /// Something is blocked there.
+        5 Blocked = "blocked",
+        /// A person keeps entries away.
+        6 Maintenance = "maintenance",
+        /// Launches failed there of late, and as many as are tried are under way.
+        7 Budget = "budget",
+        /// As many launches as it takes are under way.
+        8 Busy = "busy",
+        /// What was blocked is being tried again.
+        9 Probing = "probing",
+        /// An attempt of this entry is under way there.
+        10 Trying = "trying",
+        /// It has refused what this entry brings.
+        11 Rejected = "rejected",
+        /// It is switched off.
+        12 Disabled = "disabled",
+        /// Neither the entry nor the account names an image.
+        13 NoImage = "no_image",
+        /// Neither the entry nor the account names a flavor.
+        14 NoFlavor = "no_flavor",
+        /// The entry avoids it.
+        15 Avoided = "avoided",
+        /// The entry names other accounts.
+        16 NotAmongAccounts = "not_among_accounts",
+    }
+}
+
+/// One account that an entry waits for, or several that cannot take it for the same reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct WaitView {
+    /// The account; `null` where only the number is told.
+    pub account: Option<String>,
+    /// How many accounts.
+    pub count: u32,
+    /// Why.
+    pub cause: WaitCause,
+    /// What kind of thing is blocked, as the scopes of the account's blocks begin.
+    pub scope: Option<String>,
+    /// The failure that blocked it.
+    pub class: Option<FailureClass>,
+    /// What there is too little of.
+    pub resource: Option<Resource>,
+    /// Until when, where that is known. On a stream it is as the account's own view tells it, which
+    /// may be newer: see [`AccountView::end_of`](super::AccountView::end_of).
+    pub until: Option<Time>,
+    /// The same in words, without what changes by the second.
+    pub message: String,
+}
+
+grows! {
+    WaitView { account, count, cause, scope, class, resource, until, message }
 }
 
 /// What was asked of an entry beside its name. User data and keys are left out.
@@ -289,6 +359,46 @@ grows! {
         id, account, state, server_name, instance_id, image, flavor, availability_zone, started,
         seconds, failure, removal_failure,
     }
+}
+
+/// Where an entry would be placed now.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PreviewView {
+    /// The account that would be chosen; `null` where the entry would wait.
+    pub account: Option<String>,
+    /// What each account says to it: those that would take it, in the order in which they would be
+    /// chosen, and then the others; at most 1,000.
+    pub choices: Vec<ChoiceView>,
+    /// How many accounts are left out.
+    pub left_out: u32,
+}
+
+grows! {
+    PreviewView { account, choices, left_out }
+}
+
+/// What one account says to an entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ChoiceView {
+    /// The account.
+    pub account: String,
+    /// Where it stands among those that would take the entry: 1 is chosen, 2 follows should that one
+    /// fail; `null` where it cannot take it now.
+    pub place: Option<u32>,
+    /// What would be asked there; `null` where it cannot take it now.
+    pub machine: Option<MachineSpec>,
+    /// Why it cannot take it now; `null` where it would.
+    pub cause: Option<WaitCause>,
+    /// Until when, where that is known.
+    pub until: Option<Time>,
+    /// Why, in words that say what to do; `null` where it would.
+    pub reason: Option<String>,
+}
+
+grows! {
+    ChoiceView { account, place, machine, cause, until, reason }
 }
 
 /// An account that placement did not choose, and why.

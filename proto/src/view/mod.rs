@@ -6,15 +6,18 @@
 mod account;
 mod daemon;
 mod entry;
+mod room;
 mod strays;
 
 pub use self::account::{
-    AccountStatus, AccountTestView, AccountView, AuthType, BlockView, LessonsView, QuotaView,
-    Resource, RoomView, TestStepView, Trust,
+    AccountStatus, AccountTestView, AccountView, AuthType, BlockView, LessonsView, TestStepView,
+    Trust,
 };
 pub use self::daemon::{AlertKind, AlertView, BackupView, EventView, StatusView};
 pub use self::entry::{
-    AskedView, AttemptState, AttemptView, EntryView, ExplanationView, FailureClass, FailureView,
-    InstanceAccount, InstanceView, PassedOverView, Status,
+    AskedView, AttemptState, AttemptView, ChoiceView, EntryView, ExplanationView, FailureClass,
+    FailureView, InstanceAccount, InstanceView, PassedOverView, PreviewView, Status, WaitCause,
+    WaitView,
 };
+pub use self::room::{QuotaView, Resource, RoomView};
 pub use self::strays::{ObjectKind, ObjectView, StraysAtView, StraysView, Verdict};

@@ -85,6 +85,7 @@ golden! {
     address_families_keep_their_bytes: address_families;
     ids_keep_their_bytes: ids;
     resources_keep_their_bytes: resources;
+    wait_causes_keep_their_bytes: wait_causes;
     grown_requests_keep_their_bytes: grown_requests;
     grown_entries_keep_their_bytes: grown_entries;
     grown_account_views_keep_their_bytes: grown_account_views;

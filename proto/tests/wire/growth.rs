@@ -97,7 +97,7 @@ choices! {
         /// As before.
         2 EntryGone(EntryId),
         /// New.
-        5 Pool(Vec<String>),
+        99 Pool(Vec<String>),
     }
 }
 
@@ -303,7 +303,7 @@ fn a_variant_that_is_not_known_is_skipped_and_what_follows_is_read() {
         codec::decode_record::<Change>(&unknown),
         Err(CodecError::UnknownVariant {
             type_name: "Change",
-            found: 5,
+            found: 99,
         })
     );
 }

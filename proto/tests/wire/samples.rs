@@ -7,12 +7,12 @@ use oms_proto::actor::{HttpUser, SocketUser};
 use oms_proto::machine::{AddressFamily, AddressType, MachineSpec};
 use oms_proto::request::{
     AccountAdd, AccountEdit, AccountList, AccountMaintain, AccountRemove, AccountShow, AccountTest,
-    AccountUnblock, Backup, EntryCreate, EntryExplain, EntryHold, EntryList, EntryRemove,
-    EntryRetry, EntryShow, EntryWait, EventList, InstanceList, InstanceShow, StatusShow,
-    StrayRemove, Strays, Subscribe, TakeOver,
+    AccountUnblock, Backup, EntryCreate, EntryExplain, EntryHold, EntryList, EntryPreview,
+    EntryRemove, EntryRetry, EntryShow, EntryWait, EventList, InstanceList, InstanceShow,
+    StatusShow, StrayRemove, Strays, Subscribe, TakeOver,
 };
 use oms_proto::response::{
-    AccountPage, EntryPage, EventPage, InstancePage, Snapshot, StreamEvent, Subscribed,
+    AccountPage, Alerts, EntryPage, EventPage, InstancePage, Snapshot, StreamEvent, Subscribed,
 };
 use oms_proto::spec::{
     AccountPatch, AccountSpec, ApplicationCredential, Credentials, Endpoints, EntrySpec, Interface,
@@ -20,10 +20,10 @@ use oms_proto::spec::{
 };
 use oms_proto::view::{
     AccountStatus, AccountTestView, AccountView, AlertKind, AlertView, AskedView, AttemptState,
-    AttemptView, AuthType, BackupView, BlockView, EntryView, EventView, ExplanationView,
-    FailureClass, FailureView, InstanceAccount, InstanceView, LessonsView, ObjectKind, ObjectView,
-    PassedOverView, QuotaView, Resource, RoomView, Status, StatusView, StraysAtView, StraysView,
-    TestStepView, Trust, Verdict,
+    AttemptView, AuthType, BackupView, BlockView, ChoiceView, EntryView, EventView,
+    ExplanationView, FailureClass, FailureView, InstanceAccount, InstanceView, LessonsView,
+    ObjectKind, ObjectView, PassedOverView, PreviewView, QuotaView, Resource, RoomView, Status,
+    StatusView, StraysAtView, StraysView, TestStepView, Trust, Verdict, WaitCause, WaitView,
 };
 use oms_proto::{
     AccountId, Actor, AttemptId, Change, ClientMessage, EntryId, ErrorCode, EventKind, InstanceId,
@@ -186,6 +186,9 @@ samples! {
         "entry_hold", Request::EntryHold(_) => [
             Request::EntryHold(EntryHold { id: EntryId(1), held: true }),
         ];
+        "entry_preview", Request::EntryPreview(_) => [
+            Request::EntryPreview(Box::new(EntryPreview { spec: entry_spec() })),
+        ];
     }
 }
 
@@ -229,6 +232,31 @@ samples! {
         "backup", Response::Backup(_) => [
             Response::Backup(BackupView { file: text("/var/lib/oms/oms.redb.backup-1") }),
         ];
+        "preview", Response::Preview(_) => [
+            Response::Preview(Box::default()),
+            Response::Preview(Box::new(PreviewView {
+                account: Some(text("alpha")),
+                choices: vec![
+                    ChoiceView {
+                        account: text("alpha"),
+                        place: Some(1),
+                        machine: Some(defaults()),
+                        cause: None,
+                        until: None,
+                        reason: None,
+                    },
+                    ChoiceView {
+                        account: text("beta"),
+                        place: None,
+                        machine: None,
+                        cause: Some(WaitCause::Blocked),
+                        until: Some(Time(13)),
+                        reason: Some(text("quota is blocked")),
+                    },
+                ],
+                left_out: 3,
+            })),
+        ];
     }
 }
 
@@ -270,6 +298,12 @@ samples! {
         "entry_gone", Change::EntryGone(_) => [Change::EntryGone(EntryId(1))];
         "account", Change::Account(_) => [Change::Account(Box::new(account()))];
         "account_gone", Change::AccountGone(_) => [Change::AccountGone(text("alpha"))];
+        "alerts", Change::Alerts(_) => [
+            Change::Alerts(Alerts { alerts: vec![] }),
+            Change::Alerts(Alerts {
+                alerts: vec![AlertView { until: Some(Time(13)), count: 3, ..alert() }],
+            }),
+        ];
         unknown Change::Unknown;
     }
 }
@@ -302,6 +336,7 @@ words! {
     object_kinds: ObjectKind;
     verdicts: Verdict;
     resources: Resource;
+    wait_causes: WaitCause;
 }
 
 samples! {
@@ -355,6 +390,7 @@ samples! {
         "entry", EntryView { .. } => [
             grown_entry(),
             EntryView { held: true, ..grown_entry() },
+            EntryView { waits: vec![wait()], ..grown_entry() },
         ];
     }
 }
@@ -365,6 +401,7 @@ samples! {
         "account", AccountView { .. } => [
             grown_account(),
             AccountView { blocks: vec![over_block()], ..grown_account() },
+            AccountView { unfit: Some(text("it is disabled")), ..grown_account() },
         ];
     }
 }
@@ -738,6 +775,7 @@ pub(crate) fn entry() -> EntryView {
         changed: Time(-1),
         asked: None,
         held: false,
+        waits: Vec::new(),
     }
 }
 
@@ -756,6 +794,7 @@ pub(crate) fn waiting_entry() -> EntryView {
         changed: Time(1_470_709_774_461_432),
         asked: None,
         held: false,
+        waits: Vec::new(),
     }
 }
 
@@ -817,6 +856,32 @@ fn account() -> AccountView {
         proxy: None,
         client_certificate: false,
         room: None,
+        unfit: None,
+    }
+}
+
+fn alert() -> AlertView {
+    AlertView {
+        kind: AlertKind::RemovalOverdue,
+        account: Some(text("alpha")),
+        entry: Some(EntryId(1)),
+        message: text("server bec7c0ea is still there"),
+        since: Some(Time(12)),
+        until: None,
+        count: 0,
+    }
+}
+
+fn wait() -> WaitView {
+    WaitView {
+        account: Some(text("alpha")),
+        count: 1,
+        cause: WaitCause::Blocked,
+        scope: Some(text("quota")),
+        class: Some(FailureClass::Quota),
+        resource: Some(Resource::Cores),
+        until: Some(Time(13)),
+        message: text("quota blocked, quota"),
     }
 }
 
@@ -929,13 +994,8 @@ fn status() -> StatusView {
         removing: 0,
         database_bytes: 73_728,
         draining: true,
-        alerts: vec![AlertView {
-            kind: AlertKind::RemovalOverdue,
-            account: Some(text("alpha")),
-            entry: Some(EntryId(1)),
-            message: text("server bec7c0ea is still there"),
-            since: Some(Time(12)),
-        }],
+        alerts: vec![alert()],
         extra_servers: BTreeMap::new(),
+        accounts_ready: 0,
     }
 }

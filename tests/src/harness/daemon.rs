@@ -146,6 +146,13 @@ impl Home {
         command
     }
 
+    /// The same, and it panics once it has drawn.
+    pub fn omstui_that_panics(&self) -> Command {
+        let mut command = self.programs.command("omstui-that-panics", self.path());
+        command.arg("--socket").arg(self.socket());
+        command
+    }
+
     /// Starts an omsd and waits until it serves.
     ///
     /// # Errors

@@ -194,6 +194,18 @@ impl Rig {
         }
     }
 
+    /// The database of the engine that runs.
+    ///
+    /// # Panics
+    /// If no engine runs.
+    pub fn store(&self) -> &Store {
+        assert!(self.engine.is_some(), "no engine runs");
+        match &self.engine {
+            Some(running) => &running.store,
+            None => unreachable!("asserted above"),
+        }
+    }
+
     /// The world as of the last commit.
     pub fn world(&self) -> Arc<World> {
         self.handle().world()

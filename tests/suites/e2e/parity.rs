@@ -6,7 +6,7 @@ use http::Method;
 use oms_proto::machine::MachineSpec;
 use oms_proto::request::{
     AccountList, AccountMaintain, AccountRemove, AccountShow, EntryCreate, EntryExplain, EntryList,
-    EntryShow, InstanceList, InstanceShow, StatusShow, Strays,
+    EntryPreview, EntryShow, InstanceList, InstanceShow, StatusShow, Strays,
 };
 use oms_proto::response::{AccountPage, EntryPage, InstancePage, Subscribed};
 use oms_proto::spec::{EntrySpec, Window};
@@ -33,6 +33,7 @@ fn printed(response: &Response) -> Result<String> {
             accounts: views, ..
         }) => serde_json::to_string(views),
         Response::Strays(view) => serde_json::to_string(view),
+        Response::Preview(view) => serde_json::to_string(view),
         Response::AccountTest(_)
         | Response::Events(_)
         | Response::Backup(_)
@@ -106,6 +107,13 @@ async fn answers_are_the_same_to_the_byte() -> Result<()> {
         }
         assert!(same, "{path} differs every time");
     }
+    let body = r#"{"name":"web-2","avoid_accounts":["north"]}"#;
+    let rest = stage.daemon.rest();
+    let http = rest.post("/api/queues/preview/", Some(body)).await?;
+    let spec = serde_json::from_str(body)?;
+    let preview = EntryPreview { spec }.into();
+    let socket = printed(&stage.ask(preview).await?)?;
+    assert_eq!((http.status.as_u16(), http.text), (200, socket));
     stage.remove(EntryId(1)).await?;
     stage.finish().await
 }

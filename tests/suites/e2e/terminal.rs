@@ -12,7 +12,7 @@ use oms_proto::view::Status;
 use oms_tests::harness::wait::{PATIENCE, until};
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Winsize, tcsetwinsize};
+use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 use tokio::process::{Child, Command};
 
 use crate::stage::{Stage, good};
@@ -140,6 +140,19 @@ impl Terminal {
         )
     }
 
+    /// Waits until a text is not there any more.
+    async fn gone(&self, text: &str) -> Result<()> {
+        until(&format!("{text:?} is gone"), PATIENCE, async || {
+            let shown = self.look(vt100::Screen::contents);
+            if shown.contains(text) {
+                Err(format!("\n{shown}\n"))
+            } else {
+                Ok(())
+            }
+        })
+        .await
+    }
+
     async fn shows(&self, text: &str) -> Result<()> {
         until(
             &format!("{text:?} is on the screen"),
@@ -172,10 +185,16 @@ async fn the_dashboard_follows_what_happens_and_quits_cleanly() -> Result<()> {
         terminal.press(key)?;
         terminal.shows(words).await?;
     }
+    // A click on the name of a view.
+    terminal.press("\x1b[<0;5;3M\x1b[<0;5;3m")?;
+    terminal.shows("Under way").await?;
+    let mouse = |screen: &vt100::Screen| screen.mouse_protocol_mode();
+    assert_ne!(terminal.look(mouse), vt100::MouseProtocolMode::None);
     terminal.press("q")?;
     let ended = tokio::time::timeout(PATIENCE, terminal.child.wait()).await??;
     assert_eq!(ended.code(), Some(0));
     terminal.is_given_back().await?;
+    assert_eq!(terminal.look(mouse), vt100::MouseProtocolMode::None);
     stage.remove(entry.id).await?;
     stage.finish().await
 }
@@ -187,8 +206,12 @@ async fn people_create_and_remove_in_the_dashboard() -> Result<()> {
     terminal.shows("south").await?;
     terminal.press("2+web-7")?;
     terminal.shows("New entry").await?;
-    // Back from the first field to the last button, and to the one before it.
+    // Back from the first field over the last button to the preview, and from there to the first.
     terminal.press("\x1b[Z\x1b[Z\r")?;
+    terminal.shows("it would go to south").await?;
+    terminal.press("\x1b")?;
+    terminal.gone("it would go to south").await?;
+    terminal.press("\x1b[Z\r")?;
     terminal.shows("entry 1 accepted").await?;
     terminal.shows("web-7").await?;
     let entry = stage.reaches(oms_proto::EntryId(1), Status::Run).await?;
@@ -221,6 +244,22 @@ async fn the_dashboard_follows_the_window_and_stops_like_other_programs() -> Res
     let ended = tokio::time::timeout(PATIENCE, terminal.child.wait()).await??;
     assert_eq!(ended.code(), Some(128 + 15));
     terminal.is_given_back().await?;
+    stage.finish().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_of_the_dashboard_leaves_a_terminal_that_can_be_used() -> Result<()> {
+    let stage = Stage::with([good("south")]).await?;
+    let mut terminal = Terminal::start(stage.home.omstui_that_panics())?;
+    terminal.shows("the clock stands still").await?;
+    let ended = tokio::time::timeout(PATIENCE, terminal.child.wait()).await??;
+    assert_eq!(ended.code(), Some(101));
+    terminal.is_given_back().await?;
+    let modes = tcgetattr(&terminal.keyboard)?.local_modes;
+    assert!(modes.contains(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG));
+    let mouse = terminal.look(vt100::Screen::mouse_protocol_mode);
+    assert_eq!(mouse, vt100::MouseProtocolMode::None);
+    assert!(!terminal.look(vt100::Screen::bracketed_paste));
     stage.finish().await
 }
 

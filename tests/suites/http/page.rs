@@ -261,6 +261,17 @@ async fn an_entry_is_launched_shown_and_deleted_by_forms() {
         "{}",
         preview.text()
     );
+    assert!(preview.text().contains("g-1gb"), "{}", preview.text());
+    let asked = running
+        .post("/api/queues/preview/", "{\"name\":\"web\"}")
+        .await;
+    assert_eq!(asked.status, 200);
+    let json = asked.json();
+    assert_eq!(json["account"], "alpha");
+    assert_eq!(json["choices"][0]["place"], 1);
+    let bad = "{\"avoid_accounts\":[\"nobody\"]}";
+    let bad = running.post("/api/queues/preview/", bad).await;
+    assert_eq!(bad.status, 400);
     assert_eq!(running.get("/api/queues/").await.text(), "[]");
     let refused = browser
         .send("/launch/", "/launch/", &[("name", "not a name")])

@@ -15,5 +15,6 @@ mod entries;
 mod filters;
 mod hostile;
 mod maintenance;
+mod preview;
 mod socket;
 mod views;

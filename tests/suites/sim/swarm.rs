@@ -48,7 +48,7 @@ fn swarm() {
     );
 }
 
-fn below(dice: &mut Dice, bound: u64) -> u64 {
+pub(crate) fn below(dice: &mut Dice, bound: u64) -> u64 {
     dice.roll() % bound
 }
 
@@ -151,11 +151,16 @@ fn faults(ms: u64) -> Vec<Fault> {
 }
 
 fn fault(dice: &mut Dice) -> Rule {
+    fault_between(dice, CHAOS)
+}
+
+/// Something that goes wrong for a while within this time.
+pub(crate) fn fault_between(dice: &mut Dice, all: Duration) -> Rule {
     let kinds = faults(below(dice, 20_000));
     let pick = usize::try_from(below(dice, u64::try_from(kinds.len()).unwrap())).unwrap();
-    let from = dice.within(CHAOS);
-    let until = from + dice.within(CHAOS);
-    let rule = Rule::always(kinds[pick].clone()).between(from, until.min(CHAOS));
+    let from = dice.within(all);
+    let until = from + dice.within(all);
+    let rule = Rule::always(kinds[pick].clone()).between(from, until.min(all));
     match below(dice, 3) {
         0 => rule.with_probability(0.5),
         1 => rule.on(&[

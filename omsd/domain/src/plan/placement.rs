@@ -11,7 +11,7 @@ use crate::ground::maintenance;
 use crate::plan::{patience, room};
 use crate::rows::account::Account;
 use crate::rows::attempt::{Attempt, State};
-use crate::rows::entry::Entry;
+use crate::rows::entry::{Asked, Entry};
 use crate::rows::passed::{PassedOver, Reason};
 use crate::rows::scope::{Block, Scope};
 use crate::rules::machine::Asks;
@@ -120,6 +120,40 @@ pub fn place(
         wanted: asks.wanted(),
         passed_over,
     }
+}
+
+/// What every account says to an entry, in the order of `ranked`: what would be asked there, or why it
+/// cannot take it now. The first that can is where [`place`] puts an entry that has not been tried
+/// anywhere, and the next is where it goes should that fail.
+pub fn judge(
+    world: &World,
+    entry: &Entry,
+    now: Time,
+    bounds: Bounds<'_>,
+    ranked: impl Iterator<Item = AccountId>,
+) -> Vec<(AccountId, Result<Wanted, Reason>)> {
+    let accounts = ranked.filter_map(|id| world.accounts.get(&id));
+    let said = accounts.map(|account| {
+        let asks = suits(world, entry, account, now, bounds);
+        (account.id, asks.map(Asks::wanted))
+    });
+    said.collect()
+}
+
+/// Why an entry that asks for nothing in particular would not be placed at an account now, however
+/// many launches are under way there; `None` where it would be.
+pub fn unfit(world: &World, account: &Account, now: Time) -> Option<Reason> {
+    let bounds = Bounds {
+        full: &|_| false,
+        paced: &|_| false,
+        kept: &|_| false,
+    };
+    let next = Entry::new(Arc::new(Asked::next(
+        world.free().entry,
+        Arc::default(),
+        now,
+    )));
+    suits(world, &next, account, now, bounds).err()
 }
 
 /// Whether an account can take an entry now, and what would be asked there.

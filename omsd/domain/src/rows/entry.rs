@@ -60,6 +60,23 @@ pub struct Asked {
     pub idempotency: Option<Idempotency>,
 }
 
+impl Asked {
+    /// What somebody might ask next, to see what would come of it: without a key, and never accepted.
+    pub fn next(id: EntryId, spec: Arc<EntrySpec>, now: Time) -> Self {
+        Self {
+            id,
+            spec,
+            key: EntryKey {
+                public: String::new(),
+                private: None,
+            },
+            accepted: now,
+            patience: Duration::ZERO,
+            idempotency: None,
+        }
+    }
+}
+
 /// How an entry stands, in the words of the 2016 interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Status {

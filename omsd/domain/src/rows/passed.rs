@@ -126,7 +126,52 @@ pub enum Cause {
     NotAmongAccounts,
 }
 
+impl Cause {
+    /// Whether the entry itself excludes the account.
+    pub const fn is_excluded(self) -> bool {
+        match self {
+            Self::Avoided | Self::NotAmongAccounts => true,
+            Self::Overtaken(_)
+            | Self::Held
+            | Self::Unseen
+            | Self::NoRoom(_)
+            | Self::Blocked(..)
+            | Self::Maintenance
+            | Self::Budget
+            | Self::Busy
+            | Self::Probing
+            | Self::Trying
+            | Self::Rejected
+            | Self::Disabled
+            | Self::NoImage
+            | Self::NoFlavor => false,
+        }
+    }
+}
+
 impl Reason {
+    /// Until when, where that is known.
+    pub const fn until(&self) -> Option<Time> {
+        match self {
+            Self::Maintenance { until, .. } => *until,
+            Self::Blocked { until, .. } => Some(*until),
+            Self::Held
+            | Self::Unseen
+            | Self::Disabled
+            | Self::NotAmongAccounts
+            | Self::Avoided
+            | Self::NoImage
+            | Self::NoFlavor
+            | Self::Probing { .. }
+            | Self::Busy { .. }
+            | Self::NoRoom(_)
+            | Self::Budget { .. }
+            | Self::Trying
+            | Self::Overtaken { .. }
+            | Self::Rejected => None,
+        }
+    }
+
     /// What of it does not change by the second.
     pub fn cause(&self) -> Cause {
         match self {
@@ -199,6 +244,22 @@ impl Waits {
                 .collect(),
             others,
         }
+    }
+
+    /// What to tell of it, the most telling first: each account that is named, and the others by number.
+    /// Accounts that the entry itself excludes are left out, unless it excludes all.
+    pub fn told(&self) -> Vec<(Option<AccountId>, Cause, u32)> {
+        let named = self.named.iter().map(|(id, cause)| (Some(*id), *cause, 1));
+        let others = self
+            .others
+            .iter()
+            .map(|(cause, count)| (None, *cause, *count));
+        let mut told: Vec<_> = named.chain(others).collect();
+        if told.iter().any(|(_, cause, _)| !cause.is_excluded()) {
+            told.retain(|(_, cause, _)| !cause.is_excluded());
+        }
+        told.sort_by_key(|(account, cause, _)| (account.is_none(), *cause));
+        told
     }
 
     /// Whether an account would take it, were fewer launches under way there.

@@ -63,7 +63,7 @@ impl Agenda {
     /// An account has changed, or what we have there, or how long it takes to answer.
     pub(crate) fn rank(&mut self, world: &World, account: AccountId) {
         let slow = self.is_slow(account);
-        self.ranking.set(world, account, slow);
+        self.learned |= self.ranking.set(world, account, slow);
     }
 
     /// When a look is to tell whether an account that owes an answer to a create is silent: once

@@ -1,6 +1,6 @@
 //! What the scheduler has learned in this run, for people and metrics.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use oms_proto::AccountId;
 
@@ -12,6 +12,8 @@ use crate::schedule::agenda::Agenda;
 pub struct Pulse {
     /// How many launches an account takes at once, of those where any was made.
     pub launches: BTreeMap<AccountId, u32>,
+    /// Accounts that take so long to answer that others come before them.
+    pub slow: BTreeSet<AccountId>,
     /// Extra servers that were made, by cause.
     pub extras: BTreeMap<Spur, u64>,
 }
@@ -25,6 +27,7 @@ impl Agenda {
         let limits = self.creates.iter();
         Some(Pulse {
             launches: limits.map(|(id, creates)| (*id, creates.limit())).collect(),
+            slow: self.ranking.slow().collect(),
             extras: self.extras.counts().clone(),
         })
     }

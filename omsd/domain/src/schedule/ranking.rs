@@ -24,13 +24,20 @@ pub(crate) struct Ranking {
 }
 
 impl Ranking {
+    /// Those that are slow, which come last.
+    pub(crate) fn slow(&self) -> impl Iterator<Item = AccountId> + '_ {
+        let last = self.order.iter().rev();
+        last.take_while(|(slow, ..)| *slow).map(|(.., id)| *id)
+    }
+
     /// The accounts in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = AccountId> + '_ {
         self.order.iter().map(|(.., id)| *id)
     }
 
-    /// An account has changed, or what we have there, or whether it is slow to answer.
-    pub(crate) fn set(&mut self, world: &World, account: AccountId, slow: bool) {
+    /// An account has changed, or what we have there, or whether it is slow to answer. Tells whether
+    /// it has become slow, or is so no more.
+    pub(crate) fn set(&mut self, world: &World, account: AccountId, slow: bool) -> bool {
         let row = world.accounts.get(&account);
         let rank = row.map(|it| rank(world, it, slow));
         let before = match rank {
@@ -45,6 +52,7 @@ impl Ranking {
             self.order.len() == self.ranks.len(),
             "account {account} has two places among the accounts, or none"
         );
+        before.is_some_and(|(was_slow, ..)| was_slow) != rank.is_some_and(|(is_slow, ..)| is_slow)
     }
 }
 
@@ -54,9 +62,10 @@ fn rank(world: &World, account: &Account, slow: bool) -> Rank {
     (slow, Reverse(account.priority), ours, account.id)
 }
 
-/// All accounts in that order, where none is known to be slow.
-pub fn ranked(world: &World) -> Vec<AccountId> {
-    let ranks = world.accounts.values().map(|it| rank(world, it, false));
+/// All accounts in that order, given those that are slow.
+pub fn ranked(world: &World, slow: &BTreeSet<AccountId>) -> Vec<AccountId> {
+    let accounts = world.accounts.values();
+    let ranks = accounts.map(|it| rank(world, it, slow.contains(&it.id)));
     let mut ranks: Vec<_> = ranks.collect();
     ranks.sort_unstable();
     ranks.into_iter().map(|(.., id)| id).collect()

@@ -25,6 +25,10 @@ pub struct Alert {
     pub message: String,
     /// Since when, where that is known.
     pub since: Option<Time>,
+    /// When it is tried again, where it is.
+    pub until: Option<Time>,
+    /// How many things are concerned.
+    pub count: u32,
 }
 
 /// The kinds, the most urgent first.
@@ -113,6 +117,8 @@ pub fn alerts(world: &World, count_max: usize) -> Vec<Alert> {
             other.name, first.name, other.name
         ),
         since: None,
+        until: None,
+        count: 2,
     }));
     alerts.truncate(count_max);
     alerts
@@ -157,6 +163,8 @@ fn held(world: &World) -> Option<Alert> {
              omsctl takeover"
         ),
         since: Some(held.since),
+        until: None,
+        count: 1,
     })
 }
 
@@ -175,6 +183,8 @@ fn went_back(world: &World) -> Option<Alert> {
             names.join(", ")
         ),
         since: Some(world.lineage.alone_since()),
+        until: None,
+        count: many(names.len()),
     })
 }
 
@@ -212,6 +222,8 @@ fn overdue(world: &World, entry: EntryId, attempt: &Attempt) -> Alert {
             attempt.server_name
         ),
         since: Some(attempt.since),
+        until: Some(attempt.removal.next).filter(|_| attempt.removal.failure.is_some()),
+        count: 1,
     }
 }
 
@@ -244,7 +256,7 @@ fn misconfigured<'a>(world: &'a World, account: &Account) -> Option<&'a Failure>
 
 fn of_account(world: &World, account: &Account, kind: Kind) -> Option<Alert> {
     let name = &account.name;
-    let (message, since) = match kind {
+    let (message, since, until, count) = match kind {
         Kind::Held | Kind::WentBack | Kind::RemovalOverdue | Kind::Shared => return None,
         Kind::Credentials => {
             let block = refused(world, account)?;
@@ -260,7 +272,7 @@ fn of_account(world: &World, account: &Account, kind: Kind) -> Option<Alert> {
             let message = format!(
                 "the credentials of account {name} {what}: omsctl account edit {name} --help"
             );
-            (message, Some(block.failure.at))
+            (message, Some(block.failure.at), Some(block.until), 1)
         }
         Kind::Configuration => {
             let failure = misconfigured(world, account)?;
@@ -269,7 +281,7 @@ fn of_account(world: &World, account: &Account, kind: Kind) -> Option<Alert> {
                  test {name}",
                 failure.message
             );
-            (message, Some(failure.at))
+            (message, Some(failure.at), None, 1)
         }
         Kind::Vanished => {
             let count = Some(world.vanished(account.id)).filter(|count| *count > 0)?;
@@ -277,26 +289,26 @@ fn of_account(world: &World, account: &Account, kind: Kind) -> Option<Alert> {
                 "instances at {name} that are no longer there: {count}; remove their entries, or \
                  ask the provider"
             );
-            (message, None)
+            (message, None, None, count)
         }
         Kind::Unknown => {
             let since = strays(world, account, false).map(|it| it.since).min()?;
+            let count = strays(world, account, false).count();
             let message = format!(
-                "objects at {name} that carry our mark and are not known to this database: {}; it is \
-                 not the newest, or another daemon works on a copy of it; see: omsctl gc --dry-run \
-                 --account {name}",
-                strays(world, account, false).count()
+                "objects at {name} that carry our mark and are not known to this database: {count}; it \
+                 is not the newest, or another daemon works on a copy of it; see: omsctl gc --dry-run \
+                 --account {name}"
             );
-            (message, Some(since))
+            (message, Some(since), None, many(count))
         }
         Kind::Strays => {
             let since = strays(world, account, true).map(|it| it.since).min()?;
+            let count = strays(world, account, true).count();
             let message = format!(
-                "objects of ours without an owner at {name}: {}; they are removed in time, see: \
-                 omsctl gc --dry-run --account {name}",
-                strays(world, account, true).count()
+                "objects of ours without an owner at {name}: {count}; they are removed in time, see: \
+                 omsctl gc --dry-run --account {name}"
             );
-            (message, Some(since))
+            (message, Some(since), None, many(count))
         }
     };
     Some(Alert {
@@ -305,5 +317,11 @@ fn of_account(world: &World, account: &Account, kind: Kind) -> Option<Alert> {
         entry: None,
         message,
         since,
+        until,
+        count,
     })
+}
+
+fn many(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }

@@ -1,7 +1,7 @@
 //! Facts and reasons in words, for journals and people. Nothing is decided by them.
 
-use oms_proto::Time;
 use oms_proto::spec::Window;
+use oms_proto::{AccountId, Time};
 
 use super::cause::cause;
 use super::journal::JournalRow;
@@ -446,27 +446,33 @@ fn waits(world: &World, waits: &Waits) -> String {
     if waits.named.is_empty() && waits.others.is_empty() {
         return "there is no account; add one".to_owned();
     }
-    let named = waits.named.iter().map(|(account, it)| {
-        let Some(account) = world.accounts.get(account) else {
-            return format!("a removed account: {}", cause(*it));
-        };
-        // Why a person keeps entries away stands with the account.
-        let windows = account.maintenance.iter();
-        let windows = windows.filter(|_| *it == Cause::Maintenance);
-        let said = windows.map(|window| because(&window.reason)).next();
-        format!(
-            "{}: {}{}",
-            account.name,
-            cause(*it),
-            said.unwrap_or_default()
-        )
+    let told = waits.told();
+    let words = told.iter().map(|(account, it, count)| match account {
+        Some(account) => format!(
+            "{}: {}",
+            account_name(world, *account),
+            at(world, *account, *it)
+        ),
+        None => format!("{count} more: {}", cause(*it)),
     });
-    let others = waits.others.iter().map(|(it, count)| match count {
-        1 => format!("1 more: {}", cause(*it)),
-        count => format!("{count} more: {}", cause(*it)),
-    });
-    let words: Vec<_> = named.chain(others).collect();
+    let words: Vec<_> = words.collect();
     format!("no account can take it now; {}", words.join("; "))
+}
+
+/// Why an account cannot take an entry, with why a person keeps entries away.
+fn at(world: &World, account: AccountId, why: Cause) -> String {
+    let account = world
+        .accounts
+        .get(&account)
+        .filter(|_| why == Cause::Maintenance);
+    let window = account.and_then(|account| account.maintenance.first());
+    let said = window.map(|window| because(&window.reason));
+    cause(why) + &said.unwrap_or_default()
+}
+
+fn account_name(world: &World, account: AccountId) -> &str {
+    let account = world.accounts.get(&account);
+    account.map_or("a removed account", |account| account.name.as_str())
 }
 
 /// Why an entry was given up.

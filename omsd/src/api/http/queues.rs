@@ -3,7 +3,8 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use oms_proto::request::{
-    EntryCreate, EntryExplain, EntryHold, EntryRemove, EntryRetry, EntryShow, EntryWait,
+    EntryCreate, EntryExplain, EntryHold, EntryPreview, EntryRemove, EntryRetry, EntryShow,
+    EntryWait,
 };
 use oms_proto::spec::EntrySpec;
 use oms_proto::view::EntryView;
@@ -89,6 +90,17 @@ pub(super) async fn remove(
         Some(entry) => Ok(json(StatusCode::ACCEPTED, &entry)),
         None => Ok(no_content()),
     }
+}
+
+/// `POST /api/queues/preview/`
+pub(super) async fn preview(
+    State(shared): State<Shared>,
+    Known(caller): Known,
+    JsonBody(spec): JsonBody<EntrySpec>,
+) -> Answer {
+    let spec = spec.unwrap_or_default();
+    let preview = shared.service.ask(&caller, EntryPreview { spec }).await?;
+    Ok(json(StatusCode::OK, &preview))
 }
 
 /// `POST /api/queues/1/retry/`

@@ -10,13 +10,14 @@ use axum::response::Response as HttpResponse;
 use axum::routing::{delete, get, patch, post, put};
 use oms_proto::request::{
     AccountAdd, AccountEdit, AccountList, AccountMaintain, AccountRemove, AccountShow, AccountTest,
-    AccountUnblock, EntryCreate, EntryExplain, EntryHold, EntryList, EntryRemove, EntryRetry,
-    EntryShow, InstanceList, InstanceShow, StatusShow, StrayRemove, Strays, Subscribe, TakeOver,
+    AccountUnblock, EntryCreate, EntryExplain, EntryHold, EntryList, EntryPreview, EntryRemove,
+    EntryRetry, EntryShow, InstanceList, InstanceShow, StatusShow, StrayRemove, Strays, Subscribe,
+    TakeOver,
 };
 use oms_proto::spec::{AccountPatch, AccountSpec, EntrySpec, Window};
 use oms_proto::view::{
     AccountStatus, AccountTestView, AccountView, EntryView, EventView, ExplanationView,
-    InstanceView, Status, StatusView, StraysView,
+    InstanceView, PreviewView, Status, StatusView, StraysView,
 };
 use serde_json::Value;
 
@@ -128,6 +129,15 @@ pub static ROUTES: &[Route] = &[
         || get(queues::explain),
     )
     .gives::<ExplanationView>(200),
+    Route::asks::<EntryPreview>(
+        Method::POST,
+        "/api/queues/preview/",
+        "which accounts would take such an entry now, in their order, and why not the others; \
+         stores nothing",
+        || post(queues::preview),
+    )
+    .takes::<EntrySpec>()
+    .gives::<PreviewView>(200),
     Route::asks::<EntryRetry>(
         Method::POST,
         "/api/queues/{id}/retry/",

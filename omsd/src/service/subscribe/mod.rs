@@ -16,42 +16,43 @@
 //!
 //! How an entry stands comes with each fact about it. How an account stands comes once for all the
 //! facts at hand, right after them: its counts change with every attempt there. A reader that goes on
-//! where it was is told of all accounts first.
+//! where it was is told of all accounts first. What no fact tells of is looked for now and then: alerts,
+//! and maintenance that has begun.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::ops::Bound;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::{Stream, stream};
-use oms_proto::response::{Snapshot, StreamEvent};
-use oms_proto::view::EntryView;
-use oms_proto::{AccountId, Change, EntryId, StreamItem, WireError};
+use oms_proto::response::{Alerts, StreamEvent};
+use oms_proto::view::AlertView;
+use oms_proto::{Change, EntryId, EventKind, StreamItem, Time, WireError};
 use omsd_domain::rows::entry::{Past, Status};
 use omsd_domain::tell::journal::JournalRow;
 use omsd_domain::world::World;
 use tokio::sync::{broadcast, watch};
+use tokio::time::{Instant, sleep_until};
 
-use super::accounts::ACCOUNTS_PER_ANSWER;
+use self::snapshot::{From, part, picture};
+use super::alerts;
 use super::database::Database;
 use super::error::{self, Cause};
 use super::journal::{JournalReader, Page};
-use super::view::{self, Keys, Picture, weight};
+use super::view;
 use crate::engine::handle::Published;
 use crate::ports::{Clock, Entropy};
 use crate::store::StoreError;
-
-/// Entries in one part of a snapshot.
-const PART_ENTRIES_MAX: usize = 500;
-
-/// Bytes of entries in one part, roughly; far below the largest frame, so that other answers of
-/// the connection get their turn.
-const PART_BYTES_MAX: usize = 1024 * 1024;
+use crate::telemetry::Health;
 
 /// Entries that failed and have ended in a snapshot. Who wants to see older ones lists them.
 const FAILED_SHOWN: usize = 500;
 
 /// Facts read from the journal at a time.
 const PAGE_ROWS: usize = 256;
+
+/// How often is looked for what no fact tells of: alerts, and maintenance that has begun. Often enough
+/// that a person sees it within a second.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// Where a subscription takes its items from.
 pub(super) struct Sources {
@@ -61,6 +62,7 @@ pub(super) struct Sources {
     pub(super) database: Database,
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) health: Health,
 }
 
 /// A stream of what happens.
@@ -74,6 +76,20 @@ pub struct Subscription {
     /// facts and the accounts that they had changed.
     resumes: bool,
     phase: Phase,
+    looked: Looked,
+}
+
+/// When was looked last for what no fact tells of, and what there was.
+struct Looked {
+    next: Instant,
+    /// By the clock of the accounts.
+    at: Time,
+    /// The number of the last event in the world that was looked at.
+    seq: u64,
+    /// How many troubles of the daemon's own there were.
+    troubles: usize,
+    /// What the reader was told, if anything.
+    alerts: Option<Vec<AlertView>>,
 }
 
 enum Phase {
@@ -94,18 +110,6 @@ enum Phase {
     Live,
     /// Nothing more will come.
     Ended,
-}
-
-/// Where the next part of a snapshot begins: accounts come first, then what failed and has ended, then
-/// the other entries.
-#[derive(Debug, Clone, Copy)]
-enum From {
-    /// Behind this account, or at the first.
-    Account(Option<AccountId>),
-    /// At this one of those that failed and have ended.
-    Failed(usize),
-    /// Behind this entry, or at the first.
-    Entry(Option<EntryId>),
 }
 
 /// Facts on their way to the reader.
@@ -129,8 +133,16 @@ enum Next {
 
 impl Subscription {
     pub(super) fn new(sources: Sources, since: Option<u64>) -> Self {
+        let looked = Looked {
+            next: Instant::now(),
+            at: sources.clock.now(),
+            seq: 0,
+            troubles: 0,
+            alerts: None,
+        };
         Self {
             sources,
+            looked,
             cursor: since.unwrap_or(0),
             begun: false,
             resumes: since.is_some(),
@@ -176,6 +188,8 @@ impl Subscription {
             Phase::Anew => {
                 let world = Arc::clone(&self.sources.worlds.borrow());
                 let failed = self.sources.failed(&world).await?;
+                self.looked.alerts = None;
+                self.looked.at = self.sources.clock.now();
                 self.phase = Phase::Snapshot {
                     world,
                     failed,
@@ -257,12 +271,56 @@ impl Subscription {
         Ok(self.begun.then_some(StreamItem::MISSED))
     }
 
+    /// Looks for what no fact tells of.
+    fn look(&mut self) -> Option<StreamItem> {
+        let world = Arc::clone(&self.sources.worlds.borrow());
+        let now = self.sources.clock.now();
+        let Looked {
+            next,
+            at,
+            seq,
+            troubles,
+            alerts,
+        } = &mut self.looked;
+        *next = Instant::now() + LOOK_EVERY;
+        let since = std::mem::replace(at, now);
+        let begun = world.accounts.values().filter(|account| {
+            let mut windows = account.maintenance.iter();
+            windows.any(|window| since < window.from && window.from <= now)
+        });
+        let begun: BTreeSet<_> = begun.map(|account| account.name.clone()).collect();
+        if !begun.is_empty() {
+            self.phase = Phase::Facts(Facts {
+                rows: VecDeque::new(),
+                accounts: begun,
+                past: BTreeMap::new(),
+                then: Next::CatchUp,
+                world,
+            });
+            return None;
+        }
+        let is_same = *seq == world.seq && alerts.is_some();
+        if is_same && self.sources.health.troubles().len() == *troubles {
+            return None;
+        }
+        *troubles = self.sources.health.troubles().len();
+        *seq = world.seq;
+        let standing = alerts::standing(&self.sources.health, &world);
+        if alerts.as_ref() == Some(&standing) {
+            return None;
+        }
+        *alerts = Some(standing.clone());
+        let alerts = Alerts { alerts: standing };
+        Some(StreamItem::Changed(Change::Alerts(alerts)))
+    }
+
     /// Waits for the feed.
     async fn follow(&mut self) -> Result<Option<StreamItem>, WireError> {
         let published = tokio::select! {
             published = self.sources.feed.recv() => published,
             // The feed never closes, for every handle can write to it; the worlds do.
             () = closed(&mut self.sources.worlds) => Err(broadcast::error::RecvError::Closed),
+            () = sleep_until(self.looked.next) => return Ok(self.look()),
         };
         match published {
             Ok(published) => {
@@ -321,7 +379,7 @@ impl Sources {
             past.extend(found.into_iter().filter_map(|(id, past)| Some((id, past?))));
         }
         Ok(Facts {
-            accounts: rows.iter().filter_map(|row| row.account.clone()).collect(),
+            accounts: changed(&world, &rows),
             rows,
             world,
             past,
@@ -363,6 +421,23 @@ impl Facts {
     }
 }
 
+/// The accounts that facts have changed, by name. What one has takes room of those in the same project;
+/// and what holds everything concerns all.
+fn changed(world: &World, rows: &VecDeque<JournalRow>) -> BTreeSet<String> {
+    let all = |row: &JournalRow| matches!(row.kind, EventKind::Held | EventKind::TakenOver);
+    if rows.iter().any(all) {
+        let names = world.accounts.values().map(|account| account.name.clone());
+        return names.collect();
+    }
+    let mut changed: BTreeSet<_> = rows.iter().filter_map(|row| row.account.clone()).collect();
+    let ids = changed.iter().filter_map(|name| world.account_named(name));
+    let mates = ids.flat_map(|account| world.mates(account.id));
+    let mates = mates.filter_map(|id| Some(world.accounts.get(&id)?.name.clone()));
+    let mates: Vec<_> = mates.collect();
+    changed.extend(mates);
+    changed
+}
+
 /// Whether a row is the one right after `cursor`.
 fn follows(row: &JournalRow, cursor: u64) -> bool {
     cursor.checked_add(1) == Some(row.seq)
@@ -373,76 +448,7 @@ async fn closed(worlds: &mut watch::Receiver<Arc<World>>) {
     while worlds.changed().await.is_ok() {}
 }
 
-fn picture<'a>(clock: &dyn Clock, world: &'a World) -> Picture<'a> {
-    Picture {
-        world,
-        now: clock.now(),
-        // A stream is open for days and shown on screens; whoever needs a key asks for it.
-        keys: Keys::Hidden,
-    }
-}
-
-/// A part of a snapshot, and where the next begins if it is not the last. What failed and has ended
-/// comes with the last accounts, whatever its ids, and the first entries with the last of those.
-fn part(clock: &dyn Clock, world: &World, failed: &[Past], from: From) -> (Snapshot, Option<From>) {
-    let picture = picture(clock, world);
-    let mut part = Snapshot {
-        seq: world.seq,
-        ..Snapshot::default()
-    };
-    let mut from = from;
-    if let From::Account(after) = from {
-        let after = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let mut follow = world.accounts.range((after, Bound::Unbounded));
-        let shown = follow.by_ref().take(ACCOUNTS_PER_ANSWER);
-        let shown: Vec<_> = shown.map(|(_, account)| account).collect();
-        let more = follow.next().is_some();
-        part.accounts = shown.iter().map(|it| picture.account(it)).collect();
-        if let Some(last) = shown.last().filter(|_| more) {
-            return (part, Some(From::Account(Some(last.id))));
-        }
-        from = From::Failed(0);
-    }
-    if let From::Failed(begun) = from {
-        let left = failed.get(begun..).unwrap_or_default();
-        part.entries = filled(left.iter().map(|past| picture.entry(&past.entry)));
-        let reached = begun.saturating_add(part.entries.len());
-        if reached < failed.len() {
-            return (part, Some(From::Failed(reached)));
-        }
-        from = From::Entry(None);
-    }
-    let after = match from {
-        From::Entry(after) => after,
-        From::Account(_) | From::Failed(_) => None,
-    };
-    let (entries, reached) = living(&picture, after);
-    part.entries.extend(entries);
-    part.last = reached.is_none();
-    (part, reached.map(|reached| From::Entry(Some(reached))))
-}
-
-/// As many entries as one part takes.
-fn filled(entries: impl Iterator<Item = EntryView>) -> Vec<EntryView> {
-    let mut bytes = 0;
-    let fits = |entry: &EntryView| {
-        let fits = bytes < PART_BYTES_MAX;
-        bytes += weight(entry);
-        fits
-    };
-    entries.take(PART_ENTRIES_MAX).take_while(fits).collect()
-}
-
-/// Living entries after one, and the one that they reach to if more follow.
-fn living(picture: &Picture<'_>, after: Option<EntryId>) -> (Vec<EntryView>, Option<EntryId>) {
-    let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-    let follow = picture.world.entries.range((from, Bound::Unbounded));
-    let entries = filled(follow.map(|(_, entry)| picture.entry(entry)));
-    let reached = entries.last().map(|entry| entry.id);
-    let newest = picture.world.entries.get_max().map(|(id, _)| *id);
-    let more = reached < newest;
-    (entries, reached.filter(|_| more))
-}
+mod snapshot;
 
 #[cfg(test)]
 mod tests;

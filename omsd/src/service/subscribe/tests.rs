@@ -1,7 +1,8 @@
 //! The order of what a subscription gives, over a real journal and channels that the tests fill.
 
 use futures::poll;
-use oms_proto::{Actor, Time};
+use oms_proto::Actor;
+use oms_proto::response::Snapshot;
 use omsd_domain::rows::why::{End, Failed};
 use omsd_domain::world::event::{Event, Fact};
 use redb::backends::InMemoryBackend;
@@ -9,6 +10,8 @@ use redb::backends::InMemoryBackend;
 use super::*;
 use crate::service::tests::samples::{Same, Still, account, asked};
 use crate::store::{Batch, Change as Row, Store, StoreOptions};
+use crate::telemetry::Trouble;
+use tokio::time::timeout;
 
 /// Stands in for the engine: commits, then shows the world, then tells what happened.
 struct Engine {
@@ -16,6 +19,7 @@ struct Engine {
     store: Store,
     worlds: watch::Sender<Arc<World>>,
     feed: broadcast::Sender<Arc<Published>>,
+    health: Health,
 }
 
 impl Engine {
@@ -27,6 +31,7 @@ impl Engine {
         Self {
             worlds: watch::Sender::new(Arc::new(world.clone())),
             feed: broadcast::Sender::new(feed_max),
+            health: Health::default(),
             world,
             store,
         }
@@ -101,6 +106,7 @@ impl Engine {
             database,
             entropy: Arc::new(Same(1)),
             clock: Arc::new(Still(Time(5))),
+            health: self.health.clone(),
         };
         Subscription::new(sources, since)
     }
@@ -141,7 +147,13 @@ impl Reader {
                 match change {
                     Some(Change::Entry(entry)) => drop(self.entries.insert(entry.id)),
                     Some(Change::EntryGone(id)) => drop(self.entries.remove(&id)),
-                    Some(Change::Account(_) | Change::AccountGone(_) | Change::Unknown) | None => {}
+                    Some(
+                        Change::Account(_)
+                        | Change::AccountGone(_)
+                        | Change::Alerts(_)
+                        | Change::Unknown,
+                    )
+                    | None => {}
                 }
             }
             StreamItem::Changed(_) => {}
@@ -282,6 +294,7 @@ async fn a_reader_too_slow_for_the_feed_is_told_and_gets_a_snapshot() {
     let mut reader = Reader::default();
     reader.see(subscription.next().await.unwrap().unwrap());
     // It follows the feed by now.
+    assert_eq!(alerts(&mut subscription).await, []);
     assert!(poll!(Box::pin(subscription.next())).is_pending());
     engine.accept(40);
     reader.catch_up(&mut subscription, &engine).await;
@@ -298,15 +311,16 @@ async fn what_is_durable_and_not_yet_shown_waits_for_its_world() {
     let mut reader = resumed(&engine, 1);
     reader.see(subscription.next().await.unwrap().unwrap());
     reader.see(subscription.next().await.unwrap().unwrap());
+    assert_eq!(alerts(&mut subscription).await, []);
     assert!(poll!(Box::pin(subscription.next())).is_pending());
     engine.publish(published);
     reader.catch_up(&mut subscription, &engine).await;
 }
 
-/// What items tell of how things stand.
+/// What items tell of how things stand, alerts apart.
 async fn changes(subscription: &mut Subscription, count: usize) -> Vec<String> {
     let mut changes = Vec::new();
-    for _ in 0..count {
+    while changes.len() < count {
         let (kind, change) = match subscription.next().await.unwrap().unwrap() {
             StreamItem::Event(StreamEvent { event, change }) => (event.kind.as_str(), change),
             StreamItem::Changed(change) => ("afterwards", Some(change)),
@@ -317,11 +331,46 @@ async fn changes(subscription: &mut Subscription, count: usize) -> Vec<String> {
             Some(Change::AccountGone(name)) => format!("account {name} gone"),
             Some(Change::Entry(entry)) => format!("entry {} {}", entry.id, entry.status),
             Some(Change::EntryGone(id)) => format!("entry {id} gone"),
+            Some(Change::Alerts(_)) => continue,
             Some(Change::Unknown) | None => "nothing".to_owned(),
         };
         changes.push(format!("{kind}: {stands}"));
     }
     changes
+}
+
+/// The next item, which tells what needs a person.
+async fn alerts(subscription: &mut Subscription) -> Vec<AlertView> {
+    match subscription.next().await.unwrap().unwrap() {
+        StreamItem::Changed(Change::Alerts(Alerts { alerts })) => alerts,
+        other => panic!("no alerts: {other:?}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_needs_a_person_is_told_once_the_picture_is_whole_and_whenever_it_changes() {
+    let mut engine = Engine::new(16, 100);
+    engine
+        .health
+        .raise(Trouble::Socket, "it is gone".to_owned());
+    for since in [None, Some(0)] {
+        let mut subscription = engine.subscribe(since);
+        if since.is_none() {
+            drop(subscription.next().await.unwrap().unwrap());
+        }
+        let told = alerts(&mut subscription).await;
+        assert_eq!((told.len(), told[0].count), (1, 1), "{told:?}");
+    }
+    let mut subscription = engine.subscribe(Some(0));
+    assert_eq!(alerts(&mut subscription).await.len(), 1);
+    engine.health.over(Trouble::Socket);
+    assert_eq!(alerts(&mut subscription).await, []);
+    // What happens and changes nothing of it does not tell it again.
+    engine.accept(1);
+    let told = changes(&mut subscription, 1).await;
+    assert_eq!(told, ["entry_accepted: entry 1 REQUEST"]);
+    let nothing = timeout(LOOK_EVERY * 3, subscription.next()).await;
+    assert!(nothing.is_err(), "{nothing:?}");
 }
 
 #[tokio::test]
@@ -372,6 +421,7 @@ async fn an_entry_that_failed_is_shown_after_its_end() {
 async fn the_stream_ends_with_the_engine() {
     let engine = Engine::new(16, 100);
     let mut subscription = engine.subscribe(Some(0));
+    assert_eq!(alerts(&mut subscription).await, []);
     let feed = engine.feed.clone();
     drop(engine);
     assert!(subscription.next().await.is_none());

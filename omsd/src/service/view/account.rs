@@ -6,11 +6,13 @@ use oms_proto::view::{
 };
 use omsd_domain::ground::maintenance;
 use omsd_domain::ground::resource::Resource;
+use omsd_domain::plan::placement::unfit;
 use omsd_domain::plan::room::ours;
 use omsd_domain::rows::account::{Account, Auth};
 use omsd_domain::rows::health::Health;
 use omsd_domain::rows::offering::Lessons;
 use omsd_domain::rows::scope::{Block, Scope};
+use omsd_domain::tell::cause::cause;
 use omsd_domain::tell::words;
 
 use super::{Picture, failure, saturate, seconds};
@@ -104,6 +106,7 @@ impl Picture<'_> {
             proxy: account.reach.proxy.clone(),
             client_certificate: account.reach.client_cert_pem.is_some(),
             room: self.room(account),
+            unfit: unfit(self.world, account, self.now).map(|reason| cause(reason.cause())),
         }
     }
 
@@ -215,7 +218,7 @@ pub(in crate::service) fn trust(account: &Account) -> Trust {
     }
 }
 
-const fn resource(resource: Resource) -> view::Resource {
+pub(super) const fn resource(resource: Resource) -> view::Resource {
     use view::Resource as Shown;
     match resource {
         Resource::Instances => Shown::Instances,

@@ -18,6 +18,7 @@ use oms_proto::view::{
 };
 
 mod account;
+pub(super) mod wait;
 
 pub(super) use self::account::trust;
 
@@ -55,7 +56,8 @@ pub(super) fn weight(entry: &EntryView) -> usize {
         let key = instance.key_raw.as_ref().map_or(0, String::len);
         texts(&instance.addresses) + instance.server_status.len() + key
     });
-    BOUNDED + entry.reason.as_ref().map_or(0, String::len) + asked + instance
+    let reason = entry.reason.as_ref().map_or(0, |reason| 3 * reason.len());
+    BOUNDED + reason + asked + instance
 }
 
 /// The context under which an entry's private key is sealed.
@@ -89,6 +91,7 @@ impl Picture<'_> {
             changed: entry.changed,
             asked: asked(&entry.asked.spec),
             held: entry.held,
+            waits: self.waits(entry),
         }
     }
 
@@ -290,7 +293,7 @@ const fn attempt_state(kind: Kind) -> AttemptState {
     }
 }
 
-const fn failure_class(class: FailureClass) -> view::FailureClass {
+pub(super) const fn failure_class(class: FailureClass) -> view::FailureClass {
     use view::FailureClass as Shown;
     match class {
         FailureClass::Unreachable => Shown::Unreachable,

@@ -2,7 +2,7 @@
 
 use oms_proto::Response;
 
-use super::{Button, Purpose};
+use super::{Button, Purpose, entry};
 use crate::action::{Act, Object};
 use crate::call::CallError;
 use crate::effect::Effect;
@@ -24,6 +24,15 @@ pub fn answered(
     let waits = |layer: &Layer| matches!(layer, Layer::Form(form) if form.ticket == Some(ticket));
     let index = model.layers.iter().position(waits);
     match result {
+        Ok(Response::Preview(preview)) => {
+            if let Some(Layer::Form(form)) = index.and_then(|index| model.layers.get_mut(index)) {
+                form.answered();
+                let lines = entry::preview_lines(&preview, &model.pen());
+                let title = text::say(text::PREVIEW).to_owned();
+                model.layers.push(Layer::Pager(Pager::text(title, lines)));
+            }
+            Vec::new()
+        }
         Ok(response) => {
             let form = index.map(|index| model.layers.remove(index));
             let button = match &form {
@@ -34,8 +43,7 @@ pub fn answered(
         }
         Err(error) => {
             if let Some(Layer::Form(form)) = index.and_then(|index| model.layers.get_mut(index)) {
-                form.ticket = None;
-                form.since = None;
+                form.answered();
                 refuse(form, error);
             } else {
                 model.tell(error.text, Tone::Bad);

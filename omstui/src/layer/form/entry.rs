@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use oms_proto::Request;
 use oms_proto::machine::{AddressFamily, AddressType, MachineSpec};
-use oms_proto::request::EntryCreate;
+use oms_proto::request::{EntryCreate, EntryPreview};
 use oms_proto::spec::EntrySpec;
+use oms_proto::view::{ChoiceView, PreviewView};
 
 use super::{Button, Field, Form, Purpose, Wrong};
+use crate::clean;
 use crate::model::Model;
+use crate::pen::Pen;
 use crate::text;
 
 /// Kinds of addresses, as a choice.
@@ -36,7 +39,8 @@ pub fn create(model: &Model) -> Form {
             text::say(text::HINT_DEADLINE),
         ),
     ]);
-    Form::new(Purpose::Create, fields, &[Button::Submit, Button::Cancel])
+    let buttons = &[Button::Submit, Button::Preview, Button::Cancel];
+    Form::new(Purpose::Create, fields, buttons)
 }
 
 /// The fields of a machine, with what others say in the same place to choose from.
@@ -110,7 +114,62 @@ pub(super) fn machine_of(form: &Form) -> MachineSpec {
 }
 
 pub(super) fn request(form: &Form) -> Result<Request, Wrong> {
-    let spec = EntrySpec {
+    let create = EntryCreate {
+        spec: spec(form)?,
+        idempotency_key: None,
+    };
+    Ok(create.into())
+}
+
+pub(super) fn preview(form: &Form) -> Result<Request, Wrong> {
+    Ok(EntryPreview { spec: spec(form)? }.into())
+}
+
+/// What each account says to the entry, a line each.
+pub(super) fn preview_lines(preview: &PreviewView, pen: &Pen<'_>) -> Vec<String> {
+    let widest = preview
+        .choices
+        .iter()
+        .map(|it| clean::width(&clean::clean(&it.account)));
+    let width = widest.max().unwrap_or(0);
+    let mut lines: Vec<String> = preview
+        .choices
+        .iter()
+        .map(|choice| preview_line(choice, width, pen))
+        .collect();
+    if preview.left_out > 0 {
+        lines.push(text::and_more(
+            usize::try_from(preview.left_out).unwrap_or(usize::MAX),
+        ));
+    }
+    let verdict = match &preview.account {
+        Some(account) => text::would_go_to(account),
+        None if preview.choices.is_empty() => text::say(text::NO_ACCOUNT_YET).to_owned(),
+        None => text::say(text::WOULD_WAIT).to_owned(),
+    };
+    lines.insert(0, verdict);
+    lines.insert(1, String::new());
+    lines
+}
+
+fn preview_line(choice: &ChoiceView, width: usize, pen: &Pen<'_>) -> String {
+    let account = clean::clean(&choice.account);
+    let padding = " ".repeat(width.saturating_sub(clean::width(&account)));
+    let place = choice.place.map(|place| place.to_string());
+    let place = place.unwrap_or_else(|| text::NONE.to_owned());
+    let left = choice.until.map(|until| text::left(&pen.until(until)));
+    let left = left.map(|left| format!(" ({left})")).unwrap_or_default();
+    let asked = choice.machine.iter().flat_map(|machine| {
+        let parts = [&machine.flavor, &machine.image, &machine.availability_zone];
+        parts.into_iter().flatten().cloned()
+    });
+    let said = choice.reason.clone();
+    let said = said.unwrap_or_else(|| asked.collect::<Vec<_>>().join(", "));
+    format!("{place:>3}  {account}{padding}  {said}{left}")
+}
+
+fn spec(form: &Form) -> Result<EntrySpec, Wrong> {
+    Ok(EntrySpec {
         name: said(form, "name"),
         machine: machine_of(form),
         user_data: None,
@@ -120,12 +179,7 @@ pub(super) fn request(form: &Form) -> Result<Request, Wrong> {
         accounts: list(form, "accounts"),
         avoid_accounts: list(form, "avoid_accounts"),
         deadline_seconds: deadline(form)?,
-    };
-    let create = EntryCreate {
-        spec,
-        idempotency_key: None,
-    };
-    Ok(create.into())
+    })
 }
 
 pub(super) fn said(form: &Form, name: &str) -> Option<String> {

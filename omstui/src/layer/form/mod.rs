@@ -27,6 +27,8 @@ pub enum Button {
     Submit,
     /// Does it, and tests the account.
     SubmitAndTest,
+    /// Tells what would come of it.
+    Preview,
 }
 
 /// What a form is for.
@@ -160,6 +162,12 @@ impl Form {
         self.since = Some(now);
     }
 
+    /// The answer is there, and the form stays.
+    fn answered(&mut self) {
+        self.ticket = None;
+        self.since = None;
+    }
+
     /// There will be no answer.
     pub fn give_up(&mut self) {
         if self.ticket.take().is_some() {
@@ -178,6 +186,7 @@ impl Form {
         self.error = None;
         self.pressed = button;
         let request = match &self.purpose {
+            Purpose::Create if button == Button::Preview => entry::preview(self),
             Purpose::Create => entry::request(self),
             Purpose::Add => account::add_request(self),
             Purpose::Edit(name) => account::edit_request(self, name),

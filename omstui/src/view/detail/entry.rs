@@ -3,7 +3,7 @@
 
 use oms_proto::EntryId;
 use oms_proto::spec::EntrySpec;
-use oms_proto::view::{EntryView, ExplanationView, Status};
+use oms_proto::view::{EntryView, ExplanationView, Status, WaitView};
 use ratatui::text::Span;
 
 use super::sheet::Sheet;
@@ -12,6 +12,7 @@ use crate::model::Detail;
 use crate::pen::Pen;
 use crate::text;
 use crate::theme::{Tone, status_tone};
+use crate::world::World;
 
 pub(super) fn title(pen: &Pen<'_>, id: EntryId, entry: Option<&EntryView>) -> Vec<Span<'static>> {
     let mut title = vec![pen.own(text::titled("Entry", &id.to_string()), Tone::Title)];
@@ -25,12 +26,21 @@ pub(super) fn title(pen: &Pen<'_>, id: EntryId, entry: Option<&EntryView>) -> Ve
     title
 }
 
-pub(super) fn write(sheet: &mut Sheet<'_>, entry: &EntryView, detail: &Detail, asking: bool) {
+pub(super) fn write(
+    sheet: &mut Sheet<'_>,
+    entry: &EntryView,
+    world: &World,
+    detail: &Detail,
+    asking: bool,
+) {
     let explanation = detail.explanation.as_deref();
     if let Some(reason) = &entry.reason {
         let failed = entry.status == Status::Failed;
         let tone = if failed { Tone::Bad } else { Tone::Warn };
         sheet.toned("reason", reason, tone);
+    }
+    for wait in &entry.waits {
+        waits(sheet, world, wait);
     }
     if !entry.status.is_settled() {
         sheet.due("deadline", entry.deadline);
@@ -56,8 +66,23 @@ pub(super) fn write(sheet: &mut Sheet<'_>, entry: &EntryView, detail: &Detail, a
     sheet.maybe("name", entry.name.as_deref());
     sheet.maybe("account", entry.account.as_deref());
     sheet.field("attempts", &entry.attempts.to_string());
+    if entry.held {
+        sheet.toned("held", text::say(text::IS_HELD), Tone::Warn);
+    }
     sheet.past("accepted", entry.regist_datetime);
     sheet.past("changed", entry.changed);
+}
+
+/// What keeps it from an account, and for how long still.
+fn waits(sheet: &mut Sheet<'_>, world: &World, wait: &WaitView) {
+    let count = || text::and_more(usize::try_from(wait.count).unwrap_or(usize::MAX));
+    let who = wait.account.as_deref().map_or_else(count, str::to_owned);
+    let pen = sheet.pen();
+    let words = match world.end_of(wait, pen.now).filter(|end| *end > pen.now) {
+        Some(end) => format!("{} ({})", wait.message, text::left(&pen.until(end))),
+        None => wait.message.clone(),
+    };
+    sheet.field(&crate::clean::clean(&who), &words);
 }
 
 fn explain(sheet: &mut Sheet<'_>, explanation: &ExplanationView) {

@@ -73,7 +73,7 @@ fn sheet<'a>(model: &Model, detail: &Detail, pen: &'a Pen<'a>, width: usize) -> 
     let there = match &detail.target {
         RowKey::Entry(id) => world
             .entry(*id)
-            .map(|it| entry::write(&mut sheet, it, detail, model.is_asking())),
+            .map(|it| entry::write(&mut sheet, it, world, detail, model.is_asking())),
         RowKey::Instance(id) => world
             .entry(*id)
             .and_then(|entry| entry.instance.as_ref())
