@@ -357,22 +357,27 @@ impl NewSecret {
     }
 }
 
-/// A change to an account; a field left out stays as it is. For the inner `Option`s, `Some(None)`
-/// (JSON `null`) takes the value away.
+/// A change to an account; a field left out stays as it is, and JSON `null` takes a value away, as in
+/// a merge patch (RFC 7396): for the inner `Option`s that is `Some(None)`, for others what an account
+/// has that was registered without it. What no account can do without cannot be `null`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct AccountPatch {
     /// The provider's name.
+    #[serde(deserialize_with = "given")]
     pub provider: Option<String>,
     /// Keystone's address.
+    #[serde(deserialize_with = "given")]
     pub auth_url: Option<String>,
     /// Region.
     #[serde(deserialize_with = "nullable")]
     pub region_name: Option<Option<String>>,
     /// Which endpoints of the catalogue.
+    #[serde(deserialize_with = "resettable")]
     pub interface: Option<Interface>,
     /// New credentials as a whole.
+    #[serde(deserialize_with = "given")]
     pub credentials: Option<Credentials>,
     /// Default image.
     #[serde(deserialize_with = "nullable")]
@@ -381,8 +386,10 @@ pub struct AccountPatch {
     #[serde(deserialize_with = "nullable")]
     pub flavor: Option<Option<String>>,
     /// Default networks.
+    #[serde(deserialize_with = "resettable")]
     pub networks: Option<Vec<String>>,
     /// Default security groups.
+    #[serde(deserialize_with = "resettable")]
     pub security_groups: Option<Vec<String>>,
     /// Default availability zone.
     #[serde(deserialize_with = "nullable")]
@@ -394,10 +401,13 @@ pub struct AccountPatch {
     #[serde(deserialize_with = "nullable")]
     pub pinned_cert_pem: Option<Option<String>>,
     /// Preference.
+    #[serde(deserialize_with = "resettable")]
     pub priority: Option<i32>,
     /// Whether entries may be placed here.
+    #[serde(deserialize_with = "given")]
     pub enabled: Option<bool>,
     /// Addresses to use instead of the catalogue's, all of them.
+    #[serde(deserialize_with = "resettable")]
     pub endpoints: Option<Endpoints>,
     /// The proxy to go through.
     #[serde(deserialize_with = "nullable")]
@@ -409,6 +419,7 @@ pub struct AccountPatch {
     #[serde(deserialize_with = "nullable")]
     pub client_key_pem: Option<Option<Secret>>,
     /// A new secret of the kind that the account has; not beside `credentials`.
+    #[serde(deserialize_with = "given")]
     pub secret: Option<NewSecret>,
     /// Which kind of address machines are reached at.
     #[serde(deserialize_with = "nullable")]
@@ -456,6 +467,25 @@ impl AccountPatch {
 }
 
 /// Tells a field that is `null` from one that is not there.
+/// What an account can do without: `null` is what it has where nothing is said.
+fn resettable<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    let given = Option::<T>::deserialize(deserializer)?;
+    Ok(Some(given.unwrap_or_default()))
+}
+
+/// What an account cannot do without.
+fn given<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    T::deserialize(deserializer).map(Some)
+}
+
 #[expect(
     clippy::option_option,
     reason = "absent, null and given are three things in a patch"

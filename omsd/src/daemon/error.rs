@@ -72,6 +72,9 @@ pub enum DaemonError {
         #[source]
         source: io::Error,
     },
+    /// What systemd has opened for the daemon cannot be served.
+    #[error("cannot serve what was passed to this process")]
+    Passed(#[source] io::Error),
     /// The engine failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -102,7 +105,7 @@ impl DaemonError {
             | Self::Secrets(_)
             | Self::Store(_)
             | Self::Engine(EngineError::Store(_)) => exit::STATE,
-            Self::Socket(_) | Self::Http { .. } => exit::LISTEN,
+            Self::Socket(_) | Self::Http { .. } | Self::Passed(_) => exit::LISTEN,
             Self::Engine(EngineError::Misfit { .. } | EngineError::Broken { .. })
             | Self::EngineGone
             | Self::EngineStuck

@@ -9,6 +9,7 @@ mod error;
 mod footing;
 mod meter;
 mod state;
+mod systemd;
 mod wiring;
 
 use std::net::SocketAddr;
@@ -25,10 +26,11 @@ use crate::access::Access;
 use crate::api::http::{self, Limits, Server};
 use crate::api::socket::{Socket, SocketOptions};
 use crate::clock::{SystemClock, SystemEntropy};
-use crate::config::{Anonymous, Config};
+use crate::config::{Anonymous, Config, Listen};
 use omsd_domain::ground::limits::TIDIES_MAX;
 use omsd_domain::rules::policy::{Policy, Vanished};
 
+use crate::engine::handle::Handle;
 use crate::engine::registry::Registry;
 use crate::engine::{self, Engine, EngineError, Start};
 use crate::openstack::{CallLimits, OpenStackClouds, Proxies};
@@ -44,6 +46,7 @@ use wiring::{Counting, CountingCalls, Opening};
 
 pub use error::DaemonError;
 pub use state::{DATABASE_FILE, KEY_FILE, TOKEN_FILE};
+pub use systemd::Listeners;
 
 /// How long the transports may take to let requests finish. A little longer than they give
 /// themselves, so that this is never what cuts them off.
@@ -67,10 +70,12 @@ pub struct Outside {
     pub health: Health,
     /// How much of what there may be at once.
     pub places: Places,
+    /// Listeners that are open already.
+    pub listeners: Listeners,
 }
 
 impl Outside {
-    /// Real clouds, the system's clock, the kernel's randomness.
+    /// Real clouds, the system's clock, the kernel's randomness; nothing is open yet.
     pub fn real(config: &Config) -> Self {
         let metrics = Metrics::new();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -99,6 +104,7 @@ impl Outside {
             metrics,
             health,
             places,
+            listeners: Listeners::default(),
         }
     }
 }
@@ -106,6 +112,7 @@ impl Outside {
 /// A daemon whose doors are open. Nothing is answered before [`Daemon::run`].
 pub struct Daemon {
     engine: Engine,
+    handle: Handle,
     service: Service,
     socket: Socket,
     socket_path: PathBuf,
@@ -127,7 +134,10 @@ pub async fn run(
     log: LogFlow,
     stop: CancellationToken,
 ) -> Result<(), DaemonError> {
-    let outside = Outside::real(config);
+    let outside = Outside {
+        listeners: Listeners::passed().map_err(DaemonError::Passed)?,
+        ..Outside::real(config)
+    };
     let watching = tokio::spawn(log.watch(outside.metrics.clone()));
     let ended = match Daemon::start(config, outside).await {
         Ok(daemon) => daemon.run(stop).await,
@@ -150,6 +160,7 @@ impl Daemon {
             metrics,
             health,
             places,
+            listeners,
         } = outside;
         let State {
             vault,
@@ -175,7 +186,7 @@ impl Daemon {
         };
         let run_id = random(&*entropy);
         let service = Service::new(Parts {
-            handle,
+            handle: handle.clone(),
             store: store.clone(),
             vault,
             clock: Arc::clone(&clock),
@@ -197,15 +208,19 @@ impl Daemon {
             run_id,
             connections: places.http,
         });
-        let server = listen(config, router, places, health.clone()).await?;
+        let server = listen(config, listeners.http, router, places, health.clone()).await?;
         // Last, because it leaves a file behind.
         let socket_options = socket_options(config, places);
-        let socket = Socket::bind(&socket_options).await?;
+        let socket = match listeners.socket {
+            Some(listener) => Socket::adopt(listener, &socket_options)?,
+            None => Socket::bind(&socket_options).await?,
+        };
         Ok(Self {
             engine,
+            handle,
             service,
+            socket_path: socket.path().to_owned(),
             socket,
-            socket_path: socket_options.path,
             server,
             store,
             health,
@@ -253,12 +268,13 @@ impl Daemon {
         let (early, lost) = tokio::select! {
             ended = &mut engine => (Some(ended), None),
             lost = lost => (None, Some(lost)),
+            () = systemd::beat(self.handle) => (None, None),
             () = stop.cancelled() => (None, None),
         };
         if let Some(Ok(Err(EngineError::Store(error)))) = &early {
             footing::tell(error, &self.health);
         }
-        notify(sd_notify::NotifyState::Stopping);
+        systemd::tell(sd_notify::NotifyState::Stopping);
         self.closing.cancel();
         let transports = async { (socket.await, http.await) };
         if tokio::time::timeout(TRANSPORTS_STOP, transports)
@@ -308,14 +324,7 @@ fn announce(socket: &Path, address: SocketAddr, (accounts, entries): (usize, usi
         entries,
         "ready"
     );
-    notify(sd_notify::NotifyState::Ready);
-}
-
-/// Tells systemd, where it has started the daemon and wants to know.
-fn notify(state: sd_notify::NotifyState<'_>) {
-    if let Err(error) = sd_notify::notify(&[state]) {
-        tracing::warn!(%error, "could not tell systemd");
-    }
+    systemd::tell(sd_notify::NotifyState::Ready);
 }
 
 fn random(entropy: &dyn Entropy) -> u32 {
@@ -350,6 +359,7 @@ async fn open(config: &Config, entropy: &Arc<dyn Entropy>) -> Result<State, Daem
 
 async fn listen(
     config: &Config,
+    passed: Option<std::net::TcpListener>,
     router: axum::Router,
     places: Places,
     health: Health,
@@ -357,12 +367,25 @@ async fn listen(
     share_out(places);
     let address = config.http.listen.address();
     let refused = |source| DaemonError::Http { address, source };
-    let listener = TcpListener::bind(address).await.map_err(refused)?;
+    let listener = match passed {
+        Some(listener) => adopt(listener)?,
+        None => TcpListener::bind(address).await.map_err(refused)?,
+    };
     let limits = Limits {
         connections: places.http,
         ..Limits::default()
     };
     Server::new(listener, router, limits, health).map_err(refused)
+}
+
+/// Takes a listener that is open already. What keeps `http.listen` on this machine holds for it too.
+fn adopt(listener: std::net::TcpListener) -> Result<TcpListener, DaemonError> {
+    let address = listener.local_addr().map_err(DaemonError::Passed)?;
+    let allowed = address.to_string().parse::<Listen>();
+    allowed.map_err(|words| DaemonError::Passed(std::io::Error::other(words)))?;
+    let unblocked = listener.set_nonblocking(true);
+    let adopted = unblocked.and_then(|()| TcpListener::from_std(listener));
+    adopted.map_err(DaemonError::Passed)
 }
 
 fn access(

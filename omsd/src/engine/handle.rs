@@ -20,6 +20,7 @@ use crate::store::Written;
 #[derive(Clone)]
 pub struct Handle {
     pub(super) inbox: mpsc::Sender<Wish>,
+    pub(super) pulse_takers: mpsc::Sender<oneshot::Sender<()>>,
     pub(super) worlds: watch::Receiver<Arc<World>>,
     pub(super) feed: broadcast::Sender<Arc<Published>>,
     pub(super) pulses: watch::Receiver<Arc<Pulse>>,
@@ -98,6 +99,12 @@ impl Handle {
             .map_err(|_| SubmitError::Stopping)?;
         let result = answered.await.map_err(|_| SubmitError::Stopping)?;
         Ok(result?)
+    }
+
+    /// Whether the engine still takes turns: waits until it is between two of them.
+    pub async fn turns(&self) -> bool {
+        let (taken, felt) = oneshot::channel();
+        self.pulse_takers.send(taken).await.is_ok() && felt.await.is_ok()
     }
 
     /// The client of an account, for tests of it.

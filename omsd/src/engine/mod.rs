@@ -104,6 +104,7 @@ impl Drop for Telling {
 pub struct Engine {
     core: Core,
     inbox: mpsc::Receiver<Wish>,
+    pulse_takers: mpsc::Receiver<oneshot::Sender<()>>,
     worlds: watch::Sender<Arc<World>>,
     feed: broadcast::Sender<Arc<Published>>,
     waits: Telling,
@@ -127,12 +128,14 @@ impl Engine {
         let now = clock.now();
         let core = Core::new(parts.store, parts.rows, &parts.policy, parts.start, now)?;
         let (sender, inbox) = mpsc::channel(INBOX_MAX);
+        let (pulse_taker, pulse_takers) = mpsc::channel(1);
         let (worlds, watched) = watch::channel(Arc::new(core.world().clone()));
         let (feed, _) = broadcast::channel(FEED_MAX);
         let waits = Telling(Arc::default());
         let (pulses, felt) = watch::channel(Arc::default());
         let handle = Handle {
             inbox: sender,
+            pulse_takers: pulse_taker,
             worlds: watched,
             feed: feed.clone(),
             pulses: felt,
@@ -149,6 +152,7 @@ impl Engine {
             Self {
                 core,
                 inbox,
+                pulse_takers,
                 worlds,
                 feed,
                 waits,
@@ -236,6 +240,8 @@ impl Engine {
             () = stop.cancelled() => return None,
             Some(landed) = under_way.join_next() => outcomes.extend(landed.ok()),
             Some(wish) = self.inbox.recv() => wishes.push(wish),
+            // Who asked may be gone.
+            Some(taker) = self.pulse_takers.recv() => drop(taker.send(())),
             () = sleep(due) => {}
             () = until(self.parked_until) => {}
         }

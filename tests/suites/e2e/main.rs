@@ -22,4 +22,5 @@ mod rounds;
 mod secrets;
 mod stage;
 mod start;
+mod systemd;
 mod terminal;

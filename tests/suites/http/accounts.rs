@@ -47,6 +47,32 @@ async fn an_account_is_added_shown_edited_tested_and_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn null_takes_away_what_an_account_can_do_without_and_nothing_else() {
+    let running = Running::start_with_account().await;
+    let set = r#"{"networks": ["net"], "security_groups": ["web"], "priority": 7,
+                  "interface": "internal", "endpoints": {"image": "http://127.0.0.1:9/"}}"#;
+    let edited = running.ask("PATCH", "/api/accounts/alpha/", set).await;
+    assert_eq!(edited.status, 200, "{}", edited.text());
+    assert_eq!(edited.json()["networks"], json!(["net"]));
+    let unset = r#"{"networks": null, "security_groups": null, "priority": null,
+                    "interface": null, "endpoints": null}"#;
+    let edited = running.ask("PATCH", "/api/accounts/alpha/", unset).await;
+    assert_eq!(edited.status, 200, "{}", edited.text());
+    let shown = running.get("/api/accounts/alpha/").await.json();
+    let told = ["networks", "security_groups", "priority", "interface"].map(|key| &shown[key]);
+    assert_eq!(told, [&json!([]), &json!([]), &json!(0), &json!("public")]);
+    assert!(!shown.to_string().contains("127.0.0.1:9"), "{shown}");
+    for key in ["provider", "auth_url", "credentials", "secret", "enabled"] {
+        let patch = json!({ key: null }).to_string();
+        let refused = running.ask("PATCH", "/api/accounts/alpha/", &patch).await;
+        let answer = refused.json();
+        assert_eq!(refused.status, 400, "{key}: {answer}");
+        assert!(answer["detail"].as_str().unwrap().contains(key), "{answer}");
+    }
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn no_answer_and_no_file_shows_a_password() {
     let running = Running::start_with_account().await;
     running.post("/api/queues/?wait=30", "").await;

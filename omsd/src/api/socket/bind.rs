@@ -59,6 +59,9 @@ pub enum BindError {
         /// Whose the directory is.
         uid: u32,
     },
+    /// It is systemd's to make.
+    #[error("systemd holds it: run `systemctl restart omsd.socket`, which restarts omsd as well")]
+    Lent,
     /// The system refused.
     #[error("cannot {doing} {path}")]
     Io {
@@ -84,18 +87,29 @@ pub(super) struct SocketFile {
     path: PathBuf,
     /// To tell it from a successor's.
     identity: Identity,
+    /// Whether it is open for whoever serves it next, too.
+    lent: bool,
 }
 
 impl SocketFile {
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) const fn is_lent(&self) -> bool {
+        self.lent
+    }
+
     /// Whether clients still find the socket under its name.
     pub(super) fn is_in_place(&self) -> bool {
         let found = fs::symlink_metadata(&self.path);
         found.is_ok_and(|found| Identity::of(&found) == self.identity)
     }
 
-    /// Takes the socket away, unless another daemon has put its own there.
+    /// Takes the socket away, unless it is lent or another daemon has put its own there.
     pub(super) fn remove(&self) {
-        if self.is_in_place()
+        if !self.lent
+            && self.is_in_place()
             && let Err(error) = fs::remove_file(&self.path)
         {
             tracing::warn!(path = %self.path.display(), %error, "cannot remove the socket");
@@ -128,10 +142,51 @@ pub(super) async fn bind(options: &SocketOptions) -> Result<Bound, BindError> {
         file: SocketFile {
             path: path.clone(),
             identity: Identity::of(&socket),
+            lent: false,
         },
         policy: Policy {
             own_uid: socket.uid(),
             group: group.map(|gid| (gid, options.group_role)),
+        },
+        versions: options.versions,
+    })
+}
+
+/// Takes a socket that was opened, with its mode and group, before this process began.
+pub(super) fn adopt(
+    listener: std::os::unix::net::UnixListener,
+    options: &SocketOptions,
+) -> Result<Bound, BindError> {
+    let io = |doing| {
+        move |source| BindError::Io {
+            doing,
+            path: options.path.clone(),
+            source,
+        }
+    };
+    let address = listener.local_addr().map_err(io("tell the place of"))?;
+    let path = address.as_pathname().unwrap_or(&options.path).to_owned();
+    let socket = fs::symlink_metadata(&path).map_err(io("look at"))?;
+    listener.set_nonblocking(true).map_err(io("listen on"))?;
+    let listener = UnixListener::from_std(listener).map_err(io("listen on"))?;
+    let group = options.group.as_deref();
+    let group = group.and_then(|name| match group_id(name) {
+        Ok(gid) => Some((gid, options.group_role)),
+        Err(error) => {
+            tracing::warn!(group = name, %error, "nobody is let in for being in the group");
+            None
+        }
+    });
+    Ok(Bound {
+        listener,
+        file: SocketFile {
+            path,
+            identity: Identity::of(&socket),
+            lent: true,
+        },
+        policy: Policy {
+            own_uid: rustix::process::geteuid().as_raw(),
+            group,
         },
         versions: options.versions,
     })

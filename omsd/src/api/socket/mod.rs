@@ -9,6 +9,7 @@ mod connection;
 mod peer;
 mod shared;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -70,6 +71,31 @@ impl Socket {
         })
     }
 
+    /// Takes a socket that is open already, whose place in the file system is another's to look after.
+    ///
+    /// # Errors
+    /// [`BindError`].
+    pub fn adopt(
+        listener: std::os::unix::net::UnixListener,
+        options: &SocketOptions,
+    ) -> Result<Self, BindError> {
+        let bound = bind::adopt(listener, options)?;
+        let path = bound.file.path().to_owned();
+        Ok(Self {
+            bound,
+            options: SocketOptions {
+                path,
+                ..options.clone()
+            },
+            again: None,
+        })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.options.path
+    }
+
     /// Serves until `stop`; then takes no more connections, lets those that are open finish
     /// within a bounded time, and removes the socket.
     pub async fn serve(mut self, service: Service, stop: CancellationToken) {
@@ -122,7 +148,11 @@ impl Socket {
             return;
         }
         let path = self.options.path.display();
-        let became = match bind::bind_again(&self.options).await {
+        let bound = match &self.bound.file {
+            file if file.is_lent() => Err(BindError::Lent),
+            _ => bind::bind_again(&self.options).await,
+        };
+        let became = match bound {
             Ok(bound) => {
                 self.bound = bound;
                 self.again = Some(Instant::now());

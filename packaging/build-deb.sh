@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# Builds the Debian packages openmultistack and openmultistack-demo, with debhelper.
+#
+#     packaging/build-deb.sh [FOLDER]      # into FOLDER, target/debian unless told otherwise
+#     OMS_PROFILE=dev packaging/build-deb.sh [FOLDER]   # of the programs that the tests use: for a
+#                                                       # look at the packages, not for others
+#
+# Two builds of one commit with one tool chain give the same bytes: the time in them is that of
+# debian/changelog, and no path of this machine is in the programs. Needs Rust, a C compiler, and
+# debhelper, fakeroot, help2man, python3 and scdoc of Debian.
+set -euo pipefail
+
+packaging=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+repository=$(dirname -- "$packaging")
+cd -- "$repository"
+
+target=${CARGO_TARGET_DIR:-$repository/target}
+out=$(mkdir -p -- "${1:-$target/debian}" && cd -- "${1:-$target/debian}" && pwd)
+epoch=$(dpkg-parsechangelog -l "$packaging/debian/changelog" -S Timestamp)
+export SOURCE_DATE_EPOCH=$epoch LC_ALL=C.UTF-8 TZ=UTC
+
+for tool in dh fakeroot help2man python3 scdoc; do
+    command -v "$tool" >/dev/null || {
+        echo "$tool is missing; apt-get install debhelper fakeroot help2man python3 scdoc" >&2
+        exit 1
+    }
+done
+
+profile=${OMS_PROFILE:-release}
+programs=(omsd omsctl omstui oms-demo oms-simcloud)
+# Nothing of an earlier build may find its way in.
+export CARGO_INCREMENTAL=0
+if [[ $profile == release ]]; then
+    maps=(
+        "--remap-path-prefix=$repository=/usr/src/openmultistack"
+        "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/usr/share/cargo"
+        "--remap-path-prefix=$(rustc --print sysroot)=/usr/lib/rust"
+    )
+    export RUSTFLAGS="${RUSTFLAGS:-} ${maps[*]}"
+fi
+cargo build --workspace --locked --profile "$profile" "${programs[@]/#/--bin=}"
+built=$target/$([[ $profile == dev ]] && echo debug || echo "$profile")
+
+# A bill of materials in CycloneDX, by cargo-cyclonedx, which writes beside the manifest.
+bill() {
+    cargo cyclonedx --quiet --manifest-path "$1/Cargo.toml" --format json \
+        --override-filename "$1.cdx"
+    mv -- "$1/$1.cdx.json" "$source/"
+}
+
+stage=$(mktemp -d)
+trap 'rm -rf -- "$stage"' EXIT
+source=$stage/openmultistack
+mkdir -p -- "$source/programs" "$source/man" "$source/completions"
+cp -r -- "$packaging/debian" "$packaging/systemd" "$packaging/config" "$packaging/prometheus" \
+    "$packaging/grafana" "$packaging/proxy" "$packaging/demo" README.md "$source/"
+cp -- tests/scenarios/calm.toml "$source/demo/"
+for program in "${programs[@]}"; do
+    install -m 755 -- "$built/$program" "$source/programs/$program"
+done
+
+"$built/omsctl" man "$source/man"
+page() { # program section
+    local include=()
+    [[ -f $packaging/man/$1.h2m ]] && include=(--include "$packaging/man/$1.h2m")
+    help2man --no-info --section "$2" --source OpenMultiStack "${include[@]}" \
+        --output "$source/man/$1.$2" "$built/$1"
+}
+page omsd 8
+page omstui 1
+page oms-demo 1
+page oms-simcloud 1
+for page in "$packaging"/man/*.scd; do
+    name=$(basename -- "$page" .scd)
+    scdoc <"$page" >"$source/man/$name"
+done
+python3 "$packaging/toml-page.py" "$packaging/config/omsd.toml" | scdoc >"$source/man/omsd.toml.5"
+for file in bash:omsctl zsh:_omsctl fish:omsctl.fish; do
+    mkdir -p -- "$source/completions/${file%%:*}"
+    "$built/omsctl" completion "${file%%:*}" >"$source/completions/${file%%:*}/${file#*:}"
+done
+python3 "$packaging/licences.py" "$source/debian"
+for crate in omsd omsctl omstui; do
+    bill "$crate"
+done
+
+export DEB_BUILD_OPTIONS=noautodbgsym
+(cd -- "$source" && dpkg-buildpackage -b -uc -us -d >"$stage/log" 2>&1) || {
+    cat -- "$stage/log" >&2
+    exit 1
+}
+install -m 644 -t "$out" -- "$stage"/*.deb
+
+for program in omsd omsctl omstui; do
+    printf '%-12s %9d bytes\n' "$program" "$(stat -c %s -- "$built/$program")"
+done
+for package in "$stage"/*.deb; do
+    printf '%s %d bytes, sha256 %s\n' "$(basename -- "$package")" "$(stat -c %s -- "$package")" \
+        "$(sha256sum -- "$package" | cut -d' ' -f1)"
+done
