@@ -7,7 +7,8 @@
 #
 # Two builds of one commit with one tool chain give the same bytes: the time in them is that of
 # debian/changelog, and no path of this machine is in the programs. Needs Rust, a C compiler, and
-# debhelper, fakeroot, help2man, python3 and scdoc of Debian.
+# debhelper, fakeroot, help2man, python3 and scdoc of Debian, and
+# cargo-cyclonedx of crates.io.
 set -euo pipefail
 
 packaging=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
@@ -19,9 +20,10 @@ out=$(mkdir -p -- "${1:-$target/debian}" && cd -- "${1:-$target/debian}" && pwd)
 epoch=$(dpkg-parsechangelog -l "$packaging/debian/changelog" -S Timestamp)
 export SOURCE_DATE_EPOCH=$epoch LC_ALL=C.UTF-8 TZ=UTC
 
-for tool in dh fakeroot help2man python3 scdoc; do
+for tool in cargo-cyclonedx dh fakeroot help2man python3 scdoc; do
     command -v "$tool" >/dev/null || {
-        echo "$tool is missing; apt-get install debhelper fakeroot help2man python3 scdoc" >&2
+        echo "$tool is missing; apt-get install debhelper fakeroot help2man python3 scdoc;" \
+            "cargo install --locked cargo-cyclonedx" >&2
         exit 1
     }
 done
@@ -41,18 +43,11 @@ fi
 cargo build --workspace --locked --profile "$profile" "${programs[@]/#/--bin=}"
 built=$target/$([[ $profile == dev ]] && echo debug || echo "$profile")
 
-# A bill of materials in CycloneDX, by cargo-cyclonedx, which writes beside the manifest.
-bill() {
-    cargo cyclonedx --quiet --manifest-path "$1/Cargo.toml" --format json \
-        --override-filename "$1.cdx"
-    mv -- "$1/$1.cdx.json" "$source/"
-}
-
 stage=$(mktemp -d)
 trap 'rm -rf -- "$stage"' EXIT
 source=$stage/openmultistack
 mkdir -p -- "$source/programs" "$source/man" "$source/completions"
-cp -r -- "$packaging/debian" "$packaging/systemd" "$packaging/config" "$packaging/prometheus" \
+cp -r -- "$packaging/debian" "$packaging/config" "$packaging/prometheus" \
     "$packaging/grafana" "$packaging/proxy" "$packaging/demo" README.md "$source/"
 cp -- tests/scenarios/calm.toml "$source/demo/"
 for program in "${programs[@]}"; do
@@ -60,16 +55,16 @@ for program in "${programs[@]}"; do
 done
 
 "$built/omsctl" man "$source/man"
-page() { # program section
+page() { # program section what-it-is
     local include=()
     [[ -f $packaging/man/$1.h2m ]] && include=(--include "$packaging/man/$1.h2m")
-    help2man --no-info --section "$2" --source OpenMultiStack "${include[@]}" \
+    help2man --no-info --section "$2" --name "$3" --source OpenMultiStack "${include[@]}" \
         --output "$source/man/$1.$2" "$built/$1"
 }
-page omsd 8
-page omstui 1
-page oms-demo 1
-page oms-simcloud 1
+page omsd 8 'the daemon of OpenMultiStack'
+page omstui 1 'the live dashboard of OpenMultiStack'
+page oms-demo 1 'show OpenMultiStack on simulated clouds'
+page oms-simcloud 1 'serve simulated OpenStack clouds'
 for page in "$packaging"/man/*.scd; do
     name=$(basename -- "$page" .scd)
     scdoc <"$page" >"$source/man/$name"
@@ -80,8 +75,19 @@ for file in bash:omsctl zsh:_omsctl fish:omsctl.fish; do
     "$built/omsctl" completion "${file%%:*}" >"$source/completions/${file%%:*}/${file#*:}"
 done
 python3 "$packaging/licences.py" "$source/debian"
+# Bills of materials in CycloneDX. cargo-cyclonedx writes one beside the manifest of every package.
+readonly BILL=openmultistack.cdx
+trap 'find . -name "$BILL.json" -not -path "./target/*" -delete; rm -rf -- "$stage"' EXIT
+cargo cyclonedx --quiet --format json --override-filename "$BILL"
 for crate in omsd omsctl omstui; do
-    bill "$crate"
+    mv -- "$crate/$BILL.json" "$source/$crate.cdx.json"
+done
+# Where debhelper looks for units.
+for unit in omsd.service omsd.socket omsd-http.socket; do
+    cp -- "$packaging/systemd/$unit" "$source/debian/openmultistack.$unit"
+done
+for unit in oms-simcloud.service omsd-demo.service; do
+    cp -- "$packaging/systemd/$unit" "$source/debian/openmultistack-demo.$unit"
 done
 
 export DEB_BUILD_OPTIONS=noautodbgsym

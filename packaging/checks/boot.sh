@@ -54,7 +54,7 @@ cp -- "$initrd" "$work/initrd"
 mke2fs -q -t ext4 -d "$root" "$work/disk" 2G
 
 status=0
-timeout "$LONGEST" qemu-system-x86_64 -machine q35 -accel kvm -accel tcg -cpu max -smp 2 -m 1536 \
+timeout "$LONGEST" qemu-system-x86_64 -machine q35 -accel "${OMS_BOOT_ACCEL:-tcg}" -cpu max -smp 2 -m 1536 \
     -kernel "$work/vmlinuz" -initrd "$work/initrd" \
     -append "root=/dev/vda rw console=ttyS0 quiet systemd.show_status=false" \
     -drive file="$work/disk",format=raw,if=virtio,cache=unsafe \

@@ -13,13 +13,13 @@ echo "lintian finds nothing"
 
 listing=$(dpkg-deb -c "$debs"/openmultistack_*.deb)
 for path in ./usr/sbin/omsd ./usr/bin/omsctl ./usr/bin/omstui ./etc/oms/omsd.toml \
-    ./usr/lib/systemd/system/omsd.service ./usr/lib/systemd/system/omsd.socket \
+    ./lib/systemd/system/omsd.service ./lib/systemd/system/omsd.socket \
     ./usr/lib/sysusers.d/openmultistack.conf ./usr/share/man/man1/omsctl.1.gz \
     ./usr/share/man/man1/omstui.1.gz ./usr/share/man/man5/omsd.toml.5.gz \
     ./usr/share/man/man7/oms-api.7.gz ./usr/share/man/man7/oms-failures.7.gz \
     ./usr/share/man/man8/omsd.8.gz ./usr/share/bash-completion/completions/omsctl \
     ./usr/share/doc/openmultistack/copyright; do
-    grep -q -- " $path\$" <<<"$listing" || {
+    grep -Eq -- " \./(usr/)?${path#./}\$" <<<"$listing" || {
         echo "$path is not in the package" >&2
         exit 1
     }
