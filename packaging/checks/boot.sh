@@ -31,6 +31,16 @@ mkdir -- "$root"
 tar -xf "$base" -C "$root" --exclude='./dev/*'
 mkdir -p -- "$root/check"
 cp -- "$debs"/*.deb "$here/guest.sh" "$root/check/"
+# The same programs as an earlier version, for the upgrade. Not packed: the machine is slow.
+mkdir -- "$root/check/earlier"
+version=$(dpkg-deb -f "$debs"/openmultistack_*.deb Version)
+for package in openmultistack openmultistack-demo; do
+    dpkg-deb -R "$debs/$package"_*.deb "$work/tree"
+    sed -i "s/^Version: .*/Version: $version~earlier/; s/(= $version)/(= $version~earlier)/" \
+        "$work/tree/DEBIAN/control"
+    dpkg-deb -b --root-owner-group -Znone "$work/tree" "$root/check/earlier/$package.deb" >/dev/null
+    rm -r -- "$work/tree"
+done
 cat >"$root/etc/systemd/system/check.service" <<'EOF'
 [Unit]
 After=multi-user.target

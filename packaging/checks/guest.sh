@@ -26,14 +26,6 @@ until_done() {
 pid() { systemctl show -P MainPID omsd; }
 
 version=$(dpkg-deb -f openmultistack_*.deb Version)
-# The same programs as an earlier version, for the upgrade.
-mkdir -p earlier
-for package in openmultistack openmultistack-demo; do
-    dpkg-deb -R "$package"_*.deb tree
-    sed -i "s/^Version: .*/Version: $version~earlier/; s/(= $version)/(= $version~earlier)/" tree/DEBIAN/control
-    dpkg-deb -b --root-owner-group tree "earlier/$package.deb" >/dev/null
-    rm -r tree
-done
 
 began=$(now)
 install ./earlier/openmultistack.deb
@@ -80,6 +72,7 @@ printf '\n[engine]\nlook_idle_seconds = 30\n' >>/etc/oms/omsd.toml
 omsctl queue create --name flying --count 3 >/dev/null
 install ./openmultistack_*.deb ./openmultistack-demo_*.deb
 [[ $(dpkg-query -W -f '${Version}' openmultistack) == "$version" ]]
+# shellcheck disable=SC2016
 until_done 60 bash -c '[[ $(omsctl queue list --status RUN -o name | wc -l) == 4 ]]'
 [[ $(omsctl instance list -o name | wc -l) == 4 ]]
 ls /var/lib/oms/before-upgrade-from-*.redb >/dev/null
