@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use clap_complete::CompletionCandidate;
 use oms_proto::Ask;
-use oms_proto::request::{AccountList, EntryList, InstanceList};
-use oms_proto::response::{AccountPage, EntryPage, InstancePage};
+use oms_proto::request::{AccountList, EntryList, InstanceList, TokenList, UserList};
+use oms_proto::response::{AccountPage, EntryPage, InstancePage, TokenPage, UserPage};
 use oms_proto::view::Status;
 
 use crate::daemon::{DEFAULT_SOCKET, Daemon};
@@ -72,6 +72,24 @@ pub(crate) fn accounts() -> Vec<CompletionCandidate> {
     let names = accounts.iter();
     names
         .map(|it| candidate(&it.name, it.status.as_str()))
+        .collect()
+}
+
+/// Tokens by name.
+pub(crate) fn tokens() -> Vec<CompletionCandidate> {
+    let TokenPage { tokens } = ask(TokenList {}).unwrap_or_default();
+    let names = tokens.iter();
+    names
+        .map(|it| candidate(&it.name, it.role.as_str()))
+        .collect()
+}
+
+/// Users by name.
+pub(crate) fn users() -> Vec<CompletionCandidate> {
+    let UserPage { users } = ask(UserList {}).unwrap_or_default();
+    let names = users.iter();
+    names
+        .map(|it| candidate(&it.name, it.role.as_str()))
         .collect()
 }
 

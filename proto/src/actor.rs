@@ -33,14 +33,32 @@ grows! {
 }
 
 /// Somebody over HTTP.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct HttpUser {
     /// The name of the token that was shown; `None` where the configuration asks for none.
     pub token: Option<String>,
+    /// The name of the user who signed in with a password.
+    pub user: Option<String>,
+    /// Where they asked from.
+    pub address: Option<String>,
 }
 
 grows! {
-    HttpUser { token }
+    HttpUser { token } then { user, address }
+}
+
+impl fmt::Display for HttpUser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.user, &self.token) {
+            (Some(user), _) => write!(f, "{USER}{user}")?,
+            (None, Some(token)) => write!(f, "{TOKEN}{token}")?,
+            (None, None) => f.write_str(ANONYMOUS)?,
+        }
+        match &self.address {
+            Some(address) => write!(f, "{FROM}{address}"),
+            None => Ok(()),
+        }
+    }
 }
 
 impl fmt::Display for Actor {
@@ -52,8 +70,7 @@ impl fmt::Display for Actor {
                 uid,
                 name: Some(name),
             }) => f.pad(&format!("{UID}{uid} ({name})")),
-            Self::Http(HttpUser { token: None }) => f.pad(ANONYMOUS),
-            Self::Http(HttpUser { token: Some(token) }) => f.pad(&format!("{TOKEN}{token}")),
+            Self::Http(user) => f.pad(&user.to_string()),
             Self::Unknown => f.pad("unknown"),
         }
     }
@@ -63,23 +80,38 @@ const SCHEDULER: &str = "scheduler";
 const ANONYMOUS: &str = "anonymous";
 const UID: &str = "uid ";
 const TOKEN: &str = "token ";
+const USER: &str = "user ";
+const FROM: &str = " from ";
 
 impl Actor {
     /// The one whose text this is; `Unknown` for any other.
     pub fn of(text: &str) -> Self {
-        match text {
-            SCHEDULER => return Self::Scheduler,
-            ANONYMOUS => return Self::Http(HttpUser { token: None }),
-            _ => {}
+        if text == SCHEDULER {
+            return Self::Scheduler;
         }
-        if let Some(token) = text.strip_prefix(TOKEN) {
-            let token = Some(token.to_owned());
-            return Self::Http(HttpUser { token });
+        if let Some(user) = http_user(text) {
+            return Self::Http(user);
         }
         text.strip_prefix(UID)
             .and_then(user)
             .map_or(Self::Unknown, Self::Socket)
     }
+}
+
+/// Somebody over HTTP, by their text. No name has a space.
+fn http_user(text: &str) -> Option<HttpUser> {
+    let (who, address) = match text.split_once(FROM) {
+        None => (text, None),
+        Some((who, address)) => (who, Some(address.to_owned())),
+    };
+    let user = who.strip_prefix(USER).map(str::to_owned);
+    let token = who.strip_prefix(TOKEN).map(str::to_owned);
+    let known = user.is_some() || token.is_some() || who == ANONYMOUS;
+    known.then_some(HttpUser {
+        token,
+        user,
+        address,
+    })
 }
 
 /// The user of `1000` or `1000 (alice)`.
@@ -119,16 +151,28 @@ mod tests {
             let name = name.map(str::to_owned);
             Actor::Socket(SocketUser { uid, name })
         };
-        let token = |token: Option<&str>| {
-            let token = token.map(str::to_owned);
-            Actor::Http(HttpUser { token })
+        let http = |token: Option<&str>, user: Option<&str>, address: Option<&str>| {
+            Actor::Http(HttpUser {
+                token: token.map(str::to_owned),
+                user: user.map(str::to_owned),
+                address: address.map(str::to_owned),
+            })
         };
         for (actor, text) in [
             (Actor::Scheduler, "scheduler"),
             (user(0, None), "uid 0"),
             (user(1000, Some("alice")), "uid 1000 (alice)"),
-            (token(Some("admin")), "token admin"),
-            (token(None), "anonymous"),
+            (http(Some("admin"), None, None), "token admin"),
+            (http(None, None, None), "anonymous"),
+            (http(None, Some("ann"), None), "user ann"),
+            (
+                http(Some("ci"), None, Some("192.0.2.1")),
+                "token ci from 192.0.2.1",
+            ),
+            (
+                http(None, None, Some("2001:db8::1")),
+                "anonymous from 2001:db8::1",
+            ),
             (Actor::Unknown, "unknown"),
         ] {
             assert_eq!(actor.to_string(), text);

@@ -118,6 +118,26 @@ words! {
         55 EntryHeld = "entry_held",
         /// An entry may be removed again.
         56 EntryReleased = "entry_released",
+        /// A token was made.
+        57 TokenCreated = "token_created",
+        /// A token lets nobody in any more.
+        58 TokenRevoked = "token_revoked",
+        /// A token was shown; told once an hour at most.
+        59 TokenUsed = "token_used",
+        /// A user was added.
+        60 UserAdded = "user_added",
+        /// A user has another role or password.
+        61 UserChanged = "user_changed",
+        /// A user was removed.
+        62 UserRemoved = "user_removed",
+        /// A user has signed in.
+        63 UserSignedIn = "user_signed_in",
+        /// The private key of an entry was shown to whom it is shown once.
+        64 EntryKeyShown = "entry_key_shown",
+        /// Somebody asked for what changes something and was refused.
+        65 RequestRefused = "request_refused",
+        /// Somebody asked for what changes nothing here that would tell of it, and it was done.
+        66 RequestDone = "request_done",
     }
 }
 
@@ -153,6 +173,12 @@ words! {
         5 Object = "object",
         /// The daemon itself.
         6 Daemon = "daemon",
+        /// A token.
+        7 Token = "token",
+        /// A user of the web page.
+        8 User = "user",
+        /// What somebody asked.
+        9 Request = "request",
     }
 }
 
@@ -170,7 +196,7 @@ impl EventKind {
     /// The table of all kinds.
     const fn row(self) -> (Subject, Severity) {
         use Severity::{Debug, Error, Info, Notice, Warning};
-        use Subject::{Account, Attempt, Daemon, Entry, Instance, Object};
+        use Subject::{Account, Attempt, Daemon, Entry, Instance, Object, Request, Token, User};
         match self {
             Self::AccountAdded
             | Self::AccountEdited
@@ -203,6 +229,7 @@ impl EventKind {
             | Self::EntryExtended
             | Self::EntryRetried
             | Self::EntryHeld
+            | Self::EntryKeyShown
             | Self::EntryReleased => (Entry, Notice),
             Self::EntryFailed => (Entry, Error),
             Self::AttemptStarted
@@ -224,6 +251,12 @@ impl EventKind {
             | Self::AttemptReappeared => (Attempt, Warning),
             Self::AttemptRemovalOverdue => (Attempt, Error),
             Self::AttemptVanished => (Instance, Error),
+            Self::TokenCreated | Self::TokenRevoked => (Token, Notice),
+            Self::TokenUsed => (Token, Debug),
+            Self::UserAdded | Self::UserChanged | Self::UserRemoved => (User, Notice),
+            Self::UserSignedIn => (User, Info),
+            Self::RequestRefused => (Request, Warning),
+            Self::RequestDone => (Request, Info),
             // The daemon that told it says how serious it is.
             Self::Unknown => (Daemon, Severity::Unknown),
         }

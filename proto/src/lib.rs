@@ -22,10 +22,12 @@ pub mod frame;
 pub mod id;
 pub mod machine;
 pub mod message;
+mod pass;
 #[cfg(feature = "check")]
 pub mod pem;
 pub mod request;
 pub mod response;
+mod role;
 mod schema;
 pub mod secret;
 #[cfg(feature = "server")]

@@ -7,7 +7,7 @@ use crate::codec::Reading;
 use crate::id::EntryId;
 use crate::view::{
     AccountTestView, AccountView, AlertView, BackupView, EntryView, EventView, ExplanationView,
-    InstanceView, PreviewView, StatusView, StraysView,
+    InstanceView, PreviewView, StatusView, StraysView, TokenView, UserView,
 };
 use crate::{choices, grows};
 
@@ -45,6 +45,14 @@ pub enum Response {
     Backup(BackupView),
     /// Where an entry would be placed now.
     Preview(Box<PreviewView>),
+    /// One token.
+    Token(TokenView),
+    /// Tokens.
+    Tokens(TokenPage),
+    /// One user.
+    User(UserView),
+    /// Users.
+    Users(UserPage),
 }
 
 impl Response {
@@ -101,6 +109,28 @@ pub struct AccountPage {
 
 grows! {
     AccountPage { accounts, more }
+}
+
+/// Tokens in the order of their names.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TokenPage {
+    /// The tokens.
+    pub tokens: Vec<TokenView>,
+}
+
+grows! {
+    TokenPage { tokens }
+}
+
+/// Users in the order of their names.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UserPage {
+    /// The users.
+    pub users: Vec<UserView>,
+}
+
+grows! {
+    UserPage { users }
 }
 
 /// Events in the order of their numbers.

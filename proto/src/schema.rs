@@ -49,7 +49,7 @@ mod shapes {
         fn json_schema(_: &mut SchemaGenerator) -> Schema {
             json_schema!({
                 "type": "string",
-                "description": "Who caused it: scheduler, a user of the socket, a token, or anonymous."
+                "description": "Who caused it: scheduler, a user of the socket, a token, a user, or anonymous, and where from."
             })
         }
     }

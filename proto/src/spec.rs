@@ -13,6 +13,7 @@ use crate::machine::{AddressFamily, AddressType, MachineSpec};
 use crate::secret::Secret;
 use crate::{grows, words};
 
+pub use crate::pass::{KeyPolicy, TokenSpec, UserPatch, UserSpec};
 pub use crate::window::Window;
 
 words! {

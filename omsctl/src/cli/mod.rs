@@ -7,6 +7,7 @@ mod choose;
 mod instance;
 mod machine;
 mod maintenance;
+mod passes;
 mod queue;
 mod reach;
 pub(crate) mod value;
@@ -25,6 +26,9 @@ pub(crate) use instance::{
     InstanceCommand, InstanceDelete, InstanceList, InstanceName, InstanceShow, SshArgs,
 };
 pub(crate) use maintenance::{Cordon, Drain, Maintenance, Uncordon, When};
+pub(crate) use passes::{
+    PasswordFlags, TokenCommand, TokenCreate, TokenName, UserCommand, UserName,
+};
 pub(crate) use queue::{
     EntryName, EntryNames, QueueCommand, QueueCreate, QueueDelete, QueueList, QueueShow, QueueWait,
     Until,
@@ -140,6 +144,12 @@ pub(crate) enum Command {
     /// Find objects of OMS at the clouds that have no owner, and have them removed
     #[command(after_help = GC_EXAMPLES, long_about = GC_ABOUT)]
     Gc(GcArgs),
+    /// Tokens: what lets programs in over HTTP
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Users: who signs in to the web page with a password
+    #[command(subcommand)]
+    User(UserCommand),
     /// How the daemon stands
     #[command(after_help = "Example:\n  omsctl status -o json")]
     Status,
@@ -192,6 +202,9 @@ pub(crate) struct EventsArgs {
     /// Only events of these kinds; separate several by commas
     #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = value::kinds())]
     pub(crate) kind: Vec<String>,
+    /// Only events caused by whom this is a part of: 'token ci', 'user ann', 'uid 1000', an address
+    #[arg(long, value_name = "WHO")]
+    pub(crate) actor: Option<String>,
     /// Only events for which this holds, as with lists; repeat for more
     #[arg(long, value_name = "CONDITION")]
     pub(crate) filter: Vec<String>,
@@ -272,6 +285,8 @@ Examples:
   omsctl events -n 100
   omsctl events --follow -o jsonl
   omsctl events --entry web-1 --since 2h
+  omsctl events --actor ann --since 24h
+  omsctl events --kind request_refused -o wide
   omsctl events --account alpha --kind blocked,unblocked --since 2026-11-22T10:00:00Z
   omsctl events --since 4711 -o json";
 

@@ -2,9 +2,10 @@
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::{SignedDuration, Timestamp};
-use oms_proto::EventKind;
 use oms_proto::columns::span_seconds;
+use oms_proto::spec::KeyPolicy;
 use oms_proto::view::Status;
+use oms_proto::{EventKind, Role};
 
 use super::{Begin, When};
 
@@ -47,6 +48,16 @@ pub(super) fn pair(text: &str) -> Result<(String, String), String> {
 pub(super) fn statuses() -> impl TypedValueParser<Value = String> {
     let words = Status::ALL.iter().map(|status| status.as_str());
     PossibleValuesParser::new(words).map(|word| word.to_uppercase())
+}
+
+/// Reads a role.
+pub(super) fn roles() -> impl TypedValueParser<Value = String> {
+    PossibleValuesParser::new(Role::WORDS)
+}
+
+/// Reads how often private keys are shown.
+pub(super) fn key_policies() -> impl TypedValueParser<Value = String> {
+    PossibleValuesParser::new(KeyPolicy::WORDS)
 }
 
 /// Reads the name of a kind of event.

@@ -53,6 +53,7 @@ pub(super) async fn run(context: &mut Context<'_>, args: EventsArgs) -> Result<E
             .clone()
             .filter(|name| !name.contains(['*', ','])),
         kinds: args.kind.iter().map(|word| EventKind::of(word)).collect(),
+        actor: args.actor.clone(),
     };
     context.show_columns(args.columns.clone());
     // Asked before the events: an event in between is shown, not lost.
@@ -93,11 +94,12 @@ struct Wanted {
     entry: Option<EntryId>,
     account: Option<String>,
     kinds: Vec<EventKind>,
+    actor: Option<String>,
 }
 
 impl Wanted {
     fn is_all(&self) -> bool {
-        self.conditions.is_empty() && self.entry.is_none()
+        self.conditions.is_empty() && self.entry.is_none() && self.actor.is_none()
     }
 
     /// What the daemon is asked for. What it leaves out need not come; one that is older leaves out
@@ -107,13 +109,16 @@ impl Wanted {
             entry: self.entry,
             account: self.account.clone(),
             kinds: self.kinds.clone(),
+            actor: self.actor.clone(),
             from: Some(from).filter(|from| from.0 > i64::MIN),
             ..EventList::default()
         }
     }
 
     fn has(&self, event: &EventView, now: Time) -> bool {
+        let by = event.by.to_string();
         self.entry.is_none_or(|id| event.entry == Some(id))
+            && self.actor.as_ref().is_none_or(|actor| by.contains(actor))
             && choose::hold(&self.conditions, &EVENTS, event, now)
     }
 }

@@ -12,6 +12,7 @@ mod gc;
 mod import;
 mod instance;
 mod maintenance;
+mod passes;
 mod queue;
 mod ssh;
 mod system;
@@ -55,6 +56,8 @@ pub(crate) async fn run(cli: Cli, io: &mut Io) -> Result<Exit, Failure> {
         Command::Instance(command) => instance::run(context, command).await,
         Command::Events(args) => events::run(context, args).await,
         Command::Gc(args) => gc::run(context, args).await,
+        Command::Token(command) => passes::token(context, command).await,
+        Command::User(command) => passes::user(context, command).await,
         Command::Status => system::status(context).await,
         Command::Takeover => system::take_over(context).await,
         Command::Doctor => doctor::run(context).await,

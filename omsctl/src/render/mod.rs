@@ -6,6 +6,7 @@ mod check;
 mod choice;
 mod explain;
 pub(crate) mod human;
+mod passes;
 mod picked;
 mod record;
 mod reports;

@@ -7,6 +7,7 @@ mod gc;
 mod import;
 mod instance;
 mod maintenance;
+mod passes;
 mod queue;
 mod system;
 

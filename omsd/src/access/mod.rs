@@ -8,27 +8,27 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::HeaderMap;
 use http::header::{AUTHORIZATION, COOKIE};
+use http::{Extensions, HeaderMap};
 use oms_proto::actor::HttpUser;
-use oms_proto::{Actor, Role};
+use oms_proto::check::pass::ADMIN_TOKEN;
+use oms_proto::check::quoted;
+use oms_proto::{Actor, Role, Secret, WireError};
 
 use crate::ports::{Clock, Entropy};
-use crate::service::Caller;
+use crate::service::{Caller, Service};
 use sessions::Sessions;
 use throttle::Throttle;
 
 /// Whether a text is the admin token; takes the same time for every wrong one.
 pub type IsAdminToken = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
-/// The name of the token that omsd makes for itself.
-const ADMIN: &str = "admin";
-
 /// The cookie that holds a session's key.
 pub const SESSION_COOKIE: &str = "oms-session";
 
 /// What makes a caller known.
 pub struct Access {
+    service: Service,
     is_admin_token: IsAdminToken,
     anonymous: Option<Role>,
     clock: Arc<dyn Clock>,
@@ -41,6 +41,17 @@ pub struct Access {
 /// Where a request comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Peer(pub IpAddr);
+
+impl Peer {
+    const fn address(self) -> IpAddr {
+        self.0
+    }
+}
+
+/// Where a request comes from, as its connection has noted.
+pub fn peer(extensions: &Extensions) -> Option<Peer> {
+    extensions.get().copied()
+}
 
 /// Somebody who was let in.
 #[derive(Debug, Clone)]
@@ -58,17 +69,20 @@ pub struct Known {
 pub struct Stranger;
 
 /// Why a sign-in failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SignInError {
     /// It is not what opens.
     Wrong,
+    /// Too many sign in at the same time.
+    Busy(WireError),
     /// There were too many tries; the next may come after this.
     Later(Duration),
 }
 
 impl Access {
-    /// Lets in who shows the admin token, and others if a role is given to them.
+    /// Lets in who shows a token or has a password, and others if a role is given to them.
     pub fn new(
+        service: Service,
         is_admin_token: IsAdminToken,
         anonymous: Option<Role>,
         clock: Arc<dyn Clock>,
@@ -76,6 +90,7 @@ impl Access {
     ) -> Self {
         let form_key = sessions::key(&*entropy);
         Self {
+            service,
             is_admin_token,
             anonymous,
             clock,
@@ -90,7 +105,11 @@ impl Access {
     ///
     /// # Errors
     /// What is shown is no good.
-    pub fn bearer(&self, headers: &HeaderMap) -> Result<Option<Caller>, Stranger> {
+    pub fn bearer(
+        &self,
+        headers: &HeaderMap,
+        from: Option<Peer>,
+    ) -> Result<Option<Caller>, Stranger> {
         let mut given = headers.get_all(AUTHORIZATION).iter();
         let (first, second) = (given.next(), given.next());
         let Some(credentials) = first else {
@@ -98,21 +117,19 @@ impl Access {
         };
         let token = credentials.to_str().ok().and_then(bearer);
         match token.filter(|_| second.is_none()) {
-            Some(token) => self.token(token).map(Some).ok_or(Stranger),
+            Some(token) => self.token(token, from).map(Some).ok_or(Stranger),
             None => Err(Stranger),
         }
     }
 
     /// Who may do what without showing anything.
-    pub fn anonymous(&self) -> Option<Caller> {
-        Some(caller(self.anonymous?, None))
+    pub fn anonymous(&self, from: Option<Peer>) -> Option<Caller> {
+        Some(caller(self.anonymous?, None, from))
     }
 
     /// The person whose session a request carries, or else whoever is let in without.
-    pub fn visitor(&self, headers: &HeaderMap) -> Option<Known> {
-        let key = cookie(headers, SESSION_COOKIE);
-        let session = key.and_then(|key| self.sessions.of(key, self.clock.now()));
-        if let Some((caller, form_key)) = session {
+    pub fn visitor(&self, headers: &HeaderMap, from: Option<Peer>) -> Option<Known> {
+        if let Some((caller, form_key)) = self.session(headers, from) {
             return Some(Known {
                 caller,
                 form_key,
@@ -120,24 +137,54 @@ impl Access {
             });
         }
         Some(Known {
-            caller: self.anonymous()?,
+            caller: self.anonymous(from)?,
             form_key: self.form_key.clone(),
             signed_in: false,
         })
     }
 
-    /// Begins a session for whoever has a token; gives the session's key.
+    /// Whose session a request carries, as they may today; what no longer lets them in ends it.
+    fn session(&self, headers: &HeaderMap, from: Option<Peer>) -> Option<(Caller, String)> {
+        let key = cookie(headers, SESSION_COOKIE)?;
+        let (caller, form_key) = self.sessions.of(key, self.clock.now())?;
+        let renewed = self.service.renewed(&caller, from.map(Peer::address));
+        if renewed.is_none() {
+            self.sessions.end(key);
+        }
+        Some((renewed?, form_key))
+    }
+
+    /// Begins a session for whoever shows what opens; gives the session's key.
     ///
     /// # Errors
     /// [`SignInError`]
-    pub fn sign_in(&self, token: &str, from: Option<IpAddr>) -> Result<String, SignInError> {
+    pub async fn sign_in(
+        &self,
+        with: Credentials,
+        from: Option<Peer>,
+    ) -> Result<String, SignInError> {
+        let tried = with.tried();
+        let name = with.user().map(str::to_owned);
         let now = self.clock.now();
-        self.throttle.check(from, now).map_err(SignInError::Later)?;
-        let Some(caller) = self.token(token.trim()) else {
-            self.throttle.bad(from, now);
+        let address = from.map(Peer::address);
+        let throttled = self.throttle.check(address, name.as_deref(), now);
+        throttled.map_err(SignInError::Later)?;
+        let caller = match with {
+            Credentials::Token(token) => self.token(token.expose().trim(), from),
+            Credentials::User { name, password } => {
+                let user = self.service.user(&name, password, address).await;
+                user.map_err(SignInError::Busy)?
+            }
+        };
+        let Some(caller) = caller else {
+            self.throttle
+                .bad(address, name.as_deref(), self.clock.now());
+            let stranger = self::caller(Role::Viewer, None, from).actor;
+            let why = "it does not open";
+            self.service.note_refused(stranger, &tried, why).await;
             return Err(SignInError::Wrong);
         };
-        self.throttle.good(from);
+        self.throttle.good(address, name.as_deref());
         Ok(self.sessions.begin(caller, now))
     }
 
@@ -153,16 +200,52 @@ impl Access {
         }
     }
 
-    fn token(&self, token: &str) -> Option<Caller> {
-        (self.is_admin_token)(token).then(|| caller(Role::Admin, Some(ADMIN)))
+    fn token(&self, token: &str, from: Option<Peer>) -> Option<Caller> {
+        if (self.is_admin_token)(token) {
+            return Some(caller(Role::Admin, Some(ADMIN_TOKEN), from));
+        }
+        self.service.bearer(token, from.map(Peer::address))
     }
 }
 
-fn caller(role: Role, token: Option<&str>) -> Caller {
-    let token = token.map(str::to_owned);
-    Caller {
-        role,
-        actor: Actor::Http(HttpUser { token }),
+/// Somebody whom the daemon's own file or the configuration lets in.
+fn caller(role: Role, token: Option<&str>, from: Option<Peer>) -> Caller {
+    let user = HttpUser {
+        token: token.map(str::to_owned),
+        user: None,
+        address: from.map(|Peer(address)| address.to_string()),
+    };
+    Caller::standing(role, Actor::Http(user))
+}
+
+/// What somebody shows who signs in.
+#[derive(Debug)]
+pub enum Credentials {
+    /// A token.
+    Token(Secret),
+    /// A name and a password.
+    User {
+        /// The name.
+        name: String,
+        /// The password.
+        password: Secret,
+    },
+}
+
+impl Credentials {
+    fn user(&self) -> Option<&str> {
+        match self {
+            Self::Token(_) => None,
+            Self::User { name, .. } => Some(name),
+        }
+    }
+
+    /// What is tried, for the journal.
+    fn tried(&self) -> String {
+        match self {
+            Self::Token(_) => "sign in with a token".to_owned(),
+            Self::User { name, .. } => format!("sign in as {}", quoted(name)),
+        }
     }
 }
 

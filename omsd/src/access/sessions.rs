@@ -118,10 +118,7 @@ mod tests {
     }
 
     fn caller() -> Caller {
-        Caller {
-            role: Role::Admin,
-            actor: Actor::Scheduler,
-        }
+        Caller::standing(Role::Admin, Actor::Scheduler)
     }
 
     #[test]

@@ -199,7 +199,7 @@ impl Daemon {
         let router = http::router(http::Parts {
             site: Arc::new(Site {
                 service: service.clone(),
-                access: Arc::new(access(config, token, Arc::clone(&clock), entropy)),
+                access: Arc::new(access(&service, config, token, Arc::clone(&clock), entropy)),
                 clock,
             }),
             metrics,
@@ -389,6 +389,7 @@ fn adopt(listener: std::net::TcpListener) -> Result<TcpListener, DaemonError> {
 }
 
 fn access(
+    service: &Service,
     config: &Config,
     token: AdminToken,
     clock: Arc<dyn Clock>,
@@ -399,7 +400,7 @@ fn access(
         Anonymous::None => None,
         Anonymous::Operator => Some(Role::Operator),
     };
-    Access::new(is_admin_token, anonymous, clock, entropy)
+    Access::new(service.clone(), is_admin_token, anonymous, clock, entropy)
 }
 
 fn socket_options(config: &Config, places: Places) -> SocketOptions {

@@ -455,7 +455,11 @@ fn changed(world: &World, row: Row) -> Option<Change> {
         Row::Asked(id) => Change::Asked(Arc::clone(&world.entries.get(&id)?.asked)),
         Row::Standing(id) => Change::Standing(Arc::clone(world.entries.get(&id)?)),
         Row::Returned(id) => Change::Returned(id, world.entries.get(&id).cloned()),
-        Row::Ended(_) => return None,
+        Row::Pass(id) => {
+            let pass = world.passes.get(&id).cloned();
+            Change::Pass(id, pass)
+        }
+        Row::Ended(_) | Row::Journal => return None,
     })
 }
 

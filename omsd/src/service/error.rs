@@ -38,9 +38,13 @@ pub const fn rejection_code(rejection: &Rejection) -> ErrorCode {
         Rejection::NoEntry(_)
         | Rejection::NoAccount
         | Rejection::NoStray
+        | Rejection::NoPass(_)
         | Rejection::NotBlocked { .. } => ErrorCode::NotFound,
         Rejection::EntryHeld(_) => ErrorCode::Held,
         Rejection::NameTaken(_)
+        | Rejection::PassTaken(_)
+        | Rejection::TooManyPasses
+        | Rejection::KeyShown(_)
         | Rejection::AccountInUse { .. }
         | Rejection::Unproven { .. }
         | Rejection::TooManyAccounts

@@ -159,6 +159,7 @@ pub(super) struct Events {
     account: Option<String>,
     kinds: Vec<EventKind>,
     pub(super) from: Option<Time>,
+    actor: Option<String>,
 }
 
 impl Events {
@@ -174,9 +175,11 @@ impl Events {
             account,
             kinds,
             from,
+            actor,
         } = list;
         let mut check = Check::default();
         check.line_if_any("account", account.as_deref());
+        check.line_if_any("actor", actor.as_deref());
         if kinds.len() > EventKind::ALL.len() {
             check.refuse("kinds", "names a kind twice");
         }
@@ -186,6 +189,7 @@ impl Events {
             account: account.clone(),
             kinds: kinds.clone(),
             from: *from,
+            actor: actor.clone(),
         })
     }
 
@@ -196,8 +200,13 @@ impl Events {
             account,
             kinds,
             from,
+            actor,
         } = self;
-        let is_all = entry.is_none() && account.is_none() && kinds.is_empty() && from.is_none();
+        let is_all = entry.is_none()
+            && account.is_none()
+            && kinds.is_empty()
+            && from.is_none()
+            && actor.is_none();
         if is_all && limit < LOOKED_AT_ONCE {
             limit
         } else {
@@ -210,6 +219,12 @@ impl Events {
             && (self.account.is_none() || self.account == row.account)
             && (self.kinds.is_empty() || self.kinds.contains(&row.kind))
             && self.from.is_none_or(|from| row.at >= from)
+            && self.by(row)
+    }
+
+    fn by(&self, row: &JournalRow) -> bool {
+        let actor = self.actor.as_ref();
+        actor.is_none_or(|actor| row.by.to_string().contains(actor))
     }
 }
 

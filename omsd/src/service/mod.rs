@@ -7,6 +7,7 @@
 pub mod access;
 mod accounts;
 mod alerts;
+mod audit;
 mod check;
 mod create;
 mod database;
@@ -16,10 +17,13 @@ pub mod error;
 mod events;
 mod explain;
 mod filter;
+mod following;
 mod instances;
 mod journal;
+mod keys_once;
 pub mod page;
 mod parts;
+mod passes;
 mod preview;
 mod select;
 mod strays;
@@ -30,23 +34,28 @@ mod view;
 use std::sync::Arc;
 
 use oms_proto::request::{Ask, Asked, Subscribe};
+use oms_proto::spec::KeyPolicy;
 use oms_proto::{ErrorCode, Request, Response, Time, WireError};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-pub use access::{Caller, Role};
+pub use access::{Caller, Grant, Role};
 pub use accounts::{Part, part_context, secret_context};
 pub use error::http_status;
+pub use following::Subscription;
 pub use parts::Parts;
 pub use select::Select;
-pub use subscribe::Subscription;
 
 use crate::telemetry::Health;
+use audit::{Asked as Deed, Audit};
 use database::Database;
 use journal::JournalReader;
+use omsd_domain::rows::pass::Kind;
 use omsd_domain::world::World;
 use omsd_domain::world::command::{Answer, Command};
-use subscribe::Sources;
+use passes::Uses;
+use passes::passwords::Passwords;
+use subscribe::{Sources, Story};
 use view::{Keys, Picture};
 
 /// The one door; cheap to copy.
@@ -58,6 +67,9 @@ pub struct Service {
     rsa_turns: Arc<Semaphore>,
     backup_turn: Arc<Semaphore>,
     search_turns: Arc<Semaphore>,
+    audit: Audit,
+    passwords: Passwords,
+    uses: Arc<Uses>,
     started: Time,
 }
 
@@ -81,6 +93,9 @@ impl Service {
             rsa_turns: Arc::new(Semaphore::new(RSA_AT_A_TIME)),
             backup_turn: Arc::new(Semaphore::new(1)),
             search_turns: Arc::new(Semaphore::new(SEARCHES_AT_A_TIME)),
+            audit: Audit::default(),
+            passwords: Passwords::default(),
+            uses: Arc::default(),
             started,
         }
     }
@@ -90,24 +105,48 @@ impl Service {
         &self.parts.health
     }
 
-    /// Answers a request.
+    /// Answers a request. What was refused of those that change something is in the journal then.
     ///
     /// # Errors
     /// A refusal with a stable code, for both transports.
+    pub async fn handle(&self, caller: &Caller, request: Request) -> Result<Response, WireError> {
+        let deed = Deed::to(&request);
+        let answered = match caller.check(&request) {
+            Ok(()) if request.manner().waits => tokio::select! {
+                answered = self.answer(caller, request) => answered,
+                () = self.ended(caller) => Err(following::no_longer()),
+            },
+            Ok(()) => self.answer(caller, request).await,
+            Err(forbidden) => Err(forbidden),
+        };
+        if let Some(deed) = deed {
+            self.audit(caller, deed, answered.as_ref().err()).await;
+        }
+        answered
+    }
+
     #[expect(
         clippy::cognitive_complexity,
         reason = "one line a request, and the compiler counts them"
     )]
-    pub async fn handle(&self, caller: &Caller, request: Request) -> Result<Response, WireError> {
-        caller.check(&request)?;
+    async fn answer(&self, caller: &Caller, request: Request) -> Result<Response, WireError> {
         match request {
             Request::StatusShow(_) => Ok(self.status()),
             Request::EntryList(list) => self.entry_list(caller, &list).await,
-            Request::EntryShow(show) => self.entry_show(caller, show.id).await,
+            Request::EntryShow(show) => {
+                let shown = self.entry_show(caller, show.id).await?;
+                self.with_key_once(caller, shown).await
+            }
             Request::EntryRemove(remove) => self.entry_remove(caller, remove.id).await,
-            Request::EntryWait(wait) => self.entry_wait(caller, wait).await,
+            Request::EntryWait(wait) => {
+                let waited = self.entry_wait(caller, wait).await?;
+                self.with_key_once(caller, waited).await
+            }
             Request::InstanceList(list) => self.instance_list(caller, &list).await,
-            Request::InstanceShow(show) => self.instance_show(caller, show.id),
+            Request::InstanceShow(show) => {
+                let shown = self.instance_show(caller, show.id)?;
+                self.with_key_once(caller, shown).await
+            }
             Request::EventList(list) => self.event_list(&list).await,
             Request::Subscribe(_) => Err(WireError::new(
                 ErrorCode::Unsupported,
@@ -133,6 +172,13 @@ impl Service {
             Request::EntryRetry(retry) => self.entry_retry(caller, retry.id).await,
             Request::EntryHold(hold) => self.entry_hold(caller, &hold).await,
             Request::EntryPreview(preview) => self.entry_preview(caller, preview.spec),
+            Request::TokenCreate(create) => self.token_create(caller, create).await,
+            Request::TokenList(_) => Ok(self.token_list()),
+            Request::TokenRevoke(ask) => self.pass_revoke(caller, Kind::Token, ask.name).await,
+            Request::UserAdd(add) => self.user_add(caller, add).await,
+            Request::UserList(_) => Ok(self.user_list()),
+            Request::UserEdit(edit) => self.user_edit(caller, edit).await,
+            Request::UserRemove(ask) => self.pass_revoke(caller, Kind::User, ask.name).await,
         }
     }
 
@@ -176,7 +222,12 @@ impl Service {
             clock: Arc::clone(&self.parts.clock),
             health: self.parts.health.clone(),
         };
-        Ok(Subscription::new(sources, since))
+        let (service, caller) = (self.clone(), caller.clone());
+        let ended = async move { service.ended(&caller).await };
+        Ok(Subscription::new(
+            Story::new(sources, since),
+            Box::pin(ended),
+        ))
     }
 
     /// Has the engine carry out what a caller wants.
@@ -189,10 +240,9 @@ impl Service {
         Picture {
             world,
             now: self.parts.clock.now(),
-            keys: if caller.may_see_secrets() {
-                Keys::Shown(&self.parts.vault)
-            } else {
-                Keys::Hidden
+            keys: match caller.keys() {
+                KeyPolicy::Full => Keys::Shown(&self.parts.vault),
+                KeyPolicy::Once | KeyPolicy::Never | KeyPolicy::Unknown => Keys::Hidden,
             },
         }
     }

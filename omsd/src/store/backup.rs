@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use omsd_domain::world::Rows;
 use redb::{
     Database, Durability, Key, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition,
-    Value,
+    TableHandle, Value,
 };
 
 use super::acknowledged::Acknowledged;
@@ -116,9 +116,18 @@ fn copy_rows(db: &Database, path: &Path, to: &Path) -> Result<(), StoreError> {
     copy.table(tables::FORGET)?;
     copy.table(tables::KEYS)?;
     copy.table(tables::JOURNAL)?;
+    if has_passes(&transaction).map_err(fault(path, "read"))? {
+        copy.table(tables::PASSES)?;
+    }
     meta::set_home(&copied, to, &Home::nowhere())?;
     copied.close().map_err(fault(to, "close"))?;
     sync_directory(to).map_err(io_fault(to, "create"))
+}
+
+/// Whether there is the table of tokens and users, which came after the first release.
+fn has_passes(transaction: &ReadTransaction) -> Result<bool, redb::Error> {
+    let name = tables::PASSES.name();
+    Ok(transaction.list_tables()?.any(|it| it.name() == name))
 }
 
 /// A copy under way.

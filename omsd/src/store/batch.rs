@@ -8,6 +8,7 @@ use omsd_domain::rows::entry::{Asked, Entry, Past};
 use omsd_domain::rows::health::Health;
 use omsd_domain::rows::lineage::Lineage;
 use omsd_domain::rows::offering::{Lessons, Offering};
+use omsd_domain::rows::pass::{self, Pass};
 use omsd_domain::rows::room::Room;
 use omsd_domain::rows::stray::{self, Stray};
 use omsd_domain::tell::journal::JournalRow;
@@ -53,6 +54,8 @@ pub enum Change {
     EndedRemoved(EntryId),
     /// An entry that had ended is forgotten.
     Forgotten(EntryId),
+    /// A token or a user.
+    Pass(pass::Id, Option<Arc<Pass>>),
     /// An entry that had ended is looked after again, unless it has ended again since.
     Returned(EntryId, Option<Arc<Entry>>),
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use oms_proto::{AccountId, EntryId};
 use omsd_domain::rows::offering::Offering;
-use omsd_domain::rows::stray;
+use omsd_domain::rows::{pass, stray};
 use redb::{ReadableTable, WriteTransaction};
 
 use super::batch::{Batch, Change, Written};
@@ -31,6 +31,7 @@ enum Write {
     EndedRemoved(EntryId),
     Forgotten(EntryId),
     Returned(EntryId),
+    Pass(pass::Id, Option<Vec<u8>>),
 }
 
 impl Bytes {
@@ -138,6 +139,11 @@ fn write(change: &Change, rows: &mut Vec<Write>) -> Result<(), String> {
             let ending = ending.map_err(|bad| format!("entry {}: {bad}", past.entry.id))?;
             rows.push(Write::Ended(Box::new(ending)));
         }
+        Change::Pass(id, pass) => {
+            let bytes = pass.as_deref().map(record::write_pass).transpose();
+            let bytes = bytes.map_err(|bad| format!("{}: {bad}", id.name))?;
+            rows.push(Write::Pass(id.clone(), bytes));
+        }
         Change::EndedRemoved(id) => rows.push(Write::EndedRemoved(*id)),
         Change::Forgotten(id) => rows.push(Write::Forgotten(*id)),
         Change::Returned(id, entry) => {
@@ -201,7 +207,7 @@ impl Write {
             Self::Lineage(bytes) | Self::Entry(_, _, bytes) | Self::Key(_, _, bytes) => {
                 (1, bytes.len())
             }
-            Self::Account(_, bytes) | Self::OfAccount(_, _, _, bytes) => {
+            Self::Account(_, bytes) | Self::OfAccount(_, _, _, bytes) | Self::Pass(_, bytes) => {
                 (1, bytes.as_ref().map_or(0, Vec::len))
             }
             Self::Ended(ending) => ending.extent(),
@@ -256,6 +262,15 @@ impl Write {
             Self::EndedRemoved(id) => ending::set_removed(transaction, *id)?,
             Self::Forgotten(id) => ending::forget(transaction, *id)?,
             Self::Returned(id) => ending::take_back(transaction, *id)?,
+            Self::Pass(id, bytes) => {
+                let mut passes = transaction.open_table(tables::PASSES)?;
+                let key = (tables::pass_number(id.kind), id.name.as_str());
+                match bytes {
+                    Some(bytes) => drop(passes.insert(key, bytes.as_slice())?),
+                    None => drop(passes.remove(key)?),
+                }
+                Met::Nothing
+            }
         })
     }
 }

@@ -77,6 +77,17 @@ fn of_change(change: &Change, next: &NextIds) {
                 "an object without an owner is kept under another's id"
             );
         }
+        Change::Pass(id, pass) => {
+            assert!(
+                pass.as_ref().is_none_or(|pass| pass.id == *id),
+                "somebody would be let in under another's name"
+            );
+            assert!(
+                pass.as_ref().is_none_or(|pass| pass.proof.is_of(id.kind)),
+                "'{}' would be let in by what it is not",
+                id.name
+            );
+        }
         Change::Asked(asked) => of_asked(asked, next),
         Change::Standing(entry) => of_entry(entry, next),
         Change::Ended(past, _) => {

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use oms_proto::{AccountId, EntryId};
 use omsd_domain::rows::account::Account;
 use omsd_domain::rows::entry::{Asked, Entry};
+use omsd_domain::rows::pass;
 use omsd_domain::world::Rows;
-use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable};
+use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, TableError};
 
 use super::error::{StoreError, fault};
 use super::meta;
@@ -34,7 +35,29 @@ pub(super) fn rows(db: &Database, path: &Path) -> Result<Rows, StoreError> {
     let mut shared = Shared::default();
     accounts(&transaction, path, &mut rows, &mut shared)?;
     entries(&transaction, path, &mut rows, &mut shared)?;
+    passes(&transaction, path, &mut rows)?;
     Ok(rows)
+}
+
+fn passes(transaction: &ReadTransaction, path: &Path, rows: &mut Rows) -> Result<(), StoreError> {
+    let table = match transaction.open_table(tables::PASSES) {
+        Ok(table) => table,
+        Err(TableError::TableDoesNotExist(_)) => return Ok(()),
+        Err(error) => return Err(fault(path, DOING)(error)),
+    };
+    for row in table.iter().map_err(fault(path, DOING))? {
+        let (key, bytes) = row.map_err(fault(path, DOING))?;
+        let (number, name) = key.value();
+        let bad = bad_row(path, "passes", format!("{number}/{name}"));
+        let read = tables::pass_kind(number)
+            .ok_or_else(|| Bad("no such kind is known".to_owned()))
+            .and_then(|kind| {
+                let name = name.to_owned();
+                record::read_pass(pass::Id { kind, name }, bytes.value())
+            });
+        rows.passes.push(read.map_err(bad)?);
+    }
+    Ok(())
 }
 
 fn accounts(

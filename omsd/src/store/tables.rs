@@ -4,6 +4,7 @@
 //! What belongs to one account or one entry has keys beside one another, so that a commit touches
 //! few pages.
 
+use omsd_domain::rows::pass;
 use redb::TableDefinition;
 
 /// What the database is: see [`super::meta`].
@@ -34,6 +35,28 @@ pub(super) const FORGET: TableDefinition<'static, (i64, u64), u8> = TableDefinit
 /// Entries by idempotency key.
 pub(super) const KEYS: TableDefinition<'static, &'static str, &'static [u8]> =
     TableDefinition::new("keys");
+
+/// Tokens and users: the number of the kind, and the name. It came after the first release, so that a
+/// database may be without it.
+pub(super) const PASSES: TableDefinition<'static, (u8, &'static str), &'static [u8]> =
+    TableDefinition::new("passes");
+
+/// The number of a kind of pass in keys.
+pub(super) const fn pass_number(kind: pass::Kind) -> u8 {
+    match kind {
+        pass::Kind::Token => 0,
+        pass::Kind::User => 1,
+    }
+}
+
+/// The kind of pass of a number.
+pub(super) const fn pass_kind(number: u8) -> Option<pass::Kind> {
+    match number {
+        0 => Some(pass::Kind::Token),
+        1 => Some(pass::Kind::User),
+        _ => None,
+    }
+}
 
 /// Rendered facts by sequence number.
 pub(super) const JOURNAL: TableDefinition<'static, u64, &'static [u8]> =

@@ -7,21 +7,23 @@ use axum::extract::{Path, Request, State};
 use axum::http::header::{RETRY_AFTER, SET_COOKIE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
-use oms_proto::{ErrorCode, WireError};
+use oms_proto::{ErrorCode, Secret, WireError};
 
-use super::form::{self, Sent};
+use super::form::{self, Form, Sent};
 use super::reply::{page, page_with, refused};
 use super::shell::Shell;
 use super::site::Site;
 use super::stop::{Stop, place_of, redirect};
 use super::text::{self, LANGUAGE_COOKIE};
-use crate::access::{Peer, SESSION_COOKIE, SignInError};
+use crate::access::{Credentials, SESSION_COOKIE, SignInError, peer};
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
 struct SignIn {
     shell: Shell,
     back: String,
+    /// The name that was given.
+    user: String,
 }
 
 /// `GET /sign-in/`
@@ -29,20 +31,25 @@ pub(super) async fn show(State(site): State<Arc<Site>>, request: Request) -> Res
     let (parts, _) = request.into_parts();
     let shell = Shell::of(&site, &parts);
     let back = place_of(shell.param("back")).to_owned();
-    page(&SignIn { shell, back })
+    page(&SignIn {
+        shell,
+        back,
+        user: String::new(),
+    })
 }
 
 /// `POST /sign-in/`
 pub(super) async fn sign_in(State(site): State<Arc<Site>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let mut shell = Shell::of(&site, &parts);
-    let peer = parts.extensions.get::<Peer>().map(|Peer(address)| *address);
+    let from = peer(&parts.extensions);
     let form = match form::read(Request::from_parts(parts, body)).await {
         Ok(form) => form,
         Err(error) => return refused(shell, Stop::Refused(error)),
     };
     let back = place_of(form.get("back")).to_owned();
-    let (status, detail, wait) = match site.access.sign_in(form.get("token"), peer) {
+    let user = form.get("user").to_owned();
+    let (status, detail, wait) = match site.access.sign_in(credentials(&form), from).await {
         Ok(key) => {
             let mut response = redirect(&back);
             set_cookie(
@@ -53,7 +60,8 @@ pub(super) async fn sign_in(State(site): State<Arc<Site>>, request: Request) -> 
             );
             return response;
         }
-        Err(SignInError::Wrong) => (StatusCode::FORBIDDEN, shell.l.wrong_token.clone(), None),
+        Err(SignInError::Wrong) => (StatusCode::FORBIDDEN, shell.l.wrong_sign_in.clone(), None),
+        Err(SignInError::Busy(error)) => (StatusCode::SERVICE_UNAVAILABLE, error.detail, Some(2)),
         Err(SignInError::Later(wait)) => {
             let seconds = wait.as_secs().saturating_add(1);
             let detail = text::with(&shell.l.too_many_tries, seconds);
@@ -61,13 +69,25 @@ pub(super) async fn sign_in(State(site): State<Arc<Site>>, request: Request) -> 
         }
     };
     shell.wrong = Some(WireError::new(ErrorCode::Unauthorized, detail));
-    let mut response = page_with(status, &SignIn { shell, back });
+    let mut response = page_with(status, &SignIn { shell, back, user });
     if let Some(seconds) = wait {
         response
             .headers_mut()
             .insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
+}
+
+/// A name with a password, or else a token.
+fn credentials(form: &Form) -> Credentials {
+    match form.text("user") {
+        Some(name) => Credentials::User {
+            name,
+            // White space may be a part of it.
+            password: Secret::new(form.raw("password")),
+        },
+        None => Credentials::Token(Secret::new(form.get("token"))),
+    }
 }
 
 /// `POST /sign-out/`

@@ -36,8 +36,13 @@ impl Form {
 
     /// A field without the white space around it; empty where there is none.
     pub(super) fn get(&self, name: &str) -> &str {
+        self.raw(name).trim()
+    }
+
+    /// A field as it was sent.
+    pub(super) fn raw(&self, name: &str) -> &str {
         let found = self.0.iter().find(|(key, _)| key == name);
-        found.map_or("", |(_, value)| value.trim())
+        found.map_or("", |(_, value)| value.as_str())
     }
 
     /// A field that says something.

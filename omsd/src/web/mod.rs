@@ -16,6 +16,7 @@ mod events;
 mod form;
 mod launch;
 mod overview;
+mod passes;
 mod reply;
 mod shell;
 pub mod shown;
@@ -67,6 +68,18 @@ pub fn router<S: Clone + Send + Sync + 'static>(site: Arc<Site>) -> Router<S> {
             get(accounts::confirm).post(accounts::remove),
         )
         .route("/events/", get(events::show))
+        .route("/audit/", get(events::audit))
+        .route("/tokens/", get(passes::tokens).post(passes::make))
+        .route(
+            "/tokens/{name}/revoke/",
+            get(passes::confirm_revoke).post(passes::revoke),
+        )
+        .route("/users/", get(passes::users).post(passes::add))
+        .route("/users/{name}/", post(passes::edit))
+        .route(
+            "/users/{name}/remove/",
+            get(passes::confirm_remove).post(passes::remove),
+        )
         .route("/static/{name}", get(assets::asset))
         .with_state(site)
 }

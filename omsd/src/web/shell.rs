@@ -15,7 +15,7 @@ use oms_proto::{EventKind, Role, Time, WireError};
 use super::site::Site;
 use super::stop::{Stop, redirect};
 use super::text::{self, Text};
-use crate::access::Known;
+use crate::access::{Known, peer};
 use crate::service::Caller;
 
 /// What every page has around it.
@@ -32,7 +32,7 @@ pub(super) struct Shell {
 
 /// What may be said to have been done, by the name of its text. The query of an address is anybody's
 /// to write, so it names a text and cannot say anything else.
-const DONE: [&str; 8] = [
+const DONE: [&str; 11] = [
     "launched",
     "deleted",
     "registered",
@@ -41,6 +41,9 @@ const DONE: [&str; 8] = [
     "maintained",
     "copied",
     "stale_form",
+    "revoked",
+    "user_added",
+    "user_removed",
 ];
 
 /// The longest name or number that such a text takes.
@@ -53,7 +56,7 @@ impl Shell {
         let query = query.map_or_else(|_| Vec::new(), |Query(query)| query);
         let mut shell = Self {
             l: text::wanted(&parts.headers),
-            visitor: site.access.visitor(&parts.headers),
+            visitor: site.access.visitor(&parts.headers, peer(&parts.extensions)),
             done: None,
             wrong: None,
             now: site.clock.now(),
@@ -94,11 +97,11 @@ impl Shell {
     }
 
     pub(super) fn may_write(&self) -> bool {
-        self.role() >= Some(Role::Operator)
+        self.role().is_some_and(|it| it.may(Role::Operator))
     }
 
     pub(super) fn may_admin(&self) -> bool {
-        self.role() >= Some(Role::Admin)
+        self.role().is_some_and(|it| it.may(Role::Admin))
     }
 
     /// Who looks, in words.
@@ -119,13 +122,27 @@ impl Shell {
 
     /// The places of the menu.
     pub(super) fn places(&self) -> Vec<(&'static str, &str)> {
-        vec![
+        let mut places = vec![
             ("/", self.l.overview.as_str()),
             ("/queue/", self.l.queue.as_str()),
             ("/instances/", self.l.instances.as_str()),
             ("/accounts/", self.l.accounts.as_str()),
             ("/events/", self.l.events.as_str()),
-        ]
+        ];
+        if self.may_admin() {
+            places.extend([
+                ("/tokens/", self.l.tokens.as_str()),
+                ("/users/", self.l.users.as_str()),
+                ("/audit/", self.l.audit.as_str()),
+            ]);
+        }
+        places
+    }
+
+    /// A text with a name in it.
+    #[expect(clippy::unused_self, reason = "templates ask the shell")]
+    pub(super) fn with(&self, text: &str, n: &str) -> String {
+        text::with(text, n)
     }
 
     /// Whether the page is at a place of the menu.

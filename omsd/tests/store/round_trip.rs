@@ -508,3 +508,37 @@ fn the_most_talkative_entry_fits_its_row() {
     let (_store, rows) = Store::open(&path, &options()).unwrap();
     assert_eq!(rows.entries, [(*entry).clone()]);
 }
+
+#[test]
+fn tokens_and_users_are_there_again_and_gone_when_they_are_removed() {
+    let (home, path) = database();
+    let (store, _) = Store::open(&path, &options()).unwrap();
+    let mut dice = Dice::new(11);
+    let passes: Vec<_> = (0..12).map(|_| Arc::new(dice.pass())).collect();
+    let of = |kept: bool| {
+        let rows = passes.iter().cloned();
+        rows.map(|it| Change::Pass(it.id.clone(), Some(it).filter(|_| kept)))
+            .collect::<Vec<_>>()
+    };
+    commit(&store, 1, Ended::default(), of(true));
+    let copy = home.path().join("copy.redb");
+    store.back_up(&copy).unwrap();
+    drop(store);
+    let mut expected = empty(INSTALLATION);
+    let batch = Batch {
+        seq: 1,
+        next: NextIds::default(),
+        rows: of(true),
+        ..Batch::default()
+    };
+    take(&mut expected, &batch);
+    assert!(expected.passes.len() > 4);
+    let (store, rows) = Store::open(&path, &options()).unwrap();
+    assert_eq!(sorted(rows).passes, expected.passes);
+    let (_, copied) = Store::open(&copy, &options()).unwrap();
+    assert_eq!(sorted(copied).passes, expected.passes);
+    commit(&store, 2, Ended::default(), of(false));
+    drop(store);
+    let (_, rows) = Store::open(&path, &options()).unwrap();
+    assert_eq!(rows.passes, []);
+}

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use oms_proto::actor::{HttpUser, SocketUser};
 use oms_proto::machine::{AddressFamily, AddressType, MachineSpec};
-use oms_proto::spec::{Endpoints, EntrySpec, Interface, KeyType, Window};
-use oms_proto::{AccountId, Actor, AttemptId, EntryId, EventKind, Time};
+use oms_proto::spec::{Endpoints, EntrySpec, Interface, KeyPolicy, KeyType, Window};
+use oms_proto::{AccountId, Actor, AttemptId, EntryId, EventKind, Role, Time};
 use omsd::store::{Batch, Change};
 use omsd_domain::ground::cloud::Wanted;
 use omsd_domain::ground::failure::{Failure, FailureClass};
@@ -19,6 +19,7 @@ use omsd_domain::rows::entry::{Asked, Entry, EntryKey, Idempotency, Past, Status
 use omsd_domain::rows::health::Health;
 use omsd_domain::rows::lineage::{Doubt, Free, Held, Incarnation, Kin, Lineage};
 use omsd_domain::rows::offering::{Budget, Lessons, Offering, Stage};
+use omsd_domain::rows::pass::{self, Pass, Proof};
 use omsd_domain::rows::passed::{Cause, Passed, PassedOver, Reason, Waits};
 use omsd_domain::rows::removing::Removing;
 use omsd_domain::rows::room::{Bound, Room, Shortage};
@@ -546,6 +547,7 @@ impl Dice {
             why: self.maybe(Self::why),
             attempts: ids.map(|id| Arc::new(self.attempt(id))).collect(),
             held: self.later(Self::coin),
+            key_shown: self.later(Self::coin),
             ..Entry::new(Arc::new(self.asked(id)))
         }
     }
@@ -600,7 +602,30 @@ impl Dice {
             }),
             _ => Actor::Http(HttpUser {
                 token: self.maybe(Self::text),
+                user: self.later(|dice| dice.maybe(Self::text)),
+                address: self.later(|dice| dice.maybe(Self::text)),
             }),
+        }
+    }
+
+    pub(crate) fn pass(&mut self) -> Pass {
+        let kind = self.pick(&[pass::Kind::Token, pass::Kind::User]);
+        Pass {
+            id: pass::Id {
+                kind,
+                name: self.text(),
+            },
+            role: self.pick(&Role::ALL),
+            keys: self.pick(&KeyPolicy::ALL),
+            proof: match kind {
+                pass::Kind::Token => Proof::Token([self.number().to_le_bytes()[0]; 32]),
+                pass::Kind::User => Proof::Password(format!("$argon2id${}", self.text())),
+            },
+            made: self.time(),
+            changed: self.time(),
+            stamp: self.number(),
+            expires: self.maybe(Self::time),
+            used: self.maybe(Self::time),
         }
     }
 
@@ -638,6 +663,12 @@ impl Dice {
                 rows.push(Change::Standing(Arc::new(entry)));
             }
         }
+        let passes = self.later(|dice| dice.many(4, Self::pass));
+        rows.extend(
+            passes
+                .into_iter()
+                .map(|it| Change::Pass(it.id.clone(), Some(Arc::new(it)))),
+        );
         Batch {
             seq: facts,
             next: NextIds {
@@ -712,6 +743,10 @@ pub(crate) fn take(rows: &mut Rows, batch: &Batch) {
             Change::Returned(_, entry) => {
                 rows.entries.extend(entry.as_deref().cloned());
             }
+            Change::Pass(id, pass) => {
+                rows.passes.retain(|old| old.id != *id);
+                rows.passes.extend(pass.as_deref().cloned());
+            }
         }
     }
     sort(rows);
@@ -726,6 +761,7 @@ pub(crate) fn sort(rows: &mut Rows) {
     rows.lessons.sort_by_key(offering);
     rows.strays.sort_by_key(|(id, it)| (*id, it.id.clone()));
     rows.entries.sort_by_key(|entry| entry.id);
+    rows.passes.sort_by_key(|pass| pass.id.clone());
 }
 
 /// What is found, in the order of [`sort`].

@@ -1,13 +1,10 @@
 //! What makes an account a valid one.
 
-use super::{Check, NAME_MAX, reach};
+use super::{Check, NAME_MAX, SHORT_NAME_MAX, reach};
 use crate::WireError;
 use crate::spec::{
     AccountSpec, ApplicationCredential, Credentials, PasswordCredentials, TokenCredentials,
 };
-
-/// Characters of an account's name, and of a provider's.
-const ACCOUNT_NAME_MAX: usize = 64;
 
 /// Characters of a password or of an application credential's secret.
 const SECRET_MAX: usize = 4096;
@@ -18,7 +15,7 @@ const SECRET_MAX: usize = 4096;
 /// [`crate::ErrorCode::Invalid`] with the fields at fault.
 pub fn check(spec: &AccountSpec) -> Result<(), WireError> {
     let mut check = Check::default();
-    account_name(&mut check, &spec.name);
+    check.name("name", &spec.name);
     if let Some(it) = &spec.provider {
         provider(&mut check, it);
     }
@@ -43,19 +40,7 @@ pub fn check(spec: &AccountSpec) -> Result<(), WireError> {
 
 /// Checks a provider's name.
 pub fn provider(check: &mut Check, name: &str) {
-    check.line("provider", name, ACCOUNT_NAME_MAX);
-}
-
-fn account_name(check: &mut Check, name: &str) {
-    let fits = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-    let begins_well = name.starts_with(|c: char| c.is_ascii_alphanumeric());
-    if !begins_well || name.len() > ACCOUNT_NAME_MAX || !name.chars().all(fits) {
-        let message = format!(
-            "must have 1 to {ACCOUNT_NAME_MAX} letters, digits, '.', '_' or '-', and begin with a \
-             letter or digit"
-        );
-        check.refuse("name", message);
-    }
+    check.line("provider", name, SHORT_NAME_MAX);
 }
 
 /// Checks how to sign in.

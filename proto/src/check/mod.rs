@@ -5,6 +5,7 @@
 //! name of its field.
 
 pub mod account;
+pub mod pass;
 pub mod reach;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +15,9 @@ use crate::{ErrorCode, WireError};
 
 /// The longest name of anything at a cloud, in characters; Nova and Glance take no longer ones.
 pub const NAME_MAX: usize = 255;
+
+/// Characters of the name of something of ours: an account, a provider, a token, a user.
+const SHORT_NAME_MAX: usize = 64;
 
 /// Entries of one list, such as networks; Nova takes no more on one server in practice.
 pub const LIST_MAX: usize = 32;
@@ -36,6 +40,19 @@ impl Check {
         let messages = self.fields.entry(field.to_owned()).or_default();
         if messages.len() < MESSAGES_MAX {
             messages.push(message.into());
+        }
+    }
+
+    /// Checks the name of something of ours, which is good in a path, a file and a sentence.
+    pub fn name(&mut self, field: &str, name: &str) {
+        let fits = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        let begins_well = name.starts_with(|c: char| c.is_ascii_alphanumeric());
+        if !begins_well || name.len() > SHORT_NAME_MAX || !name.chars().all(fits) {
+            let message = format!(
+                "must have 1 to {SHORT_NAME_MAX} letters, digits, '.', '_' or '-', and begin with \
+                 a letter or digit"
+            );
+            self.refuse(field, message);
         }
     }
 

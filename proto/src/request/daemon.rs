@@ -58,10 +58,12 @@ pub struct EventList {
     pub kinds: Vec<EventKind>,
     /// Only those since then.
     pub from: Option<Time>,
+    /// Only those caused by somebody in whose text this is, as [`Actor`](crate::Actor) has it.
+    pub actor: Option<String>,
 }
 
 grows! {
-    EventList { since, limit } then { entry, account, kinds, from }
+    EventList { since, limit } then { entry, account, kinds, from, actor }
 }
 
 /// See [`Request::Subscribe`](crate::Request::Subscribe).

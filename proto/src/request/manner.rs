@@ -1,38 +1,8 @@
 //! How a request is to be treated, whatever the transport.
 
-use std::fmt;
 use std::time::Duration;
 
-/// What a caller may do; each role may do all that the ones before it may.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
-    /// Look at everything but private keys and user data.
-    Viewer,
-    /// Create and remove entries, and see their private keys.
-    Operator,
-    /// Change accounts.
-    Admin,
-}
-
-impl Role {
-    /// All of them, the weakest first.
-    pub const ALL: [Self; 3] = [Self::Viewer, Self::Operator, Self::Admin];
-
-    /// The word in configuration, messages and logs.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Viewer => "viewer",
-            Self::Operator => "operator",
-            Self::Admin => "admin",
-        }
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
+use crate::role::Role;
 
 /// How large the answer to a request may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,6 +6,7 @@ mod daemon;
 mod entries;
 mod manner;
 mod paged;
+mod passes;
 mod table;
 
 pub use self::accounts::{
@@ -20,6 +21,10 @@ pub use self::entries::{
     EntryCreate, EntryExplain, EntryHold, EntryList, EntryPreview, EntryRemove, EntryRetry,
     EntryShow, EntryWait,
 };
-pub use self::manner::{AnswerSize, Manner, Role};
+pub use self::manner::{AnswerSize, Manner};
 pub use self::paged::Paged;
+pub use self::passes::{
+    TokenCreate, TokenList, TokenRevoke, UserAdd, UserEdit, UserList, UserRemove,
+};
 pub use self::table::{Ask, Asked, Request};
+pub use crate::role::Role;

@@ -22,12 +22,16 @@ use super::entries::{
     EntryCreate, EntryExplain, EntryHold, EntryList, EntryPreview, EntryRemove, EntryRetry,
     EntryShow, EntryWait,
 };
-use super::manner::{AnswerSize, Manner, Role};
+use super::manner::{AnswerSize, Manner};
+use super::passes::{TokenCreate, TokenList, TokenRevoke, UserAdd, UserEdit, UserList, UserRemove};
 use crate::codec::Reading;
-use crate::response::{AccountPage, Done, EntryPage, EventPage, InstancePage, Response};
+use crate::response::{
+    AccountPage, Done, EntryPage, EventPage, InstancePage, Response, TokenPage, UserPage,
+};
+use crate::role::Role;
 use crate::view::{
     AccountTestView, AccountView, BackupView, EntryView, ExplanationView, InstanceView,
-    PreviewView, StatusView, StraysView,
+    PreviewView, StatusView, StraysView, TokenView, UserView,
 };
 
 /// How long what the daemon answers from memory or its own disk may take. Far beyond what it
@@ -199,4 +203,18 @@ requests! {
     EntryHold(EntryHold) => Entry(EntryView) boxed, Operator, Small, |_| AT_ONCE;
     /// Where an entry would be placed now, and why not elsewhere. Nothing is stored.
     EntryPreview(Box<EntryPreview>) => Preview(PreviewView) boxed, Operator, Large, |_| AT_ONCE;
+    /// Make a token that lets somebody in over HTTP. The answer alone shows it.
+    TokenCreate(TokenCreate) => Token(TokenView), Admin, Small, |_| AT_ONCE;
+    /// List tokens, without what they are.
+    TokenList(TokenList) => Tokens(TokenPage), Admin, Large, |_| AT_ONCE;
+    /// Let nobody in with a token any more, those included who are in.
+    TokenRevoke(TokenRevoke) => Done(Done), Admin, Small, |_| AT_ONCE;
+    /// Add somebody who signs in to the web page.
+    UserAdd(UserAdd) => User(UserView), Admin, Small, |_| AT_ONCE;
+    /// List users.
+    UserList(UserList) => Users(UserPage), Admin, Large, |_| AT_ONCE;
+    /// Give a user another role or password; their sessions end.
+    UserEdit(UserEdit) => User(UserView), Admin, Small, |_| AT_ONCE;
+    /// Remove a user; their sessions end.
+    UserRemove(UserRemove) => Done(Done), Admin, Small, |_| AT_ONCE;
 }

@@ -6,6 +6,7 @@
 mod account;
 mod daemon;
 mod entry;
+mod passes;
 mod room;
 mod strays;
 
@@ -19,5 +20,6 @@ pub use self::entry::{
     FailureView, InstanceAccount, InstanceView, PassedOverView, PreviewView, Status, WaitCause,
     WaitView,
 };
+pub use self::passes::{TokenView, UserView};
 pub use self::room::{QuotaView, Resource, RoomView};
 pub use self::strays::{ObjectKind, ObjectView, StraysAtView, StraysView, Verdict};

@@ -66,6 +66,8 @@ golden! {
     interfaces_keep_their_bytes: interfaces;
     event_kinds_keep_their_bytes: event_kinds;
     severities_keep_their_bytes: severities;
+    roles_keep_their_bytes: roles;
+    key_policies_keep_their_bytes: key_policies;
     subjects_keep_their_bytes: subjects;
     alert_kinds_keep_their_bytes: alert_kinds;
     attempt_states_keep_their_bytes: attempt_states;

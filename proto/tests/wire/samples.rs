@@ -9,25 +9,29 @@ use oms_proto::request::{
     AccountAdd, AccountEdit, AccountList, AccountMaintain, AccountRemove, AccountShow, AccountTest,
     AccountUnblock, Backup, EntryCreate, EntryExplain, EntryHold, EntryList, EntryPreview,
     EntryRemove, EntryRetry, EntryShow, EntryWait, EventList, InstanceList, InstanceShow,
-    StatusShow, StrayRemove, Strays, Subscribe, TakeOver,
+    StatusShow, StrayRemove, Strays, Subscribe, TakeOver, TokenCreate, TokenList, TokenRevoke,
+    UserAdd, UserEdit, UserList, UserRemove,
 };
 use oms_proto::response::{
     AccountPage, Alerts, EntryPage, EventPage, InstancePage, Snapshot, StreamEvent, Subscribed,
+    TokenPage, UserPage,
 };
 use oms_proto::spec::{
     AccountPatch, AccountSpec, ApplicationCredential, Credentials, Endpoints, EntrySpec, Interface,
-    KeyType, NewSecret, PasswordCredentials, TokenCredentials, Window,
+    KeyPolicy, KeyType, NewSecret, PasswordCredentials, TokenCredentials, TokenSpec, UserPatch,
+    UserSpec, Window,
 };
 use oms_proto::view::{
     AccountStatus, AccountTestView, AccountView, AlertKind, AlertView, AskedView, AttemptState,
     AttemptView, AuthType, BackupView, BlockView, ChoiceView, EntryView, EventView,
     ExplanationView, FailureClass, FailureView, InstanceAccount, InstanceView, LessonsView,
     ObjectKind, ObjectView, PassedOverView, PreviewView, QuotaView, Resource, RoomView, Status,
-    StatusView, StraysAtView, StraysView, TestStepView, Trust, Verdict, WaitCause, WaitView,
+    StatusView, StraysAtView, StraysView, TestStepView, TokenView, Trust, UserView, Verdict,
+    WaitCause, WaitView,
 };
 use oms_proto::{
     AccountId, Actor, AttemptId, Change, ClientMessage, EntryId, ErrorCode, EventKind, InstanceId,
-    Request, Response, Secret, ServerMessage, Severity, StreamItem, Subject, Time, WireError,
+    Request, Response, Role, Secret, ServerMessage, Severity, StreamItem, Subject, Time, WireError,
 };
 
 /// Named values of one type.
@@ -189,6 +193,36 @@ samples! {
         "entry_preview", Request::EntryPreview(_) => [
             Request::EntryPreview(Box::new(EntryPreview { spec: entry_spec() })),
         ];
+        "token_create", Request::TokenCreate(_) => [
+            Request::TokenCreate(TokenCreate { spec: TokenSpec {
+                name: text("ci"),
+                role: Role::Operator,
+                key_raw: KeyPolicy::Once,
+                expires: Some(Time(1_700_000_000_000_000)),
+            } }),
+        ];
+        "token_list", Request::TokenList(_) => [Request::TokenList(TokenList {})];
+        "token_revoke", Request::TokenRevoke(_) => [
+            Request::TokenRevoke(TokenRevoke { name: text("ci") }),
+        ];
+        "user_add", Request::UserAdd(_) => [
+            Request::UserAdd(UserAdd { spec: UserSpec {
+                name: text("ann"),
+                role: Role::Admin,
+                password: Secret::new("correct horse"),
+            } }),
+        ];
+        "user_list", Request::UserList(_) => [Request::UserList(UserList {})];
+        "user_edit", Request::UserEdit(_) => [
+            Request::UserEdit(UserEdit { name: text("ann"), patch: UserPatch::default() }),
+            Request::UserEdit(UserEdit { name: text("ann"), patch: UserPatch {
+                role: Some(Role::Viewer),
+                password: Some(Secret::new("battery staple")),
+            } }),
+        ];
+        "user_remove", Request::UserRemove(_) => [
+            Request::UserRemove(UserRemove { name: text("ann") }),
+        ];
     }
 }
 
@@ -257,6 +291,14 @@ samples! {
                 left_out: 3,
             })),
         ];
+        "token", Response::Token(_) => [
+            Response::Token(TokenView { token: Some(Secret::new("oms_t")), ..token_view() }),
+        ];
+        "tokens", Response::Tokens(_) => [
+            Response::Tokens(TokenPage { tokens: vec![token_view()] }),
+        ];
+        "user", Response::User(_) => [Response::User(user_view())];
+        "users", Response::Users(_) => [Response::Users(UserPage { users: vec![user_view()] })];
     }
 }
 
@@ -328,6 +370,8 @@ words! {
     event_kinds: EventKind;
     severities: Severity;
     subjects: Subject;
+    roles: Role;
+    key_policies: KeyPolicy;
     alert_kinds: AlertKind;
     attempt_states: AttemptState;
     failure_classes: FailureClass;
@@ -370,6 +414,10 @@ samples! {
             events: vec![],
             reached: Some(9),
         })];
+        "events_by", Asking::EventsBy(_) => [Asking::EventsBy(EventList {
+            actor: Some(text("ann")),
+            ..EventList::default()
+        })];
     }
 }
 
@@ -382,6 +430,7 @@ pub(crate) enum Asking {
     Events(EventList),
     Wait(EntryWait),
     Page(EventPage),
+    EventsBy(EventList),
 }
 
 samples! {
@@ -414,8 +463,13 @@ samples! {
             Actor::Socket(SocketUser { uid: 1000, name: Some(text("alice")) }),
         ];
         "http", Actor::Http(_) => [
-            Actor::Http(HttpUser { token: None }),
-            Actor::Http(HttpUser { token: Some(text("admin")) }),
+            Actor::Http(HttpUser::default()),
+            Actor::Http(HttpUser { token: Some(text("admin")), ..HttpUser::default() }),
+            Actor::Http(HttpUser {
+                user: Some(text("ann")),
+                address: Some(text("192.0.2.1")),
+                ..HttpUser::default()
+            }),
         ];
         unknown Actor::Unknown;
     }
@@ -997,5 +1051,27 @@ fn status() -> StatusView {
         alerts: vec![alert()],
         extra_servers: BTreeMap::new(),
         accounts_ready: 0,
+    }
+}
+
+fn token_view() -> TokenView {
+    TokenView {
+        name: text("ci"),
+        role: Role::Operator,
+        key_raw: KeyPolicy::Once,
+        created: Time(1_700_000_000_000_000),
+        expires: Some(Time(1_800_000_000_000_000)),
+        last_used: None,
+        token: None,
+    }
+}
+
+fn user_view() -> UserView {
+    UserView {
+        name: text("ann"),
+        role: Role::Viewer,
+        created: Time(1_700_000_000_000_000),
+        changed: Time(1_700_000_000_000_001),
+        last_used: Some(Time(1_700_000_000_000_002)),
     }
 }

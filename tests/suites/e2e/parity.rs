@@ -37,6 +37,10 @@ fn printed(response: &Response) -> Result<String> {
         Response::AccountTest(_)
         | Response::Events(_)
         | Response::Backup(_)
+        | Response::Token(_)
+        | Response::Tokens(_)
+        | Response::User(_)
+        | Response::Users(_)
         | Response::Done(_)
         | Response::Subscribed(Subscribed {}) => {
             bail!("{response:?} is not compared here")

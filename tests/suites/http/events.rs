@@ -132,8 +132,14 @@ async fn every_fact_names_who_caused_it() {
         let event = event.unwrap_or_else(|| panic!("no {kind} in {page}"));
         (event["by"].clone(), event["severity"].clone())
     };
-    assert_eq!(by("account_added"), (json!("token admin"), json!("notice")));
-    assert_eq!(by("entry_accepted"), (json!("token admin"), json!("info")));
+    assert_eq!(
+        by("account_added"),
+        (json!("token admin from 127.0.0.1"), json!("notice"))
+    );
+    assert_eq!(
+        by("entry_accepted"),
+        (json!("token admin from 127.0.0.1"), json!("info"))
+    );
     assert_eq!(by("attempt_ready"), (json!("scheduler"), json!("info")));
     running.stop().await;
 }

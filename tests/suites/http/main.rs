@@ -14,6 +14,7 @@ mod daemon;
 mod events;
 mod forms;
 mod page;
+mod passes;
 mod peer;
 mod queues;
 mod refusals;

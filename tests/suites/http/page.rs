@@ -355,7 +355,7 @@ async fn signing_in_with_what_is_wrong_takes_longer_and_longer() {
     for _ in 0..5 {
         let reply = browser.post("/sign-in/", &[("token", "wrong")]).await;
         assert_eq!(reply.status, 403);
-        assert!(reply.text().contains("This token opens nothing."));
+        assert!(reply.text().contains("This opens nothing."));
     }
     let reply = browser
         .post("/sign-in/", &[("token", &running.token)])

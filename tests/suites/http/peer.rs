@@ -115,6 +115,7 @@ impl Running {
             site: Arc::new(Site {
                 service: self.service.clone(),
                 access: Arc::new(Access::new(
+                    self.service.clone(),
                     Arc::new(|_| false),
                     Some(Role::Operator),
                     Arc::new(SystemClock),

@@ -208,13 +208,11 @@ impl Bench {
 }
 
 pub(crate) fn caller(role: Role) -> Caller {
-    Caller {
-        role,
-        actor: Actor::Socket(SocketUser {
-            uid: 1000,
-            name: Some("test".to_owned()),
-        }),
-    }
+    let user = SocketUser {
+        uid: 1000,
+        name: Some("test".to_owned()),
+    };
+    Caller::standing(role, Actor::Socket(user))
 }
 
 pub(crate) fn entry(response: Response) -> EntryView {

@@ -32,6 +32,9 @@ pub const FORGET_AT_ONCE: usize = 256;
 /// Accounts. A placement that finds none that takes the entry has looked at all of them.
 pub const ACCOUNTS_MAX: usize = 1000;
 
+/// Tokens and users together. All are in memory, and a list shows them at once.
+pub const PASSES_MAX: usize = 1000;
+
 /// Attempts of one entry that may await an answer or a look at once. With this many clouds
 /// keeping silent the entry waits for one of them rather than ask ever more; half of its attempts
 /// are left for those that do answer.

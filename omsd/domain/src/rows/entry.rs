@@ -32,6 +32,8 @@ pub struct Entry {
     pub attempts: Vec<Arc<Attempt>>,
     /// Whether it is not to be removed until it is released.
     pub held: bool,
+    /// Whether its private key was shown to whom it is shown once.
+    pub key_shown: bool,
 }
 
 /// An entry of which nothing is left at any cloud, for those who ask for it by id.
@@ -243,6 +245,7 @@ impl Entry {
             attempts: Vec::new(),
             asked,
             held: false,
+            key_shown: false,
         }
     }
 
@@ -260,6 +263,7 @@ impl Entry {
             why: None,
             attempts: left.cloned().collect(),
             held: false,
+            key_shown: self.key_shown,
         }
     }
 

@@ -6,6 +6,7 @@ pub mod entry;
 pub mod health;
 pub mod lineage;
 pub mod offering;
+pub mod pass;
 pub mod passed;
 pub mod removing;
 pub mod room;

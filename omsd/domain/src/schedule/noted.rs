@@ -109,6 +109,9 @@ impl Agenda {
             | Event::EndedRetried(_)
             | Event::EntryHeld(_)
             | Event::EntryReleased(_)
+            | Event::KeyShown(_)
+            | Event::Pass { .. }
+            | Event::Asked(_)
             | Event::EntryForgotten { .. } => {}
         }
     }

@@ -2,7 +2,9 @@
 
 pub mod alert;
 pub mod cause;
+mod clock;
 pub mod inventory;
 pub mod journal;
+mod passes;
 mod spurs;
 pub mod words;

@@ -4,8 +4,9 @@ use oms_proto::spec::Window;
 use oms_proto::{AccountId, Time};
 
 use super::cause::cause;
+pub use super::clock::clock;
 use super::journal::JournalRow;
-use super::spurs;
+use super::{passes, spurs};
 use crate::ground::failure::Failure;
 use crate::rows::attempt::Change;
 use crate::rows::lineage::{Doubt, Kin};
@@ -153,6 +154,9 @@ fn message(world: &World, event: &Event, account: &str) -> String {
             format!("entry {entry} is held: it is not removed until it is released")
         }
         Event::EntryReleased(entry) => format!("entry {entry} is released"),
+        Event::KeyShown(entry) => format!("the private key of entry {entry} was shown"),
+        Event::Pass { id, change } => passes::change(id, change),
+        Event::Asked(deed) => passes::deed(deed),
         Event::EntryEnded(entry) => format!("nothing of entry {entry} is left at any cloud"),
         Event::EntryForgotten { entry, .. } => {
             format!("entry {entry} was taken out of the database")
@@ -358,13 +362,6 @@ fn changed(change: &Change, account: &str, server: &str) -> String {
             format!("server {server} turned up at {account} and is to be removed")
         }
     }
-}
-
-/// A time to the second.
-pub fn clock(time: Time) -> String {
-    let text = time.to_string();
-    text.split_once('.')
-        .map_or_else(|| text.clone(), |(second, _)| format!("{second}Z"))
 }
 
 /// A failure in a line.

@@ -155,6 +155,12 @@ impl World {
                 entry.held = false;
                 Ok(())
             })?,
+            Event::KeyShown(entry) => self.change_entry(*entry, |entry| {
+                entry.key_shown = true;
+                Ok(())
+            })?,
+            Event::Pass { id, change } => self.change_pass(id, change, at)?,
+            Event::Asked(_) => Row::Journal,
             Event::EntryEnded(entry) => self.end(*entry)?,
             Event::EndedRemoved(entry) => {
                 self.ended.failed = less(self.ended.failed)?;

@@ -11,11 +11,12 @@ use crate::ground::maintenance;
 use crate::ground::resource::Identity;
 use crate::rows::account::{Account, Auth};
 use crate::rows::entry::{Asked, EntryKey, Idempotency};
+use crate::rows::pass::{self, Pass};
 use crate::rows::room::Room;
 use crate::rows::stray;
-use crate::world::event::Event;
+use crate::world::event::{Deed, Event};
 pub use crate::world::verdict::{Answer, Recall, Rejection};
-use crate::world::{World, wishes};
+use crate::world::{World, passes, wishes};
 
 /// A wish that changes the world.
 #[derive(Debug, Clone)]
@@ -72,6 +73,28 @@ pub enum Command {
     },
     /// Go on with launches and removals: no other daemon is at work on this database.
     TakeOver,
+    /// Make a token or a user.
+    MakePass(Box<Pass>),
+    /// Give a user another role or password.
+    ChangePass {
+        /// Which.
+        id: pass::Id,
+        /// What is to be another.
+        new: pass::New,
+    },
+    /// Let nobody in with a token any more, or as a user.
+    RevokePass(pass::Id),
+    /// A token was shown, or a user has signed in.
+    NoteUse {
+        /// Which.
+        id: pass::Id,
+        /// As it was then.
+        stamp: u64,
+    },
+    /// Show the private key of an entry to whom it is shown once.
+    ShowKey(EntryId),
+    /// Write down what somebody asked.
+    Note(Box<Deed>),
 }
 
 /// A new entry, its key made and sealed.
@@ -91,9 +114,10 @@ impl Command {
     /// The entry that it names, of which the world may not know any more.
     pub const fn entry(&self) -> Option<EntryId> {
         match self {
-            Self::RemoveEntry(id) | Self::RetryEntry(id) | Self::HoldEntry { entry: id, .. } => {
-                Some(*id)
-            }
+            Self::RemoveEntry(id)
+            | Self::RetryEntry(id)
+            | Self::HoldEntry { entry: id, .. }
+            | Self::ShowKey(id) => Some(*id),
             Self::AcceptEntry(_)
             | Self::AddAccount(_)
             | Self::EditAccount { .. }
@@ -102,6 +126,11 @@ impl Command {
             | Self::Unblock { .. }
             | Self::RemoveStray { .. }
             | Self::TakeOver
+            | Self::MakePass(_)
+            | Self::ChangePass { .. }
+            | Self::RevokePass(_)
+            | Self::NoteUse { .. }
+            | Self::Note(_)
             | Self::Hunt => None,
         }
     }
@@ -120,6 +149,12 @@ impl Command {
             | Self::Unblock { .. }
             | Self::RemoveStray { .. }
             | Self::TakeOver
+            | Self::MakePass(_)
+            | Self::ChangePass { .. }
+            | Self::RevokePass(_)
+            | Self::NoteUse { .. }
+            | Self::ShowKey(_)
+            | Self::Note(_)
             | Self::Hunt => None,
         }
     }
@@ -164,6 +199,12 @@ pub fn decide(
             windows,
             expected,
         } => maintain(world, *account, windows, expected.as_deref(), now),
+        Command::MakePass(pass) => passes::make(world, pass),
+        Command::ChangePass { id, new } => passes::change(world, id, new, now),
+        Command::RevokePass(id) => passes::revoke(world, id),
+        Command::NoteUse { id, stamp } => passes::note_use(world, id, *stamp),
+        Command::ShowKey(id) => passes::show_key(world, recall, *id),
+        Command::Note(deed) => Ok((vec![Event::Asked(deed.clone())], Answer::Done)),
         Command::RemoveAccount(id) => {
             let account = world.accounts.get(id).ok_or(Rejection::NoAccount)?;
             let objects = objects(world, account);

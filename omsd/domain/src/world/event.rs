@@ -11,6 +11,7 @@ use crate::rows::attempt::{Attempt, Change};
 use crate::rows::entry::{Asked, Entry, Status};
 use crate::rows::lineage::{Doubt, Free};
 use crate::rows::offering::{Lesson, Offering};
+use crate::rows::pass::{self, Pass};
 use crate::rows::passed::Waits;
 use crate::rows::room::Room;
 use crate::rows::scope::{Block, Scope};
@@ -192,6 +193,17 @@ pub enum Event {
     EntryHeld(EntryId),
     /// An entry may be removed again.
     EntryReleased(EntryId),
+    /// The private key of an entry was shown to whom it is shown once.
+    KeyShown(EntryId),
+    /// Something happened to a token or a user.
+    Pass {
+        /// Which.
+        id: pass::Id,
+        /// What.
+        change: PassChange,
+    },
+    /// Somebody asked for what changes something, and no other event tells of it.
+    Asked(Box<Deed>),
     /// The time in the database of an entry that has ended is over.
     EntryForgotten {
         /// Which.
@@ -215,6 +227,46 @@ pub enum Event {
         /// What.
         change: Change,
     },
+}
+
+/// What happens to a token or a user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PassChange {
+    /// It was made.
+    Made(Box<Pass>),
+    /// It has another role or proof.
+    Changed(Box<Pass>),
+    /// It was used.
+    Used,
+    /// It lets nobody in any more.
+    Revoked,
+}
+
+impl PassChange {
+    const fn kind(&self, of: pass::Kind) -> EventKind {
+        match (self, of) {
+            (Self::Made(_) | Self::Changed(_), pass::Kind::Token) => EventKind::TokenCreated,
+            (Self::Used, pass::Kind::Token) => EventKind::TokenUsed,
+            (Self::Revoked, pass::Kind::Token) => EventKind::TokenRevoked,
+            (Self::Made(_), pass::Kind::User) => EventKind::UserAdded,
+            (Self::Changed(_), pass::Kind::User) => EventKind::UserChanged,
+            (Self::Used, pass::Kind::User) => EventKind::UserSignedIn,
+            (Self::Revoked, pass::Kind::User) => EventKind::UserRemoved,
+        }
+    }
+}
+
+/// What somebody asked, and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deed {
+    /// What was asked, in words.
+    pub asked: String,
+    /// Why it was refused; `None` where it was done.
+    pub refused: Option<String>,
+    /// The entry that it was about.
+    pub entry: Option<EntryId>,
+    /// The account that it was about, where there is one.
+    pub account: Option<AccountId>,
 }
 
 impl Event {
@@ -253,6 +305,10 @@ impl Event {
             Self::EntryHeld(_) => EventKind::EntryHeld,
             Self::EntryReleased(_) => EventKind::EntryReleased,
             Self::EntryEnded(_) => EventKind::EntryEnded,
+            Self::KeyShown(_) => EventKind::EntryKeyShown,
+            Self::Pass { id, change } => change.kind(id.kind),
+            Self::Asked(deed) if deed.refused.is_some() => EventKind::RequestRefused,
+            Self::Asked(_) => EventKind::RequestDone,
             Self::EntryForgotten { .. } => EventKind::EntryForgotten,
             Self::AttemptStarted { .. } => EventKind::AttemptStarted,
             Self::Attempt { change, .. } => change.kind(),
@@ -281,12 +337,20 @@ impl Event {
             | Self::EntryEnded(id)
             | Self::EntryHeld(id)
             | Self::EntryReleased(id)
+            | Self::KeyShown(id)
             | Self::EndedRemoved(id) => entry(*id),
             Self::EndedRetried(it) => entry(it.id),
             Self::AccountAdded(it) | Self::AccountEdited(it) => account(it.id),
-            Self::Started { .. } | Self::Held(_) | Self::TakenOver | Self::IdsRaised(_) => {
-                About::default()
-            }
+            Self::Started { .. }
+            | Self::Held(_)
+            | Self::TakenOver
+            | Self::IdsRaised(_)
+            | Self::Pass { .. } => About::default(),
+            Self::Asked(deed) => About {
+                entry: deed.entry,
+                attempt: None,
+                account: deed.account,
+            },
             Self::AccountRemoved(id)
             | Self::AccountSeen(id)
             | Self::BlocksForgotten(id)

@@ -106,6 +106,9 @@ impl World {
             | Event::EndedRetried(_)
             | Event::EntryHeld(_)
             | Event::EntryReleased(_)
+            | Event::KeyShown(_)
+            | Event::Pass { .. }
+            | Event::Asked(_)
             | Event::EntryForgotten { .. } => Vec::new(),
         }
     }

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use oms_proto::AccountId;
+use oms_proto::{AccountId, Role};
 
 use super::{Ended, NextIds, World};
 use crate::ground::limits::{
@@ -19,6 +19,7 @@ use crate::rows::entry::{Entry, Status};
 use crate::rows::health::Health;
 use crate::rows::lineage::Lineage;
 use crate::rows::offering::{Lessons, Offering};
+use crate::rows::pass::{self, Pass};
 use crate::rows::room::Room;
 use crate::rows::stray::{self, Stray};
 
@@ -78,6 +79,21 @@ pub(super) fn of_lineage(lineage: &Lineage) {
             "two incarnations gave out the same attempts"
         );
     }
+}
+
+/// Of a token or user that was made, changed or used.
+pub(super) fn of_pass(id: &pass::Id, pass: &Pass) {
+    assert_eq!(*id, pass.id, "somebody is let in under another's name");
+    assert!(
+        pass.role.may(Role::Viewer),
+        "nobody can say what '{}' may do",
+        id.name
+    );
+    assert!(
+        pass.proof.is_of(id.kind),
+        "'{}' would be let in by what it is not",
+        id.name
+    );
 }
 
 /// Of an account that was added or edited.

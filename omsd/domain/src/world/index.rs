@@ -9,6 +9,7 @@ use crate::rows::account::Account;
 use crate::rows::attempt::{Attempt, Kind, Server, State};
 use crate::rows::entry::{Entry, Status};
 use crate::rows::offering::{Offering, Stage};
+use crate::rows::pass::{self, Pass, Proof};
 use crate::rows::room;
 
 /// What can be told from the rows, kept so that nothing looks at every row.
@@ -34,6 +35,8 @@ pub(crate) struct Index {
     pub(crate) mates: OrdMap<AccountId, OrdSet<AccountId>>,
     /// Instances that vanished, by account.
     pub(crate) vanished: OrdMap<AccountId, u32>,
+    /// Tokens by their digest.
+    pub(crate) digests: OrdMap<[u8; 32], pass::Id>,
 }
 
 /// Attempts by their begin, with what of them is at risk.
@@ -81,6 +84,20 @@ impl Index {
     /// An account has its name no more.
     pub(crate) fn unname(&mut self, account: &Account) {
         self.account_names.remove(&account.name);
+    }
+
+    /// A token or user is there.
+    pub(crate) fn admit(&mut self, pass: &Pass) {
+        if let Proof::Token(digest) = &pass.proof {
+            self.digests.insert(*digest, pass.id.clone());
+        }
+    }
+
+    /// A token or user is there no more.
+    pub(crate) fn dismiss(&mut self, pass: &Pass) {
+        if let Proof::Token(digest) = &pass.proof {
+            self.digests.remove(digest);
+        }
     }
 
     /// Launches and builds of an offering.

@@ -12,6 +12,7 @@ mod holds;
 mod index;
 pub mod marks;
 mod mates;
+mod passes;
 pub mod rewind;
 pub mod row;
 pub mod verdict;
@@ -32,6 +33,7 @@ use crate::rows::entry::{self, Entry, Status};
 use crate::rows::health::Health;
 use crate::rows::lineage::{Free, Lineage};
 use crate::rows::offering::{Budget, Lessons, Offering, Stage};
+use crate::rows::pass::{self, Pass};
 use crate::rows::room::Room;
 use crate::rows::stray::{self, Stray};
 
@@ -61,6 +63,8 @@ pub struct World {
     pub strays: OrdMap<AccountId, OrdMap<stray::Id, Arc<Stray>>>,
     /// Entries.
     pub entries: OrdMap<EntryId, Arc<Entry>>,
+    /// Tokens and users.
+    pub passes: OrdMap<pass::Id, Arc<Pass>>,
     pub(crate) index: Index,
 }
 
@@ -98,6 +102,8 @@ pub struct Rows {
     pub strays: Vec<(AccountId, Stray)>,
     /// Entries.
     pub entries: Vec<Entry>,
+    /// Tokens and users.
+    pub passes: Vec<Pass>,
 }
 
 /// The next free ids.
@@ -127,6 +133,9 @@ pub enum Misfit {
     /// The entry is not there.
     #[error("there is no entry {0}")]
     NoEntry(EntryId),
+    /// The token or user is not there.
+    #[error("there is no {} '{}'", .0.kind.as_str(), .0.name)]
+    NoPass(pass::Id),
     /// The attempt is not there.
     #[error("there is no attempt {0}")]
     NoAttempt(AttemptId),
@@ -173,6 +182,7 @@ impl World {
             lessons,
             strays,
             entries,
+            passes,
         } = rows;
         let mut world = Self {
             seq,
@@ -204,6 +214,10 @@ impl World {
         for entry in entries {
             world.index.weigh(&entry, Weigh::Add);
             world.entries.insert(entry.id, Arc::new(entry));
+        }
+        for pass in passes {
+            world.index.admit(&pass);
+            world.passes.insert(pass.id.clone(), Arc::new(pass));
         }
         world
     }
@@ -386,6 +400,7 @@ impl World {
         let fresh = Self::from_rows(Rows {
             accounts: self.accounts.values().map(|it| (**it).clone()).collect(),
             entries: self.entries.values().map(|it| (**it).clone()).collect(),
+            passes: self.passes.values().map(|it| (**it).clone()).collect(),
             ..Rows::default()
         });
         fresh.index.content() == self.index.content()

@@ -4,7 +4,7 @@
 use oms_proto::{AccountId, EntryId};
 
 use crate::rows::offering::Offering;
-use crate::rows::stray;
+use crate::rows::{pass, stray};
 
 /// A row.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,6 +30,10 @@ pub enum Row {
     Standing(EntryId),
     /// An entry that has ended.
     Ended(EntryId),
+    /// A token or a user.
+    Pass(pass::Id),
+    /// None: what happened is in the journal alone.
+    Journal,
 }
 
 impl Row {
@@ -45,7 +49,9 @@ impl Row {
             | Self::Asked(_)
             | Self::Standing(_)
             | Self::Ended(_)
-            | Self::Returned(_) => None,
+            | Self::Returned(_)
+            | Self::Pass(_)
+            | Self::Journal => None,
         }
     }
 
@@ -60,7 +66,9 @@ impl Row {
             | Self::Health(_)
             | Self::Room(_)
             | Self::Lessons(..)
-            | Self::Stray(..) => None,
+            | Self::Stray(..)
+            | Self::Pass(_)
+            | Self::Journal => None,
         }
     }
 }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use oms_proto::{AccountId, EntryId};
 
-use crate::ground::limits::{ACCOUNTS_MAX, ENTRIES_MAX, WINDOWS_MAX};
+use crate::ground::limits::{ACCOUNTS_MAX, ENTRIES_MAX, PASSES_MAX, WINDOWS_MAX};
 use crate::rows::entry::{Past, Status};
+use crate::rows::pass;
 
 /// What came of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +39,18 @@ pub enum Rejection {
     /// The entry is held.
     #[error("entry {0} is held; release it first with: omsctl queue release {0}")]
     EntryHeld(EntryId),
+    /// There is such a token or user.
+    #[error("there is a {} '{}' already", .0.kind.as_str(), .0.name)]
+    PassTaken(pass::Id),
+    /// There is no such token or user.
+    #[error("there is no {} '{}'", .0.kind.as_str(), .0.name)]
+    NoPass(pass::Id),
+    /// There are too many tokens and users.
+    #[error("there are {PASSES_MAX} tokens and users already; revoke or remove some first")]
+    TooManyPasses,
+    /// The private key was shown before, or there is none any more.
+    #[error("the private key of entry {0} was shown before")]
+    KeyShown(EntryId),
     /// Nothing is blocked under that name.
     #[error("'{scope}' is not blocked at account '{name}'; {blocked}")]
     NotBlocked {

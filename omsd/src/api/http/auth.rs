@@ -1,14 +1,14 @@
 //! Whether whoever asks may: the door that stands before every path that asks something.
 
 use axum::extract::{FromRequestParts, Request, State};
+use axum::http::Method;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::Shared;
 use super::answer::Refusal;
-use crate::access::{Access, Stranger};
+use crate::access::{Access, Stranger, peer};
 use crate::service::{Caller, Role};
 
 const CHALLENGE: &str = "Bearer realm=\"omsd\"";
@@ -16,24 +16,25 @@ const CHALLENGE_INVALID: &str = "Bearer realm=\"omsd\", error=\"invalid_token\""
 
 /// Who a request is from. A session of the web page may read and no more: what changes something
 /// takes a form with its key, or a token.
-fn caller(access: &Access, method: &Method, headers: &HeaderMap) -> Result<Caller, Refusal> {
-    let reads = matches!(*method, Method::GET | Method::HEAD);
-    let known = match access.bearer(headers) {
+fn caller(access: &Access, request: &Request) -> Result<Caller, Refusal> {
+    let (headers, from) = (request.headers(), peer(request.extensions()));
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    let known = match access.bearer(headers, from) {
         Ok(Some(caller)) => return Ok(caller),
-        Ok(None) if reads => access.visitor(headers).map(|known| known.caller),
-        Ok(None) => access.anonymous(),
+        Ok(None) if reads => access.visitor(headers, from).map(|known| known.caller),
+        Ok(None) => access.anonymous(from),
         Err(Stranger) => {
             return Err(Refusal::unauthorized(
-                "Invalid token: 'Authorization: Bearer TOKEN' takes the token that is in \
-                 admin.token in omsd's state directory",
+                "Invalid token: 'Authorization: Bearer TOKEN' takes a token of 'omsctl token create' \
+                 that has not ended, or the one in admin.token in omsd's state directory",
                 CHALLENGE_INVALID,
             ));
         }
     };
     known.ok_or_else(|| {
         Refusal::unauthorized(
-            "Authentication credentials were not provided: send 'Authorization: Bearer TOKEN'; the \
-             token is in admin.token in omsd's state directory",
+            "Authentication credentials were not provided: send 'Authorization: Bearer TOKEN'; \
+             'omsctl token create' makes one, and one is in admin.token in omsd's state directory",
             CHALLENGE,
         )
     })
@@ -46,18 +47,22 @@ pub(super) async fn door(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let caller = caller(&shared.site.access, request.method(), request.headers());
-    let known = caller.and_then(|caller| {
-        caller.check_role(role)?;
-        Ok(caller)
-    });
-    match known {
-        Ok(caller) => {
-            request.extensions_mut().insert(caller);
-            next.run(request).await
+    let caller = match caller(&shared.site.access, &request) {
+        Ok(caller) => caller,
+        Err(refusal) => return refusal.into_response(),
+    };
+    if let Err(forbidden) = caller.check_role(role) {
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            let tried = format!("{} {}", request.method(), request.uri().path());
+            let refused = shared
+                .service
+                .note_refused(caller.actor, &tried, "forbidden");
+            refused.await;
         }
-        Err(refusal) => refusal.into_response(),
+        return Refusal::from(forbidden).into_response();
     }
+    request.extensions_mut().insert(caller);
+    next.run(request).await
 }
 
 /// The caller that the door has let through.

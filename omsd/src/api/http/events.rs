@@ -61,6 +61,7 @@ pub(super) async fn events(
             account: params.last("account").map(str::to_owned),
             kinds: kinds(&params)?,
             from: params.time("from")?,
+            actor: params.last("actor").map(str::to_owned),
         };
         return page(&shared, &caller, list).await;
     }

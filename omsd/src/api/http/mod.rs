@@ -18,6 +18,7 @@ mod io;
 mod observe;
 mod openapi;
 mod pages;
+mod passes;
 mod query;
 mod queues;
 mod route;

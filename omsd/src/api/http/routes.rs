@@ -12,12 +12,14 @@ use oms_proto::request::{
     AccountAdd, AccountEdit, AccountList, AccountMaintain, AccountRemove, AccountShow, AccountTest,
     AccountUnblock, EntryCreate, EntryExplain, EntryHold, EntryList, EntryPreview, EntryRemove,
     EntryRetry, EntryShow, InstanceList, InstanceShow, StatusShow, StrayRemove, Strays, Subscribe,
-    TakeOver,
+    TakeOver, TokenCreate, TokenList, TokenRevoke, UserAdd, UserEdit, UserList, UserRemove,
 };
-use oms_proto::spec::{AccountPatch, AccountSpec, EntrySpec, Window};
+use oms_proto::spec::{
+    AccountPatch, AccountSpec, EntrySpec, TokenSpec, UserPatch, UserSpec, Window,
+};
 use oms_proto::view::{
     AccountStatus, AccountTestView, AccountView, EntryView, EventView, ExplanationView,
-    InstanceView, PreviewView, Status, StatusView, StraysView,
+    InstanceView, PreviewView, Status, StatusView, StraysView, TokenView, UserView,
 };
 use serde_json::Value;
 
@@ -29,7 +31,7 @@ use super::pages::{AFTER_MAX, ORDERS};
 use super::route::{Form, Param, Route};
 use crate::web::docs;
 
-use super::{accounts, events, gc, instances, pages, queues, system};
+use super::{accounts, events, gc, instances, pages, passes, queues, system};
 
 const WAIT: Param = Param::query(
     "wait",
@@ -246,7 +248,7 @@ pub static ROUTES: &[Route] = &[
         Method::GET,
         "/api/events/",
         "events as they happen, or those after ?since= as JSON where only that is accepted, with \
-         ?entry=, ?account=, ?kind= and ?from=TIME as filters",
+         ?entry=, ?account=, ?kind=, ?actor= and ?from=TIME as filters",
         || get(events::events),
     )
     .with(&[
@@ -260,6 +262,11 @@ pub static ROUTES: &[Route] = &[
         ACCOUNT,
         Param::query("kind", Form::Text(".*"), "only of that kind"),
         Param::query("from", Form::Text(".*"), "only since that time"),
+        Param::query(
+            "actor",
+            Form::Text("^[^\\x00-\\x1f\\x7f]{1,255}$"),
+            "only by whom that is a part of, such as `token ci`",
+        ),
         Param::header(
             "Last-Event-ID",
             Form::Text("^[0-9]{0,19}$"),
@@ -288,6 +295,53 @@ pub static ROUTES: &[Route] = &[
         "/api/gc/{account}/{kind}/{id}/",
         "has one object removed that carries our mark and has no owner, whoever made it",
         || delete(gc::remove_one),
+    ),
+    Route::asks::<TokenList>(
+        Method::GET,
+        "/api/tokens/",
+        "all tokens, without what they are",
+        || get(passes::tokens),
+    )
+    .gives::<Vec<TokenView>>(200),
+    Route::asks::<TokenCreate>(
+        Method::POST,
+        "/api/tokens/",
+        "makes a token; the answer alone shows it",
+        || post(passes::create),
+    )
+    .takes::<TokenSpec>()
+    .gives::<TokenView>(201),
+    Route::asks::<TokenRevoke>(
+        Method::DELETE,
+        "/api/tokens/{name}/",
+        "lets nobody in with a token any more; sessions and streams by it end",
+        || delete(passes::revoke),
+    ),
+    Route::asks::<UserList>(Method::GET, "/api/users/", "all users", || {
+        get(passes::users)
+    })
+    .gives::<Vec<UserView>>(200),
+    Route::asks::<UserAdd>(
+        Method::POST,
+        "/api/users/",
+        "adds somebody who signs in to the web page",
+        || post(passes::add),
+    )
+    .takes::<UserSpec>()
+    .gives::<UserView>(201),
+    Route::asks::<UserEdit>(
+        Method::PATCH,
+        "/api/users/{name}/",
+        "gives a user another role or password; their sessions end",
+        || patch(passes::edit),
+    )
+    .takes::<UserPatch>()
+    .gives::<UserView>(200),
+    Route::asks::<UserRemove>(
+        Method::DELETE,
+        "/api/users/{name}/",
+        "removes a user; their sessions end",
+        || delete(passes::remove),
     ),
     Route::asks::<TakeOver>(
         Method::POST,

@@ -49,10 +49,7 @@ pub(super) async fn readyz(State(shared): State<Shared>) -> Answer {
     if !shared.service.health().is_ready() {
         return Err(Refusal::unavailable("omsd has lost its database"));
     }
-    let prober = Caller {
-        role: Role::Viewer,
-        actor: Actor::Http(HttpUser { token: None }),
-    };
+    let prober = Caller::standing(Role::Viewer, Actor::Http(HttpUser::default()));
     let latest = EventList {
         since: None,
         limit: 1,

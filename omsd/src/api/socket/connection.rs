@@ -73,7 +73,7 @@ pub(super) struct Connection {
 type Items = stream::BoxStream<'static, (u64, Item)>;
 
 enum Item {
-    Next(Result<StreamItem, WireError>),
+    Next(Box<Result<StreamItem, WireError>>),
     End,
 }
 
@@ -346,11 +346,13 @@ impl Connection {
 
     fn stream(&mut self, id: u64, item: Item) -> Result<(), Ended> {
         match item {
-            Item::Next(Ok(item)) => self.send(&ServerMessage::Stream { id, item }),
-            Item::Next(Err(error)) => {
-                self.withdraw(id);
-                self.answer(id, Err(error))
-            }
+            Item::Next(item) => match *item {
+                Ok(item) => self.send(&ServerMessage::Stream { id, item }),
+                Err(error) => {
+                    self.withdraw(id);
+                    self.answer(id, Err(error))
+                }
+            },
             Item::End => {
                 self.open.remove(&id);
                 self.answer(id, Ok(Response::DONE))
@@ -388,7 +390,7 @@ fn items(
         Item::End
     });
     subscription
-        .map(Item::Next)
+        .map(|item| Item::Next(Box::new(item)))
         .chain(end)
         .map(move |item| (id, item))
 }

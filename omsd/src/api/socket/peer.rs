@@ -40,13 +40,11 @@ impl Policy {
         };
         let role = self.role(peer.uid(), member)?;
         let users = fs::read_to_string(USER_FILE).unwrap_or_default();
-        Some(Caller {
-            role,
-            actor: Actor::Socket(SocketUser {
-                uid: peer.uid(),
-                name: name_of_user(&users, peer.uid()),
-            }),
-        })
+        let user = SocketUser {
+            uid: peer.uid(),
+            name: name_of_user(&users, peer.uid()),
+        };
+        Some(Caller::standing(role, Actor::Socket(user)))
     }
 
     fn role(self, uid: u32, member: impl Fn(u32) -> bool) -> Option<Role> {

@@ -66,7 +66,7 @@ pub(super) struct Sources {
 }
 
 /// A stream of what happens.
-pub struct Subscription {
+pub struct Story {
     sources: Sources,
     /// The number of the last event that the reader knows.
     cursor: u64,
@@ -131,7 +131,7 @@ enum Next {
     Live,
 }
 
-impl Subscription {
+impl Story {
     pub(super) fn new(sources: Sources, since: Option<u64>) -> Self {
         let looked = Looked {
             next: Instant::now(),

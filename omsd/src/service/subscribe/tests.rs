@@ -97,7 +97,7 @@ impl Engine {
         Event::EntryAccepted(Arc::new(asked(self.world.next.entry)))
     }
 
-    fn subscribe(&self, since: Option<u64>) -> Subscription {
+    fn subscribe(&self, since: Option<u64>) -> Story {
         let database = Database::new(self.store.clone());
         let sources = Sources {
             worlds: self.worlds.subscribe(),
@@ -108,7 +108,7 @@ impl Engine {
             clock: Arc::new(Still(Time(5))),
             health: self.health.clone(),
         };
-        Subscription::new(sources, since)
+        Story::new(sources, since)
     }
 }
 
@@ -166,7 +166,7 @@ impl Reader {
     }
 
     /// Reads until everything is known.
-    async fn catch_up(&mut self, subscription: &mut Subscription, engine: &Engine) {
+    async fn catch_up(&mut self, subscription: &mut Story, engine: &Engine) {
         while self.cursor != Some(engine.world.seq) {
             self.see(subscription.next().await.unwrap().unwrap());
         }
@@ -318,7 +318,7 @@ async fn what_is_durable_and_not_yet_shown_waits_for_its_world() {
 }
 
 /// What items tell of how things stand, alerts apart.
-async fn changes(subscription: &mut Subscription, count: usize) -> Vec<String> {
+async fn changes(subscription: &mut Story, count: usize) -> Vec<String> {
     let mut changes = Vec::new();
     while changes.len() < count {
         let (kind, change) = match subscription.next().await.unwrap().unwrap() {
@@ -340,7 +340,7 @@ async fn changes(subscription: &mut Subscription, count: usize) -> Vec<String> {
 }
 
 /// The next item, which tells what needs a person.
-async fn alerts(subscription: &mut Subscription) -> Vec<AlertView> {
+async fn alerts(subscription: &mut Story) -> Vec<AlertView> {
     match subscription.next().await.unwrap().unwrap() {
         StreamItem::Changed(Change::Alerts(Alerts { alerts })) => alerts,
         other => panic!("no alerts: {other:?}"),

@@ -158,7 +158,7 @@ impl Picture<'_> {
         })
     }
 
-    fn private_key(&self, entry: &Entry) -> Option<String> {
+    pub(super) fn private_key(&self, entry: &Entry) -> Option<String> {
         let Keys::Shown(vault) = self.keys else {
             return None;
         };

@@ -65,6 +65,7 @@ impl From<&Entry> for v1::Standing {
             why,
             attempts,
             held,
+            key_shown,
         } = entry;
         let mut parts = Gathered::default();
         let attempts = attempts.iter();
@@ -81,6 +82,7 @@ impl From<&Entry> for v1::Standing {
             why,
             attempts,
             held: *held,
+            key_shown: *key_shown,
         }
     }
 }
@@ -108,6 +110,7 @@ impl v1::Standing {
             why: why.transpose()?,
             attempts,
             held: self.held,
+            key_shown: self.key_shown,
         })
     }
 }

@@ -7,6 +7,7 @@ mod cause;
 mod entry;
 mod lineage;
 mod parts;
+mod pass;
 mod placed;
 mod shared;
 pub(super) mod v1;
@@ -22,6 +23,7 @@ use omsd_domain::rows::entry::{Asked, Entry, Past};
 use omsd_domain::rows::health::Health;
 use omsd_domain::rows::lineage::Lineage;
 use omsd_domain::rows::offering::Lessons;
+use omsd_domain::rows::pass::{self as passes, Pass};
 use omsd_domain::rows::room::Room;
 use omsd_domain::rows::stray::Stray;
 use omsd_domain::tell::journal::JournalRow;
@@ -138,6 +140,16 @@ pub(super) fn write_stray(stray: &Stray) -> Result<Vec<u8>, Bad> {
 /// The object of ours without an owner, of a row.
 pub(super) fn read_stray(bytes: &[u8], shared: &mut Shared) -> Result<Stray, Bad> {
     unpack::<v1::Stray>(bytes)?.into_domain(shared)
+}
+
+/// The row of a token or a user.
+pub(super) fn write_pass(pass: &Pass) -> Result<Vec<u8>, Bad> {
+    pack(&v1::Pass::from(pass))
+}
+
+/// The token or user of a row.
+pub(super) fn read_pass(id: passes::Id, bytes: &[u8]) -> Result<Pass, Bad> {
+    unpack::<v1::Pass>(bytes)?.into_domain(id)
 }
 
 /// The row of what an entry asks.

@@ -38,10 +38,11 @@ pub(in crate::store) struct Standing {
     pub(in crate::store) why: Option<Why>,
     pub(in crate::store) attempts: Vec<Attempt>,
     pub(in crate::store) held: bool,
+    pub(in crate::store) key_shown: bool,
 }
 
 grows! {
-    Standing { wanted, failures, status, changed, deadline, why, attempts } then { held }
+    Standing { wanted, failures, status, changed, deadline, why, attempts } then { held, key_shown }
 }
 
 /// An entry that has ended; its id is in the row's key.

@@ -12,6 +12,7 @@ mod account;
 mod entry;
 mod lineage;
 mod parts;
+mod pass;
 
 use oms_proto::{Actor, EventKind, grows};
 
@@ -19,6 +20,7 @@ pub(in crate::store) use self::account::*;
 pub(in crate::store) use self::entry::*;
 pub(in crate::store) use self::lineage::*;
 pub(in crate::store) use self::parts::*;
+pub(in crate::store) use self::pass::*;
 
 /// Numbers that every commit moves on.
 #[derive(Debug, Clone, PartialEq, Eq)]
