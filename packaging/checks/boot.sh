@@ -49,7 +49,7 @@ Type=oneshot
 ExecStart=/bin/bash /check/guest.sh
 StandardOutput=file:/dev/ttyS1
 StandardError=file:/dev/ttyS1
-ExecStopPost=/usr/bin/systemctl poweroff --force
+ExecStopPost=/usr/bin/systemctl poweroff
 [Install]
 WantedBy=graphical.target
 EOF

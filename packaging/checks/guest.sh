@@ -1,15 +1,18 @@
 #!/bin/bash
 # Runs in the virtual machine of boot.sh, as root, with the packages beside it.
-set -euo pipefail
+set -Eeuo pipefail
 cd /check
 export DEBIAN_FRONTEND=noninteractive HOME=/root LC_ALL=C.UTF-8
 
 fail() {
+    trap - ERR
     echo "FAILED: $*"
+    tail -n 30 /check/apt.log || true
     journalctl -u omsd -u oms-simcloud -n 60 --no-pager -o cat || true
     exit 1
 }
-trap 'fail "line $LINENO"' ERR
+trap 'fail "line $LINENO: $BASH_COMMAND"' ERR
+trap 'echo "ended with $?"; sync' EXIT
 ok() { echo "ok: $*"; }
 now() { date +%s%N; }
 since() { echo "$((($(now) - $1) / 1000000)) ms"; }
@@ -68,6 +71,7 @@ until_done 30 omsctl status
 ok "a hung daemon is restarted $(since "$stopped") later (WatchdogSec=5s)"
 rm -r /run/systemd/system/omsd.service.d && systemctl daemon-reload
 
+echo "upgrades"
 printf '\n[engine]\nlook_idle_seconds = 30\n' >>/etc/oms/omsd.toml
 omsctl queue create --name flying --count 3 >/dev/null
 install ./openmultistack_*.deb ./openmultistack-demo_*.deb
