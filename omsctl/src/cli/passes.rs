@@ -64,7 +64,7 @@ pub(crate) enum UserCommand {
     Add(UserAdd),
     /// Give a user another password; their sessions end
     #[command(after_help = "Examples:\n  omsctl user passwd ann\n  \
-                      omsctl user passwd ann --password-file - < secret.txt")]
+                      omsctl user passwd ann --password-file secret.txt")]
     Passwd(UserPasswd),
     /// Give a user another role; their sessions end
     #[command(after_help = "Example:\n  omsctl user role ann viewer")]
@@ -157,4 +157,4 @@ at the terminal, or read from a file; the daemon keeps a hash alone.";
 const ADD_EXAMPLES: &str = "\
 Examples:
   omsctl user add ann --role admin
-  omsctl user add bob --role operator --password-file - < secret.txt";
+  cat secret.txt | omsctl user add bob --role operator --password-file -";
