@@ -14,7 +14,7 @@ mod wiring;
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -115,7 +115,6 @@ pub struct Daemon {
     handle: Handle,
     service: Service,
     socket: Socket,
-    socket_path: PathBuf,
     server: Server,
     store: Store,
     health: Health,
@@ -180,10 +179,6 @@ impl Daemon {
             clock: Arc::clone(&clock),
             observer: Arc::new(Counting(metrics.clone())),
         })?;
-        let gauges = {
-            let (handle, metrics) = (handle.clone(), metrics.clone());
-            Arc::new(move || meter::gauge(&handle.world(), &metrics))
-        };
         let run_id = random(&*entropy);
         let service = Service::new(Parts {
             handle: handle.clone(),
@@ -202,24 +197,19 @@ impl Daemon {
                 access: Arc::new(access(&service, config, token, Arc::clone(&clock), entropy)),
                 clock,
             }),
+            gauges: gauges(handle.clone(), metrics.clone()),
             metrics,
-            gauges,
             stopping: closing.clone(),
             run_id,
             connections: places.http,
         });
         let server = listen(config, listeners.http, router, places, health.clone()).await?;
         // Last, because it leaves a file behind.
-        let socket_options = socket_options(config, places);
-        let socket = match listeners.socket {
-            Some(listener) => Socket::adopt(listener, &socket_options)?,
-            None => Socket::bind(&socket_options).await?,
-        };
+        let socket = open_socket(config, listeners.socket, places).await?;
         Ok(Self {
             engine,
             handle,
             service,
-            socket_path: socket.path().to_owned(),
             socket,
             server,
             store,
@@ -236,7 +226,7 @@ impl Daemon {
 
     /// Where the socket is.
     pub fn socket_path(&self) -> &Path {
-        &self.socket_path
+        self.socket.path()
     }
 
     /// What answers requests, for callers in the same process.
@@ -261,7 +251,7 @@ impl Daemon {
                 doing: "start a thread",
                 source,
             })?;
-        announce(&self.socket_path, self.server.address(), self.found);
+        announce(self.socket.path(), self.server.address(), self.found);
         let socket = tokio::spawn(self.socket.serve(self.service, self.closing.clone()));
         let http = tokio::spawn(self.server.run(self.closing.clone()));
         let lost = footing::lost(self.store.clone(), self.health.clone());
@@ -376,6 +366,23 @@ async fn listen(
         ..Limits::default()
     };
     Server::new(listener, router, limits, health).map_err(refused)
+}
+
+/// What reads the figures of the world when somebody asks for the metrics.
+fn gauges(handle: Handle, metrics: Metrics) -> Arc<impl Fn()> {
+    Arc::new(move || meter::gauge(&handle.world(), &metrics))
+}
+
+async fn open_socket(
+    config: &Config,
+    passed: Option<std::os::unix::net::UnixListener>,
+    places: Places,
+) -> Result<Socket, DaemonError> {
+    let options = socket_options(config, places);
+    Ok(match passed {
+        Some(listener) => Socket::adopt(listener, &options)?,
+        None => Socket::bind(&options).await?,
+    })
 }
 
 /// Takes a listener that is open already. What keeps `http.listen` on this machine holds for it too.

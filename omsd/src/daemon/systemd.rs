@@ -1,7 +1,7 @@
 //! What systemd gives the daemon and wants of it: listeners that it holds open, word that the daemon
 //! serves, and signs of life of the engine.
 //!
-//! Sources: sd_listen_fds(3), sd_notify(3), systemd.service(5) on `WatchdogSec=`.
+//! Sources: `sd_listen_fds(3)`, `sd_notify(3)`, `systemd.service(5)` on `WatchdogSec=`.
 
 use std::io;
 use std::net::TcpListener;
@@ -68,7 +68,7 @@ pub(super) async fn beat(engine: Handle) {
     let Some(patience) = sd_notify::watchdog_enabled() else {
         return std::future::pending().await;
     };
-    beat_every(patience / BEATS, engine, || tell(NotifyState::Watchdog)).await
+    beat_every(patience / BEATS, engine, || tell(NotifyState::Watchdog)).await;
 }
 
 async fn beat_every(pause: Duration, engine: Handle, told: impl Fn()) -> ! {

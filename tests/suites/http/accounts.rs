@@ -53,14 +53,21 @@ async fn null_takes_away_what_an_account_can_do_without_and_nothing_else() {
                   "interface": "internal", "endpoints": {"image": "http://127.0.0.1:9/"}}"#;
     let edited = running.ask("PATCH", "/api/accounts/alpha/", set).await;
     assert_eq!(edited.status, 200, "{}", edited.text());
-    assert_eq!(edited.json()["networks"], json!(["net"]));
+    assert_eq!(edited.json()["defaults"]["networks"], json!(["net"]));
     let unset = r#"{"networks": null, "security_groups": null, "priority": null,
                     "interface": null, "endpoints": null}"#;
     let edited = running.ask("PATCH", "/api/accounts/alpha/", unset).await;
     assert_eq!(edited.status, 200, "{}", edited.text());
     let shown = running.get("/api/accounts/alpha/").await.json();
-    let told = ["networks", "security_groups", "priority", "interface"].map(|key| &shown[key]);
-    assert_eq!(told, [&json!([]), &json!([]), &json!(0), &json!("public")]);
+    let defaults = &shown["defaults"];
+    for key in ["networks", "security_groups"] {
+        assert!(
+            matches!(&defaults[key], none if none.is_null() || *none == json!([])),
+            "{shown}"
+        );
+    }
+    assert_eq!(shown["priority"], 0);
+    assert_eq!(shown["interface"], "public");
     assert!(!shown.to_string().contains("127.0.0.1:9"), "{shown}");
     for key in ["provider", "auth_url", "credentials", "secret", "enabled"] {
         let patch = json!({ key: null }).to_string();
