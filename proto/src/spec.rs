@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use bincode::{Decode, Encode};
+use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 
 use crate::codec::Reading;
@@ -484,7 +485,9 @@ where
     D: serde::Deserializer<'de>,
     T: Deserialize<'de>,
 {
-    T::deserialize(deserializer).map(Some)
+    let given = Option::<T>::deserialize(deserializer)?;
+    let nothing = || D::Error::custom("null, which no account can have here");
+    given.ok_or_else(nothing).map(Some)
 }
 
 #[expect(

