@@ -359,9 +359,8 @@ impl NewSecret {
     }
 }
 
-/// A change to an account; a field left out stays as it is, and JSON `null` takes a value away, as in
-/// a merge patch (RFC 7396): for the inner `Option`s that is `Some(None)`, for others what an account
-/// has that was registered without it. What no account can do without cannot be `null`.
+/// A change to an account, as a merge patch (RFC 7396): a field left out stays as it is, and `null` takes
+/// a value away, `Some(None)` or what an account without it has. What none can be without cannot be `null`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
@@ -475,8 +474,7 @@ where
     D: serde::Deserializer<'de>,
     T: Deserialize<'de> + Default,
 {
-    let given = Option::<T>::deserialize(deserializer)?;
-    Ok(Some(given.unwrap_or_default()))
+    Option::<T>::deserialize(deserializer).map(|given| Some(given.unwrap_or_default()))
 }
 
 /// What an account cannot do without.
@@ -486,14 +484,12 @@ where
     T: Deserialize<'de>,
 {
     let given = Option::<T>::deserialize(deserializer)?;
-    let nothing = || D::Error::custom("null, which no account can have here");
-    given.ok_or_else(nothing).map(Some)
+    given
+        .map(Some)
+        .ok_or_else(|| D::Error::custom("null, which no account can have here"))
 }
 
-#[expect(
-    clippy::option_option,
-    reason = "absent, null and given are three things in a patch"
-)]
+#[expect(clippy::option_option, reason = "absent, null and given are three")]
 fn nullable<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
 where
     D: serde::Deserializer<'de>,
