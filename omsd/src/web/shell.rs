@@ -10,7 +10,7 @@ use oms_proto::columns::INSTANCES;
 use oms_proto::machine::MachineSpec;
 use oms_proto::spec::EntrySpec;
 use oms_proto::view::AccountView;
-use oms_proto::{EventKind, Role, Time, WireError};
+use oms_proto::{Actor, EventKind, HttpUser, Role, Time, WireError};
 
 use super::site::Site;
 use super::stop::{Stop, redirect};
@@ -108,7 +108,15 @@ impl Shell {
     pub(super) fn who(&self) -> String {
         match &self.visitor {
             Some(known) if known.signed_in => {
-                format!("{} ({})", known.caller.actor, known.caller.role)
+                // Where they are is nothing new to them.
+                let actor = match &known.caller.actor {
+                    Actor::Http(user) => Actor::Http(HttpUser {
+                        address: None,
+                        ..user.clone()
+                    }),
+                    other => other.clone(),
+                };
+                format!("{actor} ({})", known.caller.role)
             }
             _ => self.l.anonymous.clone(),
         }
