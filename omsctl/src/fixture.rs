@@ -8,8 +8,8 @@ use oms_proto::spec::{EntrySpec, Interface, Window};
 use oms_proto::view::{
     AccountStatus, AccountTestView, AccountView, AlertKind, AlertView, AttemptState, AttemptView,
     AuthType, BlockView, ChoiceView, EntryView, EventView, ExplanationView, FailureClass,
-    FailureView, InstanceAccount, InstanceView, LessonsView, PassedOverView, PreviewView, Status,
-    StatusView, TestStepView, Trust, WaitCause,
+    FailureView, InstanceAccount, InstanceView, LessonsView, OffersView, PassedOverView,
+    PreviewView, Status, StatusView, TestStepView, Trust, WaitCause,
 };
 use oms_proto::{Actor, AttemptId, EntryId, EventKind, InstanceId, Severity, Time};
 
@@ -295,6 +295,18 @@ pub(crate) fn event(seq: u64) -> EventView {
     }
 }
 
+pub(crate) fn offers() -> OffersView {
+    let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+    OffersView {
+        account: "alpha".to_owned(),
+        images: names(&["debian-12", "debian-13"]),
+        flavors: names(&["m1.small"]),
+        networks: names(&["private"]),
+        security_groups: names(&["default", "ssh"]),
+        availability_zones: names(&["nova"]),
+    }
+}
+
 pub(crate) fn tested(ok: bool) -> AccountTestView {
     let step = |name: &str, ok: bool, detail: &str| TestStepView {
         name: name.to_owned(),
@@ -309,6 +321,7 @@ pub(crate) fn tested(ok: bool) -> AccountTestView {
             step("sign in", true, "project web, region R1"),
             step("image debian-12", ok, "nothing of this name or id"),
         ],
+        offers: None,
     }
 }
 

@@ -24,6 +24,8 @@ pub enum Purpose {
     Act(Act, Object),
     /// What the form on screen has asked.
     Form,
+    /// What a cloud offers, to choose from in forms.
+    Offers,
 }
 
 /// Why there is no answer.

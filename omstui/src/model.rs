@@ -2,10 +2,10 @@
 //!
 //! Only `update` changes a model, and only the views read it for drawing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
-use oms_proto::view::{ExplanationView, StatusView};
+use oms_proto::view::{ExplanationView, OffersView, StatusView};
 use oms_proto::{EntryId, Time};
 
 use crate::call::{Calls, Purpose};
@@ -57,6 +57,8 @@ pub struct Model {
     pub layers: Vec<Layer>,
     /// The filter's line, while keys go into it.
     pub typing: Option<Input>,
+    /// What clouds offer, by account, as far as forms have asked.
+    pub offers: BTreeMap<String, OffersView>,
     /// Requests that wait for an answer.
     pub calls: Calls,
     /// What came of what was done last.
@@ -314,6 +316,7 @@ impl Model {
             panes: Panes::new(),
             scope: None,
             deep: false,
+            offers: BTreeMap::new(),
             history: History::default(),
             detail: None,
             layers: Vec::new(),

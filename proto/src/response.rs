@@ -7,7 +7,7 @@ use crate::codec::Reading;
 use crate::id::EntryId;
 use crate::view::{
     AccountTestView, AccountView, AlertView, BackupView, EntryView, EventView, ExplanationView,
-    InstanceView, PreviewView, StatusView, StraysView, TokenView, UserView,
+    InstanceView, OffersView, PreviewView, StatusView, StraysView, TokenView, UserView,
 };
 use crate::{choices, grows};
 
@@ -53,6 +53,8 @@ pub enum Response {
     User(UserView),
     /// Users.
     Users(UserPage),
+    /// What the cloud of an account offers.
+    Offers(Box<OffersView>),
 }
 
 impl Response {

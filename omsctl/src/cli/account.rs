@@ -39,6 +39,11 @@ pub(crate) enum AccountCommand {
     /// Sign in and look the defaults up; with --boot, boot an instance and remove it
     #[command(after_help = TEST_EXAMPLES, long_about = TEST_ABOUT)]
     Test(AccountTest),
+    /// Tell what its cloud offers: images, flavors, networks, security groups, zones
+    #[command(
+        after_help = "Examples:\n  omsctl account offers alpha\n  omsctl account offers alpha -o json | jq -r '.images[]'"
+    )]
+    Offers(AccountShow),
     /// Place entries at this account again
     #[command(after_help = "Example:\n  omsctl account enable alpha")]
     Enable(Named),
@@ -58,7 +63,7 @@ pub(crate) enum AccountCommand {
     #[command(after_help = maintenance::UNCORDON_EXAMPLES)]
     Uncordon(Uncordon),
     /// Lift what is blocked at an account before its time
-    #[command(after_help = UNBLOCK_EXAMPLES, long_about = UNBLOCK_ABOUT)]
+    #[command(after_help = maintenance::UNBLOCK_EXAMPLES, long_about = maintenance::UNBLOCK_ABOUT)]
     Unblock(AccountUnblock),
     /// Schedule a maintenance
     #[command(
@@ -101,7 +106,7 @@ pub(crate) struct AccountList {
     pub(crate) list: ListFlags,
 }
 
-/// See [`AccountCommand::Show`].
+/// See [`AccountCommand::Show`] and [`AccountCommand::Offers`].
 #[derive(Debug, Args)]
 pub(crate) struct AccountShow {
     /// The account
@@ -158,6 +163,9 @@ pub(crate) struct AccountAdd {
     /// Add it, but place no entries there yet
     #[arg(long)]
     pub(crate) disabled: bool,
+    /// Test it as 'account test' does, and do not add it
+    #[arg(long, conflicts_with = "test")]
+    pub(crate) dry_run: bool,
     /// Test it afterwards, as 'account test' does
     #[arg(long)]
     pub(crate) test: bool,
@@ -405,15 +413,6 @@ impl From<InterfaceName> for Interface {
         }
     }
 }
-
-const UNBLOCK_ABOUT: &str = "\
-Lift what is blocked at an account before its time, when its cause is mended: the quota raised, the \
-image there again. The next launch there is a try; should it fail the same way, it is blocked again.";
-
-const UNBLOCK_EXAMPLES: &str = "\
-Examples:
-  omsctl account unblock alpha
-  omsctl account unblock alpha --scope quota";
 
 const ADD_ABOUT: &str = "\
 Add an account: credentials for one project in one region of a provider.

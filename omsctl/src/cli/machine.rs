@@ -1,28 +1,38 @@
 //! The flags that say what a machine is to be, for a request and for the defaults of an account.
 
 use clap::{Args, ValueEnum};
+use clap_complete::ArgValueCandidates;
 use oms_proto::machine::{AddressFamily, AddressType, MachineSpec};
 use oms_proto::spec::AccountPatch;
 
 use super::value::some_names;
+use crate::complete;
 
 /// What a machine is to be.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct MachineFlags {
     /// Image, by name or id
-    #[arg(long)]
+    #[arg(long, add = ArgValueCandidates::new(complete::images))]
     pub(crate) image: Option<String>,
     /// Flavor, by name or id
-    #[arg(long)]
+    #[arg(long, add = ArgValueCandidates::new(complete::flavors))]
     pub(crate) flavor: Option<String>,
     /// Network, by name or id; repeat for more, '' for none but what Nova chooses
-    #[arg(long = "network", value_name = "NETWORK")]
+    #[arg(
+        long = "network",
+        value_name = "NETWORK",
+        add = ArgValueCandidates::new(complete::networks)
+    )]
     pub(crate) networks: Vec<String>,
     /// Security group, by name; repeat for more, '' for the project's default
-    #[arg(long = "security-group", value_name = "GROUP")]
+    #[arg(
+        long = "security-group",
+        value_name = "GROUP",
+        add = ArgValueCandidates::new(complete::security_groups)
+    )]
     pub(crate) security_groups: Vec<String>,
     /// Availability zone
-    #[arg(long, value_name = "ZONE")]
+    #[arg(long, value_name = "ZONE", add = ArgValueCandidates::new(complete::zones))]
     pub(crate) availability_zone: Option<String>,
     /// Which of its addresses it is reached at, where it has both [default: floating]
     #[arg(long, value_name = "TYPE")]

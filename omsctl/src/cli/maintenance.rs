@@ -135,3 +135,12 @@ Examples:
   omsctl account maintenance alpha --from 2026-12-01T22:00:00Z --until 2026-12-02T04:00:00Z \\
       --reason switches
   omsctl account maintenance alpha --from +1h --until +3h --drain --reason kernels";
+
+pub(super) const UNBLOCK_ABOUT: &str = "\
+Lift what is blocked at an account before its time, when its cause is mended: the quota raised, the \
+image there again. The next launch there is a try; should it fail the same way, it is blocked again.";
+
+pub(super) const UNBLOCK_EXAMPLES: &str = "\
+Examples:
+  omsctl account unblock alpha
+  omsctl account unblock alpha --scope quota";

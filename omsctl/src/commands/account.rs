@@ -2,7 +2,7 @@
 
 use oms_proto::request::{self, AccountRemove};
 use oms_proto::spec::{AccountPatch, AccountSpec};
-use oms_proto::view::AccountView;
+use oms_proto::view::{AccountTestView, AccountView};
 
 use super::choose::{self, Chosen, Listed};
 use super::credentials::{credentials, secret_alone, trust, way};
@@ -14,7 +14,7 @@ use crate::cli::{
 use crate::daemon::Daemon;
 use crate::exit::{Exit, Failure};
 use crate::flags;
-use crate::render;
+use crate::render::{self, OfferRow};
 
 pub(super) async fn run(
     context: &mut Context<'_>,
@@ -30,6 +30,7 @@ pub(super) async fn run(
             let daemon = context.daemon().await?;
             test(context, &daemon, args).await
         }
+        AccountCommand::Offers(args) => offers(context, args).await,
         AccountCommand::Enable(named) => switch(context, named.name, true).await,
         AccountCommand::Disable(named) => switch(context, named.name, false).await,
         AccountCommand::Cordon(args) => maintenance::cordon(context, args).await,
@@ -93,6 +94,11 @@ async fn add(context: &mut Context<'_>, args: AccountAdd) -> Result<Exit, Failur
         client_key_pem: reach.client_key_pem.flatten(),
     };
     let daemon = context.daemon().await?;
+    if args.dry_run {
+        let tried = daemon.ask(request::AccountTry { spec }).await;
+        let test = tried.map_err(|error| flags::in_flags(error.into()))?;
+        return tell(context, &test);
+    }
     let added = daemon.ask(request::AccountAdd { spec }).await;
     let account = added.map_err(|error| flags::in_flags(error.into()))?;
     if args.test {
@@ -102,6 +108,16 @@ async fn add(context: &mut Context<'_>, args: AccountAdd) -> Result<Exit, Failur
     let name = &account.name;
     let sentence = format!("account {name} added; test it with: omsctl account test {name}");
     context.changed(&account, &sentence)?;
+    Ok(Exit::Done)
+}
+
+async fn offers(context: &mut Context<'_>, args: AccountShow) -> Result<Exit, Failure> {
+    context.check_columns::<OfferRow>(args.columns)?;
+    let daemon = context.daemon().await?;
+    let ask = request::AccountOffers { name: args.name };
+    let offers = daemon.ask(ask).await?;
+    let text = render::offers(&offers, &context.style())?;
+    context.io.print(&text)?;
     Ok(Exit::Done)
 }
 
@@ -210,15 +226,19 @@ async fn test(
             format!("stopped waiting; {rest}"),
         ));
     };
-    let tested = tested?;
-    let text = render::test(&tested, &context.style())?;
+    tell(context, &tested?)
+}
+
+/// Tells what a test found.
+fn tell(context: &mut Context<'_>, tested: &AccountTestView) -> Result<Exit, Failure> {
+    let text = render::test(tested, &context.style())?;
     context.io.print(&text)?;
     if tested.ok {
-        Ok(Exit::Done)
-    } else {
-        Err(Failure::new(
-            Exit::Failed,
-            format!("account {name} did not pass the test"),
-        ))
+        return Ok(Exit::Done);
     }
+    let name = &tested.account;
+    Err(Failure::new(
+        Exit::Failed,
+        format!("account {name} did not pass the test"),
+    ))
 }

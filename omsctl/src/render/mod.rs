@@ -6,6 +6,7 @@ mod check;
 mod choice;
 mod explain;
 pub(crate) mod human;
+mod offers;
 mod passes;
 mod picked;
 mod record;
@@ -20,11 +21,12 @@ mod tests;
 use jiff::tz::TimeZone;
 use oms_proto::Time;
 use oms_proto::columns::Column;
-use oms_proto::view::{AccountTestView, ExplanationView, PreviewView, StraysView};
+use oms_proto::view::{AccountTestView, ExplanationView, OffersView, PreviewView, StraysView};
 use serde::Serialize;
 
 pub(crate) use bundle::{Bundle, BundlePlace};
 pub(crate) use check::Check;
+pub(crate) use offers::OfferRow;
 use picked::Picked;
 pub(crate) use record::Record;
 pub(crate) use reports::{ImportRow, VersionRow};
@@ -140,6 +142,16 @@ pub(crate) fn preview(preview: &PreviewView, style: &Style) -> Result<String, Fa
             Ok(chosen.flat_map(|name| [name.as_str(), "\n"]).collect())
         }
         _ => list(&preview.choices, style),
+    }
+}
+
+/// Prints what the cloud of an account offers; as a table or csv, a row a thing.
+pub(crate) fn offers(offers: &OffersView, style: &Style) -> Result<String, Failure> {
+    match style.format {
+        Format::Json if style.columns.is_empty() => json(offers),
+        Format::Jsonl if style.columns.is_empty() => json_line(offers),
+        Format::Yaml if style.columns.is_empty() => yaml(offers),
+        _ => list(&OfferRow::of(offers), style),
     }
 }
 

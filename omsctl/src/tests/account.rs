@@ -3,6 +3,7 @@
 use oms_proto::request::AccountList;
 use oms_proto::response::AccountPage;
 use oms_proto::spec::{AccountPatch, Credentials, NewSecret};
+use oms_proto::view::OffersView;
 use oms_proto::{ErrorCode, Request, Response, Secret, WireError};
 
 use super::daemon::Reply;
@@ -394,4 +395,46 @@ fn blocks_are_lifted_all_or_one() {
         asked.collect::<Vec<_>>(),
         [(alpha(), Some("quota".to_owned())), (alpha(), None)]
     );
+}
+
+#[test]
+fn an_account_is_tried_before_it_is_added() {
+    let served = Daemon::scripted(|request| {
+        Reply::Answer(match request {
+            Request::AccountTry(_) => Response::AccountTest(fixture::tested(true)),
+            other => panic!("{other:?}"),
+        })
+    });
+    let mut words = ADD.to_vec();
+    words.push("--dry-run");
+    let ran = omsctl(&served.socket(), &words)
+        .env("OMS_ACCOUNT_PASSWORD", "hush")
+        .run();
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert!(ran.out.contains("project web, region R1"), "{}", ran.out);
+    let Some(Request::AccountTry(tried)) = served.asked().pop() else {
+        panic!("nothing was tried")
+    };
+    assert_eq!(tried.spec.name, "alpha");
+}
+
+#[test]
+fn what_a_cloud_offers_is_listed_by_kind() {
+    let served = Daemon::answering(Response::Offers(Box::new(fixture::offers())));
+    let ran = omsctl(&served.socket(), &["account", "offers", "alpha"]).run();
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    insta::assert_snapshot!(ran.out, @r"
+    KIND            NAME
+    image           debian-12
+    image           debian-13
+    flavor          m1.small
+    network         private
+    security-group  default
+    security-group  ssh
+    zone            nova
+    ");
+    let words = ["account", "offers", "alpha", "-o", "json"];
+    let json = omsctl(&served.socket(), &words).run();
+    let printed: OffersView = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(printed, fixture::offers());
 }

@@ -37,7 +37,7 @@ impl OpenStack {
         Err(not_there(Kind::Flavor, account, wanted, &found))
     }
 
-    async fn flavors(&self, deadline: Instant) -> CloudResult<Vec<Named>> {
+    pub(super) async fn flavors(&self, deadline: Instant) -> CloudResult<Vec<Named>> {
         let limit = PAGE_NAMES.to_string();
         let mut flavors = Vec::new();
         let mut pages = Pages::new(PAGE_NAMES, FLAVORS_MAX);

@@ -56,15 +56,15 @@ impl OpenStack {
             return Err(self.not_active(wanted, &image));
         }
         // Only to say what there is; if that fails too, it goes unsaid.
+        let existing = self.active_images(deadline).await.unwrap_or_default();
+        Err(not_there(Kind::Image, self.account(), wanted, &existing))
+    }
+
+    /// A page of what servers can be made of.
+    pub(super) async fn active_images(&self, deadline: Instant) -> CloudResult<Vec<Named>> {
         let limit = PAGE_NAMES.to_string();
         let query = [("status", "active"), ("limit", limit.as_str())];
-        let existing = self.images(&query, deadline).await.unwrap_or_default();
-        Err(not_there(
-            Kind::Image,
-            self.account(),
-            wanted,
-            &self::named(existing),
-        ))
+        Ok(named(self.images(&query, deadline).await?))
     }
 
     async fn image_by_id(&self, id: &str, deadline: Instant) -> CloudResult<Option<Image>> {

@@ -38,6 +38,7 @@ mod lookup;
 mod message;
 mod network;
 mod observer;
+mod offers;
 mod pace;
 mod pages;
 mod port;
@@ -85,8 +86,8 @@ pub use self::proxy::Proxies;
 use self::session::Session;
 use self::tls::{NoConfig, TlsSettings};
 use crate::ports::{
-    Checked, Clock, Cloud, CloudError, CloudResult, Clouds, CreateServer, Listing, OpenAccount,
-    Part, Removal, Resolved, ServerSeen, SignIn, Survey, Swept, Wanted,
+    Checked, Clock, Cloud, CloudError, CloudResult, Clouds, CreateServer, Listing, Offers,
+    OpenAccount, Part, Removal, Resolved, ServerSeen, SignIn, Survey, Swept, Wanted,
 };
 
 /// How an account is reached: its TLS settings and its proxy. Accounts that say the same share a client.
@@ -348,6 +349,10 @@ impl Cloud for OpenStack {
 
     fn heard(&self) -> Option<Duration> {
         self.session.http.heard()
+    }
+
+    fn offers(&self) -> BoxFuture<'_, CloudResult<Offers>> {
+        Box::pin(self.offered())
     }
 
     fn survey(&self) -> BoxFuture<'_, CloudResult<Survey>> {

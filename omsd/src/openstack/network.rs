@@ -52,7 +52,7 @@ impl OpenStack {
         ))
     }
 
-    async fn networks(
+    pub(super) async fn networks(
         &self,
         filter: &[(&str, &str)],
         deadline: Instant,
@@ -79,7 +79,11 @@ impl OpenStack {
         ))
     }
 
-    async fn groups(&self, filter: &[(&str, &str)], deadline: Instant) -> CloudResult<Vec<Named>> {
+    pub(super) async fn groups(
+        &self,
+        filter: &[(&str, &str)],
+        deadline: Instant,
+    ) -> CloudResult<Vec<Named>> {
         let body: SecurityGroupsBody = self.named("security-groups", filter, deadline).await?;
         Ok(with_ids(body.security_groups.into_inner()).collect())
     }

@@ -96,6 +96,12 @@ pub trait Cloud: Send + Sync {
     /// one that is slow can be told from one that is silent while a call is under way.
     fn heard(&self) -> Option<Duration>;
 
+    /// What there is to make servers of. What a cloud does not tell is left out.
+    ///
+    /// # Errors
+    /// Nobody could sign in.
+    fn offers(&self) -> BoxFuture<'_, CloudResult<Offers>>;
+
     /// What the project may have and has, and the sizes of its flavors. What a cloud does not
     /// tell is left out.
     fn survey(&self) -> BoxFuture<'_, CloudResult<Survey>>;
@@ -171,6 +177,21 @@ impl SignIn {
             user: self.user_id.clone(),
         }
     }
+}
+
+/// What there is to make servers of, by name, or by id where a thing has no name; in order.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Offers {
+    /// Active images.
+    pub images: Vec<String>,
+    /// Flavors.
+    pub flavors: Vec<String>,
+    /// Networks.
+    pub networks: Vec<String>,
+    /// Security groups.
+    pub security_groups: Vec<String>,
+    /// Availability zones that take servers.
+    pub zones: Vec<String>,
 }
 
 /// What became of the search for one thing that a machine names.

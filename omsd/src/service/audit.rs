@@ -94,6 +94,7 @@ impl Asked {
             | Request::InstanceShow(_)
             | Request::AccountList(_)
             | Request::AccountShow(_)
+            | Request::AccountOffers(_)
             | Request::EventList(_)
             | Request::Subscribe(_)
             | Request::Strays(Strays { dry_run: true, .. })
@@ -113,6 +114,7 @@ impl Asked {
                 Self::account("test, with a boot,", name).untold()
             }
             Request::AccountTest(ask) => Self::account("test", &ask.name).untold(),
+            Request::AccountTry(ask) => Self::account("try", &ask.spec.name).untold(),
             Request::Strays(Strays { account: None, .. }) => {
                 Self::of("remove what has no owner").untold()
             }

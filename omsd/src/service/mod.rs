@@ -171,6 +171,8 @@ impl Service {
             Request::AccountUnblock(unblock) => self.account_unblock(caller, unblock).await,
             Request::EntryRetry(retry) => self.entry_retry(caller, retry.id).await,
             Request::EntryHold(hold) => self.entry_hold(caller, &hold).await,
+            Request::AccountTry(tried) => self.account_try(tried.spec).await,
+            Request::AccountOffers(offers) => self.account_offers(&offers.name).await,
             Request::EntryPreview(preview) => self.entry_preview(caller, preview.spec),
             Request::TokenCreate(create) => self.token_create(caller, create).await,
             Request::TokenList(_) => Ok(self.token_list()),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crossterm::event::KeyCode;
 use oms_proto::request::{EntryHold, Request};
-use oms_proto::view::{AccountTestView, ChoiceView, PreviewView, TestStepView};
+use oms_proto::view::{AccountTestView, ChoiceView, OffersView, PreviewView, TestStepView};
 use oms_proto::{EntryId, Response};
 
 use super::{Board, asked, lost};
@@ -13,6 +13,8 @@ use crate::call::Purpose;
 use crate::effect::Effect;
 use crate::fixture;
 use crate::keymap::Mode;
+use crate::layer::Layer;
+use crate::layer::form::{Button, Form};
 
 fn entry(id: u64) -> Object {
     Object::Entry(EntryId(id))
@@ -126,6 +128,7 @@ fn a_test_fills_its_page_or_is_told_when_that_is_closed() {
             account: "alpha".to_owned(),
             ok: false,
             steps: vec![step("sign in", true), step("image debian-12", false)],
+            offers: None,
         }))
     };
     let purpose = Purpose::Act(Act::Test, account("alpha"));
@@ -483,4 +486,105 @@ fn the_mouse_goes_to_rows_sorts_by_headings_and_opens_views() {
     board.keys("?");
     click(&mut board, "1");
     assert_eq!(board.model.mode(), Mode::Help);
+}
+
+#[test]
+fn a_new_account_is_tested_in_place_and_what_its_cloud_offers_completes_the_form() {
+    let mut board = Board::live(120, 40);
+    board.keys("4+");
+    let typed = [
+        ("name", "tokyo"),
+        ("auth_url", "https://k.example/v3"),
+        ("username", "me"),
+        ("password", "hush"),
+        ("tenant_name", "web"),
+    ];
+    for (name, text) in typed {
+        goes_to(&mut board, name);
+        board.keys(text);
+    }
+    press_button(&mut board, Button::Preview);
+    let Request::AccountTry(tried) = request(&board.key(KeyCode::Enter)) else {
+        panic!("another request");
+    };
+    assert_eq!(tried.spec.name, "tokyo");
+    let offers = OffersView {
+        account: "tokyo".to_owned(),
+        images: vec!["debian-12".to_owned(), "debian-13".to_owned()],
+        flavors: vec!["c2.small".to_owned()],
+        ..OffersView::default()
+    };
+    let test = AccountTestView {
+        account: "tokyo".to_owned(),
+        ok: true,
+        steps: vec![TestStepView {
+            name: "sign in".to_owned(),
+            ok: true,
+            detail: "project web".to_owned(),
+            milliseconds: 120,
+        }],
+        offers: Some(Box::new(offers)),
+    };
+    board.answer(&Purpose::Form, Ok(Response::AccountTest(test)));
+    let screen = board.screen();
+    assert!(
+        screen.contains("project web") && screen.contains("c2.small"),
+        "{screen}"
+    );
+    board.key(KeyCode::Esc);
+    goes_to(&mut board, "flavor");
+    board.keys("c2");
+    board.ctrl('n');
+    assert!(board.screen().contains("c2.small"), "{}", board.screen());
+    press_button(&mut board, Button::Submit);
+    let Request::AccountAdd(add) = request(&board.key(KeyCode::Enter)) else {
+        panic!("another request");
+    };
+    assert_eq!(add.spec.defaults.flavor.as_deref(), Some("c2.small"));
+}
+
+#[test]
+fn a_form_asks_clouds_once_what_they_offer() {
+    let mut board = Board::live(120, 40);
+    let asks = board.keys("4e");
+    assert_eq!(asked(&asks), ["AccountOffers"]);
+    let offers = OffersView {
+        account: "alpha".to_owned(),
+        images: vec!["plan9".to_owned()],
+        ..OffersView::default()
+    };
+    board.answer(&Purpose::Offers, Ok(Response::Offers(Box::new(offers))));
+    goes_to(&mut board, "image");
+    for _ in 0..20 {
+        board.key(KeyCode::Backspace);
+    }
+    board.keys("pl");
+    assert!(board.screen().contains("plan9"), "{}", board.screen());
+    board.key(KeyCode::Esc);
+    assert_eq!(board.keys("e"), [], "it is known by now");
+    board.key(KeyCode::Esc);
+    let others = asked(&board.keys("2+"));
+    assert_eq!(others, ["AccountOffers"; 3]);
+}
+
+/// The form on top.
+fn form(board: &Board) -> &Form {
+    match board.model.layers.last() {
+        Some(Layer::Form(form)) => form,
+        other => panic!("no form: {other:?}"),
+    }
+}
+
+/// Steps to a field of the form.
+fn goes_to(board: &mut Board, name: &str) {
+    while form(board).current().is_none_or(|field| field.name != name) {
+        board.key(KeyCode::Tab);
+    }
+}
+
+/// Steps to a button of the form.
+fn press_button(board: &mut Board, button: Button) {
+    while form(board).button() != Some(button) {
+        board.key(KeyCode::Tab);
+    }
 }

@@ -236,6 +236,8 @@ pub fn and_test(verb: &str) -> String {
 pub const IS_HELD: &str = "it cannot be removed until it is released";
 /// Button of a form, and title of what it shows: what would come of it.
 pub const PREVIEW: &str = "Preview";
+/// Button of a form: tests what is not added yet.
+pub const TEST: &str = "Test";
 /// Where an entry would be placed.
 pub fn would_go_to(account: &str) -> String {
     fill(

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use oms_proto::request::AccountOffers;
+
 use crate::action::{self, Act, Object};
 use crate::call::Purpose;
 use crate::effect::Effect;
@@ -12,6 +14,9 @@ use crate::row::RowKey;
 use crate::screen::View;
 use crate::text;
 use crate::theme::Tone;
+
+/// Clouds that one form asks what they offer: each has its own calls to answer.
+const OFFERS_ASKED_MAX: usize = 4;
 
 /// Marks the row and goes to the next, or takes its mark away.
 pub(super) fn mark(model: &mut Model) {
@@ -71,7 +76,12 @@ pub(super) fn act_on(model: &mut Model, act: Act, objects: Vec<Object>) -> Vec<E
             form::create(model)
         };
         model.layers.push(Layer::Form(Box::new(new)));
-        return Vec::new();
+        return if accounts {
+            Vec::new()
+        } else {
+            let names = model.world.accounts().map(|it| it.name.clone()).collect();
+            ask_offers(model, names)
+        };
     }
     if objects.is_empty() {
         model.tell(text::say(text::NOTHING_CHOSEN).to_owned(), Tone::Dim);
@@ -105,11 +115,31 @@ fn with_form(model: &mut Model, act: Act, objects: &[Object]) -> Vec<Effect> {
         }
         _ => None,
     };
-    match form {
-        Some(form) => model.layers.push(Layer::Form(Box::new(form))),
-        None => model.tell(text::say(text::ONE_AT_A_TIME).to_owned(), Tone::Warn),
+    let Some(form) = form else {
+        model.tell(text::say(text::ONE_AT_A_TIME).to_owned(), Tone::Warn);
+        return Vec::new();
+    };
+    model.layers.push(Layer::Form(Box::new(form)));
+    let name = objects.first().and_then(|object| match object {
+        Object::Account(name) if act == Act::Edit => Some(name.clone()),
+        _ => None,
+    });
+    ask_offers(model, name.into_iter().collect())
+}
+
+/// Offers in the form on top what clouds are known to have, and asks for what is not known yet.
+fn ask_offers(model: &mut Model, names: Vec<String>) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for name in names {
+        let known = model.offers.get(&name);
+        if let (Some(offers), Some(Layer::Form(form))) = (known, model.layers.last_mut()) {
+            form.offer(offers);
+        } else if effects.len() < OFFERS_ASKED_MAX {
+            let ask = AccountOffers { name };
+            effects.push(model.calls.make(Purpose::Offers, ask.into()));
+        }
     }
-    Vec::new()
+    effects
 }
 
 /// Does it.

@@ -37,9 +37,17 @@ pub(super) fn take(
         (Purpose::Explain(id), result) if explained(model) == Some(id) => {
             return explanation(model, result);
         }
+        (Purpose::Offers, Ok(Response::Offers(offers))) => {
+            for layer in &mut model.layers {
+                if let Layer::Form(form) = layer {
+                    form.offer(&offers);
+                }
+            }
+            model.offers.insert(offers.account.clone(), *offers);
+        }
         // Answers to questions that no longer matter, and lists that live without them: the
         // stream brings what they would have told.
-        (Purpose::Status | Purpose::Events | Purpose::Explain(_), _) => {}
+        (Purpose::Status | Purpose::Events | Purpose::Explain(_) | Purpose::Offers, _) => {}
         (Purpose::Act(act, object), result) => return acted(model, ticket, act, &object, result),
         (Purpose::Form, result) => return form::answered(model, ticket, result),
     }
@@ -115,7 +123,7 @@ fn acted(
         Ok(Response::AccountTest(test)) => {
             let told = tested(&test);
             if let Some(page) = page_of(model, ticket) {
-                page.fill(test_lines(&test));
+                page.fill(form::test_lines(&test));
             }
             if test.ok { Ok(told) } else { Err(told) }
         }
@@ -162,18 +170,4 @@ fn page_of(model: &mut Model, ticket: Ticket) -> Option<&mut crate::layer::Pager
 fn tested(test: &AccountTestView) -> String {
     let passed = test.steps.iter().filter(|step| step.ok).count();
     text::tested(&test.account, passed, test.steps.len())
-}
-
-/// The steps of a test, a line each.
-pub(super) fn test_lines(test: &AccountTestView) -> Vec<String> {
-    let steps = test.steps.iter().map(|step| {
-        let word = if step.ok {
-            text::say(text::PASSED)
-        } else {
-            text::say(text::NOT_PASSED)
-        };
-        let seconds = text::seconds(step.milliseconds);
-        format!("{word:<7} {seconds:>7}  {}: {}", step.name, step.detail)
-    });
-    steps.collect()
 }

@@ -76,6 +76,28 @@ grows! {
     AccountRemove { name }
 }
 
+/// See [`Request::AccountTry`](crate::Request::AccountTry).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountTry {
+    /// The account as it would be added.
+    pub spec: AccountSpec,
+}
+
+grows! {
+    AccountTry { spec }
+}
+
+/// See [`Request::AccountOffers`](crate::Request::AccountOffers).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountOffers {
+    /// The account.
+    pub name: String,
+}
+
+grows! {
+    AccountOffers { name }
+}
+
 /// See [`Request::AccountUnblock`](crate::Request::AccountUnblock).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountUnblock {

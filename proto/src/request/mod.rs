@@ -10,8 +10,8 @@ mod passes;
 mod table;
 
 pub use self::accounts::{
-    AccountAdd, AccountEdit, AccountList, AccountMaintain, AccountRemove, AccountShow, AccountTest,
-    AccountUnblock,
+    AccountAdd, AccountEdit, AccountList, AccountMaintain, AccountOffers, AccountRemove,
+    AccountShow, AccountTest, AccountTry, AccountUnblock,
 };
 pub use self::daemon::{
     Backup, EventList, InstanceList, InstanceShow, StatusShow, StrayRemove, Strays, Subscribe,

@@ -11,8 +11,8 @@ use std::time::Duration;
 use bincode::{Decode, Encode};
 
 use super::accounts::{
-    AccountAdd, AccountEdit, AccountList, AccountMaintain, AccountRemove, AccountShow, AccountTest,
-    AccountUnblock,
+    AccountAdd, AccountEdit, AccountList, AccountMaintain, AccountOffers, AccountRemove,
+    AccountShow, AccountTest, AccountTry, AccountUnblock,
 };
 use super::daemon::{
     Backup, EventList, InstanceList, InstanceShow, StatusShow, StrayRemove, Strays, Subscribe,
@@ -30,7 +30,7 @@ use crate::response::{
 };
 use crate::role::Role;
 use crate::view::{
-    AccountTestView, AccountView, BackupView, EntryView, ExplanationView, InstanceView,
+    AccountTestView, AccountView, BackupView, EntryView, ExplanationView, InstanceView, OffersView,
     PreviewView, StatusView, StraysView, TokenView, UserView,
 };
 
@@ -217,4 +217,9 @@ requests! {
     UserEdit(UserEdit) => User(UserView), Admin, Small, |_| AT_ONCE;
     /// Remove a user; their sessions end.
     UserRemove(UserRemove) => Done(Done), Admin, Small, |_| AT_ONCE;
+    /// Sign in with an account that is not added, look up its defaults and what its cloud offers.
+    /// Nothing is stored.
+    AccountTry(Box<AccountTry>) => AccountTest(AccountTestView), Admin, Small waits, |_| TEST;
+    /// What the cloud of an account offers, by name.
+    AccountOffers(AccountOffers) => Offers(OffersView) boxed, Operator, Large waits, |_| SIGN_IN;
 }

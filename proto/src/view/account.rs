@@ -211,10 +211,35 @@ pub struct AccountTestView {
     pub ok: bool,
     /// The steps, in order.
     pub steps: Vec<TestStepView>,
+    /// What its cloud offers; `null` where nobody could sign in.
+    pub offers: Option<Box<OffersView>>,
 }
 
 grows! {
-    AccountTestView { account, ok, steps }
+    AccountTestView { account, ok, steps } then { offers }
+}
+
+/// What the cloud of an account offers, by name, or by id where a thing has no name. What it does not
+/// tell is left out, and of very many the first thousand are told.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct OffersView {
+    /// The account.
+    pub account: String,
+    /// Images that servers can be made of.
+    pub images: Vec<String>,
+    /// Flavors.
+    pub flavors: Vec<String>,
+    /// Networks.
+    pub networks: Vec<String>,
+    /// Security groups.
+    pub security_groups: Vec<String>,
+    /// Availability zones that take servers.
+    pub availability_zones: Vec<String>,
+}
+
+grows! {
+    OffersView { account, images, flavors, networks, security_groups, availability_zones }
 }
 
 /// One step of a test.

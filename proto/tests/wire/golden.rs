@@ -91,4 +91,5 @@ golden! {
     grown_requests_keep_their_bytes: grown_requests;
     grown_entries_keep_their_bytes: grown_entries;
     grown_account_views_keep_their_bytes: grown_account_views;
+    grown_account_tests_keep_their_bytes: grown_account_tests;
 }

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use oms_proto::actor::{HttpUser, SocketUser};
 use oms_proto::machine::{AddressFamily, AddressType, MachineSpec};
 use oms_proto::request::{
-    AccountAdd, AccountEdit, AccountList, AccountMaintain, AccountRemove, AccountShow, AccountTest,
-    AccountUnblock, Backup, EntryCreate, EntryExplain, EntryHold, EntryList, EntryPreview,
-    EntryRemove, EntryRetry, EntryShow, EntryWait, EventList, InstanceList, InstanceShow,
-    StatusShow, StrayRemove, Strays, Subscribe, TakeOver, TokenCreate, TokenList, TokenRevoke,
-    UserAdd, UserEdit, UserList, UserRemove,
+    AccountAdd, AccountEdit, AccountList, AccountMaintain, AccountOffers, AccountRemove,
+    AccountShow, AccountTest, AccountTry, AccountUnblock, Backup, EntryCreate, EntryExplain,
+    EntryHold, EntryList, EntryPreview, EntryRemove, EntryRetry, EntryShow, EntryWait, EventList,
+    InstanceList, InstanceShow, StatusShow, StrayRemove, Strays, Subscribe, TakeOver, TokenCreate,
+    TokenList, TokenRevoke, UserAdd, UserEdit, UserList, UserRemove,
 };
 use oms_proto::response::{
     AccountPage, Alerts, EntryPage, EventPage, InstancePage, Snapshot, StreamEvent, Subscribed,
@@ -25,9 +25,9 @@ use oms_proto::view::{
     AccountStatus, AccountTestView, AccountView, AlertKind, AlertView, AskedView, AttemptState,
     AttemptView, AuthType, BackupView, BlockView, ChoiceView, EntryView, EventView,
     ExplanationView, FailureClass, FailureView, InstanceAccount, InstanceView, LessonsView,
-    ObjectKind, ObjectView, PassedOverView, PreviewView, QuotaView, Resource, RoomView, Status,
-    StatusView, StraysAtView, StraysView, TestStepView, TokenView, Trust, UserView, Verdict,
-    WaitCause, WaitView,
+    ObjectKind, ObjectView, OffersView, PassedOverView, PreviewView, QuotaView, Resource, RoomView,
+    Status, StatusView, StraysAtView, StraysView, TestStepView, TokenView, Trust, UserView,
+    Verdict, WaitCause, WaitView,
 };
 use oms_proto::{
     AccountId, Actor, AttemptId, Change, ClientMessage, EntryId, ErrorCode, EventKind, InstanceId,
@@ -223,6 +223,12 @@ samples! {
         "user_remove", Request::UserRemove(_) => [
             Request::UserRemove(UserRemove { name: text("ann") }),
         ];
+        "account_try", Request::AccountTry(_) => [
+            Request::AccountTry(Box::new(AccountTry { spec: account_spec(password()) })),
+        ];
+        "account_offers", Request::AccountOffers(_) => [
+            Request::AccountOffers(AccountOffers { name: text("alpha") }),
+        ];
     }
 }
 
@@ -299,6 +305,9 @@ samples! {
         ];
         "user", Response::User(_) => [Response::User(user_view())];
         "users", Response::Users(_) => [Response::Users(UserPage { users: vec![user_view()] })];
+        "offers", Response::Offers(_) => [
+            Response::Offers(Box::new(offers())),
+        ];
     }
 }
 
@@ -451,6 +460,15 @@ samples! {
             grown_account(),
             AccountView { blocks: vec![over_block()], ..grown_account() },
             AccountView { unfit: Some(text("it is disabled")), ..grown_account() },
+        ];
+    }
+}
+
+samples! {
+    /// With what was added later.
+    grown_account_tests: AccountTestView {
+        "test", AccountTestView { .. } => [
+            AccountTestView { offers: Some(Box::new(offers())), ..account_test() },
         ];
     }
 }
@@ -1016,6 +1034,18 @@ fn account_test() -> AccountTestView {
             detail: text("wrong password"),
             milliseconds: 12,
         }],
+        offers: None,
+    }
+}
+
+fn offers() -> OffersView {
+    OffersView {
+        account: text("alpha"),
+        images: vec![text("debian-12")],
+        flavors: vec![text("small")],
+        networks: vec![text("net-a")],
+        security_groups: vec![text("ssh")],
+        availability_zones: vec![text("nova")],
     }
 }
 

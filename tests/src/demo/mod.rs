@@ -6,6 +6,7 @@
 //! says to try.
 
 mod invitation;
+mod picture;
 mod screen;
 mod stage;
 
@@ -40,6 +41,9 @@ struct Args {
     /// End once the first instance is removed again; succeeds only if the clouds hold nothing then
     #[arg(long)]
     exit: bool,
+    /// Print what the dashboard shows once the first instance runs, and nothing else, and end
+    #[arg(long, conflicts_with = "exit")]
+    picture: bool,
     /// Show the log of omsd on standard error instead of keeping it in a file
     #[arg(long)]
     verbose: bool,
@@ -86,7 +90,11 @@ fn complain(error: &anyhow::Error) -> ExitCode {
 
 async fn perform(args: &Args) -> anyhow::Result<Ended> {
     let stop = stop_on_signal()?;
-    let mut screen = Screen::new();
+    let mut screen = if args.picture {
+        Screen::blank()
+    } else {
+        Screen::new()
+    };
     let stage = tokio::select! {
         stage = Stage::set(args.verbose) => stage?,
         () = stop.cancelled() => return Ok(Ended::Interrupted),
@@ -94,7 +102,7 @@ async fn perform(args: &Args) -> anyhow::Result<Ended> {
     let ended = tokio::select! {
         ended = show(args, &stage, &mut screen) => ended,
         () = stop.cancelled() => {
-            let stayed_up = !args.exit && screen.invited();
+            let stayed_up = screen.invited();
             Ok(if stayed_up { Ended::Dismissed } else { Ended::Interrupted })
         }
     };
@@ -138,6 +146,19 @@ async fn show(args: &Args, stage: &Stage, screen: &mut Screen) -> anyhow::Result
     let (id, mut news) = tokio::time::timeout(SHOW_MAX, first)
         .await
         .with_context(|| format!("no instance within {} s", SHOW_MAX.as_secs()))??;
+    if args.picture {
+        // More than one, so that there is something to see.
+        for name in ["web-1", "web-2", "db-1"] {
+            let body = format!("{{\"name\":\"{name}\"}}");
+            stage
+                .rest()
+                .post("/api/queues/?wait=30", Some(&body))
+                .await?;
+        }
+        let picture = picture::take(stage).await?;
+        std::io::stdout().lock().write_all(picture.as_bytes())?;
+        return Ok(Ended::Done);
+    }
     if args.exit {
         tokio::time::timeout(SHOW_MAX, remove(stage, screen, id, &mut news))
             .await

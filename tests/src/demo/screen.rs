@@ -24,6 +24,8 @@ const CYAN: &str = "36";
 
 /// Standard output, and what was shown on it last.
 pub(super) struct Screen {
+    /// Whether nothing is shown.
+    blank: bool,
     colour: bool,
     started: Time,
     status: Option<(EntryId, Status)>,
@@ -34,10 +36,19 @@ impl Screen {
     pub(super) fn new() -> Self {
         let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         Self {
+            blank: false,
             colour: io::stdout().is_terminal() && !no_colour,
             started: Time(0),
             status: None,
             invited: false,
+        }
+    }
+
+    /// One that shows nothing.
+    pub(super) fn blank() -> Self {
+        Self {
+            blank: true,
+            ..Self::new()
         }
     }
 
@@ -144,6 +155,9 @@ impl Screen {
     }
 
     fn line(&self, colour: &str, text: &str) -> io::Result<()> {
+        if self.blank {
+            return Ok(());
+        }
         let mut out = io::stdout().lock();
         writeln!(out, "{}", self.paint(colour, text))?;
         out.flush()

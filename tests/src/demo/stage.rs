@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use oms_proto::client::{Client, Subscription};
 use oms_proto::request::AccountAdd;
-use oms_proto::{Request, Time};
+use oms_proto::{Request, Response, Time};
 use omsd::config::{Config, Sources};
 use omsd::daemon::{Daemon, DaemonError, Outside, TOKEN_FILE};
 use tempfile::TempDir;
@@ -99,6 +99,11 @@ impl Stage {
                 .await?;
         }
         Ok(())
+    }
+
+    /// Asks omsd something.
+    pub(super) async fn ask(&self, request: Request) -> anyhow::Result<Response> {
+        Ok(self.client.call(request).await?)
     }
 
     /// What happens from now on.

@@ -59,6 +59,28 @@ async fn the_demo_shows_the_failover_and_leaves_nothing() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_demo_draws_the_picture_that_is_in_the_readme() -> Result<()> {
+    let home = TempDir::new()?;
+    let mut command = demo(&home);
+    command.arg("--picture");
+    let shown = run(command).await?.done()?;
+    for part in [
+        "OMS",
+        "live",
+        "accounts ",
+        "/3 ready",
+        "RUN ",
+        "north",
+        "quota",
+    ] {
+        assert!(shown.contains(part), "{part:?} is missing in {shown}");
+    }
+    assert!(!shown.contains('\u{1b}'), "colours: {shown:?}");
+    assert!(is_empty(&home)?, "files are left");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_the_demo_says_to_try_works_and_ctrl_c_ends_it() -> Result<()> {
     let home = TempDir::new()?;
     let mut child = demo(&home).stdout(Stdio::piped()).spawn()?;

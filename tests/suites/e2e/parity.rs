@@ -5,8 +5,9 @@ use anyhow::{Context as _, Result, bail};
 use http::Method;
 use oms_proto::machine::MachineSpec;
 use oms_proto::request::{
-    AccountList, AccountMaintain, AccountRemove, AccountShow, EntryCreate, EntryExplain, EntryList,
-    EntryPreview, EntryShow, InstanceList, InstanceShow, StatusShow, Strays,
+    AccountList, AccountMaintain, AccountOffers, AccountRemove, AccountShow, EntryCreate,
+    EntryExplain, EntryList, EntryPreview, EntryShow, InstanceList, InstanceShow, StatusShow,
+    Strays,
 };
 use oms_proto::response::{AccountPage, EntryPage, InstancePage, Subscribed};
 use oms_proto::spec::{EntrySpec, Window};
@@ -34,6 +35,7 @@ fn printed(response: &Response) -> Result<String> {
         }) => serde_json::to_string(views),
         Response::Strays(view) => serde_json::to_string(view),
         Response::Preview(view) => serde_json::to_string(view),
+        Response::Offers(view) => serde_json::to_string(view),
         Response::AccountTest(_)
         | Response::Events(_)
         | Response::Backup(_)
@@ -66,7 +68,14 @@ async fn answers_are_the_same_to_the_byte() -> Result<()> {
     let entry = stage.reaches(entry.id, Status::Run).await?;
     let (id, instance) = (EntryId(1), entry.instance.context("no instance")?.id);
     let all = EntryList::default();
-    let asked: [(String, Request); 10] = [
+    let asked: [(String, Request); 11] = [
+        (
+            "/api/accounts/south/offers/".to_owned(),
+            AccountOffers {
+                name: "south".to_owned(),
+            }
+            .into(),
+        ),
         ("/api/queues/1/".to_owned(), EntryShow { id }.into()),
         ("/api/queues/1/?wait=5".to_owned(), EntryShow { id }.into()),
         ("/api/queues/".to_owned(), all.into()),

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use oms_proto::request::{
-    AccountEdit, AccountList, AccountRemove, AccountShow, AccountTest, EntryRemove, InstanceList,
+    AccountEdit, AccountList, AccountOffers, AccountRemove, AccountShow, AccountTest, AccountTry,
+    EntryRemove, InstanceList,
 };
 use oms_proto::response::{AccountPage, InstancePage};
-use oms_proto::spec::{AccountPatch, Credentials, EntrySpec, NewSecret};
+use oms_proto::spec::{AccountPatch, AccountSpec, Credentials, EntrySpec, NewSecret};
 use oms_proto::view::{AccountTestView, AccountView};
 use oms_proto::{ErrorCode, Request, Response, Secret, WireError};
 use oms_tests::cloud::{AccountSeed, CallKind, CloudSpec, Fault, Rule};
@@ -355,4 +356,64 @@ async fn no_canary_goes_to_an_account_that_is_switched_off() {
         "{}",
         steps(&refused)
     );
+}
+
+#[tokio::test]
+async fn an_account_is_tried_without_being_added_and_its_cloud_tells_what_it_offers() {
+    let bench = Bench::start();
+    let tried = |spec: AccountSpec| {
+        let ask = Request::AccountTry(Box::new(AccountTry { spec }));
+        bench.ask(Role::Admin, ask)
+    };
+    let Response::AccountTest(test) = tried(account("alpha")).await.unwrap() else {
+        panic!("not a test");
+    };
+    assert!(test.ok, "{test:#?}");
+    let offers = *test.offers.unwrap();
+    assert!(
+        offers.images.contains(&"debian-12".to_owned()),
+        "{offers:?}"
+    );
+    assert!(offers.flavors.contains(&"g-1gb".to_owned()), "{offers:?}");
+    let list = Request::AccountList(AccountList::default());
+    let Response::Accounts(page) = bench.ask(Role::Viewer, list).await.unwrap() else {
+        panic!("not accounts");
+    };
+    assert_eq!(page.accounts, [], "nothing is stored");
+
+    let mut wrong = account("alpha");
+    if let Credentials::Password(password) = &mut wrong.credentials {
+        password.password = Secret::new("wrong");
+    }
+    let Response::AccountTest(test) = tried(wrong).await.unwrap() else {
+        panic!("not a test");
+    };
+    assert!(!test.ok && test.offers.is_none());
+    let told = &test.steps[0].detail;
+    assert!(
+        told.contains("check user") && !told.contains("omsctl"),
+        "{told}"
+    );
+    let bad = AccountSpec {
+        auth_url: "nonsense".to_owned(),
+        ..account("alpha")
+    };
+    assert_eq!(tried(bad).await.unwrap_err().code, ErrorCode::Invalid);
+
+    let ask = |name: &str| {
+        let name = name.to_owned();
+        bench.ask(
+            Role::Operator,
+            Request::AccountOffers(AccountOffers { name }),
+        )
+    };
+    assert_eq!(ask("alpha").await.unwrap_err().code, ErrorCode::NotFound);
+    bench.add(account("alpha")).await.unwrap();
+    let told = ask("alpha").await.unwrap();
+    assert_eq!(told, Response::Offers(Box::new(offers)));
+    for cloud in bench.clouds.all() {
+        cloud.add_fault(Rule::always(Fault::Refuse));
+    }
+    let refused = ask("alpha").await.unwrap_err();
+    assert_eq!(refused.code, ErrorCode::Conflict);
 }

@@ -5,8 +5,8 @@ use axum::extract::State;
 use axum::http::header::{ETAG, IF_MATCH};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use oms_proto::request::{
-    AccountAdd, AccountEdit, AccountList, AccountMaintain, AccountRemove, AccountShow, AccountTest,
-    AccountUnblock,
+    AccountAdd, AccountEdit, AccountList, AccountMaintain, AccountOffers, AccountRemove,
+    AccountShow, AccountTest, AccountTry, AccountUnblock,
 };
 use oms_proto::spec::{AccountPatch, AccountSpec, Window};
 use oms_proto::view::{AccountStatus, AccountView};
@@ -187,4 +187,25 @@ pub(super) async fn test(
         .ask(&caller, AccountTest { name, boot })
         .await?;
     Ok(json(StatusCode::OK, &test))
+}
+
+/// `POST /api/try/`
+pub(super) async fn try_out(
+    State(shared): State<Shared>,
+    Known(caller): Known,
+    body: JsonBody<AccountSpec>,
+) -> Answer {
+    let spec = body.required()?;
+    let test = shared.service.ask(&caller, AccountTry { spec }).await?;
+    Ok(json(StatusCode::OK, &test))
+}
+
+/// `GET /api/accounts/NAME/offers/`
+pub(super) async fn offers(
+    State(shared): State<Shared>,
+    Known(caller): Known,
+    Named(name): Named,
+) -> Answer {
+    let offers = shared.service.ask(&caller, AccountOffers { name }).await?;
+    Ok(json(StatusCode::OK, &offers))
 }

@@ -9,17 +9,18 @@ use axum::http::{Method, StatusCode};
 use axum::response::Response as HttpResponse;
 use axum::routing::{delete, get, patch, post, put};
 use oms_proto::request::{
-    AccountAdd, AccountEdit, AccountList, AccountMaintain, AccountRemove, AccountShow, AccountTest,
-    AccountUnblock, EntryCreate, EntryExplain, EntryHold, EntryList, EntryPreview, EntryRemove,
-    EntryRetry, EntryShow, InstanceList, InstanceShow, StatusShow, StrayRemove, Strays, Subscribe,
-    TakeOver, TokenCreate, TokenList, TokenRevoke, UserAdd, UserEdit, UserList, UserRemove,
+    AccountAdd, AccountEdit, AccountList, AccountMaintain, AccountOffers, AccountRemove,
+    AccountShow, AccountTest, AccountTry, AccountUnblock, EntryCreate, EntryExplain, EntryHold,
+    EntryList, EntryPreview, EntryRemove, EntryRetry, EntryShow, InstanceList, InstanceShow,
+    StatusShow, StrayRemove, Strays, Subscribe, TakeOver, TokenCreate, TokenList, TokenRevoke,
+    UserAdd, UserEdit, UserList, UserRemove,
 };
 use oms_proto::spec::{
     AccountPatch, AccountSpec, EntrySpec, TokenSpec, UserPatch, UserSpec, Window,
 };
 use oms_proto::view::{
     AccountStatus, AccountTestView, AccountView, EntryView, EventView, ExplanationView,
-    InstanceView, PreviewView, Status, StatusView, StraysView, TokenView, UserView,
+    InstanceView, OffersView, PreviewView, Status, StatusView, StraysView, TokenView, UserView,
 };
 use serde_json::Value;
 
@@ -232,6 +233,21 @@ pub static ROUTES: &[Route] = &[
         "boot an instance as well, once all else has passed",
     )])
     .gives::<AccountTestView>(200),
+    Route::asks::<AccountTry>(
+        Method::POST,
+        "/api/try/",
+        "tests an account that is not added, and stores nothing; the body is that of adding it",
+        || post(accounts::try_out),
+    )
+    .takes::<AccountSpec>()
+    .gives::<AccountTestView>(200),
+    Route::asks::<AccountOffers>(
+        Method::GET,
+        "/api/accounts/{name}/offers/",
+        "the images, flavors, networks, security groups and zones that there are",
+        || get(accounts::offers),
+    )
+    .gives::<OffersView>(200),
     Route::asks::<InstanceList>(
         Method::GET,
         "/api/instances/",

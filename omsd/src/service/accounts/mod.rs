@@ -69,11 +69,8 @@ pub fn part_context(name: &str, part: Part) -> String {
 }
 
 impl Service {
-    pub(super) async fn account_add(
-        &self,
-        caller: &Caller,
-        given: AccountSpec,
-    ) -> Result<Response, WireError> {
+    /// An account as it is before anybody has added it, its secrets sealed.
+    fn candidate(&self, given: AccountSpec) -> Result<Account, WireError> {
         check::account::check(&given)?;
         let (secret, totp) = self.seal_credentials(&given.name, &given.credentials);
         let (proxy, proxy_login) = self.seal_proxy(&given.name, given.proxy.as_ref());
@@ -84,7 +81,7 @@ impl Service {
             client_cert_pem: given.client_cert_pem,
             client_key: self.seal_part(&given.name, Part::ClientKey, given.client_key_pem.as_ref()),
         };
-        let account = Account {
+        Ok(Account {
             // The engine gives it one.
             id: AccountId(0),
             provider: given.provider.unwrap_or_else(|| given.name.clone()),
@@ -103,7 +100,15 @@ impl Service {
             enabled: given.enabled,
             revision: 0,
             maintenance: Vec::new(),
-        };
+        })
+    }
+
+    pub(super) async fn account_add(
+        &self,
+        caller: &Caller,
+        given: AccountSpec,
+    ) -> Result<Response, WireError> {
+        let account = self.candidate(given)?;
         let name = account.name.clone();
         let command = Command::AddAccount(Box::new(account));
         let answer = self.submit(caller, command).await?;

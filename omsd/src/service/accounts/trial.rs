@@ -4,19 +4,23 @@
 use std::time::Duration;
 
 use oms_proto::request::AccountTest;
-use oms_proto::view::{AccountTestView, TestStepView, Trust};
-use oms_proto::{Response, WireError};
+use oms_proto::spec::AccountSpec;
+use oms_proto::view::{AccountTestView, OffersView, TestStepView, Trust};
+use oms_proto::{ErrorCode, Response, WireError};
 use omsd_domain::ground::failure::FailureClass;
 use omsd_domain::rows::account::Account;
 use omsd_domain::rules::machine;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::named;
-use crate::ports::{Checked, Cloud, CloudError, Part, Quota, Resource, Survey};
+use crate::ports::{Checked, Cloud, CloudError, Offers, Part, Quota, Resource, Survey};
 use crate::service::{Caller, Service, view};
 
 /// The whole test. Each call has a deadline of its own; clients wait somewhat longer than this.
 const TEST_DEADLINE: Duration = Duration::from_secs(120);
+
+/// How long a cloud may take to tell what it offers; a person waits for it.
+const OFFERS_WITHIN: Duration = Duration::from_secs(50);
 
 impl Service {
     pub(in crate::service) async fn account_test(
@@ -26,40 +30,119 @@ impl Service {
     ) -> Result<Response, WireError> {
         let world = self.parts.handle.world();
         let account = named(&world, &test.name)?;
-        let mut trial = Trial::new(account);
+        let mut trial = self.tried(account, true).await;
+        if test.boot && trial.steps.iter().all(|step| step.ok) {
+            let booted = self.canary(caller, &account.name).await;
+            trial.steps.extend(booted);
+        }
+        Ok(trial.told())
+    }
+
+    /// Tests an account that is not added. Nothing is stored.
+    pub(in crate::service) async fn account_try(
+        &self,
+        spec: AccountSpec,
+    ) -> Result<Response, WireError> {
+        let account = self.candidate(spec)?;
+        Ok(self.tried(&account, false).await.told())
+    }
+
+    /// What the cloud of an account offers.
+    pub(in crate::service) async fn account_offers(
+        &self,
+        name: &str,
+    ) -> Result<Response, WireError> {
+        let world = self.parts.handle.world();
+        let account = named(&world, name)?;
+        let cloud = self.parts.handle.cloud_of_candidate(account);
+        let offers = match cloud {
+            Ok(cloud) => timeout(OFFERS_WITHIN, cloud.offers()).await,
+            Err(error) => Ok(Err(error)),
+        };
+        let refused = |told: String| {
+            let detail = format!("account {name} does not tell what it offers: {told}");
+            WireError::new(ErrorCode::Conflict, detail)
+        };
+        match offers {
+            Ok(Ok(offers)) => Ok(Response::Offers(Box::new(shown(name, offers)))),
+            Ok(Err(error)) => Err(refused(words(&error))),
+            Err(_elapsed) => {
+                let seconds = OFFERS_WITHIN.as_secs();
+                Err(refused(format!("no answer within {seconds} s")))
+            }
+        }
+    }
+
+    async fn tried<'a>(&self, account: &'a Account, is_added: bool) -> Trial<'a> {
+        let mut trial = Trial::new(account, is_added);
         // A client of its own: the engine's would answer from what it remembers.
         match self.parts.handle.cloud_of_candidate(account) {
             Ok(cloud) => trial.run(&*cloud).await,
             Err(error) => trial.failed("settings", &error),
         }
-        if test.boot && trial.steps.iter().all(|step| step.ok) {
-            let booted = self.canary(caller, &account.name).await;
-            trial.steps.extend(booted);
-        }
-        Ok(Response::AccountTest(AccountTestView {
-            account: account.name.clone(),
-            ok: trial.steps.iter().all(|step| step.ok),
-            steps: trial.steps,
-        }))
+        trial
+    }
+}
+
+fn shown(account: &str, offers: Offers) -> OffersView {
+    let Offers {
+        images,
+        flavors,
+        networks,
+        security_groups,
+        zones,
+    } = offers;
+    OffersView {
+        account: account.to_owned(),
+        images,
+        flavors,
+        networks,
+        security_groups,
+        availability_zones: zones,
     }
 }
 
 struct Trial<'a> {
     account: &'a Account,
+    /// Whether it can be edited, or only be added otherwise.
+    is_added: bool,
+    offers: Option<OffersView>,
     steps: Vec<TestStepView>,
     deadline: Instant,
     step_began: Instant,
 }
 
 impl<'a> Trial<'a> {
-    fn new(account: &'a Account) -> Self {
+    fn new(account: &'a Account, is_added: bool) -> Self {
         let now = Instant::now();
         Self {
             account,
+            is_added,
+            offers: None,
             steps: Vec::new(),
             deadline: now + TEST_DEADLINE,
             step_began: now,
         }
+    }
+
+    fn told(self) -> Response {
+        Response::AccountTest(AccountTestView {
+            account: self.account.name.clone(),
+            ok: self.steps.iter().all(|step| step.ok),
+            steps: self.steps,
+            offers: self.offers.map(Box::new),
+        })
+    }
+
+    /// Advice on an account: how to edit it is said of those that are added alone.
+    fn advice(&self, text: String) -> String {
+        if self.is_added {
+            return text;
+        }
+        let without = [" with: omsctl", ": omsctl"];
+        let ends = without.into_iter().filter_map(|mark| text.find(mark));
+        let end = ends.min().unwrap_or(text.len());
+        text.get(..end).unwrap_or_default().to_owned()
     }
 
     async fn run(&mut self, cloud: &dyn Cloud) {
@@ -91,6 +174,9 @@ impl<'a> Trial<'a> {
             Ok(survey) => self.room(&survey),
             Err(error) if is_beside(error.class) => self.untold("room", &error),
             Err(error) => self.failed("room", &error),
+        }
+        if let Ok(offers) = self.within(cloud.offers()).await {
+            self.offers = Some(shown(&self.account.name, offers));
         }
     }
 
@@ -158,6 +244,7 @@ impl<'a> Trial<'a> {
             self.account.name,
             what.to_uppercase()
         );
+        let detail = self.advice(detail);
         self.step(what, Outcome::Failed, detail);
     }
 
@@ -231,7 +318,7 @@ impl<'a> Trial<'a> {
             remedy(class, &self.account.name)
         };
         if let Some(remedy) = remedy {
-            detail = format!("{detail}; {remedy}");
+            detail = format!("{detail}; {}", self.advice(remedy));
         }
         self.step(name, Outcome::Failed, detail);
     }

@@ -1,7 +1,7 @@
 //! The forms that add an account, edit its defaults and change its secret.
 
 use oms_proto::Request;
-use oms_proto::request::{AccountAdd, AccountEdit};
+use oms_proto::request::{AccountAdd, AccountEdit, AccountTry};
 use oms_proto::secret::Secret;
 use oms_proto::spec::{
     AccountPatch, AccountSpec, ApplicationCredential, Credentials, Endpoints, Interface, NewSecret,
@@ -83,7 +83,12 @@ pub fn add(model: &Model) -> Form {
         "priority",
         text::say(text::HINT_PRIORITY),
     ));
-    let buttons = &[Button::SubmitAndTest, Button::Submit, Button::Cancel];
+    let buttons = &[
+        Button::Preview,
+        Button::SubmitAndTest,
+        Button::Submit,
+        Button::Cancel,
+    ];
     Form::new(Purpose::Add, fields, buttons)
 }
 
@@ -115,6 +120,15 @@ pub fn password(account: &AccountView) -> Form {
 }
 
 pub(super) fn add_request(form: &Form) -> Result<Request, Wrong> {
+    Ok(AccountAdd { spec: spec(form)? }.into())
+}
+
+/// Tests it as it stands in the form; nothing is added.
+pub(super) fn try_request(form: &Form) -> Result<Request, Wrong> {
+    Ok(AccountTry { spec: spec(form)? }.into())
+}
+
+fn spec(form: &Form) -> Result<AccountSpec, Wrong> {
     let needed = |name: &'static str| {
         said(form, name).ok_or_else(|| (name, text::say(text::NEEDED).to_owned()))
     };
@@ -158,7 +172,7 @@ pub(super) fn add_request(form: &Form) -> Result<Request, Wrong> {
             totp_secret: None,
         }),
     };
-    let spec = AccountSpec {
+    Ok(AccountSpec {
         name,
         provider: said(form, "provider"),
         auth_url,
@@ -178,8 +192,7 @@ pub(super) fn add_request(form: &Form) -> Result<Request, Wrong> {
         proxy: None,
         client_cert_pem: None,
         client_key_pem: None,
-    };
-    Ok(AccountAdd { spec }.into())
+    })
 }
 
 /// All of the defaults as the form has them; what is left empty is taken away.

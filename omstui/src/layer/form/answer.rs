@@ -1,6 +1,7 @@
 //! What comes of a form's request.
 
 use oms_proto::Response;
+use oms_proto::view::AccountTestView;
 
 use super::{Button, Purpose, entry};
 use crate::action::{Act, Object};
@@ -33,6 +34,18 @@ pub fn answered(
             }
             Vec::new()
         }
+        Ok(Response::AccountTest(test)) => {
+            if let Some(Layer::Form(form)) = index.and_then(|index| model.layers.get_mut(index)) {
+                form.answered();
+                if let Some(offers) = &test.offers {
+                    form.offer(offers);
+                }
+                let title = text::doing(Act::Test.word(), &test.account);
+                let page = Pager::text(title, test_lines(&test));
+                model.layers.push(Layer::Pager(page));
+            }
+            Vec::new()
+        }
         Ok(response) => {
             let form = index.map(|index| model.layers.remove(index));
             let button = match &form {
@@ -51,6 +64,37 @@ pub fn answered(
             Vec::new()
         }
     }
+}
+
+/// The steps of a test, a line each, and what there is to choose from.
+pub fn test_lines(test: &AccountTestView) -> Vec<String> {
+    let steps = test.steps.iter().map(|step| {
+        let word = if step.ok {
+            text::say(text::PASSED)
+        } else {
+            text::say(text::NOT_PASSED)
+        };
+        let seconds = text::seconds(step.milliseconds);
+        format!("{word:<7} {seconds:>7}  {}: {}", step.name, step.detail)
+    });
+    let mut lines: Vec<String> = steps.collect();
+    let Some(offers) = &test.offers else {
+        return lines;
+    };
+    let kinds = [
+        ("image", &offers.images),
+        ("flavor", &offers.flavors),
+        ("networks", &offers.networks),
+        ("security groups", &offers.security_groups),
+        ("zone", &offers.availability_zones),
+    ];
+    for (kind, names) in kinds {
+        if !names.is_empty() {
+            lines.extend([String::new(), format!("{}:", text::say(kind))]);
+            lines.extend(names.iter().map(|name| format!("  {name}")));
+        }
+    }
+    lines
 }
 
 /// Says what is wrong where it is wrong.
@@ -105,6 +149,14 @@ fn done(model: &mut Model, button: Button, goes_there: bool, response: Response)
 }
 
 impl Purpose {
+    /// What the button says that tells what would come of it.
+    pub fn preview(&self) -> &'static str {
+        match self {
+            Self::Add => text::say(text::TEST),
+            Self::Create | Self::Edit(_) | Self::Password(..) => text::say(text::PREVIEW),
+        }
+    }
+
     /// What the buttons that do it say.
     pub fn verb(&self) -> &'static str {
         match self {

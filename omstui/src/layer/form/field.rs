@@ -87,6 +87,13 @@ impl Field {
         self
     }
 
+    /// More that it may be.
+    pub(super) fn offer(&mut self, names: &[String]) {
+        self.known.extend(names.iter().cloned());
+        self.known.sort_unstable();
+        self.known.dedup();
+    }
+
     /// The values of a list.
     pub fn values(&self) -> Vec<String> {
         let parts = self.input.text().split(',').map(str::trim);

@@ -8,10 +8,11 @@ mod entry;
 mod field;
 
 pub use account::{add, edit, password};
-pub use answer::answered;
+pub use answer::{answered, test_lines};
 pub use entry::create;
 pub use field::{Field, Kind};
 
+use oms_proto::view::OffersView;
 use oms_proto::{Request, Time};
 
 use crate::effect::Ticket;
@@ -162,6 +163,31 @@ impl Form {
         self.since = Some(now);
     }
 
+    /// Offers what there is at an account, where the form is about it.
+    pub fn offer(&mut self, offers: &OffersView) {
+        let is_about = match &self.purpose {
+            Purpose::Create | Purpose::Add => true,
+            Purpose::Edit(name) => *name == offers.account,
+            Purpose::Password(..) => false,
+        };
+        if !is_about {
+            return;
+        }
+        let kinds = [
+            ("image", &offers.images),
+            ("flavor", &offers.flavors),
+            ("networks", &offers.networks),
+            ("security_groups", &offers.security_groups),
+            ("availability_zone", &offers.availability_zones),
+        ];
+        for (name, names) in kinds {
+            let field = self.fields.iter_mut().find(|field| field.name == name);
+            if let Some(field) = field {
+                field.offer(names);
+            }
+        }
+    }
+
     /// The answer is there, and the form stays.
     fn answered(&mut self) {
         self.ticket = None;
@@ -188,6 +214,7 @@ impl Form {
         let request = match &self.purpose {
             Purpose::Create if button == Button::Preview => entry::preview(self),
             Purpose::Create => entry::request(self),
+            Purpose::Add if button == Button::Preview => account::try_request(self),
             Purpose::Add => account::add_request(self),
             Purpose::Edit(name) => account::edit_request(self, name),
             Purpose::Password(name, kind) => account::password_request(self, name, *kind),

@@ -160,6 +160,6 @@ fn label(form: &Form, button: Button) -> (String, Tone) {
         Button::Cancel => (text::say(text::CANCEL).to_owned(), Tone::Plain),
         Button::Submit => (verb.to_owned(), Tone::Good),
         Button::SubmitAndTest => (text::and_test(verb), Tone::Good),
-        Button::Preview => (text::say(text::PREVIEW).to_owned(), Tone::Plain),
+        Button::Preview => (form.purpose.preview().to_owned(), Tone::Plain),
     }
 }
