@@ -27,6 +27,7 @@ mod patience;
 mod quota;
 mod restore;
 mod scene;
+mod screen;
 mod story;
 mod strays;
 mod swarm;

@@ -11,7 +11,7 @@ use crate::ground::failure::Failure;
 use crate::rows::attempt::Change;
 use crate::rows::lineage::{Doubt, Kin};
 use crate::rows::offering::{Lesson, Offering, Stage};
-use crate::rows::passed::{Cause, Reason, Waits};
+use crate::rows::passed::{Reason, Waits};
 use crate::rows::room::Bound;
 use crate::rows::stray;
 use crate::rows::why::{End, Failed, Why};
@@ -438,33 +438,19 @@ pub fn why(world: &World, why: &Why) -> String {
     }
 }
 
-/// Why an entry waits.
+/// Why an entry waits. Nothing is taken from how the accounts stand now: that changes without a fact
+/// about the entry, and those who follow would not hear of it.
 fn waits(world: &World, waits: &Waits) -> String {
     if waits.named.is_empty() && waits.others.is_empty() {
         return "there is no account; add one".to_owned();
     }
     let told = waits.told();
     let words = told.iter().map(|(account, it, count)| match account {
-        Some(account) => format!(
-            "{}: {}",
-            account_name(world, *account),
-            at(world, *account, *it)
-        ),
+        Some(account) => format!("{}: {}", account_name(world, *account), cause(*it)),
         None => format!("{count} more: {}", cause(*it)),
     });
     let words: Vec<_> = words.collect();
     format!("no account can take it now; {}", words.join("; "))
-}
-
-/// Why an account cannot take an entry, with why a person keeps entries away.
-fn at(world: &World, account: AccountId, why: Cause) -> String {
-    let account = world
-        .accounts
-        .get(&account)
-        .filter(|_| why == Cause::Maintenance);
-    let window = account.and_then(|account| account.maintenance.first());
-    let said = window.map(|window| because(&window.reason));
-    cause(why) + &said.unwrap_or_default()
 }
 
 fn account_name(world: &World, account: AccountId) -> &str {
