@@ -6,11 +6,12 @@ use std::sync::Arc;
 use axum::extract::{FromRequestParts, Query};
 use axum::http::Uri;
 use axum::http::request::Parts;
+use oms_proto::actor::HttpUser;
 use oms_proto::columns::INSTANCES;
 use oms_proto::machine::MachineSpec;
 use oms_proto::spec::EntrySpec;
 use oms_proto::view::AccountView;
-use oms_proto::{Actor, EventKind, HttpUser, Role, Time, WireError};
+use oms_proto::{Actor, EventKind, Role, Time, WireError};
 
 use super::site::Site;
 use super::stop::{Stop, redirect};
