@@ -2,11 +2,10 @@
 //! never to a provider.
 //!
 //! [`cli`] is what can be said, [`commands`] what is done about it, [`daemon`] the questions to
-//! the daemon, [`complete`] what shells offer, [`render`] how answers look, [`clouds`] the reader of `clouds.yaml`, [`exit`] how it
+//! the daemon, [`complete`] what shells offer, [`render`] how answers look, [`oms_clouds`] the reader of `clouds.yaml`, [`exit`] how it
 //! ends. Everything outside the process is reached through [`io`].
 
 mod cli;
-mod clouds;
 mod commands;
 mod complete;
 mod daemon;

@@ -1,9 +1,14 @@
-//! `omsctl account import`: finds and reads the files, [`clouds`] says what they mean, the daemon
+//! `omsctl account import`: finds and reads the files, [`oms_clouds`] says what they mean, the daemon
 //! gets the accounts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use oms_clouds::search::{Found, Places};
+use oms_clouds::{
+    self as clouds, Additions, Cloud, CloudsError, Desk, Document, ENVVARS, FILE_BYTES_MAX,
+    Lacking, MISSING, Reads, Said, Sources,
+};
 use oms_proto::Secret;
 use oms_proto::request::{AccountAdd, AccountEdit, AccountList};
 use oms_proto::spec::{AccountPatch, AccountSpec, Credentials, Endpoints};
@@ -12,11 +17,6 @@ use oms_proto::view::{AccountView, AuthType, Trust};
 use super::Context;
 use super::credentials::{self, PEM_BYTES_MAX, trust};
 use crate::cli::AccountImport;
-use crate::clouds::search::{Found, Places};
-use crate::clouds::{
-    self, Additions, Cloud, CloudsError, Desk, Document, ENVVARS, FILE_BYTES_MAX, Lacking, MISSING,
-    Reads, Said, Sources,
-};
 use crate::exit::{Exit, Failure};
 use crate::io::{self, Io};
 use crate::render::ImportRow;

@@ -416,8 +416,8 @@ fn unreadable(proof: &std::path::Path) -> Vec<(String, &'static str)> {
             "$HOME is not set",
         ),
         (
-            format!("{OPENRC}export OS_USERNAME=$'m\\'e'\n"),
-            "OS_USERNAME is known only when the file runs",
+            format!("{OPENRC}export OS_USERNAME=$'m\\xff'\n"),
+            "line 18: bytes in $'...' that are not UTF-8",
         ),
         (
             format!("{OPENRC}export OS_REGION_NAME=b$?\n"),

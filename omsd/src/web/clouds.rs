@@ -1,159 +1,79 @@
-//! Reads the account of a clouds.yaml that somebody pastes: what openstacksdk calls a cloud, as far as
-//! one account needs it. What has no meaning here is refused with its name, so that nothing that was
-//! meant is left out without a word; `omsctl account import` reads more.
+//! Reads the account of a clouds.yaml that somebody pastes, as `omsctl account import` reads the file:
+//! by [`oms_clouds`]. Other files are not there for a page, and nobody can be asked meanwhile, so what
+//! a file leaves out is refused with what to write instead.
 
 use std::collections::BTreeMap;
 
-use oms_proto::Secret;
+use oms_clouds::{Additions, Desk, Document, FILE_BYTES_MAX, Sources};
 use oms_proto::WireError;
 use oms_proto::machine::MachineSpec;
-use oms_proto::spec::{
-    AccountSpec, ApplicationCredential, Credentials, Endpoints, Interface, PasswordCredentials,
-};
-use serde::Deserialize;
+use oms_proto::spec::AccountSpec;
 
-#[derive(Deserialize)]
-struct File {
-    clouds: BTreeMap<String, Cloud>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Cloud {
-    auth: Auth,
-    #[serde(default)]
-    auth_type: Option<String>,
-    #[serde(default)]
-    region_name: Option<String>,
-    #[serde(default, alias = "endpoint_type")]
-    interface: Option<String>,
-    // They say what is so in any case.
-    #[serde(default, rename = "identity_api_version")]
-    _identity: Option<serde::de::IgnoredAny>,
-    #[serde(default, rename = "volume_api_version")]
-    _volume: Option<serde::de::IgnoredAny>,
-}
-
-#[expect(clippy::struct_field_names, reason = "they are the words of the file")]
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Auth {
-    auth_url: String,
-    #[serde(default)]
-    username: Option<String>,
-    #[serde(default)]
-    user_id: Option<String>,
-    #[serde(default)]
-    password: Option<Secret>,
-    #[serde(default, alias = "tenant_name")]
-    project_name: Option<String>,
-    #[serde(default, alias = "tenant_id")]
-    project_id: Option<String>,
-    #[serde(default)]
-    user_domain_name: Option<String>,
-    #[serde(default)]
-    user_domain_id: Option<String>,
-    #[serde(default)]
-    project_domain_name: Option<String>,
-    #[serde(default)]
-    project_domain_id: Option<String>,
-    #[serde(default)]
-    application_credential_id: Option<String>,
-    #[serde(default)]
-    application_credential_name: Option<String>,
-    #[serde(default)]
-    application_credential_secret: Option<Secret>,
-}
+/// What the text is called where something in it is wrong.
+const FILE: &str = "clouds.yaml";
 
 /// The account of a cloud; of the only one where none is named.
 pub(super) fn account(yaml: &str, wanted: &str) -> Result<AccountSpec, WireError> {
     let at_fault = |message: String| WireError::field("yaml", message);
-    let file: File = serde_saphyr::from_str(yaml).map_err(|error| {
-        // What is wrong is told by its place; a snippet would show the secrets beside it.
-        at_fault(error.without_snippet().to_string())
-    })?;
-    let names: Vec<_> = file.clouds.keys().cloned().collect();
-    let mut clouds = file.clouds;
-    let name = match (wanted, names.as_slice()) {
-        ("", [only]) => only.clone(),
-        ("", []) => return Err(at_fault("there is no cloud in it".to_owned())),
-        ("", several) => {
-            let message = format!("say which of {}", several.join(", "));
-            return Err(WireError::field("cloud", message));
-        }
-        (wanted, _) => wanted.to_owned(),
-    };
-    let Some(cloud) = clouds.remove(&name) else {
+    if u64::try_from(yaml.len()).is_ok_and(|bytes| bytes > FILE_BYTES_MAX) {
+        return Err(at_fault(format!("longer than {FILE_BYTES_MAX} bytes")));
+    }
+    let document = Document::parse(FILE, yaml).map_err(|error| at_fault(error.to_string()))?;
+    let names: Vec<String> = document.names().map(str::to_owned).collect();
+    if wanted.is_empty() && names.len() > 1 {
+        let message = format!("say which of {}", names.join(", "));
+        return Err(WireError::field("cloud", message));
+    }
+    if !wanted.is_empty() && !names.iter().any(|name| name == wanted) {
         let message = format!("there is no such cloud; there is {}", names.join(", "));
         return Err(WireError::field("cloud", message));
+    }
+    let sources = Sources {
+        file: FILE.to_owned(),
+        clouds: document.clouds_under(Document::default()),
+        public: BTreeMap::new(),
     };
-    let interface = match cloud
-        .interface
-        .as_deref()
-        .map(|word| word.trim_end_matches("URL"))
-    {
-        None => Interface::default(),
-        Some(word) => word
-            .parse()
-            .map_err(|error| at_fault(format!("interface: {error}")))?,
+    let selection: Vec<String> = Some(wanted.to_owned())
+        .filter(|name| !name.is_empty())
+        .into_iter()
+        .collect();
+    let mut desk = Desk {
+        read: &|path| {
+            Err(format!(
+                "{path} cannot be read from here; paste what is in it into the form by hand, or \
+                 use `omsctl account import`"
+            ))
+        },
+        ask: &mut |_, lacking| {
+            Err(format!(
+                "the {} is missing; write it into the text",
+                lacking.what
+            ))
+        },
     };
-    Ok(AccountSpec {
-        name,
-        provider: None,
-        auth_url: cloud.auth.auth_url.clone(),
-        region_name: cloud.region_name,
-        interface,
-        credentials: credentials(cloud.auth, cloud.auth_type.as_deref())?,
+    let none = Additions {
+        name: None,
         defaults: MachineSpec::default(),
         ca_pem: None,
         pinned_cert_pem: None,
-        priority: 0,
-        enabled: true,
-        endpoints: Endpoints::default(),
-        proxy: None,
-        client_cert_pem: None,
-        client_key_pem: None,
-    })
-}
-
-fn credentials(auth: Auth, auth_type: Option<&str>) -> Result<Credentials, WireError> {
-    let by_credential = match auth_type {
-        None => auth.application_credential_secret.is_some(),
-        Some("v3applicationcredential") => true,
-        Some("password" | "v3password") => false,
-        Some(other) => {
-            let message =
-                format!("auth_type {other:?} is not read here; `omsctl account import` knows more");
-            return Err(WireError::field("yaml", message));
-        }
     };
-    if by_credential {
-        return Ok(Credentials::ApplicationCredential(ApplicationCredential {
-            id: auth.application_credential_id,
-            name: auth.application_credential_name,
-            username: auth.username,
-            user_domain_name: auth.user_domain_name,
-            user_domain_id: auth.user_domain_id,
-            secret: auth.application_credential_secret.unwrap_or_default(),
-            user_id: auth.user_id,
-        }));
+    let import = oms_clouds::accounts(&sources, &selection, &none, &mut desk)
+        .map_err(|error| at_fault(error.to_string()))?;
+    let mut specs = import.specs.into_iter();
+    match (specs.next(), specs.next()) {
+        (Some(spec), None) => Ok(spec),
+        _ => Err(at_fault(
+            "it describes several regions, each of which is an account; keep one of them, or use \
+             `omsctl account import`"
+                .to_owned(),
+        )),
     }
-    Ok(Credentials::Password(PasswordCredentials {
-        username: auth.username.unwrap_or_default(),
-        user_domain_name: auth.user_domain_name,
-        user_domain_id: auth.user_domain_id,
-        password: auth.password.unwrap_or_default(),
-        tenant_name: auth.project_name,
-        tenant_id: auth.project_id,
-        project_domain_name: auth.project_domain_name,
-        project_domain_id: auth.project_domain_id,
-        user_id: auth.user_id,
-        totp_secret: None,
-    }))
 }
 
 #[cfg(test)]
 mod tests {
+    use oms_proto::spec::Credentials;
+
     use super::*;
 
     const ONE: &str = "clouds:\n  tokyo:\n    region_name: tyo1\n    auth:\n      auth_url: \
@@ -182,17 +102,29 @@ mod tests {
             account(&two, "").unwrap_err().detail,
             "cloud: say which of osaka, tokyo"
         );
+        assert_eq!(account(&two, "tokyo").unwrap().name, "tokyo");
         assert!(
             account(ONE, "kyoto")
                 .unwrap_err()
                 .detail
                 .contains("there is tokyo")
         );
-        let odd = ONE.replace("password: hush", "password: hush\n      trust_id: t");
-        let told = account(&odd, "").unwrap_err().detail;
+        for (written, told) in [
+            ("trust_id: t\n      password: hush", "trust_id"),
+            ("x: y", "the password is missing; write it into the text"),
+        ] {
+            let odd = ONE.replace("password: hush", written);
+            let error = account(&odd, "").unwrap_err().detail;
+            assert!(error.contains(told) && !error.contains("hush"), "{error}");
+        }
+        let regions = ONE.replace("region_name: tyo1", "regions: [a, b]");
+        let error = account(&regions, "").unwrap_err().detail;
+        assert!(error.contains("several regions"), "{error}");
+        let elsewhere = ONE.replace("    auth:", "    cacert: /etc/passwd\n    auth:");
+        let error = account(&elsewhere, "").unwrap_err().detail;
         assert!(
-            told.contains("trust_id") && !told.contains("hush"),
-            "{told}"
+            error.contains("/etc/passwd cannot be read from here"),
+            "{error}"
         );
         for bad in ["", "nonsense", "clouds: {}", "clouds: [1]"] {
             account(bad, "").unwrap_err();

@@ -6,6 +6,7 @@ use std::process::Stdio;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -25,10 +26,22 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
 
 /// A browser with one window.
 struct Browser {
-    /// Ends with the test.
-    _driver: Child,
+    driver: Child,
     address: std::net::SocketAddr,
     session: String,
+}
+
+impl Drop for Browser {
+    /// Ends Chromium with its driver: it outlives a driver that is killed, and draws on.
+    fn drop(&mut self) {
+        let group = self
+            .driver
+            .id()
+            .and_then(|id| Pid::from_raw(id.try_into().ok()?));
+        if let Some(group) = group {
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
 }
 
 impl Browser {
@@ -37,7 +50,7 @@ impl Browser {
         let mut driver = Command::new(program.as_deref().unwrap_or("chromedriver"))
             .arg("--port=0")
             .stdout(Stdio::piped())
-            .kill_on_drop(true)
+            .process_group(0)
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
@@ -52,7 +65,7 @@ impl Browser {
             }
         };
         let mut browser = Self {
-            _driver: driver,
+            driver,
             address: ([127, 0, 0, 1], port).into(),
             session: String::new(),
         };

@@ -9,6 +9,7 @@ const CRATES: &[(&str, &str)] = &[
     ("proto/src", "oms_proto"),
     ("omsd/domain/src", "omsd_domain"),
     ("omsd/src", "omsd"),
+    ("omsctl/clouds/src", "oms_clouds"),
     ("omsctl/src", "omsctl"),
     ("omstui/src", "omstui"),
     ("tests/src", "oms_tests"),

@@ -4,22 +4,22 @@ use std::path::{Path, PathBuf};
 
 /// What the places depend on.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Places {
+pub struct Places {
     /// The user's home directory.
-    pub(crate) home: Option<PathBuf>,
+    pub home: Option<PathBuf>,
     /// `XDG_CONFIG_HOME`, where people move their configuration.
-    pub(crate) config_home: Option<PathBuf>,
+    pub config_home: Option<PathBuf>,
     /// `OS_CLIENT_CONFIG_FILE`.
-    pub(crate) config_file: Option<PathBuf>,
+    pub config_file: Option<PathBuf>,
     /// `OS_CLIENT_SECURE_FILE`.
-    pub(crate) secure_file: Option<PathBuf>,
+    pub secure_file: Option<PathBuf>,
     /// `OS_CLIENT_VENDOR_FILE`.
-    pub(crate) vendor_file: Option<PathBuf>,
+    pub vendor_file: Option<PathBuf>,
 }
 
 /// How the file `clouds.yaml` was come by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Found {
+pub enum Found {
     /// The user named it.
     Named,
     /// It was found in one of the usual places.
@@ -28,7 +28,7 @@ pub(crate) enum Found {
 
 impl Places {
     /// Candidates for `clouds.yaml`; the first that exists is taken.
-    pub(crate) fn clouds(&self) -> Vec<PathBuf> {
+    pub fn clouds(&self) -> Vec<PathBuf> {
         let folders = self.folders();
         let folders = folders.iter().map(PathBuf::as_path);
         self.config_file
@@ -41,7 +41,7 @@ impl Places {
     /// Candidates for the `secure.yaml` that goes with the file `clouds`. Other folders count only
     /// where `clouds` was found by search: a file named by hand is not mixed with the secrets of
     /// another.
-    pub(crate) fn secure(&self, clouds: &Path, found: Found) -> Vec<PathBuf> {
+    pub fn secure(&self, clouds: &Path, found: Found) -> Vec<PathBuf> {
         let folders = match found {
             Found::Named => Vec::new(),
             Found::Searched => self.folders(),
@@ -50,7 +50,7 @@ impl Places {
     }
 
     /// Candidates for the `clouds-public.yaml` that goes with the file `clouds`.
-    pub(crate) fn public(&self, clouds: &Path) -> Vec<PathBuf> {
+    pub fn public(&self, clouds: &Path) -> Vec<PathBuf> {
         beside(
             "clouds-public",
             self.vendor_file.as_ref(),
@@ -73,7 +73,7 @@ impl Places {
     }
 
     /// A path with `~` put out.
-    pub(crate) fn expanded(&self, path: &str) -> PathBuf {
+    pub fn expanded(&self, path: &str) -> PathBuf {
         match (path.strip_prefix("~/"), &self.home) {
             (Some(rest), Some(home)) => home.join(rest),
             _ => PathBuf::from(path),

@@ -10,7 +10,7 @@ use super::keys::{Place, canonical, place};
 
 /// One cloud.
 #[derive(Clone, Default)]
-pub(crate) struct Cloud {
+pub struct Cloud {
     /// Keys beside `auth`. A key that is there without a value is an empty text: it takes away what
     /// a profile says.
     beside: BTreeMap<String, String>,
@@ -37,7 +37,7 @@ pub(super) struct Region {
 
 impl Cloud {
     /// A cloud of the given keys.
-    pub(crate) fn of_fields(fields: impl IntoIterator<Item = (String, String)>) -> Self {
+    pub fn of_fields(fields: impl IntoIterator<Item = (String, String)>) -> Self {
         let mut cloud = Self::default();
         for (key, value) in fields {
             let key = canonical(&key);
@@ -117,7 +117,7 @@ impl Cloud {
     }
 
     /// Whether it says where it is, and not only a secret.
-    pub(crate) fn is_whole(&self) -> bool {
+    pub fn is_whole(&self) -> bool {
         ["auth_url", "profile", "cloud"]
             .iter()
             .any(|key| self.says(key))
@@ -136,6 +136,11 @@ impl Cloud {
         self.asked.borrow_mut().insert(key.to_owned());
     }
 
+    /// Whether another cloud says the same, whatever of it was asked for.
+    pub(super) fn says_the_same(&self, other: &Self) -> bool {
+        (&self.beside, &self.auth) == (&other.beside, &other.auth)
+    }
+
     /// The keys that say something and were never asked for.
     pub(super) fn unasked(&self) -> Vec<String> {
         let asked = self.asked.borrow();
@@ -152,7 +157,7 @@ impl Cloud {
     }
 
     /// This cloud with everything that `above` says instead.
-    pub(crate) fn overlaid(mut self, above: Self) -> Self {
+    pub fn overlaid(mut self, above: Self) -> Self {
         self.beside.extend(above.beside);
         self.auth.extend(above.auth);
         self.foreign.extend(above.foreign);

@@ -1,5 +1,7 @@
 //! Shell text to commands and words: quotes, comments, variables, and what would run something.
 
+use super::ansi;
+
 /// Most commands in one file; real ones have some twenty.
 const COMMANDS_MAX: usize = 1_000;
 
@@ -204,10 +206,16 @@ impl Reader<'_> {
                         word.text.push(c);
                     }
                 }
-                '$' if self.is_quote_behind() => {
+                // `$"..."` is put into another language where there is one; elsewhere it is plain.
+                '$' if self.is_behind('"') => {
                     self.next();
-                    self.quoted_otherwise(begun)?;
-                    word.piece(Piece::Runs);
+                }
+                '$' if self.is_behind('\'') => {
+                    self.next();
+                    self.next();
+                    let text = ansi::quoted(&mut || self.next());
+                    let text = text.map_err(|words| format!("line {begun}: {words}"))?;
+                    word.text.push_str(&text);
                 }
                 '$' => self.dollar(&mut word, begun)?,
                 '`' => {
@@ -261,24 +269,11 @@ impl Reader<'_> {
         Err(format!("line {begun}: a quote that does not end"))
     }
 
-    /// Whether a quote follows a `$`: then it is of a kind of its own.
-    fn is_quote_behind(&self) -> bool {
+    /// Whether a character follows the next one.
+    fn is_behind(&self, wanted: char) -> bool {
         let mut ahead = self.chars.clone();
         ahead.next();
-        matches!(ahead.peek(), Some('\'' | '"'))
-    }
-
-    /// Passes over `'...'` or `"..."` behind a `$`.
-    fn quoted_otherwise(&mut self, begun: usize) -> Result<(), String> {
-        let quote = self.next();
-        while let Some(c) = self.next() {
-            if c == '\\' {
-                self.next();
-            } else if Some(c) == quote {
-                return Ok(());
-            }
-        }
-        Err(format!("line {begun}: a quote that does not end"))
+        ahead.peek() == Some(&wanted)
     }
 
     /// What stands behind a `$`.

@@ -795,6 +795,62 @@ fn byte_order_marks_and_line_ends_of_windows_are_read_over() {
 }
 
 #[test]
+fn a_region_that_is_listed_twice_is_there_once() {
+    for twice in ["[R1, R1]", "[{name: R1, values: {interface: public}}, R1]"] {
+        let text = cloud(&format!("regions: {twice}"), "");
+        match import(&text) {
+            Ok(specs) => {
+                let regions: Vec<_> = specs.iter().map(|it| it.region_name.as_deref()).collect();
+                assert_eq!(regions, [Some("R1")]);
+                assert_eq!(specs[0].name, "alpha");
+            }
+            Err(error) => {
+                assert!(twice.contains("values"), "{error}");
+                assert!(error.contains("regions: R1 is there twice"), "{error}");
+            }
+        }
+    }
+    let specs = import(&cloud("region_name: 'R1, R2,R1'", "")).unwrap();
+    assert_eq!(specs.len(), 2);
+}
+
+#[test]
+fn a_way_to_sign_in_that_cannot_be_is_told_before_what_else_is_missing() {
+    for way in ["none", "http_basic", "noauth", "admin_token"] {
+        let text = format!("clouds: {{alpha: {{auth_type: {way}, auth: {{endpoint: x}}}}}}");
+        let error = import(&text).unwrap_err();
+        assert!(
+            error.contains(&format!(
+                "auth_type: {way} is not supported: it goes past Keystone"
+            )),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn an_openrc_file_may_quote_as_printf_does() {
+    let text = "export OS_AUTH_URL=https://k.example/v3 OS_USERNAME=me OS_PROJECT_NAME=web\n\
+                export OS_PASSWORD=$'it\\'s \\x6dine'\nexport OS_REGION_NAME=$\"R\"1\n";
+    let cloud = openrc::parse("openrc", text).unwrap();
+    let sources = Sources {
+        file: "openrc".to_owned(),
+        clouds: [("web".to_owned(), cloud)].into(),
+        public: BTreeMap::new(),
+    };
+    let specs = whole(&sources, &[], &no_additions()).unwrap().specs;
+    assert_eq!(password(&specs[0]).password.expose(), "it's mine");
+    assert_eq!(specs[0].region_name.as_deref(), Some("R1"));
+    let bad = openrc::parse("openrc", "OS_PASSWORD=$'\\xff'")
+        .err()
+        .unwrap();
+    assert_eq!(
+        bad.to_string(),
+        "openrc: line 1: bytes in $'...' that are not UTF-8"
+    );
+}
+
+#[test]
 fn hostile_files_are_errors_and_never_show_a_secret() {
     let level = |level: usize| {
         let before = format!("*a{level}");

@@ -12,9 +12,9 @@ mod bounds;
 mod cloud;
 mod document;
 mod keys;
-pub(crate) mod openrc;
+pub mod openrc;
 mod reach;
-pub(crate) mod search;
+pub mod search;
 mod signing;
 mod tags;
 
@@ -29,20 +29,20 @@ use oms_proto::Secret;
 use oms_proto::machine::MachineSpec;
 use oms_proto::spec::AccountSpec;
 
-pub(crate) use cloud::Cloud;
-pub(crate) use document::{Document, Reads};
+pub use cloud::Cloud;
+pub use document::{Document, Reads};
 
 /// Largest file that is read, in bytes. Real ones have a few kilobytes; this is room for hundreds
 /// of clouds with certificates' paths, and small enough to parse at once.
-pub(crate) const FILE_BYTES_MAX: u64 = 1024 * 1024;
+pub const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
 /// The name of the cloud that the variables `OS_*` describe.
-pub(crate) const ENVVARS: &str = "envvars";
+pub const ENVVARS: &str = "envvars";
 
 /// What cannot be used, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{file}: {place}{problem}")]
-pub(crate) struct CloudsError {
+pub struct CloudsError {
     /// The file.
     file: String,
     /// The line, or the cloud and the key, with a colon behind; or nothing.
@@ -102,43 +102,43 @@ impl Problem {
 }
 
 /// What is said of a key that has to be there.
-pub(crate) const MISSING: &str = "is missing, in clouds.yaml and in secure.yaml alike";
+pub const MISSING: &str = "is missing, in clouds.yaml and in secure.yaml alike";
 
 /// A kind of secret that a file may leave out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Lacking {
+pub struct Lacking {
     /// Its key in `auth`.
-    pub(crate) key: &'static str,
+    pub key: &'static str,
     /// What people call it.
-    pub(crate) what: &'static str,
+    pub what: &'static str,
     /// Variables that may hold it, the first that is set.
-    pub(crate) variables: [&'static str; 2],
+    pub variables: [&'static str; 2],
 }
 
 impl Lacking {
     /// A user's password.
-    pub(crate) const PASSWORD: Self = Self {
+    pub const PASSWORD: Self = Self {
         key: "password",
         what: "password",
         variables: ["OMS_ACCOUNT_PASSWORD", "OS_PASSWORD"],
     };
 
     /// A token that was got elsewhere.
-    pub(crate) const TOKEN: Self = Self {
+    pub const TOKEN: Self = Self {
         key: "token",
         what: "token",
         variables: ["OMS_ACCOUNT_TOKEN", "OS_TOKEN"],
     };
 
     /// What passcodes are made from.
-    pub(crate) const TOTP: Self = Self {
+    pub const TOTP: Self = Self {
         key: "totp_secret",
         what: "secret of the passcodes",
         variables: ["OMS_ACCOUNT_TOTP_SECRET", "OS_TOTP_SECRET"],
     };
 
     /// The secret of an application credential.
-    pub(crate) const CREDENTIAL: Self = Self {
+    pub const CREDENTIAL: Self = Self {
         key: "application_credential_secret",
         what: "secret of the application credential",
         variables: ["OMS_ACCOUNT_SECRET", "OS_APPLICATION_CREDENTIAL_SECRET"],
@@ -146,7 +146,7 @@ impl Lacking {
 }
 
 /// The cloud of variables `OS_*`, whose keys are their names in small letters without `OS_`.
-pub(crate) fn envvars(fields: impl IntoIterator<Item = (String, String)>) -> Cloud {
+pub fn envvars(fields: impl IntoIterator<Item = (String, String)>) -> Cloud {
     let chooses = |key: &str| {
         key == "cloud"
             || key == "cloud_name"
@@ -158,53 +158,53 @@ pub(crate) fn envvars(fields: impl IntoIterator<Item = (String, String)>) -> Clo
 }
 
 /// The files, parsed.
-pub(crate) struct Sources {
+pub struct Sources {
     /// Name of the file for messages.
-    pub(crate) file: String,
+    pub file: String,
     /// `clouds.yaml` with `secure.yaml` laid over it, and `envvars` if it is wanted.
-    pub(crate) clouds: BTreeMap<String, Cloud>,
+    pub clouds: BTreeMap<String, Cloud>,
     /// `clouds-public.yaml`: what a `profile` begins with.
-    pub(crate) public: BTreeMap<String, Cloud>,
+    pub public: BTreeMap<String, Cloud>,
 }
 
 /// What the flags of the import add to every account.
-pub(crate) struct Additions {
+pub struct Additions {
     /// Name of the account, instead of the cloud's.
-    pub(crate) name: Option<String>,
+    pub name: Option<String>,
     /// Defaults for entries.
-    pub(crate) defaults: MachineSpec,
+    pub defaults: MachineSpec,
     /// Authorities to trust instead of those that `cacert` names.
-    pub(crate) ca_pem: Option<String>,
+    pub ca_pem: Option<String>,
     /// The one certificate to accept.
-    pub(crate) pinned_cert_pem: Option<String>,
+    pub pinned_cert_pem: Option<String>,
 }
 
 /// Where files are read and secrets are asked for.
-pub(crate) struct Desk<'a> {
+pub struct Desk<'a> {
     /// Reads the text of a file that a cloud names; says in words why it could not.
-    pub(crate) read: &'a dyn Fn(&str) -> Result<String, String>,
+    pub read: &'a dyn Fn(&str) -> Result<String, String>,
     /// Gets a secret that a cloud of that name leaves out; says in words why it could not.
-    pub(crate) ask: &'a mut dyn FnMut(&str, Lacking) -> Result<Secret, String>,
+    pub ask: &'a mut dyn FnMut(&str, Lacking) -> Result<Secret, String>,
 }
 
 /// What files mean.
 #[derive(Debug)]
-pub(crate) struct Import {
+pub struct Import {
     /// The accounts.
-    pub(crate) specs: Vec<AccountSpec>,
+    pub specs: Vec<AccountSpec>,
     /// What of each account was said and not taken for granted, by the accounts' names.
-    pub(crate) said: BTreeMap<String, Said>,
+    pub said: BTreeMap<String, Said>,
     /// What people should know of how they were read, a sentence each.
-    pub(crate) notes: Vec<String>,
+    pub notes: Vec<String>,
 }
 
 /// Which of the values that every account has were said by its cloud.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Said {
+pub struct Said {
     /// The provider.
-    pub(crate) provider: bool,
+    pub provider: bool,
     /// The interface.
-    pub(crate) interface: bool,
+    pub interface: bool,
 }
 
 impl Said {
@@ -221,7 +221,7 @@ impl Said {
 ///
 /// # Errors
 /// The first thing that cannot be used, with its file, cloud and key. Nothing is half imported.
-pub(crate) fn accounts(
+pub fn accounts(
     sources: &Sources,
     selection: &[String],
     additions: &Additions,

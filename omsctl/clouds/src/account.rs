@@ -22,6 +22,7 @@ pub(super) fn by_region(
     let mut cloud = profile.overlaid(own.clone());
     cloud.regions = None;
     cloud.check_places()?;
+    let regions = each_once(regions)?;
     let several = regions.len() > 1;
     regions
         .iter()
@@ -64,6 +65,27 @@ fn regions(own: &Cloud) -> Result<Option<Vec<Region>>, Problem> {
     }
 }
 
+/// A region that is listed twice is there once; which of two is meant cannot be told.
+fn each_once(regions: Vec<Region>) -> Result<Vec<Region>, Problem> {
+    let mut once: Vec<Region> = Vec::new();
+    for region in regions {
+        match once.iter().find(|known| known.name == region.name) {
+            None => once.push(region),
+            Some(known) if known.values.says_the_same(&region.values) => {}
+            Some(_) => {
+                return Err(Problem::at(
+                    "regions",
+                    format!(
+                        "{} is there twice, with other values; keep one",
+                        region.name
+                    ),
+                ));
+            }
+        }
+    }
+    Ok(once)
+}
+
 fn regions_of_profile(profile: &Cloud) -> Vec<Region> {
     match profile.regions.as_deref() {
         Some(listed) if !listed.is_empty() => listed.to_vec(),
@@ -104,6 +126,8 @@ pub(super) fn account(
     desk: &mut Desk<'_>,
     notes: &mut Vec<String>,
 ) -> Result<AccountSpec, Problem> {
+    // First of all: with another way to sign in, other keys have to be there.
+    let way = signing::way(cloud)?;
     reach::check_identity_version(cloud)?;
     reach::check_verify(cloud, additions)?;
     let interface = reach::interface(cloud)?;
@@ -115,7 +139,7 @@ pub(super) fn account(
         auth_url: reach::auth_url(cloud)?,
         region_name: cloud.get("region_name").map(str::to_owned),
         interface,
-        credentials: signing::credentials(cloud_name, cloud, desk)?,
+        credentials: signing::credentials(&way, cloud_name, cloud, desk)?,
         defaults: additions.defaults.clone(),
         ca_pem: reach::ca_pem(cloud, additions, desk)?,
         pinned_cert_pem: additions.pinned_cert_pem.clone(),

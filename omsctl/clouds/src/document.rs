@@ -33,7 +33,7 @@ const SETTINGS: [&str; 7] = [
 
 /// A file.
 #[derive(Default)]
-pub(crate) struct Document {
+pub struct Document {
     /// The clouds of `clouds.yaml` and `secure.yaml`.
     clouds: Option<BTreeMap<String, Option<Cloud>>>,
     /// The profiles of `clouds-public.yaml`.
@@ -44,7 +44,7 @@ pub(crate) struct Document {
 
 /// Which part of a file is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reads {
+pub enum Reads {
     /// The clouds.
     Clouds,
     /// The profiles.
@@ -57,7 +57,7 @@ impl Document {
     /// # Errors
     /// Where the text is no YAML, or not of this shape, or larger than the limits, or has tags that
     /// are not YAML's own.
-    pub(crate) fn parse(file: &str, text: &str) -> Result<Self, CloudsError> {
+    pub fn parse(file: &str, text: &str) -> Result<Self, CloudsError> {
         let options = serde_saphyr::options! {
             budget: serde_saphyr::budget! {
                 max_nodes: NODES_MAX,
@@ -87,7 +87,7 @@ impl Document {
     }
 
     /// The clouds, with those of `over` laid over them.
-    pub(crate) fn clouds_under(self, over: Self) -> BTreeMap<String, Cloud> {
+    pub fn clouds_under(self, over: Self) -> BTreeMap<String, Cloud> {
         let mut clouds = filled(self.clouds);
         for (name, above) in filled(over.clouds) {
             let below = clouds.remove(&name).unwrap_or_default();
@@ -97,7 +97,7 @@ impl Document {
     }
 
     /// A sentence for each kind of keys at the top that are not used, for whoever reads that part.
-    pub(crate) fn unused(&self, reads: Reads) -> Vec<String> {
+    pub fn unused(&self, reads: Reads) -> Vec<String> {
         let mut told = Vec::new();
         let (settings, unknown): (Vec<&str>, Vec<&str>) = self
             .foreign
@@ -135,12 +135,12 @@ impl Document {
     }
 
     /// The names of the clouds.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+    pub fn names(&self) -> impl Iterator<Item = &str> {
         self.clouds.iter().flatten().map(|(name, _)| name.as_str())
     }
 
     /// The profiles.
-    pub(crate) fn profiles(self) -> BTreeMap<String, Cloud> {
+    pub fn profiles(self) -> BTreeMap<String, Cloud> {
         filled(self.public)
     }
 }

@@ -11,52 +11,70 @@ const FEDERATED: &str = "signs in through another service, with a person before 
                          tokens of its own; make an application credential there and use \
                          v3applicationcredential";
 
-pub(super) fn credentials(
-    name: &str,
-    cloud: &Cloud,
-    desk: &mut Desk<'_>,
-) -> Result<Credentials, Problem> {
-    let auth_type = auth_type(cloud)?;
-    match auth_type {
-        "password" | "v3password" if cloud.says("totp_secret") => {
-            password(name, cloud, desk, &["password", "totp"])
-        }
-        "password" | "v3password" => password(name, cloud, desk, &["password"]),
-        "v3totp" => password(name, cloud, desk, &["totp"]),
+/// A way to sign in.
+pub(super) enum Way {
+    /// As a user, by these methods: a password, passcodes, or both.
+    User(Vec<String>),
+    /// With a token that was got elsewhere.
+    Token,
+    /// With an application credential.
+    ApplicationCredential,
+}
+
+/// The way that a cloud says, or means by what it gives.
+pub(super) fn way(cloud: &Cloud) -> Result<Way, Problem> {
+    let user = |methods: &[&str]| {
+        let methods = methods.iter().map(|&method| method.to_owned());
+        Ok(Way::User(methods.collect()))
+    };
+    let refused = |why: String| Err(Problem::at("auth_type", why));
+    match auth_type(cloud)? {
+        "password" | "v3password" if cloud.says("totp_secret") => user(&["password", "totp"]),
+        "password" | "v3password" => user(&["password"]),
+        "v3totp" => user(&["totp"]),
         "v3multifactor" => {
             let said = cloud.get("auth_methods").unwrap_or_default();
             let methods = said
                 .split(',')
                 .map(|method| method.trim().trim_start_matches("v3"));
             let methods: Vec<&str> = methods.filter(|method| !method.is_empty()).collect();
+            user(&methods)
+        }
+        "token" | "v3token" => Ok(Way::Token),
+        "v3applicationcredential" | "application_credential" => Ok(Way::ApplicationCredential),
+        past @ ("admin_token" | "token_endpoint" | "none" | "http_basic" | "noauth") => {
+            refused(format!(
+                "{past} is not supported: it goes past Keystone, which OMS asks where things are; \
+                 use v3token, password or v3applicationcredential"
+            ))
+        }
+        old @ ("v2password" | "v2token") => refused(format!(
+            "{old} is of Identity v2, which is gone; use password"
+        )),
+        other if is_federated(other) => {
+            refused(format!("{other} is not supported: it {FEDERATED}"))
+        }
+        other => refused(format!(
+            "{other} is not supported; use password, v3totp, v3multifactor, v3token or \
+             v3applicationcredential"
+        )),
+    }
+}
+
+/// What a cloud gives to sign in with.
+pub(super) fn credentials(
+    way: &Way,
+    name: &str,
+    cloud: &Cloud,
+    desk: &mut Desk<'_>,
+) -> Result<Credentials, Problem> {
+    match way {
+        Way::User(methods) => {
+            let methods: Vec<&str> = methods.iter().map(String::as_str).collect();
             password(name, cloud, desk, &methods)
         }
-        "token" | "v3token" => token(name, cloud, desk),
-        "admin_token" | "token_endpoint" => Err(Problem::at(
-            "auth_type",
-            format!(
-                "{auth_type} is not supported: it goes past Keystone, which OMS asks where things \
-                 are; use v3token, password or v3applicationcredential"
-            ),
-        )),
-        "v3applicationcredential" | "application_credential" => {
-            application_credential(name, cloud, desk)
-        }
-        "v2password" | "v2token" => Err(Problem::at(
-            "auth_type",
-            format!("{auth_type} is of Identity v2, which is gone; use password"),
-        )),
-        other if is_federated(other) => Err(Problem::at(
-            "auth_type",
-            format!("{other} is not supported: it {FEDERATED}"),
-        )),
-        other => Err(Problem::at(
-            "auth_type",
-            format!(
-                "{other} is not supported; use password, v3totp, v3multifactor, v3token or \
-                 v3applicationcredential"
-            ),
-        )),
+        Way::Token => token(name, cloud, desk),
+        Way::ApplicationCredential => application_credential(name, cloud, desk),
     }
 }
 

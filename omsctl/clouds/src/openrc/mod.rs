@@ -1,6 +1,7 @@
 //! An openrc file: a shell script that sets the variables `OS_*`. It is parsed, never run; what
 //! cannot be understood without running it is refused.
 
+mod ansi;
 mod words;
 
 use std::collections::BTreeMap;
@@ -21,7 +22,7 @@ const ASKED_FOR: [&str; 4] = [
 ///
 /// # Errors
 /// What in the file cannot be understood, with its line.
-pub(crate) fn parse(file: &str, text: &str) -> Result<Cloud, CloudsError> {
+pub fn parse(file: &str, text: &str) -> Result<Cloud, CloudsError> {
     let failed = |words: String| CloudsError::of_file(file, words);
     let mut script = Script::default();
     for command in words::commands(text).map_err(failed)? {
