@@ -379,6 +379,9 @@ pub(crate) struct AccountImport {
     /// Only these clouds; separate several by commas [default: that of the environment, or all]
     #[arg(long = "cloud", value_name = "CLOUD", value_delimiter = ',')]
     pub(crate) clouds: Vec<String>,
+    /// Choose the clouds from a list, at a terminal
+    #[arg(long, conflicts_with_all = ["clouds", "openrc"])]
+    pub(crate) choose: bool,
     /// Change accounts that are there already instead of refusing; what the file leaves out stays
     #[arg(long)]
     pub(crate) update: bool,
@@ -485,10 +488,11 @@ user, region or endpoint be meant is refused, and keys that OMS does not use are
 is refused unless --pin-cert-file gives the certificate to accept instead.
 
 --image, --flavor, --network, --security-group, --availability-zone, --ca-file and --pin-cert-file \
-apply to every account that is imported; choose some with --cloud.";
+apply to every account that is imported; choose some with --cloud or --choose.";
 
 const IMPORT_EXAMPLES: &str = "\
 Examples:
   omsctl account import --dry-run
+  omsctl account import --choose
   omsctl account import --clouds-yaml ~/clouds.yaml --cloud alpha,beta --image debian-12
   omsctl account import --clouds-yaml new.yaml --update";

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use dialoguer::MultiSelect;
 use oms_clouds::search::{Found, Places};
 use oms_clouds::{
     self as clouds, Additions, Cloud, CloudsError, Desk, Document, ENVVARS, FILE_BYTES_MAX,
@@ -40,10 +41,19 @@ pub(super) async fn run(context: &mut Context<'_>, args: AccountImport) -> Resul
     let (sources, selection) = if let Some(path) = &args.openrc {
         (openrc(context.io, path)?, Vec::new())
     } else {
-        let selection = selection(context.io, &args.clouds, &mut notes);
+        let selection = if args.choose {
+            Vec::new()
+        } else {
+            selection(context.io, &args.clouds, &mut notes)
+        };
         let file = args.clouds_yaml.as_deref();
         let sources = sources(context.io, &places, file, &selection, &mut notes)?;
-        (sources, selection)
+        let chosen = if args.choose {
+            choose(context.io, &sources)?
+        } else {
+            selection
+        };
+        (sources, chosen)
     };
     let read = |path: &str| io::read_file(&places.expanded(path), PEM_BYTES_MAX);
     let mut asking = Asking {
@@ -82,6 +92,33 @@ fn selection(io: &Io, asked: &[String], notes: &mut Vec<String>) -> Vec<String> 
         }
         _ => asked.to_vec(),
     }
+}
+
+/// The clouds that a person chooses from all that there are.
+fn choose(io: &Io, sources: &Sources) -> Result<Vec<String>, Failure> {
+    let names: Vec<&String> = sources.clouds.keys().collect();
+    if !credentials::can_ask(io) {
+        return Err(Failure::usage(
+            "--choose asks at a terminal; name the clouds with --cloud",
+        ));
+    }
+    let chosen = MultiSelect::new()
+        .with_prompt(format!(
+            "Clouds of {}: space chooses, Enter imports, Esc ends",
+            sources.file
+        ))
+        .items(&names)
+        .interact_opt()
+        .map_err(|error| Failure::usage(format!("cannot ask: {error}; use --cloud")))?;
+    let chosen: Vec<String> = chosen
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|at| names.get(at).map(|name| (*name).clone()))
+        .collect();
+    if chosen.is_empty() {
+        return Err(Failure::new(Exit::Interrupted, "nothing was imported"));
+    }
+    Ok(chosen)
 }
 
 /// The cloud of an openrc file, named for the file.

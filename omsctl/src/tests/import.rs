@@ -53,6 +53,21 @@ fn import(daemon: &Daemon, words: &[&str]) -> super::Run {
 }
 
 #[test]
+fn who_is_not_at_a_terminal_chooses_by_name() {
+    let daemon = daemon();
+    let ran = import(&daemon, &["--choose"]).run();
+    assert_eq!(
+        (ran.code, ran.err.as_str()),
+        (
+            2,
+            "omsctl: --choose asks at a terminal; name the clouds with --cloud\n"
+        )
+    );
+    let ran = import(&daemon, &["--choose", "--cloud", "alpha"]).run();
+    assert_eq!(ran.code, 2);
+}
+
+#[test]
 fn a_dry_run_reads_the_files_and_asks_nobody() {
     let daemon = daemon();
     let ran = import(&daemon, &["--dry-run", "-o", "wide"]).run();

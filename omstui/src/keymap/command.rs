@@ -92,6 +92,8 @@ pub enum Command {
     Copy,
     /// Sign in at the instance.
     Ssh,
+    /// Import accounts of a clouds.yaml.
+    Import,
     /// Change the colours.
     Theme,
     /// Change the language.

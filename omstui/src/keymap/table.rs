@@ -117,6 +117,7 @@ pub const BINDINGS: &[Binding] = &[
     bind("json", &["yaml", "show"], &[letter('y')], Command::Json, PAGED, "show as JSON, again: YAML"),
     bind("copy", &["yank"], &[letter('c')], Command::Copy, PAGED, "copy id, address or all of it"),
     bind("ssh", &["shell", "login"], &[letter('s')], Command::Ssh, ROWS, "sign in at the instance"),
+    bind("import", &["clouds.yaml"], &[ctrl('o')], Command::Import, ROWS, "add accounts of a clouds.yaml, chosen from a list"),
     bind("theme", &["colours", "colors", "skin"], &[], Command::Theme, ROWS, "colours: the next, or :theme NAME"),
     bind("language", &["lang"], &[], Command::Language, ROWS, "the next language, or :language NAME"),
     bind("accept", &[], &[code(KeyCode::Enter)], Command::Accept, TYPED, "while typing or choosing: take it"),

@@ -18,6 +18,15 @@ use crate::msg::Msg;
 use crate::text;
 use crate::update::update;
 
+/// Runs a program and, where it fails, waits until somebody has read why.
+const WAIT_IF_IT_FAILS: &str = r#"
+"$@" && exit 0
+failed=$?
+printf '\n%s ' "$0"
+read -r line
+exit "$failed"
+"#;
+
 /// The terminal of this process.
 pub(super) struct Console {
     /// The daemon's socket, for omsctl.
@@ -34,8 +43,10 @@ impl Hands for Console {
     }
 
     fn hand(&self, arguments: &[OsString]) -> BoxFuture<'static, Result<(), String>> {
-        let mut command = Command::new(omsctl());
-        command.arg("--socket").arg(&self.socket).args(arguments);
+        let mut command = Command::new("sh");
+        command.args(["-c", WAIT_IF_IT_FAILS, text::say(text::PRESS_ENTER)]);
+        command.arg(omsctl()).arg("--socket").arg(&self.socket);
+        command.args(arguments);
         async move {
             terminal::lend();
             let ended = command.status().await;

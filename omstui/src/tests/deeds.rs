@@ -339,6 +339,16 @@ fn parts_are_copied_and_the_whole_is_shown_as_json_and_yaml() {
 }
 
 #[test]
+fn import_hands_the_terminal_over_unless_only_looking_is_allowed() {
+    let mut board = Board::live(100, 40);
+    let words = ["account", "import", "--choose"].map(Into::into).to_vec();
+    assert_eq!(board.ctrl('o'), [Effect::Hand(words)]);
+    board.model.options.readonly = true;
+    assert_eq!(board.ctrl('o'), []);
+    assert!(board.screen().contains("read-only"));
+}
+
+#[test]
 fn ssh_hands_the_terminal_over_where_there_is_an_instance() {
     let mut board = Board::live(100, 40);
     let words = ["instance", "ssh", "107"].map(Into::into).to_vec();

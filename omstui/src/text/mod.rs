@@ -85,6 +85,9 @@ pub fn ended_with(status: &str) -> String {
     format!("omsctl: {status}")
 }
 
+/// What omsctl printed before it failed is read before the dashboard covers it.
+pub const PRESS_ENTER: &str = "press Enter to go back";
+
 /// Words for the state of the connection.
 pub const LIVE: &str = "live";
 /// Connected, and the first picture is on its way.

@@ -177,6 +177,16 @@ pub(super) fn order(model: &mut Model, act: Act, objects: &[Object]) -> Vec<Effe
     vec![effect]
 }
 
+/// Gives the terminal to `omsctl account import`, which finds the file and asks for what it lacks.
+pub(super) fn import(model: &mut Model) -> Vec<Effect> {
+    if model.options.readonly {
+        model.tell(text::say(text::READ_ONLY).to_owned(), Tone::Warn);
+        return Vec::new();
+    }
+    let words = ["account", "import", "--choose"];
+    vec![Effect::Hand(words.map(Into::into).to_vec())]
+}
+
 /// Gives the terminal to `omsctl instance ssh`.
 pub(super) fn ssh(model: &mut Model) -> Vec<Effect> {
     let object = objects(model).into_iter().next();

@@ -306,6 +306,7 @@ fn over_rows(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::MarkAll => acts::mark_all(model),
         Command::Act(act) => return acts::act(model, act),
         Command::Ssh => return acts::ssh(model),
+        Command::Import => return acts::import(model),
         Command::Help
         | Command::Palette
         | Command::Actions
