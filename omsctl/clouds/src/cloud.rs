@@ -157,6 +157,7 @@ impl Cloud {
     }
 
     /// This cloud with everything that `above` says instead.
+    #[must_use]
     pub fn overlaid(mut self, above: Self) -> Self {
         self.beside.extend(above.beside);
         self.auth.extend(above.auth);

@@ -103,14 +103,15 @@ impl Service {
     }
 
     /// Has one object removed that has no owner. One that the scheduler has not met yet is looked for
-    /// first.
+    /// first, if it is there at all.
     pub(super) async fn stray_remove(
         &self,
         caller: &Caller,
         asked: StrayRemove,
     ) -> Result<Response, WireError> {
         let world = self.parts.handle.world();
-        let account = named(&world, &asked.account)?.id;
+        let owner = named(&world, &asked.account)?;
+        let account = owner.id;
         let kind = match asked.kind {
             ObjectKind::Server => Kind::Server,
             ObjectKind::Keypair => Kind::Keypair,
@@ -121,11 +122,7 @@ impl Service {
         };
         let id = Id { kind, id: asked.id };
         if known(&world, account, &id).is_none() {
-            self.submit(caller, Command::Hunt).await?;
-            let mut worlds = self.parts.handle.worlds();
-            let met = worlds.wait_for(|world| known(world, account, &id).is_some());
-            let met = timeout(SIGHT_WITHIN, met).await;
-            if !matches!(met, Ok(Ok(_))) {
+            let absent = || {
                 let detail = format!(
                     "no {} {} without an owner was seen at account {}; `omsctl gc --dry-run` lists \
                      what is there",
@@ -133,13 +130,47 @@ impl Service {
                     quoted(&id.id),
                     asked.account,
                 );
-                return Err(WireError::new(ErrorCode::NotFound, detail));
+                WireError::new(ErrorCode::NotFound, detail)
+            };
+            if !self.is_there(owner, &id).await? {
+                return Err(absent());
+            }
+            self.submit(caller, Command::Hunt).await?;
+            let mut worlds = self.parts.handle.worlds();
+            let met = worlds.wait_for(|world| known(world, account, &id).is_some());
+            let met = timeout(SIGHT_WITHIN, met).await;
+            if !matches!(met, Ok(Ok(_))) {
+                return Err(absent());
             }
         }
         tracing::info!(caller = %caller.actor, kind = kind.as_str(), id = id.id, "removes a stray");
         let order = Command::RemoveStray { account, id };
         self.submit(caller, order).await?;
         Ok(Response::DONE)
+    }
+
+    /// Whether a cloud shows an object that could be without an owner. One that an entry has is told.
+    async fn is_there(&self, account: &Arc<Account>, id: &Id) -> Result<bool, WireError> {
+        let deadline = Instant::now() + LIST_WITHIN;
+        let looked = self.look_into(Arc::clone(account), deadline).await;
+        let objects = looked.shown.map_err(|error| {
+            let detail = format!("cannot look at account {}: {error}", account.name);
+            WireError::new(ErrorCode::Unavailable, detail)
+        })?;
+        let Some(object) = objects.iter().find(|object| object.id == *id) else {
+            return Ok(false);
+        };
+        match (object.verdict, object.mark) {
+            (Verdict::Owned, Some((entry, _))) => {
+                let detail = format!(
+                    "{} belongs to entry {entry}; remove the entry instead",
+                    quoted(&id.id)
+                );
+                Err(WireError::new(ErrorCode::Conflict, detail))
+            }
+            (Verdict::Alien | Verdict::OtherInstallation, _) => Ok(false),
+            _ => Ok(true),
+        }
     }
 
     async fn look_into(&self, account: Arc<Account>, deadline: Instant) -> Looked {

@@ -37,7 +37,7 @@ struct AccountForm {
 fn new_form(shell: Shell, form: Form) -> Response {
     let status = status_of(shell.wrong.as_ref());
     let form = AccountForm {
-        title: shell.l.register.clone(),
+        title: shell.l.register.to_owned(),
         is_new: true,
         action: "/accounts/new/".to_owned(),
         back: "/accounts/".to_owned(),
@@ -159,7 +159,7 @@ fn credentials(form: &Form) -> Result<Credentials, WireError> {
 fn edit_form(shell: Shell, name: &str, tag: String, form: Form) -> Response {
     let status = status_of(shell.wrong.as_ref());
     let form = AccountForm {
-        title: text::with(&shell.l.edit_account, name),
+        title: text::with(shell.l.edit_account, name),
         is_new: false,
         action: format!("/accounts/{name}/edit/"),
         back: format!("/accounts/{name}/"),

@@ -13,6 +13,7 @@ use oms_proto::request::{
 use oms_proto::spec::{AccountPatch, Window};
 use oms_proto::view::{AccountTestView, AccountView};
 
+use super::calendar::Calendar;
 use super::entries::Confirm;
 use super::form::{Form, Sent};
 use super::reply::{done, page, page_with, refused, status_of};
@@ -24,17 +25,29 @@ use super::text;
 /// The longest maintenance that the form takes, in hours: a year.
 const HOURS_MAX: u64 = 8784;
 
+#[expect(
+    clippy::struct_field_names,
+    reason = "they are the words of the template"
+)]
 #[derive(Template)]
 #[template(path = "accounts.html")]
 struct Accounts {
     shell: Shell,
     accounts: Vec<AccountView>,
+    calendar: Calendar,
 }
 
 /// `GET /accounts/`
 pub(super) async fn list(State(site): State<Arc<Site>>, shell: Shell) -> Response {
     match all(&site, &shell).await {
-        Ok(accounts) => page(&Accounts { shell, accounts }),
+        Ok(accounts) => {
+            let windows = accounts.iter().map(|it| (&*it.name, &*it.maintenance));
+            page(&Accounts {
+                calendar: Calendar::of(windows, shell.now),
+                shell,
+                accounts,
+            })
+        }
         Err(stop) => refused(shell, stop),
     }
 }
@@ -201,8 +214,8 @@ fn windows(shell: &Shell, form: &Form, account: &AccountView) -> Result<Vec<Wind
 /// `GET /accounts/NAME/remove/`
 pub(super) async fn confirm(shell: Shell, Path(name): Path<String>) -> Response {
     page(&Confirm {
-        title: text::with(&shell.l.remove_account, &name),
-        text: shell.l.remove_hint.clone(),
+        title: text::with(shell.l.remove_account, &name),
+        text: shell.l.remove_hint.to_owned(),
         action: format!("/accounts/{name}/remove/"),
         back: format!("/accounts/{name}/"),
         shell,

@@ -60,11 +60,15 @@ pub(super) async fn sign_in(State(site): State<Arc<Site>>, request: Request) -> 
             );
             return response;
         }
-        Err(SignInError::Wrong) => (StatusCode::FORBIDDEN, shell.l.wrong_sign_in.clone(), None),
+        Err(SignInError::Wrong) => (
+            StatusCode::FORBIDDEN,
+            shell.l.wrong_sign_in.to_owned(),
+            None,
+        ),
         Err(SignInError::Busy(error)) => (StatusCode::SERVICE_UNAVAILABLE, error.detail, Some(2)),
         Err(SignInError::Later(wait)) => {
             let seconds = wait.as_secs().saturating_add(1);
-            let detail = text::with(&shell.l.too_many_tries, seconds);
+            let detail = text::with(shell.l.too_many_tries, seconds);
             (StatusCode::TOO_MANY_REQUESTS, detail, Some(seconds))
         }
     };
@@ -118,7 +122,7 @@ pub(super) async fn language(
     let mut response = redirect(place_of(shell.param("back")));
     if let Some(language) = text::of(&code) {
         let year = "; SameSite=Lax; Max-Age=31536000";
-        set_cookie(&mut response, LANGUAGE_COOKIE, &language.code, year);
+        set_cookie(&mut response, LANGUAGE_COOKIE, language.code, year);
     }
     response
 }

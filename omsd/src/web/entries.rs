@@ -236,8 +236,8 @@ pub(super) async fn confirm(shell: Shell, Path(id): Path<String>) -> Response {
         Err(error) => return refused(shell, error.into()),
     };
     page(&Confirm {
-        title: text::with(&shell.l.delete_entry, id),
-        text: shell.l.delete_hint.clone(),
+        title: text::with(shell.l.delete_entry, id),
+        text: shell.l.delete_hint.to_owned(),
         action: format!("/queue/{id}/delete/"),
         back: format!("/queue/{id}/"),
         shell,

@@ -126,7 +126,7 @@ impl FromRequest<Arc<Site>> for Sent {
         };
         let key = shell.visitor.as_ref().map(|known| known.form_key.as_str());
         if !is_same(key.unwrap_or_default(), form.get("csrf")) {
-            let error = WireError::new(ErrorCode::Forbidden, shell.l.stale_form.clone());
+            let error = WireError::new(ErrorCode::Forbidden, shell.l.stale_form.to_owned());
             return Err(refused(shell, Stop::Refused(error)));
         }
         Ok(Self { shell, form })

@@ -8,6 +8,7 @@
 mod account_forms;
 mod accounts;
 mod assets;
+mod calendar;
 mod clouds;
 pub mod docs;
 mod doors;

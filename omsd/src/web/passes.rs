@@ -125,8 +125,8 @@ fn role(form: &Form) -> Result<Role, WireError> {
 /// `GET /tokens/NAME/revoke/`
 pub(super) async fn confirm_revoke(shell: Shell, Path(name): Path<String>) -> Response {
     page(&Confirm {
-        title: text::with(&shell.l.revoke_token, &name),
-        text: shell.l.revoke_hint.clone(),
+        title: text::with(shell.l.revoke_token, &name),
+        text: shell.l.revoke_hint.to_owned(),
         action: format!("/tokens/{name}/revoke/"),
         back: "/tokens/".to_owned(),
         shell,
@@ -233,8 +233,8 @@ pub(super) async fn edit(
 /// `GET /users/NAME/remove/`
 pub(super) async fn confirm_remove(shell: Shell, Path(name): Path<String>) -> Response {
     page(&Confirm {
-        title: text::with(&shell.l.remove_user, &name),
-        text: shell.l.remove_user_hint.clone(),
+        title: text::with(shell.l.remove_user, &name),
+        text: shell.l.remove_user_hint.to_owned(),
         action: format!("/users/{name}/remove/"),
         back: "/users/".to_owned(),
         shell,

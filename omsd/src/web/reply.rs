@@ -56,12 +56,15 @@ pub(super) fn refused(shell: Shell, stop: Stop) -> Response {
         Stop::Refused(error) => error,
     };
     let (title, text) = match error.code {
-        ErrorCode::NotFound => (shell.l.not_found.clone(), shell.l.not_found_hint.clone()),
+        ErrorCode::NotFound => (
+            shell.l.not_found.to_owned(),
+            shell.l.not_found_hint.to_owned(),
+        ),
         ErrorCode::Forbidden => {
             let text = format!("{} {}", shell.l.forbidden_hint, error.detail);
-            (shell.l.forbidden.clone(), text)
+            (shell.l.forbidden.to_owned(), text)
         }
-        _ => (shell.l.failed.clone(), error.detail),
+        _ => (shell.l.failed.to_owned(), error.detail),
     };
     let status = StatusCode::from_u16(http_status(error.code));
     let message = Message { shell, title, text };

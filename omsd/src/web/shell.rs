@@ -119,7 +119,7 @@ impl Shell {
                 };
                 format!("{actor} ({})", known.caller.role)
             }
-            _ => self.l.anonymous.clone(),
+            _ => self.l.anonymous.to_owned(),
         }
     }
 
@@ -132,17 +132,17 @@ impl Shell {
     /// The places of the menu.
     pub(super) fn places(&self) -> Vec<(&'static str, &str)> {
         let mut places = vec![
-            ("/", self.l.overview.as_str()),
-            ("/queue/", self.l.queue.as_str()),
-            ("/instances/", self.l.instances.as_str()),
-            ("/accounts/", self.l.accounts.as_str()),
-            ("/events/", self.l.events.as_str()),
+            ("/", self.l.overview),
+            ("/queue/", self.l.queue),
+            ("/instances/", self.l.instances),
+            ("/accounts/", self.l.accounts),
+            ("/events/", self.l.events),
         ];
         if self.may_admin() {
             places.extend([
-                ("/tokens/", self.l.tokens.as_str()),
-                ("/users/", self.l.users.as_str()),
-                ("/audit/", self.l.audit.as_str()),
+                ("/tokens/", self.l.tokens),
+                ("/users/", self.l.users),
+                ("/audit/", self.l.audit),
             ]);
         }
         places
@@ -200,13 +200,13 @@ impl Shell {
         let seconds = self.now.since(*at).as_secs();
         let (text, n) = match seconds {
             0 if at.since(self.now).as_secs() >= 60 => {
-                (&self.l.in_future, at.since(self.now).as_secs() / 60)
+                (self.l.in_future, at.since(self.now).as_secs() / 60)
             }
-            0..=4 => (&self.l.now, 0),
-            5..=119 => (&self.l.seconds_ago, seconds),
-            120..=7199 => (&self.l.minutes_ago, seconds / 60),
-            7200..=172_799 => (&self.l.hours_ago, seconds / 3600),
-            _ => (&self.l.days_ago, seconds / 86_400),
+            0..=4 => (self.l.now, 0),
+            5..=119 => (self.l.seconds_ago, seconds),
+            120..=7199 => (self.l.minutes_ago, seconds / 60),
+            7200..=172_799 => (self.l.hours_ago, seconds / 3600),
+            _ => (self.l.days_ago, seconds / 86_400),
         };
         text::with(text, n)
     }
@@ -250,7 +250,7 @@ impl Shell {
 
     /// The orders that instances come in: by every column that is shown.
     pub(super) fn instance_sorts(&self) -> Vec<(String, String)> {
-        let newest = ("-id".to_owned(), self.l.newest.clone());
+        let newest = ("-id".to_owned(), self.l.newest.to_owned());
         let columns = INSTANCES.columns.iter().filter(|column| !column.wide);
         let by = columns.map(|column| (column.key.to_owned(), self.word(column.key).to_owned()));
         std::iter::once(newest).chain(by).collect()

@@ -80,7 +80,10 @@ pub async fn page(site: &Site, Asked(parts): Asked, answer: Response) -> Respons
         return redirect(&format!("/sign-in/?back={}", shell.back()));
     }
     if status == StatusCode::NOT_FOUND && !path.starts_with("/api/") {
-        let (title, text) = (shell.l.not_found.clone(), shell.l.not_found_hint.clone());
+        let (title, text) = (
+            shell.l.not_found.to_owned(),
+            shell.l.not_found_hint.to_owned(),
+        );
         return page_with(status, &Missing { shell, title, text });
     }
     let body = body(answer.into_body()).await;

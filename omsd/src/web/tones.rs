@@ -32,9 +32,9 @@ impl Shell {
     pub(super) fn gauges(&self, room: &RoomView) -> Vec<Gauge> {
         let told = room.quotas.iter().filter_map(|quota| {
             let word = match quota.resource {
-                Resource::Instances => &self.l.servers,
-                Resource::Cores => &self.l.cores,
-                Resource::RamMib => &self.l.memory,
+                Resource::Instances => self.l.servers,
+                Resource::Cores => self.l.cores,
+                Resource::RamMib => self.l.memory,
                 _ => return None,
             };
             let limit = quota.limit?;
@@ -50,7 +50,7 @@ impl Shell {
                 ""
             };
             Some(Gauge {
-                word: word.clone(),
+                word: word.to_owned(),
                 text: format!("{used} / {limit}{unit}"),
                 percent,
                 full: percent >= FULL,
@@ -79,8 +79,8 @@ impl Shell {
 
     pub(super) fn account_word(&self, account: &AccountView) -> &str {
         match account.status {
-            AccountStatus::Available => &self.l.available,
-            AccountStatus::Unavailable | AccountStatus::Unknown => &self.l.unavailable,
+            AccountStatus::Available => self.l.available,
+            AccountStatus::Unavailable | AccountStatus::Unknown => self.l.unavailable,
         }
     }
 

@@ -189,3 +189,16 @@ async fn what_stands_at_the_clouds_is_looked_at_and_collected() {
     }
     running.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_begins_after_what_could_be_a_name() {
+    let running = Running::start_with_account().await;
+    for (after, status) in [("alpha", 200), ("a", 200), ("", 400), ("a%2Fb", 400)] {
+        let reply = running.get(&format!("/api/accounts/?after={after}")).await;
+        assert_eq!(reply.status, status, "{after}: {}", reply.text());
+        if status == 400 {
+            assert!(reply.text().contains("\"after\""), "{}", reply.text());
+        }
+    }
+    running.stop().await;
+}

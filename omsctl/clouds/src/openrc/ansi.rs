@@ -66,7 +66,10 @@ fn escape(next: &mut impl FnMut() -> Option<char>) -> Result<(Escape, Option<cha
         'v' => byte(0x0b),
         '\\' | '\'' | '"' | '?' => Ok((Escape::Char(c), None)),
         'c' => match next() {
-            Some(c) if c.is_ascii() => byte(c.to_ascii_uppercase() as u8 & 0x1f),
+            Some(c) if c.is_ascii() => {
+                let low = u32::from(c.to_ascii_uppercase()) & 0x1f;
+                byte(u8::try_from(low).unwrap_or_default())
+            }
             _ => Err("\\c in $'...' without a control character".to_owned()),
         },
         // The high bits of three octal digits are cut off, as shells do.

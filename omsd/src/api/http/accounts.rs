@@ -4,6 +4,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::header::{ETAG, IF_MATCH};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use oms_proto::check::Check;
 use oms_proto::request::{
     AccountAdd, AccountEdit, AccountList, AccountMaintain, AccountOffers, AccountRemove,
     AccountShow, AccountTest, AccountTry, AccountUnblock,
@@ -36,6 +37,11 @@ pub(super) async fn list(
     };
     let limit = params.number("limit", 1..=PAGE_MAX)?;
     let after = params.last("after").map(str::to_owned);
+    if let Some(name) = &after {
+        let mut check = Check::default();
+        check.name("after", name);
+        check.finish()?;
+    }
     let list = AccountList {
         after: after.clone(),
         limit: None,

@@ -89,7 +89,7 @@ impl Drawing {
         if let Some(draw) = route.body {
             let schema = draw(&mut self.given);
             // An entry asks for nothing in particular by saying nothing.
-            let required = route.request != Some("EntryCreate");
+            let required = !matches!(route.request, Some("EntryCreate" | "EntryPreview"));
             let body = json!({
                 "required": required,
                 "content": { "application/json": { "schema": schema } },
