@@ -21,8 +21,8 @@ omsd.toml - settings of omsd, the daemon of OpenMultiStack
 *omsd*(8) reads _/etc/oms/omsd.toml_ unless *--config* names another file. The environment wins over
 the file, and the command line over both: _http.listen_ is *OMS_HTTP_LISTEN*, or
 *--set http.listen=127.0.0.1:8781*. *omsd check-config* checks the file and prints what is in force.
-Settings are read at start: *systemctl restart omsd* puts them in force. Below stands each with its
-default.
+Settings are read at start: *systemctl restart omsd* puts them in force. The certificate's files are
+read anew when they change. Below stands each with its default.
 """
 TAIL = """
 # SEE ALSO

@@ -5,10 +5,12 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, Sources};
@@ -32,7 +34,7 @@ The setting engine.launches_per_account is OMS_ENGINE_LAUNCHES_PER_ACCOUNT in th
 `omsd check-config` prints them all.
 
 SIGTERM and SIGINT stop the daemon in good order; a second one stops it at once. What is under way \
-at the clouds is picked up again at the next start. SIGHUP changes nothing yet but a line in the log: \
+at the clouds is picked up again at the next start. SIGHUP has the certificate of HTTP read anew at once; \
 settings are read at start alone. SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM and SIGXFSZ do nothing.
 
 Exit codes:
@@ -136,9 +138,15 @@ fn check_config(config: &Config) -> ExitCode {
         Ok(settings) => settings,
         Err(error) => return failed(exit::FAILED, &error),
     };
+    let certificate = match daemon::certificate(config).map(|files| files.load()) {
+        None => None,
+        Some(Ok(pair)) => Some(format!("# the certificate ends at {}.\n", pair.ends())),
+        Some(Err(error)) => return failed(exit::USAGE, &error),
+    };
     let places = Places::most();
     let few = places.complaint().map(|words| format!("# {words}.\n"));
-    let shown = format!("# {places}.\n{}{settings}", few.unwrap_or_default());
+    let notes = [few, certificate].into_iter().flatten().collect::<String>();
+    let shown = format!("# {places}.\n{notes}{settings}");
     match io::stdout().lock().write_all(shown.as_bytes()) {
         Ok(()) => ExitCode::from(exit::OK),
         Err(error) => failed(exit::FAILED, &error),
@@ -174,9 +182,11 @@ fn serve(config: &Config, log: LogFlow) -> Result<(), DaemonError> {
     let runtime = threads::runtime().map_err(system("start the runtime"))?;
     let ended = runtime.block_on(async {
         let stop = CancellationToken::new();
+        let reload = Arc::new(Notify::new());
         stop_on_signal(stop.clone()).map_err(system("listen for signals"))?;
+        reload_on_signal(Arc::clone(&reload)).map_err(system("listen for signals"))?;
         ignore_signals().map_err(system("listen for signals"))?;
-        daemon::run(config, log, stop).await
+        daemon::run(config, log, reload, stop).await
     });
     // A look at the disk or the making of an RSA key may still be under way; nobody waits for it.
     runtime.shutdown_background();
@@ -206,24 +216,38 @@ fn stop_on_signal(stop: CancellationToken) -> io::Result<()> {
     Ok(())
 }
 
-/// Signals that would end the process and that nobody means that way: a terminal that closes, a
-/// habit with other daemons, a limit on the size of files, which is an error of a write like others.
+/// Has the certificate read anew at each SIGHUP.
+fn reload_on_signal(reload: Arc<Notify>) -> io::Result<()> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            tracing::info!(
+                signal = "SIGHUP",
+                "reads the certificate of HTTP, if there is one; settings are read at start alone, \
+                 restart omsd to change them"
+            );
+            reload.notify_one();
+        }
+    });
+    Ok(())
+}
+
+/// Signals that would end the process and that nobody means that way: a habit with other daemons, a
+/// limit on the size of files, which is an error of a write like others.
 fn ignore_signals() -> io::Result<()> {
-    let hangup = "settings are read at start alone; restart omsd to change them";
     let ignored = "omsd does nothing on this signal";
     let signals = [
-        (SignalKind::hangup(), "SIGHUP", hangup),
-        (SignalKind::quit(), "SIGQUIT", ignored),
-        (SignalKind::user_defined1(), "SIGUSR1", ignored),
-        (SignalKind::user_defined2(), "SIGUSR2", ignored),
-        (SignalKind::alarm(), "SIGALRM", ignored),
-        (SignalKind::from_raw(SIGXFSZ), "SIGXFSZ", ignored),
+        (SignalKind::quit(), "SIGQUIT"),
+        (SignalKind::user_defined1(), "SIGUSR1"),
+        (SignalKind::user_defined2(), "SIGUSR2"),
+        (SignalKind::alarm(), "SIGALRM"),
+        (SignalKind::from_raw(SIGXFSZ), "SIGXFSZ"),
     ];
-    for (kind, name, words) in signals {
+    for (kind, name) in signals {
         let mut signals = signal(kind)?;
         tokio::spawn(async move {
             while signals.recv().await.is_some() {
-                tracing::info!(signal = name, "{words}");
+                tracing::info!(signal = name, "{ignored}");
             }
         });
     }

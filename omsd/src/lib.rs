@@ -20,6 +20,7 @@ pub mod service;
 pub mod store;
 pub mod telemetry;
 mod threads;
+pub mod tls;
 pub mod web;
 
 pub use cli::main;

@@ -210,10 +210,17 @@ fn variables_of_other_programs_are_left_alone() {
 #[test]
 fn what_is_wrong_in_a_file_is_told_with_line_and_setting() {
     let texts = [
-        "[http]\nlisten = \"0.0.0.0:8780\"",
         "[http]\nlisten = \"localhost:8780\"",
         "[http]\nlisten = 8780",
         "[http]\n\nanonymous = \"admin\"",
+        "[http]\nnames = [\"https://oms.example.org\"]",
+        "[http]\nnames = [5]",
+        "[http]\nnames = 5",
+        "[http]\ntrusted_proxies = [\"10.0.0.0/8\", \"proxy\"]",
+        "[http]\ntrusted_proxies = [\"0.0.0.0/0\"]",
+        "[http.tls]\ncertificate = \"cert.pem\"",
+        "[http.tls]\nversion = \"1.3\"",
+        "[http]\ntls = []",
         "[http]\nlisen = \"127.0.0.1:1\"",
         "[htpp]\nlisten = \"127.0.0.1:1\"",
         "http = 5",
@@ -251,6 +258,7 @@ fn what_is_wrong_elsewhere_is_told_with_its_name() {
         with(&[("OMS_ENGINE_SETTLE_SECONDS", "0")], &[]),
         with(&[("OMS_ENGINE_SETTLE_SECONDS", "soon")], &[]),
         with(&[("OMS_HTTP_LISTEN", "[::]:80")], &[]),
+        with(&[("OMS_HTTP_TRUSTED_PROXIES", "10.0.0.0/33")], &[]),
         with(&[("OMS_ENGINE_SETTLE", "5")], &[]),
         with(&[("OMS_SOCKET", &long)], &[]),
         with(&[("OMS_LOG", "")], &[]),
@@ -260,6 +268,64 @@ fn what_is_wrong_elsewhere_is_told_with_its_name() {
         with(&[], &["settle_seconds"]),
     ]
     .map(Result::unwrap_err);
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn lists_are_lists_in_the_file_and_texts_with_commas_elsewhere() {
+    let names = ["oms.example.org", "192.0.2.1"].map(|name| name.parse().unwrap());
+    let in_file = load("[http]\nnames = [\"OMS.example.org\", \"192.0.2.1\"]").unwrap();
+    assert_eq!(in_file.http.names.as_slice(), names);
+    let text = "oms.example.org, 192.0.2.1,";
+    let elsewhere = [
+        with(&[("OMS_HTTP_NAMES", text)], &[]),
+        with(&[], &[&format!("http.names={text}")]),
+    ];
+    for config in elsewhere {
+        assert_eq!(config.unwrap().http.names.as_slice(), names);
+    }
+    let proxies = with(
+        &[],
+        &["http.trusted_proxies=10.1.2.3/8,::1,::ffff:192.0.2.1"],
+    );
+    let proxies = proxies.unwrap().http.trusted_proxies;
+    let holds = |address: &str| {
+        let address = address.parse().unwrap();
+        proxies
+            .as_slice()
+            .iter()
+            .any(|network| network.holds(address))
+    };
+    assert!(holds("10.255.0.1") && holds("::1") && holds("192.0.2.1"));
+    assert!(!holds("11.0.0.1") && !holds("::2") && !holds("192.0.2.2"));
+    let many = vec!["a"; 65].join(",");
+    let told = with(&[("OMS_HTTP_NAMES", &many)], &[]).unwrap_err();
+    assert!(told.ends_with("has more than 64 items"), "{told}");
+}
+
+#[test]
+fn other_machines_are_served_over_tls_or_by_trusted_proxies_alone() {
+    let open = "http.listen=0.0.0.0:8780";
+    let tls = ["http.tls.certificate=/c", "http.tls.key=/k"];
+    let (proxies, anonymous) = ("http.trusted_proxies=10.0.0.5", "http.anonymous=operator");
+    for good in [
+        &[open, tls[0], tls[1]][..],
+        &[open, proxies],
+        &["http.listen=[::ffff:127.0.0.1]:1"],
+        &[anonymous, tls[0], tls[1]],
+    ] {
+        assert!(with(&[], good).is_ok(), "{good:?}");
+    }
+    let told = [
+        &[open][..],
+        &["http.listen=[::]:0"],
+        &["http.listen=192.0.2.1:80"],
+        &[tls[0]],
+        &[tls[1]],
+        &[open, tls[0], tls[1], anonymous],
+        &[proxies, anonymous],
+    ]
+    .map(|settings| with(&[], settings).unwrap_err());
     insta::assert_snapshot!(told.join("\n"));
 }
 

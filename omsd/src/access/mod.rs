@@ -48,9 +48,34 @@ impl Peer {
     }
 }
 
-/// Where a request comes from, as its connection has noted.
+/// Where a request comes from, as was noted with it.
 pub fn peer(extensions: &Extensions) -> Option<Peer> {
     extensions.get().copied()
+}
+
+/// How the client speaks: to us, or to the proxy that asks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Scheme {
+    /// In clear.
+    #[default]
+    Http,
+    /// Over TLS.
+    Https,
+}
+
+impl Scheme {
+    /// As addresses begin.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+}
+
+/// How the client speaks, as was noted with its request.
+pub fn scheme(extensions: &Extensions) -> Scheme {
+    extensions.get().copied().unwrap_or_default()
 }
 
 /// Somebody who was let in.

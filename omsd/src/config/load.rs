@@ -54,28 +54,41 @@ impl Config {
             let (key, value) = flag(argument, &keys)?;
             put(&mut layers, &key, value);
         }
-        Self::deserialize(Value::Table(layers)).map_err(|error| ConfigError::Combined {
-            message: error.message().to_owned(),
-        })
+        let combined = |message| ConfigError::Combined { message };
+        let config = Self::deserialize(Value::Table(layers))
+            .map_err(|error| combined(error.message().to_owned()))?;
+        config.http.check().map_err(combined)?;
+        Ok(config)
     }
 }
 
 /// Every setting's name, such as `http.listen`.
 fn keys() -> Vec<String> {
-    fn walk(prefix: &str, table: &Table, keys: &mut Vec<String>) {
+    settings().into_iter().map(|(key, _)| key).collect()
+}
+
+/// The names of settings that are lists.
+fn lists() -> Vec<String> {
+    let lists = settings().into_iter().filter(|(_, value)| value.is_array());
+    lists.map(|(key, _)| key).collect()
+}
+
+/// Every setting with its default.
+fn settings() -> Vec<(String, Value)> {
+    fn walk(prefix: &str, table: Table, found: &mut Vec<(String, Value)>) {
         for (name, value) in table {
             let key = format!("{prefix}{name}");
             match value {
-                Value::Table(table) => walk(&format!("{key}."), table, keys),
-                _ => keys.push(key),
+                Value::Table(table) => walk(&format!("{key}."), table, found),
+                value => found.push((key, value)),
             }
         }
     }
-    let mut keys = Vec::new();
+    let mut found = Vec::new();
     if let Ok(Value::Table(table)) = Value::try_from(Config::default()) {
-        walk("", &table, &mut keys);
+        walk("", table, &mut found);
     }
-    keys
+    found
 }
 
 fn read(named: Option<&Path>) -> Result<Option<(PathBuf, String)>, ConfigError> {
@@ -122,12 +135,12 @@ fn parse(path: &Path, text: &str) -> Result<Table, ConfigError> {
             message: error.message().to_owned(),
         }
     };
-    if let Some((key, at)) = list_in(document.get_ref()) {
+    if let Some((key, at)) = list_in("", document.get_ref(), &lists()) {
         return Err(ConfigError::File {
             path: path.to_owned(),
             line: position(text, at).0,
             key,
-            message: "is a list, but no setting takes one".to_owned(),
+            message: "is a list, but this setting takes none".to_owned(),
         });
     }
     toml::from_str::<Config>(text).map_err(refused)?;
@@ -160,14 +173,16 @@ fn key_at(table: &DeTable<'_>, at: usize) -> Option<String> {
     })
 }
 
-/// The first list and where it stands; as a section, a list would be read as its settings in order.
-fn list_in(table: &DeTable<'_>) -> Option<(String, usize)> {
-    table.iter().find_map(|(key, value)| match value.get_ref() {
-        DeValue::Array(_) => Some((key.get_ref().to_string(), value.span().start)),
-        DeValue::Table(table) => {
-            list_in(table).map(|(inner, at)| (format!("{}.{inner}", key.get_ref()), at))
+/// The first list where none belongs, and where it stands; as a section, a list would be read as its
+/// settings in order.
+fn list_in(prefix: &str, table: &DeTable<'_>, lists: &[String]) -> Option<(String, usize)> {
+    table.iter().find_map(|(key, value)| {
+        let key = format!("{prefix}{}", key.get_ref());
+        match value.get_ref() {
+            DeValue::Array(_) if !lists.contains(&key) => Some((key, value.span().start)),
+            DeValue::Table(table) => list_in(&format!("{key}."), table, lists),
+            _ => None,
         }
-        _ => None,
     })
 }
 
@@ -253,7 +268,7 @@ fn flag(argument: &str, keys: &[String]) -> Result<(String, Value), ConfigError>
     Ok((key.to_owned(), value(key, text).map_err(refused)?))
 }
 
-/// Reads one value as the setting wants it: a text, or else a number.
+/// Reads one value as the setting wants it: a text, with commas for a list, or else a number.
 fn value(key: &str, text: &str) -> Result<Value, String> {
     let alone = |value: Value| {
         let mut table = Table::new();

@@ -6,20 +6,24 @@
 //! `packaging/config/omsd.toml` shows them all with their defaults; a test keeps the two alike.
 
 mod error;
+mod http;
+mod list;
 mod load;
 mod log;
+mod net;
 mod rules;
 mod value;
-
-use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 
 use serde::{Deserialize, Serialize};
 
 pub use error::ConfigError;
+pub use http::{Anonymous, Http, Tls};
+pub use list::List;
 pub use load::{DEFAULT_FILE, Sources};
 pub use log::{LogFilter, LogFormat};
+pub use net::{HostName, Listen, Network};
 pub use rules::Rules;
-pub use value::{AbsolutePath, Count, GroupName, Listen, Millis, Seconds, SocketPath};
+pub use value::{AbsolutePath, Count, GroupName, Millis, OptionalPath, Seconds, SocketPath};
 
 /// A variable of the environment that other programs know too, such as `HTTPS_PROXY`.
 pub fn variable(name: &str) -> Option<String> {
@@ -49,28 +53,6 @@ pub struct Config {
     pub openstack: OpenStack,
     /// Rules in the place of the built-in ones.
     pub rules: Rules,
-}
-
-/// The REST interface.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, expecting = "a table")]
-pub struct Http {
-    /// Where it listens.
-    pub listen: Listen,
-    /// What a caller without a token may do.
-    pub anonymous: Anonymous,
-}
-
-/// What a caller without a token may do over HTTP. Safe to grant only because HTTP listens on
-/// loopback.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Anonymous {
-    /// Nothing.
-    #[default]
-    None,
-    /// All that an operator may: the open door of the 2016 interface.
-    Operator,
 }
 
 /// The log.
@@ -152,16 +134,6 @@ impl Default for Config {
             engine: Engine::default(),
             openstack: OpenStack::default(),
             rules: Rules::default(),
-        }
-    }
-}
-
-impl Default for Http {
-    fn default() -> Self {
-        let address = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 8780);
-        Self {
-            listen: Listen::of(SocketAddr::V4(address)),
-            anonymous: Anonymous::None,
         }
     }
 }

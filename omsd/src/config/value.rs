@@ -2,7 +2,6 @@
 //! refused says what is allowed.
 
 use std::fmt;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -119,39 +118,6 @@ impl fmt::Display for Allowed<'_> {
     }
 }
 
-/// Where HTTP is served: an address of this machine's loopback.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Listen(SocketAddr);
-
-impl Listen {
-    /// The address; port 0 lets the kernel choose.
-    pub const fn address(self) -> SocketAddr {
-        self.0
-    }
-
-    pub(super) const fn of(address: SocketAddr) -> Self {
-        Self(address)
-    }
-}
-
-impl FromStr for Listen {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let address: SocketAddr = text.parse().map_err(|_| {
-            format!("{text:?} is no address, expected IP:PORT such as 127.0.0.1:8780")
-        })?;
-        if !address.ip().is_loopback() {
-            return Err(format!(
-                "{address} can be reached from other machines, expected a loopback address such \
-                 as 127.0.0.1:8780 or [::1]:8780: this release speaks HTTP without TLS, so let a \
-                 reverse proxy or an ssh tunnel on this machine do that"
-            ));
-        }
-        Ok(Self(address))
-    }
-}
-
 /// An absolute path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AbsolutePath(PathBuf);
@@ -175,6 +141,28 @@ impl FromStr for AbsolutePath {
             return Err(format!("{text:?} is no absolute path"));
         }
         Ok(Self(text.into()))
+    }
+}
+
+/// An absolute path, or none.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct OptionalPath(PathBuf);
+
+impl OptionalPath {
+    /// The path, if there is one.
+    pub fn as_path(&self) -> Option<&Path> {
+        Some(self.0.as_path()).filter(|path| !path.as_os_str().is_empty())
+    }
+}
+
+impl FromStr for OptionalPath {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.is_empty() {
+            return Ok(Self::default());
+        }
+        text.parse().map(|AbsolutePath(path)| Self(path))
     }
 }
 
@@ -241,6 +229,7 @@ impl FromStr for GroupName {
     }
 }
 
+/// Reads a kind of value from a text, with what is wrong in its own words.
 macro_rules! from_text {
     ($name:ident, $expecting:literal) => {
         impl<'de> Deserialize<'de> for $name {
@@ -265,7 +254,9 @@ macro_rules! from_text {
     };
 }
 
-from_text!(Listen, "a text with IP:PORT, such as \"127.0.0.1:8780\"");
+from_text!(OptionalPath, "a text with an absolute path, or empty");
 from_text!(AbsolutePath, "a text with an absolute path");
 from_text!(SocketPath, "a text with an absolute path");
 from_text!(GroupName, "a text with the name of a group");
+
+pub(super) use from_text;

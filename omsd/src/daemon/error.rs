@@ -5,10 +5,12 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::api::socket::BindError;
+use crate::config::ConfigError;
 use crate::engine::EngineError;
 use crate::exit;
 use crate::secrets::SecretsError;
 use crate::store::StoreError;
+use crate::tls::TlsError;
 
 /// Why the daemon does not start or does not go on.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +74,12 @@ pub enum DaemonError {
         #[source]
         source: io::Error,
     },
+    /// The certificate cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The settings do not allow what they are to be used for.
+    #[error(transparent)]
+    Settings(ConfigError),
     /// What systemd has opened for the daemon cannot be served.
     #[error("cannot serve what was passed to this process")]
     Passed(#[source] io::Error),
@@ -105,6 +113,7 @@ impl DaemonError {
             | Self::Secrets(_)
             | Self::Store(_)
             | Self::Engine(EngineError::Store(_)) => exit::STATE,
+            Self::Tls(_) | Self::Settings(_) => exit::USAGE,
             Self::Socket(_) | Self::Http { .. } | Self::Passed(_) => exit::LISTEN,
             Self::Engine(EngineError::Misfit { .. } | EngineError::Broken { .. })
             | Self::EngineGone

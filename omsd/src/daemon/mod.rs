@@ -5,6 +5,7 @@
 //! which commits what it knows. Calls to clouds that are still under way then are settled at the
 //! next start, by looking.
 
+mod doors;
 mod error;
 mod footing;
 mod meter;
@@ -18,15 +19,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use oms_proto::version::Versions;
-use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::access::Access;
-use crate::api::http::{self, Limits, Server};
-use crate::api::socket::{Socket, SocketOptions};
+use crate::api::http::{self, Server, Trust};
+use crate::api::socket::Socket;
 use crate::clock::{SystemClock, SystemEntropy};
-use crate::config::{Anonymous, Config, Listen};
+use crate::config::{Anonymous, Config};
 use omsd_domain::ground::limits::TIDIES_MAX;
 use omsd_domain::rules::policy::{Policy, Vanished};
 
@@ -40,10 +40,12 @@ use crate::secrets::AdminToken;
 use crate::service::{Parts, Role, Service};
 use crate::store::Store;
 use crate::telemetry::{Health, LogFlow, Metrics};
+use crate::tls::Watch;
 use crate::web::Site;
 use state::State;
 use wiring::{Counting, CountingCalls, Opening};
 
+pub(crate) use doors::certificate;
 pub use error::DaemonError;
 pub use state::{DATABASE_FILE, KEY_FILE, TOKEN_FILE};
 pub use systemd::Listeners;
@@ -72,6 +74,8 @@ pub struct Outside {
     pub places: Places,
     /// Listeners that are open already.
     pub listeners: Listeners,
+    /// Told when files that may change meanwhile are to be read anew: the certificate's.
+    pub reload: Arc<Notify>,
 }
 
 impl Outside {
@@ -105,6 +109,7 @@ impl Outside {
             health,
             places,
             listeners: Listeners::default(),
+            reload: Arc::default(),
         }
     }
 }
@@ -116,6 +121,9 @@ pub struct Daemon {
     service: Service,
     socket: Socket,
     server: Server,
+    /// Looks after the certificate, and what asks it to.
+    watch: Option<Watch>,
+    reload: Arc<Notify>,
     store: Store,
     health: Health,
     /// Accounts and entries at the start, for the log.
@@ -131,10 +139,12 @@ pub struct Daemon {
 pub async fn run(
     config: &Config,
     log: LogFlow,
+    reload: Arc<Notify>,
     stop: CancellationToken,
 ) -> Result<(), DaemonError> {
     let outside = Outside {
         listeners: Listeners::passed().map_err(DaemonError::Passed)?,
+        reload,
         ..Outside::real(config)
     };
     let watching = tokio::spawn(log.watch(outside.metrics.clone()));
@@ -160,7 +170,10 @@ impl Daemon {
             health,
             places,
             listeners,
+            reload,
         } = outside;
+        // First, because it is the settings that are at fault where it cannot be used.
+        let (watch, tls) = doors::tls(config, &health, &metrics, &clock).await?;
         let State {
             vault,
             token,
@@ -179,7 +192,6 @@ impl Daemon {
             clock: Arc::clone(&clock),
             observer: Arc::new(Counting(metrics.clone())),
         })?;
-        let run_id = random(&*entropy);
         let service = Service::new(Parts {
             handle: handle.clone(),
             store: store.clone(),
@@ -191,7 +203,8 @@ impl Daemon {
             version: env!("CARGO_PKG_VERSION").to_owned(),
         });
         let closing = CancellationToken::new();
-        let router = http::router(http::Parts {
+        let parts = http::Parts {
+            run_id: random(&*entropy),
             site: Arc::new(Site {
                 service: service.clone(),
                 access: Arc::new(access(&service, config, token, Arc::clone(&clock), entropy)),
@@ -200,18 +213,20 @@ impl Daemon {
             gauges: gauges(handle.clone(), metrics.clone()),
             metrics,
             stopping: closing.clone(),
-            run_id,
             connections: places.http,
-        });
-        let server = listen(config, listeners.http, router, places, health.clone()).await?;
+            trust: Trust::of(config),
+        };
+        let server = doors::http(config, listeners.http, parts, tls, health.clone()).await?;
         // Last, because it leaves a file behind.
-        let socket = open_socket(config, listeners.socket, places).await?;
+        let socket = doors::socket(config, listeners.socket, places).await?;
         Ok(Self {
             engine,
             handle,
             service,
             socket,
             server,
+            watch,
+            reload,
             store,
             health,
             found,
@@ -251,7 +266,10 @@ impl Daemon {
                 doing: "start a thread",
                 source,
             })?;
-        announce(self.socket.path(), self.server.address(), self.found);
+        announce(self.socket.path(), &self.server, self.found);
+        if let Some(watch) = self.watch {
+            tokio::spawn(watch.run(self.reload, self.closing.clone()));
+        }
         let socket = tokio::spawn(self.socket.serve(self.service, self.closing.clone()));
         let http = tokio::spawn(self.server.run(self.closing.clone()));
         let lost = footing::lost(self.store.clone(), self.health.clone());
@@ -305,11 +323,11 @@ fn incarnation(store: &Store, entropy: &dyn Entropy) -> Start {
 }
 
 /// Says that the daemon serves, to people and to systemd.
-fn announce(socket: &Path, address: SocketAddr, (accounts, entries): (usize, usize)) {
+fn announce(socket: &Path, server: &Server, (accounts, entries): (usize, usize)) {
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         socket = %socket.display(),
-        http = %format_args!("http://{address}"),
+        http = %format_args!("{}://{}", server.scheme().as_str(), server.address()),
         accounts,
         entries,
         "ready"
@@ -323,20 +341,6 @@ fn random(entropy: &dyn Entropy) -> u32 {
     u32::from_be_bytes(bytes)
 }
 
-/// Says how many of what there may be at once, and whether that is too few to work well.
-fn share_out(places: Places) {
-    tracing::info!(
-        files = places.files,
-        http = places.http,
-        socket = places.socket,
-        calls = places.calls,
-        "shares out the files that it may have open"
-    );
-    if let Some(words) = places.complaint() {
-        tracing::warn!("{words}");
-    }
-}
-
 /// Opens the state on a thread that may block.
 async fn open(config: &Config, entropy: &Arc<dyn Entropy>) -> Result<State, DaemonError> {
     let (config, entropy) = (config.clone(), Arc::clone(entropy));
@@ -347,52 +351,9 @@ async fn open(config: &Config, entropy: &Arc<dyn Entropy>) -> Result<State, Daem
     })?
 }
 
-async fn listen(
-    config: &Config,
-    passed: Option<std::net::TcpListener>,
-    router: axum::Router,
-    places: Places,
-    health: Health,
-) -> Result<Server, DaemonError> {
-    share_out(places);
-    let address = config.http.listen.address();
-    let refused = |source| DaemonError::Http { address, source };
-    let listener = match passed {
-        Some(listener) => adopt(listener)?,
-        None => TcpListener::bind(address).await.map_err(refused)?,
-    };
-    let limits = Limits {
-        connections: places.http,
-        ..Limits::default()
-    };
-    Server::new(listener, router, limits, health).map_err(refused)
-}
-
 /// What reads the figures of the world when somebody asks for the metrics.
 fn gauges(handle: Handle, metrics: Metrics) -> Arc<impl Fn()> {
     Arc::new(move || meter::gauge(&handle.world(), &metrics))
-}
-
-async fn open_socket(
-    config: &Config,
-    passed: Option<std::os::unix::net::UnixListener>,
-    places: Places,
-) -> Result<Socket, DaemonError> {
-    let options = socket_options(config, places);
-    Ok(match passed {
-        Some(listener) => Socket::adopt(listener, &options)?,
-        None => Socket::bind(&options).await?,
-    })
-}
-
-/// Takes a listener that is open already. What keeps `http.listen` on this machine holds for it too.
-fn adopt(listener: std::net::TcpListener) -> Result<TcpListener, DaemonError> {
-    let address = listener.local_addr().map_err(DaemonError::Passed)?;
-    let allowed = address.to_string().parse::<Listen>();
-    allowed.map_err(|words| DaemonError::Passed(std::io::Error::other(words)))?;
-    let unblocked = listener.set_nonblocking(true);
-    let adopted = unblocked.and_then(|()| TcpListener::from_std(listener));
-    adopted.map_err(DaemonError::Passed)
 }
 
 fn access(
@@ -408,18 +369,6 @@ fn access(
         Anonymous::Operator => Some(Role::Operator),
     };
     Access::new(service.clone(), is_admin_token, anonymous, clock, entropy)
-}
-
-fn socket_options(config: &Config, places: Places) -> SocketOptions {
-    let group = config.socket_group.as_str();
-    SocketOptions {
-        versions: Versions::OURS,
-        path: config.socket.as_path().to_owned(),
-        group: Some(group.to_owned()).filter(|group| !group.is_empty()),
-        group_role: Role::Admin,
-        connections: places.socket,
-        refusals: places.refusals,
-    }
 }
 
 /// Launches at once at one account: half of the calls at most.

@@ -29,11 +29,18 @@ pub enum Trouble {
     Socket,
     /// The machine does not give what is asked of it.
     Resources,
+    /// The certificate of HTTP ends soon, or a newer one cannot be used.
+    Certificate,
 }
 
 impl Trouble {
     /// All of them, the most urgent first.
-    pub const ALL: [Self; 3] = [Self::State, Self::Socket, Self::Resources];
+    pub const ALL: [Self; 4] = [
+        Self::State,
+        Self::Socket,
+        Self::Resources,
+        Self::Certificate,
+    ];
 
     /// What kind of alert it is.
     pub const fn kind(self) -> AlertKind {
@@ -41,6 +48,7 @@ impl Trouble {
             Self::State => AlertKind::State,
             Self::Socket => AlertKind::Socket,
             Self::Resources => AlertKind::Resources,
+            Self::Certificate => AlertKind::Certificate,
         }
     }
 

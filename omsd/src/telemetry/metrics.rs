@@ -8,13 +8,18 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use prometheus_client::encoding::EncodeLabelSet;
+use oms_proto::Time;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
+
+use super::labels::{
+    Account, Call, Cause, Class, Kind, NoLabels, Outcome, Request, Resource, Route, Status,
+    Transport,
+};
 
 /// Accounts with a label of their own, removed ones included until the daemon restarts; later
 /// ones share [`OTHER`]. A hundred series an account, so this is what a Prometheus takes gladly.
@@ -80,71 +85,12 @@ struct Inner {
     subscribers: Family<Transport, Gauge>,
     requests: Family<Request, Counter>,
     request_seconds: Times<Route>,
+    handshakes_failed: Counter,
+    /// Empty without TLS, for at zero a certificate would long have ended.
+    certificate_ends: Family<NoLabels, Gauge>,
 }
 
 type Times<L> = Family<L, Histogram, fn() -> Histogram>;
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Status {
-    status: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Account {
-    account: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Outcome {
-    account: String,
-    outcome: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Class {
-    account: String,
-    class: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Kind {
-    kind: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Cause {
-    cause: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Resource {
-    resource: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Call {
-    account: String,
-    operation: &'static str,
-    method: String,
-    code: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Transport {
-    transport: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Request {
-    method: &'static str,
-    route: String,
-    status: u16,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Route {
-    route: String,
-}
 
 /// A second to some half an hour.
 fn boot_buckets() -> Histogram {
@@ -195,6 +141,8 @@ impl Metrics {
             subscribers: Family::default(),
             requests: Family::default(),
             request_seconds: Family::new_with_constructor(quick_buckets),
+            handshakes_failed: Counter::default(),
+            certificate_ends: Family::default(),
         };
         inner.register_scheduler();
         inner.register_store();
@@ -357,6 +305,17 @@ impl Metrics {
         self.0.requests.get_or_create_owned(&labels).inc();
     }
 
+    /// A connection came to no TLS.
+    pub fn handshake_failed(&self) {
+        self.0.handshakes_failed.inc();
+    }
+
+    /// The certificate of HTTP ends then.
+    pub fn certificate_ends(&self, at: Time) {
+        let ends = self.0.certificate_ends.get_or_create_owned(&NoLabels {});
+        ends.set(at.0 / 1_000_000);
+    }
+
     /// The account's label.
     fn label(&self, account: &str) -> String {
         let mut known = self
@@ -478,6 +437,17 @@ impl Inner {
             Unit::Seconds,
             self.request_seconds.clone(),
         );
+        registry.register(
+            "http_handshakes_failed",
+            "Connections that came to no TLS",
+            self.handshakes_failed.clone(),
+        );
+        registry.register_with_unit(
+            "http_certificate_expiry_timestamp",
+            "When the certificate of HTTP ends",
+            Unit::Seconds,
+            self.certificate_ends.clone(),
+        );
     }
 }
 
@@ -520,6 +490,8 @@ mod tests {
         metrics.events(5);
         metrics.written(15, 4_000);
         metrics.missed(1);
+        metrics.handshake_failed();
+        metrics.certificate_ends(Time(1_900_000_000_000_000));
         let subscriber = metrics.subscriber("http");
         metrics.request(&HttpRequest {
             method: "GET",

@@ -2,6 +2,7 @@
 
 mod chain;
 mod health;
+mod labels;
 mod log;
 mod metrics;
 

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Extension, Path, Request, State};
 use axum::http::header::{RETRY_AFTER, SET_COOKIE};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use oms_proto::{ErrorCode, Secret, WireError};
 
@@ -15,7 +15,10 @@ use super::shell::Shell;
 use super::site::Site;
 use super::stop::{Stop, place_of, redirect};
 use super::text::{self, LANGUAGE_COOKIE};
-use crate::access::{Credentials, SESSION_COOKIE, SignInError, peer};
+use crate::access::{Credentials, SESSION_COOKIE, Scheme, SignInError, peer, scheme};
+
+/// What browsers are to do with a session.
+const SESSION: &str = "; HttpOnly; SameSite=Strict";
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -42,7 +45,7 @@ pub(super) async fn show(State(site): State<Arc<Site>>, request: Request) -> Res
 pub(super) async fn sign_in(State(site): State<Arc<Site>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let mut shell = Shell::of(&site, &parts);
-    let from = peer(&parts.extensions);
+    let (from, how) = (peer(&parts.extensions), scheme(&parts.extensions));
     let form = match form::read(Request::from_parts(parts, body)).await {
         Ok(form) => form,
         Err(error) => return refused(shell, Stop::Refused(error)),
@@ -52,12 +55,7 @@ pub(super) async fn sign_in(State(site): State<Arc<Site>>, request: Request) -> 
     let (status, detail, wait) = match site.access.sign_in(credentials(&form), from).await {
         Ok(key) => {
             let mut response = redirect(&back);
-            set_cookie(
-                &mut response,
-                SESSION_COOKIE,
-                &key,
-                "; HttpOnly; SameSite=Strict",
-            );
+            set_cookie(&mut response, how, SESSION_COOKIE, &key, SESSION);
             return response;
         }
         Err(SignInError::Wrong) => (
@@ -97,17 +95,14 @@ fn credentials(form: &Form) -> Credentials {
 /// `POST /sign-out/`
 pub(super) async fn sign_out(
     State(site): State<Arc<Site>>,
-    headers: axum::http::HeaderMap,
+    Extension(how): Extension<Scheme>,
+    headers: HeaderMap,
     _sent: Sent,
 ) -> Response {
     site.access.sign_out(&headers);
     let mut response = redirect("/sign-in/");
-    set_cookie(
-        &mut response,
-        SESSION_COOKIE,
-        "",
-        "; HttpOnly; SameSite=Strict; Max-Age=0",
-    );
+    let ended = format!("{SESSION}; Max-Age=0");
+    set_cookie(&mut response, how, SESSION_COOKIE, "", &ended);
     response
 }
 
@@ -122,13 +117,19 @@ pub(super) async fn language(
     let mut response = redirect(place_of(shell.param("back")));
     if let Some(language) = text::of(&code) {
         let year = "; SameSite=Lax; Max-Age=31536000";
-        set_cookie(&mut response, LANGUAGE_COOKIE, language.code, year);
+        let how = scheme(&parts.extensions);
+        set_cookie(&mut response, how, LANGUAGE_COOKIE, language.code, year);
     }
     response
 }
 
-fn set_cookie(response: &mut Response, name: &str, value: &str, how: &str) {
-    if let Ok(cookie) = HeaderValue::from_str(&format!("{name}={value}; Path=/{how}")) {
+/// Sets a cookie, which never travels in clear where the client does not.
+fn set_cookie(response: &mut Response, how: Scheme, name: &str, value: &str, rest: &str) {
+    let secure = match how {
+        Scheme::Http => "",
+        Scheme::Https => "; Secure",
+    };
+    if let Ok(cookie) = HeaderValue::from_str(&format!("{name}={value}; Path=/{rest}{secure}")) {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
 }

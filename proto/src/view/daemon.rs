@@ -109,6 +109,8 @@ words! {
         11 Resources = "resources",
         /// Two accounts lead to one project and user.
         12 Shared = "shared",
+        /// The certificate of HTTP ends soon, or a newer one cannot be used.
+        13 Certificate = "certificate",
     }
 }
 

@@ -1,57 +1,9 @@
 //! Connections: shared by many requests, and bounded whatever a peer does or leaves undone.
 
-use std::net::SocketAddr;
-use std::time::Duration;
+use omsd::api::http::Limits;
 
-use axum::Router;
-use axum::routing::{get, post};
-use omsd::api::http::{Limits, Server};
-use omsd::telemetry::Health;
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
-
+use crate::bare::{Bare, short};
 use crate::peer::{Peer, Running};
-
-/// A server with bounds of its own and two paths.
-struct Bare {
-    address: SocketAddr,
-    stop: CancellationToken,
-    ended: JoinHandle<()>,
-}
-
-impl Bare {
-    async fn start(limits: Limits) -> Self {
-        let router = Router::new()
-            .route("/", get(|| async { "small" }))
-            .route("/large", get(|| async { vec![b'x'; 64 * 1024 * 1024] }))
-            .route("/never", post(std::future::pending::<()>));
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let server = Server::new(listener, router, limits, Health::default()).unwrap();
-        let address = server.address();
-        let stop = CancellationToken::new();
-        let ended = tokio::spawn(server.run(stop.clone()));
-        Self {
-            address,
-            stop,
-            ended,
-        }
-    }
-
-    async fn stop(self) {
-        self.stop.cancel();
-        self.ended.await.unwrap();
-    }
-}
-
-fn short() -> Limits {
-    Limits {
-        head: Duration::from_millis(200),
-        write: Duration::from_millis(200),
-        drain: Duration::from_millis(200),
-        ..Limits::default()
-    }
-}
 
 const SMALL: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
@@ -71,25 +23,6 @@ async fn a_connection_serves_many_requests_one_after_the_other_or_at_once() {
     for status in [200, 401, 404] {
         assert_eq!(peer.reply(false).await.status, status);
     }
-    running.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_peer_that_begins_in_http_2_is_told_what_is_spoken() {
-    let running = Running::start().await;
-    let mut peer = Peer::connect(running.address).await;
-    // The preface, and the settings that come with it.
-    peer.send(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00")
-        .await;
-    let rest = peer.rest().await;
-    let rest = String::from_utf8_lossy(&rest);
-    assert!(rest.starts_with("HTTP/1.1 505 "), "{rest}");
-    let (head, body) = rest.split_once("\r\n\r\n").unwrap();
-    let length = format!("content-length: {}", body.len());
-    assert!(head.contains(&length), "{head}");
-    let told: serde_json::Value = serde_json::from_str(body).unwrap();
-    assert_eq!(told["code"], "http_version_not_supported", "{body}");
-    assert!(body.contains("HTTP/1.1"), "{body}");
     running.stop().await;
 }
 

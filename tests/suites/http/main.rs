@@ -8,15 +8,19 @@
 
 mod accounts;
 mod auth;
+mod bare;
 mod browser;
 mod connections;
 mod daemon;
 mod events;
 mod forms;
+mod http2;
 mod page;
 mod passes;
 mod peer;
+mod proxies;
 mod queues;
 mod refusals;
 mod state;
+mod tls;
 mod tools;

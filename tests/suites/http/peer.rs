@@ -8,7 +8,7 @@ use std::time::Duration;
 use oms_tests::cloud::SimClouds;
 use oms_tests::harness::provider;
 use omsd::access::Access;
-use omsd::api::http::{Parts, router};
+use omsd::api::http::{Parts, Trust, router};
 use omsd::clock::{SystemClock, SystemEntropy};
 use omsd::config::{Config, Sources};
 use omsd::daemon::{Daemon, DaemonError, Outside, TOKEN_FILE};
@@ -18,8 +18,9 @@ use omsd::telemetry::Metrics;
 use omsd::web::Site;
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -34,6 +35,8 @@ pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     pub(crate) token: String,
     service: Service,
+    /// Has files read anew that may change.
+    pub(crate) reload: Arc<Notify>,
     pub(crate) stop: CancellationToken,
     pub(crate) ended: JoinHandle<Result<(), DaemonError>>,
 }
@@ -81,6 +84,7 @@ impl Running {
             clouds: Arc::new(clouds.client(Arc::clone(&real.clock))),
             ..real
         };
+        let reload = Arc::clone(&outside.reload);
         let daemon = Daemon::start(&config, outside).await.unwrap();
         let address = daemon.http_address();
         let token = fs::read_to_string(dir.path().join("state").join(TOKEN_FILE)).unwrap();
@@ -93,6 +97,7 @@ impl Running {
             address,
             token: token.trim().to_owned(),
             service,
+            reload,
             stop,
             ended,
         }
@@ -127,6 +132,7 @@ impl Running {
             stopping,
             run_id: 0,
             connections: 4,
+            trust: Trust::default(),
         })
     }
 
@@ -196,9 +202,14 @@ pub(crate) const ACCOUNT: &str = r#"{
     "defaults": {"image": "debian-12", "flavor": "g-1gb"}
 }"#;
 
+/// What bytes go over.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
 /// A connection to a daemon.
 pub(crate) struct Peer {
-    stream: TcpStream,
+    stream: Box<dyn Stream>,
     /// What was read and not yet used.
     buffer: Vec<u8>,
 }
@@ -231,8 +242,13 @@ impl Reply {
 
 impl Peer {
     pub(crate) async fn connect(address: SocketAddr) -> Self {
+        Self::over(TcpStream::connect(address).await.unwrap())
+    }
+
+    /// A peer on a connection that is there.
+    pub(crate) fn over(stream: impl Stream + 'static) -> Self {
         Self {
-            stream: TcpStream::connect(address).await.unwrap(),
+            stream: Box::new(stream),
             buffer: Vec::new(),
         }
     }

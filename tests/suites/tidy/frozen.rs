@@ -22,7 +22,7 @@ const LINES: &[(&str, usize, &str)] = &[
     ("actors.snap", 6, "47bad0874e6c166c"),
     ("address_families.snap", 2, "6878675e01ecfc77"),
     ("address_types.snap", 2, "a827b193df2da9ea"),
-    ("alert_kinds.snap", 12, "233b98f86b74d26b"),
+    ("alert_kinds.snap", 13, "0bb307fb0eaf0349"),
     ("attempt_states.snap", 6, "7ec005b213650394"),
     ("auth_types.snap", 5, "f2513af6f48f92ea"),
     ("changes.snap", 6, "8f2086b9bc60244b"),

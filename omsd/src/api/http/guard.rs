@@ -5,100 +5,74 @@
 //! on another page shows in `Sec-Fetch-Site` or `Origin`. No header that allows reading from
 //! elsewhere (CORS) is ever sent.
 
-use std::net::IpAddr;
-
-use axum::extract::Request;
-use axum::http::header::{HOST, ORIGIN};
-use axum::http::uri::Authority;
-use axum::http::{HeaderMap, Method, StatusCode, Version};
+use axum::extract::{Request, State};
+use axum::http::header::{ORIGIN, STRICT_TRANSPORT_SECURITY};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::Shared;
 use super::answer::Refusal;
+use super::arrival::{Trust, Way};
 
 /// Reading here calls every cloud, which no foreign page is to cause either.
 const CALLS_CLOUDS: &str = "/api/gc";
+
+/// Browsers that came by TLS to a name of ours come to it by nothing else for a year.
+const STRICT: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// Where a request that was let through went: scheme and host, for addresses in answers.
 #[derive(Debug, Clone)]
 pub(super) struct Host(pub(super) String);
 
-/// Lets requests through that were meant for this daemon and come from no foreign page.
-pub(super) async fn guard(mut request: Request, next: Next) -> Response {
-    match check(&request) {
-        Ok(host) => {
-            request.extensions_mut().insert(host);
-            next.run(request).await
-        }
-        Err(refusal) => refusal.into_response(),
+/// Lets requests through that were meant for this daemon and come from no foreign page, and notes
+/// from whom and how they come.
+pub(super) async fn guard(
+    State(shared): State<Shared>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let way = match check(&shared.trust, &request) {
+        Ok(way) => way,
+        Err(refusal) => return refusal.into_response(),
+    };
+    let extensions = request.extensions_mut();
+    extensions.insert(Host(way.origin()));
+    extensions.insert(way.scheme);
+    if let Some(peer) = way.peer {
+        extensions.insert(peer);
     }
+    let mut response = next.run(request).await;
+    if way.strict {
+        let headers = response.headers_mut();
+        headers.insert(STRICT_TRANSPORT_SECURITY, STRICT);
+    }
+    response
 }
 
-fn check(request: &Request) -> Result<Host, Refusal> {
-    let host = host(request)?;
+fn check(trust: &Trust, request: &Request) -> Result<Way, Refusal> {
+    let way = trust.way(request)?;
     let reads = matches!(
         *request.method(),
         Method::GET | Method::HEAD | Method::OPTIONS
     );
     let costs = !reads || request.uri().path().starts_with(CALLS_CLOUDS);
-    if costs && is_foreign(request.headers(), &host) {
+    if costs && is_foreign(request.headers(), &way.origin()) {
         return Err(Refusal::http(
             StatusCode::FORBIDDEN,
             "forbidden",
             "requests from other web pages are refused",
         ));
     }
-    Ok(Host(format!("http://{host}")))
-}
-
-fn host(request: &Request) -> Result<String, Refusal> {
-    let mut given = request.headers().get_all(HOST).iter();
-    let (first, second) = (given.next(), given.next());
-    if second.is_some() {
-        return Err(Refusal::invalid("there is more than one Host header"));
-    }
-    let text = match (request.uri().authority(), first) {
-        // What the target says wins over the header.
-        (Some(authority), _) => authority.as_str(),
-        (None, Some(value)) => value.to_str().unwrap_or("?"),
-        (None, None) if request.version() == Version::HTTP_10 => "localhost",
-        (None, None) => return Err(Refusal::invalid("there is no Host header")),
-    };
-    let authority: Option<Authority> = text.parse().ok();
-    match authority {
-        Some(authority) if is_here(&authority) => Ok(authority.as_str().to_owned()),
-        _ => Err(Refusal::http(
-            StatusCode::MISDIRECTED_REQUEST,
-            "misdirected",
-            format!(
-                "{text:?} is no name of this daemon; use localhost or the address it listens on"
-            ),
-        )),
-    }
-}
-
-/// Whether it is a name that nobody else can point here.
-fn is_here(authority: &Authority) -> bool {
-    let name = authority.host();
-    let address = name
-        .strip_prefix('[')
-        .and_then(|name| name.strip_suffix(']'));
-    let address: Option<IpAddr> = address.unwrap_or(name).parse().ok();
-    // Without a user, and with a port that is one, if there is any.
-    let plain = match authority.port_u16() {
-        Some(port) => authority.as_str() == format!("{name}:{port}"),
-        None => authority.as_str() == name,
-    };
-    plain && (name.eq_ignore_ascii_case("localhost") || address.is_some_and(|a| a.is_loopback()))
+    Ok(way)
 }
 
 /// Whether a browser says that another page is behind the request.
-fn is_foreign(headers: &HeaderMap, host: &str) -> bool {
+fn is_foreign(headers: &HeaderMap, own: &str) -> bool {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     match text("sec-fetch-site") {
         Some("same-origin" | "none") => false,
         Some(_) => true,
-        None => text(ORIGIN.as_str())
-            .is_some_and(|origin| !origin.eq_ignore_ascii_case(&format!("http://{host}"))),
+        None => text(ORIGIN.as_str()).is_some_and(|origin| !origin.eq_ignore_ascii_case(own)),
     }
 }

@@ -8,13 +8,17 @@
 mod accept;
 mod accounts;
 mod answer;
+mod arrival;
 mod auth;
 mod body;
+mod connection;
 mod events;
+mod forwarded;
 mod gc;
 mod guard;
 mod instances;
 mod io;
+mod limits;
 mod observe;
 mod openapi;
 mod pages;
@@ -24,6 +28,7 @@ mod queues;
 mod route;
 mod routes;
 mod server;
+mod streams;
 mod system;
 mod worded;
 
@@ -35,7 +40,7 @@ use axum::Router;
 use axum::extract::Request as HttpRequest;
 use axum::http::header::LOCATION;
 use axum::http::{HeaderValue, Method, StatusCode};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response as HttpResponse};
 use axum::routing::any;
 use oms_proto::{ErrorCode, WireError};
@@ -49,9 +54,11 @@ use crate::telemetry::Metrics;
 use crate::web::{self, Site};
 use answer::Refusal;
 
+pub use arrival::Trust;
+pub use limits::Limits;
 pub use route::Route;
 pub use routes::ROUTES;
-pub use server::{Limits, Server};
+pub use server::{Served, Server};
 
 /// Of so many connections one may be an event stream; the others are for requests.
 const STREAMS_SHARE: usize = 4;
@@ -73,6 +80,8 @@ pub struct Parts {
     pub run_id: u32,
     /// Connections that there may be at a time.
     pub connections: usize,
+    /// Which names are ours, and which proxies are believed.
+    pub trust: Trust,
 }
 
 struct Api {
@@ -84,6 +93,7 @@ struct Api {
     streams: Arc<Semaphore>,
     run_id: u32,
     requests: AtomicU64,
+    trust: Trust,
 }
 
 type Shared = Arc<Api>;
@@ -99,6 +109,7 @@ pub fn router(parts: Parts) -> Router {
         streams: Arc::new(Semaphore::new((parts.connections / STREAMS_SHARE).max(1))),
         run_id: parts.run_id,
         requests: AtomicU64::new(0),
+        trust: parts.trust,
     });
     let mut router = Router::new();
     let mut paths = BTreeSet::new();
@@ -115,7 +126,7 @@ pub fn router(parts: Parts) -> Router {
         .method_not_allowed_fallback(not_allowed)
         .layer(from_fn_with_state(Arc::clone(&shared), accept::accept))
         .layer(compression())
-        .layer(from_fn(guard::guard))
+        .layer(from_fn_with_state(Arc::clone(&shared), guard::guard))
         .layer(from_fn_with_state(Arc::clone(&shared), observe::observe))
         .with_state(shared)
 }

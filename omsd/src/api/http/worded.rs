@@ -33,6 +33,11 @@ impl<C> Worded<C> {
             refusal: None,
         }
     }
+
+    /// The connection itself.
+    pub(super) fn into_inner(self) -> C {
+        self.connection
+    }
 }
 
 /// What is to be written in the place of a head, where that is a bare refusal. The router has no
