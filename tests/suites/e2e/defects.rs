@@ -145,8 +145,8 @@ async fn is_replaced_and_removed(fault: Fault, class: &str) -> Result<()> {
         },
     )
     .await?;
-    assert_eq!(broken.creations().len(), 1);
     let attempts = stage.explain(entry.id).await?.attempts;
+    assert_eq!(broken.creations().len(), 1, "{attempts:#?}");
     let failure = attempts
         .first()
         .and_then(|attempt| attempt.failure.as_ref());
