@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! python3 -m venv venv && venv/bin/pip install openstacksdk
-//! OMS_TEST_PYTHON=$PWD/venv/bin/python cargo test -p omsctl --lib -- --ignored openstacksdk
+//! OMS_TEST_PYTHON=$PWD/venv/bin/python cargo test -p oms-clouds --lib -- --ignored openstacksdk
 //! ```
 
 use std::io::Write as _;
