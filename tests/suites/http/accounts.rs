@@ -202,3 +202,23 @@ async fn a_page_begins_after_what_could_be_a_name() {
     }
     running.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_entry_has_and_what_no_cloud_has_is_no_stray_to_remove() {
+    let running = Running::start_with_account().await;
+    running.post("/api/queues/?wait=30", "").await;
+    let looked = running.get("/api/gc/?account=alpha").await.json();
+    let objects = looked["accounts"][0]["objects"].as_array().unwrap();
+    let server = objects.iter().find(|it| it["kind"] == "server").unwrap();
+    let id = server["id"].as_str().unwrap();
+    let owned = running.delete(&format!("/api/gc/alpha/server/{id}/")).await;
+    assert_eq!(owned.status, 409, "{}", owned.text());
+    assert!(
+        owned.text().contains("belongs to entry 1"),
+        "{}",
+        owned.text()
+    );
+    let absent = running.delete("/api/gc/alpha/server/nowhere/").await;
+    assert_eq!(absent.status, 404, "{}", absent.text());
+    running.stop().await;
+}
