@@ -207,6 +207,7 @@ async fn other_web_pages_launch_nothing() {
             ("POST", "/api/queues/"),
             ("DELETE", "/api/queues/1/"),
             ("GET", "/api/gc/"),
+            ("GET", "/api/accounts/alpha/offers/"),
         ] {
             let reply = ask(&running, method, target, headers).await;
             assert_eq!(reply.status, 403, "{method} {headers}");

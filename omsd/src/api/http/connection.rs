@@ -131,7 +131,7 @@ impl Serving {
         let asked = AtomicBool::new(false);
         let service = service_fn(|request| {
             asked.store(true, Ordering::Relaxed);
-            self.answer(request, arrival.clone())
+            answer(self.router.clone(), request, arrival.clone())
         });
         let mut serving = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -202,14 +202,6 @@ impl Serving {
             Ok(ended) => ended.unwrap_or_else(|error| broke_off(&error)),
             Err(_elapsed) => tracing::debug!("a connection of HTTP/2 did not end in time"),
         }
-    }
-
-    fn answer(
-        &self,
-        request: Request<Incoming>,
-        arrival: Arrival,
-    ) -> impl Future<Output = Result<Response, Infallible>> + use<> {
-        answer(self.router.clone(), request, arrival)
     }
 }
 

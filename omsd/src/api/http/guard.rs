@@ -15,9 +15,6 @@ use super::Shared;
 use super::answer::Refusal;
 use super::arrival::{Trust, Way};
 
-/// Reading here calls every cloud, which no foreign page is to cause either.
-const CALLS_CLOUDS: &str = "/api/gc";
-
 /// Browsers that came by TLS to a name of ours come to it by nothing else for a year.
 const STRICT: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
@@ -56,7 +53,7 @@ fn check(trust: &Trust, request: &Request) -> Result<Way, Refusal> {
         *request.method(),
         Method::GET | Method::HEAD | Method::OPTIONS
     );
-    let costs = !reads || request.uri().path().starts_with(CALLS_CLOUDS);
+    let costs = !reads || calls_clouds(request.uri().path());
     if costs && is_foreign(request.headers(), &way.origin()) {
         return Err(Refusal::http(
             StatusCode::FORBIDDEN,
@@ -65,6 +62,13 @@ fn check(trust: &Trust, request: &Request) -> Result<Way, Refusal> {
         ));
     }
     Ok(way)
+}
+
+/// Whether reading there calls clouds, which no foreign page is to cause either: a look for strays, and
+/// what an account offers.
+fn calls_clouds(path: &str) -> bool {
+    let path = path.trim_end_matches('/');
+    path.starts_with("/api/gc") || (path.starts_with("/api/accounts/") && path.ends_with("/offers"))
 }
 
 /// Whether a browser says that another page is behind the request.
