@@ -1,5 +1,9 @@
 //! Seeds, and the points of a sweep: which ones a run takes, and the line that replays one.
 
+/// One point of so many is taken where nothing else is said. A prime, so that no part of a call
+/// is left out: each has three.
+const STRIDE: u64 = 17;
+
 /// The seeds of a run: `OMS_SEED` alone if it is set (decimal or 0x hexadecimal), else `count`
 /// of them (or `OMS_SEEDS`), from a fixed beginning.
 pub fn seeds(count: u64) -> Vec<u64> {
@@ -9,9 +13,13 @@ pub fn seeds(count: u64) -> Vec<u64> {
     }
 }
 
-/// The only point that a sweep is to take: `OMS_POINT`.
-pub fn one_point() -> Option<u64> {
-    number("OMS_POINT")
+/// Which points of a sweep a run takes, counted from one: `OMS_POINT` alone if it is set, else
+/// every `OMS_STRIDE`th, all of them where it says 1.
+pub fn taken(point: u64) -> bool {
+    match number("OMS_POINT") {
+        Some(only) => point == only,
+        None => point.is_multiple_of(number("OMS_STRIDE").unwrap_or(STRIDE).max(1)),
+    }
 }
 
 fn number(variable: &str) -> Option<u64> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use oms_tests::cloud::{After, CallKind, CloudSpec, Fault, Moment, Passed, Rule};
 use oms_tests::harness::disk::{Cut, When};
 use oms_tests::harness::pool::{alone, each};
-use oms_tests::harness::seed::{one_point, replay_point};
+use oms_tests::harness::seed::{replay_point, taken};
 use omsd_domain::ground::limits::LIST_KEYPAIRS_EVERY;
 use omsd_domain::rows::entry::{Entry, Status};
 use omsd_domain::rules::policy::Policy;
@@ -107,10 +107,10 @@ pub(crate) fn sweep(stories: &[Story], at_least: usize) {
         );
     }
     assert!(points.len() >= at_least, "{} points", points.len());
-    let only = one_point();
+    let all = points.len();
     let chosen: Vec<_> = (1..)
         .zip(points)
-        .filter(|(number, _)| only.is_none_or(|only| only == *number))
+        .filter(|(number, _)| taken(*number))
         .collect();
     let ends = each(&chosen, async |(_, (story, point))| {
         stopped(story, *point).await
@@ -132,7 +132,7 @@ pub(crate) fn sweep(stories: &[Story], at_least: usize) {
         ends.iter().filter(at).count()
     };
     println!(
-        "{} points in all; of the calls {} before they left, {} before and {} after the answer",
+        "{} of {all} points taken; of the calls {} before they left, {} before and {} after the answer",
         chosen.len(),
         moments(Moment::BeforeSend),
         moments(Moment::BeforeAnswer),
