@@ -6,6 +6,7 @@ mod throttle;
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use http::header::{AUTHORIZATION, COOKIE};
@@ -51,6 +52,24 @@ impl Peer {
 /// Where a request comes from, as was noted with it.
 pub fn peer(extensions: &Extensions) -> Option<Peer> {
     extensions.get().copied()
+}
+
+/// Whether somebody who showed a token or has a session asks on a connection; cheap to copy.
+#[derive(Debug, Clone, Default)]
+pub struct Acquaintance(Arc<AtomicBool>);
+
+impl Acquaintance {
+    /// Notes that somebody known asks on the connection of a request.
+    pub fn note(extensions: &Extensions) {
+        if let Some(Self(known)) = extensions.get() {
+            known.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether somebody known has asked.
+    pub fn is_known(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// How the client speaks: to us, or to the proxy that asks for it.

@@ -16,7 +16,7 @@ use oms_proto::{Actor, EventKind, Role, Time, WireError};
 use super::site::Site;
 use super::stop::{Stop, redirect};
 use super::text::{self, Text};
-use crate::access::{Known, peer};
+use crate::access::{Acquaintance, Known, peer};
 use crate::service::Caller;
 
 /// What every page has around it.
@@ -64,6 +64,9 @@ impl Shell {
             uri: parts.uri.clone(),
             query,
         };
+        if shell.visitor.as_ref().is_some_and(|known| known.signed_in) {
+            Acquaintance::note(&parts.extensions);
+        }
         shell.done = shell.said();
         shell
     }

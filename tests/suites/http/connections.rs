@@ -1,6 +1,9 @@
 //! Connections: shared by many requests, and bounded whatever a peer does or leaves undone.
 
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
 use omsd::api::http::Limits;
+use omsd::places::Places;
 
 use crate::bare::{Bare, short};
 use crate::peer::{Peer, Running};
@@ -93,8 +96,7 @@ async fn an_answer_that_nobody_reads_is_given_up() {
     })
     .await;
     let mut deaf = Peer::connect(bare.address).await;
-    deaf.send(b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        .await;
+    deaf.send(&get("/known/large")).await;
     // There is one place, so this one is served once the other has lost its own.
     let mut next = Peer::connect(bare.address).await;
     next.send(SMALL).await;
@@ -104,24 +106,115 @@ async fn an_answer_that_nobody_reads_is_given_up() {
     bare.stop().await;
 }
 
+/// A request to a bare server.
+fn get(path: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").into_bytes()
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn connections_beyond_the_bound_wait_their_turn() {
+async fn the_place_of_who_has_been_idle_longest_is_the_next_ones() {
+    let bare = Bare::start(Limits {
+        connections: 3,
+        ..Limits::default()
+    })
+    .await;
+    let mut silent = Peer::connect(bare.address).await;
+    let mut half = Peer::connect(bare.address).await;
+    half.send(b"GET / HTT").await;
+    let mut asks = Peer::connect(bare.address).await;
+    for _ in 0..3 {
+        // As a monitor does, and as one who means harm may.
+        asks.send(SMALL).await;
+        assert_eq!(asks.reply(false).await.text(), "small");
+    }
+    let mut kept = Vec::new();
+    for idle in [&mut silent, &mut half] {
+        let mut next = Peer::connect(bare.address).await;
+        next.send(&get("/known/")).await;
+        assert_eq!(next.reply(false).await.text(), "known");
+        assert_eq!(idle.rest().await, b"");
+        asks.send(SMALL).await;
+        assert_eq!(asks.reply(false).await.text(), "small");
+        kept.push(next);
+    }
+    bare.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_make_room_for_the_known_and_the_idle_for_the_busy() {
     let bare = Bare::start(Limits {
         connections: 2,
         ..Limits::default()
     })
     .await;
-    let mut first = Peer::connect(bare.address).await;
-    let mut second = Peer::connect(bare.address).await;
-    for peer in [&mut first, &mut second] {
-        peer.send(SMALL).await;
-        peer.reply(false).await;
-    }
-    let mut third = Peer::connect(bare.address).await;
-    third.send(SMALL).await;
-    drop(first);
-    assert_eq!(third.reply(false).await.text(), "small");
+    let mut known = Peer::connect(bare.address).await;
+    known.send(&get("/known/")).await;
+    assert_eq!(known.reply(false).await.text(), "known");
+    // A stranger goes first, however much it asks for and however new it is.
+    let mut stranger = Peer::connect(bare.address).await;
+    stranger
+        .send(b"POST /never HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .await;
+    let mut waits = Peer::connect(bare.address).await;
+    waits.send(&get("/known/begun")).await;
+    waits.until("known").await;
+    assert_eq!(stranger.rest().await, b"");
+    known.send(&get("/known/")).await;
+    assert_eq!(known.reply(false).await.text(), "known");
+    // Then who has nothing under way, known or not.
+    let mut last = Peer::connect(bare.address).await;
+    last.send(&get("/known/begun")).await;
+    last.until("known").await;
+    assert_eq!(known.rest().await, b"");
+    // Nobody else goes: the next one waits until somebody ends what they do.
+    let mut next = Peer::connect(bare.address).await;
+    next.send(SMALL).await;
+    drop(waits);
+    assert_eq!(next.reply(false).await.text(), "small");
     bare.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn idle_connections_keep_nobody_from_a_daemon() {
+    let running = Running::start().await;
+    let mut idle = Vec::new();
+    // More than there are places for.
+    for round in 0..600 {
+        let mut peer = Peer::connect(running.address).await;
+        if round % 2 == 0 {
+            peer.send(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                .await;
+        }
+        idle.push(peer);
+    }
+    assert_eq!(running.get("/healthz").await.status, 200);
+    assert_eq!(running.get("/api/status/").await.status, 200);
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_that_wait_leave_places_for_others() {
+    let running = Running::start().await;
+    let reply = running.post("/api/queues/", "{}").await;
+    assert_eq!(reply.status, 201, "{}", reply.text());
+    let token = &running.token;
+    let wait = format!(
+        "GET /api/queues/1/?wait=300 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n"
+    );
+    let mut waiting = FuturesUnordered::new();
+    for _ in 0..=Places::here().http / 2 {
+        let mut peer = Peer::connect(running.address).await;
+        peer.send(wait.as_bytes()).await;
+        waiting.push(async move { peer.reply(false).await });
+    }
+    // Whichever comes last is refused.
+    let refused = waiting.next().await.unwrap();
+    assert_eq!(refused.status, 503, "{}", refused.text());
+    assert!(refused.text().contains("ask again without wait"));
+    assert_eq!(running.get("/api/queues/1/?wait=1").await.status, 503);
+    assert_eq!(running.get("/api/queues/1/").await.status, 200);
+    assert_eq!(running.delete("/api/queues/1/?wait=1").await.status, 204);
+    running.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -134,7 +134,7 @@ async fn an_answer_that_nobody_reads_is_given_up() {
     })
     .await;
     let deaf = Peer2::connect(bare.address).await;
-    let asked = deaf.ask("GET", "http://localhost/large", &[], "");
+    let asked = deaf.ask("GET", "http://localhost/known/large", &[], "");
     let unread = timeout(PATIENCE, asked).await.unwrap().unwrap().unwrap();
     // There is one place, so this one is served once the other has lost its own.
     let mut next = Peer::connect(bare.address).await;
@@ -156,20 +156,39 @@ async fn requests_are_bounded_over_all_connections() {
         Peer2::connect(bare.address).await,
         Peer2::connect(bare.address).await,
     );
-    let never = "http://localhost/never";
-    let mut held = [
-        one.ask("POST", never, &[], ""),
-        other.ask("POST", never, &[], ""),
-        one.ask("POST", never, &[], ""),
-    ]
-    .into_iter()
-    .collect::<futures::stream::FuturesUnordered<_>>();
-    // Whichever comes last has no place.
-    let refused = futures::StreamExt::next(&mut held);
-    let refused = timeout(PATIENCE, refused).await.unwrap().unwrap();
-    let refused = refused.unwrap().unwrap();
+    let begun = "http://localhost/known/begun";
+    let mut unread = Vec::new();
+    for peer in [&one, &other] {
+        let asked = timeout(PATIENCE, peer.ask("GET", begun, &[], ""));
+        let response = asked.await.unwrap().unwrap().unwrap();
+        assert_eq!(response.status(), 200);
+        unread.push(response);
+    }
+    let asked = timeout(PATIENCE, one.ask("GET", begun, &[], ""));
+    let refused = asked.await.unwrap().unwrap().unwrap();
     assert_eq!(refused.status(), 503);
     assert_eq!(refused.headers()["retry-after"], "2");
+    bare.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_of_strangers_keep_nobody_from_a_place() {
+    let bare = Bare::start(Limits {
+        connections: 2,
+        ..Limits::default()
+    })
+    .await;
+    let stranger = Peer2::connect(bare.address).await;
+    let mut unread = Vec::new();
+    for _ in 0..2 {
+        let asked = stranger.ask("GET", "http://localhost/large", &[], "");
+        unread.push(timeout(PATIENCE, asked).await.unwrap().unwrap().unwrap());
+    }
+    let peer = Peer2::connect(bare.address).await;
+    assert_eq!(peer.status("GET", "http://localhost/").await, 200);
+    for response in unread {
+        assert!(response.into_body().collect().await.is_err());
+    }
     bare.stop().await;
 }
 

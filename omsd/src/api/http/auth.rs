@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::Shared;
 use super::answer::Refusal;
-use crate::access::{Access, Stranger, peer};
+use crate::access::{Access, Acquaintance, Stranger, peer};
 use crate::service::{Caller, Role};
 
 const CHALLENGE: &str = "Bearer realm=\"omsd\"";
@@ -20,8 +20,16 @@ fn caller(access: &Access, request: &Request) -> Result<Caller, Refusal> {
     let (headers, from) = (request.headers(), peer(request.extensions()));
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let known = match access.bearer(headers, from) {
-        Ok(Some(caller)) => return Ok(caller),
-        Ok(None) if reads => access.visitor(headers, from).map(|known| known.caller),
+        Ok(Some(caller)) => {
+            Acquaintance::note(request.extensions());
+            return Ok(caller);
+        }
+        Ok(None) if reads => access.visitor(headers, from).map(|known| {
+            if known.signed_in {
+                Acquaintance::note(request.extensions());
+            }
+            known.caller
+        }),
         Ok(None) => access.anonymous(from),
         Err(Stranger) => {
             return Err(Refusal::unauthorized(

@@ -7,7 +7,6 @@
 use std::convert::Infallible;
 use std::io;
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
@@ -21,16 +20,16 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use super::answer::Refusal;
 use super::arrival::Arrival;
+use super::crowd::{Crowd, Seat};
 use super::io::WriteDeadline;
 use super::limits::Limits;
-use super::streams::{Streams, Unwanted};
+use super::streams::Unwanted;
 use super::worded::Worded;
 use crate::telemetry::Metrics;
 use crate::tls::{self, Tls};
@@ -64,23 +63,21 @@ pub(super) struct Serving {
     pub(super) limits: Limits,
     pub(super) tls: Option<Tls>,
     pub(super) metrics: Metrics,
-    /// Places for requests in HTTP/2 of all connections: as many as there may be connections, each
-    /// of which in HTTP/1.1 has one request.
-    pub(super) streams: Arc<Semaphore>,
+    pub(super) crowd: Crowd,
     /// Told when the daemon stops.
     pub(super) stopping: CancellationToken,
 }
 
 impl Serving {
     /// Serves a connection until its end.
-    pub(super) async fn serve(&self, connection: TcpStream, mut arrival: Arrival) {
+    pub(super) async fn serve(&self, connection: TcpStream, mut arrival: Arrival, seat: Seat) {
         // Answers are written whole; waiting for more to fill a packet only delays them.
         if let Err(error) = connection.set_nodelay(true) {
             tracing::debug!(%error, "could not set TCP_NODELAY");
         }
         let Some(tls) = &self.tls else {
             let connection = WriteDeadline::new(connection, self.limits.write);
-            return self.http1(connection, arrival).await;
+            return self.http1(connection, arrival, seat).await;
         };
         let taken = tokio::select! {
             taken = timeout(self.limits.handshake, self.take(connection, tls)) => taken,
@@ -100,9 +97,9 @@ impl Serving {
         arrival.certificate = Some(tls.presented().now());
         let (_, session) = connection.get_ref();
         if session.alpn_protocol() == Some(tls::HTTP2) {
-            self.http2(connection, arrival).await;
+            self.http2(connection, arrival, seat).await;
         } else {
-            self.http1(connection, arrival).await;
+            self.http1(connection, arrival, seat).await;
         }
     }
 
@@ -127,11 +124,17 @@ impl Serving {
         &self,
         connection: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
         arrival: Arrival,
+        seat: Seat,
     ) {
         let asked = AtomicBool::new(false);
         let service = service_fn(|request| {
             asked.store(true, Ordering::Relaxed);
-            answer(self.router.clone(), request, arrival.clone())
+            let open = seat.streams.open(None);
+            let answer = answer(self.router.clone(), request, arrival.clone(), &seat);
+            async move {
+                let response = answer.await?;
+                Ok::<_, Infallible>(response.map(|body| open.answer(body)))
+            }
         });
         let mut serving = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -150,7 +153,9 @@ impl Serving {
         if parts.read_buf.starts_with(PREFACE) && !asked.load(Ordering::Relaxed) {
             let (read, write) = tokio::io::split(parts.io.into_inner().into_inner());
             let read = io::Cursor::new(parts.read_buf).chain(read);
-            return self.http2(tokio::io::join(read, write), arrival).await;
+            return self
+                .http2(tokio::io::join(read, write), arrival, seat)
+                .await;
         }
         broke_off(&error);
     }
@@ -160,17 +165,19 @@ impl Serving {
         &self,
         connection: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
         arrival: Arrival,
+        seat: Seat,
     ) {
-        let streams = Streams::new();
-        let (router, places, counted) = (&self.router, &self.streams, streams.clone());
+        let streams = seat.streams.clone();
+        streams.in_pieces();
+        let (router, crowd) = (&self.router, self.crowd.clone());
         let service = service_fn(move |request| {
-            let place = Arc::clone(places).try_acquire_owned();
-            let open = place.map(|place| counted.open(place));
-            let answer = answer(router.clone(), request, arrival.clone());
+            let answer = answer(router.clone(), request, arrival.clone(), &seat);
+            let (crowd, streams) = (crowd.clone(), seat.streams.clone());
             async move {
-                let Ok(open) = open else {
+                let Some(place) = crowd.request().await else {
                     return Ok(Refusal::unavailable("too many requests at a time").into_response());
                 };
+                let open = streams.open(Some(place));
                 let response = answer.await?;
                 Ok::<_, Infallible>(response.map(|body| open.answer(body)))
             }
@@ -205,14 +212,16 @@ impl Serving {
     }
 }
 
-async fn answer(
+fn answer(
     router: Router,
     request: Request<Incoming>,
     arrival: Arrival,
-) -> Result<Response, Infallible> {
+    seat: &Seat,
+) -> impl Future<Output = Result<Response, Infallible>> + use<> {
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(arrival);
-    router.oneshot(request).await
+    request.extensions_mut().insert(seat.acquaintance.clone());
+    router.oneshot(request)
 }
 
 /// Peers hang up, are slow or send nonsense; none of it is the daemon's trouble.

@@ -5,7 +5,8 @@ use std::time::Duration;
 /// The bounds of connections.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Connections at a time; further ones wait in the kernel's queue. A quarter of the files that the
+    /// Connections at a time; a further one takes the place of one that does not use its own, see
+    /// [`super::crowd`], or else waits. A quarter of the files that the
     /// process may have open, see [`crate::places`].
     pub connections: usize,
     /// How long a connection may take until TLS is agreed on.

@@ -1,6 +1,6 @@
 //! The REST interface: paths, and the order in which a request passes the layers.
 //!
-//! `server` takes connections and bounds them; `observe` numbers, times and counts requests;
+//! `server` takes connections, `crowd` bounds them; `observe` numbers, times and counts requests;
 //! `guard` keeps foreign web pages out; `accept` finds the form that is wanted; `routes` is the table of all paths; `auth` finds out who
 //! asks and whether they may; the handlers turn paths and JSON into requests to [`Service`] and
 //! answers into JSON. None of them decides anything.
@@ -12,6 +12,7 @@ mod arrival;
 mod auth;
 mod body;
 mod connection;
+mod crowd;
 mod events;
 mod forwarded;
 mod gc;
@@ -63,6 +64,9 @@ pub use server::{Served, Server};
 /// Of so many connections one may be an event stream; the others are for requests.
 const STREAMS_SHARE: usize = 4;
 
+/// Of so many connections one may have a request that waits for its entry.
+const WAITS_SHARE: usize = 2;
+
 /// From so many bytes on an answer is compressed; a packet holds no fewer.
 const COMPRESSED_FROM: u16 = 1024;
 
@@ -91,6 +95,7 @@ struct Api {
     gauges: Arc<dyn Fn() + Send + Sync>,
     stopping: CancellationToken,
     streams: Arc<Semaphore>,
+    waits: Arc<Semaphore>,
     run_id: u32,
     requests: AtomicU64,
     trust: Trust,
@@ -107,6 +112,7 @@ pub fn router(parts: Parts) -> Router {
         gauges: parts.gauges,
         stopping: parts.stopping,
         streams: Arc::new(Semaphore::new((parts.connections / STREAMS_SHARE).max(1))),
+        waits: Arc::new(Semaphore::new((parts.connections / WAITS_SHARE).max(1))),
         run_id: parts.run_id,
         requests: AtomicU64::new(0),
         trust: parts.trust,

@@ -8,7 +8,7 @@ use oms_proto::request::{
 };
 use oms_proto::spec::EntrySpec;
 use oms_proto::view::EntryView;
-use oms_proto::{EntryId, WireError};
+use oms_proto::{EntryId, ErrorCode, WireError};
 
 use super::Shared;
 use super::answer::{Answer, Refusal, created, json, no_content};
@@ -85,8 +85,12 @@ pub(super) async fn remove(
     };
     let waited = wait_for(&shared, &caller, wait).await;
     // Whoever looks afterwards must find the same: gone, or on its way.
+    let entry = match waited {
+        Ok(Some(entry)) => Ok(entry),
+        Ok(None) | Err(_) => shared.service.ask(&caller, EntryShow { id }).await,
+    };
     let left = shared.service.is_left(id);
-    match waited.ok().flatten().filter(|_| left) {
+    match entry.ok().filter(|_| left) {
         Some(entry) => Ok(json(StatusCode::ACCEPTED, &entry)),
         None => Ok(no_content()),
     }
@@ -182,12 +186,17 @@ fn settled(entry: &EntryView, seconds: u32) -> EntryWait {
     }
 }
 
-/// Waits for an entry; `None` when the daemon stops meanwhile.
+/// Waits for an entry; `None` when the daemon stops meanwhile. Only so many wait at a time, so that
+/// waiting never takes all places for connections.
 async fn wait_for(
     shared: &Shared,
     caller: &Caller,
     wait: EntryWait,
 ) -> Result<Option<EntryView>, WireError> {
+    let Ok(_place) = shared.waits.try_acquire() else {
+        let detail = "too many requests wait already; ask again without wait, or later";
+        return Err(WireError::new(ErrorCode::Unavailable, detail));
+    };
     tokio::select! {
         answer = shared.service.ask(caller, wait) => answer.map(Some),
         () = shared.stopping.cancelled() => Ok(None),

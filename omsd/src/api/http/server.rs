@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use axum::Router;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::arrival::Arrival;
 use super::connection::Serving;
+use super::crowd::{Crowd, Place};
 use super::limits::Limits;
 use crate::access::Scheme;
 use crate::telemetry::{Health, Metrics};
@@ -78,7 +78,7 @@ impl Server {
             served,
         } = self;
         let (limits, health) = (served.limits.clone(), served.health);
-        let places = Arc::new(Semaphore::new(limits.connections));
+        let crowd = Crowd::new(limits.connections);
         let connections = TaskTracker::new();
         let cut = CancellationToken::new();
         let serving = Arc::new(Serving {
@@ -86,11 +86,11 @@ impl Server {
             limits: limits.clone(),
             tls: served.tls,
             metrics: served.metrics,
-            streams: Arc::new(Semaphore::new(limits.connections)),
+            crowd: crowd.clone(),
             stopping: stopping.clone(),
         });
         while let Some((connection, peer, place)) =
-            next(&listener, &health, &places, &stopping).await
+            next(&listener, &health, &crowd, &stopping).await
         {
             let Ok(here) = connection.local_addr() else {
                 // It was cut off already.
@@ -103,8 +103,11 @@ impl Server {
             };
             let (serving, cut) = (Arc::clone(&serving), cut.clone());
             connections.spawn(async move {
+                let seat = place.seat.clone();
+                let leave = seat.leave.clone();
                 tokio::select! {
-                    () = serving.serve(connection, arrival) => {}
+                    () = serving.serve(connection, arrival, seat) => {}
+                    () = leave.cancelled() => {}
                     () = cut.cancelled() => {}
                 }
                 drop(place);
@@ -130,14 +133,16 @@ impl Server {
 async fn next(
     listener: &TcpListener,
     health: &Health,
-    places: &Arc<Semaphore>,
+    crowd: &Crowd,
     stopping: &CancellationToken,
-) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+) -> Option<(TcpStream, SocketAddr, Place)> {
     let next = async {
-        let place = Arc::clone(places).acquire_owned().await.ok()?;
         loop {
             match listener.accept().await {
-                Ok((connection, peer)) => return Some((connection, peer, place)),
+                Ok((connection, peer)) => {
+                    let place = crowd.place().await?;
+                    return Some((connection, peer, place));
+                }
                 Err(error) => {
                     if !health.is_lack(&error) {
                         tracing::warn!(%error, "could not take an HTTP connection");

@@ -1,6 +1,6 @@
-//! What goes on in a connection of HTTP/2, whose requests come side by side: which of them are open,
-//! and whose turn it is with each. A peer may leave its connection idle, or its answers unread, for no
-//! longer than one that speaks HTTP/1.1 may.
+//! What goes on in a connection, in HTTP/2 with requests side by side: which of them are open, and
+//! whose turn it is with each. A peer of HTTP/2 may leave its connection idle, or its answers unread,
+//! for no longer than one that speaks HTTP/1.1 may.
 //!
 //! Flow control lets a peer take an answer's head and then no more of it, without a write that ever
 //! gets stuck. So answers are handed on in small pieces, and when the next one is fetched is what tells
@@ -39,24 +39,42 @@ pub(super) struct Streams(Arc<Mutex<State>>);
 
 struct State {
     next: u64,
+    /// The largest piece of an answer that is handed on.
+    piece_bytes: usize,
     /// Since when the peer has had to take the next piece of an answer; nothing while we make it.
     open: BTreeMap<u64, Option<Instant>>,
-    /// When the last one ended.
-    idle_since: Instant,
+    /// When the first of those that are open came, or the last one ended.
+    since: Instant,
 }
 
 impl Streams {
     pub(super) fn new() -> Self {
         Self(Arc::new(Mutex::new(State {
             next: 0,
+            piece_bytes: usize::MAX,
             open: BTreeMap::new(),
-            idle_since: Instant::now(),
+            since: Instant::now(),
         })))
     }
 
-    /// A request has come; it is over when what is returned is dropped.
-    pub(super) fn open(&self, place: OwnedSemaphorePermit) -> Open {
+    /// From now on answers go out in the pieces of HTTP/2.
+    pub(super) fn in_pieces(&self) {
+        self.lock().piece_bytes = PIECE_BYTES;
+    }
+
+    /// Whether a request is open, and since when it is so.
+    pub(super) fn standing(&self) -> (bool, Instant) {
+        let state = self.lock();
+        (!state.open.is_empty(), state.since)
+    }
+
+    /// A request has come, which may take a place of its own; it is over when what is returned is
+    /// dropped.
+    pub(super) fn open(&self, place: Option<OwnedSemaphorePermit>) -> Open {
         let mut state = self.lock();
+        if state.open.is_empty() {
+            state.since = Instant::now();
+        }
         let id = state.next;
         state.next += 1;
         state.open.insert(id, None);
@@ -74,7 +92,7 @@ impl Streams {
         loop {
             looks.tick().await;
             let state = self.lock();
-            if state.open.is_empty() && state.idle_since.elapsed() >= idle {
+            if state.open.is_empty() && state.since.elapsed() >= idle {
                 return Unwanted::Idle;
             }
             let mut waited_for = state.open.values().flatten();
@@ -93,16 +111,18 @@ impl Streams {
 pub(super) struct Open {
     id: u64,
     streams: Streams,
-    _place: OwnedSemaphorePermit,
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 impl Open {
     /// The body of its answer, which is over when it was read or is dropped.
     pub(super) fn answer(self, body: Body) -> Body {
         self.turn(Some(Instant::now()));
+        let piece_bytes = self.streams.lock().piece_bytes;
         Body::new(Pieces {
             body,
             rest: Bytes::new(),
+            piece_bytes,
             open: self,
         })
     }
@@ -116,14 +136,17 @@ impl Drop for Open {
     fn drop(&mut self) {
         let mut state = self.streams.lock();
         state.open.remove(&self.id);
-        state.idle_since = Instant::now();
+        if state.open.is_empty() {
+            state.since = Instant::now();
+        }
     }
 }
 
-/// A body in small pieces.
+/// A body in pieces.
 struct Pieces {
     body: Body,
     rest: Bytes,
+    piece_bytes: usize,
     open: Open,
 }
 
@@ -139,7 +162,7 @@ impl Pieces {
                 Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
             }
         }
-        let piece = self.rest.split_to(self.rest.len().min(PIECE_BYTES));
+        let piece = self.rest.split_to(self.rest.len().min(self.piece_bytes));
         Poll::Ready(Some(Ok(Frame::data(piece))))
     }
 }
