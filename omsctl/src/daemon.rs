@@ -32,7 +32,7 @@ impl From<ClientError> for Failure {
             | ClientError::NotOms { .. }
             | ClientError::Closed
             | ClientError::Timeout => Exit::Unreachable,
-            ClientError::NotPermitted { .. } => Exit::NotPermitted,
+            ClientError::NotPermitted { .. } | ClientError::Stranger { .. } => Exit::NotPermitted,
             ClientError::VersionMismatch { .. } | ClientError::Protocol(_) => Exit::Version,
         };
         let mut message = error.to_string();
@@ -53,6 +53,7 @@ pub(crate) fn is_passing(error: &ClientError) -> bool {
         ClientError::Refused(refusal) => refusal.code == ErrorCode::Unavailable,
         ClientError::NotPermitted { .. }
         | ClientError::NotOms { .. }
+        | ClientError::Stranger { .. }
         | ClientError::VersionMismatch { .. }
         | ClientError::Protocol(_) => false,
     }

@@ -17,6 +17,7 @@ use crate::config::{Config, Sources};
 use crate::copies::{self, CopiesError};
 use crate::daemon::{self, DaemonError};
 use crate::exit;
+use crate::memory;
 use crate::places::Places;
 use crate::telemetry::{Chain, LogFlow, start_log};
 use crate::threads;
@@ -168,6 +169,9 @@ fn run(config: &Config) -> ExitCode {
         Ok(log) => log,
         Err(message) => return complain(exit::USAGE, &message),
     };
+    if let Err(error) = memory::keep() {
+        tracing::warn!(%error, "cannot forbid core files of this process");
+    }
     let (code, last_word) = match serve(config, log.flow()) {
         Ok(()) => (exit::OK, None),
         Err(error) => (error.exit_code(), Some(line(&Chain(&error).to_string()))),

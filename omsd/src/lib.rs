@@ -12,6 +12,7 @@ pub mod engine;
 pub mod exit;
 pub mod files;
 pub mod keys;
+mod memory;
 pub mod openstack;
 pub mod places;
 pub mod ports;

@@ -53,7 +53,7 @@ pub const fn rejection_code(rejection: &Rejection) -> ErrorCode {
         | Rejection::Stale => ErrorCode::Conflict,
         Rejection::KeyReused(_) => ErrorCode::IdempotencyMismatch,
         Rejection::TooManyWindows => ErrorCode::Invalid,
-        Rejection::Full => ErrorCode::Unavailable,
+        Rejection::Full | Rejection::FullOfData => ErrorCode::Unavailable,
     }
 }
 

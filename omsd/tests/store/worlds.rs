@@ -769,3 +769,12 @@ pub(crate) fn sorted(mut rows: Rows) -> Rows {
     sort(&mut rows);
     rows
 }
+
+/// An entry that has ended without what only an instance needs.
+pub(crate) fn without_secrets(past: &Past) -> Past {
+    let mut past = past.clone();
+    let asked = Arc::make_mut(&mut past.entry.asked);
+    asked.key.private = None;
+    Arc::make_mut(&mut asked.spec).user_data = None;
+    past
+}

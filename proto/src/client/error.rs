@@ -42,6 +42,19 @@ pub enum ClientError {
         /// The socket.
         socket: PathBuf,
     },
+    /// Who listens at the socket is nobody to tell a secret.
+    #[error(
+        "what listens at {} runs as user {uid}, which is neither you nor root, in a folder where others \
+         than root may have put it; nothing was told to it. Run omsd as yourself or as root, or give it \
+         a folder of its own below one where root alone may write, as /run/oms is",
+        socket.display()
+    )]
+    Stranger {
+        /// The socket.
+        socket: PathBuf,
+        /// As whom it runs.
+        uid: u32,
+    },
     /// No protocol version is spoken by both.
     #[error("this program speaks protocol {ours}, omsd speaks {theirs}; upgrade {}", older(*ours, *theirs))]
     VersionMismatch {

@@ -8,6 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 
 use super::error::{ClientError, ProtocolError};
+use super::trust::stranger;
 use crate::error::{ErrorCode, WireError};
 use crate::version::{
     Agreed, Capabilities, Hello, HelloError, MAGIC_BYTES, REPLY_BYTES, REPLY_MAGIC, Refusal, Reply,
@@ -19,6 +20,14 @@ pub(super) async fn connect(socket: &Path) -> Result<(UnixStream, Agreed), Clien
     let mut stream = UnixStream::connect(socket)
         .await
         .map_err(|error| unconnected(socket, error))?;
+    match stranger(socket, &stream) {
+        Ok(None) => {}
+        Ok(Some(uid)) => {
+            let socket = socket.to_owned();
+            return Err(ClientError::Stranger { socket, uid });
+        }
+        Err(error) => return Err(unconnected(socket, error)),
+    }
     let reply = exchange(&mut stream).await.map_err(|error| match error {
         Broken::Io => ClientError::Closed,
         Broken::Hello(HelloError::NotOms) => ClientError::NotOms {

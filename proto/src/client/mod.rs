@@ -21,6 +21,7 @@ mod follower;
 mod handle;
 mod hello;
 mod subscription;
+mod trust;
 
 pub use self::error::{ClientError, ProtocolError};
 pub use self::follower::{Followed, Follower};

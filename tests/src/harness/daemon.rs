@@ -250,12 +250,20 @@ impl Daemon {
         process::limit_files(&self.child, files)
     }
 
+    /// The number of its process.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn process(&self) -> anyhow::Result<u32> {
+        self.child.id().context("omsd has ended")
+    }
+
     /// The most memory that it has had, in MiB.
     ///
     /// # Errors
     /// When it has ended.
     pub fn peak_mib(&self) -> anyhow::Result<u64> {
-        let id = self.child.id().context("omsd has ended")?;
+        let id = self.process()?;
         let status = fs::read_to_string(format!("/proc/{id}/status"))?;
         let mut lines = status.lines();
         let peak = lines.find_map(|line| line.strip_prefix("VmHWM:"));

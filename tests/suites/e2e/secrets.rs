@@ -1,13 +1,18 @@
 //! No secret lies in clear: not in the database, not in the log, not in a journal.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result};
 use oms_proto::view::Status;
 
-use crate::stage::{Stage, bad_create, good};
+use crate::stage::{Stage, bad_create, good, programs};
 use oms_tests::cloud::{Fault, SignInWith};
+use oms_tests::harness::process::run;
 
 /// Files below a directory that contain a text, but for those that are there to contain it.
 fn files_with(dir: &Path, secret: &str, but: &[&str]) -> Result<Vec<String>> {
@@ -93,4 +98,67 @@ async fn accounts_do_not_give_their_secrets_back() -> Result<()> {
         assert!(!answer.text.contains("south-secret"), "{}", answer.text);
     }
     stage.finish().await
+}
+
+/// The kernel keeps others out of `/proc/ID/` of what must not be dumped, by giving it to root.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_core_of_the_daemon_is_written() -> Result<()> {
+    let stage = Stage::with([good("south")]).await?;
+    let id = stage.daemon.process()?;
+    let limits = fs::read_to_string(format!("/proc/{id}/limits"))?;
+    let core = limits
+        .lines()
+        .find(|line| line.starts_with("Max core file size"));
+    let numbers: Vec<_> = core.context("no such limit")?.split_whitespace().collect();
+    assert_eq!(numbers[4..6], ["0", "0"], "{limits}");
+    let dumpable = fs::metadata(format!("/proc/{id}/environ"))?;
+    assert_eq!(dumpable.uid(), 0);
+    stage.finish().await
+}
+
+/// Listens at a socket and prints all that it is told, once its peer has gone.
+const LISTENER: &str = r#"
+    use IO::Socket::UNIX;
+    my $socket = IO::Socket::UNIX->new(Local => $ARGV[0], Listen => 1) or die "$!";
+    chmod 0777, $ARGV[0];
+    print "listens\n";
+    STDOUT->flush;
+    my $peer = $socket->accept;
+    local $/;
+    print <$peer>;
+"#;
+
+/// Only root can run something as somebody else; whoever runs this otherwise has the rule's own test.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_at_the_socket_is_told_nothing() -> Result<()> {
+    if !rustix::process::geteuid().is_root() {
+        return Ok(());
+    }
+    let dir = tempfile::tempdir()?;
+    chown(dir.path(), Some(65_534), Some(65_534))?;
+    let socket = dir.path().join("omsd.sock");
+    let mut stranger = Command::new("perl")
+        .args(["-e", LISTENER])
+        .arg(&socket)
+        .uid(65_534)
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let mut told = BufReader::new(stranger.stdout.take().context("no output")?);
+    let mut line = String::new();
+    told.read_line(&mut line)?;
+    assert_eq!(line, "listens\n");
+    let mut omsctl = programs().command("omsctl", dir.path());
+    omsctl.arg("--socket").arg(&socket);
+    let password = dir.path().join("password");
+    fs::write(&password, "hush-hush")?;
+    omsctl.args(["account", "edit", "alpha", "--password-file"]);
+    omsctl.arg(&password);
+    let ran = run(omsctl).await?;
+    assert_eq!(ran.code, Some(7), "{ran:?}");
+    assert!(ran.stderr.contains("runs as user 65534"), "{ran:?}");
+    let mut heard = Vec::new();
+    told.read_to_end(&mut heard)?;
+    assert_eq!(heard, b"");
+    stranger.wait()?;
+    Ok(())
 }

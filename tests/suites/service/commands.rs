@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use oms_proto::request::{
     AccountShow, AccountUnblock, EntryHold, EntryRemove, EntryRetry, EntryWait, EventList,
 };
@@ -71,6 +72,9 @@ async fn events(bench: &Bench, kind: EventKind) -> Vec<EventView> {
     }
 }
 
+/// What entries here hand to their guests.
+const USER_DATA: &str = "#!/bin/sh\ntouch /tried-again\n";
+
 /// An entry that failed, for creates there are refused, and had so many seconds.
 async fn failed(bench: &Bench, seconds: u32) -> EntryView {
     let full = "Quota exceeded for instances: Requested 1, but already used 10 of 10 instances";
@@ -83,6 +87,7 @@ async fn failed(bench: &Bench, seconds: u32) -> EntryView {
     bench.cloud().add_fault(rule);
     let spec = EntrySpec {
         deadline_seconds: Some(seconds),
+        user_data: Some(USER_DATA.to_owned()),
         ..EntrySpec::default()
     };
     let id = bench.create(spec).await.unwrap().id;
@@ -114,6 +119,17 @@ async fn what_failed_is_tried_again_with_its_id_and_as_much_time() {
         (running.id, running.status),
         (id, Status::Run),
         "{running:?}"
+    );
+    // It has all that it was asked for with, and its owner gets in.
+    let key = running.instance.and_then(|instance| instance.key_raw);
+    assert!(
+        key.unwrap()
+            .starts_with("-----BEGIN OPENSSH PRIVATE KEY-----")
+    );
+    let servers = bench.cloud().live_servers();
+    assert_eq!(
+        servers[0].user_data.as_deref(),
+        Some(&*BASE64_STANDARD.encode(USER_DATA))
     );
 
     let error = retry(&bench, id).await.unwrap_err();

@@ -10,6 +10,10 @@ pub const ATTEMPTS_MAX: usize = 20;
 /// of memory.
 pub const ENTRIES_MAX: usize = 1_000_000;
 
+/// Bytes of user data and metadata of all entries that are under way or run, in memory and twice on
+/// disk: five thousand with as much of it as Nova takes, a quarter of a million with a kilobyte.
+pub const BROUGHT_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
 /// Starts of the daemon that have launched something and are remembered, to know what they made: with
 /// ten a day for a year. What older ones made is shown as a stranger's, and left alone.
 pub const INCARNATIONS_MAX: usize = 4096;

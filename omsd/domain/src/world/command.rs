@@ -243,6 +243,9 @@ fn accept(
     if world.entries.len() >= ENTRIES_MAX {
         return Err(Rejection::Full);
     }
+    if !world.has_room_for(spec) {
+        return Err(Rejection::FullOfData);
+    }
     let id = EntryId(world.next.entry);
     let asked = Asked {
         id,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
+use oms_proto::spec::EntrySpec;
 use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
 use crate::rows::account::Account;
@@ -35,6 +36,8 @@ pub(crate) struct Index {
     pub(crate) mates: OrdMap<AccountId, OrdSet<AccountId>>,
     /// Instances that vanished, by account.
     pub(crate) vanished: OrdMap<AccountId, u32>,
+    /// Bytes of what entries bring for their machines.
+    pub(crate) brought: u64,
     /// Tokens by their digest.
     pub(crate) digests: OrdMap<[u8; 32], pass::Id>,
 }
@@ -107,6 +110,17 @@ impl Index {
 
     /// Takes an entry into account, or out of it.
     pub(crate) fn weigh(&mut self, entry: &Entry, weigh: Weigh) {
+        let bytes = brought(&entry.asked.spec);
+        let brought = match weigh {
+            Weigh::Add => self.brought.checked_add(bytes),
+            Weigh::Take => self.brought.checked_sub(bytes),
+        };
+        assert!(
+            brought.is_some(),
+            "what entry {} brings was counted twice, or not at all",
+            entry.id
+        );
+        self.brought = brought.unwrap_or_default();
         self.weigh_entry(entry, weigh);
         for attempt in entry.attempts() {
             self.weigh_attempt(entry.id, attempt, weigh);
@@ -277,12 +291,22 @@ impl Index {
                 self.held.clone(),
                 self.mates.clone(),
                 self.overdue.clone(),
+                self.brought,
                 vanished
                     .map(|(id, count)| (*id, *count))
                     .collect::<Vec<_>>(),
             ),
         )
     }
+}
+
+/// Bytes of what an entry brings for its machine, which may be many.
+pub(crate) fn brought(spec: &EntrySpec) -> u64 {
+    let user_data = spec.user_data.iter().map(String::len);
+    let metadata = spec.metadata.iter().flatten();
+    let metadata = metadata.map(|(key, value)| key.len() + value.len());
+    let bytes: usize = user_data.chain(metadata).sum();
+    u64::try_from(bytes).unwrap_or(u64::MAX)
 }
 
 /// Adding to a count or taking from it.

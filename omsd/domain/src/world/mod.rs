@@ -23,10 +23,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use imbl::{OrdMap, OrdSet};
+use oms_proto::spec::EntrySpec;
 use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
 pub use self::index::Load;
 use self::index::{Index, Weigh};
+use crate::ground::limits::BROUGHT_BYTES_MAX;
 use crate::rows::account::Account;
 use crate::rows::attempt::{self, Attempt};
 use crate::rows::entry::{self, Entry, Status};
@@ -220,6 +222,11 @@ impl World {
             world.passes.insert(pass.id.clone(), Arc::new(pass));
         }
         world
+    }
+
+    /// Whether there is room for what an entry brings for its machine.
+    pub fn has_room_for(&self, spec: &EntrySpec) -> bool {
+        self.index.brought.saturating_add(index::brought(spec)) <= BROUGHT_BYTES_MAX
     }
 
     /// How an account fares.

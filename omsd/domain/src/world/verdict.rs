@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use oms_proto::{AccountId, EntryId};
 
-use crate::ground::limits::{ACCOUNTS_MAX, ENTRIES_MAX, PASSES_MAX, WINDOWS_MAX};
+use crate::ground::limits::{
+    ACCOUNTS_MAX, BROUGHT_BYTES_MAX, ENTRIES_MAX, PASSES_MAX, WINDOWS_MAX,
+};
 use crate::rows::entry::{Past, Status};
 use crate::rows::pass;
 
@@ -110,6 +112,13 @@ pub enum Rejection {
     /// There are too many entries.
     #[error("{ENTRIES_MAX} entries are under way or run already; remove some first")]
     Full,
+    /// What entries bring is too much.
+    #[error(
+        "the user data and metadata of all entries would be more than {} MiB; remove some first, or \
+         bring less",
+        BROUGHT_BYTES_MAX / 1024 / 1024
+    )]
+    FullOfData,
 }
 
 /// What the database knows of an entry that has ended and that a command names.

@@ -33,6 +33,7 @@ use tokio::task::{self, JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::codec::{Encoder, FramedRead, LengthDelimitedCodec};
 
+use super::half::Whole;
 use super::shared::Shared;
 use crate::service::Caller;
 
@@ -49,7 +50,7 @@ const DRAIN_MAX: Duration = Duration::from_secs(5);
 
 /// One connection.
 pub(super) struct Connection {
-    reader: FramedRead<OwnedReadHalf, LengthDelimitedCodec>,
+    reader: FramedRead<Whole<OwnedReadHalf>, LengthDelimitedCodec>,
     writer: OwnedWriteHalf,
     /// Frames on their way out.
     backlog: BytesMut,
@@ -130,7 +131,7 @@ impl Connection {
     pub(super) fn new(stream: UnixStream, caller: Caller, shared: Shared, agreed: Agreed) -> Self {
         let (reader, writer) = stream.into_split();
         Self {
-            reader: frame::read_requests(reader),
+            reader: frame::read_requests(Whole::new(reader)),
             writer,
             backlog: BytesMut::new(),
             frames: frame::answer_codec(),
@@ -202,7 +203,11 @@ impl Connection {
     fn handle(&mut self, wake: Wake) -> Result<(), Ended> {
         match wake {
             Wake::Frame(None) | Wake::Wrote(Ok(0)) => Err(Ended::HungUp),
-            Wake::Frame(Some(Ok(frame))) => self.receive(&frame),
+            Wake::Frame(Some(Ok(frame))) => {
+                let next_has_begun = !self.reader.read_buffer().is_empty();
+                self.reader.get_mut().is_whole(next_has_begun);
+                self.receive(&frame)
+            }
             Wake::Frame(Some(Err(error))) if error.kind() == io::ErrorKind::InvalidData => {
                 Err(Ended::FrameTooLong)
             }

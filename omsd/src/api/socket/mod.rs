@@ -6,8 +6,10 @@
 
 mod bind;
 mod connection;
+mod half;
 mod peer;
 mod shared;
+mod slots;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -26,6 +28,7 @@ pub use bind::{BindError, SocketOptions};
 use self::bind::Bound;
 use self::connection::Connection;
 use self::shared::Shared;
+use self::slots::{Slot, Slots};
 use crate::service::{Caller, Service};
 use crate::telemetry::{Chain, Health, Trouble};
 
@@ -49,12 +52,6 @@ pub struct Socket {
     options: SocketOptions,
     /// When it was bound anew last.
     again: Option<Instant>,
-}
-
-/// How many more peers there may be.
-struct Slots {
-    connections: Arc<Semaphore>,
-    refusals: Arc<Semaphore>,
 }
 
 impl Socket {
@@ -105,10 +102,8 @@ impl Socket {
             calls: Arc::new(Semaphore::new(CALLS_MAX)),
             stop: stop.clone(),
         };
-        let slots = Slots {
-            connections: Arc::new(Semaphore::new(self.options.connections)),
-            refusals: Arc::new(Semaphore::new(self.options.refusals)),
-        };
+        let slots = Slots::new(self.options.connections);
+        let refusals = Arc::new(Semaphore::new(self.options.refusals));
         let tasks = TaskTracker::new();
         let mut ticks = interval(LOOK_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -122,7 +117,7 @@ impl Socket {
                 }
             };
             match accepted {
-                Ok((stream, _)) => self.admit(stream, &shared, &slots, &tasks),
+                Ok((stream, _)) => self.admit(stream, &shared, (&slots, &refusals), &tasks),
                 Err(error) => {
                     if !shared.service.health().is_lack(&error) {
                         tracing::warn!(%error, "cannot accept a connection");
@@ -168,9 +163,16 @@ impl Socket {
         health.raise(Trouble::Socket, message);
     }
 
-    fn admit(&self, stream: UnixStream, shared: &Shared, slots: &Slots, tasks: &TaskTracker) {
+    fn admit(
+        &self,
+        stream: UnixStream,
+        shared: &Shared,
+        (slots, refusals): (&Slots, &Arc<Semaphore>),
+        tasks: &TaskTracker,
+    ) {
+        let policy = self.bound.policy;
         let caller = match stream.peer_cred() {
-            Ok(peer) => self.bound.policy.caller(&peer),
+            Ok(peer) => policy.caller(&peer).map(|caller| (caller, peer.uid())),
             Err(error) => {
                 tracing::warn!(%error, "cannot tell who connects");
                 None
@@ -178,9 +180,9 @@ impl Socket {
         };
         let verdict = match caller {
             None => Err(Refusal::NotPermitted),
-            Some(caller) => match Arc::clone(&slots.connections).try_acquire_owned() {
-                Ok(slot) => Ok((caller, slot)),
-                Err(_full) => Err(Refusal::Busy),
+            Some((caller, user)) => match slots.take(user, policy.looks_after(user)) {
+                Some(slot) => Ok((caller, slot)),
+                None => Err(Refusal::Busy),
             },
         };
         match verdict {
@@ -188,7 +190,7 @@ impl Socket {
                 tasks.spawn(converse(stream, caller, shared.clone(), slot));
             }
             Err(refusal) => {
-                if let Ok(slot) = Arc::clone(&slots.refusals).try_acquire_owned() {
+                if let Ok(slot) = Arc::clone(refusals).try_acquire_owned() {
                     tasks.spawn(turn_away(stream, refusal, shared.clone(), slot));
                 }
             }
@@ -196,12 +198,7 @@ impl Socket {
     }
 }
 
-async fn converse(
-    mut stream: UnixStream,
-    caller: Caller,
-    shared: Shared,
-    _slot: OwnedSemaphorePermit,
-) {
+async fn converse(mut stream: UnixStream, caller: Caller, shared: Shared, _slot: Slot) {
     let hello = tokio::select! {
         hello = accept_hello(&mut stream, shared.versions) => hello,
         () = shared.stop.cancelled() => return,

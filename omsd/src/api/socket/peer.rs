@@ -47,8 +47,13 @@ impl Policy {
         Some(Caller::standing(role, Actor::Socket(user)))
     }
 
+    /// Whether a user is one who looks after the daemon.
+    pub(super) const fn looks_after(self, uid: u32) -> bool {
+        uid == 0 || uid == self.own_uid
+    }
+
     fn role(self, uid: u32, member: impl Fn(u32) -> bool) -> Option<Role> {
-        if uid == 0 || uid == self.own_uid {
+        if self.looks_after(uid) {
             return Some(Role::Admin);
         }
         self.group

@@ -217,6 +217,7 @@ fn every_rejection_has_its_code_and_says_what_to_do() {
             blocked: "nothing is".to_owned(),
         },
         Rejection::Full,
+        Rejection::FullOfData,
     ];
     let mut table = String::new();
     for rejection in rejections {

@@ -19,7 +19,7 @@ use bincode::{Decode, Encode};
 use oms_proto::codec::{self, Reading};
 use oms_proto::{AccountId, AttemptId, EntryId, Time};
 use omsd_domain::rows::account::Account;
-use omsd_domain::rows::entry::{Asked, Entry, Past};
+use omsd_domain::rows::entry::{Asked, Entry, Past, Status};
 use omsd_domain::rows::health::Health;
 use omsd_domain::rows::lineage::Lineage;
 use omsd_domain::rows::offering::Lessons;
@@ -177,11 +177,16 @@ pub(super) fn read_standing(
 }
 
 /// The row of an entry that has ended, and is to be forgotten at that time. What only an instance
-/// needs is left out.
+/// needs goes with an entry that was removed; one that failed may be tried again.
 pub(super) fn write_past(past: &Past, forget: Time) -> Result<Vec<u8>, Bad> {
     let mut asked = v1::Asked::from(&*past.entry.asked);
-    asked.private_key = None;
-    asked.spec.user_data = None;
+    match past.entry.status {
+        Status::Failed => {}
+        Status::Request | Status::Recive | Status::Boot | Status::Run | Status::Destroy => {
+            asked.private_key = None;
+            asked.spec.user_data = None;
+        }
+    }
     pack(&v1::Past {
         asked,
         standing: (&past.entry).into(),

@@ -1,0 +1,21 @@
+//! What is in memory stays there: it holds the key that seals every secret, and what was unsealed for
+//! the moment. A core file, or another process of our own user, would carry it away.
+
+use std::io;
+
+use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+
+/// Sees to it that no core of this process is written, nor handed to a program that collects them
+/// (prctl(2), `PR_SET_DUMPABLE`; core(5)), and that none but root looks into it.
+///
+/// # Errors
+/// What the system says.
+pub(crate) fn keep() -> io::Result<()> {
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    setrlimit(Resource::Core, none)?;
+    set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
+    Ok(())
+}
