@@ -9,7 +9,7 @@ use omsd_domain::world::command::{Answer, Command, NewEntry, Rejection};
 
 use crate::engine::handle::SubmitError;
 use oms_proto::spec::{EntrySpec, KeyType};
-use oms_proto::{EntryId, Response, WireError};
+use oms_proto::{EntryId, ErrorCode, Response, WireError};
 
 use super::error::{Cause, rejected, stopping};
 use super::view::key_context;
@@ -135,7 +135,14 @@ impl Service {
                 let made = keys::make(KeyType::Ed25519, KEY_COMMENT, &*self.parts.entropy);
                 made.map_err(Cause::from)
             }
-            KeyType::Rsa => self.rsa_key().await,
+            KeyType::Rsa => {
+                let Ok(_in_line) = self.rsa_line.try_acquire() else {
+                    let detail = "as many RSA keys are being made as can be waited for; ask again \
+                                  later, or bring a public_key";
+                    return Err(WireError::new(ErrorCode::Unavailable, detail));
+                };
+                self.rsa_key().await
+            }
             KeyType::Unknown => Err(KeyError::Type.into()),
         };
         let pair = made.map_err(|cause| self.internal("make a key", &cause))?;

@@ -65,6 +65,7 @@ pub struct Service {
     database: Database,
     journal: JournalReader,
     rsa_turns: Arc<Semaphore>,
+    rsa_line: Arc<Semaphore>,
     backup_turn: Arc<Semaphore>,
     search_turns: Arc<Semaphore>,
     audit: Audit,
@@ -76,6 +77,10 @@ pub struct Service {
 /// RSA keys made at a time: each takes a processor for a second or so, and the rest of the daemon
 /// needs one too.
 const RSA_AT_A_TIME: usize = 2;
+
+/// RSA keys made or waited for at a time: an old processor needs ten seconds for one, and a caller over
+/// HTTP waits for a minute at the most.
+const RSA_WAITED_FOR: usize = 8;
 
 /// Lists at a time that look at every row for those that are asked for; the others wait.
 const SEARCHES_AT_A_TIME: usize = 4;
@@ -91,6 +96,7 @@ impl Service {
             database,
             journal,
             rsa_turns: Arc::new(Semaphore::new(RSA_AT_A_TIME)),
+            rsa_line: Arc::new(Semaphore::new(RSA_WAITED_FOR)),
             backup_turn: Arc::new(Semaphore::new(1)),
             search_turns: Arc::new(Semaphore::new(SEARCHES_AT_A_TIME)),
             audit: Audit::default(),

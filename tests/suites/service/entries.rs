@@ -1,6 +1,8 @@
 //! Entries from acceptance to removal.
 
+use futures::StreamExt;
 use futures::future::join_all;
+use futures::stream::FuturesUnordered;
 use oms_proto::request::{
     AccountAdd, EntryExplain, EntryList, EntryRemove, EntryShow, EventList, InstanceList,
     InstanceShow, StatusShow,
@@ -179,6 +181,23 @@ async fn a_key_that_is_brought_is_installed_and_not_shown() {
     let running = bench.wait(id, LONG_MS).await.unwrap();
     assert_eq!(running.instance.unwrap().key_raw, None);
     assert_eq!(bench.cloud().public_keys(), [public]);
+}
+
+/// Each takes a processor for seconds, so a crowd that asks for them is told so at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn rsa_keys_are_made_for_so_many_at_a_time() {
+    let bench = Bench::with_account().await;
+    let create = || {
+        bench.create(EntrySpec {
+            key_type: Some(KeyType::Rsa),
+            ..EntrySpec::default()
+        })
+    };
+    let mut asked: FuturesUnordered<_> = (0..99).map(|_| create()).collect();
+    // What is refused is refused before the first key is made.
+    let error = asked.next().await.unwrap().unwrap_err();
+    assert_eq!(error.code, ErrorCode::Unavailable);
+    assert!(error.detail.contains("bring a public_key"), "{error}");
 }
 
 #[tokio::test]
