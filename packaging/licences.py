@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes what the licences of the linked crates ask for, into a folder: `copyright` in Debian's
 machine-readable form, and `licences`, the licence files that the crates carry. Fails at a crate
-under terms that are not in the list below.
+under terms that are not in the list of dependencies.toml.
 
     packaging/licences.py FOLDER
 
@@ -13,14 +13,12 @@ import pathlib
 import re
 import subprocess
 import sys
+import tomllib
 
 PROGRAMS = ["omsd", "omsctl", "omstui", "oms-tests"]
 # What programs under the MIT or the Apache licence may be linked with.
-ALLOWED = {
-    "0BSD", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "BSD-2-Clause", "BSD-3-Clause",
-    "BSL-1.0", "CC0-1.0", "CDLA-Permissive-2.0", "ISC", "MIT", "MIT-0", "MPL-2.0", "MPL-2.0+",
-    "Unicode-3.0", "Unlicense", "Zlib",
-}
+LIST = pathlib.Path(__file__).with_name("dependencies.toml")
+ALLOWED = set(tomllib.loads(LIST.read_text())["licences"])
 HEAD = """\
 Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
 Upstream-Name: OpenMultiStack

@@ -18,6 +18,7 @@ use oms_proto::{Actor, Role, Secret, WireError};
 
 use crate::ports::{Clock, Entropy};
 use crate::service::{Caller, Service};
+pub use sessions::SessionEnd;
 use sessions::Sessions;
 use throttle::Throttle;
 
@@ -196,6 +197,15 @@ impl Access {
             self.sessions.end(key);
         }
         Some((renewed?, form_key))
+    }
+
+    /// The end of the session that lets a request in; `None` where something else does.
+    pub fn session_end(&self, headers: &HeaderMap) -> Option<SessionEnd> {
+        if headers.contains_key(AUTHORIZATION) {
+            return None;
+        }
+        let key = cookie(headers, SESSION_COOKIE)?;
+        self.sessions.end_of(key, self.clock.now())
     }
 
     /// Begins a session for whoever shows what opens; gives the session's key.

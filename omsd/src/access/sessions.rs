@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use oms_proto::Time;
 use sha2::{Digest, Sha256};
+use tokio_util::sync::CancellationToken;
 
 use crate::ports::Entropy;
 use crate::service::Caller;
@@ -35,6 +36,27 @@ struct Session {
     form_key: String,
     begun: Time,
     used: Time,
+    ended: CancellationToken,
+}
+
+/// The end of a session, for what outlasts a request.
+pub struct SessionEnd {
+    ended: CancellationToken,
+    /// How long it may go on.
+    left: Duration,
+}
+
+impl SessionEnd {
+    /// Waits until the session has ended, by its person or for its age.
+    pub async fn wait(self) {
+        drop(tokio::time::timeout(self.left, self.ended.cancelled()).await);
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.ended.cancel();
+    }
 }
 
 impl Session {
@@ -76,6 +98,7 @@ impl Sessions {
                 form_key,
                 begun: now,
                 used: now,
+                ended: CancellationToken::new(),
             },
         );
         key
@@ -90,6 +113,16 @@ impl Sessions {
         }
         session.used = now;
         Some((session.caller.clone(), session.form_key.clone()))
+    }
+
+    /// When a session that a key opens will have ended.
+    pub(super) fn end_of(&self, key: &str, now: Time) -> Option<SessionEnd> {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let session = open.get(&digest(key))?;
+        Some(SessionEnd {
+            ended: session.ended.clone(),
+            left: LIFE.saturating_sub(now.since(session.begun)),
+        })
     }
 
     pub(super) fn unique(&self) -> String {

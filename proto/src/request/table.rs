@@ -86,6 +86,9 @@ macro_rules! requests {
         }
 
         impl Request {
+            /// What kinds of requests there are, in the order in which they came to be.
+            pub const NAMES: &[&'static str] = &[$(stringify!($ask)),+];
+
             /// What kind of request it is, for logs and tables.
             pub const fn name(&self) -> &'static str {
                 match self {

@@ -1,6 +1,6 @@
 //! The web page, as a browser without JavaScript uses it.
 
-use crate::peer::{ACCOUNT, Reply, Running};
+use crate::peer::{ACCOUNT, Peer, Reply, Running};
 
 /// A browser: it keeps its cookie and says what browsers say.
 struct Browser<'a> {
@@ -342,8 +342,17 @@ async fn a_form_that_no_page_of_ours_has_made_is_refused() {
     assert_eq!(reply.status, 401);
     let reply = running.raw("GET", "/api/queues/", &headers, b"").await;
     assert_eq!((reply.status, reply.text()), (200, "[]"));
+    // What a page listens to ends with the session, too.
+    let mut listening = Peer::connect(running.address).await;
+    let listen = format!(
+        "GET /api/events/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nCookie: {}\r\n\r\n",
+        browser.cookie
+    );
+    listening.send(listen.as_bytes()).await;
+    listening.until("retry: 2000\n\n").await;
     let out = browser.send("/", "/sign-out/", &[]).await;
     assert_eq!(out.status, 303);
+    assert_eq!(listening.rest().await, b"\r\n0\r\n\r\n");
     assert_eq!(browser.get("/").await.status, 303, "the session is over");
     running.stop().await;
 }

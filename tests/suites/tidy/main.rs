@@ -1,8 +1,9 @@
 //! The house rules that no compiler checks: who may import what, how long a file may be, that
-//! every file says what it is for, and that no suite is forgotten.
+//! every file says what it is for, that no suite is forgotten, and what is accepted of others' crates.
 #![expect(clippy::unwrap_used, reason = "a suite fails by panicking")]
 
 mod asserts;
+mod dependencies;
 mod frozen;
 mod house;
 

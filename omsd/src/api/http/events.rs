@@ -14,6 +14,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response as HttpResponse;
 use bytes::Bytes;
+use futures::future::{self, BoxFuture, FutureExt};
 use futures::stream;
 use oms_proto::request::{EventList, StatusShow};
 use oms_proto::response::{Snapshot, StreamEvent};
@@ -70,7 +71,7 @@ pub(super) async fn events(
         Some(since) => since,
         None => latest(&shared, &caller).await?,
     };
-    stream(&shared, &caller, since)
+    stream(&shared, &caller, since, &headers)
 }
 
 fn kinds(params: &Params) -> Result<Vec<EventKind>, Refusal> {
@@ -112,7 +113,15 @@ async fn latest(shared: &Shared, caller: &Caller) -> Result<u64, Refusal> {
     Ok(shared.service.ask(caller, StatusShow {}).await?.seq)
 }
 
-fn stream(shared: &Shared, caller: &Caller, since: u64) -> Answer {
+fn stream(shared: &Shared, caller: &Caller, since: u64, headers: &HeaderMap) -> Answer {
+    // A token that is revoked ends the subscription; a session is known here alone.
+    let session = shared.site.access.session_end(headers);
+    let ended = async move {
+        match session {
+            Some(session) => session.wait().await,
+            None => future::pending().await,
+        }
+    };
     let subscription = shared.service.subscribe(caller, Some(since))?;
     let Ok(place) = shared.streams.clone().try_acquire_owned() else {
         return Err(Refusal::unavailable("there are too many event streams"));
@@ -120,6 +129,7 @@ fn stream(shared: &Shared, caller: &Caller, since: u64) -> Answer {
     let reader = Reader {
         subscription,
         stopping: shared.stopping.clone(),
+        ended: ended.boxed(),
         greeted: false,
         _place: place,
         _counted: shared.metrics.subscriber("http"),
@@ -138,6 +148,8 @@ fn stream(shared: &Shared, caller: &Caller, since: u64) -> Answer {
 struct Reader {
     subscription: Subscription,
     stopping: CancellationToken,
+    /// The end of the session that lets the reader in.
+    ended: BoxFuture<'static, ()>,
     greeted: bool,
     _place: OwnedSemaphorePermit,
     _counted: Subscribed,
@@ -153,6 +165,7 @@ impl Reader {
             let item = tokio::select! {
                 item = timeout(HEARTBEAT, self.subscription.next()) => item,
                 () = self.stopping.cancelled() => return None,
+                () = &mut self.ended => return None,
             };
             match item {
                 Err(_elapsed) => return Some(Bytes::from_static(b":\n\n")),

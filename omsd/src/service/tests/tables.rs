@@ -1,16 +1,21 @@
 //! The two tables that clients rely on: who may do what, and which code and status a cause has.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use oms_proto::machine::MachineSpec;
 use oms_proto::request::{
-    AccountAdd, AccountEdit, AccountList, AccountMaintain, AccountRemove, AccountShow, AccountTest,
-    AccountUnblock, EntryCreate, EntryExplain, EntryHold, EntryList, EntryRemove, EntryRetry,
-    EntryShow, EntryWait, EventList, InstanceList, InstanceShow, StatusShow, Strays, Subscribe,
+    AccountAdd, AccountEdit, AccountList, AccountMaintain, AccountOffers, AccountRemove,
+    AccountShow, AccountTest, AccountTry, AccountUnblock, Backup, EntryCreate, EntryExplain,
+    EntryHold, EntryList, EntryPreview, EntryRemove, EntryRetry, EntryShow, EntryWait, EventList,
+    InstanceList, InstanceShow, StatusShow, StrayRemove, Strays, Subscribe, TakeOver, TokenCreate,
+    TokenList, TokenRevoke, UserAdd, UserEdit, UserList, UserRemove,
 };
 use oms_proto::spec::{
     AccountPatch, AccountSpec, ApplicationCredential, Credentials, Endpoints, EntrySpec, Interface,
+    KeyPolicy, TokenSpec, UserPatch, UserSpec,
 };
+use oms_proto::view::ObjectKind;
 use oms_proto::{Actor, EntryId, ErrorCode, InstanceId, Request, Secret};
 
 use super::samples::Same;
@@ -21,7 +26,7 @@ use crate::service::error::{http_status, internal, rejected, rejection_code};
 use crate::service::{Caller, Role};
 
 #[expect(clippy::too_many_lines, reason = "a table")]
-fn requests() -> Vec<(&'static str, Request)> {
+fn requests() -> Vec<Request> {
     let spec = AccountSpec {
         name: "alpha".to_owned(),
         provider: None,
@@ -85,76 +90,84 @@ fn requests() -> Vec<(&'static str, Request)> {
         limit: 1,
         ..EventList::default()
     };
+    let add = AccountAdd { spec: spec.clone() };
+    let stray = StrayRemove {
+        account: name(),
+        kind: ObjectKind::Server,
+        id: "id".to_owned(),
+    };
+    let token = TokenSpec {
+        name: name(),
+        role: Role::Viewer,
+        key_raw: KeyPolicy::Never,
+        expires: None,
+    };
+    let user = UserSpec {
+        name: name(),
+        role: Role::Viewer,
+        password: Secret::new("hush-hush-hush"),
+    };
+    let edit_user = UserEdit {
+        name: name(),
+        patch: UserPatch::default(),
+    };
+    let hold = EntryHold {
+        id: EntryId(1),
+        held: true,
+    };
+    let unblock = AccountUnblock {
+        name: name(),
+        scope: None,
+    };
+    let preview = EntryPreview {
+        spec: EntrySpec::default(),
+    };
     vec![
-        ("status", Request::StatusShow(StatusShow {})),
-        ("entry create", Request::EntryCreate(Box::new(create))),
-        ("entry list", Request::EntryList(list)),
-        (
-            "entry show",
-            Request::EntryShow(EntryShow { id: EntryId(1) }),
-        ),
-        (
-            "entry remove",
-            Request::EntryRemove(EntryRemove { id: EntryId(1) }),
-        ),
-        ("entry wait", Request::EntryWait(wait)),
-        (
-            "entry explain",
-            Request::EntryExplain(EntryExplain { id: EntryId(1) }),
-        ),
-        (
-            "instance list",
-            Request::InstanceList(InstanceList::default()),
-        ),
-        (
-            "instance show",
-            Request::InstanceShow(InstanceShow { id: InstanceId(1) }),
-        ),
-        (
-            "account add",
-            Request::AccountAdd(Box::new(AccountAdd { spec })),
-        ),
-        ("account list", Request::AccountList(AccountList::default())),
-        (
-            "account show",
-            Request::AccountShow(AccountShow { name: name() }),
-        ),
-        ("account edit", Request::AccountEdit(Box::new(edit))),
-        ("account test", Request::AccountTest(test)),
-        (
-            "account remove",
-            Request::AccountRemove(AccountRemove { name: name() }),
-        ),
-        ("account maintain", Request::AccountMaintain(maintain)),
-        ("strays", Request::Strays(strays)),
-        (
-            "account unblock",
-            Request::AccountUnblock(AccountUnblock {
-                name: name(),
-                scope: None,
-            }),
-        ),
-        (
-            "entry retry",
-            Request::EntryRetry(EntryRetry { id: EntryId(1) }),
-        ),
-        (
-            "entry hold",
-            Request::EntryHold(EntryHold {
-                id: EntryId(1),
-                held: true,
-            }),
-        ),
-        ("event list", Request::EventList(events)),
-        ("subscribe", Request::Subscribe(Subscribe { since: None })),
+        StatusShow {}.into(),
+        create.into(),
+        list.into(),
+        EntryShow { id: EntryId(1) }.into(),
+        EntryRemove { id: EntryId(1) }.into(),
+        wait.into(),
+        EntryExplain { id: EntryId(1) }.into(),
+        InstanceList::default().into(),
+        InstanceShow { id: InstanceId(1) }.into(),
+        add.into(),
+        AccountList::default().into(),
+        AccountShow { name: name() }.into(),
+        edit.into(),
+        test.into(),
+        AccountRemove { name: name() }.into(),
+        maintain.into(),
+        strays.into(),
+        unblock.into(),
+        EntryRetry { id: EntryId(1) }.into(),
+        hold.into(),
+        events.into(),
+        Subscribe { since: None }.into(),
+        preview.into(),
+        AccountTry { spec }.into(),
+        AccountOffers { name: name() }.into(),
+        stray.into(),
+        TakeOver {}.into(),
+        Backup {}.into(),
+        TokenCreate { spec: token }.into(),
+        TokenList {}.into(),
+        TokenRevoke { name: name() }.into(),
+        UserAdd { spec: user }.into(),
+        UserList {}.into(),
+        edit_user.into(),
+        UserRemove { name: name() }.into(),
     ]
 }
 
 #[test]
 fn who_may_do_what() {
     let mut table = String::new();
-    for (name, request) in requests() {
-        let needed = request.manner().role;
+    let mut left: BTreeSet<_> = Request::NAMES.iter().copied().collect();
+    for request in requests() {
+        let (name, needed) = (request.name(), request.manner().role);
+        assert!(left.remove(name), "{name} twice");
         writeln!(table, "{name:16} {needed}").unwrap();
         for role in Role::ALL {
             let caller = Caller::standing(role, Actor::Scheduler);
@@ -165,6 +178,7 @@ fn who_may_do_what() {
             }
         }
     }
+    assert!(left.is_empty(), "{left:?} are asked by nobody here");
     insta::assert_snapshot!(table);
 }
 
