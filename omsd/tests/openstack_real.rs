@@ -157,7 +157,7 @@ fn create(name: &str, resolved: Resolved, key: &str) -> CreateServer {
         name: name.to_owned(),
         resolved,
         key_name: key.to_owned(),
-        user_data: Some("#cloud-config\n".to_owned()),
+        user_data: Some(Secret::new("#cloud-config\n")),
         metadata,
     }
 }

@@ -18,13 +18,21 @@ use crate::engine::registry::Opener;
 use crate::openstack::{CallObserver, CallSeen};
 use crate::ports::{CloudError, Lack, OpenAccount, OpenReach};
 use crate::secrets::Vault;
-use crate::service::{Part, part_context, secret_context};
+use crate::service::{Part, part_context, secret_context, user_data_context};
 use crate::telemetry::{CloudCall, Health, Metrics};
 
 /// Opens accounts with the vault.
 pub(super) struct Opening(pub(super) Arc<Vault>);
 
 impl Opener for Opening {
+    fn open_user_data(&self, public_key: &str, sealed: &Sealed) -> Result<Secret, CloudError> {
+        let opened = self.0.open(&user_data_context(public_key), sealed);
+        opened.map_err(|error| {
+            let class = FailureClass::Rejected;
+            CloudError::new(class, "open the user data", error.to_string())
+        })
+    }
+
     fn open_account(&self, account: &Account) -> Result<OpenAccount, CloudError> {
         let name = &account.name;
         let open = |context: String, sealed: &Sealed| {

@@ -194,6 +194,7 @@ impl Executor {
     ) -> Result<String, (CloudError, Left, Step)> {
         let before = |error: CloudError| (error, Left::Nothing, Step::Before);
         let cloud = cloud.map_err(before)?;
+        let user_data = self.registry.user_data(&launch).map_err(before)?;
         let resolve = cloud.resolve(&launch.wanted);
         let resolved = bounded("resolve names", resolve).await.map_err(before)?;
         // No server was asked for yet, so there is none to look for. A key pair that turns up after
@@ -213,7 +214,7 @@ impl Executor {
             name: launch.server_name,
             resolved,
             key_name: launch.key_name,
-            user_data: launch.user_data,
+            user_data,
             metadata,
         };
         bounded("create server", cloud.create_server(&create))

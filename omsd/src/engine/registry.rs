@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use oms_proto::AccountId;
+use oms_proto::{AccountId, Secret};
+use omsd_domain::ground::sealed::Sealed;
 use omsd_domain::rows::account::Account;
+use omsd_domain::rows::entry::UserData;
+use omsd_domain::schedule::effect::Launch;
 
 use crate::ports::{Cloud, CloudError, CloudResult, Clouds, OpenAccount};
 
@@ -16,6 +19,12 @@ pub trait Opener: Send + Sync {
     /// # Errors
     /// A secret that cannot be opened, as the failure of a call.
     fn open_account(&self, account: &Account) -> Result<OpenAccount, CloudError>;
+
+    /// Opens the user data of the entry that has a public key.
+    ///
+    /// # Errors
+    /// What cannot be opened, as the failure of a launch.
+    fn open_user_data(&self, public_key: &str, sealed: &Sealed) -> Result<Secret, CloudError>;
 }
 
 /// The open clients.
@@ -52,6 +61,21 @@ impl Registry {
         let cloud = self.clouds.open(&self.opener.open_account(account)?)?;
         open.insert(account.id, (account.revision, Arc::clone(&cloud)));
         Ok(cloud)
+    }
+
+    /// Text for the guest of a launch.
+    ///
+    /// # Errors
+    /// What cannot be opened.
+    pub(super) fn user_data(&self, launch: &Launch) -> CloudResult<Option<Secret>> {
+        match &launch.user_data {
+            None => Ok(None),
+            Some(UserData::Clear(text)) => Ok(Some(Secret::new(text.clone()))),
+            Some(UserData::Sealed(sealed)) => {
+                let opened = self.opener.open_user_data(&launch.public_key, sealed);
+                opened.map(Some)
+            }
+        }
     }
 
     /// How long ago an account last answered anything; `None` if it has not yet.

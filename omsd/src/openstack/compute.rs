@@ -96,7 +96,10 @@ impl OpenStack {
         let deadline = self.session.deadline();
         check(create)?;
         let agreed = self.compute_version(deadline).await?.microversion;
-        let user_data = create.user_data.as_ref().map(|it| BASE64.encode(it));
+        let user_data = create
+            .user_data
+            .as_ref()
+            .map(|it| BASE64.encode(it.expose()));
         let body = create_body(create, user_data.as_deref(), agreed);
         let mut request = nova(CREATE, Method::POST, Target::Endpoint(&["servers"], &[]));
         request.purpose = Purpose::Create;
@@ -282,7 +285,7 @@ fn check(create: &CreateServer) -> CloudResult<()> {
     let user_data = create
         .user_data
         .as_ref()
-        .map_or(0, |it| it.len().div_ceil(3) * 4);
+        .map_or(0, |it| it.expose().len().div_ceil(3) * 4);
     if user_data > USER_DATA_CHARS_MAX {
         return wrong(format!(
             "user data has at most {USER_DATA_CHARS_MAX} characters in base64, not {user_data}"
@@ -335,6 +338,8 @@ fn create_body(
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+
+    use oms_proto::Secret;
 
     use super::*;
     use crate::ports::Resolved;
@@ -391,9 +396,9 @@ mod tests {
         wide.metadata = BTreeMap::from([("k".into(), "v".repeat(256))]);
         assert_eq!(check(&wide).unwrap_err().class, FailureClass::Rejected);
         let mut data = create();
-        data.user_data = Some("x".repeat(49_149));
+        data.user_data = Some(Secret::new("x".repeat(49_149)));
         assert_eq!(check(&data), Ok(()));
-        data.user_data = Some("x".repeat(49_152));
+        data.user_data = Some(Secret::new("x".repeat(49_152)));
         assert!(!check(&data).unwrap_err().maybe_done);
     }
 }

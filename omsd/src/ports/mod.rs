@@ -231,7 +231,7 @@ pub struct CreateServer {
     /// Key pair to put in.
     pub key_name: String,
     /// Text for the guest, not yet in base64.
-    pub user_data: Option<String>,
+    pub user_data: Option<Secret>,
     /// Metadata, the mark included.
     pub metadata: BTreeMap<String, String>,
 }

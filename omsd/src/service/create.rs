@@ -12,7 +12,7 @@ use oms_proto::spec::{EntrySpec, KeyType};
 use oms_proto::{EntryId, ErrorCode, Response, WireError};
 
 use super::error::{Cause, rejected, stopping};
-use super::view::key_context;
+use super::view::{key_context, user_data_context};
 use super::{Caller, Service, entry_spec};
 use crate::keys::{self, KeyError, KeyPair};
 
@@ -47,11 +47,15 @@ impl Service {
     pub(super) async fn entry_accept(
         &self,
         caller: &Caller,
-        spec: EntrySpec,
+        mut spec: EntrySpec,
         public: Option<String>,
         idempotency: Option<Idempotency>,
     ) -> Result<Response, WireError> {
         let key = self.entry_key(&spec, public).await?;
+        let user_data = spec.user_data.take().map(|text| {
+            let context = user_data_context(&key.public);
+            self.parts.vault.seal(&context, text.as_bytes())
+        });
         let patience = spec
             .deadline_seconds
             .map_or(self.parts.policy.entry_deadline, |seconds| {
@@ -60,6 +64,7 @@ impl Service {
         let new = NewEntry {
             spec,
             key,
+            user_data,
             idempotency,
             patience,
         };

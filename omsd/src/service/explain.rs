@@ -4,13 +4,14 @@
 use oms_proto::view::{ExplanationView, PassedOverView};
 use oms_proto::{AccountId, EntryId, Response, WireError};
 
-use super::view::Picture;
+use super::view::{Picture, user_data_context};
 use super::{Caller, Service};
 use omsd_domain::ground::failure::FailureClass;
 use omsd_domain::ground::limits::CREATE_UNKNOWN;
+use omsd_domain::ground::sealed::Sealed;
 use omsd_domain::plan::placement::{Bounds, Placement, place};
 use omsd_domain::rows::attempt::Attempt;
-use omsd_domain::rows::entry::Entry;
+use omsd_domain::rows::entry::{Entry, UserData};
 use omsd_domain::rows::passed::{Passed, PassedOver, Reason};
 use omsd_domain::rows::scope::Scope;
 use omsd_domain::schedule::ranking::ranked;
@@ -33,15 +34,25 @@ impl Service {
         };
         let picture = self.picture(caller, &world);
         let mut spec = (*entry.asked.spec).clone();
-        if !caller.may_see_secrets() && spec.user_data.is_some() {
-            spec.user_data = Some("(hidden from viewers)".to_owned());
-        }
+        spec.user_data = match entry.asked.user_data() {
+            Some(_) if !caller.may_see_secrets() => Some("(hidden from viewers)".to_owned()),
+            Some(UserData::Sealed(sealed)) => Some(self.opened(&entry.asked.key.public, &sealed)?),
+            Some(UserData::Clear(text)) => Some(text),
+            None => None,
+        };
         Ok(Response::Explanation(Box::new(ExplanationView {
             entry: picture.entry(entry),
             spec,
             attempts: entry.attempts().map(|it| picture.attempt(it)).collect(),
             passed_over: self.passed_over(&picture, entry),
         })))
+    }
+
+    /// The user data of the entry that has a public key.
+    fn opened(&self, public: &str, sealed: &Sealed) -> Result<String, WireError> {
+        let opened = self.parts.vault.open(&user_data_context(public), sealed);
+        let opened = opened.map_err(|error| self.internal("open the user data", &error.into()))?;
+        Ok(opened.expose().to_owned())
     }
 
     /// Where a placement would put an entry now.

@@ -45,6 +45,7 @@ pub use error::http_status;
 pub use following::Subscription;
 pub use parts::Parts;
 pub use select::Select;
+pub use view::user_data_context;
 
 use crate::telemetry::Health;
 use audit::{Asked as Deed, Audit};

@@ -561,6 +561,7 @@ impl Dice {
                 public: self.text(),
                 private: self.maybe(|dice| Sealed(dice.bytes())),
             },
+            user_data: self.later(|dice| dice.maybe(|dice| Sealed(dice.bytes()))),
             accepted: self.time(),
             patience: self.duration(),
             idempotency: self.maybe(|dice| Idempotency {
@@ -775,6 +776,7 @@ pub(crate) fn without_secrets(past: &Past) -> Past {
     let mut past = past.clone();
     let asked = Arc::make_mut(&mut past.entry.asked);
     asked.key.private = None;
+    asked.user_data = None;
     Arc::make_mut(&mut asked.spec).user_data = None;
     past
 }

@@ -172,6 +172,7 @@ pub fn asking(spec: EntrySpec) -> Command {
             public: PUBLIC_KEY.to_owned(),
             private: None,
         },
+        user_data: None,
         idempotency: None,
         patience: Duration::from_secs(1800),
     }))

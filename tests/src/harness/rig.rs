@@ -274,6 +274,7 @@ impl Rig {
         let new = NewEntry {
             spec,
             key,
+            user_data: None,
             idempotency: None,
             patience,
         };
@@ -404,6 +405,10 @@ pub fn account(cloud: &SimCloud) -> Account {
 struct OpenByName;
 
 impl Opener for OpenByName {
+    fn open_user_data(&self, _public_key: &str, sealed: &Sealed) -> Result<Secret, CloudError> {
+        Ok(Secret::new(String::from_utf8_lossy(&sealed.0)))
+    }
+
     fn open_account(&self, account: &Account) -> Result<OpenAccount, CloudError> {
         let (username, tenant_name) = match &account.auth {
             Auth::Password {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use oms_proto::Secret;
 use omsd_domain::ground::failure::FailureClass;
 
 use crate::fixture::Fixture;
@@ -121,7 +122,9 @@ pub(crate) async fn metadata_and_user_data_have_limits(it: &Fixture) {
         create.metadata.insert("a/b".into(), "v".into());
     };
     assert_eq!(refused(it, odd).await.class, FailureClass::Rejected);
-    let huge = |create: &mut CreateServer| create.user_data = Some("#".repeat(60_000));
+    let huge = |create: &mut CreateServer| {
+        create.user_data = Some(Secret::new("#".repeat(60_000)));
+    };
     assert_eq!(refused(it, huge).await.class, FailureClass::Rejected);
     assert!(it.own_servers().await.is_empty());
 }

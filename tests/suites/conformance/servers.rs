@@ -1,5 +1,6 @@
 //! The life of a server.
 
+use oms_proto::Secret;
 use omsd::ports::{Removal, Wanted};
 use omsd_domain::ground::failure::FailureClass;
 
@@ -13,7 +14,7 @@ pub(crate) async fn a_server_is_built_with_address_and_mark(it: &Fixture) {
     it.cloud.import_keypair(&key_name, KEY).await.unwrap();
     let mut create = it.order().await;
     create.key_name = key_name;
-    create.user_data = Some("#cloud-config\n".into());
+    create.user_data = Some(Secret::new("#cloud-config\n"));
     assert!(is_marked(&create));
     let id = it.cloud.create_server(&create).await.unwrap();
     let first = it.cloud.get_server(&id).await.unwrap();
@@ -54,7 +55,7 @@ pub(crate) async fn names_of_servers_may_be_anything(it: &Fixture) {
 
 pub(crate) async fn long_user_data_is_taken(it: &Fixture) {
     let mut create = it.order().await;
-    create.user_data = Some("#".repeat(49_149));
+    create.user_data = Some(Secret::new("#".repeat(49_149)));
     let id = it.cloud.create_server(&create).await.unwrap();
     it.until_status(&id, "ACTIVE").await;
 }

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result};
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use oms_proto::view::Status;
 
 use crate::stage::{Stage, bad_create, good, programs};
@@ -46,8 +47,18 @@ async fn passwords_and_private_keys_lie_nowhere_in_clear() -> Result<()> {
         .credentials;
     stage.add(north).await?;
     stage.add(stage.account("south")?).await?;
-    let entry = stage.create(None).await?;
+    let guest = "guest-secret-in-user-data";
+    let user_data = format!(r#"{{"user_data": "echo {guest}"}}"#);
+    let entry = stage.create(Some(&user_data)).await?;
     let entry = stage.reaches(entry.id, Status::Run).await?;
+    let handed = stage.cloud("south")?.live_servers();
+    let handed = handed
+        .first()
+        .and_then(|server| server.user_data.as_deref());
+    assert_eq!(
+        handed,
+        Some(&*BASE64_STANDARD.encode(format!("echo {guest}")))
+    );
     let key = entry
         .instance
         .and_then(|instance| instance.key_raw)
@@ -56,6 +67,8 @@ async fn passwords_and_private_keys_lie_nowhere_in_clear() -> Result<()> {
     let mut secrets = vec![
         "north-appcred-secret".to_owned(),
         "south-secret".to_owned(),
+        guest.to_owned(),
+        BASE64_STANDARD.encode(format!("echo {guest}")),
         token,
     ];
     // The last line is partly the same in all keys of this kind; the others are not.

@@ -14,6 +14,7 @@ use oms_proto::view::EntryView;
 use oms_tests::cloud::{CloudSpec, SimCloud, SimClouds, TokioClock};
 use oms_tests::harness::head::NOW;
 use oms_tests::harness::provider;
+use omsd_domain::ground::sealed::Sealed;
 use omsd_domain::rows::account::{Account, Auth};
 use omsd_domain::rows::spur::Spur;
 use omsd_domain::rules::policy::Policy;
@@ -26,7 +27,7 @@ use omsd::engine::registry::{Opener, Registry};
 use omsd::engine::{Engine, Observer, Parts as EngineParts, Start};
 use omsd::ports::{Clock, CloudError, Entropy, OpenAccount, OpenReach};
 use omsd::secrets::{MissingKey, Vault};
-use omsd::service::{Caller, Parts, Role, Service, secret_context};
+use omsd::service::{Caller, Parts, Role, Service, secret_context, user_data_context};
 use omsd::store::{Store, StoreOptions};
 use omsd::telemetry::Health;
 use redb::backends::InMemoryBackend;
@@ -70,6 +71,10 @@ impl Observer for Nobody {
 struct ByVault(Arc<Vault>);
 
 impl Opener for ByVault {
+    fn open_user_data(&self, public_key: &str, sealed: &Sealed) -> Result<Secret, CloudError> {
+        Ok(self.0.open(&user_data_context(public_key), sealed).unwrap())
+    }
+
     fn open_account(&self, account: &Account) -> Result<OpenAccount, CloudError> {
         let secret = self.0.open(&secret_context(&account.name), &account.secret);
         let Auth::Password { username, .. } = &account.auth else {

@@ -197,7 +197,7 @@ fn launch(world: &World, entry: &Entry, attempt: &Attempt) -> Launch {
         server_name: attempt.server_name.clone(),
         key_name: attempt.key_name.clone(),
         public_key: entry.asked.key.public.clone(),
-        user_data: entry.asked.spec.user_data.clone(),
+        user_data: entry.asked.user_data(),
         metadata: entry.asked.spec.metadata.clone().unwrap_or_default(),
     }
 }

@@ -45,6 +45,15 @@ pub struct Past {
     pub ended: Time,
 }
 
+/// Text for the guest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UserData {
+    /// As it is: where nobody seals, and in databases of before.
+    Clear(String),
+    /// Sealed.
+    Sealed(Sealed),
+}
+
 /// What was asked, once and for all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asked {
@@ -54,6 +63,8 @@ pub struct Asked {
     pub spec: Arc<EntrySpec>,
     /// The key to put into the instance.
     pub key: EntryKey,
+    /// Text for the guest, sealed; then the spec has none.
+    pub user_data: Option<Sealed>,
     /// When it was accepted.
     pub accepted: Time,
     /// How long it may take.
@@ -72,6 +83,7 @@ impl Asked {
                 public: String::new(),
                 private: None,
             },
+            user_data: None,
             accepted: now,
             patience: Duration::ZERO,
             idempotency: None,
@@ -231,6 +243,30 @@ pub const fn next_status(status: Status, signal: Signal) -> Result<Status, Illeg
         (Status::Request | Status::Recive | Status::Boot, Signal::Ready) => Ok(Status::Run),
         (Status::Request | Status::Recive | Status::Boot, Signal::Failed) => Ok(Status::Failed),
     }
+}
+
+impl Asked {
+    /// Text for the guest.
+    pub fn user_data(&self) -> Option<UserData> {
+        let clear = || self.spec.user_data.clone().map(UserData::Clear);
+        let sealed = self.user_data.clone().map(UserData::Sealed);
+        sealed.or_else(clear)
+    }
+
+    /// Bytes of what it brings for its machine, which may be many.
+    pub fn brought(&self) -> u64 {
+        brought(&self.spec, self.user_data.as_ref())
+    }
+}
+
+/// Bytes of what an entry brings for its machine.
+pub fn brought(spec: &EntrySpec, user_data: Option<&Sealed>) -> u64 {
+    let clear = spec.user_data.iter().map(String::len);
+    let sealed = user_data.iter().map(|sealed| sealed.0.len());
+    let metadata = spec.metadata.iter().flatten();
+    let metadata = metadata.map(|(key, value)| key.len() + value.len());
+    let bytes: usize = clear.chain(sealed).chain(metadata).sum();
+    u64::try_from(bytes).unwrap_or(u64::MAX)
 }
 
 impl Entry {

@@ -71,7 +71,7 @@ impl Own {
             parts: parts
                 .filter(|part| wanted.each(*part) != machine::named(defaults, *part))
                 .collect(),
-            brings: spec.user_data.is_some()
+            brings: asked.user_data().is_some()
                 || spec.metadata.as_ref().is_some_and(|it| !it.is_empty()),
             key: asked.key.private.is_none(),
         }

@@ -8,6 +8,7 @@ use oms_proto::{AccountId, AttemptId, EntryId, Time};
 use crate::ground::cloud::{Listing, Mark, Named, Removal, ServerSeen, Wanted};
 use crate::ground::failure::Failure;
 use crate::ground::resource::Survey;
+use crate::rows::entry::UserData;
 use crate::rows::stray;
 use crate::rules::wish::Step;
 
@@ -83,7 +84,7 @@ pub struct Launch {
     /// The key, in OpenSSH form.
     pub public_key: String,
     /// Text for the guest.
-    pub user_data: Option<String>,
+    pub user_data: Option<UserData>,
     /// The owner's metadata; the mark is added to it.
     pub metadata: BTreeMap<String, String>,
 }

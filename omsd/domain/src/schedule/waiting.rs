@@ -457,6 +457,7 @@ mod tests {
                 public: String::new(),
                 private: None,
             },
+            user_data: None,
             accepted: Time(0),
             patience: Duration::from_secs(60),
             idempotency: None,

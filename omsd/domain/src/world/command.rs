@@ -9,8 +9,9 @@ use oms_proto::{AccountId, EntryId, Time};
 use crate::ground::limits::{ACCOUNTS_MAX, ENTRIES_MAX, WINDOWS_MAX};
 use crate::ground::maintenance;
 use crate::ground::resource::Identity;
+use crate::ground::sealed::Sealed;
 use crate::rows::account::{Account, Auth};
-use crate::rows::entry::{Asked, EntryKey, Idempotency};
+use crate::rows::entry::{Asked, EntryKey, Idempotency, brought};
 use crate::rows::pass::{self, Pass};
 use crate::rows::room::Room;
 use crate::rows::stray;
@@ -104,6 +105,8 @@ pub struct NewEntry {
     pub spec: EntrySpec,
     /// The key to put in.
     pub key: EntryKey,
+    /// Text for the guest, sealed; then the spec has none.
+    pub user_data: Option<Sealed>,
     /// What makes a repeated request the same.
     pub idempotency: Option<Idempotency>,
     /// When it gives up, counted from acceptance.
@@ -228,6 +231,7 @@ fn accept(
     let NewEntry {
         spec,
         key,
+        user_data,
         idempotency,
         patience,
     } = new;
@@ -243,7 +247,7 @@ fn accept(
     if world.entries.len() >= ENTRIES_MAX {
         return Err(Rejection::Full);
     }
-    if !world.has_room_for(spec) {
+    if !world.has_room_for(brought(spec, user_data.as_ref())) {
         return Err(Rejection::FullOfData);
     }
     let id = EntryId(world.next.entry);
@@ -251,6 +255,7 @@ fn accept(
         id,
         spec: Arc::new(spec.clone()),
         key: key.clone(),
+        user_data: user_data.clone(),
         accepted: now,
         patience: *patience,
         idempotency: idempotency.clone(),

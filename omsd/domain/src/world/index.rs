@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
-use oms_proto::spec::EntrySpec;
 use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
 use crate::rows::account::Account;
@@ -110,7 +109,7 @@ impl Index {
 
     /// Takes an entry into account, or out of it.
     pub(crate) fn weigh(&mut self, entry: &Entry, weigh: Weigh) {
-        let bytes = brought(&entry.asked.spec);
+        let bytes = entry.asked.brought();
         let brought = match weigh {
             Weigh::Add => self.brought.checked_add(bytes),
             Weigh::Take => self.brought.checked_sub(bytes),
@@ -298,15 +297,6 @@ impl Index {
             ),
         )
     }
-}
-
-/// Bytes of what an entry brings for its machine, which may be many.
-pub(crate) fn brought(spec: &EntrySpec) -> u64 {
-    let user_data = spec.user_data.iter().map(String::len);
-    let metadata = spec.metadata.iter().flatten();
-    let metadata = metadata.map(|(key, value)| key.len() + value.len());
-    let bytes: usize = user_data.chain(metadata).sum();
-    u64::try_from(bytes).unwrap_or(u64::MAX)
 }
 
 /// Adding to a count or taking from it.

@@ -23,7 +23,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use imbl::{OrdMap, OrdSet};
-use oms_proto::spec::EntrySpec;
 use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
 pub use self::index::Load;
@@ -224,9 +223,9 @@ impl World {
         world
     }
 
-    /// Whether there is room for what an entry brings for its machine.
-    pub fn has_room_for(&self, spec: &EntrySpec) -> bool {
-        self.index.brought.saturating_add(index::brought(spec)) <= BROUGHT_BYTES_MAX
+    /// Whether there is room for so many bytes of what an entry brings for its machine.
+    pub fn has_room_for(&self, brought: u64) -> bool {
+        self.index.brought.saturating_add(brought) <= BROUGHT_BYTES_MAX
     }
 
     /// How an account fares.

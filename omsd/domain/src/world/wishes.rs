@@ -55,7 +55,7 @@ pub(super) fn retry(
         return Err(Rejection::Full);
     }
     let past = recall.past.as_ref().map(|past| &past.entry);
-    if living.is_none() && past.is_some_and(|past| !world.has_room_for(&past.asked.spec)) {
+    if living.is_none() && past.is_some_and(|past| !world.has_room_for(past.asked.brought())) {
         return Err(Rejection::FullOfData);
     }
     let event = match (living, past) {

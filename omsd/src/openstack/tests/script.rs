@@ -275,7 +275,7 @@ pub(super) fn create() -> CreateServer {
             ..Resolved::default()
         },
         key_name: "k".into(),
-        user_data: Some("#!/bin/sh\necho hidden".into()),
+        user_data: Some(Secret::new("#!/bin/sh\necho hidden")),
         metadata: std::collections::BTreeMap::new(),
     }
 }

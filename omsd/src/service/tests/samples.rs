@@ -82,6 +82,7 @@ pub(in crate::service) fn asked(id: u64) -> Asked {
             public: "ssh-ed25519 AAAA oms".to_owned(),
             private: Some(Sealed(vec![9; 40])),
         },
+        user_data: None,
         accepted: Time(1_000_000),
         patience: Duration::from_secs(1800),
         idempotency: None,

@@ -65,6 +65,11 @@ pub(super) fn key_context(public: &str) -> String {
     format!("key/{public}")
 }
 
+/// What the user data of the entry with that public key are sealed for.
+pub fn user_data_context(public: &str) -> String {
+    format!("user-data/{public}")
+}
+
 /// A view of a world at a time.
 #[derive(Clone, Copy)]
 pub(super) struct Picture<'a> {

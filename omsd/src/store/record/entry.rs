@@ -20,6 +20,7 @@ impl From<&Asked> for v1::Asked {
             id: _,
             spec,
             key,
+            user_data,
             accepted,
             patience,
             idempotency,
@@ -32,6 +33,7 @@ impl From<&Asked> for v1::Asked {
             accepted: accepted.0,
             patience: write_duration(*patience),
             idempotency: idempotency.map(|known| (known.key.clone(), known.digest)),
+            user_data: user_data.as_ref().map(|sealed| sealed.0.clone()),
         }
     }
 }
@@ -45,6 +47,7 @@ impl v1::Asked {
                 public: self.public_key,
                 private: self.private_key.map(Sealed),
             },
+            user_data: self.user_data.map(Sealed),
             accepted: Time(self.accepted),
             patience: read_duration(self.patience)?,
             idempotency: self
@@ -253,6 +256,7 @@ mod tests {
                 public: String::new(),
                 private: None,
             },
+            user_data: None,
             accepted: Time(0),
             patience: Duration::from_secs(1),
             idempotency: None,

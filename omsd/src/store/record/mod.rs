@@ -184,6 +184,7 @@ pub(super) fn write_past(past: &Past, forget: Time) -> Result<Vec<u8>, Bad> {
         Status::Failed => {}
         Status::Request | Status::Recive | Status::Boot | Status::Run | Status::Destroy => {
             asked.private_key = None;
+            asked.user_data = None;
             asked.spec.user_data = None;
         }
     }

@@ -20,10 +20,11 @@ pub(in crate::store) struct Asked {
     pub(in crate::store) accepted: Time,
     pub(in crate::store) patience: Duration,
     pub(in crate::store) idempotency: Option<(String, [u8; 32])>,
+    pub(in crate::store) user_data: Option<Vec<u8>>,
 }
 
 grows! {
-    Asked { spec, public_key, private_key, accepted, patience, idempotency }
+    Asked { spec, public_key, private_key, accepted, patience, idempotency } then { user_data }
 }
 
 /// How an entry stands; where there is no such row, it stands as it was accepted. What its attempts
