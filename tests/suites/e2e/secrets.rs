@@ -1,15 +1,15 @@
 //! No secret lies in clear: not in the database, not in the log, not in a journal.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::{MetadataExt, chown};
-use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use anyhow::{Context as _, Result};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use oms_proto::view::Status;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::process::Command;
 
 use crate::stage::{Stage, bad_create, good, programs};
 use oms_tests::cloud::{Fault, SignInWith};
@@ -155,10 +155,11 @@ async fn a_stranger_at_the_socket_is_told_nothing() -> Result<()> {
         .arg(&socket)
         .uid(65_534)
         .stdout(Stdio::piped())
+        .kill_on_drop(true)
         .spawn()?;
     let mut told = BufReader::new(stranger.stdout.take().context("no output")?);
     let mut line = String::new();
-    told.read_line(&mut line)?;
+    told.read_line(&mut line).await?;
     assert_eq!(line, "listens\n");
     let mut omsctl = programs().command("omsctl", dir.path());
     omsctl.arg("--socket").arg(&socket);
@@ -170,8 +171,8 @@ async fn a_stranger_at_the_socket_is_told_nothing() -> Result<()> {
     assert_eq!(ran.code, Some(7), "{ran:?}");
     assert!(ran.stderr.contains("runs as user 65534"), "{ran:?}");
     let mut heard = Vec::new();
-    told.read_to_end(&mut heard)?;
+    told.read_to_end(&mut heard).await?;
     assert_eq!(heard, b"");
-    stranger.wait()?;
+    stranger.wait().await?;
     Ok(())
 }

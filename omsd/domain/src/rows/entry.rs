@@ -89,6 +89,28 @@ impl Asked {
             idempotency: None,
         }
     }
+
+    /// Text for the guest.
+    pub fn user_data(&self) -> Option<UserData> {
+        let clear = || self.spec.user_data.clone().map(UserData::Clear);
+        let sealed = self.user_data.clone().map(UserData::Sealed);
+        sealed.or_else(clear)
+    }
+
+    /// Bytes of what it brings for its machine, which may be many.
+    pub fn brought(&self) -> u64 {
+        brought(&self.spec, self.user_data.as_ref())
+    }
+}
+
+/// Bytes of what an entry brings for its machine.
+pub fn brought(spec: &EntrySpec, user_data: Option<&Sealed>) -> u64 {
+    let clear = spec.user_data.iter().map(String::len);
+    let sealed = user_data.iter().map(|sealed| sealed.0.len());
+    let metadata = spec.metadata.iter().flatten();
+    let metadata = metadata.map(|(key, value)| key.len() + value.len());
+    let bytes: usize = clear.chain(sealed).chain(metadata).sum();
+    u64::try_from(bytes).unwrap_or(u64::MAX)
 }
 
 /// How an entry stands, in the words of the 2016 interface.
@@ -243,30 +265,6 @@ pub const fn next_status(status: Status, signal: Signal) -> Result<Status, Illeg
         (Status::Request | Status::Recive | Status::Boot, Signal::Ready) => Ok(Status::Run),
         (Status::Request | Status::Recive | Status::Boot, Signal::Failed) => Ok(Status::Failed),
     }
-}
-
-impl Asked {
-    /// Text for the guest.
-    pub fn user_data(&self) -> Option<UserData> {
-        let clear = || self.spec.user_data.clone().map(UserData::Clear);
-        let sealed = self.user_data.clone().map(UserData::Sealed);
-        sealed.or_else(clear)
-    }
-
-    /// Bytes of what it brings for its machine, which may be many.
-    pub fn brought(&self) -> u64 {
-        brought(&self.spec, self.user_data.as_ref())
-    }
-}
-
-/// Bytes of what an entry brings for its machine.
-pub fn brought(spec: &EntrySpec, user_data: Option<&Sealed>) -> u64 {
-    let clear = spec.user_data.iter().map(String::len);
-    let sealed = user_data.iter().map(|sealed| sealed.0.len());
-    let metadata = spec.metadata.iter().flatten();
-    let metadata = metadata.map(|(key, value)| key.len() + value.len());
-    let bytes: usize = clear.chain(sealed).chain(metadata).sum();
-    u64::try_from(bytes).unwrap_or(u64::MAX)
 }
 
 impl Entry {

@@ -66,13 +66,11 @@ impl Own {
     /// What of a request is its entry's own.
     pub fn of(asked: &Asked, defaults: &MachineSpec, wanted: &Wanted) -> Self {
         let parts = Part::ALL.into_iter();
-        let spec = &asked.spec;
         Self {
             parts: parts
                 .filter(|part| wanted.each(*part) != machine::named(defaults, *part))
                 .collect(),
-            brings: asked.user_data().is_some()
-                || spec.metadata.as_ref().is_some_and(|it| !it.is_empty()),
+            brings: asked.brought() > 0,
             key: asked.key.private.is_none(),
         }
     }
