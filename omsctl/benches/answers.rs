@@ -144,6 +144,7 @@ fn answer(request: &Request) -> Response {
             alerts: Vec::new(),
             extra_servers: [].into(),
             accounts_ready: 9,
+            state_dir: None,
         }),
         Request::EntryList(list) => {
             let first = list.after.map_or(0, |after| after.0) + 1;

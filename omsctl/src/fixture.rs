@@ -237,6 +237,7 @@ pub(crate) fn account(name: &str) -> AccountView {
         client_certificate: false,
         room: None,
         unfit: None,
+        certificate_ends: None,
     }
 }
 
@@ -348,6 +349,7 @@ pub(crate) fn status() -> StatusView {
         }],
         extra_servers: BTreeMap::from([("hedge".to_owned(), 0), ("patience".to_owned(), 2)]),
         accounts_ready: 0,
+        state_dir: Some("/var/lib/oms".to_owned()),
     }
 }
 

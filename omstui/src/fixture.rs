@@ -125,6 +125,7 @@ pub(crate) fn account(name: &str) -> AccountView {
         client_certificate: false,
         room: None,
         unfit: None,
+        certificate_ends: None,
     }
 }
 
@@ -188,6 +189,7 @@ pub(crate) fn status() -> StatusView {
         alerts: Vec::new(),
         extra_servers: std::collections::BTreeMap::new(),
         accounts_ready: 0,
+        state_dir: None,
     }
 }
 

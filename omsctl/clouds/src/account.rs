@@ -36,6 +36,7 @@ pub(super) fn by_region(
                 name.to_owned()
             };
             let there = cloud.clone().in_region(region);
+            let there = there.with_region_put_out()?;
             there.check_places()?;
             Ok((account_name(&account)?, there))
         })
@@ -126,7 +127,8 @@ pub(super) fn account(
     desk: &mut Desk<'_>,
     notes: &mut Vec<String>,
 ) -> Result<AccountSpec, Problem> {
-    // First of all: with another way to sign in, other keys have to be there.
+    cloud.check_values()?;
+    // Before what follows: with another way to sign in, other keys have to be there.
     let way = signing::way(cloud)?;
     reach::check_identity_version(cloud)?;
     reach::check_verify(cloud, additions)?;

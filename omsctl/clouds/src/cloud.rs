@@ -7,6 +7,7 @@ use std::fmt;
 
 use super::Problem;
 use super::keys::{Place, canonical, place};
+use super::tags;
 
 /// One cloud.
 #[derive(Clone, Default)]
@@ -79,6 +80,18 @@ impl Cloud {
                 "belongs beside auth, not into it",
             )),
         }
+    }
+
+    /// Refuses values that are something to make a value of.
+    pub(super) fn check_values(&self) -> Result<(), Problem> {
+        let of_auth = self.auth.iter().map(|(key, value)| (key, value, "auth."));
+        let beside = self.beside.iter().map(|(key, value)| (key, value, ""));
+        for (key, value, before) in of_auth.chain(beside) {
+            if let Some(why) = tags::unmade(value) {
+                return Err(Problem::at(format!("{before}{key}"), why));
+            }
+        }
+        Ok(())
     }
 
     /// What a key says, in `auth` before beside it. An empty text says nothing.
@@ -176,6 +189,19 @@ impl Cloud {
         // It was the region's name where there was no other.
         there.mark("region");
         there
+    }
+
+    /// This cloud with what stands between braces in its region's name put out.
+    ///
+    /// # Errors
+    /// As [`Self::expanded`].
+    pub(super) fn with_region_put_out(mut self) -> Result<Self, Problem> {
+        const KEY: &str = "region_name";
+        let said = self.beside.get(KEY).map(|said| self.expanded(KEY, said));
+        if let Some(said) = said.transpose()? {
+            self.set(KEY.to_owned(), Some(said));
+        }
+        Ok(self)
     }
 
     /// `text` with `{key}` put out for what that key says beside `auth`.

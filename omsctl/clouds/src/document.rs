@@ -58,6 +58,8 @@ impl Document {
     /// Where the text is no YAML, or not of this shape, or larger than the limits, or has tags that
     /// are not YAML's own.
     pub fn parse(file: &str, text: &str) -> Result<Self, CloudsError> {
+        let failed = |words| CloudsError::of_file(file, words);
+        tags::check_whole(text).map_err(failed)?;
         let options = serde_saphyr::options! {
             budget: serde_saphyr::budget! {
                 max_nodes: NODES_MAX,
@@ -82,8 +84,12 @@ impl Document {
                 CloudsError::of_file(file, words)
             });
         // A tag is the better reason where both fail: what it stands before has another shape.
-        tags::check(text).map_err(|words| CloudsError::of_file(file, words))?;
-        document
+        tags::check(text).map_err(failed)?;
+        let document = document?;
+        if document.foreign.contains("sops") {
+            return Err(failed(tags::of_sops()));
+        }
+        Ok(document)
     }
 
     /// The clouds, with those of `over` laid over them.
@@ -168,8 +174,8 @@ impl<'de> Deserialize<'de> for Document {
                 let mut document = Document::default();
                 while let Some(key) = map.next_key::<String>()? {
                     match key.as_str() {
-                        "clouds" => document.clouds = map.next_value()?,
-                        "public-clouds" => document.public = map.next_value()?,
+                        "clouds" => document.clouds = map.next_value::<Clouds>()?.0,
+                        "public-clouds" => document.public = map.next_value::<Clouds>()?.0,
                         _ => {
                             let IgnoredAny = map.next_value()?;
                             document.foreign.insert(key);
@@ -208,7 +214,7 @@ impl<'de> Deserialize<'de> for Cloud {
                         "auth" => {
                             cloud.set_auth(map.next_value::<Option<Cloud>>()?.unwrap_or_default());
                         }
-                        "regions" => cloud.regions = map.next_value()?,
+                        "regions" => cloud.regions = map.next_value::<Regions>()?.0,
                         _ if place(&key) == Place::Nowhere => {
                             let IgnoredAny = map.next_value()?;
                             cloud.foreign.insert(key);
@@ -233,6 +239,93 @@ impl<'de> Deserialize<'de> for Cloud {
         }
 
         deserializer.deserialize_map(CloudVisitor)
+    }
+}
+
+/// Clouds by their names.
+struct Clouds(Option<BTreeMap<String, Option<Cloud>>>);
+
+/// What is said of clouds that are no mapping.
+const NO_CLOUDS: &str = "expected one mapping for each cloud below its name, such as 'alpha:'";
+
+impl<'de> Deserialize<'de> for Clouds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct CloudsVisitor;
+
+        impl<'de> Visitor<'de> for CloudsVisitor {
+            type Value = Clouds;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(NO_CLOUDS)
+            }
+
+            fn visit_unit<E: serde::de::Error>(self) -> Result<Clouds, E> {
+                Ok(Clouds(None))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Clouds, A::Error> {
+                let mut clouds = BTreeMap::new();
+                while let Some((name, cloud)) = map.next_entry::<String, Option<Cloud>>()? {
+                    clouds.insert(name, cloud);
+                }
+                Ok(Clouds(Some(clouds)))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Clouds, A::Error> {
+                Err(A::Error::custom(NO_CLOUDS))
+            }
+
+            // The default would show the text, which may be a secret in the wrong place.
+            fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<Clouds, E> {
+                Err(E::custom(NO_CLOUDS))
+            }
+        }
+
+        deserializer.deserialize_any(CloudsVisitor)
+    }
+}
+
+/// The regions of a cloud.
+struct Regions(Option<Vec<Region>>);
+
+/// What is said of regions that are no list.
+const NO_REGIONS: &str =
+    "expected a list of regions, such as [RegionOne]; one alone is region_name";
+
+impl<'de> Deserialize<'de> for Regions {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct RegionsVisitor;
+
+        impl<'de> Visitor<'de> for RegionsVisitor {
+            type Value = Regions;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(NO_REGIONS)
+            }
+
+            fn visit_unit<E: serde::de::Error>(self) -> Result<Regions, E> {
+                Ok(Regions(None))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Regions, A::Error> {
+                let mut regions = Vec::new();
+                while let Some(region) = seq.next_element()? {
+                    regions.push(region);
+                }
+                Ok(Regions(Some(regions)))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, _: A) -> Result<Regions, A::Error> {
+                Err(A::Error::custom(NO_REGIONS))
+            }
+
+            // The default would show the text, which may be a secret in the wrong place.
+            fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<Regions, E> {
+                Err(E::custom(NO_REGIONS))
+            }
+        }
+
+        deserializer.deserialize_any(RegionsVisitor)
     }
 }
 

@@ -102,7 +102,7 @@ impl Problem {
 }
 
 /// What is said of a key that has to be there.
-pub const MISSING: &str = "is missing, in clouds.yaml and in secure.yaml alike";
+pub const MISSING: &str = "is missing";
 
 /// A kind of secret that a file may leave out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,12 +10,17 @@ use super::{Additions, Desk, Problem};
 pub(super) fn check_identity_version(cloud: &Cloud) -> Result<(), Problem> {
     match cloud.get("identity_api_version") {
         None => Ok(()),
-        Some(version) if version == "3" || version.starts_with("3.") => Ok(()),
+        Some(version) if matches!(major(version), "3" | "v3") => Ok(()),
         Some(version) => Err(Problem::at(
             "identity_api_version",
             format!("{version} is not supported; OMS signs in at Identity v3"),
         )),
     }
+}
+
+/// A version without what stands behind its point.
+fn major(version: &str) -> &str {
+    version.split_once('.').map_or(version, |(major, _)| major)
 }
 
 /// OMS checks certificates always; without a check, anybody on the way could read the password.

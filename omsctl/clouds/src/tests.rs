@@ -380,6 +380,29 @@ fn verify_is_read_as_a_boolean_in_every_spelling() {
 }
 
 #[test]
+fn the_first_of_several_merged_mappings_stands() {
+    let defaults = "one: &one {region_name: first, interface: internal}\n\
+                    two: &two {region_name: second}\n";
+    for (merged, region) in [
+        ("<<: [*one, *two]", "first"),
+        ("<<: [*two, *one]", "second"),
+        ("region_name: own\n<<: [*two, *one]", "own"),
+        ("region_name: '{interface}'\n<<: *one", "internal"),
+    ] {
+        let spec = one(&[defaults, &cloud(merged, "")].concat());
+        assert_eq!(spec.region_name.as_deref(), Some(region), "{merged}");
+        assert_eq!(spec.interface, Interface::Internal);
+    }
+}
+
+#[test]
+fn a_version_may_have_its_letter() {
+    for version in ["3", "3.14", "v3", "v3.0"] {
+        one(&cloud(&format!("identity_api_version: {version}"), ""));
+    }
+}
+
+#[test]
 fn mistakes_are_named_with_file_cloud_and_key() {
     let broken = [
         cloud("", "").replace("      password: hunter2\n", ""),
@@ -398,6 +421,16 @@ fn mistakes_are_named_with_file_cloud_and_key() {
         cloud("cacert: /empty.pem", ""),
         cloud("", "system_scope: all"),
         cloud("regions: [a, '']", ""),
+        cloud("", "").replace("hunter2", "<password>"),
+        cloud("", "").replace("hunter2", "'{{ password }}'"),
+        cloud("", "").replace("hunter2", "'ENC[AES256_GCM,data:a,iv:b,tag:c,type:str]'"),
+        cloud("region_name: '{nothing}'", ""),
+        cloud("", "") + "sops: {version: 3.8.1}\n",
+        "$ANSIBLE_VAULT;1.1;AES256\n6162\n".to_owned(),
+        cloud("", "") + "---\nclouds: {}\n",
+        "clouds: [{name: a}]".to_owned(),
+        cloud("regions: RegionOne", ""),
+        cloud("regions: {name: RegionOne}", ""),
         "clouds: {a: {profile: rackspace, auth: {username: me}}}".to_owned(),
         "clouds: {a: {profile: 'https://vendor.example'}}".to_owned(),
         "clouds: {a: }".to_owned(),

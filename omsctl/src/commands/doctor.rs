@@ -17,11 +17,14 @@ use crate::daemon::Daemon;
 use crate::exit::{Exit, Failure};
 use crate::render::{Check, human};
 
-/// Where the package keeps the database.
+/// Where the package keeps the database, where no daemon tells.
 const STATE: &str = "/var/lib/oms";
 
 /// Less than this is soon used up by a database and its copies.
 const FREE_BYTES_MIN: u64 = 1024 * 1024 * 1024;
+
+/// A certificate that lasts no longer than this is to be renewed.
+const SOON: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// A clock may go back this far before anybody notices.
 const CLOCK_BACK_MAX: Duration = Duration::from_secs(5);
@@ -32,8 +35,11 @@ const EARLIEST: Time = Time(1_767_225_600_000_000);
 pub(super) async fn run(context: &mut Context<'_>) -> Result<Exit, Failure> {
     let now = (context.io.now)();
     let mut checks = socket(&context.socket);
-    checks.push(disk(Path::new(STATE)));
-    match ask(&context.socket).await {
+    let found = ask(&context.socket).await;
+    let told = found.as_ref().ok();
+    let state = told.and_then(|found| found.status.state_dir.as_deref());
+    checks.push(disk(Path::new(state.unwrap_or(STATE))));
+    match found {
         Ok(found) => {
             checks.extend(daemon(&found, now));
             checks.extend(accounts(&found.accounts, now));
@@ -174,7 +180,12 @@ fn daemon(found: &Found, now: Time) -> Vec<Check> {
     checks.push(clock(found.latest, now));
     let size = human::bytes(status.database_bytes);
     let events = status.seq;
-    checks.push(Check::ok("database", format!("{size}, {events} events")));
+    let at = status.state_dir.as_deref();
+    let at = at.map(|folder| format!(" in {folder}")).unwrap_or_default();
+    checks.push(Check::ok(
+        "database",
+        format!("{size}, {events} events{at}"),
+    ));
     if status.draining {
         checks.push(Check::warn(
             "daemon",
@@ -236,13 +247,30 @@ fn accounts(accounts: &[AccountView], now: Time) -> Vec<Check> {
             ),
             _ => Check::ok("account", detail),
         });
-        checks.push(certificate(account));
+        checks.push(certificate(account, now));
     }
     checks
 }
 
-fn certificate(account: &AccountView) -> Check {
+fn certificate(account: &AccountView, now: Time) -> Check {
     let name = &account.name;
+    if let Some(ends) = account
+        .certificate_ends
+        .filter(|ends| ends.since(now) < SOON)
+    {
+        let ended = ends <= now;
+        let when = if ended { "has ended" } else { "ends" };
+        let detail = format!("a certificate that {name} was given {when} at {ends}");
+        let advice = format!(
+            "give the newer one: omsctl account edit {name} --ca-file, --pin-cert-file or \
+             --client-cert-file FILE"
+        );
+        return if ended {
+            Check::bad("certificate", detail, &advice)
+        } else {
+            Check::warn("certificate", detail, &advice)
+        };
+    }
     let how = match account.trust {
         Trust::System => "by the system's authorities",
         Trust::Ca => "by authorities of its own",

@@ -305,7 +305,7 @@ fn sources(
         None => (first_file(places.clouds()), Found::Searched),
     };
     let envvars = envvars(io);
-    let wants_envvars = selection.iter().any(|cloud| cloud == ENVVARS);
+    let wants = |name: &String| selection.iter().any(|cloud| cloud == name);
     let Some(file) = file else {
         return match envvars {
             Some((name, cloud)) => Ok(Sources {
@@ -332,11 +332,17 @@ fn sources(
         whole
     });
     match envvars {
-        Some((name, cloud)) if wants_envvars => drop(clouds.entry(name).or_insert(cloud)),
-        Some(_) if selection.is_empty() => notes.push(
-            "the variables OS_* describe a cloud too, which is left out; '--cloud envvars' imports it"
-                .to_owned(),
-        ),
+        Some((name, _)) if wants(&name) && clouds.contains_key(&name) => {
+            return Err(Failure::usage(format!(
+                "{} has a cloud {name}, and so have the variables OS_*; call theirs otherwise with \
+                 OS_CLOUD_NAME",
+                file.display()
+            )));
+        }
+        Some((name, cloud)) if wants(&name) => drop(clouds.insert(name, cloud)),
+        Some((name, _)) if selection.is_empty() => notes.push(format!(
+            "the variables OS_* describe a cloud too, which is left out; '--cloud {name}' imports it"
+        )),
         _ => {}
     }
     Ok(Sources {
@@ -415,7 +421,8 @@ fn envvars(io: &Io) -> Option<(String, Cloud)> {
         let key = name.strip_prefix("OS_")?;
         Some((key.to_ascii_lowercase(), value.clone()))
     });
-    Some((ENVVARS.to_owned(), clouds::envvars(fields)))
+    let name = io.var("OS_CLOUD_NAME").unwrap_or(ENVVARS);
+    Some((name.to_owned(), clouds::envvars(fields)))
 }
 
 fn row(spec: &AccountSpec) -> ImportRow {

@@ -91,6 +91,10 @@ impl Record for StatusView {
                 Cell::Value(Value::Bytes(Some(self.database_bytes))),
             ),
             (
+                "FOLDER",
+                Cell::Value(Value::Text(self.state_dir.as_deref().map(Into::into))),
+            ),
+            (
                 "ALERTS",
                 Cell::Lines(self.alerts.iter().map(alert).collect()),
             ),

@@ -218,6 +218,27 @@ fn the_environment_is_a_cloud_where_it_is_asked_for() {
 }
 
 #[test]
+fn the_environment_may_name_its_cloud() {
+    let daemon = daemon();
+    let with = |name: &str| {
+        import(&daemon, &["--dry-run", "--cloud", name, "-o", "csv"])
+            .env("OS_AUTH_URL", "https://env/v3")
+            .env("OS_USERNAME", "me")
+            .env("OS_PASSWORD", "hunter2")
+            .env("OS_PROJECT_NAME", "web")
+            .env("OS_CLOUD_NAME", name)
+            .run()
+    };
+    let ran = with("shop");
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert!(ran.out.contains("\nshop,"), "{}", ran.out);
+    // Which of the two is meant cannot be told.
+    let ran = with("alpha");
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("OS_CLOUD_NAME"), "{}", ran.err);
+}
+
+#[test]
 fn a_file_that_is_too_large_or_missing_is_a_mistake_of_the_caller() {
     let daemon = daemon();
     let large = daemon.folder().join("large.yaml");
@@ -403,75 +424,88 @@ export OS_AUTH_PLUGIN='password'
     );
 }
 
-/// Files that would mean something else when a shell ran them, each with the words of its refusal.
-/// `proof` is a file that two of them would make.
-fn unreadable(proof: &std::path::Path) -> Vec<(String, &'static str)> {
-    let runs = format!("touch {}\n", proof.display());
-    let hidden = format!("{OPENRC}export OS_USERNAME=$(touch {})\n", proof.display());
-    vec![
-        (
-            format!("{OPENRC}{runs}"),
-            "line 18: 'touch' is not understood",
-        ),
-        (hidden, "OS_USERNAME is known only when the file runs"),
-        (
-            format!("{OPENRC}source other\n"),
-            "'source' is not understood",
-        ),
-        (
-            format!("{OPENRC}if [ -z \"$B\" ]; then\nA=1\nelif [ -n \"$B\" ]; then\nA=2\nfi\n"),
-            "elif is not understood",
-        ),
-        (
-            format!("{OPENRC}if [ -n \"$A\" ] && [ -n \"$B\" ]; then\nA=1\nfi\n"),
-            "a condition of several commands",
-        ),
-        (
-            format!("{OPENRC}export OS_CACERT=$HOME/ca.pem\n"),
-            "$HOME is not set",
-        ),
-        (
-            format!("{OPENRC}export OS_USERNAME=$'m\\xff'\n"),
-            "line 18: bytes in $'...' that are not UTF-8",
-        ),
-        (
-            format!("{OPENRC}export OS_REGION_NAME=b$?\n"),
-            "OS_REGION_NAME is known only when the file runs",
-        ),
-        (
-            format!("{OPENRC}export OS_REGION_NAME=x>/dev/null\n"),
-            "OS_REGION_NAME is known only when the file runs",
-        ),
-        (
-            format!("{OPENRC}export OS_REGION_NAME={{x,y}}\n"),
-            "OS_REGION_NAME is known only when the file runs",
-        ),
-        (
-            format!("{OPENRC}echo x | unset OS_REGION_NAME\n"),
-            "line 18: '|' is not understood",
-        ),
-        (
-            format!("{OPENRC}export -n OS_REGION_NAME\n"),
-            "line 18: -n of export is not understood",
-        ),
-        (
-            format!("{OPENRC}for key in a b; do unset $key; done\n"),
-            "line 18: 'for' is not understood",
-        ),
-        (
-            "for key in a; do OS_USERNAME=$key; done\n".to_owned(),
-            "a loop is not understood but one that unsets variables",
-        ),
-        (
-            format!("{OPENRC}export OS_AUTH_URL+=/v3\n"),
-            "line 18: an export that is not NAME or NAME=VALUE",
-        ),
-        (
-            format!("{OPENRC}export OS_CACERT='x\n"),
-            "line 18: a quote that does not end",
-        ),
-    ]
-}
+/// What would make a file mean something else when a shell ran it, each with the words of its refusal;
+/// it stands in line 18. `PROOF` is a file that two of them would make.
+const UNREADABLE: &[(&str, &str)] = &[
+    ("touch PROOF", "line 18: 'touch' is not understood"),
+    (
+        "export OS_USERNAME=$(touch PROOF)",
+        "line 18: OS_USERNAME is what a command puts out, and OMS runs nothing",
+    ),
+    (
+        "export OS_PASSWORD=a$$b",
+        "line 18: OS_PASSWORD has $$, which means something else to a shell; put the value in \
+         single quotes",
+    ),
+    (
+        "export OS_PASSWORD=\"a${X%b}\"",
+        "line 18: OS_PASSWORD has ${X%b}",
+    ),
+    (
+        "read -r OS_USERNAME",
+        "line 18: OS_USERNAME is asked for when the file runs",
+    ),
+    (
+        "export OS_USERNAME=${ME:?who}",
+        "line 18: $ME is not set in the file",
+    ),
+    ("source other", "'source' is not understood"),
+    (
+        "if [ -z \"$B\" ]; then\nA=1\nelif [ -n \"$B\" ]; then\nA=2\nfi",
+        "elif is not understood",
+    ),
+    (
+        "if [ -n \"$A\" ] && [ -n \"$B\" ]; then\nA=1\nfi",
+        "a condition of several commands",
+    ),
+    ("export OS_CACERT=$HERE/ca.pem", "line 18: $HERE is not set"),
+    (
+        "export OS_USERNAME=$'m\\xff'",
+        "line 18: bytes in $'...' that are not UTF-8",
+    ),
+    (
+        "export OS_REGION_NAME=b$?",
+        "line 18: OS_REGION_NAME has $?",
+    ),
+    (
+        "export OS_REGION_NAME=x>/dev/null",
+        "line 18: OS_REGION_NAME has >",
+    ),
+    (
+        "export OS_REGION_NAME={x,y}",
+        "line 18: OS_REGION_NAME has {",
+    ),
+    (
+        "echo x | unset OS_REGION_NAME",
+        "line 18: '|' is not understood",
+    ),
+    (
+        "export -n OS_REGION_NAME",
+        "line 18: -n of export is not understood",
+    ),
+    (
+        "for key in a b; do unset $key; done",
+        "line 18: 'for' is not understood",
+    ),
+    (
+        "export OS_AUTH_URL+=/v3",
+        "line 18: an export that is not NAME or NAME=VALUE",
+    ),
+    ("export OS_CACERT='x", "line 18: a quote that does not end"),
+];
+
+/// The same of whole files.
+const UNREADABLE_FILES: &[(&str, &str)] = &[
+    (
+        "export OS_CLOUD=web\n",
+        "it only chooses cloud web of clouds.yaml; import that with: omsctl account import \
+         --cloud web",
+    ),
+    (
+        "for key in a; do OS_USERNAME=$key; done\n",
+        "a loop is not understood but one that unsets variables",
+    ),
+];
 
 #[test]
 fn an_openrc_file_is_parsed_and_never_run() {
@@ -488,7 +522,13 @@ fn an_openrc_file_is_parsed_and_never_run() {
         assert!(ran.out.contains(word), "{word}: {}", ran.out);
     }
     let proof = daemon.folder().join("proof");
-    for (text, word) in unreadable(&proof) {
+    let lines = UNREADABLE.iter().map(|(line, words)| {
+        let line = line.replace("PROOF", &proof.display().to_string());
+        (format!("{OPENRC}{line}\n"), words)
+    });
+    let files = UNREADABLE_FILES.iter();
+    let files = files.map(|(text, words)| ((*text).to_owned(), words));
+    for (text, word) in lines.chain(files) {
         let ran = openrc(&daemon, &text, &["--dry-run"]);
         assert_eq!(ran.code, 2, "{word}");
         assert!(ran.err.contains(word), "{word}: {}", ran.err);
@@ -500,4 +540,42 @@ fn an_openrc_file_is_parsed_and_never_run() {
         &["--dry-run", "--name", "shop", "-o", "name"],
     );
     assert_eq!(ran.out, "shop\n");
+}
+
+#[test]
+fn an_openrc_file_may_say_what_is_there_instead_of_nothing() {
+    let daemon = daemon();
+    let text = r#"
+set -a
+OS_AUTH_URL=https://auth.example/v3
+OS_USER_DOMAIN_NAME=${OS_USER_DOMAIN_NAME:-"Default"}
+OS_PROJECT_DOMAIN_NAME="${OS_PROJECT_DOMAIN_NAME-Default}"
+: "${OS_USERNAME:=web shop}"
+OS_REGION_NAME=${OS_USERNAME:+There}
+EMPTY=
+OS_PROJECT_NAME=${EMPTY:-"{shop} ${OS_REGION_NAME}"}
+OS_PASSWORD='a$$b{c'
+set +a
+"#;
+    let ran = openrc(&daemon, text, &["--dry-run", "-o", "csv"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    for word in [
+        "https://auth.example/v3",
+        "web shop",
+        ",There,",
+        "{shop} There",
+    ] {
+        assert!(ran.out.contains(word), "{word}: {}", ran.out);
+    }
+}
+
+#[test]
+fn an_openrc_file_may_name_a_file_below_the_home_directory() {
+    let daemon = daemon();
+    fs::write(daemon.folder().join("ca.pem"), "no certificate").unwrap();
+    let text = format!("{OPENRC}export OS_CACERT=\"$HOME/ca.pem\"\n");
+    let ran = openrc(&daemon, &text, &["--dry-run"]);
+    // It was read.
+    assert!(ran.err.contains("contains no certificate"), "{}", ran.err);
+    assert_eq!(ran.code, 2, "{}", ran.err);
 }

@@ -5,8 +5,8 @@ use std::path::Path;
 use oms_proto::request::{EventList, StatusShow};
 use oms_proto::response::{EventPage, StreamEvent};
 use oms_proto::version::Refusal;
-use oms_proto::view::EventView;
-use oms_proto::{ErrorCode, Request, Response, StreamItem, WireError};
+use oms_proto::view::{AccountView, EventView};
+use oms_proto::{ErrorCode, Request, Response, StreamItem, Time, WireError};
 
 use super::daemon::Reply;
 use super::{Daemon, omsctl};
@@ -234,7 +234,13 @@ fn healthy() -> Daemon {
                 Response::Status(status)
             }
             Request::AccountList(_) => Response::Accounts(oms_proto::response::AccountPage {
-                accounts: vec![fixture::account("alpha"), fixture::blocked()],
+                accounts: vec![
+                    fixture::account("alpha"),
+                    AccountView {
+                        certificate_ends: Some(Time(0)),
+                        ..fixture::blocked()
+                    },
+                ],
                 more: false,
             }),
             Request::EventList(_) => Response::Events(EventPage {
@@ -264,7 +270,7 @@ fn the_doctor_names_what_is_wrong_and_what_to_do() {
         );
     }
     assert_eq!(found("account"), "ok BAD");
-    assert_eq!(found("certificate"), "ok ok");
+    assert_eq!(found("certificate"), "ok BAD");
     let ran = omsctl(Path::new("/nonexistent/omsd.sock"), &["doctor"]).run();
     assert_eq!(ran.code, 1);
     assert!(ran.out.contains("start omsd"), "{}", ran.out);

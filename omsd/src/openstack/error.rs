@@ -52,14 +52,15 @@ pub(super) fn class_of(
         403 if says(&words, &["quota", "exceed", "too many", "maximum number"]) => {
             FailureClass::Quota
         }
-        403 => FailureClass::Forbidden,
+        // Some providers answer so to whoever has not paid, or lives in the wrong country.
+        402 | 403 | 451 => FailureClass::Forbidden,
         404 | 410 => FailureClass::NotFound,
         // A proxy on the way wants to know who we are.
         407 => FailureClass::Unreachable,
         408 => FailureClass::Timeout,
         // Nova answered 413 to a full quota before it answered 403.
         413 if says(&words, &["quota"]) => FailureClass::Quota,
-        413 | 429 => FailureClass::Throttled,
+        413 | 425 | 429 => FailureClass::Throttled,
         // Nova's NetworkAmbiguous and NoUniqueMatch are nothing that time heals.
         409 if says(
             &words,
@@ -72,7 +73,7 @@ pub(super) fn class_of(
         {
             FailureClass::Configuration
         }
-        409 => FailureClass::Conflict,
+        409 | 423 => FailureClass::Conflict,
         503 if asks_to_wait => FailureClass::Throttled,
         500..=599 => FailureClass::ServerError,
         // 405, 406, 411, ...: not what this API says to a request like ours.

@@ -30,6 +30,9 @@ use omsd_domain::ground::failure::FailureClass;
 
 const SIGN_IN: &str = "sign in";
 
+/// What is said of a service that the catalogue does not tell the address of.
+const FIND_SERVICE: &str = "find service";
+
 /// One account at Keystone.
 pub(super) struct Session {
     pub(super) http: Http,
@@ -213,7 +216,7 @@ impl Session {
         deadline: Instant,
     ) -> CloudResult<Answer> {
         let operation = request.operation;
-        let wrong = |message| failed(operation, FailureClass::Configuration, message);
+        let wrong = |message| failed(FIND_SERVICE, FailureClass::Configuration, message);
         let endpoint = scope.catalog.endpoint(request.service).map_err(wrong)?;
         let url = match request.target {
             Target::Endpoint(path, query) => address::join(&endpoint, path, query),

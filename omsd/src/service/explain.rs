@@ -6,14 +6,17 @@ use oms_proto::{AccountId, EntryId, Response, WireError};
 
 use super::view::{Picture, user_data_context};
 use super::{Caller, Service};
+use omsd_domain::ground::cloud::Part;
 use omsd_domain::ground::failure::FailureClass;
 use omsd_domain::ground::limits::CREATE_UNKNOWN;
 use omsd_domain::ground::sealed::Sealed;
 use omsd_domain::plan::placement::{Bounds, Placement, place};
+use omsd_domain::rows::account::Account;
 use omsd_domain::rows::attempt::Attempt;
 use omsd_domain::rows::entry::{Entry, UserData};
 use omsd_domain::rows::passed::{Passed, PassedOver, Reason};
 use omsd_domain::rows::scope::Scope;
+use omsd_domain::rules::machine;
 use omsd_domain::schedule::ranking::ranked;
 use omsd_domain::tell::{cause, words};
 
@@ -154,20 +157,33 @@ fn views(
 
 /// `None` for an account that is gone since.
 fn view(picture: &Picture<'_>, over: &PassedOver) -> Option<PassedOverView> {
-    let account = &picture.world.accounts.get(&over.account)?.name;
+    let account = picture.world.accounts.get(&over.account)?;
     Some(PassedOverView {
-        account: account.clone(),
+        account: account.name.clone(),
         reason: told(&over.reason, account),
     })
 }
 
 /// Why an account does not take an entry, and what to do about it.
-pub(super) fn told(reason: &Reason, account: &str) -> String {
+pub(super) fn told(reason: &Reason, account: &Account) -> String {
     words::reason(reason) + &remedy(reason, account)
 }
 
 /// What a person can do about a reason, to follow it in words.
-fn remedy(reason: &Reason, account: &str) -> String {
+fn remedy(reason: &Reason, account: &Account) -> String {
+    let Account { name, defaults, .. } = account;
+    let account = name;
+    // What an entry asks for itself is not mended at the account.
+    let is_own = |part: Part, name: &String| !machine::named(defaults, part).contains(name);
+    let is_of_entry = |scope: &Scope| match scope {
+        Scope::Named(part, name) => is_own(*part, name),
+        Scope::Request(wanted) => Part::ALL
+            .into_iter()
+            .any(|part| wanted.each(part).iter().any(|name| is_own(part, name))),
+        Scope::Account | Scope::Quota | Scope::Launch | Scope::Offering(_) | Scope::Entry(_) => {
+            false
+        }
+    };
     match reason {
         Reason::Held => "; stop the other daemon, then say: omsctl takeover".to_owned(),
         Reason::Disabled => format!("; switch it on with: omsctl account enable {account}"),
@@ -178,6 +194,9 @@ fn remedy(reason: &Reason, account: &str) -> String {
         Reason::NoFlavor => default_with("flavor", account),
         Reason::NoRoom(_) => no_room(),
         Reason::Blocked { scope, failure, .. } => match scope {
+            _ if is_of_entry(scope) => {
+                format!("; ask for what it has, as told by: omsctl account offers {account}")
+            }
             Scope::Request(_) | Scope::Named(..) => format!(
                 "; see what it has with: omsctl account test {account}, or name something else \
                  with: omsctl account edit {account} --image I --flavor F --network N"

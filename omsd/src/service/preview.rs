@@ -9,6 +9,7 @@ use oms_proto::view::{ChoiceView, PreviewView};
 use oms_proto::{AccountId, Response, WireError};
 use omsd_domain::ground::cloud::Wanted;
 use omsd_domain::plan::placement::judge;
+use omsd_domain::rows::account::Account;
 use omsd_domain::rows::entry::{Asked, Entry};
 use omsd_domain::rows::passed::Reason;
 
@@ -46,7 +47,7 @@ fn preview(picture: &Picture<'_>, said: Vec<(AccountId, Result<Wanted, Reason>)>
     let choices = takes.into_iter().chain(others).take(CHOICES_MAX);
     let choices: Vec<_> = choices
         .filter_map(|(id, it)| {
-            let account = picture.world.accounts.get(&id)?.name.clone();
+            let account = picture.world.accounts.get(&id)?;
             place += u32::from(it.is_ok());
             Some(choice(account, place, it))
         })
@@ -59,10 +60,10 @@ fn preview(picture: &Picture<'_>, said: Vec<(AccountId, Result<Wanted, Reason>)>
     }
 }
 
-fn choice(account: String, place: u32, said: Result<Wanted, Reason>) -> ChoiceView {
+fn choice(account: &Account, place: u32, said: Result<Wanted, Reason>) -> ChoiceView {
     match said {
         Ok(wanted) => ChoiceView {
-            account,
+            account: account.name.clone(),
             place: Some(place),
             machine: Some(asked(wanted)),
             cause: None,
@@ -74,8 +75,8 @@ fn choice(account: String, place: u32, said: Result<Wanted, Reason>) -> ChoiceVi
             machine: None,
             cause: Some(wait_cause(reason.cause())),
             until: reason.until(),
-            reason: Some(explain::told(&reason, &account)),
-            account,
+            reason: Some(explain::told(&reason, account)),
+            account: account.name.clone(),
         },
     }
 }

@@ -46,6 +46,11 @@ impl Service {
             alerts: alerts::standing(&self.parts.health, &world),
             accounts_ready: count(ready.count()),
             extra_servers: extra_servers(&self.parts.handle.pulse()),
+            state_dir: self
+                .parts
+                .store
+                .folder()
+                .map(|folder| folder.display().to_string()),
         })
     }
 

@@ -228,6 +228,14 @@ impl Store {
         done
     }
 
+    /// The folder of the database file; `None` where there is no file.
+    pub fn folder(&self) -> Option<&Path> {
+        match self.0.place {
+            Place::Backend => None,
+            Place::File(_) => self.0.path.parent(),
+        }
+    }
+
     /// The size of the database file in bytes; 0 where there is no file.
     ///
     /// # Errors

@@ -19,7 +19,7 @@ use rustls::sign::CertifiedKey;
 use tokio_rustls::TlsAcceptor;
 
 pub use error::TlsError;
-pub use pair::{Files, Pair};
+pub use pair::{Files, Pair, ends};
 pub use watch::Watch;
 
 /// What is spoken within TLS, the best first.

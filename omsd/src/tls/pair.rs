@@ -186,6 +186,19 @@ fn private_key(bytes: &[u8]) -> Option<PrivateKeyDer<'static>> {
     pem::private_key(std::str::from_utf8(bytes).ok()?).ok()
 }
 
+/// When each of some certificates ends, in their order.
+pub fn ends(text: &str) -> impl Iterator<Item = Time> {
+    let certificates = pem::certificates(text).unwrap_or_default();
+    certificates.into_iter().filter_map(|certificate| {
+        let (_, parsed) = X509Certificate::from_der(&certificate).ok()?;
+        Some(time(parsed.validity().not_after.timestamp()))
+    })
+}
+
+const fn time(seconds: i64) -> Time {
+    Time(seconds.saturating_mul(1_000_000))
+}
+
 /// From when until when the first certificate counts, if it is one.
 fn validity(chain: &[CertificateDer<'_>]) -> Option<(Time, Time)> {
     let first = chain.first()?;
@@ -193,7 +206,6 @@ fn validity(chain: &[CertificateDer<'_>]) -> Option<(Time, Time)> {
     ParsedCertificate::try_from(first).ok()?;
     let (_, certificate) = X509Certificate::from_der(first).ok()?;
     let validity = certificate.validity();
-    let time = |seconds: i64| Time(seconds.saturating_mul(1_000_000));
     Some((
         time(validity.not_before.timestamp()),
         time(validity.not_after.timestamp()),

@@ -78,6 +78,10 @@ pub struct AccountView {
     /// Why an entry that asks for nothing in particular would not be placed here now, in words; `null`
     /// where it would be.
     pub unfit: Option<String>,
+    /// When the first of the certificates ends that were given with the account: the pinned one, the
+    /// client's, or the last of its own authorities. `null` where there are none.
+    #[serde(default)]
+    pub certificate_ends: Option<Time>,
 }
 
 impl AccountView {
@@ -110,7 +114,7 @@ grows! {
         blocks, maintenance, building, running, removing, boot_seconds, offerings, last_success,
         last_failure,
     } then {
-        user_id, endpoints, proxy, client_certificate, room, unfit,
+        user_id, endpoints, proxy, client_certificate, room, unfit, certificate_ends,
     }
 }
 

@@ -71,6 +71,9 @@ pub struct StatusView {
     /// Accounts that would take an entry now which asks for nothing in particular.
     #[serde(default)]
     pub accounts_ready: u64,
+    /// The folder where the daemon keeps its database; `null` where it keeps none on a disk.
+    #[serde(default)]
+    pub state_dir: Option<String>,
 }
 
 grows! {
@@ -78,7 +81,7 @@ grows! {
         version, installation, started, entries, accounts, accounts_available, seq, removing,
         database_bytes, draining, alerts,
     } then {
-        extra_servers, accounts_ready,
+        extra_servers, accounts_ready, state_dir,
     }
 }
 

@@ -460,6 +460,7 @@ samples! {
             grown_account(),
             AccountView { blocks: vec![over_block()], ..grown_account() },
             AccountView { unfit: Some(text("it is disabled")), ..grown_account() },
+            AccountView { certificate_ends: Some(Time(11)), ..grown_account() },
         ];
     }
 }
@@ -929,6 +930,7 @@ fn account() -> AccountView {
         client_certificate: false,
         room: None,
         unfit: None,
+        certificate_ends: None,
     }
 }
 
@@ -1081,6 +1083,7 @@ fn status() -> StatusView {
         alerts: vec![alert()],
         extra_servers: BTreeMap::new(),
         accounts_ready: 0,
+        state_dir: None,
     }
 }
 

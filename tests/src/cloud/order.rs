@@ -165,14 +165,16 @@ const METADATA_TEXT_MAX: usize = 255;
 const USER_DATA_MAX: usize = 65_535;
 
 impl NewServer {
-    /// Whether it asks for this, by id or name, or brings it as metadata.
+    /// Whether it asks for this, by id or name, or brings it as metadata or as its own name.
     pub(super) fn asks(&self, what: &str) -> bool {
         let networks: &[String] = match &self.networks {
             Attach::Ids(ids) => ids,
             Attach::Unsaid | Attach::Auto | Attach::Nothing => &[],
         };
         let lists = networks.iter().chain(&self.security_groups);
-        let single = [&self.image, &self.flavor].into_iter().chain(&self.zone);
+        let single = [&self.image, &self.flavor, &self.name]
+            .into_iter()
+            .chain(&self.zone);
         let mut asked = lists.chain(single).chain(self.metadata.values());
         asked.any(|asked| asked == what)
     }

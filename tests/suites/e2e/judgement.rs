@@ -1,12 +1,12 @@
 //! What answers mean, through the doors of the programs and the real client: one entry's own wish, a
 //! page that a gateway guards, trouble that passes, a server that is no use yet.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use oms_proto::Request;
 use oms_proto::Response;
 use oms_proto::request::AccountTest;
 use oms_proto::view::{AlertKind, Status};
-use oms_tests::cloud::{CallKind, CloudSpec, Fault, Rule, SignInWith};
+use oms_tests::cloud::{CallKind, CatalogueChange, CloudSpec, Fault, Rule, SignInWith};
 use oms_tests::harness::wait::{PATIENCE, until};
 
 use crate::stage::{Stage, good};
@@ -180,6 +180,57 @@ async fn a_test_fails_for_what_is_there_and_cannot_be_used() -> Result<()> {
     assert!(why.contains("is deactivated, not active"), "{why}");
     assert_eq!(failing(good("north"), |_| {}).await?, []);
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_test_advises_is_what_helps() -> Result<()> {
+    let catalogue = |change| {
+        let mut spec = good("north");
+        let rule = Rule::always(Fault::Catalogue { change });
+        spec.faults.push(rule.on(&[CallKind::SignIn]));
+        spec
+    };
+    for (spec, step, advice) in [
+        (
+            says("north", 503, &[CallKind::ListImages]),
+            "image debian-12",
+            "that service has trouble",
+        ),
+        (
+            says("north", 500, &[CallKind::SignIn]),
+            "sign in",
+            "the address is not Keystone's",
+        ),
+        (
+            catalogue(CatalogueChange::Empty),
+            "sign in",
+            "--endpoint SERVICE=URL",
+        ),
+    ] {
+        let failed = failing(spec, |_| {}).await?;
+        let found = failed.iter().find(|(name, _)| name == step);
+        let (_, why) = found.with_context(|| format!("{failed:?}"))?;
+        assert!(why.contains(advice), "{advice}: {why}");
+        assert!(!why.contains("--image"), "{why}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_entry_names_itself_is_not_mended_at_the_account() -> Result<()> {
+    let stage = Stage::with([good("north")]).await?;
+    let own = stage.create(Some(r#"{"image":"nothing"}"#)).await?;
+    let advice = async |id| {
+        let told = stage.explain(id).await.map_err(|error| error.to_string())?;
+        let mut over = told.passed_over.into_iter().map(|over| over.reason);
+        over.find(|reason| reason.contains("omsctl"))
+            .ok_or_else(|| "no advice yet".to_owned())
+    };
+    let told = until("the advice", PATIENCE, async || advice(own.id).await).await?;
+    assert!(told.contains("omsctl account offers north"), "{told}");
+    assert!(!told.contains("account edit"), "{told}");
+    stage.remove(own.id).await?;
+    stage.finish().await
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -227,7 +227,17 @@ async fn a_block_is_lifted_by_its_name_or_with_all_others() {
         assert!(matches!(event.by, Actor::Socket(_)), "{event:?}");
     }
 
+    // What fails next is judged as if it were the first time.
+    failed(&bench, 1).await;
+    let show = Request::AccountShow(AccountShow {
+        name: "alpha".to_owned(),
+    });
+    let shown = account(bench.ask(Role::Viewer, show).await.unwrap());
+    let again = shown.blocks.iter().find(|it| it.scope == block.scope);
+    assert_eq!(again.map(|it| it.failures), Some(1), "{shown:?}");
+
     // What follows tries it, and takes the block away.
+    unblock(&bench, None).await.unwrap();
     bench.cloud().clear_faults();
     let next = bench.create(EntrySpec::default()).await.unwrap().id;
     let running = bench.wait(next, LONG_MS).await.unwrap();

@@ -38,6 +38,7 @@ enum Part {
     Group,
     Zone,
     Metadata,
+    Name,
     NoImage,
     NoFlavor,
     NoNetwork,
@@ -45,7 +46,7 @@ enum Part {
     NoZone,
 }
 
-const PARTS: [Part; 12] = [
+const PARTS: [Part; 13] = [
     Part::Image,
     Part::Flavor,
     Part::Network,
@@ -53,6 +54,7 @@ const PARTS: [Part; 12] = [
     Part::Group,
     Part::Zone,
     Part::Metadata,
+    Part::Name,
     Part::NoImage,
     Part::NoFlavor,
     Part::NoNetwork,
@@ -76,6 +78,7 @@ fn wish(part: Part) -> EntrySpec {
         Part::Metadata => {
             wish.metadata = Some(BTreeMap::from([("it".to_owned(), ODD.to_owned())]));
         }
+        Part::Name => wish.name = named(ODD),
         Part::NoImage => machine.image = named("nope"),
         Part::NoFlavor => machine.flavor = named("nope"),
         Part::NoNetwork => machine.networks = listed("nope"),
@@ -144,6 +147,9 @@ fn says() -> Vec<Fault> {
         answer(404, "The resource could not be found."),
         answer(409, "There was a conflict"),
         answer(500, "Unexpected API Error"),
+        // A wall before the cloud.
+        Fault::Gateway { status: 400 },
+        Fault::Gateway { status: 403 },
         Fault::NoValidHost { ms: 300 },
         Fault::BuildError {
             ms: 300,
@@ -160,13 +166,18 @@ fn says() -> Vec<Fault> {
 }
 
 /// Whether a cloud may say so for this. What is brought along counts against no quota, and is no reason
-/// for a build to fail.
+/// for a build to fail. A name is disliked by walls alone.
 fn may_be(part: Part, says: &Fault) -> bool {
     let at_once = match says {
         Fault::Answer { message, .. } => message.as_ref().is_some_and(|it| !it.contains("Quota")),
         _ => false,
     };
-    part != Part::Metadata || at_once
+    let wall = matches!(says, Fault::Gateway { .. });
+    match part {
+        Part::Metadata => at_once || wall,
+        Part::Name => wall,
+        _ => true,
+    }
 }
 
 /// Whether it is kept from those that ask for nothing of their own.
@@ -285,6 +296,44 @@ async fn what_is_refused_for_what_it_brings_keeps_nobody_else_away() {
         let soon = rig.until("it runs", SECOND * 15, runs).await;
         soon.unwrap_or_else(|error| panic!("{shown}: {error:#}"));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn creates_that_were_answered_with_500_take_no_room() {
+    let broken = answer(500, "Unexpected API Error");
+    let mut spec = cloud("a", &broken);
+    for account in &mut spec.accounts {
+        account.quota_instances = 2;
+    }
+    let rig = rig(vec![spec], Policy::default()).await;
+    for _ in 0..4 {
+        rig.accept(wish(Part::Image), HOUR).await.unwrap();
+    }
+    tokio::time::sleep(MINUTE).await;
+    let plain = [(); 2].map(|()| EntrySpec::default());
+    let mut ids = Vec::new();
+    for spec in plain {
+        ids.push(rig.accept(spec, HOUR).await.unwrap());
+    }
+    rig.until("they run", SECOND * 6, runs(&ids)).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_named_machines_that_a_wall_refuses_speak_for_the_account() {
+    let rig = rig(vec![CloudSpec::calm("a")], Policy::default()).await;
+    let cloud = rig.clouds.get("a").unwrap();
+    let wall = Fault::Gateway { status: 403 };
+    cloud.add_fault(Rule::always(wall).on(&[CallKind::CreateServer]));
+    for nth in 0..SEVERAL {
+        assert_eq!(kept(&rig, "a"), Vec::<String>::new(), "after {nth}");
+        let called = EntrySpec {
+            name: Some(format!("node-{nth}")),
+            ..EntrySpec::default()
+        };
+        rig.accept(called, HOUR).await.unwrap();
+        tokio::time::sleep(SECOND).await;
+    }
+    assert_eq!(kept(&rig, "a"), ["launch"]);
 }
 
 #[tokio::test(start_paused = true)]

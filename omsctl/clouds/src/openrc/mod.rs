@@ -6,7 +6,7 @@ mod words;
 
 use std::collections::BTreeMap;
 
-use self::words::{Command, Join, Piece, Word};
+use self::words::{Command, Join, Or, Piece, Then, Word};
 use super::keys::{Place, place};
 use super::{Cloud, CloudsError};
 
@@ -35,25 +35,66 @@ pub fn parse(file: &str, text: &str) -> Result<Cloud, CloudsError> {
         let Some(key) = name.strip_prefix("OS_").map(str::to_ascii_lowercase) else {
             continue;
         };
+        let unknown = |line: usize, what: &str, advice: &str| {
+            Err(failed(format!("line {line}: {name} {what}; {advice}")))
+        };
         match value {
-            Some(value) => fields.push((key, value)),
-            None if ASKED_FOR.contains(&key.as_str()) || place(&key) == Place::Nowhere => {}
-            None => {
-                return Err(failed(format!(
-                    "{name} is known only when the file runs, and OMS runs nothing; write its \
-                     value into the file"
-                )));
+            Value::Text(value) => fields.push((key, value)),
+            _ if place(&key) == Place::Nowhere => {}
+            Value::Asked(_) | Value::Output(_) if ASKED_FOR.contains(&key.as_str()) => {}
+            Value::Asked(line) => {
+                return unknown(
+                    line,
+                    "is asked for when the file runs, and OMS runs nothing",
+                    "write its value into the file",
+                );
+            }
+            Value::Output(line) => {
+                return unknown(
+                    line,
+                    "is what a command puts out, and OMS runs nothing",
+                    "write its value into the file",
+                );
+            }
+            Value::Shell(line, what) => {
+                return unknown(
+                    line,
+                    &format!("has {what}, which means something else to a shell"),
+                    "put the value in single quotes if it is meant as it stands",
+                );
             }
         }
     }
-    Ok(super::envvars(fields))
+    let cloud = super::envvars(fields.iter().cloned());
+    match fields.iter().find(|(key, _)| key == "cloud") {
+        Some((_, chosen)) if !cloud.is_whole() => Err(failed(format!(
+            "it only chooses cloud {chosen} of clouds.yaml; import that with: omsctl account \
+             import --cloud {chosen}"
+        ))),
+        _ => Ok(cloud),
+    }
+}
+
+/// What a variable holds.
+#[derive(Debug, Clone)]
+enum Value {
+    /// This.
+    Text(String),
+    /// What a person is asked for, in that line.
+    Asked(usize),
+    /// What a command puts out, in that line.
+    Output(usize),
+    /// What only a shell can make of it, in that line, and what that is.
+    Shell(usize, String),
 }
 
 /// What a script has set so far.
 #[derive(Default)]
 struct Script {
-    /// Values; `None` for one that only running the script would give.
-    variables: BTreeMap<String, Option<String>>,
+    /// What is set.
+    variables: BTreeMap<String, Value>,
+    /// The line that is read.
+    line: usize,
     /// For each `if` that is open, whether its branch counts.
     branches: Vec<bool>,
     /// Whether an `if` has had its condition and not its `then`.
@@ -67,6 +108,7 @@ struct Script {
 impl Script {
     fn take(&mut self, command: &Command) -> Result<(), String> {
         let mut words = &command.words[..];
+        self.line = command.line;
         if self.clears(words)? {
             return Ok(());
         }
@@ -164,7 +206,13 @@ impl Script {
                 }
             }
             Some("read") => self.read(rest),
-            Some("echo" | "printf" | "stty" | ":" | "true") => {}
+            Some("echo" | "printf" | "stty" | ":" | "true") => {
+                for word in rest {
+                    // `: ${NAME:=word}` is there for what it sets.
+                    self.value(word, Unset::Empty)?;
+                }
+            }
+            Some("set") if rest.iter().all(is_option) => {}
             Some("[" | "[[" | "test") => self.last = self.holds(words)?,
             _ if words.iter().all(|word| words::assignment(word).is_some()) => {
                 for word in words {
@@ -200,40 +248,69 @@ impl Script {
                     words.next();
                 }
             } else if words::is_name(text) {
-                self.variables.insert(text.to_owned(), None);
+                self.variables
+                    .insert(text.to_owned(), Value::Asked(self.line));
             }
         }
     }
 
-    /// What a word comes to; `None` where only running it would tell.
-    fn value(&self, word: &[Piece], unset: Unset) -> Result<Option<String>, String> {
+    /// What a word comes to.
+    fn value(&mut self, word: &[Piece], unset: Unset) -> Result<Value, String> {
         let mut text = String::new();
         for piece in word {
-            match piece {
-                Piece::Text(part) => text.push_str(part),
-                Piece::Runs => return Ok(None),
+            let part = match piece {
+                Piece::Text(part) => Value::Text(part.clone()),
+                Piece::Output => Value::Output(self.line),
+                Piece::Shell(what) => Value::Shell(self.line, what.clone()),
+                Piece::Or(or) => self.or(or, unset)?,
                 Piece::Variable(name) => match (self.variables.get(name), unset) {
-                    (Some(Some(value)), _) => text.push_str(value),
-                    (Some(None), _) => return Ok(None),
-                    (None, Unset::Empty) => {}
+                    (Some(value), _) => value.clone(),
+                    // Whoever reads a file named so puts out `~`.
+                    (None, Unset::Refused) if name == "HOME" && text.is_empty() => {
+                        Value::Text("~".to_owned())
+                    }
+                    (None, Unset::Empty) => Value::Text(String::new()),
                     (None, Unset::Refused) => {
                         return Err(format!("${name} is not set in the file"));
                     }
                 },
+            };
+            match part {
+                Value::Text(part) => text.push_str(&part),
+                unknown => return Ok(unknown),
             }
         }
-        Ok(Some(text))
+        Ok(Value::Text(text))
+    }
+
+    /// What a variable comes to, or what stands in its place. To whoever only reads the file, nothing
+    /// was set before it.
+    fn or(&mut self, or: &Or, unset: Unset) -> Result<Value, String> {
+        let held = self.variables.get(&or.name).cloned();
+        let is_empty = |value: &Value| matches!(value, Value::Text(text) if text.is_empty());
+        let held = held.filter(|value| !(or.empty_is_none && is_empty(value)));
+        match (or.then, held) {
+            (Then::Instead, Some(_)) | (Then::Default, None) => self.value(&or.word, unset),
+            (Then::Instead, None) => Ok(Value::Text(String::new())),
+            (_, Some(value)) => Ok(value),
+            (Then::Assign, None) => {
+                let value = self.value(&or.word, unset)?;
+                self.variables.insert(or.name.clone(), value.clone());
+                Ok(value)
+            }
+            (Then::Fail, None) => Err(format!("${} is not set in the file", or.name)),
+        }
     }
 
     /// Whether a condition holds: whether a text is empty.
-    fn holds(&self, words: &[Word]) -> Result<bool, String> {
+    fn holds(&mut self, words: &[Word]) -> Result<bool, String> {
         let [opening, sign, word, ..] = words else {
             return Err("a condition that is not understood".to_owned());
         };
         let opens = matches!(words::plain(opening), Some("[" | "[[" | "test"));
         let value = self.value(word, Unset::Empty)?;
         // What is asked for is taken to be given.
-        let empty = value.is_some_and(|value| value.is_empty());
+        let empty = matches!(value, Value::Text(text) if text.is_empty());
         let closes = words.len() <= 4;
         match words::plain(sign) {
             Some("-z") if opens && closes => Ok(empty),
@@ -241,6 +318,12 @@ impl Script {
             _ => Err("a condition that is not understood".to_owned()),
         }
     }
+}
+
+/// Whether it is an option of the shell's, such as `-a`, by which all that is set is exported.
+fn is_option(word: &Word) -> bool {
+    let plain = words::plain(word).unwrap_or_default();
+    plain.starts_with(['-', '+']) || words::is_name(plain)
 }
 
 /// What a variable that was never set means.

@@ -23,8 +23,39 @@ pub(super) enum Piece {
     Text(String),
     /// The value of a variable.
     Variable(String),
-    /// The output of a command, or anything else that only a shell can tell.
-    Runs,
+    /// The value of a variable, or something else where it has none: `${NAME:-word}` and its like.
+    Or(Box<Or>),
+    /// The output of a command.
+    Output,
+    /// Something else that only a shell can tell, as it stands.
+    Shell(String),
+}
+
+/// A variable and what stands in its place, see section 2.6.2 of the Shell Command Language,
+/// <https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html>.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Or {
+    /// The variable.
+    pub(super) name: String,
+    /// Whether an empty value counts as none.
+    pub(super) empty_is_none: bool,
+    /// What is done.
+    pub(super) then: Then,
+    /// The word behind the sign.
+    pub(super) word: Word,
+}
+
+/// What is done about a variable that has a value, or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Then {
+    /// The word is there instead of none.
+    Default,
+    /// The same, and the variable has it from then on.
+    Assign,
+    /// The word is there instead of a value.
+    Instead,
+    /// Nothing goes on without a value.
+    Fail,
 }
 
 /// A word of a command.
@@ -78,10 +109,7 @@ pub(super) fn assignment(word: &Word) -> Option<(String, Word)> {
 /// # Errors
 /// A quote that does not end, or more commands than any such file has.
 pub(super) fn commands(text: &str) -> Result<Vec<Command>, String> {
-    let mut reader = Reader {
-        chars: text.trim_start_matches('\u{feff}').chars().peekable(),
-        line: 1,
-    };
+    let mut reader = Reader::of(text.trim_start_matches('\u{feff}'), 1);
     let mut commands = Vec::new();
     let mut command = Command::after(Join::Always, 1);
     while let Some(token) = reader.token()? {
@@ -120,6 +148,35 @@ impl Command {
     }
 }
 
+/// What stands between the braces of `${}`.
+fn braced(inner: &str, begun: usize) -> Result<Piece, String> {
+    let end = inner.find(|c| !is_in_name(c)).unwrap_or(inner.len());
+    let (name, behind) = inner.split_at(end);
+    let shell = || Ok(Piece::Shell(format!("${{{inner}}}")));
+    if !is_name(name) {
+        return shell();
+    }
+    let (empty_is_none, sign) = match behind.strip_prefix(':') {
+        Some(sign) => (true, sign),
+        None => (false, behind),
+    };
+    let mut chars = sign.chars();
+    let then = match chars.next() {
+        None if behind.is_empty() => return Ok(Piece::Variable(name.to_owned())),
+        Some('-') => Then::Default,
+        Some('=') => Then::Assign,
+        Some('+') => Then::Instead,
+        Some('?') => Then::Fail,
+        _ => return shell(),
+    };
+    Ok(Piece::Or(Box::new(Or {
+        name: name.to_owned(),
+        empty_is_none,
+        then,
+        word: Reader::of(chars.as_str(), begun).operand()?,
+    })))
+}
+
 enum Token {
     Word(Word),
     End(Join),
@@ -130,7 +187,14 @@ struct Reader<'a> {
     line: usize,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn of(text: &'a str, line: usize) -> Self {
+        Reader {
+            chars: text.chars().peekable(),
+            line,
+        }
+    }
+
     fn next(&mut self) -> Option<char> {
         let c = self.chars.next();
         if c == Some('\n') {
@@ -191,51 +255,69 @@ impl Reader<'_> {
         while let Some(&c) = self.chars.peek() {
             match c {
                 ' ' | '\t' | '\r' | '\n' | ';' | '&' | '|' => break,
-                '\'' => {
-                    self.next();
-                    word.text.push_str(&self.until('\'', begun)?);
-                }
-                '"' => {
-                    self.next();
-                    self.within_quotes(&mut word, begun)?;
-                }
-                '\\' => {
-                    self.next();
-                    // A line that goes on in the next one.
-                    if let Some(c) = self.next().filter(|c| *c != '\n') {
-                        word.text.push(c);
-                    }
-                }
-                // `$"..."` is put into another language where there is one; elsewhere it is plain.
-                '$' if self.is_behind('"') => {
-                    self.next();
-                }
-                '$' if self.is_behind('\'') => {
-                    self.next();
-                    self.next();
-                    let text = ansi::quoted(&mut || self.next());
-                    let text = text.map_err(|words| format!("line {begun}: {words}"))?;
-                    word.text.push_str(&text);
-                }
-                '$' => self.dollar(&mut word, begun)?,
-                '`' => {
-                    self.next();
-                    self.until('`', begun)?;
-                    word.piece(Piece::Runs);
-                }
                 // Redirections, and braces that make several words of one.
                 '<' | '>' | '{' => {
                     self.next();
                     self.next_if('&');
-                    word.piece(Piece::Runs);
+                    word.piece(Piece::Shell(c.to_string()));
                 }
-                _ => {
-                    word.text.push(c);
-                    self.next();
-                }
+                _ => self.part(c, &mut word, begun)?,
             }
         }
         Ok(word.done())
+    }
+
+    /// All that is left as one word, as behind a sign in `${}`.
+    fn operand(&mut self) -> Result<Word, String> {
+        let begun = self.line;
+        let mut word = Builder::default();
+        while let Some(&c) = self.chars.peek() {
+            self.part(c, &mut word, begun)?;
+        }
+        Ok(word.done())
+    }
+
+    /// The part of a word that begins with a character.
+    fn part(&mut self, c: char, word: &mut Builder, begun: usize) -> Result<(), String> {
+        match c {
+            '\'' => {
+                self.next();
+                word.text.push_str(&self.until('\'', begun)?);
+            }
+            '"' => {
+                self.next();
+                self.within_quotes(word, begun)?;
+            }
+            '\\' => {
+                self.next();
+                // A line that goes on in the next one.
+                if let Some(c) = self.next().filter(|c| *c != '\n') {
+                    word.text.push(c);
+                }
+            }
+            // `$"..."` is put into another language where there is one; elsewhere it is plain.
+            '$' if self.is_behind('"') => {
+                self.next();
+            }
+            '$' if self.is_behind('\'') => {
+                self.next();
+                self.next();
+                let text = ansi::quoted(&mut || self.next());
+                let text = text.map_err(|words| format!("line {begun}: {words}"))?;
+                word.text.push_str(&text);
+            }
+            '$' => self.dollar(word, begun)?,
+            '`' => {
+                self.next();
+                self.until('`', begun)?;
+                word.piece(Piece::Output);
+            }
+            _ => {
+                word.text.push(c);
+                self.next();
+            }
+        }
+        Ok(())
     }
 
     fn within_quotes(&mut self, word: &mut Builder, begun: usize) -> Result<(), String> {
@@ -258,7 +340,7 @@ impl Reader<'_> {
                 '`' => {
                     self.next();
                     self.until('`', begun)?;
-                    word.piece(Piece::Runs);
+                    word.piece(Piece::Output);
                 }
                 _ => {
                     word.text.push(c);
@@ -282,16 +364,12 @@ impl Reader<'_> {
         match self.chars.peek() {
             Some('{') => {
                 self.next();
-                let name = self.until('}', begun)?;
-                word.piece(if is_name(&name) {
-                    Piece::Variable(name)
-                } else {
-                    Piece::Runs
-                });
+                let inner = self.braces(begun)?;
+                word.piece(braced(&inner, begun)?);
             }
             Some('(') => {
                 self.parenthesis(begun)?;
-                word.piece(Piece::Runs);
+                word.piece(Piece::Output);
             }
             Some(&c) if is_in_name(c) => {
                 let mut name = String::new();
@@ -301,9 +379,9 @@ impl Reader<'_> {
                 word.piece(Piece::Variable(name));
             }
             // What only the shell knows of itself.
-            Some('$' | '?' | '!' | '#' | '*' | '@' | '-') => {
+            Some(&c @ ('$' | '?' | '!' | '#' | '*' | '@' | '-')) => {
                 self.next();
-                word.piece(Piece::Runs);
+                word.piece(Piece::Shell(format!("${c}")));
             }
             _ => word.text.push('$'),
         }
@@ -323,6 +401,31 @@ impl Reader<'_> {
             }
         }
         Err(format!("line {begun}: a parenthesis that does not end"))
+    }
+
+    /// What stands between braces, with quotes and braces within.
+    fn braces(&mut self, begun: usize) -> Result<String, String> {
+        let mut text = String::new();
+        let (mut depth, mut quote) = (1_usize, None);
+        while let Some(c) = self.next() {
+            match c {
+                '\\' => {
+                    text.push(c);
+                    text.extend(self.next());
+                    continue;
+                }
+                '\'' | '"' if quote == Some(c) => quote = None,
+                '\'' | '"' if quote.is_none() => quote = Some(c),
+                '{' if quote.is_none() => depth += 1,
+                '}' if quote.is_none() => depth -= 1,
+                _ => {}
+            }
+            if depth == 0 {
+                return Ok(text);
+            }
+            text.push(c);
+        }
+        Err(format!("line {begun}: a brace that does not end"))
     }
 
     fn until(&mut self, end: char, begun: usize) -> Result<String, String> {

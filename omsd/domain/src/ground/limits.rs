@@ -88,8 +88,12 @@ pub const BLOCKS_MAX: usize = 64;
 pub const BLOCKS_NAMED_MAX: usize = 16;
 
 /// Requests that have nothing in common and are refused alike say something of the account: more than
-/// there are parts of a wish, so that somebody who gets each of them wrong once harms nobody.
-pub const SEVERAL: usize = 6;
+/// there are parts of a wish and things that an entry brings, so that somebody who gets each of them
+/// wrong once harms nobody.
+pub const SEVERAL: usize = 10;
+
+/// Within how long they are refused, to count together.
+pub const SEVERAL_WITHIN: Duration = Duration::from_secs(600);
 
 /// Boots and creates remembered for one offering: enough to tell one in twenty, little enough for
 /// a row.

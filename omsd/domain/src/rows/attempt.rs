@@ -340,6 +340,20 @@ impl Attempt {
         )
     }
 
+    /// Whether its server takes room. Whoever answers a create with 500 has taken back what it had put
+    /// down, as far as is known; what it has not is seen by a look, and then counts.
+    pub fn takes_room(&self) -> bool {
+        let refused = |failure: &Arc<Failure>| failure.http_status == Some(500);
+        match self.state {
+            State::Clearing | State::Gone => false,
+            State::Unknown { .. } => !self.failure.as_ref().is_some_and(refused),
+            State::Launching
+            | State::Building { .. }
+            | State::Ready
+            | State::RemovingServer { .. } => true,
+        }
+    }
+
     /// Whether nothing is left of it.
     pub const fn is_gone(&self) -> bool {
         matches!(self.state, State::Gone)

@@ -61,6 +61,14 @@ impl Health {
         }
     }
 
+    /// Somebody has lifted a block: what comes next is judged as if it had been the first time.
+    pub fn lift_early(&mut self, scope: &Scope, at: Time) {
+        self.end(scope, at);
+        for block in self.blocks.iter_mut().filter(|it| it.scope == *scope) {
+            block.failures = 0;
+        }
+    }
+
     /// Blocks whose time is over, which was not told yet.
     pub fn ended(&self, now: Time) -> impl Iterator<Item = &Block> {
         let ended = move |block: &&Block| !block.over && block.until <= now;

@@ -5,6 +5,7 @@
 //! would tell the two apart, and each cloud has its own. So it is judged by who asked: what an account
 //! gives to everybody is the account's affair, and what an entry asks for beyond that is its own.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use oms_proto::{EntryId, Time};
 
 use crate::ground::cloud::{Named, Part, Wanted};
 use crate::ground::failure::{Failure, FailureClass};
-use crate::ground::limits::SEVERAL;
+use crate::ground::limits::{SEVERAL, SEVERAL_WITHIN};
 use crate::rows::entry::Asked;
 use crate::rows::health::Health;
 use crate::rows::offering::Stage;
@@ -30,6 +31,8 @@ pub struct Own {
     brings: bool,
     /// Whether it brings its key.
     key: bool,
+    /// Whether its server has a name that somebody gave it.
+    name: bool,
 }
 
 /// How far a launch had come that failed.
@@ -46,8 +49,8 @@ pub enum Step {
 /// Whose launch failed, and what it asked.
 #[derive(Debug, Clone)]
 pub struct Wish<'a> {
-    /// Of which entry.
-    pub entry: EntryId,
+    /// What was asked for.
+    pub asked: &'a Asked,
     /// What was wanted.
     pub wanted: &'a Arc<Wanted>,
     /// What of it is the entry's own.
@@ -60,6 +63,17 @@ pub struct Wish<'a> {
     pub defaults: &'a MachineSpec,
     /// When a launch there was good for the last time.
     pub last_success: Option<Time>,
+    /// Which entries are kept from the account for what they may have brought, and what that was.
+    pub kept: Vec<(EntryId, Refused<'a>)>,
+}
+
+/// What was refused.
+#[derive(Debug, Clone)]
+pub struct Refused<'a> {
+    /// What was wanted.
+    pub wanted: Cow<'a, Wanted>,
+    /// What came with it, where that may be why.
+    pub asked: Option<&'a Asked>,
 }
 
 impl Own {
@@ -72,6 +86,7 @@ impl Own {
                 .collect(),
             brings: asked.brought() > 0,
             key: asked.key.private.is_none(),
+            name: asked.spec.name.is_some(),
         }
     }
 
@@ -84,6 +99,9 @@ impl Own {
     /// Whether a failure may be the fault of what is its own, rather than of the offering.
     pub fn may_explain(&self, stage: Stage, failure: &Failure) -> bool {
         match stage {
+            Stage::Launch if is_of_a_wall(failure) => {
+                self.brings || self.key || self.name || self.is_beyond_offering()
+            }
             Stage::Launch => is_of_request(failure) && (self.brings || self.is_beyond_offering()),
             Stage::Build => self.is_beyond_offering(),
         }
@@ -124,6 +142,28 @@ fn refuses(failure: &Failure) -> bool {
     matches!(status, 400..=499) && !is_of_caller && failure.class != FailureClass::Quota
 }
 
+/// Whether a wall before the cloud refused it: an answer of no service, which yet says that the request
+/// is at fault. Walls look into everything that is sent.
+fn is_of_a_wall(failure: &Failure) -> bool {
+    failure.class == FailureClass::ServerError && refuses(failure)
+}
+
+/// Whether two bring nothing alike of what was sent by then. Sealed text for the guest cannot be
+/// compared, so it counts as the same.
+fn bring_other(one: &Asked, other: &Asked, step: Step) -> bool {
+    let both = one.user_data().is_some() && other.user_data().is_some();
+    let metadata = |it: &Asked| it.spec.metadata.clone().unwrap_or_default();
+    let (mine, others) = (metadata(one), metadata(other));
+    let alike = mine
+        .values()
+        .any(|it| others.values().any(|other| other == it));
+    let named = one.spec.name.is_some() && one.spec.name == other.spec.name;
+    if step == Step::Key {
+        return one.key.public != other.key.public;
+    }
+    !(both || alike || named)
+}
+
 impl Wish<'_> {
     /// What a failure that reaches so far keeps others from.
     pub(super) fn scope(
@@ -151,7 +191,11 @@ impl Wish<'_> {
             }
             Phase::Watch | Phase::Build => by_rule,
             Phase::Launch => match self.narrowed(failure) {
-                Some(Scope::Request(_)) if self.is_one_of_several(health, failure, now) => by_rule,
+                Some(Scope::Request(_) | Scope::Entry(_))
+                    if self.is_one_of_several(health, failure, now) =>
+                {
+                    by_rule
+                }
                 Some(narrow) => narrow,
                 None => by_rule,
             },
@@ -166,15 +210,22 @@ impl Wish<'_> {
             return Some(Scope::Named(part, name.clone()));
         }
         if self.step == Step::Server && self.own.brings && refuses(failure) {
-            return Some(Scope::Entry(self.entry));
+            return Some(Scope::Entry(self.asked.id));
+        }
+        let request = || Scope::Request(Arc::clone(self.wanted));
+        if is_of_a_wall(failure) {
+            return match self.step {
+                Step::Key => self.own.key.then_some(Scope::Entry(self.asked.id)),
+                Step::Server if self.own.name => Some(Scope::Entry(self.asked.id)),
+                Step::Before | Step::Server => (!self.own.parts.is_empty()).then(request),
+            };
         }
         if !is_of_request(failure) {
             return None;
         }
-        let request = || Scope::Request(Arc::clone(self.wanted));
         match self.step {
             Step::Before => None,
-            Step::Key => self.own.key.then_some(Scope::Entry(self.entry)),
+            Step::Key => self.own.key.then_some(Scope::Entry(self.asked.id)),
             // What an entry brings along counts against no quota.
             Step::Server if failure.class == FailureClass::Quota => {
                 if self.own.is_beyond_offering() {
@@ -184,35 +235,56 @@ impl Wish<'_> {
                     (!self.own.parts.is_empty()).then(offering)
                 }
             }
-            Step::Server if self.own.brings => Some(Scope::Entry(self.entry)),
+            Step::Server if self.own.brings => Some(Scope::Entry(self.asked.id)),
             Step::Server => (!self.own.parts.is_empty()).then(request),
         }
     }
 
-    /// Whether so many requests that have nothing of their own in common were refused alike, and none
-    /// was good since, that it is the account rather than they.
+    /// Whether so many that have nothing of their own in common were refused alike, and none was good
+    /// since, that it is the account rather than they.
     fn is_one_of_several(&self, health: &Health, failure: &Failure, now: Time) -> bool {
-        let mut refused: Vec<&Wanted> = vec![self.wanted];
+        let mut refused = vec![Refused {
+            wanted: Cow::Borrowed(self.wanted),
+            asked: Some(self.asked),
+        }];
         for block in &health.blocks {
-            let Scope::Request(wanted) = &block.scope else {
-                continue;
+            let other = match &block.scope {
+                Scope::Request(wanted) => Refused {
+                    wanted: Cow::Borrowed(wanted),
+                    asked: None,
+                },
+                Scope::Entry(entry) => match self.kept.iter().find(|(id, _)| id == entry) {
+                    Some((_, refused)) => refused.clone(),
+                    None => continue,
+                },
+                Scope::Account
+                | Scope::Quota
+                | Scope::Launch
+                | Scope::Offering(_)
+                | Scope::Named(..) => continue,
             };
-            let alike = block.until > now
+            let alike = block.failure.at.plus(SEVERAL_WITHIN) > now
                 && block.failure.class == failure.class
                 && self.last_success.is_none_or(|at| block.failure.at > at);
-            if alike && refused.iter().all(|other| self.differ(other, wanted)) {
-                refused.push(wanted);
+            if alike && refused.iter().all(|one| self.differ(one, &other)) {
+                refused.push(other);
             }
         }
         refused.len() >= SEVERAL
     }
 
-    /// Whether two requests have nothing of their own in common.
-    fn differ(&self, one: &Wanted, other: &Wanted) -> bool {
-        Part::ALL.into_iter().all(|part| {
+    /// Whether two have nothing of their own in common.
+    fn differ(&self, one: &Refused<'_>, other: &Refused<'_>) -> bool {
+        let of_offering = Part::ALL.into_iter().all(|part| {
             let given = machine::named(self.defaults, part);
-            let mut own = one.each(part).iter().filter(|name| !given.contains(name));
-            own.all(|name| !other.each(part).contains(name))
-        })
+            let wanted = one.wanted.each(part);
+            let mut own = wanted.iter().filter(|name| !given.contains(name));
+            own.all(|name| !other.wanted.each(part).contains(name))
+        });
+        let brought = match (one.asked, other.asked) {
+            (Some(one), Some(other)) => bring_other(one, other, self.step),
+            _ => true,
+        };
+        of_offering && brought
     }
 }

@@ -70,8 +70,11 @@ impl World {
             Event::BlocksForgotten(account) => {
                 self.change_health(*account, |health| *health = Health::well())?
             }
-            Event::BlockOver { account, scope } | Event::BlockLifted { account, scope } => {
+            Event::BlockOver { account, scope } => {
                 self.change_health(*account, |health| health.end(scope, at))?
+            }
+            Event::BlockLifted { account, scope } => {
+                self.change_health(*account, |health| health.lift_early(scope, at))?
             }
             Event::MaintenanceOver(account) => {
                 let known = self.accounts.get_mut(account);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use oms_proto::{AccountId, Time};
+use oms_proto::{AccountId, EntryId, Time};
 
 use crate::ground::cloud::Named;
 use crate::ground::failure::{Failure, FailureClass};
@@ -12,9 +12,10 @@ use crate::rows::attempt::{Attempt, Change};
 use crate::rows::entry::Entry;
 use crate::rows::offering::Lessons;
 use crate::rows::scope::{Block, Scope};
+use crate::rules::machine;
 use crate::rules::policy::{Phase, Policy};
 use crate::rules::scopes::{self, Trust};
-use crate::rules::wish::{Own, Step, Wish};
+use crate::rules::wish::{Own, Refused, Step, Wish};
 use crate::world::World;
 use crate::world::event::Event;
 
@@ -112,24 +113,48 @@ pub(crate) fn fail(
 }
 
 /// What an attempt asks, and what of that is its entry's own; `None` if its account is gone.
-pub(crate) fn wish<'a>(world: &'a World, entry: &Entry, attempt: &'a Attempt) -> Option<Wish<'a>> {
+pub(crate) fn wish<'a>(
+    world: &'a World,
+    entry: &'a Entry,
+    attempt: &'a Attempt,
+) -> Option<Wish<'a>> {
     let defaults = &world.accounts.get(&attempt.account)?.defaults;
     let lessons = world.lessons_at(attempt.account);
     Some(Wish {
-        entry: entry.id,
+        asked: &entry.asked,
         wanted: &attempt.wanted,
         own: Own::of(&entry.asked, defaults, &attempt.wanted),
         step: Step::Server,
         named: None,
         defaults,
         last_success: lessons.filter_map(|it| it.last_success).max(),
+        kept: kept(world, attempt.account).collect(),
+    })
+}
+
+/// The entries that an account is kept from for what they may have brought, and what that was.
+fn kept(world: &World, account: AccountId) -> impl Iterator<Item = (EntryId, Refused<'_>)> {
+    let defaults = world.accounts.get(&account).map(|row| &row.defaults);
+    let blocks = world.health(account).blocks.iter();
+    blocks.filter_map(move |block| {
+        let Scope::Entry(id) = block.scope else {
+            return None;
+        };
+        let asked = &world.entries.get(&id)?.asked;
+        // Its attempt there may be forgotten.
+        let wanted = machine::merge(&[&asked.spec.machine, defaults?]).ok()?;
+        let refused = Refused {
+            wanted: Cow::Owned(wanted),
+            asked: Some(asked),
+        };
+        Some((id, refused))
     })
 }
 
 /// The same of a launch that failed when it had come so far, for what is named.
 pub(crate) fn wish_at<'a>(
     world: &'a World,
-    entry: &Entry,
+    entry: &'a Entry,
     attempt: &'a Attempt,
     step: Step,
     named: Option<Named>,

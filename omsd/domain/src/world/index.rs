@@ -215,7 +215,7 @@ impl Index {
     /// What takes room, and what of an offering is under way.
     fn weigh_risk(&mut self, attempt: &Attempt, weigh: Weigh) {
         let wanted = &attempt.wanted;
-        if !matches!(attempt.state, State::Clearing) {
+        if attempt.takes_room() {
             let held = self.held.entry(attempt.account).or_default();
             let key = (wanted.flavor.clone(), room::ports(wanted.networks.len()));
             let count = held.entry(key.clone()).or_default();

@@ -13,7 +13,7 @@ use omsd_domain::rules::machine;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::named;
-use crate::ports::{Checked, Cloud, CloudError, Offers, Part, Quota, Resource, Survey};
+use crate::ports::{Checked, Cloud, CloudError, Offers, Part, Quota, RESOLVE, Resource, Survey};
 use crate::service::{Caller, Service, view};
 
 /// The whole test. Each call has a deadline of its own; clients wait somewhat longer than this.
@@ -306,18 +306,13 @@ impl<'a> Trial<'a> {
         if let Some(id) = &error.request_id {
             detail = format!("{detail} (request id {id})");
         }
-        let class = error.class;
         let remedy = if error.lack.is_some() || name == "settings" {
             None
-        } else if name == "sign in" && class == FailureClass::Configuration {
-            Some(format!(
-                "check address and region: omsctl account edit {} --auth-url U --region R",
-                self.account.name
-            ))
         } else {
-            remedy(class, &self.account.name)
+            remedy(error)
         };
         if let Some(remedy) = remedy {
+            let remedy = remedy.replace("NAME", &self.account.name);
             detail = format!("{detail}; {}", self.advice(remedy));
         }
         self.step(name, Outcome::Failed, detail);
@@ -377,9 +372,11 @@ fn or_unnamed(name: &str) -> &str {
 }
 
 /// What a person can do about a failure, where it is not plain from the cloud's words.
-fn remedy(class: FailureClass, account: &str) -> Option<String> {
+fn remedy(error: &CloudError) -> Option<&'static str> {
     use FailureClass as F;
-    let remedy = match class {
+    // What is looked for among what the cloud has, and is not there.
+    let of_lookup = error.operation == RESOLVE;
+    Some(match error.class {
         F::Unauthorized => {
             "check user, password, domains and project, then give them anew with: \
                             omsctl account edit NAME --help"
@@ -389,13 +386,22 @@ fn remedy(class: FailureClass, account: &str) -> Option<String> {
             "if the provider has an authority of its own, give it with: omsctl account edit \
                    NAME --ca-file FILE"
         }
-        F::Configuration | F::NotFound => {
+        F::Configuration | F::NotFound if of_lookup => {
             "give the names that this provider uses with: omsctl account edit NAME --image I \
              --flavor F --network N --security-group G --availability-zone Z"
         }
+        F::Configuration | F::NotFound => {
+            "check where it is looked for: omsctl account edit NAME --auth-url U --region R \
+             --interface I --endpoint SERVICE=URL"
+        }
         F::Forbidden => "the user's role in this project does not allow it; ask the provider",
         F::Throttled => "try again later",
-        F::ServerError | F::Garbage => "the provider has trouble, or the address is not Keystone's",
+        F::ServerError | F::Garbage if is_of_identity(error.operation) => {
+            "the provider has trouble, or the address is not Keystone's"
+        }
+        F::ServerError | F::Garbage => {
+            "that service has trouble; try again later, and ask the provider if it stays so"
+        }
         F::Quota
         | F::Conflict
         | F::NoCapacity
@@ -404,6 +410,10 @@ fn remedy(class: FailureClass, account: &str) -> Option<String> {
         | F::Vanished
         | F::Interrupted
         | F::Rejected => return None,
-    };
-    Some(remedy.replace("NAME", account))
+    })
+}
+
+/// Whether Keystone was asked.
+fn is_of_identity(operation: &str) -> bool {
+    operation.contains("Keystone") || operation == "sign in"
 }

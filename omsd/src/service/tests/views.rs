@@ -203,6 +203,38 @@ fn an_account_is_available_when_a_launch_would_go_there() {
     }
 }
 
+/// A certificate that ends with the beginning of a year.
+fn until(year: i32) -> String {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
+    params.not_before = rcgen::date_time_ymd(2020, 1, 1);
+    params.not_after = rcgen::date_time_ymd(year, 1, 1);
+    params.self_signed(&key).unwrap().pem()
+}
+
+#[test]
+fn the_first_certificate_of_an_account_to_end_is_told() {
+    let ends = |change: &dyn Fn(&mut Account)| {
+        let mut account = account(1, "alpha");
+        (account.ca_pem, account.pinned_cert_pem) = (None, None);
+        change(&mut account);
+        let world = world(vec![account.clone()], Vec::new());
+        let ends = hidden(&world).account(&account).certificate_ends;
+        ends.map(|ends| ends.to_string())
+    };
+    assert_eq!(ends(&|_| {}), None);
+    // Of several authorities any may have signed.
+    let both = until(2031) + &until(2033) + &until(2032);
+    let of_both = ends(&|account| account.ca_pem = Some(both.clone()));
+    assert_eq!(of_both.as_deref(), Some("2033-01-01T00:00:00.000000Z"));
+    let client = until(2030);
+    let of_client = ends(&|account| {
+        account.ca_pem = Some(both.clone());
+        account.reach.client_cert_pem = Some(client.clone());
+    });
+    assert_eq!(of_client.as_deref(), Some("2030-01-01T00:00:00.000000Z"));
+}
+
 #[test]
 fn an_application_credential_is_shown_by_its_id() {
     let mut account = account(1, "alpha");

@@ -16,6 +16,7 @@ use omsd_domain::tell::cause::cause;
 use omsd_domain::tell::words;
 
 use super::{Picture, failure, saturate, seconds};
+use crate::tls;
 
 /// Blocks shown of one account. Those of an answer full of accounts fit a frame; those that end last
 /// tell most.
@@ -107,6 +108,7 @@ impl Picture<'_> {
             client_certificate: account.reach.client_cert_pem.is_some(),
             room: self.room(account),
             unfit: unfit(self.world, account, self.now).map(|reason| cause(reason.cause())),
+            certificate_ends: certificate_ends(account),
         }
     }
 
@@ -203,6 +205,16 @@ fn offerings<'a>(lessons: impl Iterator<Item = &'a Lessons>) -> Vec<LessonsView>
             learned: lessons.learned,
         })
         .collect()
+}
+
+/// When the first of an account's own certificates ends. Of authorities any will do, so the last one
+/// counts.
+fn certificate_ends(account: &Account) -> Option<Time> {
+    let first = |pem: &String| tls::ends(pem).next();
+    let authorities = account.ca_pem.as_ref().and_then(|pem| tls::ends(pem).max());
+    let pinned = account.pinned_cert_pem.as_ref().and_then(first);
+    let client = account.reach.client_cert_pem.as_ref().and_then(first);
+    [authorities, pinned, client].into_iter().flatten().min()
 }
 
 /// How the account's cloud proves who it is.
