@@ -123,9 +123,13 @@ impl Document {
                 Reads::Profiles => ("profiles", "public-clouds"),
             };
             told.push(format!(
-                "{} beside the {what} {} nothing to OMS and is left out; {what} stand below '{key}:'",
+                "{} beside the {what} {} left out; {what} stand below '{key}:'",
                 unknown.join(", "),
-                if unknown.len() == 1 { "means" } else { "mean" }
+                if unknown.len() == 1 {
+                    "means nothing to OMS and is"
+                } else {
+                    "mean nothing to OMS and are"
+                }
             ));
         }
         match reads {

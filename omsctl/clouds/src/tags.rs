@@ -43,6 +43,13 @@ pub(super) fn check(text: &str) -> Result<(), String> {
         if let Some(tag) = event.tag().filter(|tag| !is_own(tag)) {
             // A block of text begins on the line below its tag.
             let line = span.tag_start.unwrap_or(span.start).line();
+            // A tag with nothing behind it may be a password.
+            if matches!(&event, Event::Scalar(value, ..) if value.is_empty()) {
+                return Err(format!(
+                    "line {line}: what begins with ! is a tag to YAML; put it in quotes if it is \
+                     meant as it stands"
+                ));
+            }
             return Err(foreign(&tag.original(), line));
         }
     }
@@ -99,7 +106,7 @@ pub(super) fn unmade(value: &str) -> Option<String> {
         let behind = value.split_once(open).map(|(_, behind)| behind);
         behind.is_some_and(|behind| behind.contains(close))
     };
-    if holds("{{", "}}") || holds("{%", "%}") {
+    if holds("{{", "}}") || holds("{%", "%}") || holds("<%", "%>") {
         return Some(
             "is a template, which OMS does not fill in; import the file that comes of it"
                 .to_owned(),

@@ -544,6 +544,12 @@ fn foreign_tags_are_refused_with_their_line() {
             "{tag}: {error}"
         );
     }
+    // A password that begins so.
+    let error = import(&cloud("", "").replace("hunter2", "!hunter2")).unwrap_err();
+    assert!(
+        error.contains("line 6") && !error.contains("hunter2"),
+        "{error}"
+    );
     // Wherever it stands: what is behind it cannot be told.
     let error = import(&cloud("networks: !x []", "")).unwrap_err();
     assert!(error.contains("line 3"), "{error}");

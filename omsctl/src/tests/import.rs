@@ -427,19 +427,41 @@ export OS_AUTH_PLUGIN='password'
 /// What would make a file mean something else when a shell ran it, each with the words of its refusal;
 /// it stands in line 18. `PROOF` is a file that two of them would make.
 const UNREADABLE: &[(&str, &str)] = &[
-    ("touch PROOF", "line 18: 'touch' is not understood"),
+    (
+        "export OS_PASSWORD=p$hunter2",
+        "line 18: what follows a $ is not set in the file; put the value of OS_PASSWORD",
+    ),
+    (
+        "export OS_PASSWORD=p;hunter2",
+        "line 18: a command is not understood",
+    ),
+    (
+        "export OS_PASSWORD=\"p${hunter2%x}\"",
+        "line 18: OS_PASSWORD has a sign outside",
+    ),
+    ("unset $A", "line 18: unset of what is no plain name"),
+    (
+        "printf -v OS_USERNAME x",
+        "line 18: -v of printf is not understood",
+    ),
+    (
+        "declare -xu OS_USERNAME=x",
+        "line 18: -xu of export is not understood",
+    ),
+    ("export OS_USERNAME=$[1+1]", "line 18: OS_USERNAME has $["),
+    ("touch PROOF", "line 18: a command is not understood"),
     (
         "export OS_USERNAME=$(touch PROOF)",
         "line 18: OS_USERNAME is what a command puts out, and OMS runs nothing",
     ),
     (
         "export OS_PASSWORD=a$$b",
-        "line 18: OS_PASSWORD has $$, which means something else to a shell; put the value in \
-         single quotes",
+        "line 18: OS_PASSWORD has a sign outside single quotes, which means something else to a \
+         shell; put the value in single quotes",
     ),
     (
         "export OS_PASSWORD=\"a${X%b}\"",
-        "line 18: OS_PASSWORD has ${X%b}",
+        "line 18: OS_PASSWORD has a sign outside",
     ),
     (
         "read -r OS_USERNAME",
@@ -447,7 +469,7 @@ const UNREADABLE: &[(&str, &str)] = &[
     ),
     (
         "export OS_USERNAME=${ME:?who}",
-        "line 18: $ME is not set in the file",
+        "line 18: $ME is not set in the file; put the value of OS_USERNAME in single quotes",
     ),
     ("source other", "'source' is not understood"),
     (
@@ -532,6 +554,7 @@ fn an_openrc_file_is_parsed_and_never_run() {
         let ran = openrc(&daemon, &text, &["--dry-run"]);
         assert_eq!(ran.code, 2, "{word}");
         assert!(ran.err.contains(word), "{word}: {}", ran.err);
+        assert!(!ran.err.contains("hunter2"), "{}", ran.err);
         assert!(!proof.exists());
     }
     let ran = openrc(
@@ -553,7 +576,10 @@ OS_PROJECT_DOMAIN_NAME="${OS_PROJECT_DOMAIN_NAME-Default}"
 : "${OS_USERNAME:=web shop}"
 OS_REGION_NAME=${OS_USERNAME:+There}
 EMPTY=
-OS_PROJECT_NAME=${EMPTY:-"{shop} ${OS_REGION_NAME}"}
+export OS_PROJECT_NAME=${EMPTY:-"{shop} ${OS_REGION_NAME}"} \
+    NEXT=1 \
+    OTHER=2
+OS_USER_DOMAIN_NAME="${NONE:-CORP\users}${NONE:-'x'}${NONE:-"y"}"
 OS_PASSWORD='a$$b{c'
 set +a
 "#;
@@ -564,6 +590,7 @@ set +a
         "web shop",
         ",There,",
         "{shop} There",
+        "CORP\\users'x'y",
     ] {
         assert!(ran.out.contains(word), "{word}: {}", ran.out);
     }

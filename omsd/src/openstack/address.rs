@@ -3,6 +3,17 @@
 
 use reqwest::Url;
 
+/// An address without what stands before the host, which may be a password.
+pub(super) fn shown(text: &str) -> String {
+    let (scheme, rest) = text.split_once("//").unwrap_or(("", text));
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    match authority.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}//...@{host}{path}"),
+        None => text.to_owned(),
+    }
+}
+
 /// Reads an address that requests may go to.
 ///
 /// # Errors

@@ -310,13 +310,23 @@ impl<'de> Deserialize<'de> for Addresses {
     }
 }
 
+/// Whether an address can be that of a machine somewhere else: neither none at all nor one that counts
+/// on its own link only.
+const fn leads_anywhere(ip: IpAddr) -> bool {
+    let is_of_link = match ip {
+        IpAddr::V4(ip) => ip.is_link_local(),
+        IpAddr::V6(ip) => ip.is_unicast_link_local(),
+    };
+    !(ip.is_unspecified() || is_of_link)
+}
+
 impl Addresses {
     fn of(networks: &[(String, Vec<(bool, IpAddr)>)]) -> Self {
         let each = networks.iter().enumerate().flat_map(|(nth, (name, all))| {
             all.iter()
                 .map(move |(is_fixed, ip)| (*is_fixed, *ip, nth, name))
         });
-        let mut found: Vec<_> = each.collect();
+        let mut found: Vec<_> = each.filter(|(_, ip, ..)| leads_anywhere(*ip)).collect();
         found.sort_by_key(|(is_fixed, ip, ..)| (*is_fixed, ip.is_ipv6()));
         let mut seen = BTreeSet::new();
         found.retain(|(_, ip, ..)| seen.insert(*ip));

@@ -184,7 +184,8 @@ impl Catalog {
             self.kinds.insert(kind.clone());
         }
         if let Some(url) = endpoint.filter(|_| Service::knows(&kind)) {
-            let url = address::parse(&url).map_err(|error| format!("{url:?}: {error}"));
+            let url = address::parse(&url)
+                .map_err(|error| format!("{:?}: {error}", address::shown(&url)));
             self.endpoints.entry(kind).or_insert(url);
         }
     }
@@ -315,6 +316,19 @@ mod tests {
             let words = choose(&services, Some("R")).unwrap_err();
             assert!(words.contains("in no region"), "{words}");
         }
+    }
+
+    #[test]
+    fn an_endpoint_with_a_password_is_refused_without_it() {
+        let json = serde_json::json!([{"type": "compute", "endpoints": [{
+            "interface": "public", "region": "R", "region_id": "R",
+            "url": "http://me:hunter2@h:8774/v2.1",
+        }]}]);
+        let services: Vec<CatalogService> = serde_json::from_value(json).unwrap();
+        let chosen = choose(&services, None).unwrap();
+        let words = chosen.endpoint(Service::Compute).unwrap_err();
+        assert!(words.contains("http://...@h:8774/v2.1"), "{words}");
+        assert!(!words.contains("hunter2"), "{words}");
     }
 
     #[test]

@@ -46,7 +46,8 @@ pub(super) fn class_of(
         403 if says(&words, &["metadata items"]) => FailureClass::Rejected,
         // Redirects are not followed: they would carry the token away. One means that the
         // address we were given is not the right one.
-        300..=400 | 422 => FailureClass::Configuration,
+        300..=399 if purpose == Purpose::SignIn => FailureClass::Configuration,
+        400 | 422 => FailureClass::Configuration,
         404 if !matches!(purpose, Purpose::Object | Purpose::Import) => FailureClass::Configuration,
         401 => FailureClass::Unauthorized,
         403 if says(&words, &["quota", "exceed", "too many", "maximum number"]) => {
@@ -75,7 +76,8 @@ pub(super) fn class_of(
         }
         409 | 423 => FailureClass::Conflict,
         503 if asks_to_wait => FailureClass::Throttled,
-        500..=599 => FailureClass::ServerError,
+        // Where one service is elsewhere, no name is at fault that is looked for there.
+        300..=399 | 500..=599 => FailureClass::ServerError,
         // 405, 406, 411, ...: not what this API says to a request like ours.
         _ => FailureClass::Garbage,
     }
@@ -260,6 +262,11 @@ mod tests {
             (502, Object, "", false, C::ServerError),
             (504, Create, "", false, C::ServerError),
             (301, SignIn, "", false, C::Configuration),
+            (300, Resolve, "", false, C::ServerError),
+            (301, Create, "", false, C::ServerError),
+            (402, Create, "", false, C::Forbidden),
+            (423, Create, "", false, C::Conflict),
+            (425, Create, "", false, C::Throttled),
             (406, Create, "", false, C::Garbage),
             (408, Create, "", false, C::Timeout),
         ] {

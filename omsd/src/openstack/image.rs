@@ -91,7 +91,11 @@ impl OpenStack {
     }
 
     fn not_active(&self, wanted: &str, image: &Image) -> CloudError {
-        let (account, status) = (self.account(), &*image.status);
+        let account = self.account();
+        let status = match &*image.status {
+            "" => "in no state that Glance tells",
+            status => status,
+        };
         wrong(format!(
             "image {wanted:?} of account {account:?} is {status}, not active"
         ))

@@ -194,6 +194,11 @@ fn remedy(reason: &Reason, account: &Account) -> String {
         Reason::NoFlavor => default_with("flavor", account),
         Reason::NoRoom(_) => no_room(),
         Reason::Blocked { scope, failure, .. } => match scope {
+            Scope::Request(_) | Scope::Named(..) if failure.class == FailureClass::Forbidden => {
+                "; the user's role in this project does not allow it, or the cloud gives it to \
+                 nobody: ask the provider"
+                    .to_owned()
+            }
             _ if is_of_entry(scope) => {
                 format!("; ask for what it has, as told by: omsctl account offers {account}")
             }

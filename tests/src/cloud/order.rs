@@ -165,7 +165,8 @@ const METADATA_TEXT_MAX: usize = 255;
 const USER_DATA_MAX: usize = 65_535;
 
 impl NewServer {
-    /// Whether it asks for this, by id or name, or brings it as metadata or as its own name.
+    /// Whether it asks for this, by id or name, or brings it as metadata, as its own name or, encoded,
+    /// as its user data.
     pub(super) fn asks(&self, what: &str) -> bool {
         let networks: &[String] = match &self.networks {
             Attach::Ids(ids) => ids,
@@ -175,7 +176,8 @@ impl NewServer {
         let single = [&self.image, &self.flavor, &self.name]
             .into_iter()
             .chain(&self.zone);
-        let mut asked = lists.chain(single).chain(self.metadata.values());
+        let asked = lists.chain(single).chain(self.metadata.values());
+        let mut asked = asked.chain(&self.user_data);
         asked.any(|asked| asked == what)
     }
 

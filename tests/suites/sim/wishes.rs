@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use oms_proto::EntryId;
 use oms_proto::machine::MachineSpec;
 use oms_proto::spec::EntrySpec;
@@ -39,6 +41,7 @@ enum Part {
     Zone,
     Metadata,
     Name,
+    UserData,
     NoImage,
     NoFlavor,
     NoNetwork,
@@ -46,7 +49,7 @@ enum Part {
     NoZone,
 }
 
-const PARTS: [Part; 13] = [
+const PARTS: [Part; 14] = [
     Part::Image,
     Part::Flavor,
     Part::Network,
@@ -55,6 +58,7 @@ const PARTS: [Part; 13] = [
     Part::Zone,
     Part::Metadata,
     Part::Name,
+    Part::UserData,
     Part::NoImage,
     Part::NoFlavor,
     Part::NoNetwork,
@@ -79,6 +83,7 @@ fn wish(part: Part) -> EntrySpec {
             wish.metadata = Some(BTreeMap::from([("it".to_owned(), ODD.to_owned())]));
         }
         Part::Name => wish.name = named(ODD),
+        Part::UserData => wish.user_data = named(ODD),
         Part::NoImage => machine.image = named("nope"),
         Part::NoFlavor => machine.flavor = named("nope"),
         Part::NoNetwork => machine.networks = listed("nope"),
@@ -95,7 +100,8 @@ fn cloud(name: &str, says: &Fault) -> CloudSpec {
         build_ms: 2_000,
         ..calm
     };
-    let mut odd = vec![ODD.to_owned()];
+    // As it stands, and as user data is sent.
+    let mut odd = vec![ODD.to_owned(), BASE64_STANDARD.encode(ODD)];
     let id = |kind: &str| format!("{name}-{kind}-{ODD}");
     spec.images.push(ImageSpec {
         id: id("image"),
@@ -165,17 +171,24 @@ fn says() -> Vec<Fault> {
     ]
 }
 
-/// Whether a cloud may say so for this. What is brought along counts against no quota, and is no reason
-/// for a build to fail. A name is disliked by walls alone.
+/// Whether a cloud may say so for this. What is brought along counts against no quota, and metadata is no
+/// reason for a build to fail. A name is disliked by walls alone.
 fn may_be(part: Part, says: &Fault) -> bool {
     let at_once = match says {
         Fault::Answer { message, .. } => message.as_ref().is_some_and(|it| !it.contains("Quota")),
         _ => false,
     };
     let wall = matches!(says, Fault::Gateway { .. });
+    // What the guest is told to do may end its build.
+    let guest = match says {
+        Fault::BuildErrorSilent { .. } => true,
+        Fault::BuildError { message, .. } => !message.contains("Quota"),
+        _ => false,
+    };
     match part {
         Part::Metadata => at_once || wall,
         Part::Name => wall,
+        Part::UserData => at_once || wall || guest,
         _ => true,
     }
 }

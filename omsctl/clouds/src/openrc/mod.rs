@@ -18,6 +18,25 @@ const ASKED_FOR: [&str; 4] = [
     "token",
 ];
 
+/// Options of `export` and its like that change no value.
+const EXPORTS: [&str; 4] = ["-x", "-g", "-gx", "-r"];
+
+/// Commands that stand in such files, which are named where they are refused.
+const COMMANDS: [&str; 12] = [
+    ".",
+    "case",
+    "cd",
+    "curl",
+    "eval",
+    "exec",
+    "exit",
+    "for",
+    "function",
+    "openstack",
+    "source",
+    "while",
+];
+
 /// The cloud that an openrc file describes.
 ///
 /// # Errors
@@ -57,6 +76,12 @@ pub fn parse(file: &str, text: &str) -> Result<Cloud, CloudsError> {
                 );
             }
             Value::Shell(line, what) => {
+                // What stands there may be a part of the secret.
+                let what = if ASKED_FOR.contains(&key.as_str()) {
+                    "a sign outside single quotes".to_owned()
+                } else {
+                    what
+                };
                 return unknown(
                     line,
                     &format!("has {what}, which means something else to a shell"),
@@ -183,9 +208,10 @@ impl Script {
         };
         match words::plain(first) {
             Some("export" | "declare" | "typeset" | "readonly") => {
-                let takes_away = |word: &Word| words::plain(word) == Some("-n");
-                if rest.iter().any(takes_away) {
-                    return Err("-n of export is not understood".to_owned());
+                let options = rest.iter().filter_map(words::plain);
+                let mut options = options.filter(|word| word.starts_with(['-', '+']));
+                if let Some(other) = options.find(|word| !EXPORTS.contains(word)) {
+                    return Err(format!("{other} of export is not understood"));
                 }
                 for word in rest {
                     let plain = words::plain(word).unwrap_or_default();
@@ -201,15 +227,20 @@ impl Script {
             }
             Some("unset") => {
                 for word in rest {
-                    let name = words::plain(word).unwrap_or_default();
+                    let name = words::plain(word);
+                    let name = name.ok_or("unset of what is no plain name is not understood")?;
                     self.variables.remove(name);
                 }
             }
             Some("read") => self.read(rest),
+            Some("printf") if rest.first().and_then(words::plain) == Some("-v") => {
+                return Err("-v of printf is not understood".to_owned());
+            }
             Some("echo" | "printf" | "stty" | ":" | "true") => {
                 for word in rest {
                     // `: ${NAME:=word}` is there for what it sets.
-                    self.value(word, Unset::Empty)?;
+                    let set = self.value(word, Unset::Empty);
+                    set.map_err(|unset| format!("{unset} is not set in the file"))?;
                 }
             }
             Some("set") if rest.iter().all(is_option) => {}
@@ -220,9 +251,12 @@ impl Script {
                 }
             }
             other => {
+                // Another word may be a part of a secret that is not quoted.
+                let known = other.filter(|word| COMMANDS.contains(word));
+                let what = known.map_or("a command".to_owned(), |word| format!("'{word}'"));
                 return Err(format!(
-                    "{} is not understood; OMS reads what an openrc file sets and runs nothing",
-                    other.map_or("this command".to_owned(), |word| format!("'{word}'"))
+                    "{what} is not understood; OMS reads what an openrc file sets and runs nothing, \
+                     and a value with other signs than letters and digits belongs in single quotes"
                 ));
             }
         }
@@ -233,7 +267,20 @@ impl Script {
         let Some((name, value)) = words::assignment(word) else {
             return Ok(());
         };
-        let value = self.value(&value, Unset::Refused)?;
+        let is_told = name.strip_prefix("OS_").map(str::to_ascii_lowercase);
+        let is_told = is_told.is_some_and(|key| !ASKED_FOR.contains(&key.as_str()));
+        let value = self.value(&value, Unset::Refused).map_err(|unset| {
+            // What follows a $ may be a part of a secret.
+            let unset = if is_told {
+                unset
+            } else {
+                "what follows a $".to_owned()
+            };
+            format!(
+                "{unset} is not set in the file; put the value of {name} in single quotes if it is \
+                 meant as it stands"
+            )
+        })?;
         self.variables.insert(name, value);
         Ok(())
     }
@@ -254,7 +301,7 @@ impl Script {
         }
     }
 
-    /// What a word comes to.
+    /// What a word comes to; the variable that would have to be set for that, where it is not.
     fn value(&mut self, word: &[Piece], unset: Unset) -> Result<Value, String> {
         let mut text = String::new();
         for piece in word {
@@ -271,7 +318,7 @@ impl Script {
                     }
                     (None, Unset::Empty) => Value::Text(String::new()),
                     (None, Unset::Refused) => {
-                        return Err(format!("${name} is not set in the file"));
+                        return Err(format!("${name}"));
                     }
                 },
             };
@@ -298,7 +345,7 @@ impl Script {
                 self.variables.insert(or.name.clone(), value.clone());
                 Ok(value)
             }
-            (Then::Fail, None) => Err(format!("${} is not set in the file", or.name)),
+            (Then::Fail, None) => Err(format!("${}", or.name)),
         }
     }
 
@@ -308,7 +355,8 @@ impl Script {
             return Err("a condition that is not understood".to_owned());
         };
         let opens = matches!(words::plain(opening), Some("[" | "[[" | "test"));
-        let value = self.value(word, Unset::Empty)?;
+        let value = self.value(word, Unset::Empty);
+        let value = value.map_err(|unset| format!("{unset} is not set in the file"))?;
         // What is asked for is taken to be given.
         let empty = matches!(value, Value::Text(text) if text.is_empty());
         let closes = words.len() <= 4;

@@ -149,7 +149,7 @@ impl Command {
 }
 
 /// What stands between the braces of `${}`.
-fn braced(inner: &str, begun: usize) -> Result<Piece, String> {
+fn braced(inner: &str, begun: usize, quotes: Quotes) -> Result<Piece, String> {
     let end = inner.find(|c| !is_in_name(c)).unwrap_or(inner.len());
     let (name, behind) = inner.split_at(end);
     let shell = || Ok(Piece::Shell(format!("${{{inner}}}")));
@@ -173,8 +173,15 @@ fn braced(inner: &str, begun: usize) -> Result<Piece, String> {
         name: name.to_owned(),
         empty_is_none,
         then,
-        word: Reader::of(chars.as_str(), begun).operand()?,
+        word: Reader::of(chars.as_str(), begun).operand(quotes)?,
     })))
+}
+
+/// Whether something stands within double quotes.
+#[derive(Clone, Copy)]
+enum Quotes {
+    Outside,
+    Within,
 }
 
 enum Token {
@@ -211,6 +218,12 @@ impl<'a> Reader<'a> {
         while let Some(&c) = self.chars.peek() {
             let join = match c {
                 ' ' | '\t' | '\r' => {
+                    self.next();
+                    continue;
+                }
+                // A line that goes on in the next one, between two words.
+                '\\' if self.is_behind('\n') => {
+                    self.next();
                     self.next();
                     continue;
                 }
@@ -267,12 +280,18 @@ impl<'a> Reader<'a> {
         Ok(word.done())
     }
 
-    /// All that is left as one word, as behind a sign in `${}`.
-    fn operand(&mut self) -> Result<Word, String> {
+    /// All that is left as one word, as behind a sign in `${}`. Within double quotes single ones mean
+    /// nothing, and double ones go.
+    fn operand(&mut self, quotes: Quotes) -> Result<Word, String> {
         let begun = self.line;
         let mut word = Builder::default();
         while let Some(&c) = self.chars.peek() {
-            self.part(c, &mut word, begun)?;
+            match (quotes, c) {
+                (Quotes::Outside, _) => self.part(c, &mut word, begun)?,
+                (Quotes::Within, '"') => drop(self.next()),
+                (Quotes::Within, '\\') if self.is_behind('}') => drop(self.next()),
+                (Quotes::Within, _) => self.quoted_part(c, &mut word, begun)?,
+            }
         }
         Ok(word.done())
     }
@@ -306,7 +325,33 @@ impl<'a> Reader<'a> {
                 let text = text.map_err(|words| format!("line {begun}: {words}"))?;
                 word.text.push_str(&text);
             }
-            '$' => self.dollar(word, begun)?,
+            '$' => self.dollar(word, begun, Quotes::Outside)?,
+            '`' => {
+                self.next();
+                self.until('`', begun)?;
+                word.piece(Piece::Output);
+            }
+            _ => {
+                word.text.push(c);
+                self.next();
+            }
+        }
+        Ok(())
+    }
+
+    /// The part of a word within double quotes that begins with a character, but for their end.
+    fn quoted_part(&mut self, c: char, word: &mut Builder, begun: usize) -> Result<(), String> {
+        match c {
+            '\\' => {
+                self.next();
+                match self.next() {
+                    Some('\n') => {}
+                    Some(c @ ('"' | '\\' | '$' | '`')) => word.text.push(c),
+                    Some(c) => word.text.extend(['\\', c]),
+                    None => word.text.push('\\'),
+                }
+            }
+            '$' => self.dollar(word, begun, Quotes::Within)?,
             '`' => {
                 self.next();
                 self.until('`', begun)?;
@@ -322,31 +367,11 @@ impl<'a> Reader<'a> {
 
     fn within_quotes(&mut self, word: &mut Builder, begun: usize) -> Result<(), String> {
         while let Some(&c) = self.chars.peek() {
-            match c {
-                '"' => {
-                    self.next();
-                    return Ok(());
-                }
-                '\\' => {
-                    self.next();
-                    match self.next() {
-                        Some('\n') => {}
-                        Some(c @ ('"' | '\\' | '$' | '`')) => word.text.push(c),
-                        Some(c) => word.text.extend(['\\', c]),
-                        None => word.text.push('\\'),
-                    }
-                }
-                '$' => self.dollar(word, begun)?,
-                '`' => {
-                    self.next();
-                    self.until('`', begun)?;
-                    word.piece(Piece::Output);
-                }
-                _ => {
-                    word.text.push(c);
-                    self.next();
-                }
+            if c == '"' {
+                self.next();
+                return Ok(());
             }
+            self.quoted_part(c, word, begun)?;
         }
         Err(format!("line {begun}: a quote that does not end"))
     }
@@ -359,13 +384,13 @@ impl<'a> Reader<'a> {
     }
 
     /// What stands behind a `$`.
-    fn dollar(&mut self, word: &mut Builder, begun: usize) -> Result<(), String> {
+    fn dollar(&mut self, word: &mut Builder, begun: usize, quotes: Quotes) -> Result<(), String> {
         self.next();
         match self.chars.peek() {
             Some('{') => {
                 self.next();
                 let inner = self.braces(begun)?;
-                word.piece(braced(&inner, begun)?);
+                word.piece(braced(&inner, begun, quotes)?);
             }
             Some('(') => {
                 self.parenthesis(begun)?;
@@ -378,6 +403,8 @@ impl<'a> Reader<'a> {
                 }
                 word.piece(Piece::Variable(name));
             }
+            // Sums, as they were written of old.
+            Some('[') => word.piece(Piece::Shell("$[".to_owned())),
             // What only the shell knows of itself.
             Some(&c @ ('$' | '?' | '!' | '#' | '*' | '@' | '-')) => {
                 self.next();

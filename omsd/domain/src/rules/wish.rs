@@ -18,7 +18,7 @@ use crate::ground::limits::{SEVERAL, SEVERAL_WITHIN};
 use crate::rows::entry::Asked;
 use crate::rows::health::Health;
 use crate::rows::offering::Stage;
-use crate::rows::scope::Scope;
+use crate::rows::scope::{Block, Scope};
 use crate::rules::machine;
 use crate::rules::policy::{Phase, Reach};
 
@@ -103,7 +103,7 @@ impl Own {
                 self.brings || self.key || self.name || self.is_beyond_offering()
             }
             Stage::Launch => is_of_request(failure) && (self.brings || self.is_beyond_offering()),
-            Stage::Build => self.is_beyond_offering(),
+            Stage::Build => self.is_beyond_offering() || (self.brings && may_be_of_guest(failure)),
         }
     }
 }
@@ -148,6 +148,16 @@ fn is_of_a_wall(failure: &Failure) -> bool {
     failure.class == FailureClass::ServerError && refuses(failure)
 }
 
+/// Whether a build may have failed for what its guest was told to do: to power itself off.
+fn may_be_of_guest(failure: &Failure) -> bool {
+    failure.class == FailureClass::BuildFailed
+}
+
+/// Whether a build ended because somebody took its server away, which says nothing of the next.
+fn is_of_others(failure: &Failure) -> bool {
+    failure.class == FailureClass::Vanished
+}
+
 /// Whether two bring nothing alike of what was sent by then. Sealed text for the guest cannot be
 /// compared, so it counts as the same.
 fn bring_other(one: &Asked, other: &Asked, step: Step) -> bool {
@@ -184,6 +194,12 @@ impl Wish<'_> {
         match phase {
             Phase::Build if self.own.is_beyond_offering() => {
                 Scope::Request(Arc::clone(self.wanted))
+            }
+            Phase::Build
+                if (self.own.brings && may_be_of_guest(failure) || is_of_others(failure))
+                    && !self.is_one_of_many(health, failure, now) =>
+            {
+                Scope::Entry(self.asked.id)
             }
             // That the project has no room for it says nothing of what is smaller.
             Phase::Build if by_rule == Scope::Quota && !self.own.parts.is_empty() => {
@@ -263,14 +279,30 @@ impl Wish<'_> {
                 | Scope::Offering(_)
                 | Scope::Named(..) => continue,
             };
-            let alike = block.failure.at.plus(SEVERAL_WITHIN) > now
-                && block.failure.class == failure.class
-                && self.last_success.is_none_or(|at| block.failure.at > at);
-            if alike && refused.iter().all(|one| self.differ(one, &other)) {
+            if self.is_alike(block, failure, now)
+                && refused.iter().all(|one| self.differ(one, &other))
+            {
                 refused.push(other);
             }
         }
         refused.len() >= SEVERAL
+    }
+
+    /// Whether builds of so many entries failed alike, and none was good since, that it is not what each
+    /// of them brings, however alike that is.
+    fn is_one_of_many(&self, health: &Health, failure: &Failure, now: Time) -> bool {
+        let others = health.blocks.iter().filter(|block| {
+            matches!(block.scope, Scope::Entry(entry) if entry != self.asked.id)
+                && self.is_alike(block, failure, now)
+        });
+        others.count() + 1 >= SEVERAL
+    }
+
+    /// Whether a block was set for the like of a failure, and nothing was good since.
+    fn is_alike(&self, block: &Block, failure: &Failure, now: Time) -> bool {
+        block.failure.at.plus(SEVERAL_WITHIN) > now
+            && block.failure.class == failure.class
+            && self.last_success.is_none_or(|at| block.failure.at > at)
     }
 
     /// Whether two have nothing of their own in common.

@@ -88,10 +88,9 @@ async fn a_create_may_have_been_done_only_if_no_answer_rules_it_out() {
         (json(409, "{}"), FailureClass::Conflict, false),
         (
             with_headers(301, &[("Location", "https://x/")], ""),
-            FailureClass::Configuration,
+            FailureClass::ServerError,
             false,
         ),
-        // For now, and elsewhere: somebody who stands before Nova.
         (
             with_headers(302, &[("Location", "https://x/")], ""),
             FailureClass::ServerError,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use oms_proto::request::AccountTest;
 use oms_proto::spec::AccountSpec;
 use oms_proto::view::{AccountTestView, OffersView, TestStepView, Trust};
-use oms_proto::{ErrorCode, Response, WireError};
+use oms_proto::{ErrorCode, Response, Time, WireError};
 use omsd_domain::ground::failure::FailureClass;
 use omsd_domain::rows::account::Account;
 use omsd_domain::rules::machine;
@@ -74,7 +74,7 @@ impl Service {
     }
 
     async fn tried<'a>(&self, account: &'a Account, is_added: bool) -> Trial<'a> {
-        let mut trial = Trial::new(account, is_added);
+        let mut trial = Trial::new(account, is_added, self.parts.clock.now());
         // A client of its own: the engine's would answer from what it remembers.
         match self.parts.handle.cloud_of_candidate(account) {
             Ok(cloud) => trial.run(&*cloud).await,
@@ -110,10 +110,11 @@ struct Trial<'a> {
     steps: Vec<TestStepView>,
     deadline: Instant,
     step_began: Instant,
+    now: Time,
 }
 
 impl<'a> Trial<'a> {
-    fn new(account: &'a Account, is_added: bool) -> Self {
+    fn new(account: &'a Account, is_added: bool, today: Time) -> Self {
         let now = Instant::now();
         Self {
             account,
@@ -122,6 +123,7 @@ impl<'a> Trial<'a> {
             steps: Vec::new(),
             deadline: now + TEST_DEADLINE,
             step_began: now,
+            now: today,
         }
     }
 
@@ -170,9 +172,16 @@ impl<'a> Trial<'a> {
             Err(error) => return self.failed("sign in", &error),
         }
         self.defaults(cloud).await;
+        // Launches are watched by it. What changed lately will do, of a project that may have thousands.
+        match self.within(cloud.list_servers(Some(self.now))).await {
+            Ok(_) => self.passed("servers", "can be listed".to_owned()),
+            Err(error) => self.failed("servers", &error),
+        }
         match self.within(cloud.survey()).await {
             Ok(survey) => self.room(&survey),
-            Err(error) if is_beside(error.class) => self.untold("room", &error),
+            Err(error) if is_beside(error.class) || may_be_told_later(error.class) => {
+                self.untold("room", &error);
+            }
             Err(error) => self.failed("room", &error),
         }
         if let Ok(offers) = self.within(cloud.offers()).await {
@@ -340,6 +349,14 @@ const UNTOLD: &str = "not told by the cloud; entries are launched all the same";
 /// Whether Nova alone looks for such a thing, when it makes a server.
 const fn is_unasked(part: Part) -> bool {
     matches!(part, Part::SecurityGroup | Part::Zone)
+}
+
+/// Whether a call that launches do without was put off, or led elsewhere.
+const fn may_be_told_later(class: FailureClass) -> bool {
+    matches!(
+        class,
+        FailureClass::Throttled | FailureClass::Configuration | FailureClass::Conflict
+    )
 }
 
 /// Whether a failure of a call that launches do without says nothing of those that they need: the cloud
