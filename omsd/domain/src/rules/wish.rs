@@ -6,7 +6,7 @@
 //! gives to everybody is the account's affair, and what an entry asks for beyond that is its own.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use oms_proto::machine::MachineSpec;
@@ -161,17 +161,21 @@ fn is_of_others(failure: &Failure) -> bool {
 /// Whether two bring nothing alike of what was sent by then. Sealed text for the guest cannot be
 /// compared, so it counts as the same.
 fn bring_other(one: &Asked, other: &Asked, step: Step) -> bool {
-    let both = one.user_data().is_some() && other.user_data().is_some();
-    let metadata = |it: &Asked| it.spec.metadata.clone().unwrap_or_default();
-    let (mine, others) = (metadata(one), metadata(other));
-    let alike = mine
-        .values()
-        .any(|it| others.values().any(|other| other == it));
-    let named = one.spec.name.is_some() && one.spec.name == other.spec.name;
     if step == Step::Key {
         return one.key.public != other.key.public;
     }
-    !(both || alike || named)
+    let (mine, theirs) = (&one.spec, &other.spec);
+    let alike = |value| {
+        theirs
+            .metadata
+            .iter()
+            .flat_map(BTreeMap::values)
+            .any(|it| it == value)
+    };
+    let metadata = mine.metadata.iter().flat_map(BTreeMap::values).any(alike);
+    let data = one.user_data().is_some() && other.user_data().is_some();
+    let name = mine.name.is_some() && mine.name == theirs.name;
+    !(metadata || data || name)
 }
 
 impl Wish<'_> {
