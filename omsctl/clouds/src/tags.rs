@@ -23,7 +23,8 @@ const OWN: [&str; 12] = [
     "",
 ];
 
-/// Looks for foreign tags, and for a second document. Text that is no YAML has none: it is refused by whoever parses it.
+/// Looks for foreign tags, and for a second document. Text that is no YAML has none: it is refused by
+/// whoever parses it.
 ///
 /// # Errors
 /// A sentence that names the first one and its line.
@@ -56,7 +57,7 @@ pub(super) fn check(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// What to do about a file that Ansible Vault or SOPS has encrypted as a whole or in its values.
+/// What to do about what SOPS has encrypted.
 const ENCRYPTED: &str = "which OMS cannot open; import the file that 'sops -d' has decrypted, or \
                          leave the secrets out and set OS_PASSWORD (or \
                          OS_APPLICATION_CREDENTIAL_SECRET)";

@@ -476,7 +476,7 @@ Add the accounts of a clouds.yaml, read as openstacksdk reads it.
 
 Without --clouds-yaml the file is the first of $OS_CLIENT_CONFIG_FILE, ./clouds.yaml, \
 ~/.config/openstack/clouds.yaml and /etc/openstack/clouds.yaml. If there is none, or with '--cloud \
-envvars', the OS_* variables are read. --openrc reads an openrc file instead, and never runs it.
+envvars' (or the name that $OS_CLOUD_NAME gives), the OS_* variables are read. --openrc reads an openrc file instead, and never runs it.
 
 secure.yaml beside the file (or $OS_CLIENT_SECURE_FILE) is laid over it; a cloud that names a \
 profile begins with that cloud of clouds-public.yaml (or $OS_CLIENT_VENDOR_FILE). A cloud with \

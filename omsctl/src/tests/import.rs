@@ -439,6 +439,14 @@ const UNREADABLE: &[(&str, &str)] = &[
         "export OS_PASSWORD=\"p${hunter2%x}\"",
         "line 18: OS_PASSWORD has a sign outside",
     ),
+    (
+        ": ${OS_TOKEN:=p$hunter2}",
+        "line 18: what follows a $ is not set in the file; put the value of OS_TOKEN",
+    ),
+    (
+        ": ${OS_REGION_NAME_2:=a$HERE}",
+        "line 18: $HERE is not set in the file; put the value of OS_REGION_NAME_2",
+    ),
     ("unset $A", "line 18: unset of what is no plain name"),
     (
         "printf -v OS_USERNAME x",

@@ -77,10 +77,10 @@ pub fn parse(file: &str, text: &str) -> Result<Cloud, CloudsError> {
             }
             Value::Shell(line, what) => {
                 // What stands there may be a part of the secret.
-                let what = if ASKED_FOR.contains(&key.as_str()) {
-                    "a sign outside single quotes".to_owned()
-                } else {
+                let what = if is_told(&name) {
                     what
+                } else {
+                    "a sign outside single quotes".to_owned()
                 };
                 return unknown(
                     line,
@@ -239,8 +239,7 @@ impl Script {
             Some("echo" | "printf" | "stty" | ":" | "true") => {
                 for word in rest {
                     // `: ${NAME:=word}` is there for what it sets.
-                    let set = self.value(word, Unset::Empty);
-                    set.map_err(|unset| format!("{unset} is not set in the file"))?;
+                    self.value(word, None)?;
                 }
             }
             Some("set") if rest.iter().all(is_option) => {}
@@ -267,20 +266,7 @@ impl Script {
         let Some((name, value)) = words::assignment(word) else {
             return Ok(());
         };
-        let is_told = name.strip_prefix("OS_").map(str::to_ascii_lowercase);
-        let is_told = is_told.is_some_and(|key| !ASKED_FOR.contains(&key.as_str()));
-        let value = self.value(&value, Unset::Refused).map_err(|unset| {
-            // What follows a $ may be a part of a secret.
-            let unset = if is_told {
-                unset
-            } else {
-                "what follows a $".to_owned()
-            };
-            format!(
-                "{unset} is not set in the file; put the value of {name} in single quotes if it is \
-                 meant as it stands"
-            )
-        })?;
+        let value = self.value(&value, Some(&name))?;
         self.variables.insert(name, value);
         Ok(())
     }
@@ -301,25 +287,24 @@ impl Script {
         }
     }
 
-    /// What a word comes to; the variable that would have to be set for that, where it is not.
-    fn value(&mut self, word: &[Piece], unset: Unset) -> Result<Value, String> {
+    /// What a word comes to. Where it is to be the value of a variable, whatever it is made of has to be
+    /// set in the file; elsewhere what is not set is empty, as in a shell.
+    fn value(&mut self, word: &[Piece], of: Option<&str>) -> Result<Value, String> {
         let mut text = String::new();
         for piece in word {
             let part = match piece {
                 Piece::Text(part) => Value::Text(part.clone()),
                 Piece::Output => Value::Output(self.line),
                 Piece::Shell(what) => Value::Shell(self.line, what.clone()),
-                Piece::Or(or) => self.or(or, unset)?,
-                Piece::Variable(name) => match (self.variables.get(name), unset) {
+                Piece::Or(or) => self.or(or, of)?,
+                Piece::Variable(name) => match (self.variables.get(name), of) {
                     (Some(value), _) => value.clone(),
                     // Whoever reads a file named so puts out `~`.
-                    (None, Unset::Refused) if name == "HOME" && text.is_empty() => {
+                    (None, Some(_)) if name == "HOME" && text.is_empty() => {
                         Value::Text("~".to_owned())
                     }
-                    (None, Unset::Empty) => Value::Text(String::new()),
-                    (None, Unset::Refused) => {
-                        return Err(format!("${name}"));
-                    }
+                    (None, None) => Value::Text(String::new()),
+                    (None, Some(of)) => return Err(not_set(name, of)),
                 },
             };
             match part {
@@ -332,20 +317,20 @@ impl Script {
 
     /// What a variable comes to, or what stands in its place. To whoever only reads the file, nothing
     /// was set before it.
-    fn or(&mut self, or: &Or, unset: Unset) -> Result<Value, String> {
+    fn or(&mut self, or: &Or, of: Option<&str>) -> Result<Value, String> {
         let held = self.variables.get(&or.name).cloned();
         let is_empty = |value: &Value| matches!(value, Value::Text(text) if text.is_empty());
         let held = held.filter(|value| !(or.empty_is_none && is_empty(value)));
         match (or.then, held) {
-            (Then::Instead, Some(_)) | (Then::Default, None) => self.value(&or.word, unset),
+            (Then::Instead, Some(_)) | (Then::Default, None) => self.value(&or.word, of),
             (Then::Instead, None) => Ok(Value::Text(String::new())),
             (_, Some(value)) => Ok(value),
             (Then::Assign, None) => {
-                let value = self.value(&or.word, unset)?;
+                let value = self.value(&or.word, Some(&or.name))?;
                 self.variables.insert(or.name.clone(), value.clone());
                 Ok(value)
             }
-            (Then::Fail, None) => Err(format!("${}", or.name)),
+            (Then::Fail, None) => Err(not_set(&or.name, of.unwrap_or(&or.name))),
         }
     }
 
@@ -355,8 +340,7 @@ impl Script {
             return Err("a condition that is not understood".to_owned());
         };
         let opens = matches!(words::plain(opening), Some("[" | "[[" | "test"));
-        let value = self.value(word, Unset::Empty);
-        let value = value.map_err(|unset| format!("{unset} is not set in the file"))?;
+        let value = self.value(word, None)?;
         // What is asked for is taken to be given.
         let empty = matches!(value, Value::Text(text) if text.is_empty());
         let closes = words.len() <= 4;
@@ -374,11 +358,22 @@ fn is_option(word: &Word) -> bool {
     plain.starts_with(['-', '+']) || words::is_name(plain)
 }
 
-/// What a variable that was never set means.
-#[derive(Clone, Copy)]
-enum Unset {
-    /// Nothing, as in a shell.
-    Empty,
-    /// That the value comes from outside the file, which is not looked at.
-    Refused,
+/// Whether what stands in the value of a variable may be told. Of secrets it may not, nor of what they
+/// may be made of.
+fn is_told(name: &str) -> bool {
+    let key = name.strip_prefix("OS_").map(str::to_ascii_lowercase);
+    key.is_some_and(|key| !ASKED_FOR.contains(&key.as_str()))
+}
+
+/// Why `of` has no value: that of `name` comes from outside the file, which is not looked at.
+fn not_set(name: &str, of: &str) -> String {
+    let what = if is_told(of) {
+        format!("${name}")
+    } else {
+        "what follows a $".to_owned()
+    };
+    format!(
+        "{what} is not set in the file; put the value of {of} in single quotes if it is meant as it \
+         stands"
+    )
 }

@@ -325,16 +325,7 @@ impl<'a> Reader<'a> {
                 let text = text.map_err(|words| format!("line {begun}: {words}"))?;
                 word.text.push_str(&text);
             }
-            '$' => self.dollar(word, begun, Quotes::Outside)?,
-            '`' => {
-                self.next();
-                self.until('`', begun)?;
-                word.piece(Piece::Output);
-            }
-            _ => {
-                word.text.push(c);
-                self.next();
-            }
+            _ => self.unquoted(c, word, begun, Quotes::Outside)?,
         }
         Ok(())
     }
@@ -351,7 +342,21 @@ impl<'a> Reader<'a> {
                     None => word.text.push('\\'),
                 }
             }
-            '$' => self.dollar(word, begun, Quotes::Within)?,
+            _ => self.unquoted(c, word, begun, Quotes::Within)?,
+        }
+        Ok(())
+    }
+
+    /// The part of a word that begins with no quote.
+    fn unquoted(
+        &mut self,
+        c: char,
+        word: &mut Builder,
+        begun: usize,
+        quotes: Quotes,
+    ) -> Result<(), String> {
+        match c {
+            '$' => self.dollar(word, begun, quotes)?,
             '`' => {
                 self.next();
                 self.until('`', begun)?;
