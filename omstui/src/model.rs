@@ -13,7 +13,7 @@ use crate::causes::Cause;
 use crate::filter::Filter;
 use crate::history::{History, Place, Scope};
 use crate::input::Input;
-use crate::keymap::{Keymap, Mode, Prefix};
+use crate::keymap::{Command, Keymap, Mode, Prefix};
 use crate::layer::Layer;
 use crate::notice::Notice;
 use crate::pen::Pen;
@@ -381,6 +381,27 @@ impl Model {
     /// Says something in the last line for a while.
     pub fn tell(&mut self, text: String, tone: Tone) {
         self.notice = Some(Notice::new(text, tone, self.now));
+    }
+
+    /// What may stand behind the command that is typed.
+    pub fn arguments(&self) -> Vec<String> {
+        let Some(Layer::Palette(palette)) = self.layers.last() else {
+            return Vec::new();
+        };
+        let chosen = palette.chosen(&self.options.keymap);
+        match chosen.map(|bound| bound.binding.command) {
+            Some(Command::Act(_)) => self.world.accounts().map(|it| it.name.clone()).collect(),
+            Some(Command::Theme) => self.themes().into_iter().map(|(name, _)| name).collect(),
+            Some(Command::Language) => Language::ALL.map(|it| it.name().to_owned()).to_vec(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The themes that there are, by name.
+    pub fn themes(&self) -> Vec<(String, Theme)> {
+        let built_in = Theme::ALL.map(|theme| (theme.name().to_owned(), theme));
+        let own = self.options.themes.iter().cloned();
+        built_in.into_iter().chain(own).collect()
     }
 
     /// A pen for a picture of the present.

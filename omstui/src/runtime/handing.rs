@@ -10,8 +10,9 @@ use futures::{FutureExt as _, Stream, StreamExt as _};
 use oms_proto::Time;
 use tokio::process::Command;
 
+use super::outside::{Hands, Outside};
 use super::signals::Signal;
-use super::{Hands, Outside, terminal};
+use super::terminal;
 use crate::effect::Effect;
 use crate::model::Model;
 use crate::msg::Msg;

@@ -7,20 +7,19 @@
 
 mod backend;
 mod handing;
+mod outside;
 mod signals;
 mod terminal;
 #[cfg(test)]
 mod tests;
 
 use std::collections::VecDeque;
-use std::ffi::OsString;
 use std::future::{pending, ready};
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use crossterm::event::{Event, EventStream};
-use futures::future::BoxFuture;
 use futures::{Stream, StreamExt as _};
 use oms_proto::Time;
 use ratatui::Terminal;
@@ -29,6 +28,7 @@ use ratatui::layout::{Position, Rect};
 use tokio::time::{Instant, sleep_until};
 
 use self::backend::Daemon;
+use self::outside::{Hands, Outside};
 use self::signals::Signal;
 use self::terminal::Screen;
 use crate::effect::Effect;
@@ -104,34 +104,6 @@ fn in_terminal(chosen: Chosen, now: fn() -> Time) -> io::Result<Ending> {
     // A call that is still waiting must not hold up the end.
     runtime.shutdown_background();
     ended
-}
-
-/// What the loop works with besides the terminal; tests bring their own.
-struct Outside<I, L, S, N, C> {
-    /// Keys, pastes and changes of size; nothing while another program has the terminal.
-    inputs: Option<I>,
-    /// Listens for keys anew.
-    listen: L,
-    /// Signals to this process.
-    signals: S,
-    /// The connection.
-    daemon: Daemon,
-    /// The clock on the wall.
-    now: N,
-    /// The terminal as a whole.
-    console: C,
-}
-
-/// What can be done with the terminal besides drawing on it.
-trait Hands {
-    /// Gives it back and stops this process until it is told to go on.
-    fn stop(&self) -> io::Result<()>;
-    /// Takes it again after that.
-    fn go_on(&self) -> io::Result<()>;
-    /// Gives it to omsctl until that ends.
-    fn hand(&self, arguments: &[OsString]) -> BoxFuture<'static, Result<(), String>>;
-    /// Puts a text into its clipboard.
-    fn copy(&self, text: &str) -> io::Result<()>;
 }
 
 /// What the loop woke up for.

@@ -24,7 +24,7 @@ pub(super) fn open(model: &mut Model, command: Command) {
         Command::Copy => copies(model).map(Layer::Menu),
         Command::Json => page(model).map(Layer::Pager),
         Command::Theme => {
-            let names = themes(model);
+            let names = model.themes();
             let at = names.iter().position(|(_, it)| *it == model.options.theme);
             let next = at.map_or(0, |at| (at + 1) % names.len());
             if let Some((name, theme)) = names.into_iter().nth(next) {
@@ -119,7 +119,7 @@ fn help(model: &mut Model, command: Command) {
 }
 
 fn palette(model: &mut Model, command: Command) -> Vec<Effect> {
-    let known = arguments(model);
+    let known = model.arguments();
     let keymap = &model.options.keymap;
     let Some(Layer::Palette(palette)) = model.layers.last_mut() else {
         return Vec::new();
@@ -149,20 +149,6 @@ fn palette(model: &mut Model, command: Command) -> Vec<Effect> {
     Vec::new()
 }
 
-/// What may stand behind the command that is typed.
-pub(crate) fn arguments(model: &Model) -> Vec<String> {
-    let Some(Layer::Palette(palette)) = model.layers.last() else {
-        return Vec::new();
-    };
-    let chosen = palette.chosen(&model.options.keymap);
-    match chosen.map(|bound| bound.binding.command) {
-        Some(Command::Act(_)) => model.world.accounts().map(|it| it.name.clone()).collect(),
-        Some(Command::Theme) => themes(model).into_iter().map(|(name, _)| name).collect(),
-        Some(Command::Language) => Language::ALL.map(|it| it.name().to_owned()).to_vec(),
-        _ => Vec::new(),
-    }
-}
-
 /// Does what the command line says.
 fn run(model: &mut Model) -> Vec<Effect> {
     let Some(Layer::Palette(palette)) = model.layers.pop() else {
@@ -181,7 +167,7 @@ fn run(model: &mut Model) -> Vec<Effect> {
         _ if rest.is_empty() => super::obey(model, command),
         Command::Act(act) => with_argument(model, act, rest),
         Command::Theme => {
-            let found = themes(model).into_iter().find(|(name, _)| name == rest);
+            let found = model.themes().into_iter().find(|(name, _)| name == rest);
             match found {
                 Some((name, theme)) => set_theme(model, &name, theme),
                 None => model.tell(text::no_such_theme(rest), Tone::Warn),
@@ -220,13 +206,6 @@ fn with_argument(model: &mut Model, act: Act, rest: &str) -> Vec<Effect> {
         }
     }
     acts::act_on(model, act, objects)
-}
-
-/// The themes that there are, by name.
-fn themes(model: &Model) -> Vec<(String, Theme)> {
-    let built_in = Theme::ALL.map(|theme| (theme.name().to_owned(), theme));
-    let own = model.options.themes.iter().cloned();
-    built_in.into_iter().chain(own).collect()
 }
 
 fn set_language(model: &mut Model, language: Language) {

@@ -250,8 +250,6 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     }
 }
 
-pub(crate) use layers::arguments;
-
 /// Does what a key or a name asks for: what lies over the view takes it first.
 pub(crate) fn obey(model: &mut Model, command: Command) -> Vec<Effect> {
     if command == Command::Quit {

@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::{line, row_number};
+use super::stroke::{line, row_number};
 use crate::clean;
 use crate::model::{Link, Model};
 use crate::pen::Pen;

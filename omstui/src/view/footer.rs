@@ -5,8 +5,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::layer::typed;
-use super::{cut, line};
+use super::layer::frame::typed;
+use super::stroke::{cut, line};
 use crate::input::Input;
 use crate::model::{Link, Model};
 use crate::notice::Notice;

@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{cut, edges, line};
+use super::stroke::{cut, edges, line};
 use crate::history::Scope;
 use crate::model::{Link, Model, Pane};
 use crate::pen::Pen;

@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::{cut, line, row_number, rule};
+use super::stroke::{cut, line, row_number, rule};
 use crate::keymap::Mode;
 use crate::layer::{Help, Layer};
 use crate::layout;

@@ -6,8 +6,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::stroke::{cut, line, row_number, rule};
 use super::table::{self, Window};
-use super::{cut, line, row_number, rule};
 use crate::causes::Cause;
 use crate::clean;
 use crate::layout::{self, FAILED_MAX, Wants};

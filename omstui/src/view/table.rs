@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
-use super::{cut, line, row_number};
+use super::stroke::{cut, line, row_number};
 use crate::clean;
 use crate::model::Pane;
 use crate::pen::Pen;

@@ -20,17 +20,6 @@ const ROOMS: &[&str] = &[
     "ground", "rows", "rules", "world", "schedule", "plan", "settle", "tell",
 ];
 
-/// What is still to be mended; to be taken away from only.
-const STILL: &[&str] = &[
-    "omsd/src: service::view -> service::view::account -> service::view",
-    "omstui/src: action -> model -> call -> action",
-    "omstui/src: causes -> tables::accounts -> tables::parts -> causes",
-    "omstui/src: effect -> call -> effect",
-    "omstui/src: history -> model -> history",
-    "omstui/src: runtime -> runtime::handing -> runtime",
-    "omstui/src: view -> view::table -> view",
-];
-
 /// Which modules of a crate each of its modules names, by path below the crate.
 type Names = BTreeMap<String, BTreeSet<String>>;
 
@@ -41,7 +30,6 @@ fn no_circle_is_among_the_files() {
         let circles = circles(&names(folder)).into_iter();
         found.extend(circles.map(|circle| format!("{folder}: {circle}")));
     }
-    found.retain(|circle| !STILL.contains(&circle.as_str()));
     assert!(found.is_empty(), "files that name each other: {found:#?}");
 }
 

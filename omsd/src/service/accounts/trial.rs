@@ -191,7 +191,7 @@ impl<'a> Trial<'a> {
 
     /// What is sent in clear deserves a word.
     fn warning(&self) -> &'static str {
-        if view::trust(self.account) == Trust::None {
+        if view::account::trust(self.account) == Trust::None {
             "; the password crosses the network in clear, use https if you can"
         } else {
             ""

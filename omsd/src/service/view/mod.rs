@@ -17,10 +17,8 @@ use oms_proto::view::{
     InstanceView,
 };
 
-mod account;
+pub(super) mod account;
 pub(super) mod wait;
-
-pub(super) use self::account::trust;
 
 /// Addresses shown of one instance; more than any real server has.
 const ADDRESSES_SHOWN: usize = 64;

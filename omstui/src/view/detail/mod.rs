@@ -15,7 +15,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Span;
 
 use self::sheet::Sheet;
-use super::{line, row_number, rule};
+use super::stroke::{line, row_number, rule};
 use crate::layout;
 use crate::model::{Detail, Model};
 use crate::pen::Pen;

@@ -4,11 +4,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{cut, frame, line, row_number};
+use super::frame::frame;
 use crate::clean;
 use crate::layer::Menu;
 use crate::pen::Pen;
 use crate::theme::Tone;
+use crate::view::stroke::{cut, line, row_number};
 
 /// The widest that a list gets.
 const COLUMNS_MAX: usize = 76;

@@ -4,12 +4,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::{buttons, frame, lines, row_number, typed};
+use super::frame::{buttons, frame, lines, typed};
 use crate::clean;
 use crate::layer::Confirm;
 use crate::pen::Pen;
 use crate::text;
 use crate::theme::Tone;
+use crate::view::stroke::row_number;
 
 /// The widest that a question gets.
 const COLUMNS: usize = 60;

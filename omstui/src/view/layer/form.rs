@@ -4,13 +4,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{buttons, cut, frame, line, row_number, typed};
+use super::frame::{buttons, frame, typed};
 use crate::clean;
 use crate::layer::Form;
 use crate::layer::form::{Button, Field, Kind};
 use crate::pen::Pen;
 use crate::text;
 use crate::theme::Tone;
+use crate::view::stroke::{cut, line, row_number};
 
 /// The widest that a form gets.
 const COLUMNS: usize = 84;

@@ -3,14 +3,14 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::{cut, line, row_number};
 use crate::layer::Pager;
 use crate::layout;
 use crate::model::Model;
 use crate::pen::Pen;
 use crate::text;
 use crate::theme::Tone;
-use crate::view::rule;
+use crate::view::stroke::rule;
+use crate::view::stroke::{cut, line, row_number};
 
 pub(super) fn draw(model: &Model, pager: &Pager, pen: &Pen<'_>, buffer: &mut Buffer, window: Rect) {
     let visible = layout::page_rows(model);

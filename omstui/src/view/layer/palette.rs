@@ -5,13 +5,13 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Widget as _};
 
-use super::{cut, line, row_number, typed};
+use super::frame::typed;
 use crate::layer::Palette;
 use crate::model::Model;
 use crate::pen::Pen;
 use crate::text;
 use crate::theme::Tone;
-use crate::update;
+use crate::view::stroke::{cut, line, row_number};
 
 /// Offers shown at a time.
 const OFFERS: usize = 8;
@@ -58,7 +58,7 @@ pub(super) fn draw(
 
 /// What the word may become: commands, and behind a command what it takes.
 fn offers(model: &Model, palette: &Palette, pen: &Pen<'_>, room: usize) -> Vec<Line<'static>> {
-    if let Some(arguments) = palette.arguments(&update::arguments(model)) {
+    if let Some(arguments) = palette.arguments(&model.arguments()) {
         let written = |argument: String| {
             let text = cut(pen, &argument, room.saturating_sub(4));
             Line::from(pen.own(format!("  {text}"), Tone::Accent))
