@@ -37,6 +37,7 @@ pub struct SimClouds {
     wire: Tripwire,
     lack: Arc<AtomicBool>,
     kept: Arc<Kept>,
+    limits: CallLimits,
 }
 
 impl SimClouds {
@@ -83,9 +84,15 @@ impl SimClouds {
         }
     }
 
+    /// The same clouds, called within other limits than those of a daemon that nobody has configured.
+    #[must_use]
+    pub fn called_within(self, limits: CallLimits) -> Self {
+        Self { limits, ..self }
+    }
+
     /// The daemon's own client on these clouds, as it is when it starts.
     pub fn client(&self, clock: Arc<dyn Clock>) -> OpenStackClouds {
-        OpenStackClouds::new(clock, CallLimits::default()).over(Arc::new(self.clone()))
+        OpenStackClouds::new(clock, self.limits).over(Arc::new(self.clone()))
     }
 
     /// Whether the machine that calls these clouds has no open files left, so that no call is made.
