@@ -77,7 +77,7 @@ def main():
         name = f"{package['name']}-{package['version']}"
         if package["id"] in members or (package["name"], package["version"]) not in wanted:
             continue
-        licence = (package["license"] or "").replace("/", " OR ")
+        licence = " ".join((package["license"] or "").replace("/", " OR ").split())
         if not is_allowed(licence):
             sys.exit(f"{name} is under {licence or 'no licence'}, which is not in the list")
         folder = pathlib.Path(package["manifest_path"]).parent

@@ -130,14 +130,18 @@ fn is_own(tag: &Tag) -> bool {
 }
 
 fn foreign(tag: &str, line: usize) -> String {
-    if tag.contains("vault") {
+    if tag.starts_with("!vault") {
         return format!(
-            "line {line}: {tag} is text that Ansible Vault has encrypted, which OMS cannot open; \
+            "line {line}: !vault is text that Ansible Vault has encrypted, which OMS cannot open; \
              leave the value out and set OS_PASSWORD (or OS_APPLICATION_CREDENTIAL_SECRET) \
              instead, or import the file that 'ansible-vault' has decrypted"
         );
     }
-    format!("line {line}: {tag} is no tag of YAML's own, so the value behind it cannot be read")
+    // What follows the mark may be the begin of a secret.
+    format!(
+        "line {line}: a value begins with '!' and so with a tag that is not YAML's own; put it between \
+         quotes if it is the text itself"
+    )
 }
 
 #[cfg(test)]

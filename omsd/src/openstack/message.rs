@@ -53,24 +53,65 @@ pub(super) fn retry_after(body: &[u8]) -> Option<String> {
     }
 }
 
+/// How much of a text is looked at; what is shown of it is far less.
+const LOOKED_AT_BYTES: usize = 16 * 1024;
+
 /// Takes secrets out of a text and makes it fit to be shown.
 pub(super) fn tidy(text: &str, secrets: &[&str]) -> Message {
+    let mut ends = (0..=LOOKED_AT_BYTES.min(text.len())).rev();
+    let text = ends.find_map(|end| text.get(..end)).unwrap_or_default();
     Message::new(&redact(text, secrets))
+}
+
+/// The lines of a secret text that are long enough to tell something, for what quotes but one of them.
+pub(super) fn lines(secret: &str) -> impl Iterator<Item = &str> {
+    const TELLING_BYTES: usize = 8;
+    let lines = secret.lines().map(str::trim);
+    lines.filter(|line| line.len() >= TELLING_BYTES)
 }
 
 fn redact(text: &str, secrets: &[&str]) -> String {
     let mut text = text.to_owned();
     for secret in secrets.iter().filter(|it| !it.is_empty()) {
-        text = text.replace(secret, "***");
+        text = without(text, secret);
         // An echo of our own request body shows a secret as JSON writes it.
         if let Ok(quoted) = serde_json::to_string(secret)
             && let Some(inner) = quoted.get(1..quoted.len().saturating_sub(1))
             && inner != *secret
         {
-            text = text.replace(inner, "***");
+            text = without(text, inner);
         }
     }
     text
+}
+
+/// The shortest begin of a secret that is taken for it where a text ends, and anywhere.
+const CUT_BYTES: usize = 4;
+const PIECE_BYTES: usize = 32;
+
+/// A text without a secret: without the whole of it, and without the begin of it where that is long, or
+/// where the text was cut off within it.
+fn without(text: String, secret: &str) -> String {
+    let least = secret.len().min(CUT_BYTES);
+    let head = (least..=secret.len()).find_map(|end| secret.get(..end));
+    let Some(head) = head.filter(|head| text.contains(head)) else {
+        return text;
+    };
+    let (mut kept, mut rest) = (String::with_capacity(text.len()), text.as_str());
+    while let Some((before, from)) = rest.find(head).and_then(|at| rest.split_at_checked(at)) {
+        kept.push_str(before);
+        let both = from.char_indices().zip(secret.chars());
+        let alike = both.take_while(|((_, one), other)| one == other);
+        let length = alike.last().map_or(0, |((at, one), _)| at + one.len_utf8());
+        let is_it = length == secret.len() || length == from.len() || length >= PIECE_BYTES;
+        let first = from.chars().next().map_or(0, char::len_utf8);
+        let step = if is_it { length } else { first };
+        let (passed, behind) = from.split_at_checked(step).unwrap_or((from, ""));
+        kept.push_str(if is_it { "***" } else { passed });
+        rest = behind;
+    }
+    kept.push_str(rest);
+    kept
 }
 
 fn words_in(value: &Value) -> Option<String> {
@@ -202,6 +243,32 @@ mod tests {
             r#"bad value {"password": "***"} and ***"#
         );
         assert_eq!(tidy("x", &[""]), "x");
+    }
+
+    #[test]
+    fn a_secret_that_is_cut_off_or_quoted_in_part_is_taken_out_too() {
+        let secret = "correct-horse-battery-staple-and-some-more-of-it";
+        for (told, shown) in [
+            ("value 'correct-hor", "value '***"),
+            (
+                "value correct-horse-battery-staple-and-some! bad",
+                "value ***! bad",
+            ),
+            ("the correct way", "the correct way"),
+            (
+                "corcorrect-horse-battery-staple-and-some-more-of-it.",
+                "cor***.",
+            ),
+        ] {
+            assert_eq!(tidy(told, &[secret]), shown);
+        }
+        let data = "#cloud-config\n  list: root:secret\nx: y\n";
+        let lines: Vec<_> = lines(data).collect();
+        assert_eq!(lines, ["#cloud-config", "list: root:secret"]);
+        assert_eq!(
+            tidy("Matched \"list: root:secret\"", &lines),
+            "Matched \"***\""
+        );
     }
 
     #[test]

@@ -25,9 +25,9 @@ pub(super) fn is_own(
     // Keystone's own, or of its doorkeeper before the other services.
     let may_be_keystone = purpose == Purpose::SignIn || status.as_u16() == 401;
     if let Ok(value) = serde_json::from_slice::<Value>(body) {
-        return value
-            .as_object()
-            .is_some_and(|object| identified || is_refusal(object, may_be_keystone));
+        return value.as_object().is_some_and(|object| {
+            identified || is_refusal(object, status.as_u16(), may_be_keystone)
+        });
     }
     let challenge = headers
         .get(WWW_AUTHENTICATE)
@@ -46,25 +46,52 @@ const fn may_be_anothers(status: u16) -> bool {
     matches!(status, 400..=499) && !matches!(status, 407 | 408 | 413 | 429)
 }
 
-/// The forms: an object with words and a code or a kind, alone or below a name (`itemNotFound`,
-/// `error`, `NeutronError`), or in a list of `errors`.
-/// Only Keystone, and its doorkeeper before the others, speaks of an `error`; so do many gateways.
-fn is_refusal(object: &Map<String, Value>, may_be_keystone: bool) -> bool {
+/// What Nova and Cinder call their refusals, by status (nova/api/openstack/wsgi.py).
+const FAULTS: [(u16, &str); 8] = [
+    (400, "badRequest"),
+    (401, "unauthorized"),
+    (403, "forbidden"),
+    (404, "itemNotFound"),
+    (405, "badMethod"),
+    (409, "conflictingRequest"),
+    (413, "overLimit"),
+    (415, "badMediaType"),
+];
+
+/// The forms: an object with words and a code or a kind below a name of the status (`itemNotFound`) or
+/// of any (`computeFault`, `NeutronError`), or with the status in words as its code, or in a list of
+/// `errors` with the status as a number.
+/// Only Keystone, and its doorkeeper before the others, speaks of an `error`; so do many gateways, which
+/// have words and a code below other names as well.
+fn is_refusal(object: &Map<String, Value>, status: u16, may_be_keystone: bool) -> bool {
     if object.get("NeutronError").is_some_and(Value::is_string) {
         return true;
     }
     let listed = object.get("errors").and_then(|it| it.get(0));
-    let whole = ["message", "code", "title"]
+    let listed = listed.is_some_and(|it| {
+        it.get("title").is_some() && it.get("status").and_then(Value::as_u64) == Some(status.into())
+    });
+    let code = object.get("code").and_then(Value::as_str);
+    let whole = ["message", "title"]
         .iter()
-        .all(|key| object.contains_key(*key));
+        .all(|key| object.contains_key(*key))
+        && code.is_some_and(|code| code.starts_with(&status.to_string()));
     let tells = |value: &Value| {
         value.get("message").is_some_and(Value::is_string)
             && ["code", "type", "title"]
                 .iter()
                 .any(|key| value.get(key).is_some())
     };
-    let named = |(name, value)| (may_be_keystone || name != "error") && tells(value);
-    whole || object.iter().any(named) || listed.is_some_and(|it| it.get("title").is_some())
+    let is_name = |name: &str| match name {
+        "error" => may_be_keystone,
+        "computeFault" | "NeutronError" => true,
+        name => FAULTS.contains(&(status, name)),
+    };
+    whole
+        || listed
+        || object
+            .iter()
+            .any(|(name, value)| is_name(name) && tells(value))
 }
 
 /// Whether an answer that says yes is a page for people, which no service sends.
@@ -103,9 +130,10 @@ mod tests {
 
     #[test]
     fn a_service_is_known_by_how_it_says_no() {
+        let forbidden = r#"{"forbidden": {"code": 403, "message": "Policy doesn't allow it"}}"#;
+        assert!(own(403, false, forbidden));
         for body in [
             r#"{"itemNotFound": {"code": 404, "message": "Instance x could not be found."}}"#,
-            r#"{"forbidden": {"code": 403, "message": "Policy doesn't allow it"}}"#,
             r#"{"NeutronError": {"type": "PortNotFound", "message": "no", "detail": ""}}"#,
             r#"{"NeutronError": "no"}"#,
             r#"{"message": "No image<br /><br />", "code": "404 Not Found", "title": "Not Found"}"#,
@@ -141,6 +169,10 @@ mod tests {
             "<html><head><title>404 Not Found</title></head><center>nginx</center></html>",
             r#"{"message": "no Route matched with those values"}"#,
             r#"{"timestamp": 1, "status": 404, "error": "Not Found", "path": "/v2.1"}"#,
+            r#"{"fault": {"code": 404, "type": "Status report", "message": "Runtime Error"}}"#,
+            r#"{"errors": [{"status": "404", "title": "Not Found"}]}"#,
+            r#"{"title": "Not Found", "message": "no", "code": 404}"#,
+            r#"{"notFound": {"code": 404, "message": "no"}}"#,
             "[]",
             "",
         ] {

@@ -172,7 +172,7 @@ fn says() -> Vec<Fault> {
 }
 
 /// Whether a cloud may say so for this. What is brought along counts against no quota, and metadata is no
-/// reason for a build to fail. A name is disliked by walls alone.
+/// reason for a build to fail. A name is disliked by walls, is taken, or is none for a name server.
 fn may_be(part: Part, says: &Fault) -> bool {
     let at_once = match says {
         Fault::Answer { message, .. } => message.as_ref().is_some_and(|it| !it.contains("Quota")),
@@ -187,7 +187,16 @@ fn may_be(part: Part, says: &Fault) -> bool {
     };
     match part {
         Part::Metadata => at_once || wall,
-        Part::Name => wall,
+        Part::Name => {
+            wall || at_once
+                && matches!(
+                    says,
+                    Fault::Answer {
+                        status: 400 | 409 | 500,
+                        ..
+                    }
+                )
+        }
         Part::UserData => at_once || wall || guest,
         _ => true,
     }
@@ -309,6 +318,22 @@ async fn what_is_refused_for_what_it_brings_keeps_nobody_else_away() {
         let soon = rig.until("it runs", SECOND * 15, runs).await;
         soon.unwrap_or_else(|error| panic!("{shown}: {error:#}"));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_blocked_an_account_does_not_probe_it_before_the_others() {
+    // What keeps the account from everybody, and may well be due to one entry's data.
+    let away = Fault::Gateway { status: 502 };
+    let rig = rig(vec![cloud("a", &away)], Policy::default()).await;
+    rig.accept(wish(Part::UserData), HOUR).await.unwrap();
+    tokio::time::sleep(SECOND).await;
+    assert!(kept(&rig, "a").contains(&"launch".to_owned()));
+    let mut plain = Vec::new();
+    for _ in 0..3 {
+        plain.push(rig.accept(EntrySpec::default(), HOUR).await.unwrap());
+    }
+    let soon = rig.until("they run", SECOND * 10, runs(&plain)).await;
+    soon.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

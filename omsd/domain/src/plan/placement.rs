@@ -73,10 +73,23 @@ pub(crate) fn fit(
         kept: &|attempt| now < patience::keeps_until(agenda, attempt),
     };
     match suits(world, entry, account, now, bounds) {
+        Ok(_) if probes_its_own(world, entry, account.id, now) => Fit::Last,
         Ok(_) => Fit::Yes,
         Err(reason) if is_own(&reason) => Fit::NotThis,
         Err(reason) => Fit::No(Lack::of(&reason)),
     }
+}
+
+/// Whether an entry would probe what its own launch has blocked. If it was to blame, it would fail
+/// again, and keep away the others that would have shown it.
+fn probes_its_own(world: &World, entry: &Entry, account: AccountId, now: Time) -> bool {
+    let blocks = world.health(account).blocks.iter();
+    let mut over = blocks.filter(|block| block.until <= now && block.probe.is_none());
+    over.any(|block| {
+        let here = entry.attempts().filter(|it| it.account == account);
+        let mut failures = here.filter_map(|it| it.failure.as_ref());
+        failures.any(|failure| *failure == block.failure)
+    })
 }
 
 /// Chooses among the accounts of the world, given the better ones first: where this entry has failed

@@ -96,13 +96,21 @@ impl Own {
         self.parts.iter().any(beyond)
     }
 
+    /// Whether a refusal may be the fault of what it brings along: its user data and metadata, or its
+    /// name, which may be taken or be none that a cloud's name servers know.
+    fn is_brought(&self, failure: &Failure) -> bool {
+        self.brings || (self.name && matches!(failure.http_status, Some(400 | 409 | 500)))
+    }
+
     /// Whether a failure may be the fault of what is its own, rather than of the offering.
     pub fn may_explain(&self, stage: Stage, failure: &Failure) -> bool {
         match stage {
             Stage::Launch if is_of_a_wall(failure) => {
                 self.brings || self.key || self.name || self.is_beyond_offering()
             }
-            Stage::Launch => is_of_request(failure) && (self.brings || self.is_beyond_offering()),
+            Stage::Launch => {
+                is_of_request(failure) && (self.is_brought(failure) || self.is_beyond_offering())
+            }
             Stage::Build => self.is_beyond_offering() || (self.brings && may_be_of_guest(failure)),
         }
     }
@@ -229,7 +237,7 @@ impl Wish<'_> {
         {
             return Some(Scope::Named(part, name.clone()));
         }
-        if self.step == Step::Server && self.own.brings && refuses(failure) {
+        if self.step == Step::Server && self.own.is_brought(failure) && refuses(failure) {
             return Some(Scope::Entry(self.asked.id));
         }
         let request = || Scope::Request(Arc::clone(self.wanted));
@@ -255,7 +263,7 @@ impl Wish<'_> {
                     (!self.own.parts.is_empty()).then(offering)
                 }
             }
-            Step::Server if self.own.brings => Some(Scope::Entry(self.asked.id)),
+            Step::Server if self.own.is_brought(failure) => Some(Scope::Entry(self.asked.id)),
             Step::Server => (!self.own.parts.is_empty()).then(request),
         }
     }

@@ -37,6 +37,8 @@ impl News {
 pub(crate) enum Fit {
     /// It may.
     Yes,
+    /// It may, once others have been there: what is to be tried anew is its own failure.
+    Last,
     /// It may not, for what was tried for it; others of its shape may.
     NotThis,
     /// It may not, and neither may others of its shape.
@@ -217,7 +219,12 @@ impl Waiting {
         fitting.sort_unstable();
         fitting.dedup();
         // Those that find no place now are thought of again when the others have been placed.
-        let all = fitting.len() <= places.free;
+        let found = fitting.len();
+        if fitting.iter().any(|(last, _)| !last) {
+            fitting.retain(|(last, _)| !last);
+        }
+        let mut fitting: Vec<_> = fitting.into_iter().map(|(_, entry)| entry).collect();
+        let all = found <= places.free && fitting.len() == found;
         for (news, mut round, count) in rounds {
             if all {
                 round.left -= count;
@@ -233,8 +240,8 @@ impl Waiting {
         (fitting, more)
     }
 
-    /// The first entries of a shape that may go to an account, one more than there are places, so that
-    /// it is known of those that found none. What the account lacks for the shape is remembered: it is
+    /// The first entries of a shape that may go to an account, and whether after others; one more than
+    /// there are places, so that it is known of those that found none. What the account lacks for the shape is remembered: it is
     /// other than it was when an entry was placed last.
     fn fitting(
         &mut self,
@@ -242,7 +249,7 @@ impl Waiting {
         (account, name): (AccountId, &str),
         places: Places,
         fit: impl Fn(EntryId) -> Fit,
-    ) -> Vec<EntryId> {
+    ) -> Vec<(bool, EntryId)> {
         let group = self.shapes.get(&shape);
         let group = group.filter(|group| group.shape.admits(name));
         let entries = group.into_iter().flat_map(|group| &group.entries);
@@ -252,7 +259,8 @@ impl Waiting {
                 break;
             }
             match fit(*entry) {
-                Fit::Yes => fitting.push(*entry),
+                Fit::Yes => fitting.push((false, *entry)),
+                Fit::Last => fitting.push((true, *entry)),
                 Fit::NotThis => {}
                 Fit::No(lacks) => {
                     lack = Some(lacks);

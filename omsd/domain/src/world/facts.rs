@@ -181,10 +181,12 @@ pub(crate) fn blocked(
         return None;
     }
     let health = world.health(account);
-    // What it has room for is told to those who have signed in.
-    let trust = match world.room(account) {
-        Some(_) => Trust::Proved,
-        None => Trust::Unproved,
+    // What it has room for is told to those who have signed in, and so is a server made.
+    let served = world.room(account).is_some() || world.last_success(account).is_some();
+    let trust = if served {
+        Trust::Proved
+    } else {
+        Trust::Unproved
     };
     let block = scopes::block(health, policy, phase, (wish, trust), failure, now)?;
     Some(Event::Blocked {

@@ -119,13 +119,24 @@ impl Picture<'_> {
             let vanished = kept.server.as_ref().is_some_and(|server| server.vanished);
             vanished.then(|| format!("its instance is no longer there at {account}"))
         };
+        let unreachable = || {
+            let kept = entry.kept().filter(|_| entry.status == Status::Run)?;
+            let shown = kept.server.as_ref()?;
+            let account = self.account_name(kept);
+            shown.addresses.is_empty().then(|| {
+                format!("{account} shows no address of its instance; look at its network there")
+            })
+        };
         let failing = || {
             let attempt = entry.attempts().find(|it| !it.is_gone())?;
             let failure = attempt.removal.failure.as_deref()?;
             let account = self.account_name(attempt);
             Some(format!("removal at {account}: {}", words::failure(failure)))
         };
-        sought.or_else(vanished).or_else(failing)
+        sought
+            .or_else(vanished)
+            .or_else(unreachable)
+            .or_else(failing)
     }
 
     /// The instance of an entry that runs.
