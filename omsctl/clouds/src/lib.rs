@@ -245,7 +245,7 @@ pub fn accounts(
         let failed = |problem: Problem| CloudsError::of_cloud(&sources.file, name, &problem);
         let cloud = sources.clouds.get(name).cloned().unwrap_or_default();
         let mut notes = Vec::new();
-        let profile = profile(name, &cloud, &sources.public, &mut notes).map_err(failed)?;
+        let profile = profile(&cloud, &sources.public, &mut notes).map_err(failed)?;
         let wanted = additions.name.as_deref().unwrap_or(name);
         for (account, region) in account::by_region(wanted, &cloud, profile).map_err(failed)? {
             if let Some(other) = names.insert(account.clone(), name.to_owned()) {
@@ -298,7 +298,6 @@ fn chosen<'a>(sources: &'a Sources, selection: &'a [String]) -> Result<Vec<&'a s
 
 /// The profile that a cloud begins with; nothing where it names none.
 fn profile(
-    name: &str,
     cloud: &Cloud,
     public: &BTreeMap<String, Cloud>,
     notes: &mut Vec<String>,
@@ -310,10 +309,11 @@ fn profile(
     if let Some(base) = public.get(profile) {
         return Ok(base.clone());
     }
-    if cloud.get("auth_url").is_some() || profile == name {
+    if cloud.get("auth_url").is_some() {
         // Enough is said here: openstacksdk goes on without the profile as well.
         notes.push(format!(
-            "no profile {profile} in any clouds-public.yaml; nothing is taken from it"
+            "no profile {profile} in any clouds-public.yaml; nothing is taken from it, its regions \
+             neither"
         ));
         return Ok(Cloud::default());
     }

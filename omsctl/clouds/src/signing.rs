@@ -270,7 +270,7 @@ fn user(cloud: &Cloud) -> Result<User, Problem> {
 }
 
 fn project(cloud: &Cloud) -> Result<Project, Problem> {
-    let not_a_project = "is not supported; OMS signs in to a project";
+    let not_a_project = "is not supported, OMS signs in to a project; choose the other clouds of the file with --cloud";
     refuse(cloud, &["system_scope", "trust_id"], not_a_project)?;
     // `project` and `tenant` are no words of openstacksdk's, but of tools that look like it.
     let name = cloud

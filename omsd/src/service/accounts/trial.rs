@@ -407,6 +407,10 @@ fn remedy(error: &CloudError) -> Option<&'static str> {
             "give the names that this provider uses with: omsctl account edit NAME --image I \
              --flavor F --network N --security-group G --availability-zone Z"
         }
+        F::Configuration if is_of_identity(error.operation) && error.http_status == Some(400) => {
+            "give what is missing with: omsctl account edit NAME --user-domain-name D \
+             --project-domain-name D --project-name P"
+        }
         F::Configuration | F::NotFound => {
             "check where it is looked for: omsctl account edit NAME --auth-url U --region R \
              --interface I --endpoint SERVICE=URL"
