@@ -80,7 +80,12 @@ readonly BILL=openmultistack.cdx
 trap 'find . -name "$BILL.json" -not -path "./target/*" -delete; rm -rf -- "$stage"' EXIT
 cargo cyclonedx --quiet --format json --override-filename "$BILL"
 for crate in omsd omsctl omstui; do
-    mv -- "$crate/$BILL.json" "$source/$crate.cdx.json"
+    # Without the number that is drawn for each bill, of the time of the package, and without where
+    # this checkout is.
+    sed -e '/^ *"serialNumber": /d' \
+        -e "s|^\( *\"timestamp\": \)\"[^\"]*\"|\1\"$(date -d "@$epoch" +%FT%TZ)\"|" \
+        -e "s|file://$repository|file:///usr/src/openmultistack|g" \
+        -- "$crate/$BILL.json" >"$source/$crate.cdx.json"
 done
 # Where debhelper looks for units.
 for unit in omsd.service omsd.socket omsd-http.socket; do

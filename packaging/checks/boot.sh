@@ -20,7 +20,7 @@ mkdir -p -- "$cache"
 key=$(printf '%s %s' "$SUITE" "$PARTS" | sha256sum | cut -c1-16)
 base=$cache/debian-$key.tar
 if [[ ! -f $base ]]; then
-    mmdebstrap --quiet --variant=apt --include="$PARTS" "$SUITE" "$base.new"
+    mmdebstrap --quiet --format=tar --variant=apt --include="$PARTS" "$SUITE" "$base.new"
     mv -- "$base.new" "$base"
 fi
 
