@@ -23,8 +23,8 @@ const BOOT: Duration = Duration::from_secs(1);
 /// Within so long of its end it is seen.
 const SEEN: Duration = Duration::from_secs(5);
 
-/// A removal is asked after from this time on, whatever lists show.
-const GONE: Duration = Duration::from_secs(15);
+/// Where no list of changes shows that a server is gone, a whole one leads to the question.
+const GONE: Duration = Duration::from_secs(7);
 
 /// How far each clock is ahead, in seconds.
 #[derive(Debug, Clone, Copy, Default)]

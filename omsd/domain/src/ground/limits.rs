@@ -279,6 +279,10 @@ pub const LOOK_SHARE: u32 = 8;
 /// this age on.
 pub const CONFIRM_AFTER: Duration = Duration::from_secs(10);
 
+/// The same where a complete list that began this long after does not show it: where clocks are wrong,
+/// no list of changes does.
+pub const CONFIRM_ABSENT_AFTER: Duration = Duration::from_secs(2);
+
 /// The share of the time that a removal has taken after which it is asked after again, as a
 /// divisor.
 pub const CONFIRM_SHARE: u32 = 4;
@@ -307,6 +311,7 @@ const _: () = {
     assert!(LOOK_PAUSE_SHORTEST.as_millis() < LOOK_PAUSE_ALONE.as_millis());
     assert!(LOOK_PAUSE_ALONE.as_millis() < LOOK_PAUSE_LONGEST.as_millis());
     assert!(REMOVAL_PAUSE_FIRST.as_millis() < REMOVAL_PAUSE_LONGEST.as_millis());
+    assert!(CONFIRM_ABSENT_AFTER.as_millis() < CONFIRM_AFTER.as_millis());
     assert!(CONFIRM_AFTER.as_millis() < REMOVAL_STUCK.as_millis());
     assert!(LAST_LOOK.as_millis() < CREATE_FLOOR.as_millis());
     assert!(CREATE_FLOOR.as_millis() < CREATE_UNKNOWN.as_millis());

@@ -9,7 +9,7 @@ use oms_proto::{AttemptId, Time};
 
 use crate::ground::cloud::{Address, Listing, SOFT_DELETED, ServerSeen};
 use crate::ground::failure::{Failure, FailureClass, Fault};
-use crate::ground::limits::{ADDRESS_AWAITED, WATCHED_GAP};
+use crate::ground::limits::{ADDRESS_AWAITED, CONFIRM_ABSENT_AFTER, WATCHED_GAP};
 use crate::rows::account::Account;
 use crate::rows::attempt::{Attempt, Change, State};
 use crate::rows::entry::Entry;
@@ -384,6 +384,14 @@ fn absent(
                     .is_some_and(|server| server.vanished) => {}
             State::Unknown { .. } | State::RemovingServer { asked: None } | State::Ready => {
                 agenda.miss(attempt.id);
+                agenda.mark(Thing::Entry(entry.id));
+            }
+            // Lists that tell by the clock what has changed had their chance; asked after early once.
+            State::RemovingServer { asked: Some(asked) }
+                if began >= asked.plus(CONFIRM_ABSENT_AFTER)
+                    && agenda.ask_after(attempt.id).is_none() =>
+            {
+                agenda.set_ask_after(attempt.id, began);
                 agenda.mark(Thing::Entry(entry.id));
             }
             State::Launching
