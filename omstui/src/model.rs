@@ -19,7 +19,7 @@ use crate::notice::Notice;
 use crate::pen::Pen;
 use crate::row::RowKey;
 use crate::screen::View;
-use crate::tables::{ACCOUNTS, ALERTS, EVENTS, INSTANCES, QUEUE, Row, Sort};
+use crate::tables::{Row, Sort};
 use crate::text::Language;
 use crate::theme::{Glyphs, Theme, Tone};
 use crate::world::World;
@@ -232,16 +232,12 @@ pub struct Panes {
 impl Panes {
     fn new() -> Self {
         Self {
-            // Whoever has waited longest is looked at first.
-            overview: Pane::new(Sort {
-                descending: false,
-                ..QUEUE.sort
-            }),
-            queue: Pane::new(QUEUE.sort),
-            instances: Pane::new(INSTANCES.sort),
-            accounts: Pane::new(ACCOUNTS.sort),
-            events: Pane::new(EVENTS.sort),
-            alerts: Pane::new(ALERTS.sort),
+            overview: Pane::new(View::Overview.spec().sort),
+            queue: Pane::new(View::Queue.spec().sort),
+            instances: Pane::new(View::Instances.spec().sort),
+            accounts: Pane::new(View::Accounts.spec().sort),
+            events: Pane::new(View::Events.spec().sort),
+            alerts: Pane::new(View::Alerts.spec().sort),
         }
     }
 

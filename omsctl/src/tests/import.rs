@@ -444,8 +444,12 @@ const UNREADABLE: &[(&str, &str)] = &[
         "line 18: what follows a $ is not set in the file; put the value of OS_TOKEN",
     ),
     (
-        ": ${OS_REGION_NAME_2:=a$HERE}",
-        "line 18: $HERE is not set in the file; put the value of OS_REGION_NAME_2",
+        ": ${OS_CACERT:=a$HERE}",
+        "line 18: $HERE is not set in the file; put the value of OS_CACERT",
+    ),
+    (
+        "PART=p$hunter2; export OS_REGION_NAME=$PART",
+        "line 18: what follows a $ is not set in the file; put the value of OS_REGION_NAME",
     ),
     ("unset $A", "line 18: unset of what is no plain name"),
     (
@@ -589,6 +593,8 @@ export OS_PROJECT_NAME=${EMPTY:-"{shop} ${OS_REGION_NAME}"} \
     OTHER=2
 OS_USER_DOMAIN_NAME="${NONE:-CORP\users}${NONE:-'x'}${NONE:-"y"}"
 OS_PASSWORD='a$$b{c'
+OS_BAREMETAL_API_VERSION=$IRONIC_API_VERSION
+PS1="$PS1 $OS_BAREMETAL_API_VERSION"
 set +a
 "#;
     let ran = openrc(&daemon, text, &["--dry-run", "-o", "csv"]);

@@ -27,9 +27,9 @@ pub(super) const LARGE_AT_ONCE: usize = 2;
 /// there would be no processor left for the rest.
 pub(super) const PARSED_AT_ONCE: usize = 2;
 
-/// As much as is read of an answer that says no: enough for a message of 500 characters in any
-/// wrapping.
-pub(super) const ERROR_BODY_BYTES_MAX: usize = 64 * 1024;
+/// As much as is read of an answer that says no. Nova repeats a value that it refuses, which may be
+/// user data of 64 KiB, twice; of what is cut off nobody can say whose answer it is.
+pub(super) const ERROR_BODY_BYTES_MAX: usize = 256 * 1024;
 
 /// Bytes of all pages of one list. A server is some 3 kB, so these are 40,000.
 pub(super) const LIST_BYTES_MAX: usize = 128 * 1024 * 1024;

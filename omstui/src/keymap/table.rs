@@ -54,6 +54,18 @@ const fn bind(
     }
 }
 
+const fn opens(view: View, keys: &'static [Press]) -> Binding {
+    let spec = view.spec();
+    bind(
+        spec.name,
+        spec.aliases,
+        keys,
+        Command::Open(view),
+        ROWS,
+        spec.help,
+    )
+}
+
 /// The bindings.
 #[rustfmt::skip]
 pub const BINDINGS: &[Binding] = &[
@@ -63,12 +75,12 @@ pub const BINDINGS: &[Binding] = &[
     bind("quit", &["q!", "exit"], &[ctrl('c')], Command::Quit, ANY, "quit, always"),
     bind("escape", &[], &[code(KeyCode::Esc)], Command::Escape, ANY, "one step back: what is open, marks, filter, problems"),
     bind("suspend", &["stop"], &[letter('z')], Command::Suspend, ROWS, "give the terminal back until `fg`"),
-    bind("overview", &["ov", "home"], &[letter('1')], Command::Open(View::Overview), ROWS, "overview"),
-    bind("queue", &["q", "entries", "entry"], &[letter('2')], Command::Open(View::Queue), ROWS, "queue"),
-    bind("instances", &["inst", "servers"], &[letter('3')], Command::Open(View::Instances), ROWS, "instances"),
-    bind("accounts", &["acc", "providers", "prov"], &[letter('4')], Command::Open(View::Accounts), ROWS, "accounts"),
-    bind("events", &["ev", "journal", "log"], &[letter('5')], Command::Open(View::Events), ROWS, "events"),
-    bind("alerts", &["al", "problems-now"], &[letter('6')], Command::Open(View::Alerts), ROWS, "what is wrong now"),
+    opens(View::Overview, &[letter('1')]),
+    opens(View::Queue, &[letter('2')]),
+    opens(View::Instances, &[letter('3')]),
+    opens(View::Accounts, &[letter('4')]),
+    opens(View::Events, &[letter('5')]),
+    opens(View::Alerts, &[letter('6')]),
     bind("next-view", &[], &[code(KeyCode::Tab)], Command::NextView, ROWS, "next view"),
     bind("previous-view", &[], &[code(KeyCode::BackTab)], Command::PreviousView, ROWS, "previous view"),
     bind("last-view", &[], &[letter('-')], Command::LastView, ROWS, "the view before this one"),

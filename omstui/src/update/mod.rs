@@ -30,7 +30,7 @@ use crate::model::{Link, Model, Unsettled};
 use crate::msg::Msg;
 use crate::row::RowKey;
 use crate::rows;
-use crate::screen::View;
+use crate::screen::{Shows, View};
 use crate::text;
 use crate::theme::Tone;
 use crate::view;
@@ -125,9 +125,9 @@ pub fn settle(model: &mut Model) {
 
 /// Something other than entries may stand otherwise: an account, or a block whose time is over.
 fn time_passes(model: &mut Model) {
-    match model.view {
-        View::Overview | View::Queue | View::Instances => model.unsettled.touch(),
-        View::Accounts | View::Events | View::Alerts => model.unsettled = Unsettled::All,
+    match model.view.spec().shows {
+        Shows::Entries => model.unsettled.touch(),
+        Shows::Accounts | Shows::Told => model.unsettled = Unsettled::All,
     }
 }
 
@@ -172,10 +172,10 @@ fn take(model: &mut Model, item: StreamItem) -> Vec<Effect> {
     match applied {
         Applied::Nothing => {}
         Applied::Replaced => model.unsettled = Unsettled::All,
-        Applied::Entry(id) => match model.view {
-            View::Overview | View::Queue | View::Instances => model.unsettled.entry(id),
-            View::Accounts => model.unsettled.touch(),
-            View::Events | View::Alerts => model.unsettled = Unsettled::All,
+        Applied::Entry(id) => match model.view.spec().shows {
+            Shows::Entries => model.unsettled.entry(id),
+            Shows::Accounts => model.unsettled.touch(),
+            Shows::Told => model.unsettled = Unsettled::All,
         },
         Applied::Other => time_passes(model),
     }

@@ -67,44 +67,15 @@ pub(super) fn column_at(model: &Model, pen: &Pen<'_>, area: Rect, x: u16) -> Opt
 /// The table that the cursor is in.
 fn visit(model: &Model, area: Rect, visitor: &mut impl Visitor) {
     let entry = |row: &_| rows::entry_of(model, row);
-    let said = text::say;
+    let account = |row: &_| rows::account_of(model, row);
+    let event = |row: &_| rows::event_of(model, row);
+    let cause = |row: &_| rows::cause_of(model, row);
     match model.view {
-        View::Overview => pane(
-            model,
-            area,
-            &QUEUE,
-            entry,
-            said(text::NOTHING_ACTIVE),
-            visitor,
-        ),
-        View::Queue => pane(model, area, &QUEUE, entry, said(text::NO_ENTRIES), visitor),
-        View::Instances => pane(
-            model,
-            area,
-            &INSTANCES,
-            entry,
-            said(text::NO_INSTANCES),
-            visitor,
-        ),
-        View::Accounts => {
-            let account = |row: &_| rows::account_of(model, row);
-            pane(
-                model,
-                area,
-                &ACCOUNTS,
-                account,
-                said(text::NO_ACCOUNTS),
-                visitor,
-            );
-        }
-        View::Events => {
-            let event = |row: &_| rows::event_of(model, row);
-            pane(model, area, &EVENTS, event, said(text::NO_EVENTS), visitor);
-        }
-        View::Alerts => {
-            let cause = |row: &_| rows::cause_of(model, row);
-            pane(model, area, &ALERTS, cause, said(text::NO_ALERTS), visitor);
-        }
+        View::Overview | View::Queue => pane(model, area, &QUEUE, entry, visitor),
+        View::Instances => pane(model, area, &INSTANCES, entry, visitor),
+        View::Accounts => pane(model, area, &ACCOUNTS, account, visitor),
+        View::Events => pane(model, area, &EVENTS, event, visitor),
+        View::Alerts => pane(model, area, &ALERTS, cause, visitor),
     }
 }
 
@@ -113,10 +84,10 @@ fn pane<'a, S: 'a, T>(
     area: Rect,
     shown: &Table<S, T>,
     item: impl Fn(&RowKey) -> Option<&'a S>,
-    empty: &'static str,
     visitor: &mut impl Visitor,
 ) {
     let rows = table::rows_in(area);
     let wide = layout::is_wide(model) && model.view != View::Overview;
+    let empty = text::say(model.view.spec().empty);
     visitor.see(shown, &Window::of(model.pane(), rows, item, wide, empty));
 }

@@ -75,6 +75,9 @@ pub fn parse(file: &str, text: &str) -> Result<Cloud, CloudsError> {
                     "write its value into the file",
                 );
             }
+            Value::NotSet(line, what) => {
+                return Err(failed(format!("line {line}: {}", not_set(&what, &name))));
+            }
             Value::Shell(line, what) => {
                 // What stands there may be a part of the secret.
                 let what = if is_told(&name) {
@@ -111,6 +114,8 @@ enum Value {
     Output(usize),
     /// What only a shell can make of it, in that line, and what that is.
     Shell(usize, String),
+    /// Made of what the file does not set, in that line, and how that is told.
+    NotSet(usize, String),
 }
 
 /// What a script has set so far.
@@ -287,8 +292,8 @@ impl Script {
         }
     }
 
-    /// What a word comes to. Where it is to be the value of a variable, whatever it is made of has to be
-    /// set in the file; elsewhere what is not set is empty, as in a shell.
+    /// What a word comes to. Where it is to be the value of a variable, what the file does not set is
+    /// not known; elsewhere it is empty, as in a shell.
     fn value(&mut self, word: &[Piece], of: Option<&str>) -> Result<Value, String> {
         let mut text = String::new();
         for piece in word {
@@ -304,7 +309,7 @@ impl Script {
                         Value::Text("~".to_owned())
                     }
                     (None, None) => Value::Text(String::new()),
-                    (None, Some(of)) => return Err(not_set(name, of)),
+                    (None, Some(of)) => Value::NotSet(self.line, outside(name, of)),
                 },
             };
             match part {
@@ -330,7 +335,10 @@ impl Script {
                 self.variables.insert(or.name.clone(), value.clone());
                 Ok(value)
             }
-            (Then::Fail, None) => Err(not_set(&or.name, of.unwrap_or(&or.name))),
+            (Then::Fail, None) => {
+                let of = of.unwrap_or(&or.name);
+                Err(not_set(&outside(&or.name, of), of))
+            }
         }
     }
 
@@ -365,13 +373,18 @@ fn is_told(name: &str) -> bool {
     key.is_some_and(|key| !ASKED_FOR.contains(&key.as_str()))
 }
 
-/// Why `of` has no value: that of `name` comes from outside the file, which is not looked at.
-fn not_set(name: &str, of: &str) -> String {
-    let what = if is_told(of) {
+/// How a variable is told that comes from outside the file, which is not looked at, in the value of
+/// `of`.
+fn outside(name: &str, of: &str) -> String {
+    if is_told(of) {
         format!("${name}")
     } else {
         "what follows a $".to_owned()
-    };
+    }
+}
+
+/// Why `of` has no value.
+fn not_set(what: &str, of: &str) -> String {
     format!(
         "{what} is not set in the file; put the value of {of} in single quotes if it is meant as it \
          stands"

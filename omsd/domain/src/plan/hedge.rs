@@ -3,7 +3,7 @@
 use oms_proto::Time;
 
 use crate::ground::failure::FailureClass;
-use crate::ground::limits::{ATTEMPTS_MAX, HEDGE_AGAIN};
+use crate::ground::limits::{ATTEMPTS_MAX, HEDGE_AGAIN, LAST_LOOK, LOOK_FIRST};
 use crate::ground::maintenance;
 use crate::plan::intent;
 use crate::plan::placement::{self, Placement};
@@ -17,8 +17,8 @@ use crate::world::event::Event;
 use crate::world::{World, facts};
 
 /// Begins another attempt elsewhere beside those that build, once each of them builds for longer
-/// than is usual there or has its account drained. The first to be ready is kept, the others
-/// removed.
+/// than is usual there, has its account silent for long, or has it drained. The first to be ready is
+/// kept, the others removed.
 pub(crate) fn beside(
     world: &World,
     agenda: &mut Agenda,
@@ -27,7 +27,7 @@ pub(crate) fn beside(
     now: Time,
     due: &mut Due,
 ) -> Vec<Event> {
-    let policy = &agenda.policy;
+    let hedges = agenda.policy.hedge;
     let mut beside = Vec::new();
     let mut is_free = true;
     for attempt in building {
@@ -35,18 +35,26 @@ pub(crate) fn beside(
             beside.push((*attempt, Spur::Drain));
             continue;
         }
-        is_free &= is_stuck(world, attempt);
-        beside.push((*attempt, Spur::Hedge));
-        if !policy.hedge {
+        if !hedges {
             return Vec::new();
         }
         let lessons = facts::lessons(world, attempt);
         let usual = agenda.hedge_after(attempt.account, &lessons);
-        let slow_from = agenda.after(attempt.started, usual);
-        if now < slow_from {
-            due.by(slow_from);
+        let slow = agenda.after(attempt.started, usual);
+        let silent = agenda.silent_from(world, attempt.account);
+        let silent = silent.filter(|silent| *silent < slow);
+        let from = silent.unwrap_or(slow);
+        if now < from {
+            due.by(from);
             return Vec::new();
         }
+        if let Some(until) = unseen(world, agenda, entry, attempt, from, now) {
+            due.by(until);
+            return Vec::new();
+        }
+        is_free &= silent.is_some() || is_stuck(world, attempt);
+        let cause = silent.map_or(Spur::Hedge, |_| Spur::Silence);
+        beside.push((*attempt, cause));
     }
     // Half of the attempts are left for what comes after this.
     if entry.attempts.len() < ATTEMPTS_MAX / 2
@@ -69,6 +77,25 @@ pub(crate) fn beside(
     }
     due.by(now.plus(HEDGE_AGAIN));
     Vec::new()
+}
+
+/// Until when a look is waited for that tells whether a build is ready by now; `None` once one has not
+/// shown it so. After a stop nobody has looked for long.
+fn unseen(
+    world: &World,
+    agenda: &mut Agenda,
+    entry: &Entry,
+    attempt: &Attempt,
+    from: Time,
+    now: Time,
+) -> Option<Time> {
+    let until = from.max(agenda.began()).plus(LOOK_FIRST);
+    let look = from.minus(LAST_LOOK);
+    if now >= until || agenda.has_asked_since(world, attempt.account, look, now) {
+        return None;
+    }
+    agenda.seek(attempt.account, entry.id);
+    Some(until)
 }
 
 /// Whether builds like this one are known to be stuck where it builds: others were, and nothing has

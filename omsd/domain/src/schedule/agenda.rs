@@ -139,7 +139,7 @@ impl Agenda {
             awaited: BTreeMap::new(),
             creates: world.accounts.values().map(creates).collect(),
             seekers: BTreeMap::new(),
-            extras: Extras::default(),
+            extras: Extras::of(world),
             lost: Lost::default(),
             made_extra: Vec::new(),
             learned: true,

@@ -97,6 +97,11 @@ impl Coming {
             .learn(came, self.builds.count().saturating_add(1));
     }
 
+    /// The attempts that build.
+    pub(super) fn builds(&self) -> impl Iterator<Item = AttemptId> + '_ {
+        self.builds.since.keys().copied()
+    }
+
     /// `time`, which a build may take, longer in proportion where more go on than ever did.
     pub(super) fn in_proportion(&self, time: Duration) -> Duration {
         let now = self.builds.count();

@@ -6,6 +6,9 @@
 //! decides only where waiting a little longer may tell: whether an entry goes on at the time by which
 //! its create was likely to be answered, or at the one by which it was certain to be; and whether a
 //! build gets company. An account that is silent or hangs holds nobody up, whatever was spent.
+//!
+//! A start forgets what was spent on servers that are gone by then; what stands, and what is begun,
+//! counts as before.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,9 +16,10 @@ use oms_proto::{AttemptId, EntryId};
 
 use crate::ground::limits::{EXTRA_SHARE, EXTRA_WINDOW};
 use crate::rows::attempt::{Attempt, Change, State};
-use crate::rows::entry::Entry;
+use crate::rows::entry::{Entry, Status};
 use crate::rows::passed::Reason;
 use crate::rows::spur::Spur;
+use crate::world::World;
 
 /// Extra servers, and what may be spent on more.
 #[derive(Debug, Default)]
@@ -33,6 +37,26 @@ pub(super) struct Extras {
 }
 
 impl Extras {
+    /// What the world tells at start.
+    pub(super) fn of(world: &World) -> Self {
+        let served = u32::try_from(world.count(Status::Run)).unwrap_or(u32::MAX);
+        let mut extras = Self {
+            served: served.min(EXTRA_WINDOW.saturating_sub(1)),
+            ..Self::default()
+        };
+        let entries = world.entries.values();
+        for entry in entries.filter(|entry| entry.attempts.len() > 1) {
+            for attempt in entry.attempts() {
+                extras.begun(entry.id, attempt);
+                if extra_for(entry, attempt).is_some() {
+                    extras.spend(entry.id);
+                }
+            }
+            extras.close(entry);
+        }
+        extras
+    }
+
     /// Whether one more attempt may be begun beside another that may well serve the entry. Whatever an
     /// entry has begun beside others counts once: where all of them are stuck, it needs one more.
     pub(super) fn allow(&self, entry: EntryId) -> bool {
@@ -77,14 +101,13 @@ impl Extras {
             change,
             Change::Accepted { .. } | Change::Adopted { .. } | Change::Reappeared { .. }
         );
-        let cause = entry
+        let mut others = entry
             .attempts()
-            .filter(|_| is_new)
-            .filter(|other| other.server.is_some())
-            .find_map(|other| beside(attempt, other).or_else(|| beside(other, attempt)));
+            .filter(|other| is_new && other.server.is_some());
+        let cause =
+            others.find_map(|other| beside(attempt, other).or_else(|| beside(other, attempt)));
         if let Some(cause) = cause {
-            self.spent += 1;
-            *self.own.entry(entry.id).or_default() += 1;
+            self.spend(entry.id);
             *self.counts.entry(cause).or_default() += 1;
         }
         self.close(entry);
@@ -99,6 +122,11 @@ impl Extras {
         for attempt in open {
             self.open.remove(&attempt);
         }
+    }
+
+    fn spend(&mut self, entry: EntryId) {
+        self.spent += 1;
+        *self.own.entry(entry).or_default() += 1;
     }
 
     fn serve(&mut self) {
@@ -143,6 +171,13 @@ fn overtaken(attempt: &Attempt) -> impl Iterator<Item = (AttemptId, Spur)> + '_ 
 /// Why `later` was begun beside `earlier`, if it was.
 fn beside(later: &Attempt, earlier: &Attempt) -> Option<Spur> {
     overtaken(later).find_map(|(id, cause)| (id == earlier.id).then_some(cause))
+}
+
+/// Why an attempt has made a server that an earlier one had made as well, or has by now, if it has.
+fn extra_for(entry: &Entry, attempt: &Attempt) -> Option<Spur> {
+    attempt.server.as_ref()?;
+    let mut others = entry.attempts().filter(|other| other.server.is_some());
+    others.find_map(|other| beside(attempt, other))
 }
 
 /// Whether an attempt has ended without a server.

@@ -6,13 +6,14 @@ use oms_proto::{AccountId, AttemptId, EntryId, Time};
 
 use crate::ground::failure::FailureClass;
 use crate::ground::limits::{
-    HEDGE_UNLEARNED, LAUNCHES_FIRST, LOOK_GUESSED, LOOK_GUESSED_LONGEST, LOOK_MARGIN,
-    LOOK_PATIENCE_LONGEST, LOOK_SLOW, WITNESS_SHARE,
+    CREATE_UNKNOWN, HEDGE_UNLEARNED, LAUNCHES_FIRST, LOOK_GUESSED, LOOK_GUESSED_LONGEST,
+    LOOK_MARGIN, LOOK_PATIENCE_LONGEST, LOOK_SLOW, WITNESS_SHARE,
 };
 use crate::rows::attempt::Attempt;
 use crate::rows::offering::Lessons;
 use crate::rows::scope::Scope;
 use crate::schedule::agenda::{Agenda, Thing};
+use crate::schedule::coming::Coming;
 use crate::schedule::creates::{Creates, End};
 use crate::schedule::waiting::News;
 use crate::world::World;
@@ -191,6 +192,14 @@ impl Agenda {
         self.marked.extend(entries);
     }
 
+    /// Marks the entries that wait for a build.
+    pub(super) fn mark_building(&mut self, world: &World, account: AccountId) {
+        let coming = self.coming.get(&account);
+        let builds = coming.into_iter().flat_map(Coming::builds);
+        let entries = builds.filter_map(|attempt| world.entry_at(account, attempt));
+        self.marked.extend(entries.map(Thing::Entry));
+    }
+
     /// An entry waits for a look at an account, whatever that shows.
     pub(crate) fn seek(&mut self, account: AccountId, entry: EntryId) {
         self.seekers.entry(account).or_default().insert(entry);
@@ -216,6 +225,19 @@ impl Agenda {
     /// A deadline that was set then, later by what was lost since.
     pub(crate) fn later(&self, deadline: Time, set: Time) -> Time {
         deadline.plus(self.lost.since(set))
+    }
+
+    /// When this run began to look at what it found.
+    pub(crate) fn began(&self) -> Time {
+        self.lost.started
+    }
+
+    /// From when on an account that is silent has been so for as long as an answer is waited for that
+    /// nobody knows the time of; `None` while it answers.
+    pub(crate) fn silent_from(&self, world: &World, account: AccountId) -> Option<Time> {
+        let heard = self.watches.get(&account).and_then(|watch| watch.heard);
+        let heard = heard.map_or(self.began(), |heard| heard.max(self.began()));
+        is_silent(world, account).then(|| self.after(heard, CREATE_UNKNOWN))
     }
 
     /// Whether another attempt may be begun beside one that may well serve the entry.

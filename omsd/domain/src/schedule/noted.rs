@@ -53,6 +53,7 @@ impl Agenda {
             Event::Blocked { account, block } => {
                 if block.scope == Scope::Account {
                     self.mark_creating(*account);
+                    self.mark_building(world, *account);
                     self.mark_seekers(*account);
                 }
             }

@@ -401,6 +401,11 @@ impl World {
         })
     }
 
+    /// The entry of an attempt that may have something at an account.
+    pub fn entry_at(&self, account: AccountId, attempt: AttemptId) -> Option<EntryId> {
+        self.index.live.get(&account)?.get(&attempt).copied()
+    }
+
     /// Whether what the indexes say is what the rows say; for tests, it looks at every row.
     pub fn indexes_agree(&self) -> bool {
         let fresh = Self::from_rows(Rows {

@@ -11,6 +11,7 @@ use super::script::{
     Asked, HandClock, Reply, account, cloud, create, gateway, json, limits, open, read, signed_in,
     with_headers,
 };
+use oms_proto::Secret;
 use omsd_domain::ground::failure::FailureClass;
 
 use crate::openstack::OpenStackClouds;
@@ -121,6 +122,29 @@ async fn the_services_own_words_mean_what_they_say() {
     assert_eq!(cloud.delete_server("s-9").await, Ok(Removal::Gone));
     let error = cloud.get_server("s-9").await.unwrap_err();
     assert_eq!(error.class, FailureClass::NotFound);
+}
+
+/// Nova repeats what it refuses, and twice.
+#[tokio::test]
+async fn a_refusal_that_repeats_all_user_data_is_still_the_services_own() {
+    let data = "c2VjcmV0".repeat(8 * 1024);
+    let words =
+        format!("Invalid input for field/attribute user_data. Value: {data}. '{data}' is too long");
+    let refusal = json(
+        400,
+        &format!(r#"{{"badRequest": {{"code": 400, "message": "{words}"}}}}"#),
+    );
+    let server = cloud(move |asked| {
+        let is_create = asked.line.starts_with("POST") && asked.line.contains("/servers");
+        is_create.then(|| refusal.clone())
+    })
+    .await;
+    let mut asked = create();
+    asked.user_data = Some(Secret::new(data.clone()));
+    let error = open(&server.url).create_server(&asked).await.unwrap_err();
+    assert_eq!(error.class, FailureClass::Rejected, "{error}");
+    assert!(!error.maybe_done, "{error}");
+    assert!(!error.message.contains("c2VjcmV0"), "{error}");
 }
 
 #[tokio::test]
