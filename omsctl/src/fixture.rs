@@ -7,9 +7,9 @@ use oms_proto::machine::{AddressType, MachineSpec};
 use oms_proto::spec::{EntrySpec, Interface, Window};
 use oms_proto::view::{
     AccountStatus, AccountTestView, AccountView, AlertKind, AlertView, AttemptState, AttemptView,
-    AuthType, BlockView, ChoiceView, EntryView, EventView, ExplanationView, FailureClass,
-    FailureView, InstanceAccount, InstanceView, LessonsView, OffersView, PassedOverView,
-    PreviewView, Status, StatusView, TestStepView, Trust, WaitCause,
+    AuthType, BlockKind, BlockView, ChoiceView, EntryView, EventView, ExplanationView,
+    FailureClass, FailureView, InstanceAccount, InstanceView, LessonsView, OffersView,
+    PassedOverView, PreviewView, Status, StatusView, TestStepView, Trust, WaitCause,
 };
 use oms_proto::{Actor, AttemptId, EntryId, EventKind, InstanceId, Severity, Time};
 
@@ -252,6 +252,8 @@ pub(crate) fn blocked() -> AccountView {
                 reason: "Quota exceeded for cores".to_owned(),
                 failures: 3,
                 over: false,
+                kind: BlockKind::Quota,
+                for_all: true,
             },
             BlockView {
                 scope: "offering nova/m1.small".to_owned(),
@@ -259,6 +261,8 @@ pub(crate) fn blocked() -> AccountView {
                 reason: "No valid host was found.".to_owned(),
                 failures: 1,
                 over: false,
+                kind: BlockKind::Offering,
+                for_all: true,
             },
         ],
         last_failure: Some(quota()),

@@ -14,7 +14,7 @@ use crate::clock::SystemEntropy;
 use crate::config::Config;
 use crate::daemon::{DATABASE_FILE, KEY_FILE};
 use crate::exit;
-use crate::files::{self, Access};
+use crate::files::{self, Access, Identity};
 use crate::secrets::{MissingKey, SecretsError, Vault};
 use crate::store::StoreError;
 use crate::store::backup::{self, Contents};
@@ -60,6 +60,35 @@ pub(crate) enum CopiesError {
         #[source]
         source: Box<ClientError>,
     },
+    /// The database is to be put in its own place.
+    #[error("{path} is the database itself; give a copy that `omsd backup` has made")]
+    Itself {
+        /// The database.
+        path: PathBuf,
+    },
+    /// What is to be put back is no whole copy.
+    #[error("{path} cannot be put back: {what}; nothing was changed, give another backup")]
+    BadCopy {
+        /// What was given.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The secrets in the copy are sealed with another key.
+    #[error(
+        "{path} was made with another key; put back the key file or the credential that goes with \
+         it, then restore again; nothing was changed"
+    )]
+    OtherKey {
+        /// What was given.
+        path: PathBuf,
+    },
+    /// No room is left.
+    #[error("no room is left for {path}; make room and try again; nothing was changed")]
+    NoRoom {
+        /// The copy.
+        path: PathBuf,
+    },
     /// The key cannot be read.
     #[error(transparent)]
     Key(#[from] SecretsError),
@@ -75,11 +104,16 @@ impl CopiesError {
     /// The exit code that it ends `omsd` with.
     pub(crate) const fn exit_code(&self) -> u8 {
         match self {
-            Self::Taken { .. } => exit::USAGE,
-            Self::NoDatabase { .. } | Self::Runs { .. } | Self::Key(_) | Self::Store(_) => {
-                exit::STATE
+            Self::Taken { .. } | Self::Itself { .. } => exit::USAGE,
+            Self::NoDatabase { .. }
+            | Self::Runs { .. }
+            | Self::BadCopy { .. }
+            | Self::OtherKey { .. }
+            | Self::Key(_)
+            | Self::Store(_) => exit::STATE,
+            Self::Io { .. } | Self::NoRoom { .. } | Self::Silent { .. } | Self::Runtime(_) => {
+                exit::FAILED
             }
-            Self::Io { .. } | Self::Silent { .. } | Self::Runtime(_) => exit::FAILED,
         }
     }
 }
@@ -118,7 +152,12 @@ pub(crate) fn back_up(config: &Config, to: &Path) -> Result<String, CopiesError>
         }
         Err(error) => {
             drop(fs::remove_file(to));
-            return Err(error.into());
+            return Err(match error {
+                StoreError::DiskFull { .. } => CopiesError::NoRoom {
+                    path: to.to_owned(),
+                },
+                other => other.into(),
+            });
         }
     }
     // Whoever trusts a copy wants to know that it can be read.
@@ -142,12 +181,12 @@ pub(crate) fn back_up(config: &Config, to: &Path) -> Result<String, CopiesError>
 /// [`CopiesError`]
 pub(crate) fn restore(config: &Config, from: &Path) -> Result<String, CopiesError> {
     let database = config.state_dir.as_path().join(DATABASE_FILE);
+    if is_same(from, &database) {
+        return Err(CopiesError::Itself { path: database });
+    }
     let key = key_check(config)?;
     let restored = backup::restore(from, &database, key.as_deref());
-    let restored = restored.map_err(|error| match error {
-        StoreError::Busy { path } => CopiesError::Runs { path },
-        other => other.into(),
-    })?;
+    let restored = restored.map_err(|error| refused(error, from))?;
     let mut said = vec![format!(
         "Put back {} ({}) as {}.\n",
         from.display(),
@@ -177,11 +216,40 @@ pub(crate) fn restore(config: &Config, from: &Path) -> Result<String, CopiesErro
     Ok(said.concat())
 }
 
+/// Whether two names lead to one file.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let identity = |path: &Path| fs::metadata(path).map(|it| Identity::of(&it)).ok();
+    identity(one).is_some_and(|one| Some(one) == identity(other))
+}
+
+/// Why a copy is not put back, in words about what was given: it is looked at under another name.
+fn refused(error: StoreError, from: &Path) -> CopiesError {
+    let path = from.to_owned();
+    let what = match error {
+        StoreError::Busy { path } => return CopiesError::Runs { path },
+        StoreError::WrongKey { .. } => return CopiesError::OtherKey { path },
+        StoreError::DiskFull { path } => return CopiesError::NoRoom { path },
+        StoreError::Foreign { .. } => "it is not a database of omsd".to_owned(),
+        StoreError::Damaged { what, .. } => format!("it is damaged ({what})"),
+        StoreError::BadRow {
+            table, key, what, ..
+        } => format!("it is damaged (table {table}, row {key}: {what})"),
+        other => return other.into(),
+    };
+    CopiesError::BadCopy { path, what }
+}
+
 fn told(contents: &Contents) -> String {
+    let accounts = counted(contents.accounts, "account", "accounts");
+    let entries = counted(contents.entries, "entry", "entries");
     format!(
-        "installation {}, event {}, {} accounts, {} entries",
-        contents.installation, contents.seq, contents.accounts, contents.entries
+        "installation {}, event {}, {accounts}, {entries}",
+        contents.installation, contents.seq
     )
+}
+
+fn counted(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 /// What tells the right key from others; `None` where the key is not in the state directory, because

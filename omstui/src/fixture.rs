@@ -6,9 +6,9 @@ use jiff::tz::TimeZone;
 use oms_proto::machine::MachineSpec;
 use oms_proto::spec::{EntrySpec, Interface};
 use oms_proto::view::{
-    AccountStatus, AccountView, AttemptState, AttemptView, AuthType, BlockView, EntryView,
-    EventView, ExplanationView, FailureClass, FailureView, InstanceAccount, InstanceView,
-    PassedOverView, Status, StatusView, Trust,
+    AccountStatus, AccountView, AttemptState, AttemptView, AuthType, BlockKind, BlockView,
+    EntryView, EventView, ExplanationView, FailureClass, FailureView, InstanceAccount,
+    InstanceView, PassedOverView, Status, StatusView, Trust,
 };
 use oms_proto::{Actor, AttemptId, EntryId, EventKind, InstanceId, Time};
 
@@ -150,6 +150,8 @@ pub(crate) fn blocked_account(name: &str) -> AccountView {
             reason: "Quota exceeded for instances".to_owned(),
             failures: 3,
             over: false,
+            kind: BlockKind::Quota,
+            for_all: true,
         }],
         building: 0,
         running: 10,

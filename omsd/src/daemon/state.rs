@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::files::{self, Access};
 use crate::ports::Entropy;
 use crate::secrets::{AdminToken, MissingKey, Vault};
-use crate::store::{Store, StoreOptions};
+use crate::store::{Machine, Store, StoreOptions};
 
 /// The database's file in the state directory.
 pub const DATABASE_FILE: &str = "oms.redb";
@@ -25,6 +25,13 @@ pub const KEY_FILE: &str = "oms.key";
 
 /// The admin token's file in the state directory.
 pub const TOKEN_FILE: &str = "admin.token";
+
+/// What the firmware calls this machine, see
+/// <https://www.kernel.org/doc/Documentation/ABI/testing/sysfs-firmware-dmi-tables>; root alone may read it.
+const PRODUCT_ID: &str = "/sys/class/dmi/id/product_uuid";
+
+/// Which boot it is, see proc_sys_kernel(5).
+const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 
 /// The longest id of a machine: 32 digits and a line feed, with room for other habits.
 const MACHINE_ID_MAX_BYTES: u64 = 256;
@@ -72,14 +79,23 @@ impl State {
     }
 }
 
-/// The id of this machine; empty where it has none, as in some containers. It is no secret of ours and
+/// What tells this machine from others.
+fn machine(id: &Path) -> Machine {
+    Machine {
+        id: read_id(id),
+        product: read_id(Path::new(PRODUCT_ID)),
+        boot: read_id(Path::new(BOOT_ID)),
+    }
+}
+
+/// An id of this machine; empty where it has none, as in some containers. It is no secret of ours and
 /// decides nothing alone, so whatever keeps it from being read is no reason not to start.
-fn machine(path: &Path) -> String {
+fn read_id(path: &Path) -> String {
     let mut id = String::new();
     let read = files::open_through_links(path, Access::Read)
         .and_then(|file| file.take(MACHINE_ID_MAX_BYTES).read_to_string(&mut id));
     if let Err(error) = read {
-        tracing::debug!(path = %path.display(), %error, "this machine has no id");
+        tracing::debug!(path = %path.display(), %error, "no such id of this machine can be read");
         id.clear();
     }
     id

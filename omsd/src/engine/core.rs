@@ -158,7 +158,7 @@ impl Core {
 
     /// Whether what stands at the clouds is to be looked at before ids are given out again.
     pub fn is_unseen(&self) -> bool {
-        !self.world.lineage.unseen.is_empty()
+        self.world.unseen().next().is_some()
     }
 
     /// When there is something to do next, if nothing comes in before.

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use oms_proto::view::{BackupView, StatusView};
 use oms_proto::{ErrorCode, Response, WireError};
 use omsd_domain::plan::placement::unfit;
+use omsd_domain::rows::attempt::{Attempt, State};
 use omsd_domain::rows::entry::Status;
 use omsd_domain::rows::spur::Spur;
 use omsd_domain::schedule::pulse::Pulse;
+use omsd_domain::world::World;
 use omsd_domain::world::command::Command;
 
 use super::view::{Keys, Picture};
@@ -26,7 +28,6 @@ impl Service {
         let available = accounts.filter(|account| picture.is_available(account));
         let ready = world.accounts.values();
         let ready = ready.filter(|account| unfit(&world, account, picture.now).is_none());
-        let removing = world.accounts.keys().map(|id| world.load(*id).removing);
         Response::Status(StatusView {
             version: self.parts.version.clone(),
             installation: world.installation.to_string(),
@@ -38,7 +39,7 @@ impl Service {
             accounts: count(world.accounts.len()),
             accounts_available: count(available.count()),
             seq: world.seq,
-            removing: removing.map(u64::from).sum(),
+            removing: removing(&world),
             // A file whose size cannot be told will be heard of from the next commit.
             database_bytes: self.parts.store.size_bytes().unwrap_or(0),
             // Worlds end with the engine, and without it nothing is accepted.
@@ -83,6 +84,20 @@ impl Service {
         let file = file.display().to_string();
         Ok(Response::Backup(BackupView { file }))
     }
+}
+
+/// What is still to be removed: what attempts have that are over, and what removed entries have besides,
+/// which may be a create that nobody knows the end of.
+fn removing(world: &World) -> u64 {
+    let over = world.accounts.keys().map(|id| world.load(*id).removing);
+    let over: u64 = over.map(u64::from).sum();
+    let unsettled = |attempt: &&Attempt| match attempt.state {
+        State::Launching | State::Unknown { .. } | State::Building { .. } | State::Ready => true,
+        State::RemovingServer { .. } | State::Clearing | State::Gone => false,
+    };
+    let entries = world.with_status(Status::Destroy, None);
+    let unsettled = entries.map(|entry| entry.attempts().filter(unsettled).count());
+    over.saturating_add(count(unsettled.sum()))
 }
 
 /// Extra servers by cause, those included that have made none.

@@ -218,6 +218,11 @@ fn read_whole(path: &Path, key_check: Option<&[u8]>) -> Result<Contents, StoreEr
 /// [`StoreError`]; [`StoreError::Busy`] where a daemon has the database open. What stood there stands
 /// there still.
 pub fn restore(from: &Path, path: &Path, key_check: Option<&[u8]>) -> Result<Restored, StoreError> {
+    if !directory(path).is_dir() {
+        return Err(StoreError::NoDirectory {
+            path: path.to_owned(),
+        });
+    }
     let held = hold(path)?;
     let unfinished = beside(path, "restore");
     copy_file(from, &unfinished)?;

@@ -11,7 +11,7 @@ use redb::{
     WriteTransaction,
 };
 
-use super::acknowledged::Acknowledged;
+use super::acknowledged::{self, Acknowledged};
 use super::batch::{Batch, Written};
 use super::bytes::Bytes;
 use super::error::{StoreError, fault, guarded, io_fault};
@@ -39,7 +39,7 @@ struct Inner {
     journal_rows_kept: u64,
     /// Why it may not be the newest database, or not the only one.
     doubt: Option<Doubt>,
-    /// How far it has come, kept apart.
+    /// How far it has come, kept apart. Below the database, so that it is closed after that.
     acknowledged: Option<Acknowledged>,
     writer: Mutex<Writer>,
 }
@@ -78,6 +78,7 @@ impl Store {
     /// [`StoreError`] for anything but a sound database of this or an older format. The file is
     /// then as it was; nothing is ever started afresh over it.
     pub fn open(path: &Path, options: &StoreOptions) -> Result<(Self, Rows), StoreError> {
+        let changed = acknowledged::changed(path);
         let (db, identity, rows) = guarded(path, || open::at_path(path, options, &LADDER))?;
         let file = std::fs::metadata(path).map_err(io_fault(path, "look at"))?;
         let here = Home::of(path, &file, &options.machine);
@@ -86,8 +87,20 @@ impl Store {
         backup::sweep(path).map_err(io_fault(path, "remove old copies of"))?;
         let there = meta::home(&db, path)?;
         let moved = there.as_ref().and_then(|there| there.doubt(&here));
-        let went_back = said.filter(|said| *said > rows.seq);
-        let doubt = moved.or(went_back.map(|from| Doubt::WentBack { from, to: rows.seq }));
+        let went_back = said.filter(|said| said.seq > rows.seq);
+        let went_back = went_back.map(|said| Doubt::WentBack {
+            from: said.seq,
+            to: rows.seq,
+        });
+        let is_touched = said
+            .and_then(|said| said.changed)
+            .is_some_and(|left| changed != Some(left));
+        let doubt = moved
+            .or(went_back)
+            .or_else(|| is_touched.then_some(Doubt::Restored));
+        if doubt.is_none() && said.is_some() {
+            acknowledged.confirm(rows.seq);
+        }
         let inner = Inner {
             doubt,
             acknowledged: Some(acknowledged),

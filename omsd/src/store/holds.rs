@@ -200,11 +200,16 @@ pub(super) fn of_met(met: &Met) {
     }
 }
 
-/// Of where a database stands, which is looked up from anywhere.
-pub(super) fn of_home(path: &str) {
+/// Of where a database stands, which is looked up from anywhere, and on which machine.
+pub(super) fn of_home(path: &str, ids: [&str; 2]) {
     assert!(
         path.is_empty() || Path::new(path).is_absolute(),
         "{path} would be taken for a copy of itself"
+    );
+    let is_digest = |id: &str| id.len() == 32 && id.bytes().all(|it| it.is_ascii_hexdigit());
+    assert!(
+        ids.iter().all(|id| id.is_empty() || is_digest(id)),
+        "an id of the machine that is no digest of one would be given away"
     );
 }
 

@@ -123,7 +123,7 @@ pub(super) fn home(db: &Database, path: &Path) -> Result<Option<Home>, StoreErro
 
 /// Writes down where the database stands.
 pub(super) fn put_home(transaction: &WriteTransaction, home: &Home) -> Result<(), redb::Error> {
-    holds::of_home(&home.path);
+    holds::of_home(&home.path, [&home.machine, &home.product]);
     let bytes = record::write_home(home);
     let bytes = bytes.map_err(|bad| redb::Error::Corrupted(bad.to_string()))?;
     let mut meta = transaction.open_table(tables::META)?;

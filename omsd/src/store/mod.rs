@@ -34,5 +34,5 @@ pub use self::batch::{Batch, Change, Written};
 pub use self::door::Store;
 pub use self::error::StoreError;
 pub use self::journal::JOURNAL_READ_MAX;
-pub use self::options::{JOURNAL_ROWS_KEPT, StoreOptions};
+pub use self::options::{JOURNAL_ROWS_KEPT, Machine, StoreOptions};
 pub use self::past::PAST_READ_MAX;

@@ -11,10 +11,21 @@ pub struct StoreOptions {
     pub new_installation: String,
     /// What only the right key gives: kept in a fresh database, compared in an existing one.
     pub key_check: Vec<u8>,
-    /// The id of the machine, see machine-id(5); empty where it has none.
-    pub machine: String,
+    /// The machine.
+    pub machine: Machine,
     /// Facts that the journal keeps.
     pub journal_rows_kept: u64,
+}
+
+/// What tells a machine from others, and its boots from each other; what is not known is empty.
+#[derive(Debug, Clone, Default)]
+pub struct Machine {
+    /// Its id, see machine-id(5), which a clone has as well.
+    pub id: String,
+    /// What its firmware calls it, which root alone may read.
+    pub product: String,
+    /// The boot.
+    pub boot: String,
 }
 
 impl StoreOptions {
@@ -23,7 +34,7 @@ impl StoreOptions {
         Self {
             new_installation: new_installation.into(),
             key_check: key_check.into(),
-            machine: String::new(),
+            machine: Machine::default(),
             journal_rows_kept: JOURNAL_ROWS_KEPT,
         }
     }

@@ -23,15 +23,9 @@ pub fn takes_entries(account: &AccountView, now: Time) -> bool {
         return false;
     }
     let defaults = &account.defaults;
-    let (Some(_), Some(flavor)) = (&defaults.image, &defaults.flavor) else {
-        return false;
-    };
-    let zone = defaults.availability_zone.as_deref().unwrap_or("any");
-    let offering = format!("offering {zone}/{flavor}");
-    let blocked = account_blocks(account, now)
-        .any(|block| !block.scope.starts_with("offering") || block.scope == offering);
     account.status == AccountStatus::Available
         && account.enabled
+        && (defaults.image.is_some() && defaults.flavor.is_some())
         && !in_maintenance(account, now)
-        && !blocked
+        && account_blocks(account, now).next().is_none()
 }

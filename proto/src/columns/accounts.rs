@@ -152,31 +152,7 @@ pub fn account_blocks(account: &AccountView, now: Time) -> impl Iterator<Item = 
     account
         .blocks
         .iter()
-        .filter(move |block| block.until > now && concerns_all(account, &block.scope))
-}
-
-/// Whether entries meet a block that leave everything to the account.
-fn concerns_all(account: &AccountView, scope: &str) -> bool {
-    let Some((part, name)) = scope.split_once(' ') else {
-        return true;
-    };
-    let defaults = &account.defaults;
-    let flavor = defaults.flavor.as_deref();
-    match part {
-        "request" | "entry" => false,
-        "offering" => name.rsplit('/').next() == flavor,
-        _ => {
-            let one = [
-                &defaults.image,
-                &defaults.flavor,
-                &defaults.availability_zone,
-            ];
-            let many = [&defaults.networks, &defaults.security_groups];
-            let one = one.into_iter().flatten();
-            let mut all = one.chain(many.into_iter().flatten().flatten());
-            all.any(|known| known == name)
-        }
-    }
+        .filter(move |block| block.until > now && block.for_all)
 }
 
 /// Why entries are kept from an account, or from a part of it: its own reason, its first block, or

@@ -5,8 +5,8 @@ use crate::id::{EntryId, InstanceId};
 use crate::machine::MachineSpec;
 use crate::time::Time;
 use crate::view::{
-    AccountView, AskedView, BlockView, EntryView, InstanceAccount, InstanceView, QuotaView,
-    Resource, RoomView, Status,
+    AccountView, AskedView, BlockKind, BlockView, EntryView, InstanceAccount, InstanceView,
+    QuotaView, Resource, RoomView, Status,
 };
 
 const NOW: Time = Time(1_795_348_800_000_000);
@@ -224,39 +224,26 @@ fn addresses_sort_by_number_ages_by_youth_and_statuses_by_their_way() {
 
 #[test]
 fn an_account_is_in_trouble_for_what_concerns_everybody_and_is_not_over() {
-    let block = |scope: &str, until| BlockView {
-        scope: scope.to_owned(),
+    let block = |for_all, until| BlockView {
+        scope: "quota".to_owned(),
         until,
         reason: "over quota".to_owned(),
         failures: 1,
         over: false,
+        kind: BlockKind::Quota,
+        for_all,
     };
     let mut there = account();
     let tone = |it: &AccountView| (ACCOUNTS.tone)(it, NOW);
     assert_eq!(tone(&there), Tone::Good);
-    there.blocks = vec![
-        block("request nope on small", ago(-60)),
-        block("flavor nope", ago(-60)),
-        block("offering any/nope", ago(-60)),
-        block("entry 7", ago(-60)),
-        block("quota", ago(60)),
-    ];
+    there.blocks = vec![block(false, ago(-60)), block(true, ago(60))];
     assert_eq!(
         (tone(&there), account_reason(&there, NOW)),
         (Tone::Good, None)
     );
-    there.blocks.push(block("quota", ago(-60)));
+    there.blocks.push(block(true, ago(-60)));
     let reason = account_reason(&there, NOW).unwrap();
     assert_eq!((tone(&there), &*reason), (Tone::Warn, "quota: over quota"));
-    for scope in [
-        "flavor small",
-        "image debian-12",
-        "offering any/small",
-        "launch",
-    ] {
-        there.blocks = vec![block(scope, ago(-60))];
-        assert_eq!(tone(&there), Tone::Warn, "{scope}");
-    }
     there.blocks.clear();
     there.defaults.image = None;
     let reason = account_reason(&there, NOW).unwrap();

@@ -97,12 +97,8 @@ impl AccountView {
 
     /// The block that keeps an entry waiting for this account.
     pub fn block_of(&self, wait: &WaitView) -> Option<&BlockView> {
-        let kind = wait.scope.as_deref()?;
-        let is_of = |block: &&BlockView| {
-            let named = block.scope.strip_prefix(kind);
-            named.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
-        };
-        let blocks = self.blocks.iter().filter(is_of);
+        let kind: BlockKind = wait.scope.as_deref()?.parse().ok()?;
+        let blocks = self.blocks.iter().filter(|block| block.kind == kind);
         blocks.max_by_key(|block| (!block.over, block.until))
     }
 }
@@ -158,11 +154,46 @@ words! {
     }
 }
 
+words! {
+    /// What a block keeps entries from.
+    pub enum BlockKind, else "other" {
+        /// Everything at the account.
+        1 Account = "account",
+        /// Launches, because the project has no room.
+        2 Quota = "quota",
+        /// Launches, because policy forbids them.
+        3 Launch = "launch",
+        /// One flavor in one zone, because no host takes it.
+        4 Offering = "offering",
+        /// One combination of image, flavor, networks, groups and zone.
+        5 Request = "request",
+        /// Whatever asks for one image.
+        6 Image = "image",
+        /// Whatever asks for one flavor.
+        7 Flavor = "flavor",
+        /// Whatever asks for one network.
+        8 Network = "network",
+        /// Whatever asks for one security group.
+        9 SecurityGroup = "security_group",
+        /// Whatever asks for one zone.
+        10 Zone = "zone",
+        /// One entry.
+        11 Entry = "entry",
+    }
+}
+
+/// What an older daemon says.
+impl Default for BlockKind {
+    fn default() -> Self {
+        Self::Unknown
+    }
+}
+
 /// Something that placement keeps away from for a while.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BlockView {
-    /// What: `account`, `quota`, `launch`, `offering ZONE/FLAVOR`, `request IMAGE ...`.
+    /// What, for people and as [`AccountUnblock`](crate::request::AccountUnblock) names it.
     pub scope: String,
     /// Until when; afterwards one attempt probes it.
     pub until: Time,
@@ -173,10 +204,16 @@ pub struct BlockView {
     /// Whether its time is over, so that the next launch is a probe; of a whole account, the next look.
     #[serde(default)]
     pub over: bool,
+    /// What kind of thing.
+    #[serde(default)]
+    pub kind: BlockKind,
+    /// Whether entries meet it that leave everything to the account.
+    #[serde(default)]
+    pub for_all: bool,
 }
 
 grows! {
-    BlockView { scope, until, reason, failures } then { over }
+    BlockView { scope, until, reason, failures } then { over, kind, for_all }
 }
 
 /// What the launches of one flavor in one zone of an account have taught.

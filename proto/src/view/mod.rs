@@ -11,8 +11,8 @@ mod room;
 mod strays;
 
 pub use self::account::{
-    AccountStatus, AccountTestView, AccountView, AuthType, BlockView, LessonsView, OffersView,
-    TestStepView, Trust,
+    AccountStatus, AccountTestView, AccountView, AuthType, BlockKind, BlockView, LessonsView,
+    OffersView, TestStepView, Trust,
 };
 pub use self::daemon::{AlertKind, AlertView, BackupView, EventView, StatusView};
 pub use self::entry::{

@@ -88,6 +88,7 @@ golden! {
     ids_keep_their_bytes: ids;
     resources_keep_their_bytes: resources;
     wait_causes_keep_their_bytes: wait_causes;
+    block_kinds_keep_their_bytes: block_kinds;
     grown_requests_keep_their_bytes: grown_requests;
     grown_entries_keep_their_bytes: grown_entries;
     grown_account_views_keep_their_bytes: grown_account_views;

@@ -23,7 +23,7 @@ use oms_proto::spec::{
 };
 use oms_proto::view::{
     AccountStatus, AccountTestView, AccountView, AlertKind, AlertView, AskedView, AttemptState,
-    AttemptView, AuthType, BackupView, BlockView, ChoiceView, EntryView, EventView,
+    AttemptView, AuthType, BackupView, BlockKind, BlockView, ChoiceView, EntryView, EventView,
     ExplanationView, FailureClass, FailureView, InstanceAccount, InstanceView, LessonsView,
     ObjectKind, ObjectView, OffersView, PassedOverView, PreviewView, QuotaView, Resource, RoomView,
     Status, StatusView, StraysAtView, StraysView, TestStepView, TokenView, Trust, UserView,
@@ -390,6 +390,7 @@ words! {
     verdicts: Verdict;
     resources: Resource;
     wait_causes: WaitCause;
+    block_kinds: BlockKind;
 }
 
 samples! {
@@ -461,6 +462,14 @@ samples! {
             AccountView { blocks: vec![over_block()], ..grown_account() },
             AccountView { unfit: Some(text("it is disabled")), ..grown_account() },
             AccountView { certificate_ends: Some(Time(11)), ..grown_account() },
+            AccountView {
+                blocks: vec![BlockView {
+                    kind: BlockKind::Quota,
+                    for_all: true,
+                    ..over_block()
+                }],
+                ..grown_account()
+            },
         ];
     }
 }
@@ -907,6 +916,8 @@ fn account() -> AccountView {
             reason: text("over quota"),
             failures: 3,
             over: false,
+            kind: BlockKind::Unknown,
+            for_all: false,
         }],
         maintenance: vec![window()],
         building: 1,
@@ -966,6 +977,8 @@ fn over_block() -> BlockView {
         reason: text("over quota"),
         failures: 3,
         over: true,
+        kind: BlockKind::Unknown,
+        for_all: false,
     }
 }
 

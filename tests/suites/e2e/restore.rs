@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use oms_proto::view::{AlertKind, Status, StatusView};
@@ -16,6 +16,9 @@ use crate::stage::{Stage, good};
 
 /// Strays go at the second look.
 const AT_ONCE: &str = "stray_grace_seconds = 0";
+
+/// What the log says of a database that is in doubt.
+const DOUBTED: &str = "may not be the newest";
 
 async fn omsd(home: &Home, args: &[&str]) -> Result<Ran> {
     let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
@@ -58,7 +61,7 @@ async fn a_backup_that_is_put_back_harms_nothing_that_it_does_not_know() -> Resu
     let file = stage.home.path().join("backup.redb");
     let file = file.to_str().unwrap_or_default().to_owned();
     let said = omsd(&stage.home, &["backup", &file]).await?.done()?;
-    assert!(said.contains("1 accounts, 1 entries"), "{said}");
+    assert!(said.contains("1 account, 1 entry"), "{said}");
     assert!(said.contains("keep a copy of the key"), "{said}");
     let again = omsd(&stage.home, &["backup", &file]).await?;
     assert_eq!(again.code, Some(2), "{again:?}");
@@ -133,34 +136,71 @@ fn copy_files(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_older_file_under_the_same_name_is_known_for_one() -> Result<()> {
+/// An older file under the same name is known for one.
+async fn rolls_back(take: fn(&Home) -> Vec<PathBuf>) -> Result<()> {
     let stage = Stage::with_engine([good("south")], AT_ONCE).await?;
     let ann = runs(&stage).await?;
     let mut old = Vec::new();
     let stage = stage
         .stop_and_start(async |home| {
-            old = fs::read(home.database())?;
+            for file in take(home) {
+                old.push((file.clone(), fs::read(&file)?));
+            }
             Ok(())
         })
         .await?;
     let lost = runs(&stage).await?;
     let before = servers(&stage);
-    // The same file with what it held before, as a snapshot of a file system brings it back: only what
-    // was acknowledged tells.
     let stage = stage
-        .stop_and_start(async |home| Ok(fs::write(home.database(), &old)?))
+        .stop_and_start(async |_| {
+            for (file, bytes) in &old {
+                fs::write(file, bytes)?;
+            }
+            Ok(())
+        })
         .await?;
-    told(&stage, AlertKind::Strangers).await?;
     let bob = runs(&stage).await?;
     assert!(bob != lost && bob != ann, "{bob} was given before");
+    told(&stage, AlertKind::Strangers).await?;
     assert!(servers(&stage).is_superset(&before));
     let log = stage.home.logs()?;
-    assert!(log.contains("may not be the newest"), "{log}");
+    assert!(log.contains(DOUBTED), "{log}");
     for id in [ann, bob] {
         stage.remove(id).await?;
     }
     stage.finish_with_leftovers().await
+}
+
+/// The same file with what it held before: only what was acknowledged tells.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_went_back_is_known_by_what_was_acknowledged() -> Result<()> {
+    rolls_back(|home| vec![home.database()]).await
+}
+
+/// The same files, all of them: only that something else has written them tells.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_that_was_put_back_in_place_is_known_by_who_wrote_it() -> Result<()> {
+    rolls_back(|home| {
+        let all = fs::read_dir(home.state()).into_iter().flatten().flatten();
+        all.map(|file| file.path()).collect()
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_nobody_touched_is_not_doubted() -> Result<()> {
+    let stage = Stage::with([good("south")]).await?;
+    let ann = runs(&stage).await?;
+    let stage = stage.stop_and_start(async |_| Ok(())).await?;
+    let bob = runs(&stage).await?;
+    let stage = stage.stop_and_start(async |_| Ok(())).await?;
+    let stage = stage.kill_and_start().await?;
+    for id in [ann, bob] {
+        stage.remove(id).await?;
+    }
+    let log = stage.home.logs()?;
+    assert!(!log.contains(DOUBTED), "{log}");
+    stage.finish().await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -234,7 +274,7 @@ async fn what_is_no_backup_is_refused_and_the_database_stays() -> Result<()> {
             let file = home.path().join("offline.redb");
             let file = file.to_str().unwrap_or_default().to_owned();
             let said = omsd(home, &["backup", &file]).await?.done()?;
-            assert!(said.contains("1 accounts, 1 entries"), "{said}");
+            assert!(said.contains("1 account, 1 entry"), "{said}");
             Ok(())
         })
         .await?;

@@ -59,8 +59,10 @@ pub struct Held {
 /// Why a database may not be the newest, or not the only one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Doubt {
-    /// An older copy was put in its place.
+    /// An older copy was put in its place, or may have been.
     Restored,
+    /// The machine has booted since it was written, and may have gone back with its disk.
+    Rebooted,
     /// The last commits are gone, as happens when the power fails and a page is damaged.
     WentBack {
         /// The last event that was acknowledged.
@@ -84,7 +86,7 @@ impl Doubt {
     pub const fn holds(&self) -> bool {
         match self {
             Self::Copied | Self::Twin { .. } => true,
-            Self::Restored | Self::WentBack { .. } => false,
+            Self::Restored | Self::Rebooted | Self::WentBack { .. } => false,
         }
     }
 }

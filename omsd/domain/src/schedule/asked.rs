@@ -9,11 +9,8 @@ use crate::world::World;
 impl Agenda {
     /// Whether an account is worth asking for more than its servers: it is in use, and it lists them.
     pub fn answers(&mut self, world: &World, account: &Account, now: Time) -> bool {
-        let in_use = account.enabled
-            || world.load(account.id).total() > 0
-            || world.stray_count(account.id) > 0;
         let watch = self.watch(account.id);
-        in_use
+        world.is_in_use(account)
             && watch.full.is_some()
             && watch.failures == 0
             && world.health(account.id).quiet_until(now).is_none()

@@ -181,7 +181,26 @@ fn of_attempt(
         | (Came::Cleared(Err(failure)), State::Clearing) => {
             removal_failed(world, agenda, entry, attempt, failure, now)
         }
-        _ => Vec::new(),
+        // Something else has settled it meanwhile.
+        (
+            Came::ServerRemoval(_) | Came::LookedAt(Err(_)) | Came::Cleared(_),
+            State::Launching
+            | State::Unknown { .. }
+            | State::Building { .. }
+            | State::Ready
+            | State::RemovingServer { .. }
+            | State::Clearing
+            | State::Gone,
+        )
+        // And these are of an account.
+        | (
+            Came::Looked { .. }
+            | Came::Surveyed(_)
+            | Came::KeypairsListed(_)
+            | Came::Collected { .. }
+            | Came::Untried(_),
+            _,
+        ) => Vec::new(),
     }
 }
 

@@ -170,15 +170,13 @@ fn held(world: &World) -> Option<Alert> {
 
 /// That the database went back, until every account has been looked at.
 fn went_back(world: &World) -> Option<Alert> {
-    let unseen = world.lineage.unseen.iter();
-    let names = unseen.filter_map(|id| Some(world.accounts.get(id)?.name.as_str()));
-    let names: Vec<_> = names.collect();
+    let names: Vec<_> = world.unseen().map(|it| it.name.as_str()).collect();
     (!names.is_empty()).then(|| Alert {
         kind: Kind::WentBack,
         account: None,
         entry: None,
         message: format!(
-            "the database is not the one that was written last; nothing is launched at these \
+            "the database may not be the one that was written last; nothing is launched at these \
              accounts until what stands there has been listed: {}",
             names.join(", ")
         ),

@@ -69,7 +69,7 @@ fn message(world: &World, event: &Event, account: &str) -> String {
         ),
         Event::TakenOver => "this daemon is the one that goes on, somebody has said".to_owned(),
         Event::AccountSeen(_) => {
-            format!("account {account} has been looked at since the database went back")
+            format!("account {account} has been looked at since the daemon started")
         }
         Event::IdsRaised(free) => format!(
             "entries go on from {} and attempts from {}, above what clouds show",
@@ -215,12 +215,19 @@ fn learned(account: &str, offering: &Offering, lesson: Lesson) -> String {
 /// Why the database may not be the newest, or not the only one.
 pub fn doubt(world: &World, doubt: &Doubt) -> String {
     match doubt {
-        Doubt::Restored => "the database is an older copy that was put back".to_owned(),
+        Doubt::Restored => {
+            "the database is an older copy that was put back, or something else has written it"
+                .to_owned()
+        }
+        Doubt::Rebooted => {
+            "the machine has booted since the database was written, so the clouds are looked at first"
+                .to_owned()
+        }
         Doubt::WentBack { from, to } => {
             format!("the database has lost what was acknowledged between events {to} and {from}")
         }
-        Doubt::Copied => "the database was written on another machine, or is a copy of one that \
-                          another daemon has open"
+        Doubt::Copied => "the database was written on another machine or disk, or is a copy of one \
+                          that another daemon has open"
             .to_owned(),
         Doubt::Twin { account, server } => {
             let account = world.accounts.get(account);

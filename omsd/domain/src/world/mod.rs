@@ -401,6 +401,20 @@ impl World {
         })
     }
 
+    /// Accounts whose servers are yet to be looked at since the database may have gone back. One that
+    /// nobody uses is not looked at.
+    pub fn unseen(&self) -> impl Iterator<Item = &Arc<Account>> {
+        let unseen = self.lineage.unseen.iter();
+        let accounts = unseen.filter_map(|id| self.accounts.get(id));
+        accounts.filter(|account| self.is_in_use(account))
+    }
+
+    /// Whether an account is to serve entries, or has anything of ours.
+    pub fn is_in_use(&self, account: &Account) -> bool {
+        let id = account.id;
+        account.enabled || self.load(id).total() > 0 || self.stray_count(id) > 0
+    }
+
     /// The entry of an attempt that may have something at an account.
     pub fn entry_at(&self, account: AccountId, attempt: AttemptId) -> Option<EntryId> {
         self.index.live.get(&account)?.get(&attempt).copied()

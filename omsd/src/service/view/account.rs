@@ -2,7 +2,8 @@
 
 use oms_proto::Time;
 use oms_proto::view::{
-    self, AccountStatus, AccountView, AuthType, BlockView, LessonsView, QuotaView, RoomView, Trust,
+    self, AccountStatus, AccountView, AuthType, BlockKind, BlockView, LessonsView, QuotaView,
+    RoomView, Trust,
 };
 use omsd_domain::ground::maintenance;
 use omsd_domain::ground::resource::Resource;
@@ -11,7 +12,8 @@ use omsd_domain::plan::room::ours;
 use omsd_domain::rows::account::{Account, Auth};
 use omsd_domain::rows::health::Health;
 use omsd_domain::rows::offering::Lessons;
-use omsd_domain::rows::scope::{Block, Scope};
+use omsd_domain::rows::scope::{Block, Scope, ScopeKind};
+use omsd_domain::rules::machine::merge;
 use omsd_domain::tell::cause::cause;
 use omsd_domain::tell::words;
 
@@ -93,7 +95,7 @@ impl Picture<'_> {
             priority: account.priority,
             enabled: account.enabled,
             trust: trust(account),
-            blocks: blocks(health, self.now),
+            blocks: self.blocks(account, health),
             maintenance: maintenance::ahead(&account.maintenance, self.now),
             building: load.launching + load.unknown + load.building,
             running: load.ready,
@@ -110,6 +112,29 @@ impl Picture<'_> {
             unfit: unfit(self.world, account, self.now).map(|reason| cause(reason.cause())),
             certificate_ends: certificate_ends(account),
         }
+    }
+
+    /// Blocks, those that end last first, and behind them those whose time is over.
+    fn blocks(&self, account: &Account, health: &Health) -> Vec<BlockView> {
+        let mut longest: Vec<&Block> = health.blocks.iter().collect();
+        longest.sort_by(|a, b| b.until.cmp(&a.until).then_with(|| a.scope.cmp(&b.scope)));
+        let plain = merge(&[&account.defaults]).ok();
+        let next = self.world.free().entry;
+        let for_all = |scope: &Scope| {
+            let meets = |wanted| scope.covers(next, wanted);
+            !scope.is_of_wish() || plain.as_ref().is_some_and(meets)
+        };
+        let shown = longest.into_iter().take(BLOCKS_SHOWN);
+        let shown = shown.map(|block| BlockView {
+            scope: block.scope.to_string(),
+            until: block.until,
+            reason: words::failure(&block.failure),
+            failures: block.failures,
+            over: block.until <= self.now,
+            kind: block_kind(block.scope.kind()),
+            for_all: for_all(&block.scope),
+        });
+        shown.collect()
     }
 
     /// What the ledger knows; placement goes by the same figures.
@@ -168,21 +193,21 @@ impl Picture<'_> {
     }
 }
 
-/// Blocks, those that end last first, and behind them those whose time is over.
-fn blocks(health: &Health, now: Time) -> Vec<BlockView> {
-    let mut longest: Vec<&Block> = health.blocks.iter().collect();
-    longest.sort_by(|a, b| b.until.cmp(&a.until).then_with(|| a.scope.cmp(&b.scope)));
-    longest
-        .into_iter()
-        .take(BLOCKS_SHOWN)
-        .map(|block| BlockView {
-            scope: block.scope.to_string(),
-            until: block.until,
-            reason: words::failure(&block.failure),
-            failures: block.failures,
-            over: block.until <= now,
-        })
-        .collect()
+/// The word for what a block keeps entries from.
+const fn block_kind(kind: ScopeKind) -> BlockKind {
+    match kind {
+        ScopeKind::Account => BlockKind::Account,
+        ScopeKind::Quota => BlockKind::Quota,
+        ScopeKind::Launch => BlockKind::Launch,
+        ScopeKind::Offering => BlockKind::Offering,
+        ScopeKind::Request => BlockKind::Request,
+        ScopeKind::Image => BlockKind::Image,
+        ScopeKind::Flavor => BlockKind::Flavor,
+        ScopeKind::Network => BlockKind::Network,
+        ScopeKind::SecurityGroup => BlockKind::SecurityGroup,
+        ScopeKind::Zone => BlockKind::Zone,
+        ScopeKind::Entry => BlockKind::Entry,
+    }
 }
 
 /// What launches have taught, the latest first.

@@ -127,6 +127,14 @@ impl Picture<'_> {
                 format!("{account} shows no address of its instance; look at its network there")
             })
         };
+        let awaited = || {
+            let mut attempts = entry.attempts().filter(|_| entry.status == Status::Destroy);
+            let attempt = attempts.find(|it| it.state == State::Launching)?;
+            let account = self.account_name(attempt);
+            Some(format!(
+                "{account} has not answered its create; what that made is removed then"
+            ))
+        };
         let failing = || {
             let attempt = entry.attempts().find(|it| !it.is_gone())?;
             let failure = attempt.removal.failure.as_deref()?;
@@ -136,6 +144,7 @@ impl Picture<'_> {
         sought
             .or_else(vanished)
             .or_else(unreachable)
+            .or_else(awaited)
             .or_else(failing)
     }
 

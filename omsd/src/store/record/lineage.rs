@@ -59,7 +59,10 @@ impl From<&Home> for v1::Home {
     fn from(home: &Home) -> Self {
         let Home {
             machine,
+            product,
+            boot,
             path,
+            device,
             inode,
             born,
         } = home;
@@ -68,6 +71,9 @@ impl From<&Home> for v1::Home {
             path: path.clone(),
             inode: *inode,
             born: *born,
+            product: product.clone(),
+            boot: boot.clone(),
+            device: *device,
         }
     }
 }
@@ -76,13 +82,19 @@ impl From<v1::Home> for Home {
     fn from(record: v1::Home) -> Self {
         let v1::Home {
             machine,
+            product,
+            boot,
             path,
+            device,
             inode,
             born,
         } = record;
         Self {
             machine,
+            product,
+            boot,
             path,
+            device,
             inode,
             born,
         }
@@ -98,6 +110,7 @@ impl From<&Doubt> for v1::Doubt {
                 to: *to,
             },
             Doubt::Copied => Self::Copied,
+            Doubt::Rebooted => Self::Rebooted,
             Doubt::Twin { account, server } => Self::Twin {
                 account: account.0,
                 server: server.clone(),
@@ -112,6 +125,7 @@ impl From<v1::Doubt> for Doubt {
             v1::Doubt::Restored => Self::Restored,
             v1::Doubt::WentBack { from, to } => Self::WentBack { from, to },
             v1::Doubt::Copied => Self::Copied,
+            v1::Doubt::Rebooted => Self::Rebooted,
             v1::Doubt::Twin { account, server } => Self::Twin {
                 account: AccountId(account),
                 server,

@@ -46,10 +46,13 @@ pub(in crate::store) struct Home {
     pub(in crate::store) path: String,
     pub(in crate::store) inode: u64,
     pub(in crate::store) born: u64,
+    pub(in crate::store) product: String,
+    pub(in crate::store) boot: String,
+    pub(in crate::store) device: u64,
 }
 
 grows! {
-    Home { machine, path, inode, born }
+    Home { machine, path, inode, born } then { product, boot, device }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -58,4 +61,5 @@ pub(in crate::store) enum Doubt {
     WentBack { from: u64, to: u64 },
     Copied,
     Twin { account: u64, server: String },
+    Rebooted,
 }
