@@ -306,6 +306,24 @@ async fn a_test_goes_step_by_step() {
     insta::assert_snapshot!(told.replace(request_id, "ID"));
 }
 
+/// Keystone says 400 where a domain or a scope is missing, and not what.
+#[tokio::test(start_paused = true)]
+async fn a_sign_in_that_lacks_something_is_told_with_what_may_be_missing() {
+    let bench = Bench::over(vec![conoha()]);
+    bench.add(account("alpha")).await.unwrap();
+    let cloud = bench.clouds.all().first().unwrap();
+    let refusal = Fault::Answer {
+        status: 400,
+        message: Some("Expecting to find domain in user.".to_owned()),
+        retry_after_s: None,
+    };
+    cloud.add_fault(Rule::always(refusal).on(&[CallKind::SignIn]));
+    let told = steps(&test(&bench, "alpha").await);
+    for words in ["Expecting to find domain", "--user-domain-name D"] {
+        assert!(told.contains(words), "{told}");
+    }
+}
+
 #[tokio::test]
 async fn a_canary_boots_and_leaves_nothing_behind() {
     let bench = Bench::with_account().await;

@@ -114,3 +114,30 @@ async fn credentials_that_were_good_are_tried_again_soon_and_hold_up_no_removal(
         rig.until("it runs", longest * 2, runs).await.unwrap();
     }
 }
+
+/// An account that tells nobody what there is room for proves itself by what it serves.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_was_made_is_proof_enough_of_credentials() {
+    let mut specs = calm(&["a"], SECOND);
+    let untold = Fault::Answer {
+        status: 500,
+        message: None,
+        retry_after_s: None,
+    };
+    let untold = Rule::always(untold).on(&[CallKind::Limits]);
+    specs[0].faults.push(untold);
+    let mut rig = rig(specs, Policy::default()).await;
+    launch(&rig, &only_at("a"), 1).await;
+    let world = rig.world();
+    let account = world.accounts.values().next().unwrap();
+    assert!(world.room(account.id).is_none());
+    rig.stop().await.unwrap();
+    refused(&rig, &[CallKind::SignIn]);
+    rig.start().unwrap();
+    let id = rig.accept(only_at("a"), HOUR).await.unwrap();
+    tokio::time::sleep(SECOND * 10).await;
+    assert_eq!(told(&rig), Vec::<String>::new(), "nobody need know");
+    mend(&rig);
+    let runs = |world: &World| entry(world, id).status == Status::Run;
+    rig.until("it runs", SECOND * 80, runs).await.unwrap();
+}

@@ -7,7 +7,7 @@ use oms_proto::view::{AccountStatus, AuthType, EntryView, Trust};
 use oms_proto::{AccountId, AttemptId, EntryId, Time};
 use omsd_domain::ground::failure::FailureClass;
 use omsd_domain::rows::account::{Account, Auth, Domain};
-use omsd_domain::rows::attempt::State;
+use omsd_domain::rows::attempt::{Attempt, State};
 use omsd_domain::rows::entry::{Entry, EntryKey, Status};
 use omsd_domain::rows::health::Health;
 use omsd_domain::rows::lineage::Kin;
@@ -90,6 +90,40 @@ fn an_entry_that_does_not_run_shows_no_instance() {
         let world = world(vec![account(1, "alpha")], vec![entry.clone()]);
         assert_eq!(hidden(&world).entry(&entry).instance, None, "{status}");
     }
+}
+
+#[test]
+fn an_entry_that_is_not_what_it_should_be_says_why() {
+    let reason = |change: &dyn Fn(&mut Entry, &mut Attempt)| {
+        let mut own = running();
+        let mut ready = (*own.attempts[1]).clone();
+        change(&mut own, &mut ready);
+        own.attempts = vec![Arc::new(ready)];
+        let world = world(vec![account(1, "alpha")], vec![own.clone()]);
+        hidden(&world).entry(&own).reason
+    };
+    assert_eq!(reason(&|_, _| ()), None);
+    let told = reason(&|_, ready| {
+        ready.server.as_mut().unwrap().addresses.clear();
+    });
+    assert_eq!(
+        told.as_deref(),
+        Some("alpha shows no address of its instance; look at its network there")
+    );
+    let told = reason(&|_, ready| ready.server.as_mut().unwrap().vanished = true);
+    assert_eq!(
+        told.as_deref(),
+        Some("its instance is no longer there at alpha")
+    );
+    let told = reason(&|own, ready| {
+        own.status = Status::Destroy;
+        ready.state = State::Launching;
+        ready.server = None;
+    });
+    assert_eq!(
+        told.as_deref(),
+        Some("alpha has not answered its create; what that made is removed then")
+    );
 }
 
 #[test]
