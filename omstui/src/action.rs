@@ -66,6 +66,21 @@ impl fmt::Display for Object {
 }
 
 impl Object {
+    /// What it is called, and what of it there is: nobody knows machines by numbers.
+    pub fn named(&self, world: &World) -> String {
+        let mut parts = vec![self.to_string()];
+        if let Self::Entry(id) = self
+            && let Some(entry) = world.entry(*id)
+        {
+            let instance = entry.instance.as_ref();
+            parts.extend(entry.name.clone());
+            parts.push(entry.status.as_str().to_owned());
+            parts.extend(entry.account.clone());
+            parts.extend(instance.and_then(|it| it.ip_addr.clone()));
+        }
+        parts.join("  ")
+    }
+
     /// What a row is about.
     pub fn of(world: &World, row: &RowKey) -> Option<Self> {
         match row {

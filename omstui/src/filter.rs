@@ -13,6 +13,11 @@ pub const FILTER_BYTES_MAX: usize = 256;
 /// Compiled expressions may take this much memory: counted repetitions could ask for any amount.
 const COMPILED_BYTES_MAX: usize = 256 * 1024;
 
+/// Signs that make a regular expression of a text, where they stand outside brackets.
+const SPECIAL: [char; 14] = [
+    '\\', '.', '+', '*', '?', '(', ')', '|', '[', ']', '{', '}', '^', '$',
+];
+
 /// Between the parts of a row, where it is searched as one text.
 const BETWEEN: char = ' ';
 
@@ -30,6 +35,8 @@ pub struct Filter {
     terms: Vec<Term>,
     search: Search,
     inverse: bool,
+    /// Whether a word looks as if it were about a part, and names none.
+    unknown: bool,
 }
 
 /// A word about one part of a row.
@@ -38,6 +45,14 @@ struct Term {
     part: String,
     value: String,
     inverse: bool,
+}
+
+impl Term {
+    fn narrows(&self, other: &Self) -> bool {
+        let same = self.part == other.part && self.inverse == other.inverse;
+        let more = !self.inverse && self.value.contains(&other.value);
+        same && (more || self.value == other.value)
+    }
 }
 
 /// What the whole row is searched for.
@@ -92,6 +107,7 @@ impl Filter {
             } else {
                 pattern.trim()
             }),
+            unknown: rest.split(' ').any(names_no_part),
             terms,
             inverse,
         }
@@ -107,8 +123,28 @@ impl Filter {
         self.text.is_empty()
     }
 
+    /// Whether it shows no row that another hides, as far as that is plain: what is typed after it only
+    /// asks for more.
+    pub fn narrows(&self, other: &Self) -> bool {
+        let terms = other
+            .terms
+            .iter()
+            .all(|old| self.terms.iter().any(|term| term.narrows(old)));
+        let search = match (&other.search, &self.search) {
+            (Search::Any, _) => true,
+            (Search::Plain(old, _), Search::Plain(new, _)) => {
+                !other.inverse && !self.inverse && new.contains(old.as_str())
+            }
+            _ => false,
+        };
+        terms && search
+    }
+
     /// What somebody who types it should know.
     pub fn note(&self) -> Option<&'static str> {
+        if self.unknown {
+            return Some(crate::text::say(crate::text::NO_PART));
+        }
         match &self.search {
             Search::Plain(_, true) => Some(crate::text::say(crate::text::LITERAL)),
             Search::Fuzzy(_) => Some(crate::text::say(crate::text::FUZZY)),
@@ -130,6 +166,14 @@ impl Filter {
         if matches!(self.search, Search::Any) {
             return true;
         }
+        if let Search::Plain(wanted, _) = &self.search
+            && wanted.is_ascii()
+            && !wanted.contains(BETWEEN)
+        {
+            let mut found = false;
+            tell(&mut |_, part| found = found || has(part, wanted));
+            return found != self.inverse;
+        }
         let text = &mut haystack.text;
         text.clear();
         tell(&mut |_, part| {
@@ -140,14 +184,7 @@ impl Filter {
         let found = match &self.search {
             Search::Any => true,
             Search::Pattern(pattern) => pattern.is_match(text),
-            Search::Plain(wanted, _) => {
-                if text.is_ascii() {
-                    text.make_ascii_lowercase();
-                    text.contains(wanted.as_str())
-                } else {
-                    text.to_lowercase().contains(wanted.as_str())
-                }
-            }
+            Search::Plain(wanted, _) => text.to_lowercase().contains(wanted.as_str()),
             Search::Fuzzy(wanted) => {
                 let text = text.to_lowercase();
                 let mut letters = text.chars();
@@ -156,6 +193,40 @@ impl Filter {
         };
         found != self.inverse
     }
+}
+
+/// Whether a part has a text of small ASCII letters in it. What lies between parts is in no such text, so
+/// that each can be looked at where it stands; most rows are looked at so, while somebody types.
+fn has(part: &str, wanted: &str) -> bool {
+    if !part.is_ascii() {
+        return part.to_lowercase().contains(wanted);
+    }
+    let (part, wanted) = (part.as_bytes(), wanted.as_bytes());
+    let Some((first, rest)) = wanted.split_first() else {
+        return true;
+    };
+    let mut left = part;
+    while let Some(at) = memchr::memchr2(*first, first.to_ascii_uppercase(), left) {
+        let after = left.get(at + 1..).unwrap_or_default();
+        let Some(found) = after.get(..rest.len()) else {
+            return false;
+        };
+        if found.eq_ignore_ascii_case(rest) {
+            return true;
+        }
+        left = after;
+    }
+    false
+}
+
+/// Whether a word reads `part=value`, `part>value` and the like, and there is no such part or no such sign.
+fn names_no_part(word: &str) -> bool {
+    let named = word.split_once(['=', '>', '<', '~']);
+    named.is_some_and(|(part, value)| {
+        let part = part.trim_end_matches('!');
+        let is_word = |text: &str| text.chars().all(|it| it.is_ascii_alphabetic() || it == '_');
+        !part.is_empty() && is_word(part) && !value.is_empty()
+    })
 }
 
 fn term(word: &str) -> Option<Term> {
@@ -183,7 +254,7 @@ fn search(pattern: &str) -> Search {
         return Search::Fuzzy(wanted.chars().filter(|letter| *letter != ' ').collect());
     }
     let small = pattern.to_lowercase();
-    if regex_lite::escape(pattern) == pattern {
+    if !pattern.contains(SPECIAL) {
         return Search::Plain(small, false);
     }
     let compiled = RegexBuilder::new(pattern)
@@ -216,6 +287,8 @@ mod tests {
             ("WEB", "web-1", true),
             ("^db", "web-1", false),
             ("web-[12]", "web-2 alpha", true),
+            ("WEB-2", "web-2 alpha", true),
+            ("web-2#~&", "web-2", false),
             ("!web", "web-1", false),
             ("!web", "db-1", true),
             ("!", "db-1", true),
@@ -252,6 +325,46 @@ mod tests {
         ];
         for (filter, shown) in table {
             assert_eq!(admits(filter, &row), shown, "{filter:?}");
+        }
+    }
+
+    #[test]
+    fn a_filter_that_asks_for_more_narrows_and_another_does_not() {
+        let table = [
+            ("", "w", true),
+            ("", "!w", true),
+            ("w", "we", true),
+            ("e", "web", true),
+            ("web", "we", false),
+            ("!w", "!we", false),
+            ("!", "!w", true),
+            ("we", "w.", false),
+            ("web", "status=run web", true),
+            ("status=r", "status=run", true),
+            ("status=r", "status=fun", false),
+            ("status=run", "account=run", false),
+            ("status!=r", "status!=run", false),
+            ("status!=r", "status!=r web", true),
+            ("-f w", "-f we", false),
+        ];
+        for (old, new, narrows) in table {
+            let (old, new) = (Filter::new(old), Filter::new(new));
+            assert_eq!(new.narrows(&old), narrows, "{old:?} {new:?}");
+        }
+    }
+
+    #[test]
+    fn a_word_about_no_part_is_told() {
+        for text in ["foo=bar", "attempts>1", "reason~full web", "foo!=1"] {
+            let note = Filter::new(text).note();
+            assert_eq!(note, Some(crate::text::NO_PART), "{text}");
+        }
+        for text in ["status=RUN", "web", "=x", "10.0.0.1", "status="] {
+            assert_ne!(
+                Filter::new(text).note(),
+                Some(crate::text::NO_PART),
+                "{text}"
+            );
         }
     }
 

@@ -192,6 +192,12 @@ pub fn page_rows(model: &Model) -> usize {
     usize::from(rows.saturating_sub(FOOTER_ROWS + 1))
 }
 
+/// How many columns of such a page there are for text.
+pub fn page_columns(model: &Model) -> usize {
+    let (columns, _) = model.size;
+    usize::from(columns).saturating_sub(2)
+}
+
 fn clamped(rows: usize) -> u16 {
     u16::try_from(rows).unwrap_or(u16::MAX)
 }

@@ -18,7 +18,7 @@ use crate::model::{Model, Pane, Unsettled};
 use crate::pen::Pen;
 use crate::row::RowKey;
 use crate::screen::View;
-use crate::tables::{ACCOUNTS, ALERTS, EVENTS, INSTANCES, QUEUE, Rank, Row, Table};
+use crate::tables::{ACCOUNTS, ALERTS, EVENTS, INSTANCES, QUEUE, Row, Table};
 use crate::world::World;
 
 /// Rows whose cells are measured: all, but of the largest lists.
@@ -200,6 +200,26 @@ fn fill<'a, S: 'a, T>(
     forget_marks(pane);
 }
 
+/// Leaves out the entries that a filter hides which only asks for more than the one before: their order
+/// stays, and what was hidden stays so.
+pub fn narrow(model: &mut Model) {
+    let pane = model.panes.get_mut(model.view);
+    let mut haystack = Haystack::default();
+    let mut rows = std::mem::take(&mut pane.rows);
+    rows.retain(|row| {
+        let (RowKey::Entry(id) | RowKey::Instance(id)) = &row.key else {
+            return true;
+        };
+        let entry = model.world.entry(*id);
+        entry.is_some_and(|entry| {
+            let tell = |parts: Parts<'_>| (QUEUE.parts)(entry, parts);
+            pane.filter.admits(tell, &mut haystack)
+        })
+    });
+    pane.rows = rows;
+    forget_marks(pane);
+}
+
 /// Takes the rows out that have changed and puts them in again as they are, in one pass.
 fn change<T>(
     pane: &mut Pane,
@@ -237,30 +257,15 @@ fn merge(rows: &mut Vec<Row>, mut fresh: Vec<Row>, descending: bool) {
         }
     };
     fresh.sort_unstable_by(order);
-    let mut old = std::mem::take(rows);
-    let mut merged = Vec::with_capacity(old.len() + fresh.len());
-    let mut from = 0;
+    let old = std::mem::take(rows);
+    rows.reserve_exact(old.len() + fresh.len());
+    let mut old = old.into_iter();
     for row in fresh {
-        let rest = old.get(from..).unwrap_or_default();
-        let before = rest.partition_point(|it| order(it, &row).is_lt());
-        let taken = old.get_mut(from..from + before).unwrap_or_default();
-        merged.extend(taken.iter_mut().map(Row::take));
-        from += before;
-        merged.push(row);
+        let before = old.as_slice().partition_point(|it| order(it, &row).is_lt());
+        rows.extend(old.by_ref().take(before));
+        rows.push(row);
     }
-    merged.extend(old.drain(from..));
-    *rows = merged;
-}
-
-impl Row {
-    /// Moves a row out of a list that is thrown away.
-    fn take(&mut self) -> Self {
-        let gone = Self {
-            rank: Rank::Nothing,
-            key: RowKey::Event(0),
-        };
-        std::mem::replace(self, gone)
-    }
+    rows.extend(old);
 }
 
 /// Tells quickly of most rows that they have not changed.

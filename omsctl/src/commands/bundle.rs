@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use oms_proto::request::{AccountShow, EntryExplain, EventList};
 use oms_proto::view::{AttemptView, EventView};
-use oms_proto::{EntryId, Time};
+use oms_proto::{EntryId, EventKind, Time};
 
 use super::{Context, find};
 use crate::cli::BundleArgs;
@@ -73,6 +73,15 @@ fn account(
     }
 }
 
+/// An event as a provider may read it: why an attempt was begun there tells of others.
+fn theirs(event: EventView) -> EventView {
+    let message = match (event.kind, event.attempt) {
+        (EventKind::AttemptStarted, Some(attempt)) => format!("attempt {attempt} was begun"),
+        _ => event.message,
+    };
+    EventView { message, ..event }
+}
+
 /// The events of these attempts since the first of them began.
 async fn events(
     daemon: &Daemon,
@@ -96,7 +105,7 @@ async fn events(
             let of = |attempt: &AttemptView| Some(attempt.id) == event.attempt;
             begin.is_none_or(|begin| event.at >= begin) && attempts.iter().any(of)
         };
-        events.extend(page.into_iter().filter(ours));
+        events.extend(page.into_iter().filter(ours).map(theirs));
         if events.len() >= EVENTS_MAX {
             events.truncate(EVENTS_MAX);
             return Ok(events);

@@ -19,7 +19,7 @@ pub(super) async fn hold(
     held: bool,
 ) -> Result<Exit, Failure> {
     let said = if held {
-        "is held, and cannot be removed until: omsctl queue release"
+        "is held, and cannot be removed until: omsctl queue release {}"
     } else {
         "can be removed again"
     };
@@ -38,7 +38,8 @@ async fn each<A: Ask<Answer = EntryView>>(
     for which in &names.which {
         match ask(&daemon, which, &wish).await {
             Ok(entry) => {
-                let sentence = format!("entry {} {said}", entry.id);
+                let id = entry.id.to_string();
+                let sentence = format!("entry {id} {}", said.replace("{}", &id));
                 context.changed(&entry, &sentence)?;
             }
             Err(failure) => outcome = context.worse(outcome, failure),
@@ -53,6 +54,13 @@ async fn ask<A: Ask<Answer = EntryView>>(
     wish: impl Fn(EntryId) -> A,
 ) -> Result<EntryView, Failure> {
     let id = find::entry_id(daemon, which).await?;
-    let answered = daemon.ask(wish(id)).await;
-    answered.map_err(|error| Failure::from(error).of_entry(id))
+    let refused = match daemon.ask(wish(id)).await {
+        Ok(entry) => return Ok(entry),
+        Err(error) => Failure::from(error),
+    };
+    if refused.exit == Exit::NotFound && daemon.row(id).await?.is_some() {
+        let text = format!("entry {id} is being removed");
+        return Err(Failure::new(Exit::NotFound, text));
+    }
+    Err(refused.of_entry(id))
 }

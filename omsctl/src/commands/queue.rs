@@ -358,12 +358,13 @@ pub(super) async fn delete(context: &mut Context<'_>, args: &QueueDelete) -> Res
     };
     let mut removing = Vec::new();
     for id in ids {
-        match remove(&daemon, id, args.wait).await {
+        match remove(&daemon, id).await {
             Ok(asked) => {
                 // One that was asked for earlier may have ended before.
                 removing.push((id, if asked == Asked::Now { seq } else { 0 }));
                 if !args.wait {
-                    context.note(&format!("entry {id} is being removed"));
+                    let already = if asked == Asked::Now { "" } else { " already" };
+                    context.note(&format!("entry {id} is being removed{already}"));
                 }
             }
             // The others are removed all the same.
@@ -417,12 +418,12 @@ enum Asked {
 
 /// Asks for the removal. Where it is waited for, an entry that is being removed already is as
 /// good as one that was just asked for, so that an interrupted command can be repeated.
-async fn remove(daemon: &Daemon, id: EntryId, waits: bool) -> Result<Asked, Failure> {
+async fn remove(daemon: &Daemon, id: EntryId) -> Result<Asked, Failure> {
     let Err(refused) = daemon.ask(EntryRemove { id }).await else {
         return Ok(Asked::Now);
     };
     let refused = Failure::from(refused);
-    if waits && refused.exit == Exit::NotFound && daemon.row(id).await?.is_some() {
+    if refused.exit == Exit::NotFound && daemon.row(id).await?.is_some() {
         return Ok(Asked::Earlier);
     }
     Err(refused)

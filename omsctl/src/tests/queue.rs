@@ -263,6 +263,11 @@ fn one_entry_is_deleted_without_a_question_and_several_need_yes() {
 fn a_delete_of_several_goes_on_after_one_that_is_not_there() {
     let daemon = Daemon::scripted(|request| match request {
         Request::EntryRemove(EntryRemove { id: EntryId(8) }) => Reply::Refuse(not_found()),
+        Request::EntryList(_) => Reply::Answer(Response::Entries(EntryPage {
+            entries: Vec::new(),
+            more: false,
+            count: 0,
+        })),
         _ => Reply::Answer(Response::DONE),
     });
     let words = ["queue", "delete", "9", "8", "7", "--yes", "-q"];
@@ -271,7 +276,35 @@ fn a_delete_of_several_goes_on_after_one_that_is_not_there() {
         (ran.code, ran.err.as_str()),
         (4, "omsctl: entry 8: Not found.\n")
     );
-    assert_eq!(daemon.asked().len(), 3);
+    // And whether it is going already.
+    assert_eq!(daemon.asked().len(), 4);
+}
+
+#[test]
+fn what_is_going_already_is_said_to_be() {
+    let daemon = going(Err(not_found()), 9);
+    let ran = omsctl(&daemon.socket(), &["queue", "delete", "7"]).run();
+    assert_eq!(
+        (ran.code, ran.err.as_str()),
+        (0, "entry 7 is being removed already\n")
+    );
+    let daemon = Daemon::scripted(|request| match request {
+        Request::EntryList(_) => {
+            let mut going = fixture::running();
+            going.status = Status::Destroy;
+            Reply::Answer(Response::Entries(EntryPage {
+                entries: vec![going],
+                more: false,
+                count: 0,
+            }))
+        }
+        _ => Reply::Refuse(not_found()),
+    });
+    for verb in ["retry", "hold", "release"] {
+        let ran = omsctl(&daemon.socket(), &["queue", verb, "7"]).run();
+        assert_eq!(ran.code, 4, "{}", ran.err);
+        assert!(ran.err.contains("entry 7 is being removed"), "{}", ran.err);
+    }
 }
 
 /// A daemon with an entry that is going: the row stays for so many looks, and the journal tells of

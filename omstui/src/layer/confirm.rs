@@ -2,6 +2,7 @@
 
 use crate::action::{Act, Object};
 use crate::input::Input;
+use crate::world::World;
 
 /// Bytes of a number that is typed.
 const NUMBER_BYTES_MAX: usize = 10;
@@ -13,6 +14,8 @@ pub struct Confirm {
     pub act: Act,
     /// To what.
     pub objects: Vec<Object>,
+    /// What each is called, and where it is.
+    pub named: Vec<String>,
     /// The number of objects, which has to be typed where there are several.
     pub typed: Option<Input>,
     /// Whether the button that does it is chosen.
@@ -21,10 +24,12 @@ pub struct Confirm {
 
 impl Confirm {
     /// Asks whether to do this to these.
-    pub fn new(act: Act, objects: Vec<Object>) -> Self {
+    pub fn new(act: Act, objects: Vec<Object>, world: &World) -> Self {
         let several = objects.len() > 1;
+        let named = objects.iter().map(|object| object.named(world));
         Self {
             act,
+            named: named.collect(),
             objects,
             typed: several.then(|| Input::new("", NUMBER_BYTES_MAX)),
             goes_on: false,

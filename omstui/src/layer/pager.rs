@@ -1,9 +1,15 @@
 //! A page of text: an object as JSON or YAML, or what a test found.
 
+use std::borrow::Cow;
+
 use oms_proto::Time;
 
+use crate::clean;
 use crate::effect::Ticket;
 use crate::text;
+
+/// What stands before the rest of a line that does not fit.
+const CONTINUED: &str = "    ";
 
 /// A page of text that scrolls.
 #[derive(Debug)]
@@ -61,6 +67,27 @@ impl Pager {
     /// Its lines.
     pub fn lines(&self) -> &[String] {
         &self.lines
+    }
+
+    /// What a window so wide shows of it: JSON and YAML as they stand, and words for people in as many
+    /// lines as they need.
+    pub fn shown(&self, columns: usize) -> Cow<'_, [String]> {
+        if self.other.is_some() {
+            return Cow::Borrowed(&self.lines);
+        }
+        let mut shown = Vec::new();
+        for line in &self.lines {
+            let line = clean::clean(line);
+            if clean::width(&line) <= columns {
+                shown.push(line.into_owned());
+                continue;
+            }
+            let room = columns.saturating_sub(CONTINUED.len());
+            let mut parts = clean::wrap(&line, room).into_iter();
+            shown.extend(parts.next());
+            shown.extend(parts.map(|part| format!("{CONTINUED}{part}")));
+        }
+        Cow::Owned(shown)
     }
 
     /// Whether an answer is for it.

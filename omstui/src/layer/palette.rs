@@ -1,7 +1,7 @@
 //! The command line: names of commands as they are typed, and what they may become.
 
 use crate::input::Input;
-use crate::keymap::{Bound, Keymap, Mode};
+use crate::keymap::{Bound, Command, Keymap, Mode};
 
 /// Bytes of a command.
 const COMMAND_BYTES_MAX: usize = 256;
@@ -56,7 +56,9 @@ impl Palette {
             Some(Offer { bound, distance })
         };
         let mut offers: Vec<Offer<'a>> = keymap.iter().filter(here).filter_map(offer).collect();
-        offers.sort_by_key(|offer| offer.distance);
+        // What ends the program is meant where it is typed whole.
+        let ends = |offer: &Offer<'_>| offer.bound.binding.command == Command::Quit;
+        offers.sort_by_key(|offer| (ends(offer) && offer.distance > 0, offer.distance));
         offers
     }
 
@@ -124,6 +126,8 @@ mod tests {
     fn short_and_sloppy_words_find_their_command() {
         let table = [
             ("q", "queue"),
+            ("qu", "queue"),
+            ("qui", "quit"),
             ("acc", "accounts"),
             ("prov", "accounts"),
             ("inst", "instances"),

@@ -131,6 +131,9 @@ where
     C: Hands,
 {
     let mut pace = Pace::new();
+    // The terminal is somebody else's until we are told to go on, which may be some turns before we are
+    // stopped.
+    let mut stopped = false;
     loop {
         let next = pace.next();
         let wake = tokio::select! {
@@ -139,9 +142,10 @@ where
             input = next_of(&mut outside.inputs) => Wake::Input(input),
             // After keys that are waiting already, so that holding one down never lags behind;
             // before the daemon, which may always have more to tell.
-            () = ready(()), if pace.is_due() => Wake::Picture,
+            () = ready(()), if pace.is_due() && !stopped => Wake::Picture,
             msg = outside.daemon.next() => Wake::Daemon(msg),
-            () = sleep_until(next.unwrap_or_else(Instant::now)), if next.is_some() => Wake::Time,
+            () = sleep_until(next.unwrap_or_else(Instant::now)),
+                if next.is_some() && !stopped => Wake::Time,
         };
         let msg = match wake {
             Wake::Picture => {
@@ -171,6 +175,7 @@ where
             Wake::Input(None) => return Ending::NoTerminal(text::INPUT_ENDED.to_owned()),
             Wake::Signal(Some(Signal::End(number))) => return Ending::Signal(number),
             Wake::Signal(Some(signal)) => {
+                stopped = signal == Signal::Stop;
                 let done = match signal {
                     Signal::Stop => outside.console.stop(),
                     _ => outside.console.go_on().and_then(|()| repaint(terminal)),
@@ -187,6 +192,7 @@ where
         match perform(terminal, &mut model, &mut outside, effects).await {
             Ok(Done::Nothing) => {}
             Ok(Done::Returned) => pace.want_now(),
+            Ok(Done::Stopped) => stopped = true,
             Ok(Done::Ended(ending)) => return ending,
             Err(error) => return Ending::NoTerminal(error.to_string()),
         }
@@ -199,6 +205,8 @@ enum Done {
     Nothing,
     /// The terminal was in other hands.
     Returned,
+    /// It is in other hands, until we are told to go on.
+    Stopped,
     /// This is the end.
     Ended(Ending),
 }
@@ -225,7 +233,10 @@ where
             Effect::Call { ticket, request } => outside.daemon.call(ticket, *request),
             Effect::Reconnect => outside.daemon.reconnect(),
             Effect::Copy(text) => outside.console.copy(&text)?,
-            Effect::Suspend => outside.console.stop()?,
+            Effect::Suspend => {
+                outside.console.stop()?;
+                done = Done::Stopped;
+            }
             Effect::Hand(arguments) => match handing::hand(model, outside, &arguments).await {
                 handing::Handed::Back(more) => {
                     effects.extend(more);

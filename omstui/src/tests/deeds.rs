@@ -570,6 +570,13 @@ fn a_form_asks_clouds_once_what_they_offer() {
     }
     board.keys("pl");
     assert!(board.screen().contains("plan9"), "{}", board.screen());
+    // What was typed does not go by a slip.
+    board.key(KeyCode::Esc);
+    assert!(
+        board.screen().contains("Esc again closes"),
+        "{}",
+        board.screen()
+    );
     board.key(KeyCode::Esc);
     assert_eq!(board.keys("e"), [], "it is known by now");
     board.key(KeyCode::Esc);

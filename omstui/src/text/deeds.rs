@@ -143,6 +143,8 @@ pub const ABOUT_NOTHING: &str = "it is about no entry and no account";
 pub const NO_ANSWER: &str = "the connection was lost before the answer; look whether it was done";
 /// Without a connection nothing is asked.
 pub const NOT_CONNECTED: &str = "not connected to omsd; nothing was asked";
+/// A form that somebody has filled is about to be closed.
+pub const ESC_AGAIN: &str = "Esc again closes the form, and what was typed is lost";
 /// Nothing was done.
 pub const CANCELLED: &str = "cancelled; nothing was done";
 /// The button that does nothing.

@@ -96,9 +96,8 @@ pub(super) fn act_on(model: &mut Model, act: Act, objects: Vec<Object>) -> Vec<E
         return with_form(model, act, &objects);
     }
     if act.is_destructive() || objects.len() > 1 {
-        model
-            .layers
-            .push(Layer::Confirm(Confirm::new(act, objects)));
+        let question = Confirm::new(act, objects, &model.world);
+        model.layers.push(Layer::Confirm(question));
         return Vec::new();
     }
     order(model, act, &objects)

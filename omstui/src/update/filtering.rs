@@ -5,6 +5,8 @@ use crate::input::Input;
 use crate::keymap::Command;
 use crate::layout;
 use crate::model::{Model, Unsettled};
+use crate::rows;
+use crate::screen::Shows;
 
 /// Opens the filter's line with what is in force.
 pub(super) fn begin(model: &mut Model) {
@@ -35,8 +37,14 @@ pub(super) fn edit(model: &mut Model, command: Command) {
 pub(super) fn apply(model: &mut Model) {
     if let Some(input) = &model.typing {
         let filter = Filter::new(input.text());
-        model.pane_mut().filter = filter;
-        model.unsettled = Unsettled::All;
+        let old = std::mem::replace(&mut model.pane_mut().filter, filter);
+        let entries = model.view.spec().shows == Shows::Entries;
+        if entries && model.unsettled != Unsettled::All && model.pane().filter.narrows(&old) {
+            rows::narrow(model);
+            model.unsettled.touch();
+        } else {
+            model.unsettled = Unsettled::All;
+        }
     }
 }
 

@@ -112,7 +112,7 @@ pub fn settle(model: &mut Model) {
     let visible = layout::page_rows(model);
     let height = match model.layers.last() {
         Some(Layer::Help(_)) => view::help::height(model),
-        Some(Layer::Pager(pager)) => pager.lines().len(),
+        Some(Layer::Pager(pager)) => pager.shown(layout::page_columns(model)).len(),
         _ => return,
     };
     let furthest = height.saturating_sub(visible);

@@ -187,7 +187,7 @@ impl Picture<'_> {
         Some(format!(
             "{} is blocked until {}: {}",
             block.scope,
-            block.until,
+            words::clock(block.until),
             words::failure(&block.failure)
         ))
     }

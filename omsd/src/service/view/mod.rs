@@ -137,9 +137,15 @@ impl Picture<'_> {
         };
         let failing = || {
             let attempt = entry.attempts().find(|it| !it.is_gone())?;
-            let failure = attempt.removal.failure.as_deref()?;
             let account = self.account_name(attempt);
-            Some(format!("removal at {account}: {}", words::failure(failure)))
+            let why = match attempt.removal.failure.as_deref() {
+                Some(failure) => words::failure(failure),
+                None if attempt.removal.alerted => {
+                    "the cloud took the wish and does not carry it out".to_owned()
+                }
+                None => return None,
+            };
+            Some(format!("removal at {account}: {why}"))
         };
         sought
             .or_else(vanished)

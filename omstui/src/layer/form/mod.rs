@@ -63,6 +63,10 @@ pub struct Form {
     /// The button that was pressed last.
     pub pressed: Button,
     ticket: Option<Ticket>,
+    /// Whether something was typed, which is lost when it is closed.
+    filled: bool,
+    /// Whether the next Esc closes it all the same.
+    warned: bool,
 }
 
 /// What a key did to a form.
@@ -87,6 +91,8 @@ impl Form {
             since: None,
             pressed: Button::Cancel,
             ticket: None,
+            filled: false,
+            warned: false,
         }
     }
 
@@ -130,7 +136,12 @@ impl Form {
 
     /// Does what a key asks for.
     pub fn obey(&mut self, command: Command) -> Outcome {
+        let warned = std::mem::take(&mut self.warned);
         match command {
+            Command::Escape if self.filled && !warned => {
+                self.warned = true;
+                self.error = Some(text::say(text::ESC_AGAIN).to_owned());
+            }
             Command::Escape => return Outcome::Cancelled,
             Command::NextField => self.step(true),
             Command::PreviousField => self.step(false),
@@ -143,7 +154,9 @@ impl Form {
             Command::CaretRight if self.button().is_some() => self.step(true),
             _ => {
                 if let Some(field) = self.fields.get_mut(self.at) {
+                    let before = field.input.text().to_owned();
                     field.obey(command);
+                    self.filled |= field.input.text() != before;
                 }
             }
         }
@@ -154,6 +167,7 @@ impl Form {
     pub fn paste(&mut self, text: &str) {
         if let Some(field) = self.fields.get_mut(self.at) {
             field.paste(text);
+            self.filled = true;
         }
     }
 

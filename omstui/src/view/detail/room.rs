@@ -4,13 +4,14 @@ use oms_proto::view::{QuotaView, Resource, RoomView};
 use ratatui::text::Span;
 
 use super::sheet::Sheet;
+use crate::clean;
 use crate::text;
 use crate::theme::Tone;
 
 /// Columns of a bar at most.
 const BAR: usize = 40;
-/// Columns before a bar and of the words behind it.
-const BESIDE: usize = 16 + 36;
+/// Columns before a bar.
+const NAME: usize = 16;
 
 pub(super) fn write(sheet: &mut Sheet<'_>, room: &RoomView) {
     sheet.heading(text::say(text::ROOM));
@@ -35,7 +36,11 @@ fn line(sheet: &Sheet<'_>, quota: &QuotaView) -> Vec<Span<'static>> {
         spans.push(pen.own(text::no_limit(used, unit), Tone::Plain));
         return spans;
     };
-    let width = BAR.min(sheet.width().saturating_sub(BESIDE));
+    let left = quota.free().unwrap_or(0);
+    let words = text::room(left, limit, quota.ours, quota.others, unit);
+    // Figures that are cut are other figures; a bar may go.
+    let beside = NAME + 1 + clean::width(&words);
+    let width = BAR.min(sheet.width().saturating_sub(beside));
     let (ours, others) = (
         part(quota.ours, limit, width),
         part(quota.others, limit, width),
@@ -43,7 +48,6 @@ fn line(sheet: &Sheet<'_>, quota: &QuotaView) -> Vec<Span<'static>> {
     let others = others.min(width.saturating_sub(ours));
     let free = width.saturating_sub(ours + others);
     let (full, empty) = pen.glyphs.bar();
-    let left = quota.free().unwrap_or(0);
     let tone = match left {
         0 => Tone::Bad,
         left if left.saturating_mul(10) <= limit => Tone::Warn,
@@ -53,13 +57,7 @@ fn line(sheet: &Sheet<'_>, quota: &QuotaView) -> Vec<Span<'static>> {
         pen.own(full.repeat(ours), tone),
         pen.own(pen.glyphs.others().repeat(others), Tone::Dim),
         pen.own(empty.repeat(free), Tone::Dim),
-        pen.own(
-            format!(
-                " {}",
-                text::room(left, limit, quota.ours, quota.others, unit)
-            ),
-            tone,
-        ),
+        pen.own(format!(" {words}"), tone),
     ]);
     spans
 }

@@ -10,7 +10,7 @@ use crate::layer::Confirm;
 use crate::pen::Pen;
 use crate::text;
 use crate::theme::Tone;
-use crate::view::stroke::row_number;
+use crate::view::stroke::{cut, row_number};
 
 /// The widest that a question gets.
 const COLUMNS: usize = 60;
@@ -21,10 +21,11 @@ pub(super) fn draw(confirm: &Confirm, pen: &Pen<'_>, buffer: &mut Buffer, window
     let count = confirm.objects.len();
     let columns = COLUMNS.min(usize::from(window.width).saturating_sub(4));
     let mut body: Vec<Line<'static>> = Vec::new();
-    for object in confirm.objects.iter().take(NAMED_MAX) {
+    for named in confirm.named.iter().take(NAMED_MAX) {
+        let named = cut(pen, named, columns.saturating_sub(2));
         body.push(Line::from(vec![
             pen.own("  ", Tone::Plain),
-            pen.foreign(&object.to_string(), Tone::Title),
+            pen.foreign(&named, Tone::Title),
         ]));
     }
     if count > NAMED_MAX {

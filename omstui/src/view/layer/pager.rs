@@ -14,7 +14,8 @@ use crate::view::stroke::{cut, line, row_number};
 
 pub(super) fn draw(model: &Model, pager: &Pager, pen: &Pen<'_>, buffer: &mut Buffer, window: Rect) {
     let visible = layout::page_rows(model);
-    let all = pager.lines();
+    let room = layout::page_columns(model);
+    let all = pager.shown(room);
     let scroll = pager.scroll.min(all.len().saturating_sub(visible));
     let shown = text::lines_shown(scroll, visible, all.len());
     let title = vec![
@@ -22,7 +23,6 @@ pub(super) fn draw(model: &Model, pager: &Pager, pen: &Pen<'_>, buffer: &mut Buf
         pen.own(format!("  {shown}"), Tone::Dim),
     ];
     rule(buffer, window, 0, pen, title);
-    let room = usize::from(window.width).saturating_sub(2);
     for (index, text) in all.iter().skip(scroll).take(visible).enumerate() {
         let text = format!(" {}", cut(pen, text, room));
         line(
