@@ -30,7 +30,7 @@ pub const TOKEN_FILE: &str = "admin.token";
 /// <https://www.kernel.org/doc/Documentation/ABI/testing/sysfs-firmware-dmi-tables>; root alone may read it.
 const PRODUCT_ID: &str = "/sys/class/dmi/id/product_uuid";
 
-/// Which boot it is, see proc_sys_kernel(5).
+/// Which boot it is, see `proc_sys_kernel(5)`.
 const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 
 /// The longest id of a machine: 32 digits and a line feed, with room for other habits.
