@@ -399,6 +399,10 @@ impl Progress {
 
     fn line(&mut self, io: &mut Io, text: &str) {
         let text = human::clean(text);
+        // An event may begin with what it is about, too.
+        let text = text
+            .strip_prefix(&format!("{}: ", self.what))
+            .unwrap_or(&text);
         if self.lines {
             io.say(&format!("{}: {text}", self.what));
         }

@@ -74,6 +74,10 @@ fn headline(entry: &EntryView) -> String {
 fn times(entry: &EntryView, style: &Style) -> Vec<String> {
     let accepted = human::stamp(entry.regist_datetime, &style.zone);
     let mut lines = vec![format!("  accepted: {accepted}")];
+    if entry.held {
+        let release = format!("omsctl queue release {}", entry.id);
+        lines.push(format!("  held:     it is not removed until: {release}"));
+    }
     let after = human::span(entry.changed.since(entry.regist_datetime).as_secs());
     match entry.status {
         Status::Run => lines.push(format!("  running:  {after} after that")),

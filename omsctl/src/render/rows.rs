@@ -36,6 +36,10 @@ impl Record for EntryView {
             ("ACCEPTED", Cell::dated(self.regist_datetime)),
             ("CHANGED", Cell::dated(self.changed)),
         ];
+        if self.held {
+            let how = "yes; omsctl queue release lets it be removed";
+            fields.push(("HELD", Cell::text(how)));
+        }
         // What runs has met it.
         if self.status != Status::Run {
             fields.push(("DEADLINE", Cell::dated(self.deadline)));

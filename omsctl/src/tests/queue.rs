@@ -695,6 +695,15 @@ fn an_end_can_be_waited_for_from_the_start() {
 }
 
 #[test]
+fn a_hold_is_seen_where_its_entry_is_shown() {
+    let mut held = fixture::running();
+    held.held = true;
+    let daemon = Daemon::scripted(move |_| entry(held.clone()));
+    let ran = omsctl(&daemon.socket(), &["queue", "show", "7"]).run();
+    assert!(ran.out.contains("omsctl queue release"), "{}", ran.out);
+}
+
+#[test]
 fn entries_are_tried_again_held_and_released() {
     let daemon = Daemon::scripted(|request| match request {
         Request::EntryRetry(retry) if retry.id == EntryId(9) => {
