@@ -10,7 +10,8 @@ use crate::daemon::Daemon;
 use crate::exit::{Exit, Failure};
 
 pub(super) async fn retry(context: &mut Context<'_>, names: EntryNames) -> Result<Exit, Failure> {
-    each(context, names, |id| EntryRetry { id }, "is tried again").await
+    let said = |id| format!("entry {id} is tried again");
+    each(context, names, |id| EntryRetry { id }, said).await
 }
 
 pub(super) async fn hold(
@@ -18,10 +19,12 @@ pub(super) async fn hold(
     names: EntryNames,
     held: bool,
 ) -> Result<Exit, Failure> {
-    let said = if held {
-        "is held, and cannot be removed until: omsctl queue release {}"
-    } else {
-        "can be removed again"
+    let said = |id| {
+        if held {
+            format!("entry {id} is held, and cannot be removed until: omsctl queue release {id}")
+        } else {
+            format!("entry {id} can be removed again")
+        }
     };
     each(context, names, |id| EntryHold { id, held }, said).await
 }
@@ -31,16 +34,14 @@ async fn each<A: Ask<Answer = EntryView>>(
     context: &mut Context<'_>,
     names: EntryNames,
     wish: impl Fn(EntryId) -> A,
-    said: &str,
+    said: impl Fn(EntryId) -> String,
 ) -> Result<Exit, Failure> {
     let daemon = context.daemon().await?;
     let mut outcome = Ok(Exit::Done);
     for which in &names.which {
         match ask(&daemon, which, &wish).await {
             Ok(entry) => {
-                let id = entry.id.to_string();
-                let sentence = format!("entry {id} {}", said.replace("{}", &id));
-                context.changed(&entry, &sentence)?;
+                context.changed(&entry, &said(entry.id))?;
             }
             Err(failure) => outcome = context.worse(outcome, failure),
         }

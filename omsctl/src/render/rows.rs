@@ -37,7 +37,7 @@ impl Record for EntryView {
             ("CHANGED", Cell::dated(self.changed)),
         ];
         if self.held {
-            let how = "yes; omsctl queue release lets it be removed";
+            let how = format!("until: omsctl queue release {}", self.id);
             fields.push(("HELD", Cell::text(how)));
         }
         // What runs has met it.

@@ -289,15 +289,7 @@ fn what_is_going_already_is_said_to_be() {
         (0, "entry 7 is being removed already\n")
     );
     let daemon = Daemon::scripted(|request| match request {
-        Request::EntryList(_) => {
-            let mut going = fixture::running();
-            going.status = Status::Destroy;
-            Reply::Answer(Response::Entries(EntryPage {
-                entries: vec![going],
-                more: false,
-                count: 0,
-            }))
-        }
+        Request::EntryList(_) => listed_as_going(),
         _ => Reply::Refuse(not_found()),
     });
     for verb in ["retry", "hold", "release"] {
@@ -305,6 +297,17 @@ fn what_is_going_already_is_said_to_be() {
         assert_eq!(ran.code, 4, "{}", ran.err);
         assert!(ran.err.contains("entry 7 is being removed"), "{}", ran.err);
     }
+}
+
+/// A list of one entry, which is being removed.
+fn listed_as_going() -> Reply {
+    let mut going = fixture::running();
+    going.status = Status::Destroy;
+    Reply::Answer(Response::Entries(EntryPage {
+        entries: vec![going],
+        more: false,
+        count: 0,
+    }))
 }
 
 /// A daemon with an entry that is going: the row stays for so many looks, and the journal tells of
@@ -323,13 +326,7 @@ fn going(delete: Result<(), WireError>, looks: usize) -> Daemon {
                 (&Status::ALL[..], Some(1))
             );
             looked += 1;
-            let mut going = fixture::running();
-            going.status = Status::Destroy;
-            Reply::Answer(Response::Entries(EntryPage {
-                entries: vec![going],
-                more: false,
-                count: 0,
-            }))
+            listed_as_going()
         }
         Request::EventList(list) => {
             let mut ended = fixture::event(9000);
@@ -700,7 +697,7 @@ fn a_hold_is_seen_where_its_entry_is_shown() {
     held.held = true;
     let daemon = Daemon::scripted(move |_| entry(held.clone()));
     let ran = omsctl(&daemon.socket(), &["queue", "show", "7"]).run();
-    assert!(ran.out.contains("omsctl queue release"), "{}", ran.out);
+    assert!(ran.out.contains("omsctl queue release 7"), "{}", ran.out);
 }
 
 #[test]

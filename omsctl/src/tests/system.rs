@@ -6,7 +6,7 @@ use oms_proto::request::{EventList, StatusShow};
 use oms_proto::response::{EventPage, StreamEvent};
 use oms_proto::version::Refusal;
 use oms_proto::view::{AccountView, EventView};
-use oms_proto::{ErrorCode, Request, Response, StreamItem, Time, WireError};
+use oms_proto::{ErrorCode, EventKind, Request, Response, StreamItem, Time, WireError};
 
 use super::daemon::Reply;
 use super::{Daemon, omsctl};
@@ -278,12 +278,16 @@ fn the_doctor_names_what_is_wrong_and_what_to_do() {
 
 #[test]
 fn a_report_for_a_provider_has_what_they_ask_for_and_nothing_else() {
-    let daemon = Daemon::scripted(|request| {
+    // Why an attempt was begun here tells what came of one elsewhere.
+    let mut begun = fixture::event(8);
+    begun.kind = EventKind::AttemptStarted;
+    begun.message = "attempt 11 at alpha; beta: it does not answer".to_owned();
+    let daemon = Daemon::scripted(move |request| {
         Reply::Answer(match request {
             Request::EntryExplain(_) => Response::Explanation(Box::new(fixture::story())),
             Request::AccountShow(show) => Response::Account(Box::new(fixture::account(&show.name))),
             Request::EventList(list) if list.since == Some(0) => Response::Events(EventPage {
-                events: vec![fixture::event(9)],
+                events: vec![begun.clone(), fixture::event(9)],
                 reached: None,
             }),
             Request::EventList(_) => Response::Events(EventPage {

@@ -26,8 +26,8 @@ pub const KEY_FILE: &str = "oms.key";
 /// The admin token's file in the state directory.
 pub const TOKEN_FILE: &str = "admin.token";
 
-/// What the firmware calls this machine, see
-/// <https://www.kernel.org/doc/Documentation/ABI/testing/sysfs-firmware-dmi-tables>; root alone may read it.
+/// What the firmware calls this machine: the UUID of its system (SMBIOS, DMTF DSP0134, 7.2). Root alone
+/// may read it.
 const PRODUCT_ID: &str = "/sys/class/dmi/id/product_uuid";
 
 /// Which boot it is, see `proc_sys_kernel(5)`.

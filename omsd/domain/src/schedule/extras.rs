@@ -48,7 +48,7 @@ impl Extras {
         for entry in entries.filter(|entry| entry.attempts.len() > 1) {
             for attempt in entry.attempts() {
                 extras.begun(entry.id, attempt);
-                if extra_for(entry, attempt).is_some() {
+                if is_extra(entry, attempt) {
                     extras.spend(entry.id);
                 }
             }
@@ -173,11 +173,10 @@ fn beside(later: &Attempt, earlier: &Attempt) -> Option<Spur> {
     overtaken(later).find_map(|(id, cause)| (id == earlier.id).then_some(cause))
 }
 
-/// Why an attempt has made a server that an earlier one had made as well, or has by now, if it has.
-fn extra_for(entry: &Entry, attempt: &Attempt) -> Option<Spur> {
-    attempt.server.as_ref()?;
+/// Whether an attempt and one that it was begun beside have both made a server.
+fn is_extra(entry: &Entry, attempt: &Attempt) -> bool {
     let mut others = entry.attempts().filter(|other| other.server.is_some());
-    others.find_map(|other| beside(attempt, other))
+    attempt.server.is_some() && others.any(|other| beside(attempt, other).is_some())
 }
 
 /// Whether an attempt has ended without a server.

@@ -117,6 +117,15 @@ fn an_entry_that_is_not_what_it_should_be_says_why() {
     );
     let told = reason(&|own, ready| {
         own.status = Status::Destroy;
+        ready.state = State::RemovingServer { asked: Some(NOW) };
+        ready.removal.alerted = true;
+    });
+    assert_eq!(
+        told.as_deref(),
+        Some("removal at alpha: the cloud took the wish and does not carry it out")
+    );
+    let told = reason(&|own, ready| {
+        own.status = Status::Destroy;
         ready.state = State::Launching;
         ready.server = None;
     });
