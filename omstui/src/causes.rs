@@ -104,16 +104,16 @@ fn of_account(account: &AccountView, now: Time, causes: &mut Vec<Cause>) {
 
 /// Entries that wait or whose removal hangs, those with one reason together.
 fn waiting(world: &World, now: Time) -> impl Iterator<Item = Cause> {
-    let mut by_reason: BTreeMap<&str, Cause> = BTreeMap::new();
+    let mut by_reason: BTreeMap<String, Cause> = BTreeMap::new();
     for entry in world.active() {
-        let Some(reason) = entry.reason.as_deref() else {
+        let Some(reason) = entry.reason.clone() else {
             continue;
         };
         let named = match entry.waits.as_slice() {
             [wait] => wait.account.clone(),
             _ => None,
         };
-        let cause = by_reason.entry(reason).or_insert_with(|| Cause {
+        let cause = by_reason.entry(reason.clone()).or_insert_with(|| Cause {
             key: CauseKey {
                 kind: entry.status.to_string(),
                 account: named,
@@ -121,7 +121,7 @@ fn waiting(world: &World, now: Time) -> impl Iterator<Item = Cause> {
             },
             tone: Tone::Warn,
             count: 0,
-            message: reason.to_owned(),
+            message: reason,
             since: Some(entry.changed),
             until: None,
         });

@@ -6,7 +6,7 @@
 //! daemon, and what is on screen is a function of what came in.
 //!
 //! - What comes in: [`msg`]; what goes out: [`effect`]; requests that wait: [`call`].
-//! - What is known: [`world`]; what is wrong: [`causes`]; how often: [`rates`]; what is shown of it and in which order:
+//! - What is known: [`world`], [`kept`]; what is wrong: [`causes`]; how often: [`rates`]; what is shown of it and in which order:
 //!   [`rows`], [`tables`], [`filter`].
 //! - Where one is: [`screen`], [`history`]; what lies over it: [`layer`]; what can be done:
 //!   [`action`].
@@ -27,6 +27,7 @@ pub mod filter;
 mod fixture;
 pub mod history;
 pub mod input;
+pub mod kept;
 pub mod keymap;
 pub mod layer;
 pub mod layout;

@@ -162,10 +162,12 @@ pub struct Pane {
     pub problems: bool,
     /// Order.
     pub sort: Sort,
-    /// The rows to show, in order.
-    pub rows: Vec<Row>,
-    /// How many there are without filter.
-    pub all: usize,
+    /// All rows that belong here, in order, whether the filter admits them or not.
+    pub order: Vec<Row>,
+    /// The places in that order of the rows to show.
+    pub rows: Vec<usize>,
+    /// Room for the next order.
+    pub spare: Vec<Row>,
     /// The row under the cursor. `None` is the first row whichever that is: it follows what is
     /// new until the cursor is moved.
     pub cursor: Option<RowKey>,
@@ -189,8 +191,9 @@ impl Pane {
             filter: Filter::default(),
             problems: false,
             sort,
+            order: Vec::new(),
             rows: Vec::new(),
-            all: 0,
+            spare: Vec::new(),
             cursor: None,
             index: 0,
             top: 0,
@@ -201,15 +204,34 @@ impl Pane {
         }
     }
 
+    /// The row at a place among those that are shown.
+    pub fn key(&self, index: usize) -> Option<&RowKey> {
+        self.order.get(*self.rows.get(index)?).map(|row| &row.key)
+    }
+
+    /// The rows that are shown, in order.
+    pub fn keys(&self) -> impl Iterator<Item = &RowKey> {
+        self.window_at(0, self.rows.len())
+    }
+
     /// The row under the cursor, if there are rows.
     pub fn current(&self) -> Option<&RowKey> {
-        self.rows.get(self.index).map(|row| &row.key)
+        self.key(self.index)
     }
 
     /// The rows in a window of so many.
-    pub fn window(&self, rows: usize) -> &[Row] {
-        let end = self.top.saturating_add(rows).min(self.rows.len());
-        self.rows.get(self.top..end).unwrap_or_default()
+    pub fn window(&self, rows: usize) -> impl Iterator<Item = &RowKey> {
+        self.window_at(self.top, rows)
+    }
+
+    fn window_at(&self, top: usize, rows: usize) -> impl Iterator<Item = &RowKey> {
+        let places = self.rows.iter().skip(top).take(rows);
+        places.filter_map(|place| self.order.get(*place).map(|row| &row.key))
+    }
+
+    /// How many rows there are, whether the filter admits them or not.
+    pub fn all(&self) -> usize {
+        self.order.len()
     }
 
     /// Whether some rows may be hidden.

@@ -59,7 +59,7 @@ pub fn written(
         RowKey::Entry(id) => {
             let title = format!("entry {id}");
             let Some(explanation) = explanation else {
-                return both(title, world.entry(*id)?);
+                return both(title, &world.entry(*id)?);
             };
             let mut explanation = explanation.clone();
             let data = explanation.spec.user_data.as_mut();
@@ -69,8 +69,8 @@ pub fn written(
             both(title, &explanation)
         }
         RowKey::Instance(id) => {
-            let instance = world.entry(*id)?.instance.as_ref()?;
-            both(format!("instance {}", instance.id), instance)
+            let instance = world.instance(*id)?;
+            both(format!("instance {}", instance.id), &instance)
         }
         RowKey::Account(name) => both(format!("account {name}"), world.account(name)?),
         RowKey::Event(seq) => both(format!("event {seq}"), world.event(*seq)?),

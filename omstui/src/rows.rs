@@ -1,18 +1,22 @@
 //! Chooses and orders the rows of the open view, and keeps them so.
 //!
-//! Where the view, its order or what it is narrowed by changes, all rows are looked at once. What
-//! the daemon tells after that costs what has changed: the rows concerned are taken out and put in
-//! again at their places, in one pass. What a picture draws is then only the window.
+//! Where the view or its order changes, all rows are looked at once. What the daemon tells after
+//! that costs what has changed: the rows concerned are taken out and put in again at their places,
+//! in one pass. A filter looks through the texts that are kept of entries, and changes no order.
+//! What a picture draws is then only the window.
 
+use std::borrow::{Borrow, Cow};
 use std::collections::BTreeSet;
 
 use oms_proto::EntryId;
+use oms_proto::columns::{Kind, Width};
 use oms_proto::view::{AccountView, EntryView, EventView};
+use roaring::RoaringTreemap;
 
 use crate::causes::Cause;
 use crate::clean;
-use crate::filter::{Haystack, Parts};
 use crate::history::Scope;
+use crate::kept::Kept;
 use crate::layout;
 use crate::model::{Model, Pane, Unsettled};
 use crate::pen::Pen;
@@ -21,8 +25,11 @@ use crate::screen::View;
 use crate::tables::{ACCOUNTS, ALERTS, EVENTS, INSTANCES, QUEUE, Row, Table};
 use crate::world::World;
 
-/// Rows whose cells are measured: all, but of the largest lists.
+/// Rows whose cells are measured when all are looked at: all, but of the largest lists.
 const MEASURED_MAX: usize = 500;
+
+/// Columns of the longest age, such as `119 s`.
+const AGE: usize = 5;
 
 /// Brings the open view's rows up to date and keeps the cursor on its row.
 pub fn arrange(model: &mut Model, unsettled: &Unsettled) {
@@ -35,70 +42,161 @@ pub fn arrange(model: &mut Model, unsettled: &Unsettled) {
     let pane = model.panes.get_mut(model.view);
     let world = &model.world;
     let scope = model.scope.as_ref();
-    let entries = Source {
-        key: |entry: &EntryView| RowKey::Entry(entry.id),
-        has: &|entry: &EntryView| has_entry(scope, entry),
-    };
-    let active = Source {
-        key: entries.key,
-        has: &|entry: &EntryView| World::is_active(entry.status),
-    };
-    let instances = Source {
-        key: |entry: &EntryView| RowKey::Instance(entry.id),
-        has: &|entry: &EntryView| entry.instance.is_some() && has_entry(scope, entry),
-    };
-    // How many there are in a part of them is not known without looking at all.
-    let unsettled = if scope.is_some() {
-        &Unsettled::All
-    } else {
-        unsettled
-    };
-    match (model.view, unsettled) {
-        (View::Overview, Unsettled::Entries(changed)) => {
-            change(pane, &QUEUE, world, &active, changed, &pen);
-            pane.all = world.active_total();
-        }
-        (View::Overview, _) => fill(pane, &QUEUE, world.active(), &active, &pen),
-        (View::Queue, Unsettled::Entries(changed)) => {
-            change(pane, &QUEUE, world, &entries, changed, &pen);
-            pane.all = world.entries_total();
-        }
-        (View::Queue, _) => fill(pane, &QUEUE, world.entries(), &entries, &pen),
-        (View::Instances, Unsettled::Entries(changed)) => {
-            change(pane, &INSTANCES, world, &instances, changed, &pen);
-            pane.all = world.instances_total();
-        }
-        (View::Instances, _) => fill(pane, &INSTANCES, world.entries(), &instances, &pen),
-        (View::Accounts, _) => {
-            let all = Source {
-                key: |account: &AccountView| RowKey::Account(account.name.clone()),
-                has: &|_| true,
+    match model.view {
+        View::Overview => {
+            let source = Source {
+                table: &QUEUE,
+                key: RowKey::Entry,
+                has: &|entry| World::is_active(entry.status),
             };
-            fill(pane, &ACCOUNTS, world.accounts(), &all, &pen);
+            source.arrange(pane, world, world.active(), unsettled, &pen);
         }
-        (View::Events, _) => {
-            let of_scope = Source {
-                key: |event: &EventView| RowKey::Event(event.seq),
-                has: &|event: &EventView| has_event(scope, event),
+        View::Queue => {
+            let source = Source {
+                table: &QUEUE,
+                key: RowKey::Entry,
+                has: &|entry| has_entry(scope, entry),
             };
-            fill(pane, &EVENTS, world.events(), &of_scope, &pen);
+            source.arrange(pane, world, world.entries(), unsettled, &pen);
         }
-        (View::Alerts, _) => {
-            let all = Source {
-                key: |cause: &Cause| RowKey::Cause(Box::new(cause.key.clone())),
-                has: &|_| true,
+        View::Instances => {
+            let source = Source {
+                table: &INSTANCES,
+                key: RowKey::Instance,
+                has: &|entry| entry.instance.is_some() && has_entry(scope, entry),
             };
-            fill(pane, &ALERTS, model.causes.iter(), &all, &pen);
+            source.arrange(pane, world, world.entries(), unsettled, &pen);
+        }
+        View::Accounts => {
+            let key = |account: &AccountView| RowKey::Account(account.name.clone());
+            fill(pane, &ACCOUNTS, world.accounts(), key, &pen);
+        }
+        View::Events => {
+            let events = world.events().filter(|event| has_event(scope, event));
+            let key = |event: &EventView| RowKey::Event(event.seq);
+            fill(pane, &EVENTS, events, key, &pen);
+        }
+        View::Alerts => {
+            let key = |cause: &Cause| RowKey::Cause(Box::new(cause.key.clone()));
+            fill(pane, &ALERTS, model.causes.iter(), key, &pen);
         }
     }
     let visible = layout::table_rows(model);
     follow(model.panes.get_mut(model.view), visible);
 }
 
-/// Which rows belong to a view, whatever narrows it, and what they are called.
-struct Source<'a, S> {
-    key: fn(&S) -> RowKey,
-    has: &'a dyn Fn(&S) -> bool,
+/// Where the rows of a view of entries come from.
+struct Source<'a, T: 'static> {
+    table: &'static Table<EntryView, T>,
+    key: fn(EntryId) -> RowKey,
+    /// Which entries belong there, whatever it is filtered by.
+    has: &'a dyn Fn(&EntryView) -> bool,
+}
+
+impl<T> Source<'_, T> {
+    fn arrange<'a>(
+        &self,
+        pane: &mut Pane,
+        world: &World,
+        entries: impl Iterator<Item = Cow<'a, EntryView>>,
+        unsettled: &Unsettled,
+        pen: &Pen<'_>,
+    ) {
+        if let Unsettled::Entries(changed) = unsettled {
+            self.change(pane, world, changed, pen);
+            return;
+        }
+        let entries = entries.filter(|entry| (self.has)(entry));
+        let rows = entries.enumerate().map(|(index, entry)| {
+            if index < MEASURED_MAX {
+                measure(&mut pane.widths, self.table, &entry, pen);
+            }
+            self.row(pane.sort.column, &entry, pen)
+        });
+        let rows = rows.collect();
+        order(pane, rows);
+        sift(pane, self.table, world, pen);
+    }
+
+    fn row(&self, column: usize, entry: &EntryView, pen: &Pen<'_>) -> Row {
+        Row {
+            rank: self.table.rank(entry, column, pen.now),
+            key: (self.key)(entry.id),
+            problem: self.table.is_problem(entry, pen.now),
+            admitted: true,
+        }
+    }
+
+    /// Takes the rows out that have changed and puts them in again as they are, in one pass.
+    fn change(&self, pane: &mut Pane, world: &World, changed: &BTreeSet<EntryId>, pen: &Pen<'_>) {
+        let mut fresh = Vec::with_capacity(changed.len());
+        let mut moved = changed.clone();
+        for id in changed {
+            let (Some(entry), Some(kept)) = (world.entry(*id), world.kept_of(*id)) else {
+                continue;
+            };
+            if !(self.has)(&entry) {
+                continue;
+            }
+            let holds = |conditions: &[_]| self.table.holds(conditions, &entry, pen.now);
+            let row = Row {
+                admitted: pane.filter.admits(kept.text(), holds),
+                ..self.row(pane.sort.column, &entry, pen)
+            };
+            // Most of what changes stays where it is.
+            match pane.order.binary_search_by(|it| pane.sort.order(it, &row)) {
+                Ok(place) => {
+                    moved.remove(id);
+                    if let Some(old) = pane.order.get_mut(place) {
+                        *old = row;
+                    }
+                }
+                Err(_) => fresh.push(row),
+            }
+        }
+        if !moved.is_empty() {
+            replace(pane, &moved, fresh);
+        }
+        show(pane);
+    }
+}
+
+/// Applies a filter that has changed to entries: which rows there are, and their order, stays.
+pub fn refilter(model: &mut Model) {
+    let pen = Pen::new(
+        model.now,
+        &model.options.zone,
+        model.options.theme,
+        model.options.glyphs,
+    );
+    let pane = model.panes.get_mut(model.view);
+    match model.view {
+        View::Instances => sift(pane, &INSTANCES, &model.world, &pen),
+        _ => sift(pane, &QUEUE, &model.world, &pen),
+    }
+}
+
+fn sift<T>(pane: &mut Pane, table: &Table<EntryView, T>, world: &World, pen: &Pen<'_>) {
+    let all = pane.filter.is_empty();
+    let admits = |kept: &Kept| {
+        let holds = |conditions: &[_]| {
+            let entry = kept.view();
+            entry.is_some_and(|entry| table.holds(conditions, &entry, pen.now))
+        };
+        pane.filter.admits(kept.text(), holds)
+    };
+    // One after the other as they lie in memory; in the order of the rows each would be a way.
+    let admitted = world.kept().filter(|(_, kept)| !all && admits(kept));
+    let admitted = RoaringTreemap::from_sorted_iter(admitted.map(|(id, _)| id.0));
+    // Always sorted: it is a map that they come from.
+    let admitted = admitted.unwrap_or_default();
+    for row in &mut pane.order {
+        row.admitted = match &row.key {
+            RowKey::Entry(id) | RowKey::Instance(id) => all || admitted.contains(id.0),
+            _ => true,
+        };
+    }
+    show(pane);
 }
 
 fn has_entry(scope: Option<&Scope>, entry: &EntryView) -> bool {
@@ -119,14 +217,11 @@ fn has_event(scope: Option<&Scope>, event: &EventView) -> bool {
 
 /// Keeps the cursor on its row, and the row in the window.
 fn follow(pane: &mut Pane, visible: usize) {
-    let is_there = |index: &usize, key: &RowKey| {
-        let row = pane.rows.get(*index);
-        row.is_some_and(|row| row.key == *key)
-    };
+    let is_there = |index: &usize, key: &RowKey| pane.key(*index) == Some(key);
     let place = |key: &RowKey| {
         // Where it was is where it mostly is.
         let before = Some(pane.index).filter(|index| is_there(index, key));
-        before.or_else(|| pane.rows.iter().position(|row| row.key == *key))
+        before.or_else(|| pane.keys().position(|row| row == key))
     };
     pane.index = match &pane.cursor {
         None => 0,
@@ -149,123 +244,70 @@ pub fn scroll(pane: &mut Pane, visible: usize) {
     pane.top = pane.top.clamp(lowest, pane.index.max(lowest)).min(furthest);
 }
 
-/// The row of a thing, if the view shows it as it is narrowed.
-fn row<S, T>(
-    pane: &Pane,
-    table: &Table<S, T>,
-    source: &Source<'_, S>,
-    item: &S,
-    haystack: &mut Haystack,
-    pen: &Pen<'_>,
-) -> Option<Row> {
-    let tell = |parts: Parts<'_>| (table.parts)(item, parts);
-    let shown = (!pane.problems || table.is_problem(item, pen.now))
-        && (pane.filter.is_empty() || pane.filter.admits(tell, haystack));
-    shown.then(|| Row {
-        rank: table.rank(item, pane.sort.column, pen.now),
-        key: (source.key)(item),
-    })
-}
-
-/// Looks at all there is.
+/// Looks at all there is of what there are few of.
 fn fill<'a, S: 'a, T>(
     pane: &mut Pane,
     table: &Table<S, T>,
     items: impl Iterator<Item = &'a S>,
-    source: &Source<'_, S>,
+    key: impl Fn(&S) -> RowKey,
     pen: &Pen<'_>,
 ) {
-    let mut haystack = Haystack::default();
-    let mut all = 0;
     let mut rows = Vec::new();
-    let mut widths = std::mem::take(&mut pane.widths);
-    widths.resize(table.shown.columns.len(), 0);
-    for item in items.filter(|item| (source.has)(item)) {
-        all += 1;
-        if let Some(row) = row(pane, table, source, item, &mut haystack, pen) {
-            if rows.len() < MEASURED_MAX {
-                measure(&mut widths, table, item, pen);
-            }
-            rows.push(row);
+    for item in items {
+        if rows.len() < MEASURED_MAX {
+            measure(&mut pane.widths, table, item, pen);
         }
+        let holds = |conditions: &[_]| table.holds(conditions, item, pen.now);
+        rows.push(Row {
+            rank: table.rank(item, pane.sort.column, pen.now),
+            key: key(item),
+            problem: table.is_problem(item, pen.now),
+            admitted: pane.filter.is_empty()
+                || pane.filter.admits(&table.text(item, pen.now), holds),
+        });
     }
-    if pane.sort.descending {
-        rows.sort_unstable_by(|one, other| other.cmp(one));
+    order(pane, rows);
+    show(pane);
+}
+
+fn order(pane: &mut Pane, mut rows: Vec<Row>) {
+    let sort = pane.sort;
+    rows.sort_unstable_by(|one, other| sort.order(one, other));
+    pane.order = rows;
+}
+
+/// Finds the rows to show among all.
+fn show(pane: &mut Pane) {
+    let shown = |row: &Row| row.admitted && (row.problem || !pane.problems);
+    pane.rows.clear();
+    if pane.is_narrowed() {
+        let rows = pane.order.iter().enumerate();
+        pane.rows
+            .extend(rows.filter_map(|(place, row)| shown(row).then_some(place)));
     } else {
-        rows.sort_unstable();
+        pane.rows.extend(0..pane.order.len());
     }
-    pane.all = all;
-    pane.widths = widths;
-    pane.rows = rows;
     forget_marks(pane);
 }
 
-/// Leaves out the entries that a filter hides which only asks for more than the one before: their order
-/// stays, and what was hidden stays so.
-pub fn narrow(model: &mut Model) {
-    let pane = model.panes.get_mut(model.view);
-    let mut haystack = Haystack::default();
-    let mut rows = std::mem::take(&mut pane.rows);
-    rows.retain(|row| {
-        let (RowKey::Entry(id) | RowKey::Instance(id)) = &row.key else {
-            return true;
-        };
-        let entry = model.world.entry(*id);
-        entry.is_some_and(|entry| {
-            let tell = |parts: Parts<'_>| (QUEUE.parts)(entry, parts);
-            pane.filter.admits(tell, &mut haystack)
-        })
-    });
-    pane.rows = rows;
-    forget_marks(pane);
-}
-
-/// Takes the rows out that have changed and puts them in again as they are, in one pass.
-fn change<T>(
-    pane: &mut Pane,
-    table: &Table<EntryView, T>,
-    world: &World,
-    source: &Source<'_, EntryView>,
-    changed: &BTreeSet<EntryId>,
-    pen: &Pen<'_>,
-) {
-    let mut haystack = Haystack::default();
-    let mut fresh = Vec::with_capacity(changed.len());
-    let mut widths = std::mem::take(&mut pane.widths);
-    for item in changed.iter().filter_map(|id| world.entry(*id)) {
-        if (source.has)(item)
-            && let Some(row) = row(pane, table, source, item, &mut haystack, pen)
-        {
-            measure(&mut widths, table, item, pen);
-            fresh.push(row);
-        }
-    }
-    pane.widths = widths;
-    let suspects = Suspects::of(changed);
-    pane.rows.retain(|row| !suspects.has(&row.key, changed));
-    merge(&mut pane.rows, fresh, pane.sort.descending);
-    forget_marks(pane);
-}
-
-/// Puts rows in at their places, from the end so that each row moves once.
-fn merge(rows: &mut Vec<Row>, mut fresh: Vec<Row>, descending: bool) {
-    let order = |one: &Row, other: &Row| {
-        if descending {
-            other.cmp(one)
-        } else {
-            one.cmp(other)
-        }
-    };
-    fresh.sort_unstable_by(order);
-    let old = std::mem::take(rows);
-    rows.reserve_exact(old.len() + fresh.len());
-    let mut old = old.into_iter();
+/// Takes the rows of these entries out and puts the fresh ones in at their places, in one pass. What
+/// was put together last time is the room for it.
+fn replace(pane: &mut Pane, moved: &BTreeSet<EntryId>, mut fresh: Vec<Row>) {
+    let sort = pane.sort;
+    fresh.sort_unstable_by(|one, other| sort.order(one, other));
+    let suspects = Suspects::of(moved);
+    let stays = |row: &Row| !suspects.has(&row.key, moved);
+    let mut rows = std::mem::take(&mut pane.spare);
+    rows.reserve(pane.order.len() + fresh.len());
+    let mut old = pane.order.drain(..);
     for row in fresh {
-        let before = old.as_slice().partition_point(|it| order(it, &row).is_lt());
-        rows.extend(old.by_ref().take(before));
+        let rest = old.as_slice();
+        let before = rest.partition_point(|it| sort.order(it, &row).is_lt());
+        rows.extend(old.by_ref().take(before).filter(stays));
         rows.push(row);
     }
-    rows.extend(old);
+    rows.extend(old.filter(stays));
+    pane.spare = std::mem::replace(&mut pane.order, rows);
 }
 
 /// Tells quickly of most rows that they have not changed.
@@ -303,25 +345,86 @@ impl Suspects {
 /// What is gone cannot be meant any more.
 fn forget_marks(pane: &mut Pane) {
     if !pane.marks.is_empty() {
-        let shown: BTreeSet<&RowKey> = pane.rows.iter().map(|row| &row.key).collect();
-        pane.marks.retain(|row| shown.contains(row));
+        let shown: BTreeSet<&RowKey> = pane.keys().collect();
+        let gone = |row: &RowKey| !shown.contains(row);
+        let gone: Vec<RowKey> = pane.marks.iter().filter(|row| gone(row)).cloned().collect();
+        for row in gone {
+            pane.marks.remove(&row);
+        }
+    }
+}
+
+/// Measures the rows that are in sight.
+pub fn widen(model: &mut Model) {
+    let visible = layout::table_rows(model);
+    let mut widths = std::mem::take(&mut model.pane_mut().widths);
+    let keys = model.pane().window(visible);
+    let pen = model.pen();
+    match model.view {
+        View::Overview | View::Queue => {
+            measure_all(
+                &mut widths,
+                &QUEUE,
+                keys.filter_map(|it| entry_of(model, it)),
+                &pen,
+            );
+        }
+        View::Instances => {
+            let entries = keys.filter_map(|it| entry_of(model, it));
+            measure_all(&mut widths, &INSTANCES, entries, &pen);
+        }
+        View::Accounts => {
+            let accounts = keys.filter_map(|it| account_of(model, it));
+            measure_all(&mut widths, &ACCOUNTS, accounts, &pen);
+        }
+        View::Events => {
+            measure_all(
+                &mut widths,
+                &EVENTS,
+                keys.filter_map(|it| event_of(model, it)),
+                &pen,
+            );
+        }
+        View::Alerts => {
+            measure_all(
+                &mut widths,
+                &ALERTS,
+                keys.filter_map(|it| cause_of(model, it)),
+                &pen,
+            );
+        }
+    }
+    model.pane_mut().widths = widths;
+}
+
+fn measure_all<S, T>(
+    widths: &mut Vec<usize>,
+    table: &Table<S, T>,
+    items: impl Iterator<Item = impl Borrow<S>>,
+    pen: &Pen<'_>,
+) {
+    for item in items {
+        measure(widths, table, item.borrow(), pen);
     }
 }
 
 /// Notes how wide a row's cells are. Widths only grow while a view is open: columns that come and
-/// go with the rows in sight would dance.
-pub fn measure<S, T>(widths: &mut [usize], table: &Table<S, T>, item: &S, pen: &Pen<'_>) {
+/// go with the rows in sight would dance. So an age takes what the longest one does.
+pub fn measure<S, T>(widths: &mut Vec<usize>, table: &Table<S, T>, item: &S, pen: &Pen<'_>) {
+    widths.resize(table.shown.columns.len(), 0);
     for (column, width) in table.shown.columns.iter().zip(widths) {
         let widest = usize::from(column.width.max);
-        if column.width.max != oms_proto::columns::Width::REST && *width < widest {
+        if column.kind == Kind::Age {
+            *width = AGE;
+        } else if column.width.max != Width::REST && *width < widest {
             let cell = table.cell(item, column, pen);
             *width = clean::width(&clean::clean(&cell.text)).max(*width);
         }
     }
 }
 
-/// The entry of a row.
-pub fn entry_of<'a>(model: &'a Model, row: &RowKey) -> Option<&'a EntryView> {
+/// The entry of a row, unpacked.
+pub fn entry_of<'a>(model: &'a Model, row: &RowKey) -> Option<Cow<'a, EntryView>> {
     match row {
         RowKey::Entry(id) | RowKey::Instance(id) => model.world.entry(*id),
         RowKey::Account(_) | RowKey::Event(_) | RowKey::Cause(_) => None,
@@ -329,25 +432,28 @@ pub fn entry_of<'a>(model: &'a Model, row: &RowKey) -> Option<&'a EntryView> {
 }
 
 /// The account of a row.
-pub fn account_of<'a>(model: &'a Model, row: &RowKey) -> Option<&'a AccountView> {
+pub fn account_of<'a>(model: &'a Model, row: &RowKey) -> Option<Cow<'a, AccountView>> {
     match row {
-        RowKey::Account(name) => model.world.account(name),
+        RowKey::Account(name) => model.world.account(name).map(Cow::Borrowed),
         RowKey::Entry(_) | RowKey::Instance(_) | RowKey::Event(_) | RowKey::Cause(_) => None,
     }
 }
 
 /// The event of a row.
-pub fn event_of<'a>(model: &'a Model, row: &RowKey) -> Option<&'a EventView> {
+pub fn event_of<'a>(model: &'a Model, row: &RowKey) -> Option<Cow<'a, EventView>> {
     match row {
-        RowKey::Event(seq) => model.world.event(*seq),
+        RowKey::Event(seq) => model.world.event(*seq).map(Cow::Borrowed),
         RowKey::Entry(_) | RowKey::Instance(_) | RowKey::Account(_) | RowKey::Cause(_) => None,
     }
 }
 
 /// The cause of a row.
-pub fn cause_of<'a>(model: &'a Model, row: &RowKey) -> Option<&'a Cause> {
+pub fn cause_of<'a>(model: &'a Model, row: &RowKey) -> Option<Cow<'a, Cause>> {
     match row {
-        RowKey::Cause(key) => model.causes.iter().find(|cause| cause.key == **key),
+        RowKey::Cause(key) => {
+            let mut causes = model.causes.iter();
+            causes.find(|cause| cause.key == **key).map(Cow::Borrowed)
+        }
         RowKey::Entry(_) | RowKey::Instance(_) | RowKey::Account(_) | RowKey::Event(_) => None,
     }
 }

@@ -3,6 +3,8 @@
 //! To add one is to add its row here, its table in [`crate::tables`], and where its rows come from in
 //! [`crate::rows`] and `view::panes`.
 
+use oms_proto::columns::{Condition, ConditionError};
+
 use crate::tables::{ACCOUNTS, ALERTS, EVENTS, Heading, INSTANCES, QUEUE, Sort};
 use crate::text;
 
@@ -56,6 +58,11 @@ impl View {
         (self.spec().headings)()
     }
 
+    /// Reads a condition on its rows.
+    pub fn condition(self, word: &str) -> Result<Condition, ConditionError> {
+        (self.spec().condition)(word)
+    }
+
     /// The view beside it, round and round.
     #[must_use]
     pub fn beside(self, forward: bool) -> Self {
@@ -98,6 +105,8 @@ pub struct Spec {
     pub sort: Sort,
     /// The headings of its table.
     headings: fn() -> Vec<Heading>,
+    /// Reads a condition on its rows.
+    condition: fn(&str) -> Result<Condition, ConditionError>,
 }
 
 const OVERVIEW_SPEC: Spec = Spec {
@@ -113,6 +122,7 @@ const OVERVIEW_SPEC: Spec = Spec {
         ..QUEUE.sort
     },
     headings: || QUEUE.headings(),
+    condition: |word| QUEUE.condition(word),
 };
 
 const QUEUE_SPEC: Spec = Spec {
@@ -124,6 +134,7 @@ const QUEUE_SPEC: Spec = Spec {
     shows: Shows::Entries,
     sort: QUEUE.sort,
     headings: || QUEUE.headings(),
+    condition: |word| QUEUE.condition(word),
 };
 
 const INSTANCES_SPEC: Spec = Spec {
@@ -135,6 +146,7 @@ const INSTANCES_SPEC: Spec = Spec {
     shows: Shows::Entries,
     sort: INSTANCES.sort,
     headings: || INSTANCES.headings(),
+    condition: |word| INSTANCES.condition(word),
 };
 
 const ACCOUNTS_SPEC: Spec = Spec {
@@ -146,6 +158,7 @@ const ACCOUNTS_SPEC: Spec = Spec {
     shows: Shows::Accounts,
     sort: ACCOUNTS.sort,
     headings: || ACCOUNTS.headings(),
+    condition: |word| ACCOUNTS.condition(word),
 };
 
 const EVENTS_SPEC: Spec = Spec {
@@ -157,6 +170,7 @@ const EVENTS_SPEC: Spec = Spec {
     shows: Shows::Told,
     sort: EVENTS.sort,
     headings: || EVENTS.headings(),
+    condition: |word| EVENTS.condition(word),
 };
 
 const ALERTS_SPEC: Spec = Spec {
@@ -168,4 +182,5 @@ const ALERTS_SPEC: Spec = Spec {
     shows: Shows::Told,
     sort: ALERTS.sort,
     headings: || ALERTS.headings(),
+    condition: |word| ALERTS.condition(word),
 };

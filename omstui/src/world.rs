@@ -1,25 +1,37 @@
 //! The daemon's picture as this client holds it, kept up to date by the stream.
 //!
 //! A snapshot is put together beside the picture on screen and takes its place when it is whole,
-//! so that reconnecting never shows half a world. Private keys are dropped on the way in.
+//! so that reconnecting never shows half a world. Private keys are dropped on the way in, where
+//! entries are packed.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use oms_proto::response::{Alerts, Snapshot, StreamEvent};
-use oms_proto::view::{AccountView, AlertView, EntryView, EventView, Status, WaitView};
+use oms_proto::view::{
+    AccountView, AlertView, EntryView, EventView, InstanceView, Status, WaitView,
+};
 use oms_proto::{Change, EntryId, StreamItem, Time};
+
+use crate::kept::{Kept, without_key};
 
 /// Events kept to look back on. At a few hundred bytes each this stays under one megabyte, and
 /// nobody pages further back on a screen; `omsctl events` reads the whole journal.
 pub const EVENTS_MAX: usize = 2_000;
 
+/// Entries that are held unpacked until somebody has looked; there are never more, however long
+/// nobody does.
+const LATELY_MAX: usize = 4_096;
+
 /// Accounts, entries and the latest events.
 #[derive(Debug, Default)]
 pub struct World {
     accounts: BTreeMap<String, AccountView>,
-    entries: BTreeMap<EntryId, EntryView>,
-    by_status: BTreeMap<Status, BTreeSet<EntryId>>,
-    instances: usize,
+    entries: BTreeMap<EntryId, Kept>,
+    /// Entries as they came lately, for whoever looks at what has changed.
+    lately: BTreeMap<EntryId, Box<EntryView>>,
+    /// The entries of each status, those first that have longest been so.
+    by_status: BTreeMap<Status, BTreeSet<(Time, EntryId)>>,
     events: BTreeMap<u64, EventView>,
     alerts: Option<Vec<AlertView>>,
     staging: Option<Staging>,
@@ -30,7 +42,7 @@ pub struct World {
 #[derive(Debug, Default)]
 struct Staging {
     accounts: BTreeMap<String, AccountView>,
-    entries: BTreeMap<EntryId, EntryView>,
+    entries: BTreeMap<EntryId, Kept>,
 }
 
 /// What an item of the stream did to the picture.
@@ -62,14 +74,36 @@ impl World {
         self.accounts.get(name)
     }
 
-    /// The entries in the order of their ids.
-    pub fn entries(&self) -> impl Iterator<Item = &EntryView> {
-        self.entries.values()
+    /// The entries in the order of their ids, unpacked one by one.
+    pub fn entries(&self) -> impl Iterator<Item = Cow<'_, EntryView>> {
+        self.entries.keys().filter_map(|id| self.entry(*id))
     }
 
-    /// An entry by id.
-    pub fn entry(&self, id: EntryId) -> Option<&EntryView> {
+    /// An entry by id, unpacked.
+    pub fn entry(&self, id: EntryId) -> Option<Cow<'_, EntryView>> {
+        let lately = self.lately.get(&id);
+        let lately = lately.map(|entry| Cow::Borrowed(entry.as_ref()));
+        lately.or_else(|| self.entries.get(&id)?.view().map(Cow::Owned))
+    }
+
+    /// The instance of an entry.
+    pub fn instance(&self, id: EntryId) -> Option<InstanceView> {
+        self.entry(id)?.into_owned().instance
+    }
+
+    /// The entries in the order of their ids, as they are kept.
+    pub fn kept(&self) -> impl Iterator<Item = (EntryId, &Kept)> {
+        self.entries.iter().map(|(id, kept)| (*id, kept))
+    }
+
+    /// An entry by id, as it is kept.
+    pub fn kept_of(&self, id: EntryId) -> Option<&Kept> {
         self.entries.get(&id)
+    }
+
+    /// Whether there is such an entry.
+    pub fn has_entry(&self, id: EntryId) -> bool {
+        self.entries.contains_key(&id)
     }
 
     /// The events held, the latest first.
@@ -99,44 +133,25 @@ impl World {
         self.by_status.get(&status).map_or(0, BTreeSet::len)
     }
 
-    /// How many entries there are.
-    pub fn entries_total(&self) -> usize {
-        self.entries.len()
-    }
-
-    /// How many instances there are.
-    pub fn instances_total(&self) -> usize {
-        self.instances
-    }
-
     /// Whether something is being done about an entry that stands so.
     pub const fn is_active(status: Status) -> bool {
         !matches!(status, Status::Run | Status::Failed)
     }
 
     /// The entries about which something is being done.
-    pub fn active(&self) -> impl Iterator<Item = &EntryView> {
+    pub fn active(&self) -> impl Iterator<Item = Cow<'_, EntryView>> {
         let by_status = self.by_status.iter();
         let active = by_status.filter(|(status, _)| Self::is_active(**status));
         active
             .flat_map(|(_, ids)| ids)
-            .filter_map(|id| self.entry(*id))
-    }
-
-    /// How many of those there are.
-    pub fn active_total(&self) -> usize {
-        let by_status = self.by_status.iter();
-        let active = by_status.filter(|(status, _)| Self::is_active(**status));
-        active.map(|(_, ids)| ids.len()).sum()
+            .filter_map(|(_, id)| self.entry(*id))
     }
 
     /// The entries that failed, the latest first.
-    pub fn failed(&self) -> impl Iterator<Item = &EntryView> {
+    pub fn failed(&self) -> impl Iterator<Item = Cow<'_, EntryView>> {
         let failed = self.by_status.get(&Status::Failed);
-        let ids = failed.into_iter().flatten();
-        let mut entries: Vec<&EntryView> = ids.filter_map(|id| self.entry(*id)).collect();
-        entries.sort_by_key(|entry| std::cmp::Reverse(entry.changed));
-        entries.into_iter()
+        let ids = failed.into_iter().flatten().rev();
+        ids.filter_map(|(_, id)| self.entry(*id))
     }
 
     /// Takes in one item of the subscription.
@@ -153,7 +168,10 @@ impl World {
                     staging.accounts.insert(account.name.clone(), account);
                 }
                 for entry in entries {
-                    staging.entries.insert(entry.id, without_key(entry));
+                    let id = entry.id;
+                    staging
+                        .entries
+                        .extend(Kept::new(&without_key(entry)).map(|kept| (id, kept)));
                 }
                 if !last {
                     return Applied::Nothing;
@@ -204,16 +222,13 @@ impl World {
         };
         self.accounts = staging.accounts;
         self.entries = staging.entries;
+        self.lately.clear();
         // They are told anew once the picture is whole.
         self.alerts = None;
         self.by_status.clear();
-        self.instances = 0;
-        for entry in self.entries.values() {
-            self.instances += usize::from(entry.instance.is_some());
-            self.by_status
-                .entry(entry.status)
-                .or_default()
-                .insert(entry.id);
+        for (id, kept) in &self.entries {
+            let of_status = self.by_status.entry(kept.status).or_default();
+            of_status.insert((kept.changed, *id));
         }
         // A picture older than what was seen means another database: its numbers begin anew.
         if self
@@ -230,16 +245,12 @@ impl World {
     fn change(&mut self, change: Change) -> Applied {
         match change {
             Change::Entry(entry) => {
-                let (id, status) = (entry.id, entry.status);
-                self.instances += usize::from(entry.instance.is_some());
-                let before = self.entries.insert(id, without_key(*entry));
-                self.count_out(before.as_ref());
-                self.by_status.entry(status).or_default().insert(id);
+                let id = entry.id;
+                self.keep(entry);
                 Applied::Entry(id)
             }
             Change::EntryGone(id) => {
-                let before = self.entries.remove(&id);
-                self.count_out(before.as_ref());
+                self.forget(id);
                 Applied::Entry(id)
             }
             Change::Account(account) => {
@@ -259,23 +270,46 @@ impl World {
         }
     }
 
-    fn count_out(&mut self, entry: Option<&EntryView>) {
-        let had = entry.is_some_and(|entry| entry.instance.is_some());
-        self.instances = self.instances.saturating_sub(usize::from(had));
-        if let Some(entry) = entry
-            && let Some(ids) = self.by_status.get_mut(&entry.status)
-        {
-            ids.remove(&entry.id);
+    /// What came lately has been looked at.
+    pub fn looked_at(&mut self) {
+        self.lately.clear();
+    }
+
+    fn keep(&mut self, mut entry: Box<EntryView>) {
+        let id = entry.id;
+        *entry = without_key(*entry);
+        let Some(kept) = Kept::new(&entry) else {
+            self.forget(id);
+            return;
+        };
+        let now = (kept.status, kept.changed);
+        let before = self.entries.insert(id, kept);
+        let before = before.map(|kept| (kept.status, kept.changed));
+        if before != Some(now) {
+            self.count_out(id, before);
+            let of_status = self.by_status.entry(now.0).or_default();
+            of_status.insert((now.1, id));
+        }
+        if self.lately.len() < LATELY_MAX {
+            self.lately.insert(id, entry);
+        } else {
+            self.lately.remove(&id);
         }
     }
-}
 
-/// A dashboard is looked at over shoulders and in recordings: it has no use for private keys.
-pub fn without_key(mut entry: EntryView) -> EntryView {
-    if let Some(instance) = entry.instance.as_mut() {
-        instance.key_raw = None;
+    fn forget(&mut self, id: EntryId) {
+        let before = self.entries.remove(&id);
+        self.count_out(id, before.map(|kept| (kept.status, kept.changed)));
+        self.lately.remove(&id);
     }
-    entry
+
+    fn count_out(&mut self, id: EntryId, stood: Option<(Status, Time)>) {
+        if let Some((status, changed)) = stood
+            && let Some(of_status) = self.by_status.get_mut(&status)
+        {
+            of_status.remove(&(changed, id));
+        }
+    }
 }
 
 #[cfg(test)]

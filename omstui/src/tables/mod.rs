@@ -8,15 +8,20 @@ pub mod accounts;
 mod alerts;
 mod parts;
 
+use std::cmp::Ordering;
+
+use compact_str::CompactString;
 use oms_proto::Time;
-use oms_proto::columns::{self, Column, Tone as Meaning, Value};
+use oms_proto::columns::{self, Column, Condition, ConditionError, Kind, Tone as Meaning, Value};
 use oms_proto::view::{AccountView, EntryView, EventView, InstanceView, Status};
 
 use crate::causes::Cause;
-use crate::filter::Parts;
 use crate::pen::Pen;
 use crate::row::RowKey;
 use crate::theme::Tone;
+
+/// Room for what is known of a usual row.
+const TEXT_BYTES: usize = 256;
 
 /// A table whose rows are `S`, and show the `T` of each.
 #[derive(Debug)]
@@ -29,10 +34,10 @@ pub struct Table<S, T: 'static> {
     pub also: &'static [&'static str],
     /// How it is sorted at first.
     pub sort: Sort,
-    /// Tells all that is known of a row.
-    pub parts: fn(&S, Parts<'_>),
+    /// Tells what is known of a row beside what its columns show.
+    beside: fn(&S, parts::Tell<'_>),
     /// Until when its reason holds, where that is known.
-    pub holds: fn(&T, Time) -> Option<Time>,
+    pub lasts: fn(&T, Time) -> Option<Time>,
 }
 
 /// The queue, the newest entry first.
@@ -41,8 +46,8 @@ pub const QUEUE: Table<EntryView, EntryView> = Table {
     of: |row| Some(row),
     also: &[],
     sort: Sort::new(0, true),
-    parts: parts::entry,
-    holds: |_, _| None,
+    beside: parts::entry,
+    lasts: |_, _| None,
 };
 
 /// The instances, the newest first. The rows are the entries that have one.
@@ -51,8 +56,8 @@ pub const INSTANCES: Table<EntryView, InstanceView> = Table {
     of: |entry| entry.instance.as_ref(),
     also: &["image", "flavor", "zone", "region", "server_id"],
     sort: Sort::new(0, true),
-    parts: parts::entry,
-    holds: |_, _| None,
+    beside: parts::entry,
+    lasts: |_, _| None,
 };
 
 /// The accounts by name.
@@ -61,8 +66,8 @@ pub const ACCOUNTS: Table<AccountView, AccountView> = Table {
     of: |row| Some(row),
     also: &[],
     sort: Sort::new(0, false),
-    parts: parts::account,
-    holds: |account, now| {
+    beside: parts::account,
+    lasts: |account, now| {
         columns::account_blocks(account, now)
             .map(|it| it.until)
             .next()
@@ -75,8 +80,8 @@ pub const EVENTS: Table<EventView, EventView> = Table {
     of: |row| Some(row),
     also: &[],
     sort: Sort::new(0, true),
-    parts: parts::event,
-    holds: |_, _| None,
+    beside: parts::event,
+    lasts: |_, _| None,
 };
 
 /// What is wrong now, the worst first.
@@ -85,8 +90,8 @@ pub const ALERTS: Table<Cause, Cause> = Table {
     of: |row| Some(row),
     also: &[],
     sort: Sort::new(0, false),
-    parts: parts::cause,
-    holds: |_, _| None,
+    beside: |_, _| {},
+    lasts: |_, _| None,
 };
 
 /// A heading without its table's type, for help and sorting.
@@ -122,6 +127,46 @@ impl<S, T> Table<S, T> {
         (self.of)(row).is_some_and(|shown| tone(shown).is_problem())
     }
 
+    /// All that is known of a row, in small letters: what the filter looks through.
+    pub fn text(&self, row: &S, now: Time) -> String {
+        let mut text = String::with_capacity(TEXT_BYTES);
+        let mut add = |part: &str| {
+            if !part.is_empty() {
+                if !text.is_empty() {
+                    text.push(' ');
+                }
+                let start = text.len();
+                text.push_str(part);
+                if part.is_ascii() {
+                    if let Some(part) = text.get_mut(start..) {
+                        part.make_ascii_lowercase();
+                    }
+                } else {
+                    text.truncate(start);
+                    text.push_str(&part.to_lowercase());
+                }
+            }
+        };
+        if let Some(shown) = (self.of)(row) {
+            for column in self.shown.columns.iter().filter(|it| is_text(it.kind)) {
+                add(&(column.value)(shown, now).plain());
+            }
+        }
+        (self.beside)(row, &mut add);
+        text
+    }
+
+    /// Reads a condition on a row.
+    pub fn condition(&self, word: &str) -> Result<Condition, ConditionError> {
+        Condition::read(word, self.shown)
+    }
+
+    /// Whether a row is as all of these have it.
+    pub fn holds(&self, conditions: &[Condition], row: &S, now: Time) -> bool {
+        let shown = (self.of)(row);
+        shown.is_some_and(|it| conditions.iter().all(|one| one.holds(self.shown, it, now)))
+    }
+
     /// What stands in a row's column.
     pub fn cell(&self, row: &S, column: &Column<T>, pen: &Pen<'_>) -> Cell {
         let Some(shown) = (self.of)(row) else {
@@ -133,7 +178,7 @@ impl<S, T> Table<S, T> {
             return cell;
         }
         // How long it lasts is what one looks for, and must not be cut off.
-        let left = (self.holds)(shown, pen.now).map(|until| pen.until(until));
+        let left = (self.lasts)(shown, pen.now).map(|until| pen.until(until));
         let text = match left {
             Some(left) => format!("{}: {}", crate::text::left(&left), cell.text),
             None => cell.text,
@@ -151,6 +196,11 @@ impl<S, T> Table<S, T> {
     }
 }
 
+/// Whether somebody may look for what stands in a column; nobody knows a moment by its digits.
+const fn is_text(kind: Kind) -> bool {
+    !matches!(kind, Kind::Age | Kind::Stamp | Kind::Seconds | Kind::Bytes)
+}
+
 /// Which column sorts, and which way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sort {
@@ -163,6 +213,16 @@ pub struct Sort {
 impl Sort {
     const fn new(column: usize, descending: bool) -> Self {
         Self { column, descending }
+    }
+
+    /// Which of two rows comes first.
+    pub fn order(self, one: &Row, other: &Row) -> Ordering {
+        let order = (&one.rank, &one.key).cmp(&(&other.rank, &other.key));
+        if self.descending {
+            order.reverse()
+        } else {
+            order
+        }
     }
 }
 
@@ -238,7 +298,7 @@ pub enum Rank {
     /// By number, so that .9 comes before .10.
     Address(std::net::IpAddr),
     /// By letters, among words of one place.
-    Word(u8, Box<str>),
+    Word(u8, CompactString),
 }
 
 impl Rank {
@@ -255,21 +315,36 @@ impl Rank {
             Value::Stamp(Some(at)) => Self::Number(at.0),
             // The later, the younger.
             Value::Age(Some(at)) => Self::Number(at.0.saturating_neg()),
-            Value::State { order, word, .. } => Self::Word(*order, word.to_lowercase().into()),
+            Value::State { order, word, .. } => Self::Word(*order, small(word)),
             Value::Address(Some(text)) => match text.parse() {
                 Ok(address) => Self::Address(address),
-                Err(_) => Self::Word(0, text.to_lowercase().into()),
+                Err(_) => Self::Word(0, small(text)),
             },
-            other => Self::Word(0, other.plain().to_lowercase().into()),
+            other => Self::Word(0, small(&other.plain())),
         }
     }
 }
 
+/// A text in small letters. Short ones lie in the row itself, where comparing them costs no way.
+fn small(text: &str) -> CompactString {
+    if text.is_ascii() {
+        let mut small = CompactString::new(text);
+        small.make_ascii_lowercase();
+        small
+    } else {
+        CompactString::from_str_to_lowercase(text)
+    }
+}
+
 /// A row at its place.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     /// What it is sorted by.
     pub rank: Rank,
     /// Which it is; it settles ties, so that equal rows do not dance.
     pub key: RowKey,
+    /// Whether somebody may want to look at it.
+    pub problem: bool,
+    /// Whether the filter admits it.
+    pub admitted: bool,
 }

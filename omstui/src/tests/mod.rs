@@ -113,8 +113,8 @@ impl Board {
             RowKey::Event(seq) => seq.to_string(),
             RowKey::Cause(cause) => cause.kind.clone(),
         };
-        let rows = self.model.pane().rows.iter();
-        rows.map(|row| name(&row.key)).collect()
+        let rows = self.model.pane().keys();
+        rows.map(name).collect()
     }
 
     /// The name of the row under the cursor.

@@ -75,10 +75,10 @@ fn rows_kept_by_changes_are_the_rows_of_a_fresh_look() {
             }
             assert_ne!(board.model.unsettled, Unsettled::All, "seed {seed}");
             crate::update::settle(&mut board.model);
-            let kept = (board.rows(), board.model.pane().all);
+            let kept = (board.rows(), board.model.pane().all());
             board.model.unsettled = Unsettled::All;
             crate::update::settle(&mut board.model);
-            let fresh = (board.rows(), board.model.pane().all);
+            let fresh = (board.rows(), board.model.pane().all());
             assert_eq!(kept, fresh, "seed {seed}, {keys:?}, event {seq}");
         }
     }

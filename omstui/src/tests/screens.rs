@@ -27,7 +27,7 @@ fn check(name: &str, prepare: impl Fn(&mut Board)) {
 
 fn explain(board: &mut Board, id: u64) {
     let entry = board.model.world.entry(EntryId(id)).unwrap().clone();
-    let explanation = fixture::explanation(entry);
+    let explanation = fixture::explanation(entry.into_owned());
     let explained = Response::Explanation(Box::new(explanation));
     board.answer(&Purpose::Explain(EntryId(id)), Ok(explained));
 }

@@ -233,9 +233,10 @@ pub const LOCKED: &str = "read-only";
 pub const PROBLEMS_ONLY: &str = "problems only";
 /// Follows a text that the filter takes literally because it is no regular expression.
 pub const LITERAL: &str = "(as plain text)";
-/// Follows a word that seems to be about a part of a row.
-pub const NO_PART: &str =
-    "(no such part; id, status, name, account, reason and others take = and !=)";
+/// Follows a word that reads like a condition and is none.
+pub fn no_condition(why: &str) -> String {
+    fill("({why})", &[("why", &why)])
+}
 /// Follows a text whose letters are looked for in order.
 pub const FUZZY: &str = "(letters in order)";
 /// How long something still takes.

@@ -33,7 +33,7 @@ pub(super) fn mark(model: &mut Model) {
 /// Marks all rows that are shown, or none where all are marked.
 pub(super) fn mark_all(model: &mut Model) {
     let pane = model.pane_mut();
-    let shown: BTreeSet<RowKey> = pane.rows.iter().map(|row| row.key.clone()).collect();
+    let shown: BTreeSet<RowKey> = pane.keys().cloned().collect();
     pane.marks = if pane.marks == shown {
         BTreeSet::new()
     } else {
@@ -189,11 +189,11 @@ pub(super) fn import(model: &mut Model) -> Vec<Effect> {
 /// Gives the terminal to `omsctl instance ssh`.
 pub(super) fn ssh(model: &mut Model) -> Vec<Effect> {
     let object = objects(model).into_iter().next();
-    let entry = match object {
-        Some(Object::Entry(id)) => model.world.entry(id),
+    let instance = match object {
+        Some(Object::Entry(id)) => model.world.instance(id),
         _ => None,
     };
-    let Some(instance) = entry.and_then(|entry| entry.instance.as_ref()) else {
+    let Some(instance) = instance else {
         model.tell(text::say(text::NO_INSTANCE_HERE).to_owned(), Tone::Warn);
         return Vec::new();
     };

@@ -10,11 +10,11 @@ use crate::action::{Act, Object};
 use crate::call::{CallError, Purpose};
 use crate::effect::Effect;
 use crate::effect::Ticket;
+use crate::kept;
 use crate::layer::{Layer, form};
 use crate::model::{Model, Unsettled};
 use crate::text;
 use crate::theme::Tone;
-use crate::world;
 
 /// Takes an answer in. Those that nobody waits for any more change nothing.
 pub(super) fn take(
@@ -98,7 +98,7 @@ fn explanation(model: &mut Model, result: Result<Response, CallError>) -> Vec<Ef
     };
     match result {
         Ok(Response::Explanation(mut explanation)) => {
-            explanation.entry = world::without_key(explanation.entry);
+            explanation.entry = kept::without_key(explanation.entry);
             detail.explanation = Some(explanation);
             detail.error = None;
         }

@@ -20,8 +20,7 @@ pub(super) fn edit(model: &mut Model, command: Command) {
         Command::Accept => model.typing = None,
         Command::Escape => {
             model.typing = None;
-            model.pane_mut().filter = Filter::default();
-            model.unsettled = Unsettled::All;
+            clear(model);
         }
         _ => {
             if let Some(input) = &mut model.typing
@@ -36,15 +35,25 @@ pub(super) fn edit(model: &mut Model, command: Command) {
 /// Filters by what is typed.
 pub(super) fn apply(model: &mut Model) {
     if let Some(input) = &model.typing {
-        let filter = Filter::new(input.text());
-        let old = std::mem::replace(&mut model.pane_mut().filter, filter);
-        let entries = model.view.spec().shows == Shows::Entries;
-        if entries && model.unsettled != Unsettled::All && model.pane().filter.narrows(&old) {
-            rows::narrow(model);
-            model.unsettled.touch();
-        } else {
-            model.unsettled = Unsettled::All;
-        }
+        let view = model.view;
+        model.pane_mut().filter = Filter::new(input.text(), |word| view.condition(word));
+        refilter(model);
+    }
+}
+
+/// Shows all there is.
+pub(super) fn clear(model: &mut Model) {
+    model.pane_mut().filter = Filter::default();
+    refilter(model);
+}
+
+/// What is shown follows the filter. Of entries there may be very many, whose order stays.
+fn refilter(model: &mut Model) {
+    if model.view.spec().shows == Shows::Entries && model.unsettled != Unsettled::All {
+        rows::refilter(model);
+        model.unsettled.touch();
+    } else {
+        model.unsettled = Unsettled::All;
     }
 }
 

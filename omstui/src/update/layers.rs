@@ -192,10 +192,7 @@ fn run(model: &mut Model) -> Vec<Effect> {
 fn with_argument(model: &mut Model, act: Act, rest: &str) -> Vec<Effect> {
     let mut objects = Vec::new();
     for word in rest.split_whitespace() {
-        let entry = word
-            .parse()
-            .ok()
-            .filter(|id| model.world.entry(*id).is_some());
+        let entry = word.parse().ok().filter(|id| model.world.has_entry(*id));
         if let Some(id) = entry {
             objects.push(Object::Entry(id));
         } else if model.world.account(word).is_some() {

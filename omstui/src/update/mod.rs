@@ -55,7 +55,7 @@ pub fn update(model: &mut Model, msg: Msg, now: Time) -> Vec<Effect> {
         }
         Msg::Resize { columns, rows } => {
             model.size = (columns, rows);
-            model.unsettled = Unsettled::All;
+            model.unsettled.touch();
             Vec::new()
         }
         Msg::Tick => {
@@ -68,7 +68,8 @@ pub fn update(model: &mut Model, msg: Msg, now: Time) -> Vec<Effect> {
         Msg::Item(item) => take(model, item),
         Msg::Status(status) => {
             model.status = Some(*status);
-            model.unsettled = Unsettled::All;
+            time_passes(model);
+            model.looked = Time(0);
             Vec::new()
         }
         Msg::Lost { error } => {
@@ -95,6 +96,8 @@ pub fn settle(model: &mut Model) {
             rows::arrange(model, &unsettled);
         }
     }
+    model.world.looked_at();
+    rows::widen(model);
     if model
         .notice
         .as_ref()

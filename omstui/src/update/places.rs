@@ -3,7 +3,6 @@
 use super::{answers, view_of};
 use crate::action::Object;
 use crate::effect::Effect;
-use crate::filter::Filter;
 use crate::history::{Place, Scope};
 use crate::keymap::Command;
 use crate::model::{Detail, Model, Unsettled};
@@ -32,17 +31,18 @@ pub(super) fn travel(model: &mut Model, command: Command) -> Vec<Effect> {
 
 /// Undoes one step.
 pub(super) fn escape(model: &mut Model) -> Vec<Effect> {
-    model.unsettled = Unsettled::All;
     if model.detail.is_some() || model.scope.is_some() {
+        model.unsettled = Unsettled::All;
         return up(model);
     }
     let pane = model.pane_mut();
     if !pane.marks.is_empty() {
         pane.marks.clear();
     } else if !pane.filter.is_empty() {
-        pane.filter = Filter::default();
+        super::filtering::clear(model);
     } else {
         pane.problems = false;
+        model.unsettled = Unsettled::All;
     }
     Vec::new()
 }

@@ -188,7 +188,7 @@ fn narrowing(model: &Model, pen: &Pen<'_>, area: Rect) -> Vec<Span<'static>> {
         let filter = cut(pen, pane.filter.text(), usize::from(area.width) / 8);
         spans.push(pen.own(format!("/{filter}  "), Tone::Accent));
     }
-    let shown = text::shown_of(pane.rows.len(), pane.all);
+    let shown = text::shown_of(pane.rows.len(), pane.all());
     spans.push(pen.own(format!("{shown} "), Tone::Dim));
     spans
 }

@@ -1,7 +1,9 @@
 //! The whole at a glance: what is wrong now, accounts and their health, entries under way, what
 //! failed last.
 
-use oms_proto::view::{AccountView, EntryView};
+use std::borrow::Cow;
+
+use oms_proto::view::{AccountView, EntryView, Status};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -108,7 +110,7 @@ fn draw_accounts(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, area: Rect) 
     accounts.sort_by_key(|account| !ACCOUNTS.is_problem(account, pen.now));
     let below = below(area);
     let all = accounts.len();
-    let mut widths = vec![0; ACCOUNTS.shown.columns.len()];
+    let mut widths = Vec::new();
     let scratch = pen.scratch();
     for account in &accounts {
         rows::measure(&mut widths, &ACCOUNTS, account, &scratch);
@@ -124,7 +126,7 @@ fn draw_accounts(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, area: Rect) 
     );
     let window = Window {
         marked: Vec::new(),
-        items: accounts,
+        items: accounts.into_iter().map(Cow::Borrowed).collect(),
         cursor: None,
         sort: None,
         widths,
@@ -147,7 +149,7 @@ fn draw_active(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, area: Rect) {
         area,
         text::say(text::ACTIVE),
         window.items.len(),
-        pane.all,
+        pane.all(),
     );
     table::draw(pen, buffer, below, &QUEUE, &window);
 }
@@ -157,7 +159,7 @@ fn draw_failed(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, area: Rect) {
         return;
     }
     let shown = FAILED_MAX.min(usize::from(below(area).height));
-    let all = model.world.failed().count();
+    let all = model.world.total(Status::Failed);
     title(
         pen,
         buffer,
@@ -171,7 +173,7 @@ fn draw_failed(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, area: Rect) {
             buffer,
             area,
             row_number(index + 1),
-            failed(pen, area, entry),
+            failed(pen, area, &entry),
         );
     }
 }

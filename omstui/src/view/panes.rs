@@ -1,5 +1,7 @@
 //! The views that are one table each.
 
+use std::borrow::Cow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -15,7 +17,7 @@ use crate::text;
 
 /// What is done with a table, whatever its rows are.
 trait Visitor {
-    fn see<S, T>(&mut self, shown: &Table<S, T>, window: &Window<'_, S>);
+    fn see<S: Clone, T>(&mut self, shown: &Table<S, T>, window: &Window<'_, S>);
 }
 
 /// Draws it.
@@ -26,7 +28,7 @@ struct Draws<'a> {
 }
 
 impl Visitor for Draws<'_> {
-    fn see<S, T>(&mut self, shown: &Table<S, T>, window: &Window<'_, S>) {
+    fn see<S: Clone, T>(&mut self, shown: &Table<S, T>, window: &Window<'_, S>) {
         table::draw(self.pen, self.buffer, self.area, shown, window);
     }
 }
@@ -40,7 +42,7 @@ struct Finds<'a> {
 }
 
 impl Visitor for Finds<'_> {
-    fn see<S, T>(&mut self, shown: &Table<S, T>, window: &Window<'_, S>) {
+    fn see<S: Clone, T>(&mut self, shown: &Table<S, T>, window: &Window<'_, S>) {
         self.found = table::column_at(self.pen, self.area, shown, window, self.x);
     }
 }
@@ -79,11 +81,11 @@ fn visit(model: &Model, area: Rect, visitor: &mut impl Visitor) {
     }
 }
 
-fn pane<'a, S: 'a, T>(
+fn pane<'a, S: Clone + 'a, T>(
     model: &'a Model,
     area: Rect,
     shown: &Table<S, T>,
-    item: impl Fn(&RowKey) -> Option<&'a S>,
+    item: impl Fn(&RowKey) -> Option<Cow<'a, S>>,
     visitor: &mut impl Visitor,
 ) {
     let rows = table::rows_in(area);

@@ -1,5 +1,7 @@
 //! Draws the window of a table: headings, then only the rows that are visible.
 
+use std::borrow::Cow;
+
 use oms_proto::columns::{Column, Kind, Width};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -11,7 +13,6 @@ use crate::clean;
 use crate::model::Pane;
 use crate::pen::Pen;
 use crate::row::RowKey;
-use crate::rows;
 use crate::tables::{Sort, Table};
 use crate::text;
 use crate::theme::Tone;
@@ -24,9 +25,9 @@ const STAMP: usize = 8;
 const SIGNS: usize = 2;
 
 /// What is drawn of a table.
-pub(super) struct Window<'a, S> {
+pub(super) struct Window<'a, S: Clone> {
     /// The visible rows.
-    pub(super) items: Vec<&'a S>,
+    pub(super) items: Vec<Cow<'a, S>>,
     /// The visible row under the cursor.
     pub(super) cursor: Option<usize>,
     /// The visible rows that are marked.
@@ -43,20 +44,18 @@ pub(super) struct Window<'a, S> {
     pub(super) empty: &'static str,
 }
 
-impl<'a, S> Window<'a, S> {
+impl<'a, S: Clone> Window<'a, S> {
     /// The window of a pane, with the items that its rows name.
     pub(super) fn of(
         pane: &Pane,
         rows: usize,
-        item: impl Fn(&RowKey) -> Option<&'a S>,
+        item: impl Fn(&RowKey) -> Option<Cow<'a, S>>,
         wide: bool,
         empty: &'static str,
     ) -> Self {
         let rows = pane.window(rows);
-        let there: Vec<(&RowKey, &'a S)> = rows
-            .iter()
-            .filter_map(|row| Some((&row.key, item(&row.key)?)))
-            .collect();
+        let there: Vec<(&RowKey, Cow<'a, S>)> =
+            rows.filter_map(|row| Some((row, item(row)?))).collect();
         let cursor = pane.index.saturating_sub(pane.top);
         Self {
             cursor: (!there.is_empty()).then_some(cursor),
@@ -69,7 +68,7 @@ impl<'a, S> Window<'a, S> {
             widths: pane.widths.clone(),
             shift: pane.shift,
             wide,
-            empty: if pane.is_narrowed() && pane.all > 0 {
+            empty: if pane.is_narrowed() && pane.all() > 0 {
                 text::say(text::NONE_MATCH)
             } else {
                 empty
@@ -84,7 +83,7 @@ pub(super) fn rows_in(area: Rect) -> usize {
 }
 
 /// Draws headings and rows.
-pub(super) fn draw<S, T>(
+pub(super) fn draw<S: Clone, T>(
     pen: &Pen<'_>,
     buffer: &mut Buffer,
     area: Rect,
@@ -123,7 +122,7 @@ pub(super) fn draw<S, T>(
 }
 
 /// The headings, and how wide each column is.
-fn laid<S, T>(
+fn laid<S: Clone, T>(
     pen: &Pen<'_>,
     area: Rect,
     table: &Table<S, T>,
@@ -131,11 +130,6 @@ fn laid<S, T>(
 ) -> (Vec<Span<'static>>, Vec<Option<usize>>) {
     let mut natural = window.widths.clone();
     natural.resize(table.shown.columns.len(), 0);
-    // With a pen of its own: what is only measured does not make the picture age.
-    let scratch = pen.scratch();
-    for item in &window.items {
-        rows::measure(&mut natural, table, item, &scratch);
-    }
     let titles: Vec<Span<'static>> = (0..table.shown.columns.len())
         .filter_map(|index| title(pen, table, window.sort, index))
         .collect();
@@ -145,7 +139,7 @@ fn laid<S, T>(
 }
 
 /// The column at a place from the left.
-pub(super) fn column_at<S, T>(
+pub(super) fn column_at<S: Clone, T>(
     pen: &Pen<'_>,
     area: Rect,
     table: &Table<S, T>,

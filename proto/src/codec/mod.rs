@@ -67,8 +67,12 @@ pub(crate) fn decode_call<T: Decode<Reading>>(bytes: &[u8]) -> Result<T, CodecEr
     decode_all::<T, REQUEST_MEMORY_MAX_BYTES>(bytes, Newer::Refused)
 }
 
-/// A message that the daemon sent. What a newer daemon adds is skipped.
-pub(crate) fn decode_answer<T: Decode<Reading>>(bytes: &[u8]) -> Result<T, CodecError> {
+/// What the daemon sent, or what was read of it and packed again. What a newer daemon adds is
+/// skipped.
+///
+/// # Errors
+/// Bytes that are no such value.
+pub fn decode_answer<T: Decode<Reading>>(bytes: &[u8]) -> Result<T, CodecError> {
     decode_all::<T, MEMORY_MAX_BYTES>(bytes, Newer::Skipped)
 }
 

@@ -52,14 +52,11 @@ fn title(model: &Model, detail: &Detail, pen: &Pen<'_>) -> Vec<Span<'static>> {
     match &detail.target {
         RowKey::Entry(id) => {
             let entry = model.world.entry(*id);
-            entry::title(pen, *id, entry)
+            entry::title(pen, *id, entry.as_deref())
         }
         RowKey::Instance(id) => {
-            let instance = model
-                .world
-                .entry(*id)
-                .and_then(|entry| entry.instance.as_ref());
-            instance::title(pen, instance)
+            let instance = model.world.instance(*id);
+            instance::title(pen, instance.as_ref())
         }
         RowKey::Account(name) => account::title(pen, name, model.world.account(name)),
         RowKey::Event(seq) => vec![pen.own(text::titled("Event", &seq.to_string()), Tone::Title)],
@@ -73,15 +70,14 @@ fn sheet<'a>(model: &Model, detail: &Detail, pen: &'a Pen<'a>, width: usize) -> 
     let there = match &detail.target {
         RowKey::Entry(id) => world
             .entry(*id)
-            .map(|it| entry::write(&mut sheet, it, world, detail, model.is_asking())),
+            .map(|it| entry::write(&mut sheet, &it, world, detail, model.is_asking())),
         RowKey::Instance(id) => world
-            .entry(*id)
-            .and_then(|entry| entry.instance.as_ref())
-            .map(|it| instance::write(&mut sheet, it)),
+            .instance(*id)
+            .map(|it| instance::write(&mut sheet, &it)),
         RowKey::Account(name) => world.account(name).map(|it| account::write(&mut sheet, it)),
         RowKey::Event(seq) => world.event(*seq).map(|it| event::write(&mut sheet, it)),
         RowKey::Cause(_) => {
-            rows::cause_of(model, &detail.target).map(|it| cause::write(&mut sheet, it))
+            rows::cause_of(model, &detail.target).map(|it| cause::write(&mut sheet, &it))
         }
     };
     if there.is_none() {
