@@ -8,7 +8,7 @@ use oms_proto::spec::{EntrySpec, Interface};
 use oms_proto::view::{
     AccountStatus, AccountView, AttemptState, AttemptView, AuthType, BlockKind, BlockView,
     EntryView, EventView, ExplanationView, FailureClass, FailureView, InstanceAccount,
-    InstanceView, PassedOverView, Status, StatusView, Trust,
+    InstanceView, PassedOverView, QuotaView, Resource, RoomView, Status, StatusView, Trust,
 };
 use oms_proto::{Actor, AttemptId, EntryId, EventKind, InstanceId, Time};
 
@@ -123,9 +123,26 @@ pub(crate) fn account(name: &str) -> AccountView {
         endpoints: oms_proto::spec::Endpoints::default(),
         proxy: None,
         client_certificate: false,
-        room: None,
+        room: Some(room()),
         unfit: None,
         certificate_ends: None,
+    }
+}
+
+fn room() -> RoomView {
+    let quota = |resource, limit, ours, others| QuotaView {
+        resource,
+        limit,
+        ours,
+        others,
+    };
+    RoomView {
+        seen: ago(30),
+        quotas: vec![
+            quota(Resource::Instances, Some(10), 3, 2),
+            quota(Resource::Cores, Some(40), 6, 22),
+            quota(Resource::Keypairs, None, 3, 1),
+        ],
     }
 }
 

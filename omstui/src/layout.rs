@@ -94,7 +94,7 @@ impl Wants {
 }
 
 /// From this many rows of body on, the overview has a line of rates.
-const RATES_ROWS: u16 = 24;
+const RATES_ROWS: u16 = 16;
 
 /// Failed entries that the overview shows at most; the queue has them all.
 pub const FAILED_MAX: usize = 8;

@@ -153,6 +153,15 @@ pub enum Link {
     },
 }
 
+/// What has been seen in a column while a view was open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Seen {
+    /// Columns of its widest cell.
+    pub width: usize,
+    /// Whether anything but zero or nothing stood there.
+    pub says: bool,
+}
+
 /// One view's table.
 #[derive(Debug)]
 pub struct Pane {
@@ -179,8 +188,8 @@ pub struct Pane {
     pub marks: BTreeSet<RowKey>,
     /// How many columns of long texts are left out at their beginning.
     pub shift: usize,
-    /// How wide the columns would be, by what has been seen in them.
-    pub widths: Vec<usize>,
+    /// What has been seen in the columns.
+    pub seen: Vec<Seen>,
     /// Whether the columns are shown that are for whoever wants much.
     pub wide: bool,
 }
@@ -199,7 +208,7 @@ impl Pane {
             top: 0,
             marks: BTreeSet::new(),
             shift: 0,
-            widths: Vec::new(),
+            seen: Vec::new(),
             wide: false,
         }
     }

@@ -96,7 +96,7 @@ fn choose(
     };
     let ascii = arguments.ascii || settings.ascii;
     // The console of Linux has a font of 256 or 512 signs, and ours are not among them.
-    let plain = terminal.as_deref() == Some(OsStr::new("linux")) || !is_utf8(&environment);
+    let plain = terminal.as_deref().is_some_and(is_plain) || !is_utf8(&environment);
     let glyphs = if ascii || plain {
         Glyphs::Ascii
     } else {
@@ -145,6 +145,14 @@ fn locale(environment: &impl Fn(&str) -> Option<OsString>) -> String {
         .into_iter()
         .find_map(environment);
     set.unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Whether a terminal has few signs, or none beyond ASCII: the console, whose fonts lack most, and
+/// those of glass.
+fn is_plain(terminal: &OsStr) -> bool {
+    let name = terminal.to_string_lossy();
+    let plain = ["linux", "ansi", "vt", "cons", "sun", "wy"];
+    plain.iter().any(|plain| name.starts_with(plain))
 }
 
 /// Whether the locale can show more than ASCII. One that says nothing can: most terminals do.
@@ -224,8 +232,10 @@ mod tests {
     fn terminals_that_can_do_less_get_less() {
         let refused = chosen(&[], &[("TERM", "dumb")]).unwrap_err();
         assert!(refused.contains("omsctl status"), "{refused}");
-        let glyphs = |set| chosen(&[], set).unwrap().options.glyphs;
-        assert_eq!(glyphs(&[("TERM", "linux")]), Glyphs::Ascii);
+        let glyphs = |set: &[(&str, &str)]| chosen(&[], set).unwrap().options.glyphs;
+        for plain in ["linux", "vt100", "vt220", "ansi"] {
+            assert_eq!(glyphs(&[("TERM", plain)]), Glyphs::Ascii, "{plain}");
+        }
         assert_eq!(glyphs(&[("TERM", "xterm"), ("LANG", "C")]), Glyphs::Ascii);
         assert_eq!(glyphs(&[("TERM", "xterm")]), Glyphs::Symbols);
     }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use oms_proto::Time;
+use oms_proto::columns::Share;
 use ratatui::style::Style;
 use ratatui::text::Span;
 
@@ -107,6 +108,19 @@ impl<'a> Pen<'a> {
         self.theme.style(tone)
     }
 
+    /// A bar of so many columns: what is ours, what others have, what is free.
+    pub fn bar(&self, share: &Share, width: usize) -> String {
+        let ours = part(share.ours, share.limit, width);
+        let others = part(share.others, share.limit, width).min(width - ours);
+        let (full, empty) = self.glyphs.bar();
+        let parts = [
+            full.repeat(ours),
+            self.glyphs.others().repeat(others),
+            empty.repeat(width - ours - others),
+        ];
+        parts.concat()
+    }
+
     /// When the soonest of the texts written so far will change by itself.
     pub fn changes_in(&self) -> Option<Duration> {
         self.soonest.get()
@@ -134,6 +148,18 @@ impl<'a> Pen<'a> {
     }
 }
 
+/// How many columns of a bar something takes; what is there at all takes one.
+fn part(amount: u64, limit: u64, width: usize) -> usize {
+    if amount == 0 {
+        return 0;
+    }
+    let columns = u128::try_from(width).unwrap_or(u128::MAX);
+    let filled = u128::from(amount).saturating_mul(columns);
+    let filled = filled.checked_div(limit.into()).unwrap_or(columns);
+    let filled = usize::try_from(filled).unwrap_or(width);
+    filled.max(1).min(width)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,6 +178,30 @@ mod tests {
         assert_eq!(pen.until(now.plus(Duration::from_secs(30))), "30 s");
         assert_eq!(pen.until(now.minus(Duration::from_secs(30))), "0 s");
         assert_eq!(pen.changes_in(), Some(Duration::from_millis(1)));
+    }
+
+    #[test]
+    fn a_bar_is_as_wide_as_asked_and_shows_whatever_is_there() {
+        let zone = TimeZone::UTC;
+        let pen = Pen::new(Time(0), &zone, Theme::Mono, Glyphs::Ascii);
+        for (ours, others, limit, bar) in [
+            (0, 0, 10, "........"),
+            (1, 1, 1_000, "#=......"),
+            (5, 5, 10, "####===="),
+            (10, 0, 10, "########"),
+            (0, 99, 10, "========"),
+            (9, 9, 0, "########"),
+            (0, 0, 0, "........"),
+            (u64::MAX, u64::MAX, u64::MAX, "########"),
+        ] {
+            let share = Share {
+                ours,
+                others,
+                limit,
+                of: "cores",
+            };
+            assert_eq!(pen.bar(&share, 8), bar, "{share}");
+        }
     }
 
     #[test]

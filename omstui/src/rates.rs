@@ -1,8 +1,9 @@
 //! How often things happened lately, by the events that are held.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use oms_proto::{EventKind, Time};
+use oms_proto::{AttemptId, EntryId, EventKind, Time};
 
 use crate::world::World;
 
@@ -26,24 +27,44 @@ impl Rate {
         Self { word, bad, minutes }
     }
 
+    fn count(&mut self, minute: usize) {
+        if let Some(count) = self.minutes.get_mut(minute) {
+            *count += 1;
+        }
+    }
+
     /// How often in all.
     pub fn total(&self) -> u32 {
         self.minutes.iter().sum()
     }
 }
 
-/// Launches, instances that became usable, and launches that failed.
-pub fn rates(world: &World, now: Time) -> [Rate; 3] {
+/// Launches, instances that became usable, launches that failed, and launches beside another one of
+/// the same entry, which may have made a server too many.
+pub fn rates(world: &World, now: Time) -> [Rate; 4] {
     let mut launched = Rate::new("launched", false);
     let mut ready = Rate::new("ready", false);
     let mut failed = Rate::new("failed", true);
-    for event in world.events() {
+    let mut extra = Rate::new("extra", true);
+    // Attempts under way by entry: an attempt that begins beside another is one too many.
+    let mut under_way: BTreeMap<EntryId, BTreeSet<AttemptId>> = BTreeMap::new();
+    for event in world.events().rev() {
+        let mut beside = false;
+        if let (Some(entry), Some(attempt)) = (event.entry, event.attempt) {
+            let others = under_way.entry(entry).or_default();
+            match event.kind {
+                EventKind::AttemptStarted => {
+                    beside = !others.is_empty();
+                    others.insert(attempt);
+                }
+                kind if ends(kind) => drop(others.remove(&attempt)),
+                _ => {}
+            }
+        }
         let minutes = now.since(event.at).as_secs() / 60;
-        let Some(place) = usize::try_from(minutes)
-            .ok()
-            .and_then(|minutes| (MINUTES - 1).checked_sub(minutes))
-        else {
-            break;
+        let minutes = usize::try_from(minutes).unwrap_or(usize::MAX);
+        let Some(place) = (MINUTES - 1).checked_sub(minutes) else {
+            continue;
         };
         let rate = match event.kind {
             EventKind::AttemptStarted => &mut launched,
@@ -54,11 +75,26 @@ pub fn rates(world: &World, now: Time) -> [Rate; 3] {
             | EventKind::AttemptGivenUp => &mut failed,
             _ => continue,
         };
-        if let Some(count) = rate.minutes.get_mut(place) {
-            *count += 1;
+        rate.count(place);
+        if beside {
+            extra.count(place);
         }
     }
-    [launched, ready, failed]
+    [launched, ready, failed, extra]
+}
+
+/// Whether an attempt has no server after this, nor may get one.
+const fn ends(kind: EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::AttemptRefused
+            | EventKind::AttemptFailed
+            | EventKind::AttemptGivenUp
+            | EventKind::AttemptAbsent
+            | EventKind::AttemptVanished
+            | EventKind::AttemptServerGone
+            | EventKind::AttemptCleared
+    )
 }
 
 /// When the minutes move on.
@@ -70,7 +106,7 @@ pub fn next_minute(now: Time) -> Duration {
 #[cfg(test)]
 mod tests {
     use oms_proto::response::StreamEvent;
-    use oms_proto::{Change, EntryId, StreamItem};
+    use oms_proto::{Change, StreamItem};
 
     use super::*;
     use crate::fixture;
@@ -90,9 +126,31 @@ mod tests {
         world.apply(at(2, EventKind::AttemptStarted, 70));
         world.apply(at(3, EventKind::AttemptStarted, 65));
         world.apply(at(4, EventKind::AttemptRefused, 10));
-        let [launched, ready, failed] = rates(&world, fixture::NOW);
+        let [launched, ready, failed, _] = rates(&world, fixture::NOW);
         assert_eq!((launched.total(), ready.total(), failed.total()), (2, 0, 1));
         assert_eq!(launched.minutes[MINUTES - 2], 2);
         assert_eq!(failed.minutes[MINUTES - 1], 1);
+    }
+
+    #[test]
+    fn a_launch_beside_another_of_its_entry_is_extra() {
+        let mut world = World::default();
+        let at = |seq, kind, attempt| {
+            let mut event = fixture::event(seq, kind, "");
+            event.at = fixture::ago(100 - seq);
+            event.attempt = Some(AttemptId(attempt));
+            StreamItem::Event(StreamEvent {
+                event,
+                change: None,
+            })
+        };
+        world.apply(at(1, EventKind::AttemptStarted, 1));
+        world.apply(at(2, EventKind::AttemptFailed, 1));
+        world.apply(at(3, EventKind::AttemptStarted, 2));
+        world.apply(at(4, EventKind::AttemptLost, 2));
+        world.apply(at(5, EventKind::AttemptStarted, 3));
+        let [launched, _, failed, extra] = rates(&world, fixture::NOW);
+        let totals = (launched.total(), failed.total(), extra.total());
+        assert_eq!(totals, (3, 2, 1));
     }
 }

@@ -18,7 +18,7 @@ use crate::clean;
 use crate::history::Scope;
 use crate::kept::Kept;
 use crate::layout;
-use crate::model::{Model, Pane, Unsettled};
+use crate::model::{Model, Pane, Seen, Unsettled};
 use crate::pen::Pen;
 use crate::row::RowKey;
 use crate::screen::View;
@@ -109,7 +109,7 @@ impl<T> Source<'_, T> {
         let entries = entries.filter(|entry| (self.has)(entry));
         let rows = entries.enumerate().map(|(index, entry)| {
             if index < MEASURED_MAX {
-                measure(&mut pane.widths, self.table, &entry, pen);
+                measure(&mut pane.seen, self.table, &entry, pen);
             }
             self.row(pane.sort.column, &entry, pen)
         });
@@ -255,7 +255,7 @@ fn fill<'a, S: 'a, T>(
     let mut rows = Vec::new();
     for item in items {
         if rows.len() < MEASURED_MAX {
-            measure(&mut pane.widths, table, item, pen);
+            measure(&mut pane.seen, table, item, pen);
         }
         let holds = |conditions: &[_]| table.holds(conditions, item, pen.now);
         rows.push(Row {
@@ -357,13 +357,13 @@ fn forget_marks(pane: &mut Pane) {
 /// Measures the rows that are in sight.
 pub fn widen(model: &mut Model) {
     let visible = layout::table_rows(model);
-    let mut widths = std::mem::take(&mut model.pane_mut().widths);
+    let mut seen = std::mem::take(&mut model.pane_mut().seen);
     let keys = model.pane().window(visible);
     let pen = model.pen();
     match model.view {
         View::Overview | View::Queue => {
             measure_all(
-                &mut widths,
+                &mut seen,
                 &QUEUE,
                 keys.filter_map(|it| entry_of(model, it)),
                 &pen,
@@ -371,15 +371,15 @@ pub fn widen(model: &mut Model) {
         }
         View::Instances => {
             let entries = keys.filter_map(|it| entry_of(model, it));
-            measure_all(&mut widths, &INSTANCES, entries, &pen);
+            measure_all(&mut seen, &INSTANCES, entries, &pen);
         }
         View::Accounts => {
             let accounts = keys.filter_map(|it| account_of(model, it));
-            measure_all(&mut widths, &ACCOUNTS, accounts, &pen);
+            measure_all(&mut seen, &ACCOUNTS, accounts, &pen);
         }
         View::Events => {
             measure_all(
-                &mut widths,
+                &mut seen,
                 &EVENTS,
                 keys.filter_map(|it| event_of(model, it)),
                 &pen,
@@ -387,38 +387,39 @@ pub fn widen(model: &mut Model) {
         }
         View::Alerts => {
             measure_all(
-                &mut widths,
+                &mut seen,
                 &ALERTS,
                 keys.filter_map(|it| cause_of(model, it)),
                 &pen,
             );
         }
     }
-    model.pane_mut().widths = widths;
+    model.pane_mut().seen = seen;
 }
 
 fn measure_all<S, T>(
-    widths: &mut Vec<usize>,
+    seen: &mut Vec<Seen>,
     table: &Table<S, T>,
     items: impl Iterator<Item = impl Borrow<S>>,
     pen: &Pen<'_>,
 ) {
     for item in items {
-        measure(widths, table, item.borrow(), pen);
+        measure(seen, table, item.borrow(), pen);
     }
 }
 
 /// Notes how wide a row's cells are. Widths only grow while a view is open: columns that come and
 /// go with the rows in sight would dance. So an age takes what the longest one does.
-pub fn measure<S, T>(widths: &mut Vec<usize>, table: &Table<S, T>, item: &S, pen: &Pen<'_>) {
-    widths.resize(table.shown.columns.len(), 0);
-    for (column, width) in table.shown.columns.iter().zip(widths) {
+pub fn measure<S, T>(seen: &mut Vec<Seen>, table: &Table<S, T>, item: &S, pen: &Pen<'_>) {
+    seen.resize(table.shown.columns.len(), Seen::default());
+    for (column, seen) in table.shown.columns.iter().zip(seen) {
+        seen.says |= table.says(item, column, pen.now);
         let widest = usize::from(column.width.max);
         if column.kind == Kind::Age {
-            *width = AGE;
-        } else if column.width.max != Width::REST && *width < widest {
+            seen.width = AGE;
+        } else if column.width.max != Width::REST && seen.width < widest {
             let cell = table.cell(item, column, pen);
-            *width = clean::width(&clean::clean(&cell.text)).max(*width);
+            seen.width = clean::width(&clean::clean(&cell.text)).max(seen.width);
         }
     }
 }

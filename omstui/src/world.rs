@@ -96,6 +96,17 @@ impl World {
         self.entries.iter().map(|(id, kept)| (*id, kept))
     }
 
+    /// The latest of the entries that an account serves or tries, at most so many. Most others are told
+    /// apart by what is known of them, and stay packed.
+    pub fn entries_at(&self, account: &str, most: usize) -> Vec<Cow<'_, EntryView>> {
+        let small = account.to_lowercase();
+        let maybe = self.entries.iter().rev();
+        let maybe = maybe.filter(|(_, kept)| kept.text().contains(&small));
+        let entries = maybe.filter_map(|(id, _)| self.entry(*id));
+        let there = entries.filter(|entry| entry.account.as_deref() == Some(account));
+        there.take(most).collect()
+    }
+
     /// An entry by id, as it is kept.
     pub fn kept_of(&self, id: EntryId) -> Option<&Kept> {
         self.entries.get(&id)
@@ -107,7 +118,7 @@ impl World {
     }
 
     /// The events held, the latest first.
-    pub fn events(&self) -> impl Iterator<Item = &EventView> {
+    pub fn events(&self) -> impl DoubleEndedIterator<Item = &EventView> {
         self.events.values().rev()
     }
 

@@ -146,6 +146,7 @@ pub(super) fn shown(value: &Value<'_>, style: &Style) -> String {
         Value::Bytes(bytes) => bytes.map_or_else(String::new, human::bytes),
         Value::Number(number) => number.map_or_else(String::new, |number| number.to_string()),
         Value::List(names) => human::clean(&names.join(", ")),
+        Value::Share(share) => share.map_or_else(String::new, |share| share.to_string()),
     })
 }
 

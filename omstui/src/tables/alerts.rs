@@ -15,13 +15,13 @@ pub(super) const ALERTS: Table<Cause> = Table {
             Value::state(tone(it), order, it.key.kind.as_str())
         })
         .letter('K')
-        .width(14, 28),
+        .width(10, 28),
         Wrong::new("account", "ACCOUNT", Kind::Text, |it, _| {
             Value::maybe(it.key.account.as_ref())
         })
         .letter('C')
         .spare(1)
-        .width(8, 24),
+        .width(12, 24),
         Wrong::new("entry", "ENTRY", Kind::Number, |it, _| {
             Value::Number(it.key.entry.map(|id| id.0.into()))
         })

@@ -12,7 +12,9 @@ use std::cmp::Ordering;
 
 use compact_str::CompactString;
 use oms_proto::Time;
-use oms_proto::columns::{self, Column, Condition, ConditionError, Kind, Tone as Meaning, Value};
+use oms_proto::columns::{
+    self, Column, Condition, ConditionError, Kind, Share, Tone as Meaning, Value,
+};
 use oms_proto::view::{AccountView, EntryView, EventView, InstanceView, Status};
 
 use crate::causes::Cause;
@@ -64,7 +66,7 @@ pub const INSTANCES: Table<EntryView, InstanceView> = Table {
 pub const ACCOUNTS: Table<AccountView, AccountView> = Table {
     shown: &columns::ACCOUNTS,
     of: |row| Some(row),
-    also: &[],
+    also: &["used", "slow_boot_seconds"],
     sort: Sort::new(0, false),
     beside: parts::account,
     lasts: |account, now| {
@@ -167,6 +169,14 @@ impl<S, T> Table<S, T> {
         shown.is_some_and(|it| conditions.iter().all(|one| one.holds(self.shown, it, now)))
     }
 
+    /// Whether anything but zero or nothing stands in a row's column.
+    pub fn says(&self, row: &S, column: &Column<T>, now: Time) -> bool {
+        (self.of)(row).is_some_and(|shown| {
+            let value = (column.value)(shown, now);
+            !value.is_nothing() && value.size() != Some(0)
+        })
+    }
+
     /// What stands in a row's column.
     pub fn cell(&self, row: &S, column: &Column<T>, pen: &Pen<'_>) -> Cell {
         let Some(shown) = (self.of)(row) else {
@@ -198,7 +208,10 @@ impl<S, T> Table<S, T> {
 
 /// Whether somebody may look for what stands in a column; nobody knows a moment by its digits.
 const fn is_text(kind: Kind) -> bool {
-    !matches!(kind, Kind::Age | Kind::Stamp | Kind::Seconds | Kind::Bytes)
+    !matches!(
+        kind,
+        Kind::Age | Kind::Stamp | Kind::Seconds | Kind::Bytes | Kind::Share
+    )
 }
 
 /// Which column sorts, and which way.
@@ -273,7 +286,23 @@ fn cell(value: &Value<'_>, pen: &Pen<'_>) -> Cell {
         Value::Seconds(Some(seconds)) => Cell::new(format!("{seconds} s"), Tone::Plain),
         Value::Bytes(Some(bytes)) => Cell::new(crate::text::size(*bytes), Tone::Plain),
         Value::List(names) => Cell::new(names.join(", "), Tone::Plain),
+        Value::Share(Some(share)) => Cell::new(
+            format!("{} {share}", pen.bar(share, SHARE)),
+            share_tone(share),
+        ),
         plain => Cell::new(plain.plain(), Tone::Plain),
+    }
+}
+
+/// Columns of a bar in a cell.
+const SHARE: usize = 8;
+
+/// What it means that so much is taken.
+pub fn share_tone(share: &Share) -> Tone {
+    match share.thousandths() {
+        1_000.. => Tone::Bad,
+        900.. => Tone::Warn,
+        _ => Tone::Good,
     }
 }
 
@@ -312,6 +341,7 @@ impl Rank {
             Value::Number(Some(size)) => number(*size),
             Value::Bytes(Some(size)) => number((*size).into()),
             Value::Seconds(Some(size)) => number((*size).into()),
+            Value::Share(Some(share)) => number(share.thousandths().into()),
             Value::Stamp(Some(at)) => Self::Number(at.0),
             // The later, the younger.
             Value::Age(Some(at)) => Self::Number(at.0.saturating_neg()),

@@ -70,6 +70,9 @@ fn each_kind_of_detail_has_its_screen() {
     check("detail_account", |board| {
         board.keys("4jjd");
     });
+    check("detail_account_serving", |board| {
+        board.keys("4d");
+    });
     check("detail_event", |board| {
         board.keys("5jd");
     });

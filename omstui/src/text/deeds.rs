@@ -267,8 +267,8 @@ pub const DIFFERS: &str = "differs from the one above";
 pub const HINT_NAME: &str = "made up where empty";
 /// Hint of a field.
 pub const HINT_DEFAULT: &str = "the account's default";
-/// Hint of a field.
-pub const HINT_NETWORKS: &str = "the account's default; several with commas";
+/// Hint of a field of an account's defaults.
+pub const HINT_NO_DEFAULT: &str = "none: entries that name none are not placed there";
 /// Hint of a field.
 pub const HINT_LIST: &str = "several with commas";
 /// Hint of a field.

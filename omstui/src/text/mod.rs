@@ -239,6 +239,10 @@ pub fn no_condition(why: &str) -> String {
 }
 /// Follows a text whose letters are looked for in order.
 pub const FUZZY: &str = "(letters in order)";
+/// Above the entries that an account serves.
+pub const ENTRIES_HERE: &str = "Entries here";
+/// Behind how many more there are.
+pub const ENTER_FOR_ALL: &str = "(Enter shows all)";
 /// How long something still takes.
 pub fn left(span: &str) -> String {
     fill("{span} left", &[("span", &span)])
@@ -301,6 +305,14 @@ pub fn lines_shown(first: usize, visible: usize, all: usize) -> String {
     let first = first + 1;
     fill(
         "lines {first}-{last} of {all}",
+        &[("first", &first), ("last", &last), ("all", &all)],
+    )
+}
+
+/// Which fields of a form are in sight.
+pub fn fields_shown(first: usize, last: usize, all: usize) -> String {
+    fill(
+        "fields {first}-{last} of {all}",
         &[("first", &first), ("last", &last), ("all", &all)],
     )
 }

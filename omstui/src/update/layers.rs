@@ -310,7 +310,7 @@ fn actions(model: &Model) -> Option<Menu> {
         [one] => one.to_string(),
         several => text::chosen(several.len()),
     };
-    let fits = |act: &Act| objects.iter().all(|object| act.fits(object));
+    let fits = |act: &Act| !model.options.readonly && objects.iter().all(|object| act.fits(object));
     let acts = Act::ALL.into_iter().filter(fits).map(Command::Act);
     let entry = match first {
         Object::Entry(id) => model.world.entry(*id),

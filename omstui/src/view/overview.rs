@@ -39,10 +39,22 @@ fn draw_rates(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, area: Rect) {
     if area.height == 0 {
         return;
     }
-    pen.again_in(rates::next_minute(pen.now));
     let heights = pen.glyphs.heights();
-    let mut spans = vec![pen.own(format!(" {} ", text::say(text::LATELY)), Tone::Dim)];
-    for rate in rates::rates(&model.world, pen.now) {
+    let lately = format!(" {} ", text::say(text::LATELY));
+    let rates = rates::rates(&model.world, pen.now);
+    if rates.iter().any(|rate| rate.total() > 0) {
+        pen.again_in(rates::next_minute(pen.now));
+    }
+    let words = rates
+        .iter()
+        .map(|rate| format!("  {} {} ", text::say(rate.word), rate.total()));
+    let words: Vec<String> = words.collect();
+    let taken: usize = words.iter().map(|word| clean::width(word)).sum();
+    let room = usize::from(area.width).saturating_sub(clean::width(&lately) + taken + 1);
+    // The latest minutes are what fits.
+    let shown = (room / rates.len()).min(rates::MINUTES);
+    let mut spans = vec![pen.own(lately, Tone::Dim)];
+    for (rate, words) in rates.iter().zip(words) {
         let highest = rate.minutes.iter().copied().max().unwrap_or(0).max(1);
         let bar = |count: &u32| {
             let height = usize::try_from(count * 7 / highest).unwrap_or(7);
@@ -53,14 +65,9 @@ fn draw_rates(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, area: Rect) {
             (_, true) => Tone::Bad,
             (_, false) => Tone::Good,
         };
-        // The latest minutes are what fits.
-        let shown = (usize::from(area.width) / 5).min(rates::MINUTES);
         let minutes = rate.minutes.iter().skip(rates::MINUTES - shown);
         let bars: String = minutes.map(bar).collect();
-        spans.push(pen.own(
-            format!("  {} {} ", text::say(rate.word), rate.total()),
-            Tone::Plain,
-        ));
+        spans.push(pen.own(words, Tone::Plain));
         spans.push(pen.own(bars, tone));
     }
     line(buffer, area, 0, Line::from(spans));
@@ -110,10 +117,10 @@ fn draw_accounts(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, area: Rect) 
     accounts.sort_by_key(|account| !ACCOUNTS.is_problem(account, pen.now));
     let below = below(area);
     let all = accounts.len();
-    let mut widths = Vec::new();
+    let mut seen = Vec::new();
     let scratch = pen.scratch();
     for account in &accounts {
-        rows::measure(&mut widths, &ACCOUNTS, account, &scratch);
+        rows::measure(&mut seen, &ACCOUNTS, account, &scratch);
     }
     accounts.truncate(table::rows_in(below));
     title(
@@ -129,7 +136,7 @@ fn draw_accounts(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, area: Rect) 
         items: accounts.into_iter().map(Cow::Borrowed).collect(),
         cursor: None,
         sort: None,
-        widths,
+        seen,
         shift: 0,
         wide: false,
         empty: text::say(text::NO_ACCOUNTS),

@@ -10,7 +10,7 @@ use ratatui::text::{Line, Span};
 
 use super::stroke::{cut, line, row_number};
 use crate::clean;
-use crate::model::Pane;
+use crate::model::{Pane, Seen};
 use crate::pen::Pen;
 use crate::row::RowKey;
 use crate::tables::{Sort, Table};
@@ -19,6 +19,10 @@ use crate::theme::Tone;
 
 /// Columns between two cells.
 const GAP: usize = 1;
+/// Columns that a sentence should have beside its least.
+const PROSE: usize = 24;
+/// Columns that are as much to be spared as this make room for it.
+const MINOR: u8 = 7;
 /// Columns of a time of day.
 const STAMP: usize = 8;
 /// Columns for the signs of cursor and mark before the first cell.
@@ -35,7 +39,7 @@ pub(super) struct Window<'a, S: Clone> {
     /// The order, for the heading's arrow.
     pub(super) sort: Option<Sort>,
     /// How wide the cells are, by all that has been seen.
-    pub(super) widths: Vec<usize>,
+    pub(super) seen: Vec<Seen>,
     /// Columns of long texts left out at their beginning.
     pub(super) shift: usize,
     /// Whether columns are shown that are for whoever wants much.
@@ -65,7 +69,7 @@ impl<'a, S: Clone> Window<'a, S> {
                 .collect(),
             items: there.into_iter().map(|(_, item)| item).collect(),
             sort: Some(pane.sort),
-            widths: pane.widths.clone(),
+            seen: pane.seen.clone(),
             shift: pane.shift,
             wide,
             empty: if pane.is_narrowed() && pane.all() > 0 {
@@ -128,13 +132,11 @@ fn laid<S: Clone, T>(
     table: &Table<S, T>,
     window: &Window<'_, S>,
 ) -> (Vec<Span<'static>>, Vec<Option<usize>>) {
-    let mut natural = window.widths.clone();
-    natural.resize(table.shown.columns.len(), 0);
     let titles: Vec<Span<'static>> = (0..table.shown.columns.len())
         .filter_map(|index| title(pen, table, window.sort, index))
         .collect();
     let columns = usize::from(area.width);
-    let widths = widths(table, &titles, &natural, columns, window.wide);
+    let widths = widths(table, &titles, &window.seen, columns, window.wide);
     (titles, widths)
 }
 
@@ -174,11 +176,12 @@ fn title<S, T>(
     index: usize,
 ) -> Option<Span<'static>> {
     let column = table.shown.columns.get(index)?;
+    let heading = text::say(column.title);
     let arrow = match sort {
         Some(sort) if sort.column == index => pen.glyphs.sorted(sort.descending),
         _ => "",
     };
-    Some(pen.own(format!("{}{arrow}", column.title), Tone::Title))
+    Some(pen.own(format!("{heading}{arrow}"), Tone::Title))
 }
 
 fn headings<S, T>(
@@ -270,7 +273,7 @@ fn least<T>(column: &Column<T>) -> usize {
 fn widths<S, T>(
     table: &Table<S, T>,
     titles: &[Span<'static>],
-    natural: &[usize],
+    seen: &[Seen],
     columns: usize,
     wide: bool,
 ) -> Vec<Option<usize>> {
@@ -278,9 +281,10 @@ fn widths<S, T>(
     let mut widths: Vec<Option<usize>> = Vec::new();
     for (index, column) in table.shown.columns.iter().enumerate() {
         let title = titles.get(index).map_or(0, Span::width);
-        let widest = natural.get(index).copied().unwrap_or(0);
+        let widest = seen.get(index).map_or(0, |it| it.width);
         // The arrow of the order must not move the columns.
-        let wanted = widest.max(title).max(column.title.len() + 1);
+        let heading = clean::width(text::say(column.title)) + 1;
+        let wanted = widest.max(title).max(heading);
         let width = if is_rest(column) {
             least(column)
         } else {
@@ -289,15 +293,29 @@ fn widths<S, T>(
         };
         widths.push(table.is_shown(column, wide).then_some(width));
     }
-    while narrowest(table, &widths) > room {
+    let says = |index: usize| seen.get(index).is_some_and(|it| it.says);
+    // A sentence that is cut helps nobody: what hardly matters, and zeros, make room for it.
+    let prose = table
+        .shown
+        .columns
+        .iter()
+        .zip(0..)
+        .any(|(it, index)| is_rest(it) && says(index));
+    loop {
+        let least = narrowest(table, &widths);
         let spare = |(index, column): (usize, &Column<T>)| {
             let there = widths.get(index).copied().flatten().is_some();
-            (there && column.spare > 0).then_some((column.spare, index))
+            let minor = !says(index) || column.spare >= MINOR;
+            (there && column.spare > 0).then_some((minor, column.spare, index))
         };
         let columns = table.shown.columns.iter().enumerate();
-        let Some((_, index)) = columns.filter_map(spare).max() else {
+        let Some((minor, _, index)) = columns.filter_map(spare).max() else {
             break;
         };
+        let short = prose && minor && least + PROSE > room;
+        if least <= room && !short {
+            break;
+        }
         if let Some(width) = widths.get_mut(index) {
             *width = None;
         }

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use super::table::{Column, Table};
-use super::value::{Kind, Tone, Value};
+use super::value::{Kind, Share, Tone, Value};
 use crate::time::Time;
-use crate::view::{AccountStatus, AccountView, BlockView, Resource};
+use crate::view::{AccountStatus, AccountView, BlockView, QuotaView, Resource};
 
 type Account = Column<AccountView>;
 
@@ -48,6 +48,12 @@ pub const ACCOUNTS: Table<AccountView> = Table {
         })
         .letter('M')
         .spare(3),
+        Account::new("used", "USED", Kind::Share, |it, _| {
+            Value::Share(account_used(it))
+        })
+        .letter('D')
+        .wide()
+        .spare(6),
         Account::new("removing", "REMOVING", Kind::Number, |it, _| {
             Value::number(it.removing)
         })
@@ -59,6 +65,16 @@ pub const ACCOUNTS: Table<AccountView> = Table {
         })
         .letter('T')
         .spare(5),
+        Account::new("slow_boot_seconds", "P95", Kind::Seconds, |it, _| {
+            Value::Seconds(
+                it.offerings
+                    .iter()
+                    .filter_map(|it| it.slow_boot_seconds)
+                    .max(),
+            )
+        })
+        .wide()
+        .spare(6),
         Account::new("priority", "PRIORITY", Kind::Number, |it, _| {
             Value::number(it.priority)
         })
@@ -144,6 +160,24 @@ fn account_room(account: &AccountView) -> Option<u64> {
     quotas
         .find(|quota| quota.resource == Resource::Instances)?
         .free()
+}
+
+/// What is taken of that of which the greatest part is.
+fn account_used(account: &AccountView) -> Option<Share> {
+    let quotas = account
+        .room
+        .iter()
+        .flat_map(|room| room.quotas.iter().rev());
+    let share = |quota: &QuotaView| {
+        Some(Share {
+            ours: quota.ours,
+            others: quota.others,
+            limit: quota.limit?,
+            of: quota.resource.as_str(),
+        })
+    };
+    // Of equal ones the first: servers.
+    quotas.filter_map(share).max_by_key(Share::thousandths)
 }
 
 /// What is kept from an account now and concerns everybody: what time has ended is left out, and what

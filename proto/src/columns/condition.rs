@@ -176,7 +176,7 @@ fn measure<T>(column: &Column<T>, word: &str) -> Result<Size, ConditionError> {
             "an age such as 90s, 30m or 2d, or a time such as 2026-12-01T22:00:00Z",
         ),
         Kind::Stamp => (stamp(), "a time such as 2026-12-01T22:00:00Z"),
-        Kind::Text | Kind::Prose | Kind::State | Kind::Address | Kind::List => {
+        Kind::Text | Kind::Prose | Kind::State | Kind::Address | Kind::List | Kind::Share => {
             (None, "= or ~ and a text, for it is no number")
         }
     };

@@ -39,7 +39,7 @@ pub const ENTRIES: Table<EntryView> = Table {
             Value::Age(Some(it.regist_datetime))
         })
         .letter('A')
-        .spare(1),
+        .spare(3),
         Entry::new("image", "IMAGE", Kind::Text, |it, _| {
             let asked = asked(it).and_then(|asked| asked.machine.image.as_ref());
             Value::maybe(instance(it).map(|there| &there.image).or(asked))
@@ -59,6 +59,11 @@ pub const ENTRIES: Table<EntryView> = Table {
         })
         .wide()
         .spare(11),
+        Entry::new("held", "HELD", Kind::Text, |it, _| {
+            Value::Text(it.held.then_some("yes".into()))
+        })
+        .wide()
+        .spare(9),
         Entry::new("metadata", "METADATA", Kind::List, |it, _| {
             let pairs = asked(it).into_iter().flat_map(|asked| &asked.metadata);
             Value::List(pairs.map(|(key, value)| format!("{key}={value}")).collect())
@@ -90,7 +95,7 @@ pub const ENTRIES: Table<EntryView> = Table {
             Value::prose(it.reason.as_ref())
         })
         .letter('W')
-        .spare(3),
+        .spare(1),
     ],
     tone: |it, _| entry_tone(it),
 };

@@ -22,4 +22,4 @@ pub use self::entries::{ENTRIES, entry_tone, status_tone};
 pub use self::events::EVENTS;
 pub use self::instances::{INSTANCES, server_word};
 pub use self::table::{Column, Table, Width};
-pub use self::value::{Kind, Tone, Value};
+pub use self::value::{Kind, Share, Tone, Value};

@@ -63,6 +63,7 @@ impl<T> Column<T> {
             },
             Kind::Number | Kind::Age | Kind::Seconds | Kind::Bytes => Width { min: 4, max: 20 },
             Kind::Stamp => Width { min: 19, max: 19 },
+            Kind::Share => Width { min: 12, max: 28 },
             Kind::Text | Kind::State | Kind::Address | Kind::List => Width { min: 8, max: 40 },
         };
         Self {

@@ -51,12 +51,47 @@ pub enum Kind {
     Address,
     /// Names.
     List,
+    /// How much of something is taken, and by whom.
+    Share,
 }
 
 impl Kind {
     /// Whether it reads from the right.
     pub const fn is_number(self) -> bool {
         matches!(self, Self::Number | Self::Bytes | Self::Age | Self::Seconds)
+    }
+}
+
+/// How much of something is taken: by whom, and of how much.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    /// OMS has so much.
+    pub ours: u64,
+    /// Others have so much.
+    pub others: u64,
+    /// There may be so much.
+    pub limit: u64,
+    /// Of what.
+    pub of: &'static str,
+}
+
+impl Share {
+    /// How much is taken.
+    pub const fn taken(&self) -> u64 {
+        self.ours.saturating_add(self.others)
+    }
+
+    /// The part of it that is taken, in thousandths.
+    pub fn thousandths(&self) -> u64 {
+        let taken = u128::from(self.taken()).saturating_mul(1_000);
+        let part = taken.checked_div(self.limit.into()).unwrap_or(1_000);
+        u64::try_from(part).unwrap_or(u64::MAX)
+    }
+}
+
+impl std::fmt::Display for Share {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{} {}", self.taken(), self.limit, self.of)
     }
 }
 
@@ -90,6 +125,8 @@ pub enum Value<'a> {
     Address(Option<&'a str>),
     /// See [`Kind::List`].
     List(Cow<'a, [String]>),
+    /// See [`Kind::Share`].
+    Share(Option<Share>),
 }
 
 impl<'a> Value<'a> {
@@ -140,6 +177,7 @@ impl<'a> Value<'a> {
             Self::Seconds(_) => Kind::Seconds,
             Self::Address(_) => Kind::Address,
             Self::List(_) => Kind::List,
+            Self::Share(_) => Kind::Share,
         }
     }
 
@@ -154,6 +192,7 @@ impl<'a> Value<'a> {
             Self::Seconds(number) => shown(number.as_ref()),
             Self::Age(time) | Self::Stamp(time) => shown(time.as_ref()),
             Self::List(names) => Cow::Owned(names.join(" ")),
+            Self::Share(share) => shown(share.as_ref()),
         }
     }
 
@@ -168,16 +207,19 @@ impl<'a> Value<'a> {
             Self::Seconds(number) => number.is_none(),
             Self::Age(time) | Self::Stamp(time) => time.is_none(),
             Self::List(names) => names.is_empty(),
+            Self::Share(share) => share.is_none(),
         }
     }
 
-    /// What numbers are compared by: themselves, seconds for spans, microseconds for times.
-    pub(super) fn size(&self) -> Option<i128> {
+    /// What numbers are compared by: themselves, seconds for spans, microseconds for times, and
+    /// thousandths for shares.
+    pub fn size(&self) -> Option<i128> {
         match self {
             Self::Number(number) => *number,
             Self::Bytes(number) => number.map(i128::from),
             Self::Seconds(number) => number.map(i128::from),
             Self::Age(time) | Self::Stamp(time) => time.map(|time| i128::from(time.0)),
+            Self::Share(share) => share.map(|share| i128::from(share.thousandths())),
             Self::Text(_)
             | Self::Prose(_)
             | Self::State { .. }

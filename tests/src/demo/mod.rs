@@ -9,6 +9,7 @@ mod invitation;
 mod picture;
 mod screen;
 mod stage;
+mod svg;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -41,7 +42,7 @@ struct Args {
     /// End once the first instance is removed again; succeeds only if the clouds hold nothing then
     #[arg(long)]
     exit: bool,
-    /// Print what the dashboard shows once the first instance runs, and nothing else, and end
+    /// Print what the dashboard shows once the first instance runs, as SVG and nothing else, and end
     #[arg(long, conflicts_with = "exit")]
     picture: bool,
     /// Show the log of omsd on standard error instead of keeping it in a file

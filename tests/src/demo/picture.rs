@@ -1,4 +1,4 @@
-//! A picture of the dashboard, as text: drawn by its own code, from what the omsd of the demo tells.
+//! A picture of the dashboard: drawn by its own code, from what the omsd of the demo tells.
 
 use std::time::Duration;
 
@@ -19,10 +19,11 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use super::stage::Stage;
+use super::svg;
 
-/// As wide as a line of the README may be without being wrapped.
-const COLUMNS: u16 = 100;
-const ROWS: u16 = 18;
+/// Wide enough for the bars of what is used.
+const COLUMNS: u16 = 120;
+const ROWS: u16 = 26;
 
 /// The picture is whole when nothing more has come for so long.
 const QUIET: Duration = Duration::from_secs(2);
@@ -31,7 +32,7 @@ const QUIET: Duration = Duration::from_secs(2);
 pub(super) async fn take(stage: &Stage) -> anyhow::Result<String> {
     let options = Options {
         socket: "/run/oms/omsd.sock".to_owned(),
-        theme: Theme::Mono,
+        theme: Theme::Dark,
         glyphs: Glyphs::Symbols,
         zone: TimeZone::system(),
         keymap: Keymap::default(),
@@ -67,7 +68,5 @@ pub(super) async fn take(stage: &Stage) -> anyhow::Result<String> {
     terminal.draw(|frame| {
         view::draw(&model, frame);
     })?;
-    let drawn = terminal.backend().to_string();
-    let line = |line: &str| format!("{}\n", line.trim_matches('"').trim_end());
-    Ok(drawn.lines().map(line).collect())
+    Ok(svg::of(terminal.backend().buffer()))
 }

@@ -50,7 +50,7 @@ pub fn add(model: &Model) -> Form {
     let mut fields = vec![
         Field::new("name", "name", text::say(text::HINT_ACCOUNT_NAME)),
         Field::new("provider", "provider", text::say(text::HINT_PROVIDER)),
-        Field::new("auth_url", "address", text::say(text::HINT_AUTH_URL)),
+        Field::new("auth_url", "auth URL", text::say(text::HINT_AUTH_URL)),
         Field::new("region_name", "region", text::say(text::HINT_REGION)),
         Field::new("interface", "interface", "").choice(INTERFACES),
         Field::new("by", "sign in by", "").choice(WAYS),
@@ -77,7 +77,7 @@ pub fn add(model: &Model) -> Form {
         )
         .only("by", SCOPED),
     ];
-    fields.extend(machine(model, None));
+    fields.extend(machine(model, None, text::HINT_NO_DEFAULT));
     fields.push(Field::new(
         "priority",
         "priority",
@@ -94,7 +94,7 @@ pub fn add(model: &Model) -> Form {
 
 /// A form with an account's defaults.
 pub fn edit(model: &Model, account: &AccountView) -> Form {
-    let mut fields = machine(model, Some(&account.defaults));
+    let mut fields = machine(model, Some(&account.defaults), text::HINT_NO_DEFAULT);
     let priority = Field::new("priority", "priority", text::say(text::HINT_PRIORITY));
     fields.push(priority.filled(&account.priority.to_string()));
     let buttons = &[Button::SubmitAndTest, Button::Submit, Button::Cancel];

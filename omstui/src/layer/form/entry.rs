@@ -23,7 +23,7 @@ pub(super) const ADDRESS_FAMILIES: &[&str] = &["any", "ipv4", "ipv6"];
 pub fn create(model: &Model) -> Form {
     let accounts: Vec<String> = model.world.accounts().map(|it| it.name.clone()).collect();
     let mut fields = vec![Field::new("name", "name", text::say(text::HINT_NAME))];
-    fields.extend(machine(model, None));
+    fields.extend(machine(model, None, text::HINT_DEFAULT));
     fields.extend([
         Field::new("accounts", "only accounts", text::say(text::HINT_ACCOUNTS))
             .list()
@@ -44,7 +44,11 @@ pub fn create(model: &Model) -> Form {
 }
 
 /// The fields of a machine, with what others say in the same place to choose from.
-pub(super) fn machine(model: &Model, filled: Option<&MachineSpec>) -> Vec<Field> {
+pub(super) fn machine(
+    model: &Model,
+    filled: Option<&MachineSpec>,
+    unsaid: &'static str,
+) -> Vec<Field> {
     let empty = MachineSpec::default();
     let said = |name: &str| {
         let fields = filled.unwrap_or(&empty).fields();
@@ -73,9 +77,9 @@ pub(super) fn machine(model: &Model, filled: Option<&MachineSpec>) -> Vec<Field>
     let kind = Field::new("address_type", "address", "").choice(ADDRESS_TYPES);
     let family = Field::new("address_family", "family", "").choice(ADDRESS_FAMILIES);
     vec![
-        text("image", "image", text::say(text::HINT_DEFAULT)).known(known("image")),
-        text("flavor", "flavor", text::say(text::HINT_DEFAULT)).known(known("flavor")),
-        text("networks", "networks", text::say(text::HINT_NETWORKS))
+        text("image", "image", text::say(unsaid)).known(known("image")),
+        text("flavor", "flavor", text::say(unsaid)).known(known("flavor")),
+        text("networks", "networks", text::say(text::HINT_LIST))
             .list()
             .known(known("networks")),
         text(

@@ -11,7 +11,11 @@ use super::sheet::Sheet;
 use crate::pen::Pen;
 use crate::tables::accounts::tone;
 use crate::text;
-use crate::theme::Tone;
+use crate::theme::{Tone, status_tone};
+use crate::world::World;
+
+/// Entries of an account that are told one by one.
+const ENTRIES_MAX: usize = 10;
 
 pub(super) fn title(
     pen: &Pen<'_>,
@@ -30,7 +34,7 @@ pub(super) fn title(
     title
 }
 
-pub(super) fn write(sheet: &mut Sheet<'_>, account: &AccountView) {
+pub(super) fn write(sheet: &mut Sheet<'_>, account: &AccountView, world: &World) {
     if let Some(reason) = &account.reason {
         let now = sheet.pen().now;
         sheet.toned("reason", reason, tone(account, now));
@@ -54,6 +58,7 @@ pub(super) fn write(sheet: &mut Sheet<'_>, account: &AccountView) {
     if let Some(it) = &account.room {
         room::write(sheet, it);
     }
+    entries(sheet, account, world);
     if !account.blocks.is_empty() {
         sheet.heading(text::say(text::BLOCKS));
         // What still stands comes first.
@@ -103,10 +108,51 @@ pub(super) fn write(sheet: &mut Sheet<'_>, account: &AccountView) {
     sheet.machine(defaults);
 }
 
+/// The latest entries there, with what they got.
+fn entries(sheet: &mut Sheet<'_>, account: &AccountView, world: &World) {
+    let all = [account.building, account.running, account.removing];
+    let all: usize = all
+        .into_iter()
+        .filter_map(|it| usize::try_from(it).ok())
+        .sum();
+    let entries = world.entries_at(&account.name, ENTRIES_MAX);
+    if entries.is_empty() {
+        return;
+    }
+    sheet.heading(text::say(text::ENTRIES_HERE));
+    for entry in &entries {
+        let pen = sheet.pen();
+        let instance = entry.instance.as_ref();
+        let name = instance.map(|it| &it.name).or(entry.name.as_ref());
+        let address = instance.and_then(|it| it.ip_addr.as_deref());
+        let sign = pen.glyphs.status(entry.status);
+        let parts = vec![
+            pen.own(format!("  {:>6} ", entry.id), Tone::Dim),
+            pen.own(
+                format!("{sign} {:<8} ", entry.status.as_str()),
+                status_tone(entry.status),
+            ),
+            pen.own(format!("{:>6} ", pen.age(entry.changed)), Tone::Dim),
+            pen.foreign(name.map_or(text::NONE, String::as_str), Tone::Plain),
+            pen.own("  ", Tone::Plain),
+            pen.foreign(address.unwrap_or_default(), Tone::Dim),
+        ];
+        sheet.parts(parts);
+    }
+    if let Some(more) = all.checked_sub(entries.len()).filter(|more| *more > 0) {
+        let more = format!(
+            "{}  {}",
+            text::and_more(more),
+            text::say(text::ENTER_FOR_ALL)
+        );
+        sheet.paragraph(2, &more, Tone::Dim);
+    }
+}
+
 fn sign_in(sheet: &mut Sheet<'_>, account: &AccountView) {
     sheet.heading(text::say(text::SIGN_IN));
     sheet.field("provider", &account.provider);
-    sheet.field("address", &account.auth_url);
+    sheet.field("auth URL", &account.auth_url);
     sheet.maybe("region", account.region_name.as_deref());
     sheet.field("by", account.auth_type.as_str());
     sheet.maybe("user", account.username.as_deref());

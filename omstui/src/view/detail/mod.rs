@@ -74,7 +74,9 @@ fn sheet<'a>(model: &Model, detail: &Detail, pen: &'a Pen<'a>, width: usize) -> 
         RowKey::Instance(id) => world
             .instance(*id)
             .map(|it| instance::write(&mut sheet, &it)),
-        RowKey::Account(name) => world.account(name).map(|it| account::write(&mut sheet, it)),
+        RowKey::Account(name) => world
+            .account(name)
+            .map(|it| account::write(&mut sheet, it, world)),
         RowKey::Event(seq) => world.event(*seq).map(|it| event::write(&mut sheet, it)),
         RowKey::Cause(_) => {
             rows::cause_of(model, &detail.target).map(|it| cause::write(&mut sheet, &it))

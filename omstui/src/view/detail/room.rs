@@ -1,10 +1,12 @@
 //! How much room an account has: a bar a resource, of what is ours, what others have, what is free.
 
+use oms_proto::columns::Share;
 use oms_proto::view::{QuotaView, Resource, RoomView};
 use ratatui::text::Span;
 
 use super::sheet::Sheet;
 use crate::clean;
+use crate::tables::share_tone;
 use crate::text;
 use crate::theme::Tone;
 
@@ -41,34 +43,16 @@ fn line(sheet: &Sheet<'_>, quota: &QuotaView) -> Vec<Span<'static>> {
     // Figures that are cut are other figures; a bar may go.
     let beside = NAME + 1 + clean::width(&words);
     let width = BAR.min(sheet.width().saturating_sub(beside));
-    let (ours, others) = (
-        part(quota.ours, limit, width),
-        part(quota.others, limit, width),
-    );
-    let others = others.min(width.saturating_sub(ours));
-    let free = width.saturating_sub(ours + others);
-    let (full, empty) = pen.glyphs.bar();
-    let tone = match left {
-        0 => Tone::Bad,
-        left if left.saturating_mul(10) <= limit => Tone::Warn,
-        _ => Tone::Good,
+    let share = Share {
+        ours: quota.ours,
+        others: quota.others,
+        limit,
+        of: quota.resource.as_str(),
     };
+    let tone = share_tone(&share);
     spans.extend([
-        pen.own(full.repeat(ours), tone),
-        pen.own(pen.glyphs.others().repeat(others), Tone::Dim),
-        pen.own(empty.repeat(free), Tone::Dim),
+        pen.own(pen.bar(&share, width), tone),
         pen.own(format!(" {words}"), tone),
     ]);
     spans
-}
-
-/// How many columns of a bar something takes; what is there at all takes one.
-fn part(amount: u64, limit: u64, width: usize) -> usize {
-    let columns = u64::try_from(width).unwrap_or(u64::MAX);
-    let filled = amount
-        .saturating_mul(columns)
-        .checked_div(limit)
-        .unwrap_or(columns);
-    let filled = usize::try_from(filled).unwrap_or(width).min(width);
-    filled.max(usize::from(amount > 0)).min(width)
 }

@@ -29,14 +29,19 @@ pub(super) fn draw(form: &Form, pen: &Pen<'_>, buffer: &mut Buffer, window: Rect
         .collect();
     let columns = COLUMNS.min(usize::from(window.width).saturating_sub(4));
     let rows = row_number(shown.len() + BELOW);
-    let title = form.title();
-    let inside = frame(pen, buffer, window, &title, row_number(columns), rows);
-    let room = usize::from(inside.width);
-    let visible = usize::from(inside.height).saturating_sub(BELOW).max(1);
+    let fits = usize::from(window.height).saturating_sub(2 + BELOW).max(1);
     // The field with the keys is always in sight.
     let at = shown.iter().position(|(index, _)| *index == form.at);
     let at = at.unwrap_or(shown.len().saturating_sub(1));
-    let top = (at + 1).saturating_sub(visible);
+    let top = (at + 1).saturating_sub(fits);
+    let mut title = form.title();
+    if shown.len() > fits {
+        let part = text::fields_shown(top + 1, (top + fits).min(shown.len()), shown.len());
+        title = format!("{title}  {part}");
+    }
+    let inside = frame(pen, buffer, window, &title, row_number(columns), rows);
+    let room = usize::from(inside.width);
+    let visible = usize::from(inside.height).saturating_sub(BELOW).max(1);
     for (row, (index, field)) in shown.iter().skip(top).take(visible).enumerate() {
         let has_keys = *index == form.at;
         line(
