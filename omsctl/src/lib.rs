@@ -10,6 +10,7 @@ mod commands;
 mod complete;
 mod daemon;
 mod exit;
+mod faults;
 #[cfg(test)]
 mod fixture;
 mod flags;

@@ -22,7 +22,7 @@ pub(crate) struct ListFlags {
     )]
     pub(crate) sort: Vec<String>,
     /// At most this many rows
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = value::limit)]
     pub(crate) limit: Option<usize>,
     /// Which columns.
     #[command(flatten)]

@@ -1,5 +1,7 @@
 //! `omsctl account ...`, but for the import.
 
+use oms_proto::check::{self, Check};
+use oms_proto::machine::MachineSpec;
 use oms_proto::request::{self, AccountRemove};
 use oms_proto::spec::{AccountPatch, AccountSpec};
 use oms_proto::view::{AccountTestView, AccountView};
@@ -13,6 +15,7 @@ use crate::cli::{
 };
 use crate::daemon::Daemon;
 use crate::exit::{Exit, Failure};
+use crate::faults::Faults;
 use crate::flags;
 use crate::render::{self, OfferRow};
 
@@ -53,6 +56,7 @@ async fn list(context: &mut Context<'_>, args: AccountList) -> Result<Exit, Fail
         with_keys: false,
         when_empty: "no accounts; add one with 'omsctl account add' or 'omsctl account import'",
         watch: args.list.watch,
+        account: None,
     };
     context.show_columns(args.list.columns);
     choose::show(context, request::AccountList::default(), listed).await
@@ -74,41 +78,66 @@ async fn remove(context: &mut Context<'_>, name: String) -> Result<Exit, Failure
 }
 
 async fn add(context: &mut Context<'_>, args: AccountAdd) -> Result<Exit, Failure> {
-    let trust = trust(context.io, &args.trust)?;
-    let reach = way(context.io, &args.reach)?;
-    let spec = AccountSpec {
-        provider: args.provider,
-        auth_url: args.auth_url,
-        region_name: args.region,
-        interface: args.interface.into(),
-        credentials: credentials(context.io, &args.name, args.credentials)?,
-        defaults: args.defaults.into(),
-        ca_pem: trust.ca_pem.flatten(),
-        pinned_cert_pem: trust.pinned_cert_pem.flatten(),
-        priority: args.priority,
-        enabled: !args.disabled,
-        name: args.name.clone(),
-        endpoints: reach.endpoints.unwrap_or_default(),
-        proxy: reach.proxy.flatten(),
-        client_cert_pem: reach.client_cert_pem.flatten(),
-        client_key_pem: reach.client_key_pem.flatten(),
-    };
+    let (name, tests, is_dry) = (args.name.clone(), args.test, args.dry_run);
+    let spec = spec(context, args)?;
     let daemon = context.daemon().await?;
-    if args.dry_run {
+    if is_dry {
         let tried = daemon.ask(request::AccountTry { spec }).await;
         let test = tried.map_err(|error| flags::in_flags(error.into()))?;
         return tell(context, &test);
     }
     let added = daemon.ask(request::AccountAdd { spec }).await;
     let account = added.map_err(|error| flags::in_flags(error.into()))?;
-    if args.test {
-        context.note(&format!("account {} is added", args.name));
-        return test(context, &daemon, without_boot(args.name)).await;
+    if tests {
+        context.note(&format!("account {name} is added"));
+        return test(context, &daemon, without_boot(name)).await;
     }
-    let name = &account.name;
     let sentence = format!("account {name} added; test it with: omsctl account test {name}");
     context.changed(&account, &sentence)?;
     Ok(Exit::Done)
+}
+
+/// The account that the flags describe, or all that is wrong with them.
+fn spec(context: &mut Context<'_>, args: AccountAdd) -> Result<AccountSpec, Failure> {
+    let mut faults = Faults::default();
+    let trust = faults.see(trust(context.io, &args.trust));
+    let reach = faults.see(way(context.io, &args.reach));
+    let credentials = credentials(context.io, &args.name, args.credentials, &mut faults);
+    let defaults: MachineSpec = args.defaults.into();
+    if !faults.is_empty() {
+        // The daemon would tell the rest, and is not asked about half an account.
+        let mut check = Check::default();
+        check.name("name", &args.name);
+        if let Some(provider) = &args.provider {
+            check::account::provider(&mut check, provider);
+        }
+        check::reach::auth_url(&mut check, &args.auth_url);
+        check.line_if_any("region_name", args.region.as_deref());
+        check.machine("defaults.", &defaults);
+        let checked = check.finish();
+        faults.see(checked.map_err(|error| flags::in_flags(error.into())));
+    }
+    let found = (|| {
+        let (trust, reach) = (trust?, reach?);
+        Some(AccountSpec {
+            provider: args.provider,
+            auth_url: args.auth_url,
+            region_name: args.region,
+            interface: args.interface.into(),
+            credentials: credentials?,
+            defaults,
+            ca_pem: trust.ca_pem.flatten(),
+            pinned_cert_pem: trust.pinned_cert_pem.flatten(),
+            priority: args.priority,
+            enabled: !args.disabled,
+            name: args.name,
+            endpoints: reach.endpoints.unwrap_or_default(),
+            proxy: reach.proxy.flatten(),
+            client_cert_pem: reach.client_cert_pem.flatten(),
+            client_key_pem: reach.client_key_pem.flatten(),
+        })
+    })();
+    faults.unless_any(found)
 }
 
 async fn offers(context: &mut Context<'_>, args: AccountShow) -> Result<Exit, Failure> {
@@ -122,15 +151,17 @@ async fn offers(context: &mut Context<'_>, args: AccountShow) -> Result<Exit, Fa
 }
 
 async fn edit(context: &mut Context<'_>, args: AccountEdit) -> Result<Exit, Failure> {
-    let trust = trust(context.io, &args.trust)?;
-    let reach = way(context.io, &args.reach)?;
+    let mut faults = Faults::default();
+    let trust = faults.see(trust(context.io, &args.trust));
+    let reach = faults.see(way(context.io, &args.reach));
     let mut secret = None;
     let mut whole = None;
     if args.credentials.is_secret_alone() {
-        secret = Some(secret_alone(context.io, &args.name, &args.credentials)?);
+        secret = faults.see(secret_alone(context.io, &args.name, &args.credentials));
     } else if args.credentials.any() {
-        whole = Some(credentials(context.io, &args.name, args.credentials)?);
+        whole = credentials(context.io, &args.name, args.credentials, &mut faults);
     }
+    let (trust, reach) = faults.unless_any(trust.zip(reach))?;
     let patch = AccountPatch {
         // Without one of its own an account's provider is called as the account is.
         provider: args.provider.map(|provider| match provider.as_str() {

@@ -41,6 +41,7 @@ async fn list(context: &mut Context<'_>, args: InstanceList) -> Result<Exit, Fai
         with_keys: args.keys.with_keys,
         when_empty: "no instances",
         watch: args.list.watch,
+        account: args.account.clone(),
     };
     context.show_columns(args.list.columns);
     choose::show(context, request::InstanceList::default(), listed).await

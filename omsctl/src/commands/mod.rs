@@ -1,6 +1,7 @@
 //! What each command does: one file a noun.
 
 mod account;
+mod asking;
 mod bundle;
 mod choose;
 mod credentials;

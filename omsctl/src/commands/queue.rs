@@ -20,6 +20,7 @@ use crate::cli::{
 };
 use crate::daemon::Daemon;
 use crate::exit::{Exit, Failure};
+use crate::faults::Faults;
 use crate::flags;
 use crate::render::{self, Record as _};
 
@@ -51,10 +52,11 @@ async fn create(context: &mut Context<'_>, args: QueueCreate) -> Result<Exit, Fa
         return preview(context, args).await;
     }
     let (waits, timeout, count) = (args.wait, args.timeout, args.count);
-    context.check_columns::<EntryView>(args.columns.clone())?;
+    let mut faults = Faults::default();
+    faults.see(context.check_columns::<EntryView>(args.columns.clone()));
     let key = args.idempotency_key.clone();
     // The files are read before anything is asked for.
-    let spec = spec(context, args)?;
+    let spec = spec(context, args, faults).await?;
     let mut daemon = context.daemon().await?;
     let since = since(context, &daemon, waits).await?;
     let mut entries: Vec<EntryView> = Vec::new();
@@ -76,7 +78,9 @@ async fn create(context: &mut Context<'_>, args: QueueCreate) -> Result<Exit, Fa
         match daemon.ask(ask).await {
             Ok(entry) => entries.push(entry),
             Err(error) => {
-                let failure = maybe_accepted(flags::in_flags(error.into()));
+                let refused = flags::in_flags_with_name(error.into());
+                let refused = find::unknown_accounts(&daemon, &spec, refused).await;
+                let failure = maybe_accepted(refused);
                 if !entries.is_empty() {
                     context.print_list(&entries, "")?;
                 }
@@ -105,11 +109,18 @@ async fn create(context: &mut Context<'_>, args: QueueCreate) -> Result<Exit, Fa
 
 /// Tells what would become of it.
 async fn preview(context: &mut Context<'_>, args: QueueCreate) -> Result<Exit, Failure> {
-    context.check_columns::<ChoiceView>(args.columns.clone())?;
-    let spec = spec(context, args)?;
+    let mut faults = Faults::default();
+    faults.see(context.check_columns::<ChoiceView>(args.columns.clone()));
+    let spec = spec(context, args, faults).await?;
     let daemon = context.daemon().await?;
-    let asked = daemon.ask(EntryPreview { spec }).await;
-    let preview = asked.map_err(|error| flags::in_flags(error.into()))?;
+    let asked = daemon.ask(EntryPreview { spec: spec.clone() }).await;
+    let preview = match asked {
+        Ok(preview) => preview,
+        Err(error) => {
+            let refused = flags::in_flags_with_name(error.into());
+            return Err(find::unknown_accounts(&daemon, &spec, refused).await);
+        }
+    };
     let text = render::preview(&preview, &context.style())?;
     context.io.print(&text)?;
     if preview.left_out > 0 {
@@ -159,32 +170,49 @@ async fn since(
     }
 }
 
-fn spec(context: &mut Context<'_>, args: QueueCreate) -> Result<EntrySpec, Failure> {
+/// What the flags of a command describe, or all that is wrong with them.
+async fn spec(
+    context: &mut Context<'_>,
+    args: QueueCreate,
+    mut faults: Faults,
+) -> Result<EntrySpec, Failure> {
     let stdin = Some(Path::new("-"));
     if args.user_data.as_deref() == stdin && args.public_key.as_deref() == stdin {
-        return Err(Failure::usage(
-            "standard input can be the user data or the public key, not both",
-        ));
+        faults.tell("standard input can be the user data or the public key, not both");
     }
-    let user_data = match &args.user_data {
-        Some(path) => Some(context.io.read_text(path, USER_DATA_BYTES_MAX)?),
-        None => None,
-    };
-    let public_key = match &args.public_key {
-        Some(path) => Some(public_key(context, path)?),
-        None => None,
-    };
-    Ok(EntrySpec {
+    let mut user_data = None;
+    if let Some(path) = &args.user_data {
+        user_data = faults.see(context.io.read_text(path, USER_DATA_BYTES_MAX));
+    }
+    let mut public = None;
+    if let Some(path) = &args.public_key {
+        public = faults.see(public_key(context, path));
+    }
+    let spec = EntrySpec {
         name: args.name,
         machine: args.machine.into(),
         user_data,
-        metadata: metadata(args.metadata)?,
-        public_key,
+        metadata: metadata(args.metadata, &mut faults),
+        public_key: public,
         key_type: args.key_type.map(Into::into),
         accounts: some_names(args.accounts),
         avoid_accounts: some_names(args.avoid_accounts),
         deadline_seconds: args.deadline_seconds,
-    })
+    };
+    if !faults.is_empty() {
+        // It tells the rest, where it can be asked, and nothing comes of a question.
+        let refused = match context.daemon().await {
+            Ok(daemon) => daemon.ask(EntryPreview { spec: spec.clone() }).await.err(),
+            Err(_) => None,
+        };
+        let refused = refused.map(|error| flags::in_flags_with_name(error.into()));
+        faults.see(
+            refused
+                .filter(|it| !it.fields.is_empty())
+                .map_or(Ok(()), Err),
+        );
+    }
+    faults.unless_any(Some(spec))
 }
 
 fn public_key(context: &mut Context<'_>, path: &Path) -> Result<String, Failure> {
@@ -199,19 +227,16 @@ fn public_key(context: &mut Context<'_>, path: &Path) -> Result<String, Failure>
     Ok(text.trim().to_owned())
 }
 
-fn metadata(pairs: Vec<(String, String)>) -> Result<Option<BTreeMap<String, String>>, Failure> {
-    if pairs.is_empty() {
-        return Ok(None);
-    }
+fn metadata(pairs: Vec<(String, String)>, faults: &mut Faults) -> Option<BTreeMap<String, String>> {
     let mut metadata = BTreeMap::new();
     for (key, value) in pairs {
         if let Some(before) = metadata.insert(key.clone(), value) {
-            return Err(Failure::usage(format!(
+            faults.tell(format!(
                 "--metadata {key} is given twice, first as '{before}'"
-            )));
+            ));
         }
     }
-    Ok(Some(metadata))
+    Some(metadata).filter(|metadata| !metadata.is_empty())
 }
 
 async fn list(context: &mut Context<'_>, args: QueueList) -> Result<Exit, Failure> {
@@ -225,6 +250,7 @@ async fn list(context: &mut Context<'_>, args: QueueList) -> Result<Exit, Failur
         with_keys: args.keys.with_keys,
         when_empty: "no entries",
         watch: args.list.watch,
+        account: args.entries.account.clone(),
     };
     context.show_columns(args.list.columns);
     let list = EntryList {

@@ -438,3 +438,25 @@ fn what_a_cloud_offers_is_listed_by_kind() {
     let printed: OffersView = serde_json::from_str(&json.out).unwrap();
     assert_eq!(printed, fixture::offers());
 }
+
+#[test]
+fn all_that_is_wrong_with_a_new_account_is_told_at_once() {
+    let daemon = Daemon::answering(Response::Account(Box::new(fixture::account("x"))));
+    let words = "account add -x --auth-url ftp://h --username me --proxy http://u:p@h \
+                 --ca-file /nowhere.pem --image";
+    let mut words: Vec<&str> = words.split_whitespace().collect();
+    words[2] = "x y";
+    words.push("");
+    let ran = omsctl(&daemon.socket(), &words).run();
+    assert_eq!(ran.code, 2);
+    insta::assert_snapshot!(ran.err, @r"
+    omsctl: /nowhere.pem: no such file
+      --proxy: every user of this machine can read it there; give an address with a password in a file with --proxy-file
+      which project of me? Give --project-name or --project-id
+      no password: give --password-file FILE (- is standard input) or set OMS_ACCOUNT_PASSWORD
+      --auth-url: must be https://HOST[:PORT][/PATH], or the same with http://
+      --image: must not be empty
+      NAME: must have 1 to 64 letters, digits, '.', '_' or '-', and begin with a letter or digit
+    ");
+    assert_eq!(daemon.asked(), []);
+}

@@ -34,6 +34,7 @@ fn daemon() -> Daemon {
                 Response::Entry(Box::new(fixture::running()))
             }
             Request::EntryShow(_) => Response::Entry(Box::new(fixture::waiting())),
+            Request::AccountShow(_) => Response::Account(Box::new(fixture::account("alpha"))),
             other => panic!("{other:?}"),
         })
     })
