@@ -2,8 +2,8 @@
 //! never to a provider.
 //!
 //! [`cli`] is what can be said, [`commands`] what is done about it, [`daemon`] the questions to
-//! the daemon, [`complete`] what shells offer, [`render`] how answers look, [`oms_clouds`] the reader of `clouds.yaml`, [`exit`] how it
-//! ends. Everything outside the process is reached through [`io`].
+//! the daemon, [`complete`] and [`offered`] what shells offer, [`render`] how answers look,
+//! [`oms_clouds`] the reader of `clouds.yaml`, [`exit`] how it ends. Everything outside the process is reached through [`io`].
 
 mod cli;
 mod commands;
@@ -15,14 +15,15 @@ mod faults;
 mod fixture;
 mod flags;
 mod io;
+mod offered;
 mod render;
 mod report;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use clap::Parser as _;
 use clap::error::ErrorKind;
-use clap::{CommandFactory as _, Parser as _};
 use clap_complete::CompleteEnv;
 
 #[cfg(test)]
@@ -37,7 +38,7 @@ use exit::Failure;
 /// Runs the program with the process's own streams. The first argument is its name.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     // A shell that completes a word is answered, and then this ends.
-    CompleteEnv::with_factory(Cli::command)
+    CompleteEnv::with_factory(offered::command)
         .var(complete::VARIABLE)
         .complete();
     let mut io = Io::of_process();

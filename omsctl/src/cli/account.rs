@@ -13,7 +13,7 @@ use super::choose::{ColumnFlags, ListFlags};
 use super::import::{AccountImport, IMPORT_ABOUT, IMPORT_EXAMPLES};
 use super::machine::MachineFlags;
 use super::maintenance::{self, Cordon, Drain, Maintenance, Uncordon};
-use super::reach::ReachFlags;
+use super::reach::{ReachFlags, TrustFlags};
 use crate::complete;
 
 /// See [`super::Command::Account`].
@@ -75,9 +75,20 @@ pub(crate) enum AccountCommand {
     /// Forget an account; refused while anything of OMS is there
     #[command(
         visible_alias = "rm",
-        after_help = "Example:\n  omsctl account remove alpha"
+        after_help = "Examples:\n  omsctl account remove alpha\n  omsctl account remove alpha --yes"
     )]
-    Remove(Named),
+    Remove(AccountRemove),
+}
+
+/// See [`AccountCommand::Remove`].
+#[derive(Debug, Args)]
+pub(crate) struct AccountRemove {
+    /// The account
+    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::accounts))]
+    pub(crate) name: String,
+    /// Do not ask before; needed in scripts
+    #[arg(short, long)]
+    pub(crate) yes: bool,
 }
 
 /// One account.
@@ -261,18 +272,6 @@ const PASSWORD_ONLY: [&str; 6] = [
     "project_domain_name",
     "project_domain_id",
 ];
-
-/// Whom to trust besides the system's authorities.
-#[derive(Debug, Default, Args)]
-#[command(next_help_heading = "Certificates")]
-pub(crate) struct TrustFlags {
-    /// File with certificates (PEM) of authorities to trust
-    #[arg(long, value_name = "FILE")]
-    pub(crate) ca_file: Option<String>,
-    /// File with the one server certificate (PEM) to accept, self-signed or not
-    #[arg(long, value_name = "FILE")]
-    pub(crate) pin_cert_file: Option<String>,
-}
 
 /// See [`AccountCommand::Edit`].
 #[derive(Debug, Args)]

@@ -67,7 +67,7 @@ pub(crate) struct EntryFlags {
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
     /// Only entries with this metadata; the value may be left out, and * in it stands for anything
-    #[arg(long, value_name = "KEY=VALUE")]
+    #[arg(long, value_name = "KEY=VALUE", value_parser = value::label)]
     pub(crate) metadata: Vec<String>,
     /// Only entries accepted since then: 2h ago, or RFC 3339
     #[arg(long, value_name = "TIME", value_parser = value::since)]
@@ -83,9 +83,21 @@ impl EntryFlags {
             let sign = if since.contains('T') { ">=" } else { "<=" };
             format!("regist_datetime{sign}{since}")
         });
+        let patterns = self.metadata.iter().filter(|it| it.contains('*'));
+        let patterns = patterns.map(|label| {
+            let any = if label.contains('=') { "" } else { "=*" };
+            format!("metadata={label}{any}")
+        });
         [of("account", &self.account), of("name", &self.name), since]
             .into_iter()
             .flatten()
+            .chain(patterns)
             .collect()
+    }
+
+    /// The metadata without patterns, which the daemon looks for itself.
+    pub(crate) fn exact_metadata(&self) -> Vec<String> {
+        let exact = self.metadata.iter().filter(|it| !it.contains('*'));
+        exact.cloned().collect()
     }
 }

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::account::TrustFlags;
 use super::machine::MachineFlags;
+use super::reach::TrustFlags;
 
 /// See [`super::AccountCommand::Import`].
 #[derive(Debug, Args)]

@@ -19,13 +19,14 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::{ArgValueCandidates, Shell};
 
 pub(crate) use account::{
-    AccountAdd, AccountCommand, AccountEdit, AccountList, AccountShow, AccountTest, AccountUnblock,
-    CredentialFlags, SetOrClear, TrustFlags,
+    AccountAdd, AccountCommand, AccountEdit, AccountList, AccountRemove, AccountShow, AccountTest,
+    AccountUnblock, CredentialFlags, SetOrClear,
 };
 pub(crate) use choose::{ColumnFlags, EntryFlags, ListFlags};
 pub(crate) use import::AccountImport;
 pub(crate) use instance::{
-    InstanceCommand, InstanceDelete, InstanceList, InstanceName, InstanceShow, SshArgs,
+    InstanceCommand, InstanceDelete, InstanceFlags, InstanceList, InstanceName, InstanceShow,
+    SshArgs,
 };
 pub(crate) use maintenance::{Cordon, Drain, Maintenance, Uncordon, When};
 pub(crate) use passes::{
@@ -35,7 +36,7 @@ pub(crate) use queue::{
     EntryName, EntryNames, QueueCommand, QueueCreate, QueueDelete, QueueList, QueueShow, QueueWait,
     Until,
 };
-pub(crate) use reach::ReachFlags;
+pub(crate) use reach::{ReachFlags, TrustFlags};
 
 use crate::complete;
 use crate::daemon::DEFAULT_SOCKET;
@@ -171,10 +172,7 @@ pub(crate) enum Command {
     #[command(after_help = BUNDLE_EXAMPLES, long_about = BUNDLE_ABOUT)]
     Bundle(BundleArgs),
     /// Write manual pages into a folder
-    #[command(
-        hide = true,
-        after_help = "Example:\n  omsctl man /usr/local/share/man/man1"
-    )]
+    #[command(after_help = "Example:\n  omsctl man /usr/local/share/man/man1")]
     Man {
         /// The folder, which is there
         #[arg(value_name = "DIR")]

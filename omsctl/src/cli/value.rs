@@ -36,6 +36,14 @@ pub(super) fn when(text: &str) -> Result<When, String> {
     }
 }
 
+/// Reads metadata that is looked for. A comma between patterns would be read as one between several.
+pub(super) fn label(text: &str) -> Result<String, String> {
+    if text.contains('*') && text.contains(',') {
+        return Err("* and , cannot stand in one value; look for a part without the ,".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
 /// Reads how many rows there may be; none would say that there is nothing.
 pub(super) fn limit(text: &str) -> Result<usize, String> {
     text.parse()

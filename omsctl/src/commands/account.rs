@@ -1,17 +1,18 @@
 //! `omsctl account ...`, but for the import.
 
+use dialoguer::Confirm;
 use oms_proto::check::{self, Check};
 use oms_proto::machine::MachineSpec;
-use oms_proto::request::{self, AccountRemove};
+use oms_proto::request;
 use oms_proto::spec::{AccountPatch, AccountSpec};
 use oms_proto::view::{AccountTestView, AccountView};
 
 use super::choose::{self, Chosen, Listed};
-use super::credentials::{credentials, secret_alone, trust, way};
+use super::credentials::{self, credentials, secret_alone, trust, way};
 use super::{Context, import, maintenance, wait};
 use crate::cli::{
-    AccountAdd, AccountCommand, AccountEdit, AccountList, AccountShow, AccountTest, AccountUnblock,
-    SetOrClear as _,
+    AccountAdd, AccountCommand, AccountEdit, AccountList, AccountRemove, AccountShow, AccountTest,
+    AccountUnblock, SetOrClear as _,
 };
 use crate::daemon::Daemon;
 use crate::exit::{Exit, Failure};
@@ -41,7 +42,7 @@ pub(super) async fn run(
         AccountCommand::Uncordon(args) => maintenance::uncordon(context, args).await,
         AccountCommand::Unblock(args) => unblock(context, args).await,
         AccountCommand::Maintenance(args) => maintenance::schedule(context, args).await,
-        AccountCommand::Remove(named) => remove(context, named.name).await,
+        AccountCommand::Remove(args) => remove(context, args).await,
     }
 }
 
@@ -70,11 +71,42 @@ async fn show(context: &mut Context<'_>, args: AccountShow) -> Result<Exit, Fail
     Ok(Exit::Done)
 }
 
-async fn remove(context: &mut Context<'_>, name: String) -> Result<Exit, Failure> {
+async fn remove(context: &mut Context<'_>, args: AccountRemove) -> Result<Exit, Failure> {
     let daemon = context.daemon().await?;
-    daemon.ask(AccountRemove { name: name.clone() }).await?;
+    let name = args.name;
+    if !args.yes {
+        let ask = request::AccountShow { name: name.clone() };
+        confirm_removal(context, &daemon.ask(ask).await?)?;
+    }
+    daemon
+        .ask(request::AccountRemove { name: name.clone() })
+        .await?;
     context.note(&format!("account {name} is removed"));
     Ok(Exit::Done)
+}
+
+/// Has a person agree that an account is forgotten, who is told which, and what stays there.
+fn confirm_removal(context: &Context<'_>, account: &AccountView) -> Result<(), Failure> {
+    let region = account.region_name.as_ref();
+    let region = region.map(|it| format!(", {it}")).unwrap_or_default();
+    let what = format!(
+        "this forgets account {} ({}{region}), its credentials and what was learned of it; what is at \
+         the cloud and was not made by OMS stays there",
+        account.name, account.provider
+    );
+    if !credentials::can_ask(context.io) {
+        return Err(Failure::usage(format!("{what}; confirm it with --yes")));
+    }
+    let agreed = Confirm::new()
+        .with_prompt(format!("{what}. Remove it?"))
+        .default(false)
+        .interact()
+        .map_err(|error| Failure::usage(format!("cannot ask: {error}; use --yes")))?;
+    if agreed {
+        Ok(())
+    } else {
+        Err(Failure::new(Exit::Interrupted, "nothing was removed"))
+    }
 }
 
 async fn add(context: &mut Context<'_>, args: AccountAdd) -> Result<Exit, Failure> {

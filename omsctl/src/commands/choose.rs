@@ -137,7 +137,8 @@ pub(super) fn asked(flags: &EntryFlags) -> EntryList {
     let is_plain = |text: &&String| !text.contains(['*', ',']);
     EntryList {
         account: flags.account.as_ref().filter(is_plain).cloned(),
-        metadata: flags.metadata.iter().filter(is_plain).cloned().collect(),
+        // A comma is a part of a value; patterns are among the conditions.
+        metadata: flags.exact_metadata(),
         ..EntryList::default()
     }
 }

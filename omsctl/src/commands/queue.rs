@@ -3,21 +3,17 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use dialoguer::Input;
 use oms_proto::EntryId;
-use oms_proto::request::{
-    EntryCreate, EntryExplain, EntryList, EntryPreview, EntryRemove, StatusShow,
-};
+use oms_proto::request::{EntryCreate, EntryExplain, EntryList, EntryPreview, StatusShow};
 use oms_proto::spec::EntrySpec;
 use oms_proto::view::{ChoiceView, EntryView, Status};
 
 use super::choose::{self, Chosen, Listed};
-use super::wait::{self, Deadline, Removed, Waited};
-use super::{Context, entries, find};
+use super::removal::{self, Asks};
+use super::wait::{self, Deadline, Waited};
+use super::{Context, entries, find, gather};
 use crate::cli::value::some_names;
-use crate::cli::{
-    EntryName, QueueCommand, QueueCreate, QueueDelete, QueueList, QueueShow, QueueWait, Until,
-};
+use crate::cli::{EntryName, QueueCommand, QueueCreate, QueueList, QueueShow, QueueWait, Until};
 use crate::daemon::Daemon;
 use crate::exit::{Exit, Failure};
 use crate::faults::Faults;
@@ -27,9 +23,6 @@ use crate::render::{self, Record as _};
 /// Most bytes of user data, so that its base64 form stays within Nova's 65,535.
 const USER_DATA_BYTES_MAX: u64 = 49_149;
 
-/// Most entries that a question names.
-const NAMED_MAX: usize = 20;
-
 /// Most bytes of a public key file; the largest RSA keys have three thousand.
 const PUBLIC_KEY_BYTES_MAX: u64 = 16 * 1024;
 
@@ -38,7 +31,14 @@ pub(super) async fn run(context: &mut Context<'_>, command: QueueCommand) -> Res
         QueueCommand::Create(args) => create(context, *args).await,
         QueueCommand::List(args) => list(context, args).await,
         QueueCommand::Show(args) => show(context, args).await,
-        QueueCommand::Delete(args) => delete(context, &args).await,
+        QueueCommand::Delete(args) => {
+            let asks = if args.which.is_empty() {
+                Asks::Any
+            } else {
+                Asks::Several
+            };
+            removal::delete(context, &args, asks).await
+        }
         QueueCommand::Wait(args) => wait(context, &args).await,
         QueueCommand::Retry(names) => entries::retry(context, names).await,
         QueueCommand::Hold(names) => entries::hold(context, names, true).await,
@@ -282,7 +282,7 @@ async fn wait(context: &mut Context<'_>, args: &QueueWait) -> Result<Exit, Failu
         }
         Until::Gone => {
             let going = ids.into_iter().map(|id| (id, 0)).collect();
-            until_gone(context, &mut daemon, going, args.timeout, Ok(Exit::Done)).await
+            removal::until_gone(context, &mut daemon, going, args.timeout, Ok(Exit::Done)).await
         }
     }
 }
@@ -299,8 +299,15 @@ async fn follow(
     let mut entries = Vec::new();
     let mut outcome = Ok(Exit::Done);
     let mut late = Vec::new();
-    for id in ids {
-        match wait::until_settled(context, daemon, *id, &clock, since).await {
+    let waited = match ids {
+        [id] => {
+            let waited = wait::until_settled(context, daemon, *id, &clock, since).await;
+            vec![(*id, waited)]
+        }
+        several => gather::all(context, daemon, several, &clock).await?,
+    };
+    for (id, waited) in waited {
+        match waited {
             Ok(Waited::Settled(entry)) => {
                 if let Err(failure) = settled(&entry) {
                     outcome = context.worse(outcome, failure);
@@ -308,14 +315,14 @@ async fn follow(
                 entries.push(entry);
             }
             Ok(Waited::TimedOut(entry)) => {
-                late.push(*id);
+                late.push(id);
                 entries.extend(entry);
             }
             Ok(Waited::Interrupted) => {
                 return Err(wait::goes_on(ids, "stopped waiting", Exit::Interrupted));
             }
             Err(failure) if ids.len() == 1 => return Err(failure),
-            Err(failure) => outcome = context.worse(outcome, failure.of_entry(*id)),
+            Err(failure) => outcome = context.worse(outcome, failure.of_entry(id)),
         }
     }
     match entries.as_slice() {
@@ -350,140 +357,6 @@ fn settled(entry: &EntryView) -> Result<Exit, Failure> {
         Status::Run | Status::Request | Status::Recive | Status::Boot | Status::Unknown => {
             Ok(Exit::Done)
         }
-    }
-}
-
-pub(super) async fn delete(context: &mut Context<'_>, args: &QueueDelete) -> Result<Exit, Failure> {
-    let mut daemon = context.daemon().await?;
-    let mut outcome = Ok(Exit::Done);
-    let mut ids = Vec::new();
-    for which in &args.which {
-        match find::entry_id(&daemon, which).await {
-            Ok(id) => ids.push(id),
-            // The others are removed all the same.
-            Err(failure) => outcome = context.worse(outcome, failure),
-        }
-    }
-    let by_name = !args.which.is_empty();
-    if !by_name {
-        let chosen = choose::entries(context, &daemon, &args.entries, &args.filter).await?;
-        ids.extend(chosen.iter().map(|entry| entry.id));
-        if ids.is_empty() {
-            context.note("no entry is as was asked for");
-        }
-    }
-    ids.sort_unstable();
-    ids.dedup();
-    if (ids.len() > 1 || !by_name) && !ids.is_empty() && !args.yes {
-        confirm(context, &ids)?;
-    }
-    let seq = if args.wait {
-        daemon.ask(StatusShow {}).await?.seq
-    } else {
-        0
-    };
-    let mut removing = Vec::new();
-    for id in ids {
-        match remove(&daemon, id).await {
-            Ok(asked) => {
-                // One that was asked for earlier may have ended before.
-                removing.push((id, if asked == Asked::Now { seq } else { 0 }));
-                if !args.wait {
-                    let already = if asked == Asked::Now { "" } else { " already" };
-                    context.note(&format!("entry {id} is being removed{already}"));
-                }
-            }
-            // The others are removed all the same.
-            Err(failure) => outcome = context.worse(outcome, failure.of_entry(id)),
-        }
-    }
-    if args.wait {
-        return until_gone(context, &mut daemon, removing, args.timeout, outcome).await;
-    }
-    outcome
-}
-
-/// Waits until nothing is left of entries, each since an event.
-async fn until_gone(
-    context: &mut Context<'_>,
-    daemon: &mut Daemon,
-    going: Vec<(EntryId, u64)>,
-    timeout: Option<u32>,
-    mut outcome: Result<Exit, Failure>,
-) -> Result<Exit, Failure> {
-    let clock = Deadline::after(timeout);
-    for (id, since) in going {
-        match wait::until_gone(context, daemon, id, &clock, since).await? {
-            Removed::Gone => context.note(&format!("entry {id} is gone")),
-            Removed::TimedOut => {
-                let text = format!(
-                    "entry {id} is not gone after {} s; OMS goes on removing what is to go",
-                    timeout.unwrap_or_default()
-                );
-                outcome = context.worse(outcome, Failure::new(Exit::Timeout, text));
-            }
-            Removed::Interrupted => {
-                let text =
-                    "stopped waiting; OMS goes on removing\n  wait again with: omsctl queue wait \
-                            --for gone "
-                        .to_owned()
-                        + &id.to_string();
-                return Err(Failure::new(Exit::Interrupted, text));
-            }
-        }
-    }
-    outcome
-}
-
-/// When a removal was asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Asked {
-    Now,
-    Earlier,
-}
-
-/// Asks for the removal. Where it is waited for, an entry that is being removed already is as
-/// good as one that was just asked for, so that an interrupted command can be repeated.
-async fn remove(daemon: &Daemon, id: EntryId) -> Result<Asked, Failure> {
-    let Err(refused) = daemon.ask(EntryRemove { id }).await else {
-        return Ok(Asked::Now);
-    };
-    let refused = Failure::from(refused);
-    if refused.exit == Exit::NotFound && daemon.row(id).await?.is_some() {
-        return Ok(Asked::Earlier);
-    }
-    Err(refused)
-}
-
-/// Has a person type how many entries are to go.
-fn confirm(context: &Context<'_>, ids: &[EntryId]) -> Result<(), Failure> {
-    let names: Vec<String> = ids
-        .iter()
-        .take(NAMED_MAX)
-        .map(ToString::to_string)
-        .collect();
-    let more = if ids.len() > NAMED_MAX { ", ..." } else { "" };
-    let count = match ids.len() {
-        1 => "1 entry".to_owned(),
-        count => format!("{count} entries"),
-    };
-    let what = format!("{count} ({}{more})", names.join(", "));
-    if !(context.io.terminals.stdin && context.io.terminals.stderr) {
-        return Err(Failure::usage(format!(
-            "this removes {what}; confirm it with --yes"
-        )));
-    }
-    let typed: String = Input::new()
-        .with_prompt(format!(
-            "This removes {what} and their instances; type their number"
-        ))
-        .allow_empty(true)
-        .interact_text()
-        .map_err(|error| Failure::usage(format!("cannot ask: {error}; use --yes")))?;
-    if typed.trim() == ids.len().to_string() {
-        Ok(())
-    } else {
-        Err(Failure::new(Exit::Interrupted, "nothing was removed"))
     }
 }
 

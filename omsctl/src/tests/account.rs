@@ -320,7 +320,7 @@ fn accounts_are_switched_and_removed() {
         };
         assert_eq!(edit.patch.enabled, Some(on));
     }
-    let ran = omsctl(&daemon.socket(), &["account", "remove", "alpha"]).run();
+    let ran = omsctl(&daemon.socket(), &["account", "rm", "alpha", "-y"]).run();
     assert_eq!((ran.code, ran.out.as_str()), (0, ""));
     assert_eq!(ran.err, "account alpha is removed\n");
 }
@@ -459,4 +459,22 @@ fn all_that_is_wrong_with_a_new_account_is_told_at_once() {
       NAME: must have 1 to 64 letters, digits, '.', '_' or '-', and begin with a letter or digit
     ");
     assert_eq!(daemon.asked(), []);
+}
+
+#[test]
+fn an_account_is_not_forgotten_unasked() {
+    let daemon = daemon();
+    let ran = omsctl(&daemon.socket(), &["account", "remove", "alpha"]).run();
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    insta::assert_snapshot!(ran.err, @r"
+    omsctl: this forgets account alpha (example, R1), its credentials and what was learned of it; what is at the cloud and was not made by OMS stays there; confirm it with --yes
+    ");
+    let is_removal = |request: &Request| matches!(request, Request::AccountRemove(_));
+    assert!(!daemon.asked().iter().any(is_removal));
+    let ran = omsctl(&daemon.socket(), &["account", "remove", "alpha", "--yes"]).run();
+    assert_eq!(
+        (ran.code, ran.err.as_str()),
+        (0, "account alpha is removed\n")
+    );
+    assert!(daemon.asked().iter().any(is_removal));
 }

@@ -636,6 +636,49 @@ fn a_create_shows_the_columns_that_are_asked_for_and_makes_nothing_for_others() 
 }
 
 #[test]
+fn several_are_waited_for_at_once_and_each_is_told_of_as_it_gets_there() {
+    let mut accepted = 7;
+    let mut early = 0;
+    let daemon = Daemon::scripted(move |request| match request {
+        Request::EntryCreate(_) => {
+            accepted += 1;
+            entry(EntryView {
+                id: EntryId(accepted),
+                ..fixture::waiting()
+            })
+        }
+        Request::StatusShow(_) => Reply::Answer(Response::Status(fixture::status())),
+        Request::EntryWait(wait) if wait.id == EntryId(8) && early == 0 => {
+            early += 1;
+            entry(EntryView {
+                id: wait.id,
+                ..fixture::waiting()
+            })
+        }
+        Request::EntryWait(wait) => entry(EntryView {
+            id: wait.id,
+            ..fixture::running()
+        }),
+        other => panic!("{other:?}"),
+    });
+    let words = "queue create --count 3 --wait --progress -o value -c id,status";
+    let words: Vec<&str> = words.split(' ').collect();
+    let ran = omsctl(&daemon.socket(), &words).run();
+    assert_eq!(
+        (ran.code, ran.out.as_str()),
+        (0, "8\tRUN\n9\tRUN\n10\tRUN\n"),
+        "{ran:?}"
+    );
+    let told: Vec<&str> = ran
+        .err
+        .lines()
+        .filter(|line| line.contains(" of 3)"))
+        .collect();
+    assert_eq!(told.len(), 3, "{}", ran.err);
+    assert!(told[2].starts_with("entry 8 RUN at "), "{}", ran.err);
+}
+
+#[test]
 fn a_create_says_in_one_line_how_to_go_on() {
     let daemon = Daemon::answering(Response::Entry(Box::new(fixture::waiting())));
     let ran = omsctl(&daemon.socket(), &["queue", "create"]).run();
