@@ -23,7 +23,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap_complete::CompleteEnv;
 
 #[cfg(test)]
@@ -53,7 +53,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>, io: &mut Io) -> Exit {
             let format = cli.global.output;
             (dispatch(cli, io), format)
         }
-        Err(error) => {
+        Err(mut error) => {
+            forget_socket(&mut error);
             let format = said_format(&args);
             (report_usage(&error, format, io), format)
         }
@@ -92,6 +93,21 @@ fn dispatch(cli: Cli, io: &mut Io) -> Result<Exit, Failure> {
         .build()
         .map_err(|error| Failure::new(Exit::Failed, format!("cannot start: {error}")))?;
     runtime.block_on(commands::run(cli, io))
+}
+
+/// Takes the advice away that names the daemon's socket: it is what clap finds most alike to `--sort`, and
+/// nobody who mistypes that means the socket.
+fn forget_socket(error: &mut clap::Error) {
+    const SOCKET: &str = "--socket";
+    let of_socket =
+        |value: &ContextValue| matches!(value, ContextValue::String(it) if it == SOCKET);
+    let meant = error.get(ContextKind::InvalidArg);
+    let is_begun = matches!(meant, Some(ContextValue::String(it)) if it.len() > 3 && SOCKET.starts_with(it.as_str()));
+    if !is_begun && error.get(ContextKind::SuggestedArg).is_some_and(of_socket) {
+        error.remove(ContextKind::SuggestedArg);
+        // It names the flag as if it were needed.
+        error.remove(ContextKind::Usage);
+    }
 }
 
 /// Prints help and versions as data, mistakes as messages.

@@ -4,6 +4,8 @@ use clap::{Command, CommandFactory as _};
 use clap_complete::{ArgValueCandidates, CompletionCandidate};
 use oms_proto::columns::{ACCOUNTS, ENTRIES, EVENTS, INSTANCES};
 
+use oms_proto::view::{TokenView, UserView};
+
 use crate::cli::Cli;
 use crate::render::{OfferRow, Record as _};
 
@@ -26,6 +28,8 @@ pub(crate) fn command() -> Command {
     let command = named("instance", &["list", "show"], || INSTANCES.keys())(command);
     let command = named("account", &["list", "show"], || ACCOUNTS.keys())(command);
     let command = named("account", &["offers"], || OfferRow::TABLE.keys())(command);
+    let command = named("token", &["list"], || TokenView::TABLE.keys())(command);
+    let command = named("user", &["list"], || UserView::TABLE.keys())(command);
     command.mut_subcommand("events", |command| with_columns(command, || EVENTS.keys()))
 }
 

@@ -6,9 +6,20 @@ use clap_complete::ArgValueCandidates;
 use super::value;
 use crate::complete;
 
-/// Which rows of a list are shown, and how.
+/// Which rows of a list are shown, and how, once or for as long as somebody looks.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ListFlags {
+    /// Which rows.
+    #[command(flatten)]
+    pub(crate) rows: RowFlags,
+    /// Print the list again whenever something changes, until Ctrl-C
+    #[arg(long)]
+    pub(crate) watch: bool,
+}
+
+/// Which rows of a list are shown, and how.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct RowFlags {
     /// Only rows for which this holds, such as status=RUN,BOOT 'name=web-*' reason~quota 'attempts>1'
     /// 'age<2h' 'account!=alpha', or a word anywhere; repeat for more, all of which must hold
     #[arg(long, value_name = "CONDITION")]
@@ -27,9 +38,6 @@ pub(crate) struct ListFlags {
     /// Which columns.
     #[command(flatten)]
     pub(crate) columns: ColumnFlags,
-    /// Print the list again whenever something changes, until Ctrl-C
-    #[arg(long)]
-    pub(crate) watch: bool,
 }
 
 /// Which columns are shown.

@@ -22,7 +22,7 @@ pub(crate) use account::{
     AccountAdd, AccountCommand, AccountEdit, AccountList, AccountRemove, AccountShow, AccountTest,
     AccountUnblock, CredentialFlags, SetOrClear,
 };
-pub(crate) use choose::{ColumnFlags, EntryFlags, ListFlags};
+pub(crate) use choose::{ColumnFlags, EntryFlags, RowFlags};
 pub(crate) use import::AccountImport;
 pub(crate) use instance::{
     InstanceCommand, InstanceDelete, InstanceFlags, InstanceList, InstanceName, InstanceShow,

@@ -19,6 +19,7 @@ use crate::exit::{Exit, Failure};
 use crate::faults::Faults;
 use crate::flags;
 use crate::render::{self, OfferRow};
+use crate::report;
 
 pub(super) async fn run(
     context: &mut Context<'_>,
@@ -53,13 +54,13 @@ async fn list(context: &mut Context<'_>, args: AccountList) -> Result<Exit, Fail
         conditions.push(format!("status={}", args.status.join(",")));
     }
     let listed = Listed {
-        chosen: Chosen::read(&args.list, &conditions)?,
+        chosen: Chosen::read(&args.list.rows, &conditions)?,
         with_keys: false,
         when_empty: "no accounts; add one with 'omsctl account add' or 'omsctl account import'",
         watch: args.list.watch,
         account: None,
     };
-    context.show_columns(args.list.columns);
+    context.show_columns(args.list.rows.columns);
     choose::show(context, request::AccountList::default(), listed).await
 }
 
@@ -86,19 +87,21 @@ async fn remove(context: &mut Context<'_>, args: AccountRemove) -> Result<Exit, 
 }
 
 /// Has a person agree that an account is forgotten, who is told which, and what stays there.
-fn confirm_removal(context: &Context<'_>, account: &AccountView) -> Result<(), Failure> {
+fn confirm_removal(context: &mut Context<'_>, account: &AccountView) -> Result<(), Failure> {
     let region = account.region_name.as_ref();
     let region = region.map(|it| format!(", {it}")).unwrap_or_default();
+    let name = &account.name;
     let what = format!(
-        "this forgets account {} ({}{region}), its credentials and what was learned of it; what is at \
-         the cloud and was not made by OMS stays there",
-        account.name, account.provider
+        "this forgets account {name} ({}{region}), its credentials and what was learned of it; what is \
+         at the cloud and was not made by OMS stays there",
+        account.provider
     );
     if !credentials::can_ask(context.io) {
         return Err(Failure::usage(format!("{what}; confirm it with --yes")));
     }
+    report::say(context.io, &what);
     let agreed = Confirm::new()
-        .with_prompt(format!("{what}. Remove it?"))
+        .with_prompt(format!("Remove account {name}?"))
         .default(false)
         .interact()
         .map_err(|error| Failure::usage(format!("cannot ask: {error}; use --yes")))?;

@@ -10,7 +10,7 @@ use oms_proto::{StreamItem, Time};
 
 use super::wait::{self, Deadline, Return};
 use super::{Context, find};
-use crate::cli::{EntryFlags, ListFlags};
+use crate::cli::{EntryFlags, RowFlags};
 use crate::daemon::Daemon;
 use crate::exit::{Exit, Failure};
 use crate::render::{self, Record};
@@ -75,7 +75,7 @@ impl<T: Record> Chosen<T> {
     ///
     /// # Errors
     /// All that is wrong with them.
-    pub(super) fn read(flags: &ListFlags, conditions: &[String]) -> Result<Self, Failure> {
+    pub(super) fn read(flags: &RowFlags, conditions: &[String]) -> Result<Self, Failure> {
         let mut faults = render::check_columns::<T>(&flags.columns.columns);
         let conditions = self::conditions(T::TABLE, conditions, &flags.filter, &mut faults);
         let order = Order::read(T::TABLE, &flags.sort, &mut faults);

@@ -33,17 +33,17 @@ async fn list(context: &mut Context<'_>, args: InstanceList) -> Result<Exit, Fai
     let mut conditions = args.instances.conditions();
     if !args.instances.metadata.is_empty() {
         // What is wrong with the others is told before anything is asked.
-        Chosen::<InstanceView>::read(&args.list, &conditions)?;
+        Chosen::<InstanceView>::read(&args.list.rows, &conditions)?;
         conditions.push(with_metadata(context, &args.instances).await?);
     }
     let listed = Listed {
-        chosen: Chosen::read(&args.list, &conditions)?,
+        chosen: Chosen::read(&args.list.rows, &conditions)?,
         with_keys: args.keys.with_keys,
         when_empty: "no instances",
         watch: args.list.watch,
         account: args.instances.account,
     };
-    context.show_columns(args.list.columns);
+    context.show_columns(args.list.rows.columns);
     choose::show(context, request::InstanceList::default(), listed).await
 }
 

@@ -246,13 +246,13 @@ async fn list(context: &mut Context<'_>, args: QueueList) -> Result<Exit, Failur
         choose::statuses(&args.entries)
     };
     let listed = Listed {
-        chosen: Chosen::read(&args.list, &args.entries.conditions())?,
+        chosen: Chosen::read(&args.list.rows, &args.entries.conditions())?,
         with_keys: args.keys.with_keys,
         when_empty: "no entries",
         watch: args.list.watch,
         account: args.entries.account.clone(),
     };
-    context.show_columns(args.list.columns);
+    context.show_columns(args.list.rows.columns);
     let list = EntryList {
         status,
         ..choose::asked(&args.entries)

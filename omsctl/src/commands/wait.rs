@@ -80,7 +80,9 @@ pub(super) async fn until_settled(
                 last = Some(entry);
             }
             Err(error) => {
-                progress.message(context.io, &format!("{error}; waiting for it"));
+                if daemon::is_passing(&error) {
+                    progress.message(context.io, &format!("{error}; waiting for it"));
+                }
                 match come_back(daemon, error, clock).await? {
                     Return::Back => news.resubscribe(),
                     Return::TimeOver => return Ok(Waited::TimedOut(last)),

@@ -418,3 +418,20 @@ fn events_are_sorted_by_what_is_asked_for_and_none_at_all_cannot_be_asked_for() 
         assert_eq!(omsctl(&daemon.socket(), &words).run().code, 2, "{words:?}");
     }
 }
+
+#[test]
+fn a_flag_that_there_is_not_is_not_answered_with_the_socket() {
+    for words in [
+        "queue create --sort x",
+        "status --sort x",
+        "doctor --sort=x",
+    ] {
+        let words: Vec<&str> = words.split(' ').collect();
+        let args = std::iter::once("omsctl").chain(words.iter().copied());
+        let ran = super::plain(args).run();
+        assert_eq!(ran.code, 2, "{words:?}");
+        assert!(!ran.err.contains("--socket"), "{words:?} {}", ran.err);
+    }
+    let ran = super::plain(["omsctl", "status", "--sockt", "x"].into_iter()).run();
+    assert!(ran.err.contains("'--sockt'"), "{}", ran.err);
+}
