@@ -101,8 +101,9 @@ fn forget_socket(error: &mut clap::Error) {
     const SOCKET: &str = "--socket";
     let of_socket =
         |value: &ContextValue| matches!(value, ContextValue::String(it) if it == SOCKET);
-    let meant = error.get(ContextKind::InvalidArg);
-    let is_begun = matches!(meant, Some(ContextValue::String(it)) if it.len() > 3 && SOCKET.starts_with(it.as_str()));
+    let begins =
+        |value: &ContextValue| matches!(value, ContextValue::String(it) if it.starts_with("--soc"));
+    let is_begun = error.get(ContextKind::InvalidArg).is_some_and(begins);
     if !is_begun && error.get(ContextKind::SuggestedArg).is_some_and(of_socket) {
         error.remove(ContextKind::SuggestedArg);
         // It names the flag as if it were needed.

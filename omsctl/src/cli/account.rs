@@ -276,7 +276,6 @@ const PASSWORD_ONLY: [&str; 6] = [
 /// See [`AccountCommand::Edit`].
 #[derive(Debug, Args)]
 #[command(override_usage = "omsctl account edit <NAME> <CHANGES>...")]
-#[command(group = clap::ArgGroup::new("change").multiple(true).required(true).args(CHANGES))]
 pub(crate) struct AccountEdit {
     /// The account
     #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::accounts))]
@@ -312,43 +311,6 @@ pub(crate) struct AccountEdit {
     #[command(flatten)]
     pub(crate) reach: ReachFlags,
 }
-
-/// The flags of which `account edit` wants at least one.
-const CHANGES: [&str; 33] = [
-    "token_file",
-    "user_id",
-    "totp_secret_file",
-    "endpoints",
-    "proxy",
-    "proxy_file",
-    "client_cert_file",
-    "client_key_file",
-    "provider",
-    "auth_url",
-    "region",
-    "interface",
-    "username",
-    "user_domain_name",
-    "user_domain_id",
-    "project_name",
-    "project_id",
-    "project_domain_name",
-    "project_domain_id",
-    "password_file",
-    "application_credential_id",
-    "application_credential_name",
-    "secret_file",
-    "image",
-    "flavor",
-    "networks",
-    "security_groups",
-    "availability_zone",
-    "address_type",
-    "address_family",
-    "ca_file",
-    "pin_cert_file",
-    "priority",
-];
 
 /// A flag of `account edit` that takes a value away when it is given empty.
 pub(crate) trait SetOrClear {

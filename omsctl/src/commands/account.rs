@@ -218,6 +218,13 @@ async fn edit(context: &mut Context<'_>, args: AccountEdit) -> Result<Exit, Fail
         client_key_pem: reach.client_key_pem,
         ..args.defaults.patch()
     };
+    if patch == AccountPatch::default() {
+        return Err(Failure::usage(format!(
+            "what is to change? Give a flag, such as --image or --priority\n  all of them: omsctl \
+             account edit --help\n  how it is now: omsctl account show {}",
+            args.name
+        )));
+    }
     let daemon = context.daemon().await?;
     let account = daemon
         .ask(request::AccountEdit {

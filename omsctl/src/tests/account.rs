@@ -478,3 +478,20 @@ fn an_account_is_not_forgotten_unasked() {
     );
     assert!(daemon.asked().iter().any(is_removal));
 }
+
+#[test]
+fn an_edit_of_nothing_asks_what_is_to_change() {
+    let daemon = daemon();
+    let ran = omsctl(&daemon.socket(), &["account", "edit", "alpha"]).run();
+    assert_eq!((ran.code, daemon.asked().len()), (2, 0));
+    insta::assert_snapshot!(ran.err, @r"
+    omsctl: what is to change? Give a flag, such as --image or --priority
+      all of them: omsctl account edit --help
+      how it is now: omsctl account show alpha
+    ");
+    let words = ["account", "edit", "alpha", "--test"];
+    let ran = omsctl(&daemon.socket(), &words).run();
+    assert_eq!((ran.code, daemon.asked().len()), (2, 0));
+    let words = ["account", "edit", "alpha", "--image", ""];
+    assert_eq!(omsctl(&daemon.socket(), &words).run().code, 0);
+}

@@ -433,5 +433,5 @@ fn a_flag_that_there_is_not_is_not_answered_with_the_socket() {
         assert!(!ran.err.contains("--socket"), "{words:?} {}", ran.err);
     }
     let ran = super::plain(["omsctl", "status", "--sockt", "x"].into_iter()).run();
-    assert!(ran.err.contains("'--sockt'"), "{}", ran.err);
+    assert!(ran.err.contains("exists: '--socket'"), "{}", ran.err);
 }
