@@ -26,15 +26,25 @@ const OTHERS: [(&str, &str); 18] = [
     ("token", "--token-file"),
 ];
 
-/// The same failure with flags instead of fields, all that is at fault one below the other.
-pub(crate) fn in_flags(mut failure: Failure) -> Failure {
+/// The same failure with flags instead of fields, all that is at fault one below the other, for a
+/// command that takes a name without a flag.
+pub(crate) fn in_flags(failure: Failure) -> Failure {
+    told(failure, "NAME")
+}
+
+/// The same for a command whose name has a flag.
+pub(crate) fn in_flags_with_name(failure: Failure) -> Failure {
+    told(failure, "--name")
+}
+
+fn told(mut failure: Failure, name: &str) -> Failure {
     if failure.fields.is_empty() {
         return failure;
     }
     let fields = std::mem::take(&mut failure.fields);
     let mut flags: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (field, problems) in fields {
-        let known = flags.entry(flag(&field)).or_default();
+        let known = flags.entry(flag(&field, name)).or_default();
         let anew = problems.into_iter().map(|problem| in_words(&problem));
         known.extend(anew);
         known.dedup();
@@ -49,7 +59,12 @@ pub(crate) fn in_flags(mut failure: Failure) -> Failure {
 }
 
 /// The flag that gives a field: `[0].reason` and `defaults.image` are `--reason` and `--image`.
-fn flag(field: &str) -> String {
+fn flag(field: &str, name: &str) -> String {
+    match field {
+        "name" => return name.to_owned(),
+        "credentials.name" => return "--application-credential-name".to_owned(),
+        _ => {}
+    }
     let last = field.rsplit(['.', ']']).find(|part| !part.is_empty());
     let word = last.unwrap_or(field);
     let word = word.split('[').next().unwrap_or(word);
@@ -62,6 +77,9 @@ fn flag(field: &str) -> String {
 
 /// A problem that names other fields, with their flags.
 fn in_words(problem: &str) -> String {
+    if problem == "must be after from" {
+        return "must be after --from".to_owned();
+    }
     let word = |word: &str| {
         let other = OTHERS
             .iter()
@@ -84,6 +102,9 @@ mod tests {
             ("deadline_seconds", "must be at least 1"),
             ("avoid_accounts", "names all accounts"),
             ("auth_url", "must be an address"),
+            ("name", "must not be empty"),
+            ("credentials.name", "must not be empty"),
+            ("[0].until", "must be after from"),
         ] {
             error
                 .fields
@@ -91,11 +112,14 @@ mod tests {
         }
         let failure = in_flags(Failure::from(error));
         insta::assert_snapshot!(failure.message, @r"
-        --auth-url: must be an address
+        --application-credential-name: must not be empty
+          --auth-url: must be an address
           --avoid-account: names all accounts
           --deadline: must be at least 1
           --reason: must not contain control characters
           --security-group: is too long
+          --until: must be after --from
+          NAME: must not be empty
         ");
     }
 }

@@ -2,26 +2,28 @@
 //! never to a provider.
 //!
 //! [`cli`] is what can be said, [`commands`] what is done about it, [`daemon`] the questions to
-//! the daemon, [`complete`] what shells offer, [`render`] how answers look, [`oms_clouds`] the reader of `clouds.yaml`, [`exit`] how it
-//! ends. Everything outside the process is reached through [`io`].
+//! the daemon, [`complete`] and [`offered`] what shells offer, [`render`] how answers look,
+//! [`oms_clouds`] the reader of `clouds.yaml`, [`exit`] how it ends. Everything outside the process is reached through [`io`].
 
 mod cli;
 mod commands;
 mod complete;
 mod daemon;
 mod exit;
+mod faults;
 #[cfg(test)]
 mod fixture;
 mod flags;
 mod io;
+mod offered;
 mod render;
 mod report;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::error::ErrorKind;
-use clap::{CommandFactory as _, Parser as _};
+use clap::Parser as _;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap_complete::CompleteEnv;
 
 #[cfg(test)]
@@ -36,7 +38,7 @@ use exit::Failure;
 /// Runs the program with the process's own streams. The first argument is its name.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     // A shell that completes a word is answered, and then this ends.
-    CompleteEnv::with_factory(Cli::command)
+    CompleteEnv::with_factory(offered::command)
         .var(complete::VARIABLE)
         .complete();
     let mut io = Io::of_process();
@@ -51,7 +53,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>, io: &mut Io) -> Exit {
             let format = cli.global.output;
             (dispatch(cli, io), format)
         }
-        Err(error) => {
+        Err(mut error) => {
+            forget_socket(&mut error);
             let format = said_format(&args);
             (report_usage(&error, format, io), format)
         }
@@ -90,6 +93,22 @@ fn dispatch(cli: Cli, io: &mut Io) -> Result<Exit, Failure> {
         .build()
         .map_err(|error| Failure::new(Exit::Failed, format!("cannot start: {error}")))?;
     runtime.block_on(commands::run(cli, io))
+}
+
+/// Takes the advice away that names the daemon's socket: it is what clap finds most alike to `--sort`, and
+/// nobody who mistypes that means the socket.
+fn forget_socket(error: &mut clap::Error) {
+    const SOCKET: &str = "--socket";
+    let of_socket =
+        |value: &ContextValue| matches!(value, ContextValue::String(it) if it == SOCKET);
+    let begins =
+        |value: &ContextValue| matches!(value, ContextValue::String(it) if it.starts_with("--soc"));
+    let is_begun = error.get(ContextKind::InvalidArg).is_some_and(begins);
+    if !is_begun && error.get(ContextKind::SuggestedArg).is_some_and(of_socket) {
+        error.remove(ContextKind::SuggestedArg);
+        // It names the flag as if it were needed.
+        error.remove(ContextKind::Usage);
+    }
 }
 
 /// Prints help and versions as data, mistakes as messages.

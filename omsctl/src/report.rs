@@ -40,12 +40,21 @@ pub(crate) fn report(io: &mut Io, failure: &Failure, format: Format) {
             return;
         }
     }
-    io.say(&format!("omsctl: {}", printable(&failure.message)));
+    say(io, &format!("omsctl: {}", failure.message));
+}
+
+/// Tells people something, broken between words where their terminal ends.
+pub(crate) fn say(io: &mut Io, text: &str) {
+    let width = io.width.filter(|_| io.terminals.stderr);
+    let text = printable(text);
+    let lines = text.lines().map(|line| human::wrapped(line, width));
+    let text = lines.collect::<Vec<_>>().join("\n");
+    io.say(&text);
 }
 
 /// Messages may quote a cloud or a file; their line breaks stay, anything else that could steer
 /// the terminal does not.
-pub(crate) fn printable(message: &str) -> String {
+fn printable(message: &str) -> String {
     let lines: Vec<String> = message
         .lines()
         .map(|line| {

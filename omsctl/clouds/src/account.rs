@@ -3,7 +3,7 @@
 use oms_proto::spec::AccountSpec;
 
 use super::cloud::{Cloud, Region};
-use super::{Additions, Desk, Problem, bounds, reach, signing};
+use super::{Additions, Desk, Problem, Problems, bounds, reach, signing};
 
 /// Longest account name, in characters; the daemon's bound.
 const NAME_CHARS_MAX: usize = 64;
@@ -119,6 +119,9 @@ fn account_name(text: &str) -> Result<String, Problem> {
 }
 
 /// Makes an account of a cloud in one region.
+///
+/// # Errors
+/// All that is wrong with it. Secrets that it leaves out are asked for where nothing else is.
 pub(super) fn account(
     name: String,
     cloud_name: &str,
@@ -126,34 +129,43 @@ pub(super) fn account(
     additions: &Additions,
     desk: &mut Desk<'_>,
     notes: &mut Vec<String>,
-) -> Result<AccountSpec, Problem> {
+) -> Result<AccountSpec, Problems> {
+    // Values that nobody can make out would be told again by all that uses them.
     cloud.check_values()?;
-    // Before what follows: with another way to sign in, other keys have to be there.
-    let way = signing::way(cloud)?;
-    reach::check_identity_version(cloud)?;
-    reach::check_verify(cloud, additions)?;
-    let interface = reach::interface(cloud)?;
-    let endpoints = reach::services(cloud, interface, notes)?;
-    let (client_cert_pem, client_key_pem) = reach::client(cloud, desk)?;
+    let mut problems = Problems::default();
+    let way = problems.see(signing::way(cloud));
+    problems.see(reach::check_identity_version(cloud));
+    problems.see(reach::check_verify(cloud, additions));
+    let interface = problems.see(reach::interface(cloud));
+    let endpoints = reach::services(cloud, interface, &mut problems, notes);
+    let client = problems.see(reach::client(cloud, desk));
+    let auth_url = problems.see(reach::auth_url(cloud));
+    let ca_pem = problems.see(reach::ca_pem(cloud, additions, desk));
+    let credentials =
+        way.and_then(|way| signing::credentials(&way, cloud_name, cloud, desk, &mut problems));
     let provider = cloud.first(&["profile", "cloud"]).unwrap_or(cloud_name);
-    let spec = AccountSpec {
-        provider: Some(provider.to_owned()),
-        auth_url: reach::auth_url(cloud)?,
-        region_name: cloud.get("region_name").map(str::to_owned),
-        interface,
-        credentials: signing::credentials(&way, cloud_name, cloud, desk)?,
-        defaults: additions.defaults.clone(),
-        ca_pem: reach::ca_pem(cloud, additions, desk)?,
-        pinned_cert_pem: additions.pinned_cert_pem.clone(),
-        priority: 0,
-        enabled: true,
-        name,
-        endpoints,
-        proxy: None,
-        client_cert_pem,
-        client_key_pem,
-    };
-    bounds::check(&spec, additions)?;
+    let found = (|| {
+        let (client_cert_pem, client_key_pem) = client?;
+        Some(AccountSpec {
+            provider: Some(provider.to_owned()),
+            auth_url: auth_url?,
+            region_name: cloud.get("region_name").map(str::to_owned),
+            interface: interface?,
+            credentials: credentials?,
+            defaults: additions.defaults.clone(),
+            ca_pem: ca_pem?,
+            pinned_cert_pem: additions.pinned_cert_pem.clone(),
+            priority: 0,
+            enabled: true,
+            name,
+            endpoints,
+            proxy: None,
+            client_cert_pem,
+            client_key_pem,
+        })
+    })();
+    let spec = problems.unless_any(found)?;
+    bounds::check(&spec, additions).map_err(Problems)?;
     let unused = cloud.unasked();
     if !unused.is_empty() {
         notes.push(format!("OMS does not use {}", unused.join(", ")));

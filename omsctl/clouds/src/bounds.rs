@@ -10,16 +10,15 @@ use super::{Additions, Problem};
 ///
 /// # Errors
 /// All that it would refuse.
-pub(super) fn check(spec: &AccountSpec, additions: &Additions) -> Result<(), Problem> {
+pub(super) fn check(spec: &AccountSpec, additions: &Additions) -> Result<(), Vec<Problem>> {
     let Err(refused) = check::account::check(spec) else {
         return Ok(());
     };
-    let faults: Vec<String> = refused
+    let faults = refused
         .fields
         .iter()
-        .map(|(field, messages)| format!("{}: {}", key(field, additions), messages.join("; ")))
-        .collect();
-    Err(Problem::new(faults.join("; ")))
+        .map(|(field, messages)| Problem::at(key(field, additions), messages.join("; ")));
+    Err(faults.collect())
 }
 
 /// What stands for a field of an account where people write it.

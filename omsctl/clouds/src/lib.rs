@@ -101,6 +101,31 @@ impl Problem {
     }
 }
 
+/// All that is wrong with one cloud, so that nobody has to mend and try again fault by fault.
+#[derive(Debug, Default)]
+struct Problems(Vec<Problem>);
+
+impl Problems {
+    /// What was found; what was wrong with it is kept.
+    fn see<T>(&mut self, found: Result<T, Problem>) -> Option<T> {
+        found.map_err(|problem| self.0.push(problem)).ok()
+    }
+
+    /// What was found, unless anything at all was wrong.
+    fn unless_any<T>(self, found: Option<T>) -> Result<T, Self> {
+        match found {
+            Some(found) if self.0.is_empty() => Ok(found),
+            _ => Err(self),
+        }
+    }
+}
+
+impl From<Problem> for Problems {
+    fn from(problem: Problem) -> Self {
+        Self(vec![problem])
+    }
+}
+
 /// What is said of a key that has to be there.
 pub const MISSING: &str = "is missing";
 
@@ -185,6 +210,8 @@ pub struct Desk<'a> {
     pub read: &'a dyn Fn(&str) -> Result<String, String>,
     /// Gets a secret that a cloud of that name leaves out; says in words why it could not.
     pub ask: &'a mut dyn FnMut(&str, Lacking) -> Result<Secret, String>,
+    /// Whether a person is asked, whose answer should not be in vain.
+    pub is_person: bool,
 }
 
 /// What files mean.
@@ -196,6 +223,8 @@ pub struct Import {
     pub said: BTreeMap<String, Said>,
     /// What people should know of how they were read, a sentence each.
     pub notes: Vec<String>,
+    /// What is wrong with the clouds that cannot be used; nothing of these is among the accounts.
+    pub faults: Vec<CloudsError>,
 }
 
 /// Which of the values that every account has were said by its cloud.
@@ -220,7 +249,7 @@ impl Said {
 /// Makes accounts of the clouds in `selection`, or of all if it is empty.
 ///
 /// # Errors
-/// The first thing that cannot be used, with its file, cloud and key. Nothing is half imported.
+/// What keeps all clouds from being read. What is wrong with some of them is in [`Import::faults`].
 pub fn accounts(
     sources: &Sources,
     selection: &[String],
@@ -231,6 +260,7 @@ pub fn accounts(
         specs: Vec::new(),
         said: BTreeMap::new(),
         notes: Vec::new(),
+        faults: Vec::new(),
     };
     // Account name to cloud: names are made to fit, so two clouds may end up with one.
     let mut names: BTreeMap<String, String> = BTreeMap::new();
@@ -242,24 +272,23 @@ pub fn accounts(
         ));
     }
     for name in chosen {
-        let failed = |problem: Problem| CloudsError::of_cloud(&sources.file, name, &problem);
-        let cloud = sources.clouds.get(name).cloned().unwrap_or_default();
         let mut notes = Vec::new();
-        let profile = profile(&cloud, &sources.public, &mut notes).map_err(failed)?;
-        let wanted = additions.name.as_deref().unwrap_or(name);
-        for (account, region) in account::by_region(wanted, &cloud, profile).map_err(failed)? {
-            if let Some(other) = names.insert(account.clone(), name.to_owned()) {
-                return Err(failed(Problem::new(format!(
-                    "would become account {account}, as cloud {other} does; rename one of them"
-                ))));
+        match of_cloud(sources, name, additions, &mut names, desk, &mut notes) {
+            Ok(accounts) => {
+                for (spec, said) in accounts {
+                    import.said.insert(spec.name.clone(), said);
+                    import.specs.push(spec);
+                }
             }
-            if !account.starts_with(wanted) {
-                notes.push(format!("becomes account {account}"));
+            Err(Problems(problems)) => {
+                let fault = |problem| CloudsError::of_cloud(&sources.file, name, problem);
+                for fault in problems.iter().map(fault) {
+                    // What is wrong in one region is mostly wrong in the others.
+                    if !import.faults.contains(&fault) {
+                        import.faults.push(fault);
+                    }
+                }
             }
-            let spec = account::account(account, name, &region, additions, desk, &mut notes)
-                .map_err(failed)?;
-            import.said.insert(spec.name.clone(), Said::of(&region));
-            import.specs.push(spec);
         }
         let mut told = BTreeSet::new();
         notes.retain(|note| told.insert(note.clone()));
@@ -267,6 +296,37 @@ pub fn accounts(
         import.notes.extend(notes.into_iter().map(of_cloud));
     }
     Ok(import)
+}
+
+/// The accounts of one cloud, one a region.
+fn of_cloud(
+    sources: &Sources,
+    name: &str,
+    additions: &Additions,
+    names: &mut BTreeMap<String, String>,
+    desk: &mut Desk<'_>,
+    notes: &mut Vec<String>,
+) -> Result<Vec<(AccountSpec, Said)>, Problems> {
+    let cloud = sources.clouds.get(name).cloned().unwrap_or_default();
+    let profile = profile(&cloud, &sources.public, notes)?;
+    let wanted = additions.name.as_deref().unwrap_or(name);
+    let mut problems = Problems::default();
+    let mut accounts = Vec::new();
+    for (account, region) in account::by_region(wanted, &cloud, profile)? {
+        if let Some(other) = names.insert(account.clone(), name.to_owned()) {
+            problems.0.push(Problem::new(format!(
+                "would become account {account}, as cloud {other} does; rename one of them"
+            )));
+        }
+        if !account.starts_with(wanted) {
+            notes.push(format!("becomes account {account}"));
+        }
+        match account::account(account, name, &region, additions, desk, notes) {
+            Ok(spec) => accounts.push((spec, Said::of(&region))),
+            Err(more) => problems.0.extend(more.0),
+        }
+    }
+    problems.unless_any(Some(accounts))
 }
 
 /// The names of the clouds to import, each once, in the order asked for.
@@ -277,15 +337,28 @@ fn chosen<'a>(sources: &'a Sources, selection: &'a [String]) -> Result<Vec<&'a s
             "no clouds in it; expected a mapping 'clouds:' with one mapping for each cloud",
         ));
     }
+    let is_unknown = |wanted: &&String| !sources.clouds.contains_key(*wanted);
+    let unknown: Vec<&str> = selection
+        .iter()
+        .filter(is_unknown)
+        .map(String::as_str)
+        .collect();
+    if !unknown.is_empty() {
+        let known: Vec<&str> = sources.clouds.keys().map(String::as_str).collect();
+        return Err(CloudsError::of_file(
+            &sources.file,
+            format!(
+                "no cloud {} in it; there are: {}",
+                unknown.join(", "),
+                known.join(", ")
+            ),
+        ));
+    }
     let mut names: Vec<&str> = Vec::new();
-    for wanted in selection {
-        let Some((name, _)) = sources.clouds.get_key_value(wanted) else {
-            let known: Vec<&str> = sources.clouds.keys().map(String::as_str).collect();
-            return Err(CloudsError::of_file(
-                &sources.file,
-                format!("no cloud {wanted} in it; there are: {}", known.join(", ")),
-            ));
-        };
+    for (name, _) in selection
+        .iter()
+        .filter_map(|wanted| sources.clouds.get_key_value(wanted))
+    {
         if !names.contains(&name.as_str()) {
             names.push(name);
         }

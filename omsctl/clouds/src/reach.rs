@@ -5,7 +5,7 @@ use oms_proto::{Secret, pem};
 
 use super::cloud::Cloud;
 use super::keys::SERVICES;
-use super::{Additions, Desk, Problem};
+use super::{Additions, Desk, Problem, Problems};
 
 pub(super) fn check_identity_version(cloud: &Cloud) -> Result<(), Problem> {
     match cloud.get("identity_api_version") {
@@ -164,15 +164,16 @@ pub(super) fn client(
 /// one service be looked for elsewhere or spoken to otherwise.
 pub(super) fn services(
     cloud: &Cloud,
-    interface: Interface,
+    interface: Option<Interface>,
+    problems: &mut Problems,
     notes: &mut Vec<String>,
-) -> Result<Endpoints, Problem> {
+) -> Endpoints {
     let mut endpoints = Endpoints::default();
     for service in SERVICES {
         let key = |what: &str| format!("{service}_{what}");
         let said = |what: &str| cloud.get(&key(what));
         if let Some(version) = said("api_version") {
-            check_version(service, version, notes)?;
+            problems.see(check_version(service, version, notes));
         }
         if let Some(version) = said("default_microversion") {
             notes.push(format!(
@@ -192,7 +193,7 @@ pub(super) fn services(
             ] {
                 cloud.mark(&key(what));
             }
-            let url = Some(address(cloud, &newer, own)?);
+            let url = problems.see(address(cloud, &newer, own));
             match service {
                 "compute" => endpoints.compute = url,
                 "image" => endpoints.image = url,
@@ -201,22 +202,29 @@ pub(super) fn services(
             continue;
         }
         for what in ["interface", "endpoint_type"] {
-            if word(cloud, &key(what))?.is_some_and(|other| other != interface) {
-                return Err(elsewhere(&key(what), "one interface"));
+            let own = problems.see(word(cloud, &key(what))).flatten();
+            if own.is_some_and(|own| interface.is_some_and(|of_all| own != of_all)) {
+                problems.0.push(elsewhere(&key(what), "one interface"));
             }
         }
         let region = cloud.get("region_name");
         if said("region_name").is_some_and(|other| Some(other) != region) {
-            return Err(elsewhere(&key("region_name"), "one region"));
+            problems
+                .0
+                .push(elsewhere(&key("region_name"), "one region"));
         }
         if said("service_type").is_some_and(|other| other != service) {
-            return Err(elsewhere(&key("service_type"), "the usual types"));
+            problems
+                .0
+                .push(elsewhere(&key("service_type"), "the usual types"));
         }
         if said("service_name").is_some() {
-            return Err(elsewhere(&key("service_name"), "no names of services"));
+            problems
+                .0
+                .push(elsewhere(&key("service_name"), "no names of services"));
         }
     }
-    Ok(endpoints)
+    endpoints
 }
 
 fn elsewhere(key: &str, what: &str) -> Problem {

@@ -4,7 +4,7 @@ use oms_proto::Secret;
 use oms_proto::spec::{ApplicationCredential, Credentials, PasswordCredentials, TokenCredentials};
 
 use super::cloud::Cloud;
-use super::{Desk, Lacking, Problem};
+use super::{Desk, Lacking, Problem, Problems};
 
 /// Why a way to sign in that goes through somebody else cannot be taken.
 const FEDERATED: &str = "signs in through another service, with a person before a browser or \
@@ -67,14 +67,15 @@ pub(super) fn credentials(
     name: &str,
     cloud: &Cloud,
     desk: &mut Desk<'_>,
-) -> Result<Credentials, Problem> {
+    problems: &mut Problems,
+) -> Option<Credentials> {
     match way {
         Way::User(methods) => {
             let methods: Vec<&str> = methods.iter().map(String::as_str).collect();
-            password(name, cloud, desk, &methods)
+            password(name, cloud, desk, &methods, problems)
         }
-        Way::Token => token(name, cloud, desk),
-        Way::ApplicationCredential => application_credential(name, cloud, desk),
+        Way::Token => token(name, cloud, desk, problems),
+        Way::ApplicationCredential => application_credential(name, cloud, desk, problems),
     }
 }
 
@@ -126,31 +127,25 @@ fn auth_type(cloud: &Cloud) -> Result<&str, Problem> {
     }
 }
 
-/// Signs a user in by these methods: a password, passcodes, or both.
-fn password(
-    name: &str,
-    cloud: &Cloud,
-    desk: &mut Desk<'_>,
-    methods: &[&str],
-) -> Result<Credentials, Problem> {
-    let (by_password, by_totp) = (methods.contains(&"password"), methods.contains(&"totp"));
-    if let Some(other) = methods
-        .iter()
-        .find(|it| !matches!(**it, "password" | "totp"))
-    {
+/// What can be told of methods to sign in by.
+fn check_methods(methods: &[&str]) -> Result<(), Problem> {
+    let is_known = |it: &&&str| matches!(**it, "password" | "totp");
+    if let Some(other) = methods.iter().find(|it| !is_known(it)) {
         return Err(Problem::at(
             "auth_methods",
             format!("{other} is not supported; password and totp are"),
         ));
     }
-    if !(by_password || by_totp) {
+    if methods.is_empty() {
         return Err(Problem::at(
             "auth_methods",
             "is missing; give v3password, v3totp",
         ));
     }
-    let project = project(cloud)?;
-    let user = user(cloud)?;
+    Ok(())
+}
+
+fn check_passcode(cloud: &Cloud) -> Result<(), Problem> {
     if cloud.says("passcode") && !cloud.says("totp_secret") {
         return Err(Problem::at(
             "auth.passcode",
@@ -159,37 +154,64 @@ fn password(
         ));
     }
     cloud.mark("passcode");
-    Ok(Credentials::Password(PasswordCredentials {
+    Ok(())
+}
+
+/// Signs a user in by these methods: a password, passcodes, or both.
+fn password(
+    name: &str,
+    cloud: &Cloud,
+    desk: &mut Desk<'_>,
+    methods: &[&str],
+    problems: &mut Problems,
+) -> Option<Credentials> {
+    let (by_password, by_totp) = (methods.contains(&"password"), methods.contains(&"totp"));
+    let known = problems.see(check_methods(methods));
+    let project = project(cloud, problems);
+    let user = problems.see(user(cloud));
+    let passcode = problems.see(check_passcode(cloud));
+    let mut secret = |lacking| match (known, passcode) {
+        (Some(()), Some(())) => secret(name, cloud, desk, lacking, problems),
+        _ => None,
+    };
+    let password = by_password.then(|| secret(Lacking::PASSWORD));
+    let totp_secret = by_totp.then(|| secret(Lacking::TOTP));
+    let (project, user) = (project?, user?);
+    Some(Credentials::Password(PasswordCredentials {
         username: user.name.unwrap_or_default(),
         user_domain_name: user.domain.name,
         user_domain_id: user.domain.id,
-        password: if by_password {
-            secret(name, cloud, desk, Lacking::PASSWORD)?
-        } else {
-            Secret::default()
+        password: match password {
+            Some(password) => password?,
+            None => Secret::default(),
         },
         tenant_name: project.name,
         tenant_id: project.id,
         project_domain_name: project.domain.name,
         project_domain_id: project.domain.id,
         user_id: user.id,
-        totp_secret: if by_totp {
-            Some(secret(name, cloud, desk, Lacking::TOTP)?)
-        } else {
-            None
+        totp_secret: match totp_secret {
+            Some(secret) => Some(secret?),
+            None => None,
         },
     }))
 }
 
 /// Signs in with a token that was got elsewhere. The domain of its project is said as for a user.
-fn token(name: &str, cloud: &Cloud, desk: &mut Desk<'_>) -> Result<Credentials, Problem> {
-    let project = project(cloud)?;
+fn token(
+    name: &str,
+    cloud: &Cloud,
+    desk: &mut Desk<'_>,
+    problems: &mut Problems,
+) -> Option<Credentials> {
+    let project = project(cloud, problems);
     let token = match cloud.first(&["token", "auth_token"]) {
-        Some(said) => Secret::new(said),
-        None => secret(name, cloud, desk, Lacking::TOKEN)?,
+        Some(said) => Some(Secret::new(said)),
+        None => secret(name, cloud, desk, Lacking::TOKEN, problems),
     };
-    Ok(Credentials::Token(TokenCredentials {
-        token,
+    let project = project?;
+    Some(Credentials::Token(TokenCredentials {
+        token: token?,
         tenant_name: project.name,
         tenant_id: project.id,
         project_domain_name: project.domain.name,
@@ -201,37 +223,39 @@ fn application_credential(
     name: &str,
     cloud: &Cloud,
     desk: &mut Desk<'_>,
-) -> Result<Credentials, Problem> {
+    problems: &mut Problems,
+) -> Option<Credentials> {
     let id = cloud.get("application_credential_id").map(str::to_owned);
     let credential = cloud.get("application_credential_name").map(str::to_owned);
     if id.is_none() && credential.is_none() {
-        return Err(Problem::at(
+        problems.0.push(Problem::at(
             "auth.application_credential_id",
             "is missing; give it, or auth.application_credential_name with auth.username",
         ));
     }
-    let secret = secret(name, cloud, desk, Lacking::CREDENTIAL)?;
-    if id.is_some() {
-        // The id says everything; what stands beside it could only contradict it.
-        return Ok(Credentials::ApplicationCredential(ApplicationCredential {
-            id,
-            name: None,
-            username: None,
-            user_domain_name: None,
-            user_domain_id: None,
-            secret,
-            user_id: None,
-        }));
-    }
-    let user = user(cloud)?;
-    Ok(Credentials::ApplicationCredential(ApplicationCredential {
+    // The id says everything; what stands beside it could only contradict it.
+    let user = if id.is_none() && credential.is_some() {
+        Some(problems.see(user(cloud)))
+    } else {
+        None
+    };
+    let secret = secret(name, cloud, desk, Lacking::CREDENTIAL, problems)?;
+    let user = match user {
+        Some(user) => Some(user?),
+        None => None,
+    };
+    let by_id = id.is_some();
+    let (user_name, user_id, domain) = user
+        .map(|user| (user.name, user.id, user.domain))
+        .unwrap_or_default();
+    Some(Credentials::ApplicationCredential(ApplicationCredential {
         id,
-        name: credential,
-        username: user.name,
-        user_domain_name: user.domain.name,
-        user_domain_id: user.domain.id,
+        name: credential.filter(|_| !by_id),
+        username: user_name,
+        user_domain_name: domain.name,
+        user_domain_id: domain.id,
         secret,
-        user_id: user.id,
+        user_id,
     }))
 }
 
@@ -269,21 +293,23 @@ fn user(cloud: &Cloud) -> Result<User, Problem> {
     })
 }
 
-fn project(cloud: &Cloud) -> Result<Project, Problem> {
+fn project(cloud: &Cloud, problems: &mut Problems) -> Option<Project> {
     let not_a_project = "is not supported, OMS signs in to a project; choose the other clouds of the file with --cloud";
-    refuse(cloud, &["system_scope", "trust_id"], not_a_project)?;
+    // A scope of another kind stands in the place of a project, which is not missed then.
+    problems.see(refuse(cloud, &["system_scope", "trust_id"], not_a_project))?;
     // `project` and `tenant` are no words of openstacksdk's, but of tools that look like it.
     let name = cloud
         .last(&["tenant_name", "project_name"])
         .or(cloud.first(&["project", "tenant"]));
     let id = cloud.last(&["tenant_id", "project_id"]);
     if name.is_none() && id.is_none() {
-        return Err(Problem::at(
+        problems.0.push(Problem::at(
             "auth.project_name",
             "is missing; give it or auth.project_id",
         ));
+        return None;
     }
-    Ok(Project {
+    Some(Project {
         name: name.map(str::to_owned),
         id: id.map(str::to_owned),
         domain: domain(cloud, "project_domain_id", "project_domain_name"),
@@ -321,15 +347,21 @@ fn domain(cloud: &Cloud, id: &str, name: &str) -> Domain {
     domain
 }
 
-/// A secret of the file, or from whoever can be asked for what it leaves out.
+/// A secret of the file, or from whoever can be asked for what it leaves out; nobody is asked for the
+/// sake of a cloud that cannot be used in any case.
 fn secret(
     name: &str,
     cloud: &Cloud,
     desk: &mut Desk<'_>,
     lacking: Lacking,
-) -> Result<Secret, Problem> {
+    problems: &mut Problems,
+) -> Option<Secret> {
     if let Some(said) = cloud.get(lacking.key) {
-        return Ok(Secret::new(said));
+        return Some(Secret::new(said));
     }
-    (desk.ask)(name, lacking).map_err(|words| Problem::at(format!("auth.{}", lacking.key), words))
+    if !problems.0.is_empty() && desk.is_person {
+        return None;
+    }
+    let asked = (desk.ask)(name, lacking);
+    problems.see(asked.map_err(|words| Problem::at(format!("auth.{}", lacking.key), words)))
 }

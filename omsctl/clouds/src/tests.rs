@@ -66,8 +66,13 @@ fn whole(
     let mut desk = Desk {
         read: &certificate,
         ask: &mut ask,
+        is_person: false,
     };
-    accounts(sources, selection, additions, &mut desk)
+    let import = accounts(sources, selection, additions, &mut desk)?;
+    match import.faults.first() {
+        None => Ok(import),
+        Some(fault) => Err(fault.clone()),
+    }
 }
 
 /// The import of three files.
@@ -945,4 +950,50 @@ fn the_debug_form_of_a_cloud_shows_no_values() {
         text.contains("password") && !text.contains("hunter2"),
         "{text}"
     );
+}
+
+#[test]
+fn every_fault_of_every_cloud_is_told_and_the_others_are_read() {
+    let sources = sources(
+        "clouds:
+  good: {auth: {auth_url: 'https://g/v3', username: u, password: p, project_name: q}}
+  bad:
+    verify: false
+    interface: sideways
+    identity_api_version: 2
+    compute_api_version: 3
+    image_service_name: glance2
+    cacert: /nowhere.pem
+    auth: {username: u}
+  worse: {auth_type: v3kerberos, auth: {auth_url: 'https://w/v2.0'}}
+  bound: {auth: {auth_url: 'ftp://b', username: \"u\\u0007\", password: p, project_name: q}}
+",
+        "",
+        "",
+    );
+    let mut ask = |_: &str, _| Err(MISSING.to_owned());
+    let mut desk = Desk {
+        read: &certificate,
+        ask: &mut ask,
+        is_person: false,
+    };
+    let import = accounts(&sources, &[], &no_additions(), &mut desk).unwrap();
+    let names: Vec<&str> = import.specs.iter().map(|spec| spec.name.as_str()).collect();
+    assert_eq!(names, ["good"]);
+    let faults: Vec<String> = import.faults.iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(faults.join("\n"), @r"
+    clouds.yaml: cloud bad: identity_api_version: 2 is not supported; OMS signs in at Identity v3
+    clouds.yaml: cloud bad: verify: false is refused: OMS does not talk to servers unchecked; give --pin-cert-file with the server's certificate, or cacert with the authority that signed it
+    clouds.yaml: cloud bad: interface: 'sideways' is none of public, internal, admin
+    clouds.yaml: cloud bad: compute_api_version: 3 is not supported; OMS speaks version 2
+    clouds.yaml: cloud bad: image_service_name: is not supported: OMS has no names of services for all services of an account
+    clouds.yaml: cloud bad: auth.auth_url: is missing
+    clouds.yaml: cloud bad: cacert: /nowhere.pem: no such file
+    clouds.yaml: cloud bad: auth.project_name: is missing; give it or auth.project_id
+    clouds.yaml: cloud bad: auth.password: is missing
+    clouds.yaml: cloud bound: auth.auth_url: must be https://HOST[:PORT][/PATH], or the same with http://
+    clouds.yaml: cloud bound: auth.username: must not contain control characters
+    clouds.yaml: cloud worse: auth_type: v3kerberos is not supported: it signs in through another service, with a person before a browser or tokens of its own; make an application credential there and use v3applicationcredential
+    clouds.yaml: cloud worse: auth.auth_url: Identity v2 is not supported; use the address that ends with /v3
+    ");
 }

@@ -10,9 +10,10 @@ use clap_complete::ArgValueCandidates;
 use oms_proto::spec::Interface;
 
 use super::choose::{ColumnFlags, ListFlags};
+use super::import::{AccountImport, IMPORT_ABOUT, IMPORT_EXAMPLES};
 use super::machine::MachineFlags;
 use super::maintenance::{self, Cordon, Drain, Maintenance, Uncordon};
-use super::reach::ReachFlags;
+use super::reach::{ReachFlags, TrustFlags};
 use crate::complete;
 
 /// See [`super::Command::Account`].
@@ -74,9 +75,20 @@ pub(crate) enum AccountCommand {
     /// Forget an account; refused while anything of OMS is there
     #[command(
         visible_alias = "rm",
-        after_help = "Example:\n  omsctl account remove alpha"
+        after_help = "Examples:\n  omsctl account remove alpha\n  omsctl account remove alpha --yes"
     )]
-    Remove(Named),
+    Remove(AccountRemove),
+}
+
+/// See [`AccountCommand::Remove`].
+#[derive(Debug, Args)]
+pub(crate) struct AccountRemove {
+    /// The account
+    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::accounts))]
+    pub(crate) name: String,
+    /// Do not ask before; needed in scripts
+    #[arg(short, long)]
+    pub(crate) yes: bool,
 }
 
 /// One account.
@@ -261,22 +273,9 @@ const PASSWORD_ONLY: [&str; 6] = [
     "project_domain_id",
 ];
 
-/// Whom to trust besides the system's authorities.
-#[derive(Debug, Default, Args)]
-#[command(next_help_heading = "Certificates")]
-pub(crate) struct TrustFlags {
-    /// File with certificates (PEM) of authorities to trust
-    #[arg(long, value_name = "FILE")]
-    pub(crate) ca_file: Option<String>,
-    /// File with the one server certificate (PEM) to accept, self-signed or not
-    #[arg(long, value_name = "FILE")]
-    pub(crate) pin_cert_file: Option<String>,
-}
-
 /// See [`AccountCommand::Edit`].
 #[derive(Debug, Args)]
 #[command(override_usage = "omsctl account edit <NAME> <CHANGES>...")]
-#[command(group = clap::ArgGroup::new("change").multiple(true).required(true).args(CHANGES))]
 pub(crate) struct AccountEdit {
     /// The account
     #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::accounts))]
@@ -313,43 +312,6 @@ pub(crate) struct AccountEdit {
     pub(crate) reach: ReachFlags,
 }
 
-/// The flags of which `account edit` wants at least one.
-const CHANGES: [&str; 33] = [
-    "token_file",
-    "user_id",
-    "totp_secret_file",
-    "endpoints",
-    "proxy",
-    "proxy_file",
-    "client_cert_file",
-    "client_key_file",
-    "provider",
-    "auth_url",
-    "region",
-    "interface",
-    "username",
-    "user_domain_name",
-    "user_domain_id",
-    "project_name",
-    "project_id",
-    "project_domain_name",
-    "project_domain_id",
-    "password_file",
-    "application_credential_id",
-    "application_credential_name",
-    "secret_file",
-    "image",
-    "flavor",
-    "networks",
-    "security_groups",
-    "availability_zone",
-    "address_type",
-    "address_family",
-    "ca_file",
-    "pin_cert_file",
-    "priority",
-];
-
 /// A flag of `account edit` that takes a value away when it is given empty.
 pub(crate) trait SetOrClear {
     /// What the daemon is to be told.
@@ -362,38 +324,6 @@ impl SetOrClear for Option<String> {
         self.as_ref()
             .map(|value| Some(value.clone()).filter(|value| !value.is_empty()))
     }
-}
-
-/// See [`AccountCommand::Import`].
-#[derive(Debug, Args)]
-pub(crate) struct AccountImport {
-    /// The file [default: clouds.yaml in ., ~/.config/openstack or /etc/openstack]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) clouds_yaml: Option<PathBuf>,
-    /// An openrc file instead; it is parsed and never run
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["clouds_yaml", "clouds"])]
-    pub(crate) openrc: Option<PathBuf>,
-    /// Name of the account instead of the cloud's; for one cloud
-    #[arg(long, value_name = "NAME")]
-    pub(crate) name: Option<String>,
-    /// Only these clouds; separate several by commas [default: that of the environment, or all]
-    #[arg(long = "cloud", value_name = "CLOUD", value_delimiter = ',')]
-    pub(crate) clouds: Vec<String>,
-    /// Choose the clouds from a list, at a terminal
-    #[arg(long, conflicts_with_all = ["clouds", "openrc"])]
-    pub(crate) choose: bool,
-    /// Change accounts that are there already instead of refusing; what the file leaves out stays
-    #[arg(long)]
-    pub(crate) update: bool,
-    /// Show what the file says and stop there; asks neither the daemon nor a cloud
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// What entries get there, for every account imported.
-    #[command(flatten, next_help_heading = "Defaults for entries")]
-    pub(crate) defaults: MachineFlags,
-    /// Whom to trust, for every account imported.
-    #[command(flatten)]
-    pub(crate) trust: TrustFlags,
 }
 
 /// [`Interface`] as a word on the command line.
@@ -470,29 +400,3 @@ const TEST_EXAMPLES: &str = "\
 Examples:
   omsctl account test alpha || echo unusable
   omsctl account test alpha --boot";
-
-const IMPORT_ABOUT: &str = "\
-Add the accounts of a clouds.yaml, read as openstacksdk reads it.
-
-Without --clouds-yaml the file is the first of $OS_CLIENT_CONFIG_FILE, ./clouds.yaml, \
-~/.config/openstack/clouds.yaml and /etc/openstack/clouds.yaml. If there is none, or with '--cloud \
-envvars' (or the name that $OS_CLOUD_NAME gives), the OS_* variables are read. --openrc reads an openrc file instead, and never runs it.
-
-secure.yaml beside the file (or $OS_CLIENT_SECURE_FILE) is laid over it; a cloud that names a \
-profile begins with that cloud of clouds-public.yaml (or $OS_CLIENT_VENDOR_FILE). A cloud with \
-several regions becomes one account a region, named CLOUD-REGION.
-
-Passwords, passcodes and application credentials of Identity v3 are taken. A password that the file \
-leaves out comes from OS_PASSWORD or OMS_ACCOUNT_PASSWORD, or from a prompt. What would have another \
-user, region or endpoint be meant is refused, and keys that OMS does not use are told. 'verify: false' \
-is refused unless --pin-cert-file gives the certificate to accept instead.
-
---image, --flavor, --network, --security-group, --availability-zone, --ca-file and --pin-cert-file \
-apply to every account that is imported; choose some with --cloud or --choose.";
-
-const IMPORT_EXAMPLES: &str = "\
-Examples:
-  omsctl account import --dry-run
-  omsctl account import --choose
-  omsctl account import --clouds-yaml ~/clouds.yaml --cloud alpha,beta --image debian-12
-  omsctl account import --clouds-yaml new.yaml --update";

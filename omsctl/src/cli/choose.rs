@@ -6,9 +6,20 @@ use clap_complete::ArgValueCandidates;
 use super::value;
 use crate::complete;
 
-/// Which rows of a list are shown, and how.
+/// Which rows of a list are shown, and how, once or for as long as somebody looks.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ListFlags {
+    /// Which rows.
+    #[command(flatten)]
+    pub(crate) rows: RowFlags,
+    /// Print the list again whenever something changes, until Ctrl-C
+    #[arg(long)]
+    pub(crate) watch: bool,
+}
+
+/// Which rows of a list are shown, and how.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct RowFlags {
     /// Only rows for which this holds, such as status=RUN,BOOT 'name=web-*' reason~quota 'attempts>1'
     /// 'age<2h' 'account!=alpha', or a word anywhere; repeat for more, all of which must hold
     #[arg(long, value_name = "CONDITION")]
@@ -22,14 +33,11 @@ pub(crate) struct ListFlags {
     )]
     pub(crate) sort: Vec<String>,
     /// At most this many rows
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = value::limit)]
     pub(crate) limit: Option<usize>,
     /// Which columns.
     #[command(flatten)]
     pub(crate) columns: ColumnFlags,
-    /// Print the list again whenever something changes, until Ctrl-C
-    #[arg(long)]
-    pub(crate) watch: bool,
 }
 
 /// Which columns are shown.
@@ -67,7 +75,7 @@ pub(crate) struct EntryFlags {
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
     /// Only entries with this metadata; the value may be left out, and * in it stands for anything
-    #[arg(long, value_name = "KEY=VALUE")]
+    #[arg(long, value_name = "KEY=VALUE", value_parser = value::label)]
     pub(crate) metadata: Vec<String>,
     /// Only entries accepted since then: 2h ago, or RFC 3339
     #[arg(long, value_name = "TIME", value_parser = value::since)]
@@ -83,9 +91,21 @@ impl EntryFlags {
             let sign = if since.contains('T') { ">=" } else { "<=" };
             format!("regist_datetime{sign}{since}")
         });
+        let patterns = self.metadata.iter().filter(|it| it.contains('*'));
+        let patterns = patterns.map(|label| {
+            let any = if label.contains('=') { "" } else { "=*" };
+            format!("metadata={label}{any}")
+        });
         [of("account", &self.account), of("name", &self.name), since]
             .into_iter()
             .flatten()
+            .chain(patterns)
             .collect()
+    }
+
+    /// The metadata without patterns, which the daemon looks for itself.
+    pub(crate) fn exact_metadata(&self) -> Vec<String> {
+        let exact = self.metadata.iter().filter(|it| !it.contains('*'));
+        exact.cloned().collect()
     }
 }

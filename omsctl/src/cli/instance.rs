@@ -38,9 +38,9 @@ pub(crate) enum InstanceCommand {
     Ssh(SshArgs),
 }
 
-/// See [`InstanceCommand::List`].
-#[derive(Debug, Args)]
-pub(crate) struct InstanceList {
+/// Which instances are meant.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct InstanceFlags {
     /// Only instances at this account
     #[arg(long, value_name = "NAME", add = ArgValueCandidates::new(complete::accounts))]
     pub(crate) account: Option<String>,
@@ -50,6 +50,39 @@ pub(crate) struct InstanceList {
     /// Only instances of this status of Nova, or VANISHED
     #[arg(long, value_name = "STATUS")]
     pub(crate) status: Option<String>,
+    /// Only instances whose entry has this metadata; the value may be left out, and * in it stands for
+    /// anything
+    #[arg(long, value_name = "KEY=VALUE", value_parser = value::label)]
+    pub(crate) metadata: Vec<String>,
+    /// Only instances that run since then: 2h ago, or RFC 3339
+    #[arg(long, value_name = "TIME", value_parser = value::since)]
+    pub(crate) since: Option<String>,
+}
+
+impl InstanceFlags {
+    /// What they say, as conditions on rows; the metadata is that of the entries.
+    pub(crate) fn conditions(&self) -> Vec<String> {
+        let of = |key: &str, said: &Option<String>| Some(format!("{key}={}", said.as_ref()?));
+        let since = self.since.as_ref().map(|since| {
+            let sign = if since.contains('T') { ">=" } else { "<=" };
+            format!("ready{sign}{since}")
+        });
+        let said = [
+            of("account", &self.account),
+            of("name", &self.name),
+            of("status", &self.status),
+            since,
+        ];
+        said.into_iter().flatten().collect()
+    }
+}
+
+/// See [`InstanceCommand::List`].
+#[derive(Debug, Args)]
+pub(crate) struct InstanceList {
+    /// Which instances.
+    #[command(flatten)]
+    pub(crate) instances: InstanceFlags,
     /// How they are shown.
     #[command(flatten)]
     pub(crate) list: ListFlags,
@@ -75,10 +108,21 @@ pub(crate) struct InstanceDelete {
     /// Their ids, server names or Nova ids, or how those begin
     #[arg(
         value_name = "INSTANCE",
-        required = true,
+        required_unless_present_any = CHOICE,
+        conflicts_with_all = CHOICE,
         add = ArgValueCandidates::new(complete::instances)
     )]
     pub(crate) which: Vec<String>,
+    /// Which instances, where they are not named.
+    #[command(flatten, next_help_heading = "Instead of naming them")]
+    pub(crate) instances: InstanceFlags,
+    /// Only instances for which this holds, as 'instance list' has it; repeat for more
+    #[arg(
+        long,
+        value_name = "CONDITION",
+        help_heading = "Instead of naming them"
+    )]
+    pub(crate) filter: Vec<String>,
     /// Wait until nothing of them is left at any cloud
     #[arg(short, long)]
     pub(crate) wait: bool,
@@ -89,6 +133,9 @@ pub(crate) struct InstanceDelete {
     #[arg(short, long)]
     pub(crate) yes: bool,
 }
+
+/// The flags that choose instances.
+const CHOICE: [&str; 6] = ["account", "name", "status", "metadata", "since", "filter"];
 
 /// See [`InstanceCommand::Ssh`].
 #[derive(Debug, Args)]
@@ -145,12 +192,14 @@ const INSTANCE_LIST_EXAMPLES: &str = "\
 Examples:
   omsctl instance list -o wide
   omsctl instance list --account alpha --sort -age
+  omsctl instance list --metadata role=ci --since 2h
   omsctl instance list -o csv > instances.csv";
 
 const INSTANCE_DELETE_EXAMPLES: &str = "\
 Examples:
   omsctl instance delete 3
-  omsctl instance delete oms-7-12 bec7c0ea --yes --wait";
+  omsctl instance delete oms-7-12 bec7c0ea --yes --wait
+  omsctl instance delete --filter 'age>2d' --account alpha";
 
 const INSTANCE_SHOW_EXAMPLES: &str = "\
 Examples:

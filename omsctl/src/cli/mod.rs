@@ -4,6 +4,7 @@
 
 mod account;
 mod choose;
+mod import;
 mod instance;
 mod machine;
 mod maintenance;
@@ -18,12 +19,14 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::{ArgValueCandidates, Shell};
 
 pub(crate) use account::{
-    AccountAdd, AccountCommand, AccountEdit, AccountImport, AccountList, AccountShow, AccountTest,
-    AccountUnblock, CredentialFlags, SetOrClear, TrustFlags,
+    AccountAdd, AccountCommand, AccountEdit, AccountList, AccountRemove, AccountShow, AccountTest,
+    AccountUnblock, CredentialFlags, SetOrClear,
 };
-pub(crate) use choose::{ColumnFlags, EntryFlags, ListFlags};
+pub(crate) use choose::{ColumnFlags, EntryFlags, RowFlags};
+pub(crate) use import::AccountImport;
 pub(crate) use instance::{
-    InstanceCommand, InstanceDelete, InstanceList, InstanceName, InstanceShow, SshArgs,
+    InstanceCommand, InstanceDelete, InstanceFlags, InstanceList, InstanceName, InstanceShow,
+    SshArgs,
 };
 pub(crate) use maintenance::{Cordon, Drain, Maintenance, Uncordon, When};
 pub(crate) use passes::{
@@ -33,7 +36,7 @@ pub(crate) use queue::{
     EntryName, EntryNames, QueueCommand, QueueCreate, QueueDelete, QueueList, QueueShow, QueueWait,
     Until,
 };
-pub(crate) use reach::ReachFlags;
+pub(crate) use reach::{ReachFlags, TrustFlags};
 
 use crate::complete;
 use crate::daemon::DEFAULT_SOCKET;
@@ -169,10 +172,7 @@ pub(crate) enum Command {
     #[command(after_help = BUNDLE_EXAMPLES, long_about = BUNDLE_ABOUT)]
     Bundle(BundleArgs),
     /// Write manual pages into a folder
-    #[command(
-        hide = true,
-        after_help = "Example:\n  omsctl man /usr/local/share/man/man1"
-    )]
+    #[command(after_help = "Example:\n  omsctl man /usr/local/share/man/man1")]
     Man {
         /// The folder, which is there
         #[arg(value_name = "DIR")]
@@ -211,9 +211,18 @@ pub(crate) struct EventsArgs {
     /// Which columns.
     #[command(flatten)]
     pub(crate) columns: ColumnFlags,
+    /// Order by these columns; a - before one turns it around; without it the latest is the last
+    #[arg(
+        long,
+        value_name = "COLUMN",
+        value_delimiter = ',',
+        allow_hyphen_values = true,
+        conflicts_with = "follow"
+    )]
+    pub(crate) sort: Vec<String>,
     /// At most this many events of the past [default: 20; with --since all]
-    #[arg(short = 'n', long, value_name = "N")]
-    pub(crate) limit: Option<u32>,
+    #[arg(short = 'n', long, value_name = "N", value_parser = value::limit)]
+    pub(crate) limit: Option<usize>,
 }
 
 /// Where reading the journal begins.
@@ -286,6 +295,7 @@ Examples:
   omsctl events --follow -o jsonl
   omsctl events --entry web-1 --since 2h
   omsctl events --actor ann --since 24h
+  omsctl events --since 1d --sort -account,at
   omsctl events --kind request_refused -o wide
   omsctl events --account alpha --kind blocked,unblocked --since 2026-11-22T10:00:00Z
   omsctl events --since 4711 -o json";

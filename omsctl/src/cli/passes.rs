@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use clap_complete::ArgValueCandidates;
 
+use super::choose::RowFlags;
 use super::maintenance::When;
 use super::value;
 use crate::complete;
@@ -20,7 +21,7 @@ pub(crate) enum TokenCommand {
         visible_alias = "ls",
         after_help = "Example:\n  omsctl token list -o json"
     )]
-    List,
+    List(RowFlags),
     /// Let nobody in with a token any more; sessions and event streams by it end at once
     #[command(after_help = "Example:\n  omsctl token revoke ci")]
     Revoke(TokenName),
@@ -74,7 +75,7 @@ pub(crate) enum UserCommand {
         visible_alias = "ls",
         after_help = "Example:\n  omsctl user list -o json"
     )]
-    List,
+    List(RowFlags),
     /// Remove a user; their sessions end
     #[command(
         visible_alias = "rm",

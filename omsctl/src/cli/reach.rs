@@ -25,3 +25,15 @@ pub(crate) struct ReachFlags {
     #[arg(long, value_name = "FILE", requires = "client_cert_file")]
     pub(crate) client_key_file: Option<PathBuf>,
 }
+
+/// Whom to trust besides the system's authorities.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Certificates")]
+pub(crate) struct TrustFlags {
+    /// File with certificates (PEM) of authorities to trust
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca_file: Option<String>,
+    /// File with the one server certificate (PEM) to accept, self-signed or not
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pin_cert_file: Option<String>,
+}

@@ -102,15 +102,6 @@ fn quiet_prints_names_unless_a_format_is_given() {
 }
 
 #[test]
-fn an_edit_without_a_change_is_refused() {
-    let parse =
-        |args: &[&str]| Cli::try_parse_from(["omsctl", "account", "edit"].iter().chain(args));
-    assert!(parse(&["alpha"]).is_err());
-    assert!(parse(&["alpha", "--test"]).is_err());
-    assert!(parse(&["alpha", "--image", ""]).is_ok());
-}
-
-#[test]
 fn the_table_of_exit_codes_is_complete() {
     let all = [
         Exit::Done,

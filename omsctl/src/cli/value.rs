@@ -36,6 +36,22 @@ pub(super) fn when(text: &str) -> Result<When, String> {
     }
 }
 
+/// Reads metadata that is looked for. A comma between patterns would be read as one between several.
+pub(super) fn label(text: &str) -> Result<String, String> {
+    if text.contains('*') && text.contains(',') {
+        return Err("* and , cannot stand in one value; look for a part without the ,".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// Reads how many rows there may be; none would say that there is nothing.
+pub(super) fn limit(text: &str) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|&rows| rows > 0)
+        .ok_or_else(|| "expected a number from 1".to_owned())
+}
+
 /// Reads `KEY=VALUE`; the value may be empty and may contain `=`.
 pub(super) fn pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
@@ -109,6 +125,14 @@ mod tests {
         assert_eq!(seconds("1h30m"), Ok(5400));
         for wrong in ["", "0", "-5", "soon", "1.5", "99999999999", "-1h"] {
             assert!(seconds(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_limit_is_a_row_at_least() {
+        assert_eq!(limit("3"), Ok(3));
+        for wrong in ["", "0", "-1", "all"] {
+            assert!(limit(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -1,20 +1,25 @@
 //! `omsctl account ...`, but for the import.
 
-use oms_proto::request::{self, AccountRemove};
+use dialoguer::Confirm;
+use oms_proto::check::{self, Check};
+use oms_proto::machine::MachineSpec;
+use oms_proto::request;
 use oms_proto::spec::{AccountPatch, AccountSpec};
 use oms_proto::view::{AccountTestView, AccountView};
 
 use super::choose::{self, Chosen, Listed};
-use super::credentials::{credentials, secret_alone, trust, way};
+use super::credentials::{self, credentials, secret_alone, trust, way};
 use super::{Context, import, maintenance, wait};
 use crate::cli::{
-    AccountAdd, AccountCommand, AccountEdit, AccountList, AccountShow, AccountTest, AccountUnblock,
-    SetOrClear as _,
+    AccountAdd, AccountCommand, AccountEdit, AccountList, AccountRemove, AccountShow, AccountTest,
+    AccountUnblock, SetOrClear as _,
 };
 use crate::daemon::Daemon;
 use crate::exit::{Exit, Failure};
+use crate::faults::Faults;
 use crate::flags;
 use crate::render::{self, OfferRow};
+use crate::report;
 
 pub(super) async fn run(
     context: &mut Context<'_>,
@@ -38,7 +43,7 @@ pub(super) async fn run(
         AccountCommand::Uncordon(args) => maintenance::uncordon(context, args).await,
         AccountCommand::Unblock(args) => unblock(context, args).await,
         AccountCommand::Maintenance(args) => maintenance::schedule(context, args).await,
-        AccountCommand::Remove(named) => remove(context, named.name).await,
+        AccountCommand::Remove(args) => remove(context, args).await,
     }
 }
 
@@ -49,12 +54,13 @@ async fn list(context: &mut Context<'_>, args: AccountList) -> Result<Exit, Fail
         conditions.push(format!("status={}", args.status.join(",")));
     }
     let listed = Listed {
-        chosen: Chosen::read(&args.list, &conditions)?,
+        chosen: Chosen::read(&args.list.rows, &conditions)?,
         with_keys: false,
         when_empty: "no accounts; add one with 'omsctl account add' or 'omsctl account import'",
         watch: args.list.watch,
+        account: None,
     };
-    context.show_columns(args.list.columns);
+    context.show_columns(args.list.rows.columns);
     choose::show(context, request::AccountList::default(), listed).await
 }
 
@@ -66,49 +72,107 @@ async fn show(context: &mut Context<'_>, args: AccountShow) -> Result<Exit, Fail
     Ok(Exit::Done)
 }
 
-async fn remove(context: &mut Context<'_>, name: String) -> Result<Exit, Failure> {
+async fn remove(context: &mut Context<'_>, args: AccountRemove) -> Result<Exit, Failure> {
     let daemon = context.daemon().await?;
-    daemon.ask(AccountRemove { name: name.clone() }).await?;
+    let name = args.name;
+    if !args.yes {
+        let ask = request::AccountShow { name: name.clone() };
+        confirm_removal(context, &daemon.ask(ask).await?)?;
+    }
+    daemon
+        .ask(request::AccountRemove { name: name.clone() })
+        .await?;
     context.note(&format!("account {name} is removed"));
     Ok(Exit::Done)
 }
 
+/// Has a person agree that an account is forgotten, who is told which, and what stays there.
+fn confirm_removal(context: &mut Context<'_>, account: &AccountView) -> Result<(), Failure> {
+    let region = account.region_name.as_ref();
+    let region = region.map(|it| format!(", {it}")).unwrap_or_default();
+    let name = &account.name;
+    let what = format!(
+        "this forgets account {name} ({}{region}), its credentials and what was learned of it; what is \
+         at the cloud and was not made by OMS stays there",
+        account.provider
+    );
+    if !credentials::can_ask(context.io) {
+        return Err(Failure::usage(format!("{what}; confirm it with --yes")));
+    }
+    report::say(context.io, &what);
+    let agreed = Confirm::new()
+        .with_prompt(format!("Remove account {name}?"))
+        .default(false)
+        .interact()
+        .map_err(|error| Failure::usage(format!("cannot ask: {error}; use --yes")))?;
+    if agreed {
+        Ok(())
+    } else {
+        Err(Failure::new(Exit::Interrupted, "nothing was removed"))
+    }
+}
+
 async fn add(context: &mut Context<'_>, args: AccountAdd) -> Result<Exit, Failure> {
-    let trust = trust(context.io, &args.trust)?;
-    let reach = way(context.io, &args.reach)?;
-    let spec = AccountSpec {
-        provider: args.provider,
-        auth_url: args.auth_url,
-        region_name: args.region,
-        interface: args.interface.into(),
-        credentials: credentials(context.io, &args.name, args.credentials)?,
-        defaults: args.defaults.into(),
-        ca_pem: trust.ca_pem.flatten(),
-        pinned_cert_pem: trust.pinned_cert_pem.flatten(),
-        priority: args.priority,
-        enabled: !args.disabled,
-        name: args.name.clone(),
-        endpoints: reach.endpoints.unwrap_or_default(),
-        proxy: reach.proxy.flatten(),
-        client_cert_pem: reach.client_cert_pem.flatten(),
-        client_key_pem: reach.client_key_pem.flatten(),
-    };
+    let (name, tests, is_dry) = (args.name.clone(), args.test, args.dry_run);
+    let spec = spec(context, args)?;
     let daemon = context.daemon().await?;
-    if args.dry_run {
+    if is_dry {
         let tried = daemon.ask(request::AccountTry { spec }).await;
         let test = tried.map_err(|error| flags::in_flags(error.into()))?;
         return tell(context, &test);
     }
     let added = daemon.ask(request::AccountAdd { spec }).await;
     let account = added.map_err(|error| flags::in_flags(error.into()))?;
-    if args.test {
-        context.note(&format!("account {} is added", args.name));
-        return test(context, &daemon, without_boot(args.name)).await;
+    if tests {
+        context.note(&format!("account {name} is added"));
+        return test(context, &daemon, without_boot(name)).await;
     }
-    let name = &account.name;
     let sentence = format!("account {name} added; test it with: omsctl account test {name}");
     context.changed(&account, &sentence)?;
     Ok(Exit::Done)
+}
+
+/// The account that the flags describe, or all that is wrong with them.
+fn spec(context: &mut Context<'_>, args: AccountAdd) -> Result<AccountSpec, Failure> {
+    let mut faults = Faults::default();
+    let trust = faults.see(trust(context.io, &args.trust));
+    let reach = faults.see(way(context.io, &args.reach));
+    let credentials = credentials(context.io, &args.name, args.credentials, &mut faults);
+    let defaults: MachineSpec = args.defaults.into();
+    if !faults.is_empty() {
+        // The daemon would tell the rest, and is not asked about half an account.
+        let mut check = Check::default();
+        check.name("name", &args.name);
+        if let Some(provider) = &args.provider {
+            check::account::provider(&mut check, provider);
+        }
+        check::reach::auth_url(&mut check, &args.auth_url);
+        check.line_if_any("region_name", args.region.as_deref());
+        check.machine("defaults.", &defaults);
+        let checked = check.finish();
+        faults.see(checked.map_err(|error| flags::in_flags(error.into())));
+    }
+    let found = (|| {
+        let (trust, reach) = (trust?, reach?);
+        Some(AccountSpec {
+            provider: args.provider,
+            auth_url: args.auth_url,
+            region_name: args.region,
+            interface: args.interface.into(),
+            credentials: credentials?,
+            defaults,
+            ca_pem: trust.ca_pem.flatten(),
+            pinned_cert_pem: trust.pinned_cert_pem.flatten(),
+            priority: args.priority,
+            enabled: !args.disabled,
+            name: args.name,
+            endpoints: reach.endpoints.unwrap_or_default(),
+            proxy: reach.proxy.flatten(),
+            client_cert_pem: reach.client_cert_pem.flatten(),
+            client_key_pem: reach.client_key_pem.flatten(),
+        })
+    })();
+    faults.unless_any(found)
 }
 
 async fn offers(context: &mut Context<'_>, args: AccountShow) -> Result<Exit, Failure> {
@@ -122,15 +186,17 @@ async fn offers(context: &mut Context<'_>, args: AccountShow) -> Result<Exit, Fa
 }
 
 async fn edit(context: &mut Context<'_>, args: AccountEdit) -> Result<Exit, Failure> {
-    let trust = trust(context.io, &args.trust)?;
-    let reach = way(context.io, &args.reach)?;
+    let mut faults = Faults::default();
+    let trust = faults.see(trust(context.io, &args.trust));
+    let reach = faults.see(way(context.io, &args.reach));
     let mut secret = None;
     let mut whole = None;
     if args.credentials.is_secret_alone() {
-        secret = Some(secret_alone(context.io, &args.name, &args.credentials)?);
+        secret = faults.see(secret_alone(context.io, &args.name, &args.credentials));
     } else if args.credentials.any() {
-        whole = Some(credentials(context.io, &args.name, args.credentials)?);
+        whole = credentials(context.io, &args.name, args.credentials, &mut faults);
     }
+    let (trust, reach) = faults.unless_any(trust.zip(reach))?;
     let patch = AccountPatch {
         // Without one of its own an account's provider is called as the account is.
         provider: args.provider.map(|provider| match provider.as_str() {
@@ -152,6 +218,13 @@ async fn edit(context: &mut Context<'_>, args: AccountEdit) -> Result<Exit, Fail
         client_key_pem: reach.client_key_pem,
         ..args.defaults.patch()
     };
+    if patch == AccountPatch::default() {
+        return Err(Failure::usage(format!(
+            "what is to change? Give a flag, such as --image or --priority\n  all of them: omsctl \
+             account edit --help\n  how it is now: omsctl account show {}",
+            args.name
+        )));
+    }
     let daemon = context.daemon().await?;
     let account = daemon
         .ask(request::AccountEdit {

@@ -8,9 +8,9 @@ use oms_proto::request::{EntryList, Paged, StatusShow};
 use oms_proto::view::Status;
 use oms_proto::{StreamItem, Time};
 
-use super::Context;
 use super::wait::{self, Deadline, Return};
-use crate::cli::{EntryFlags, ListFlags};
+use super::{Context, find};
+use crate::cli::{EntryFlags, RowFlags};
 use crate::daemon::Daemon;
 use crate::exit::{Exit, Failure};
 use crate::render::{self, Record};
@@ -24,11 +24,49 @@ const AGE: Duration = Duration::from_secs(10);
 /// Clears a terminal and begins at its top.
 const CLEAR: &str = "\u{1b}[H\u{1b}[2J";
 
+/// In which order.
+pub(super) struct Order<T: 'static>(Vec<(&'static Column<T>, bool)>);
+
+impl<T> Order<T> {
+    /// What a person wrote; what is wrong with it goes to `faults`.
+    pub(super) fn read(
+        table: &'static Table<T>,
+        written: &[String],
+        faults: &mut Vec<String>,
+    ) -> Self {
+        let mut order = Vec::new();
+        for word in written {
+            let (down, name) = word
+                .strip_prefix('-')
+                .map_or((false, word.as_str()), |name| (true, name));
+            match table.column(name) {
+                Some(column) => order.push((column, down)),
+                None => faults.push(format!(
+                    "--sort: there is no column {name}; there are {}",
+                    table.keys().join(", ")
+                )),
+            }
+        }
+        Self(order)
+    }
+
+    /// Brings rows into it; what is alike stays as it was.
+    pub(super) fn sort(&self, items: &mut [T], now: Time) {
+        items.sort_by(|one, other| {
+            let orders = self.0.iter().map(|(column, down)| {
+                let order = column.order(one, other, now);
+                if *down { order.reverse() } else { order }
+            });
+            orders.fold(Ordering::Equal, Ordering::then)
+        });
+    }
+}
+
 /// Which rows, in which order.
 pub(super) struct Chosen<T: 'static> {
     table: &'static Table<T>,
     conditions: Vec<Condition>,
-    sort: Vec<(&'static Column<T>, bool)>,
+    order: Order<T>,
     limit: usize,
 }
 
@@ -37,29 +75,17 @@ impl<T: Record> Chosen<T> {
     ///
     /// # Errors
     /// All that is wrong with them.
-    pub(super) fn read(flags: &ListFlags, conditions: &[String]) -> Result<Self, Failure> {
+    pub(super) fn read(flags: &RowFlags, conditions: &[String]) -> Result<Self, Failure> {
         let mut faults = render::check_columns::<T>(&flags.columns.columns);
         let conditions = self::conditions(T::TABLE, conditions, &flags.filter, &mut faults);
-        let mut sort = Vec::new();
-        for word in &flags.sort {
-            let (down, name) = word
-                .strip_prefix('-')
-                .map_or((false, word.as_str()), |name| (true, name));
-            match T::TABLE.column(name) {
-                Some(column) => sort.push((column, down)),
-                None => faults.push(format!(
-                    "--sort: there is no column {name}; there are {}",
-                    T::TABLE.keys().join(", ")
-                )),
-            }
-        }
+        let order = Order::read(T::TABLE, &flags.sort, &mut faults);
         if !faults.is_empty() {
             return Err(Failure::usage(faults.join("\n  ")));
         }
         Ok(Self {
             table: T::TABLE,
             conditions,
-            sort,
+            order,
             limit: flags.limit.unwrap_or(usize::MAX),
         })
     }
@@ -67,13 +93,7 @@ impl<T: Record> Chosen<T> {
     /// The rows of these that were asked for.
     pub(super) fn of(&self, mut items: Vec<T>, now: Time) -> Vec<T> {
         items.retain(|item| hold(&self.conditions, self.table, item, now));
-        items.sort_by(|one, other| {
-            let orders = self.sort.iter().map(|(column, down)| {
-                let order = column.order(one, other, now);
-                if *down { order.reverse() } else { order }
-            });
-            orders.fold(Ordering::Equal, Ordering::then)
-        });
+        self.order.sort(&mut items, now);
         items.truncate(self.limit);
         items
     }
@@ -117,7 +137,8 @@ pub(super) fn asked(flags: &EntryFlags) -> EntryList {
     let is_plain = |text: &&String| !text.contains(['*', ',']);
     EntryList {
         account: flags.account.as_ref().filter(is_plain).cloned(),
-        metadata: flags.metadata.iter().filter(is_plain).cloned().collect(),
+        // A comma is a part of a value; patterns are among the conditions.
+        metadata: flags.exact_metadata(),
         ..EntryList::default()
     }
 }
@@ -141,6 +162,9 @@ pub(super) async fn entries(
     let mut entries = daemon.ask_all(list).await?;
     let now = (context.io.now)();
     entries.retain(|entry| hold(&conditions, &ENTRIES, entry, now));
+    if entries.is_empty() {
+        find::check_account(daemon, flags.account.as_deref()).await?;
+    }
     Ok(entries)
 }
 
@@ -154,6 +178,8 @@ pub(super) struct Listed<'a, T: 'static> {
     pub(super) when_empty: &'a str,
     /// Whether it goes on.
     pub(super) watch: bool,
+    /// The account of which something is looked for.
+    pub(super) account: Option<String>,
 }
 
 /// Prints a list, and goes on doing so where that is wanted.
@@ -165,6 +191,9 @@ pub(super) async fn show<T: Record, P: Paged<Item = T>>(
     let mut daemon = context.daemon().await?;
     if !listed.watch {
         let items = items(context, &daemon, ask, &listed).await?;
+        if items.is_empty() {
+            find::check_account(&daemon, listed.account.as_deref()).await?;
+        }
         context.print_list(&items, listed.when_empty)?;
         return Ok(Exit::Done);
     }

@@ -12,6 +12,7 @@ use oms_proto::{Secret, pem};
 
 use crate::cli::{CredentialFlags, ReachFlags, TrustFlags};
 use crate::exit::Failure;
+use crate::faults::Faults;
 use crate::io::Io;
 
 /// Most bytes of a file with a password.
@@ -52,65 +53,54 @@ const SECRET: Source<'static> = Source {
     variable: "OMS_ACCOUNT_SECRET",
 };
 
-/// The credentials that the flags describe.
-///
-/// # Errors
-/// What is missing, as a failure of usage.
+/// The credentials that the flags describe. All that is missing goes to `faults`; nobody is asked for a
+/// secret where something is wrong already.
 pub(super) fn credentials(
     io: &mut Io,
     account: &str,
     flags: CredentialFlags,
-) -> Result<Credentials, Failure> {
+    faults: &mut Faults,
+) -> Option<Credentials> {
     let by_credential =
         flags.application_credential_id.is_some() || flags.application_credential_name.is_some();
     if by_credential {
-        return application_credential(io, account, flags);
+        let file = flags.secret_file.as_deref();
+        let secret = secret_unless(io, account, file, &SECRET, faults);
+        return Some(application_credential(flags, secret?));
     }
     if flags.secret_file.is_some() {
-        return Err(Failure::usage(
+        faults.tell(
             "--secret-file needs --application-credential-id or --application-credential-name",
-        ));
+        );
     }
+    let has_project = flags.project_name.is_some() || flags.project_id.is_some();
     if flags.token_file.is_some() {
-        if flags.project_name.is_none() && flags.project_id.is_none() {
-            return Err(Failure::usage(
-                "which project is the token for? Give --project-name or --project-id",
-            ));
+        if !has_project {
+            faults.tell("which project is the token for? Give --project-name or --project-id");
         }
-        return Ok(Credentials::Token(TokenCredentials {
-            token: secret(io, account, flags.token_file.as_deref(), &TOKEN)?,
+        let token = secret_unless(io, account, flags.token_file.as_deref(), &TOKEN, faults);
+        return Some(Credentials::Token(TokenCredentials {
+            token: token?,
             tenant_name: flags.project_name,
             tenant_id: flags.project_id,
             project_domain_name: flags.project_domain_name,
             project_domain_id: flags.project_domain_id,
         }));
     }
-    let Some(user) = flags.username.as_ref().or(flags.user_id.as_ref()) else {
-        return Err(Failure::usage(
+    let user = flags.username.as_ref().or(flags.user_id.as_ref());
+    match user {
+        None if flags.secret_file.is_none() => faults.tell(
             "how to sign in? Give --username with --project-name or --project-id, \
              --application-credential-id, or --token-file with the project",
-        ));
-    };
-    if flags.project_name.is_none() && flags.project_id.is_none() {
-        return Err(Failure::usage(format!(
+        ),
+        Some(user) if !has_project => faults.tell(format!(
             "which project of {user}? Give --project-name or --project-id"
-        )));
+        )),
+        _ => {}
     }
-    let totp_secret = match flags.totp_secret_file.as_deref() {
-        Some(path) => Some(secret(io, account, Some(path), &TOTP)?),
-        None => io.var(TOTP.variable).map(Secret::new),
-    };
-    let password = match (&totp_secret, flags.password_file.as_deref()) {
-        // Passcodes may be all that the cloud wants.
-        (Some(_), None) => match io.var(PASSWORD.variable) {
-            Some(text) => Secret::new(text),
-            None if can_ask(io) => ask("password (empty if passcodes are enough)", account, true)
-                .map_err(Failure::usage)?,
-            None => Secret::default(),
-        },
-        (_, file) => secret(io, account, file, &PASSWORD)?,
-    };
-    Ok(Credentials::Password(PasswordCredentials {
+    user?;
+    let (password, totp_secret) = password(io, account, &flags, faults)?;
+    Some(Credentials::Password(PasswordCredentials {
         user_domain_name: flags.user_domain_name,
         user_domain_id: flags.user_domain_id,
         password,
@@ -122,6 +112,36 @@ pub(super) fn credentials(
         user_id: flags.user_id,
         totp_secret,
     }))
+}
+
+/// A password, and what passcodes are made from where there are some.
+fn password(
+    io: &mut Io,
+    account: &str,
+    flags: &CredentialFlags,
+    faults: &mut Faults,
+) -> Option<(Secret, Option<Secret>)> {
+    let totp_secret = match flags.totp_secret_file.as_deref() {
+        Some(path) => Some(faults.see(secret(io, account, Some(path), &TOTP))),
+        None => io.var(TOTP.variable).map(|text| Some(Secret::new(text))),
+    };
+    let password = match (&totp_secret, flags.password_file.as_deref()) {
+        // Passcodes may be all that the cloud wants.
+        (Some(_), None) => match io.var(PASSWORD.variable) {
+            Some(text) => Some(Secret::new(text)),
+            None if can_ask(io) && faults.is_empty() => {
+                let asked = ask("password (empty if passcodes are enough)", account, true);
+                faults.see(asked.map_err(Failure::usage))
+            }
+            None => Some(Secret::default()),
+        },
+        (_, file) => secret_unless(io, account, file, &PASSWORD, faults),
+    };
+    let totp_secret = match totp_secret {
+        Some(secret) => Some(secret?),
+        None => None,
+    };
+    Some((password?, totp_secret))
 }
 
 /// A new secret for an account that goes on signing in as it does.
@@ -139,13 +159,8 @@ pub(super) fn secret_alone(
     }
 }
 
-fn application_credential(
-    io: &mut Io,
-    account: &str,
-    flags: CredentialFlags,
-) -> Result<Credentials, Failure> {
-    let secret = secret(io, account, flags.secret_file.as_deref(), &SECRET)?;
-    Ok(Credentials::ApplicationCredential(ApplicationCredential {
+fn application_credential(flags: CredentialFlags, secret: Secret) -> Credentials {
+    Credentials::ApplicationCredential(ApplicationCredential {
         id: flags.application_credential_id,
         name: flags.application_credential_name,
         username: flags.username,
@@ -153,7 +168,22 @@ fn application_credential(
         user_domain_id: flags.user_domain_id,
         secret,
         user_id: flags.user_id,
-    }))
+    })
+}
+
+/// A secret; no person is asked for it where something is wrong already.
+fn secret_unless(
+    io: &mut Io,
+    account: &str,
+    file: Option<&Path>,
+    source: &Source<'_>,
+    faults: &mut Faults,
+) -> Option<Secret> {
+    let would_ask = file.is_none() && io.var(source.variable).is_none() && can_ask(io);
+    if would_ask && !faults.is_empty() {
+        return None;
+    }
+    faults.see(secret(io, account, file, source))
 }
 
 /// A secret from its file, else from the environment, else from a prompt.

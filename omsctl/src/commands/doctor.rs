@@ -233,7 +233,7 @@ fn accounts(accounts: &[AccountView], now: Time) -> Vec<Check> {
             None => format!("{name} is {word}"),
         };
         let blocked = account_blocks(account, now).next().is_some();
-        checks.push(match word {
+        let serves = match word {
             "unavailable" => Check::bad(
                 "account",
                 detail,
@@ -246,8 +246,8 @@ fn accounts(accounts: &[AccountView], now: Time) -> Vec<Check> {
                 &format!("give it: omsctl account edit {name} --image IMAGE --flavor FLAVOR"),
             ),
             _ => Check::ok("account", detail),
-        });
-        checks.push(certificate(account, now));
+        };
+        checks.push(serves.and(certificate(account, now)));
     }
     checks
 }
@@ -260,15 +260,15 @@ fn certificate(account: &AccountView, now: Time) -> Check {
     {
         let ended = ends <= now;
         let when = if ended { "has ended" } else { "ends" };
-        let detail = format!("a certificate that {name} was given {when} at {ends}");
+        let detail = format!("a certificate that it was given {when} at {ends}");
         let advice = format!(
             "give the newer one: omsctl account edit {name} --ca-file, --pin-cert-file or \
              --client-cert-file FILE"
         );
         return if ended {
-            Check::bad("certificate", detail, &advice)
+            Check::bad("account", detail, &advice)
         } else {
-            Check::warn("certificate", detail, &advice)
+            Check::warn("account", detail, &advice)
         };
     }
     let how = match account.trust {
@@ -276,12 +276,11 @@ fn certificate(account: &AccountView, now: Time) -> Check {
         Trust::Ca => "by authorities of its own",
         Trust::Pinned => "by the one certificate that it has, which must be renewed there and here",
         Trust::None => {
-            let detail =
-                format!("{name} is reached in clear; everybody on the way reads its password");
+            let detail = "it is reached in clear, and everybody on the way reads its password";
             let advice = format!("use https: omsctl account edit {name} --auth-url https://...");
-            return Check::warn("certificate", detail, &advice);
+            return Check::warn("account", detail, &advice);
         }
         Trust::Unknown => "in a way that this omsctl does not know",
     };
-    Check::ok("certificate", format!("{name} is trusted {how}"))
+    Check::ok("account", format!("trusted {how}"))
 }

@@ -10,6 +10,7 @@ use oms_proto::response::{EventPage, Snapshot, StreamEvent};
 use oms_proto::view::EventView;
 use oms_proto::{EntryId, EventKind, StreamItem, Time};
 
+use super::choose::Order;
 use super::{Context, choose, find};
 use crate::cli::{Begin, EventsArgs};
 use crate::daemon::{self, Daemon, EVENTS_PER_PAGE};
@@ -36,6 +37,7 @@ pub(super) async fn run(context: &mut Context<'_>, args: EventsArgs) -> Result<E
         own.push(format!("kind={}", args.kind.join(",")));
     }
     let conditions = choose::conditions(&EVENTS, &own, &args.filter, &mut faults);
+    let order = Order::read(&EVENTS, &args.sort, &mut faults);
     if !faults.is_empty() {
         return Err(Failure::usage(faults.join("\n  ")));
     }
@@ -62,29 +64,45 @@ pub(super) async fn run(context: &mut Context<'_>, args: EventsArgs) -> Result<E
     } else {
         None
     };
-    let past = past(&daemon, &args, &wanted, (context.io.now)()).await?;
+    let now = (context.io.now)();
+    let mut past = past(&daemon, &args, &wanted, now).await?;
+    if past.is_empty() {
+        find::check_account(&daemon, args.account.as_deref()).await?;
+        find::check_entry(&daemon, wanted.entry).await?;
+    }
     let Some(seq) = seq else {
+        order.sort(&mut past, now);
         context.print_list(&past, "no events")?;
         return Ok(Exit::Done);
     };
+    show_past(context, &past)?;
+    let since = going_on(&args, &wanted, past.last(), seq);
+    tokio::select! {
+        failure = follow(context, daemon, since, &wanted) => Err(failure),
+        _ = tokio::signal::ctrl_c() => Ok(Exit::Interrupted),
+    }
+}
+
+/// Prints what happened before that is followed.
+fn show_past(context: &mut Context<'_>, past: &[EventView]) -> Result<(), Failure> {
     let style = context.style();
     let mut text = render::stream_header::<EventView>(&style)?;
-    for event in &past {
+    for event in past {
         text.push_str(&render::stream_item(event, &style)?);
     }
-    context.io.print(&text)?;
+    context.io.print(&text)
+}
+
+/// After which event the following goes on.
+fn going_on(args: &EventsArgs, wanted: &Wanted, last: Option<&EventView>, seq: u64) -> u64 {
     let after = match args.since {
         Some(Begin::After(after)) => after,
         _ => seq,
     };
-    let since = match past.last() {
+    match last {
         Some(last) if wanted.is_all() || args.limit.is_some() => last.seq,
         Some(last) => last.seq.max(after),
         None => after,
-    };
-    tokio::select! {
-        failure = follow(context, daemon, since, &wanted) => Err(failure),
-        _ = tokio::signal::ctrl_c() => Ok(Exit::Interrupted),
     }
 }
 
@@ -130,10 +148,13 @@ async fn past(
     wanted: &Wanted,
     now: Time,
 ) -> Result<Vec<EventView>, Failure> {
+    let limit = args
+        .limit
+        .map(|limit| u32::try_from(limit).unwrap_or(u32::MAX));
     if args.since.is_none() && wanted.is_all() {
         let latest = EventList {
             since: None,
-            limit: args.limit.unwrap_or(LATEST),
+            limit: limit.unwrap_or(LATEST),
             ..EventList::default()
         };
         return Ok(daemon.ask(latest).await?.events);
@@ -144,9 +165,7 @@ async fn past(
         Some(Begin::At(stamp)) => (0, stamp.into()),
         None => (0, Time(i64::MIN)),
     };
-    let limit = args
-        .limit
-        .map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
+    let limit = args.limit;
     // Without a beginning it is the latest that are wanted, which nobody knows before the end.
     let latest = args.since.is_none().then(|| limit.unwrap_or(LATEST_FOUND));
     let most = latest.map_or(limit.unwrap_or(EVENTS_MAX), |_| EVENTS_MAX);

@@ -1,7 +1,10 @@
 //! From the names that people give to what they mean.
 
 use oms_proto::EntryId;
-use oms_proto::request::{EntryList, EntryShow, InstanceList, InstanceShow};
+use oms_proto::request::{
+    AccountList, AccountShow, EntryList, EntryShow, InstanceList, InstanceShow,
+};
+use oms_proto::spec::EntrySpec;
 use oms_proto::view::{EntryView, InstanceView, Status};
 
 use crate::cli::{EntryName, InstanceName};
@@ -45,6 +48,56 @@ pub(super) async fn entry_id(daemon: &Daemon, which: &EntryName) -> Result<Entry
                 ids.join(", ")
             )))
         }
+    }
+}
+
+/// Tells an account that there is not from one of which there is nothing: for commands that have found
+/// nothing, since of an account that was removed something may be left to find.
+pub(super) async fn check_account(daemon: &Daemon, name: Option<&str>) -> Result<(), Failure> {
+    // Several, or some of a pattern, may well be none.
+    if let Some(name) = name.filter(|name| !name.contains(['*', ','])) {
+        let name = name.to_owned();
+        daemon.ask(AccountShow { name }).await?;
+    }
+    Ok(())
+}
+
+/// Tells an entry that there is not from one of which nothing was found.
+pub(super) async fn check_entry(daemon: &Daemon, id: Option<EntryId>) -> Result<(), Failure> {
+    let Some(id) = id else { return Ok(()) };
+    match daemon.row(id).await? {
+        Some(_) => Ok(()),
+        None => Err(Failure::new(
+            Exit::NotFound,
+            format!(
+                "there is no entry {id}, and no such event of it; see: omsctl queue list --all"
+            ),
+        )),
+    }
+}
+
+/// The refusal of a request that names accounts which there are not, as what it is.
+pub(super) async fn unknown_accounts(
+    daemon: &Daemon,
+    spec: &EntrySpec,
+    refused: Failure,
+) -> Failure {
+    let of_accounts = |flag: &String| matches!(flag.as_str(), "--account" | "--avoid-account");
+    if refused.fields.is_empty() || !refused.fields.keys().all(of_accounts) {
+        return refused;
+    }
+    let Ok(known) = daemon.ask_all(AccountList::default()).await else {
+        return refused;
+    };
+    let lists = [&spec.accounts, &spec.avoid_accounts].into_iter();
+    let mut named = lists.flatten().flatten();
+    let is_known = |name: &String| known.iter().any(|account| account.name == *name);
+    if named.all(is_known) {
+        return refused;
+    }
+    Failure {
+        fields: refused.fields,
+        ..Failure::new(Exit::NotFound, refused.message)
     }
 }
 

@@ -61,8 +61,11 @@ async fn remove(context: &mut Context<'_>, account: &str, id: &str) -> Result<Ex
     }
     let mut objects = strays.accounts.iter().flat_map(|it| &it.objects);
     let Some(object) = objects.find(|object| object.id == id) else {
-        return refused(format!(
-            "{account} shows no server and no key pair {id}; omsctl gc --account {account} --all lists them"
+        return Err(Failure::new(
+            Exit::NotFound,
+            format!(
+                "{account} shows no server and no key pair {id}; omsctl gc --account {account} --all lists them"
+            ),
         ));
     };
     match object.verdict {

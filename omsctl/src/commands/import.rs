@@ -7,15 +7,15 @@ use std::path::{Path, PathBuf};
 use dialoguer::MultiSelect;
 use oms_clouds::search::{Found, Places};
 use oms_clouds::{
-    self as clouds, Additions, Cloud, CloudsError, Desk, Document, ENVVARS, FILE_BYTES_MAX,
-    Lacking, MISSING, Reads, Said, Sources,
+    self as clouds, Additions, Cloud, CloudsError, Desk, Document, ENVVARS, FILE_BYTES_MAX, Reads,
+    Said, Sources,
 };
-use oms_proto::Secret;
 use oms_proto::request::{AccountAdd, AccountEdit, AccountList};
 use oms_proto::spec::{AccountPatch, AccountSpec, Credentials, Endpoints};
 use oms_proto::view::{AccountView, AuthType, Trust};
 
 use super::Context;
+use super::asking::Asking;
 use super::credentials::{self, PEM_BYTES_MAX, trust};
 use crate::cli::AccountImport;
 use crate::exit::{Exit, Failure};
@@ -56,6 +56,7 @@ pub(super) async fn run(context: &mut Context<'_>, args: AccountImport) -> Resul
         (sources, chosen)
     };
     let read = |path: &str| io::read_file(&places.expanded(path), PEM_BYTES_MAX);
+    let is_person = !args.dry_run && credentials::can_ask(context.io);
     let mut asking = Asking {
         io: context.io,
         dry_run: args.dry_run,
@@ -66,19 +67,47 @@ pub(super) async fn run(context: &mut Context<'_>, args: AccountImport) -> Resul
     let mut desk = Desk {
         read: &read,
         ask: &mut ask,
+        is_person,
     };
     let import = clouds::accounts(&sources, &selection, &additions, &mut desk)?;
     for note in notes.iter().chain(&import.notes) {
         context.note(&format!("omsctl: {note}"));
     }
     let (specs, said) = (import.specs, import.said);
+    let unusable = unusable(&import.faults, &specs, args.skip_unusable);
     if args.dry_run {
         let rows: Vec<ImportRow> = specs.iter().map(row).collect();
-        context.print_list(&rows, "nothing to import")?;
+        if unusable.is_none() || !rows.is_empty() {
+            context.print_list(&rows, "nothing to import")?;
+        }
+    }
+    if let Some(failure) = unusable {
+        return Err(failure);
+    }
+    for fault in &import.faults {
+        context.note(&format!("omsctl: left out: {fault}"));
+    }
+    if args.dry_run {
         return Ok(Exit::Done);
     }
     let updates = args.update.then(|| args.defaults.patch());
     hand_in(context, specs, &said, updates).await
+}
+
+/// All that is wrong with clouds, where that ends the import, and what would go on without them.
+fn unusable(faults: &[CloudsError], usable: &[AccountSpec], skip: bool) -> Option<Failure> {
+    if faults.is_empty() || (skip && !usable.is_empty()) {
+        return None;
+    }
+    let mut lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    if !usable.is_empty() {
+        let names: Vec<&str> = usable.iter().map(|spec| spec.name.as_str()).collect();
+        lines.push(format!(
+            "nothing was imported; --skip-unusable imports the rest: {}",
+            names.join(", ")
+        ));
+    }
+    Some(Failure::usage(lines.join("\n  ")))
 }
 
 /// The clouds to import: those of the flag, or else the one that `OS_CLOUD` names.
@@ -136,58 +165,6 @@ fn openrc(io: &mut Io, path: &Path) -> Result<Sources, Failure> {
         public: BTreeMap::new(),
         file,
     })
-}
-
-/// Stands for a secret in a dry run, so that all else is judged as it will be. It could be a secret of
-/// each kind; those of passcodes are base32.
-const TO_BE_ASKED_FOR: &str = "ASKED";
-
-/// Gets secrets that files leave out: from the environment, or at a terminal from a person.
-struct Asking<'a> {
-    io: &'a mut Io,
-    dry_run: bool,
-    /// What was got so far, and for which cloud: its regions share it.
-    given: Vec<(String, Lacking, Secret)>,
-    notes: &'a mut Vec<String>,
-}
-
-impl Asking<'_> {
-    fn ask(&mut self, cloud: &str, lacking: Lacking) -> Result<Secret, String> {
-        let same = |given: &&(String, Lacking, Secret)| given.0 == cloud && given.1 == lacking;
-        if let Some((_, _, secret)) = self.given.iter().find(same) {
-            return Ok(secret.clone());
-        }
-        let secret = self.get(cloud, lacking)?;
-        self.given.push((cloud.to_owned(), lacking, secret.clone()));
-        Ok(secret)
-    }
-
-    fn get(&mut self, cloud: &str, lacking: Lacking) -> Result<Secret, String> {
-        let set = |name: &&str| self.io.var(name).is_some();
-        if let Some(variable) = lacking.variables.iter().copied().find(|it| set(it)) {
-            // One site's password is not to be shown to another.
-            if let Some((other, ..)) = self.given.iter().find(|given| given.1 == lacking) {
-                return Err(format!(
-                    "{MISSING}, and so it is for cloud {other}; {variable} can be meant for one of \
-                     them only, so choose it with --cloud"
-                ));
-            }
-            return Ok(Secret::new(self.io.var(variable).unwrap_or_default()));
-        }
-        if !credentials::can_ask(self.io) {
-            let [ours, theirs] = lacking.variables;
-            return Err(format!(
-                "{MISSING}; set {theirs} or {ours}, or import at a terminal to be asked for it"
-            ));
-        }
-        if self.dry_run {
-            let what = lacking.what;
-            self.notes
-                .push(format!("cloud {cloud}: the {what} will be asked for"));
-            return Ok(Secret::new(TO_BE_ASKED_FOR));
-        }
-        credentials::prompt(lacking.what, cloud)
-    }
 }
 
 /// Adds the accounts, or where `updates` says what flags change, changes those that are there. Whether that can be done is looked at for all of them before the

@@ -1,11 +1,14 @@
 //! `omsctl instance ...`; signing in is in [`ssh`].
 
+use oms_proto::columns::INSTANCES;
 use oms_proto::request;
+use oms_proto::view::InstanceView;
 
 use super::choose::{self, Chosen, Listed};
-use super::{Context, find, queue, ssh};
+use super::{Context, find, queue, removal, ssh};
 use crate::cli::{
-    EntryName, InstanceCommand, InstanceDelete, InstanceList, InstanceShow, QueueDelete, SshArgs,
+    EntryFlags, EntryName, InstanceCommand, InstanceDelete, InstanceFlags, InstanceList,
+    InstanceShow, QueueDelete, SshArgs,
 };
 use crate::exit::{Exit, Failure};
 
@@ -27,23 +30,41 @@ pub(super) async fn run(
 }
 
 async fn list(context: &mut Context<'_>, args: InstanceList) -> Result<Exit, Failure> {
-    let said = [
-        ("account", &args.account),
-        ("name", &args.name),
-        ("status", &args.status),
-    ];
-    let conditions = said
-        .into_iter()
-        .filter_map(|(key, said)| Some(format!("{key}={}", said.as_ref()?)));
-    let conditions: Vec<String> = conditions.collect();
+    let mut conditions = args.instances.conditions();
+    if !args.instances.metadata.is_empty() {
+        // What is wrong with the others is told before anything is asked.
+        Chosen::<InstanceView>::read(&args.list.rows, &conditions)?;
+        conditions.push(with_metadata(context, &args.instances).await?);
+    }
     let listed = Listed {
-        chosen: Chosen::read(&args.list, &conditions)?,
+        chosen: Chosen::read(&args.list.rows, &conditions)?,
         with_keys: args.keys.with_keys,
         when_empty: "no instances",
         watch: args.list.watch,
+        account: args.instances.account,
     };
-    context.show_columns(args.list.columns);
+    context.show_columns(args.list.rows.columns);
     choose::show(context, request::InstanceList::default(), listed).await
+}
+
+/// The condition that the entry is one with this metadata, which instances themselves do not carry.
+async fn with_metadata(context: &Context<'_>, flags: &InstanceFlags) -> Result<String, Failure> {
+    let entries = EntryFlags {
+        metadata: flags.metadata.clone(),
+        ..EntryFlags::default()
+    };
+    let daemon = context.daemon().await?;
+    let entries = choose::entries(context, &daemon, &entries, &[]).await?;
+    let ids: Vec<String> = entries.iter().map(|entry| entry.id.to_string()).collect();
+    // No entry has the number 0.
+    Ok(format!(
+        "entry={}",
+        if ids.is_empty() {
+            "0".to_owned()
+        } else {
+            ids.join(",")
+        }
+    ))
 }
 
 async fn show(context: &mut Context<'_>, args: InstanceShow) -> Result<Exit, Failure> {
@@ -56,11 +77,32 @@ async fn show(context: &mut Context<'_>, args: InstanceShow) -> Result<Exit, Fai
 
 /// Removes the entries that instances serve: an instance is what its entry got.
 async fn delete(context: &mut Context<'_>, args: InstanceDelete) -> Result<Exit, Failure> {
+    let by_name = !args.which.is_empty();
+    let mut conditions = args.instances.conditions();
+    if !args.instances.metadata.is_empty() {
+        conditions.push(with_metadata(context, &args.instances).await?);
+    }
+    let mut faults = Vec::new();
+    let conditions = choose::conditions(&INSTANCES, &conditions, &args.filter, &mut faults);
+    if !faults.is_empty() {
+        return Err(Failure::usage(faults.join("\n  ")));
+    }
     let daemon = context.daemon().await?;
     let mut entries = Vec::new();
     for which in &args.which {
         let instance = find::instance(&daemon, which).await?;
         entries.push(EntryName::Id(instance.entry));
+    }
+    if !by_name {
+        let now = (context.io.now)();
+        let mut found = daemon.ask_all(request::InstanceList::default()).await?;
+        found.retain(|it| choose::hold(&conditions, &INSTANCES, it, now));
+        if found.is_empty() {
+            find::check_account(&daemon, args.instances.account.as_deref()).await?;
+            context.note("no instance is as was asked for");
+            return Ok(Exit::Done);
+        }
+        entries.extend(found.iter().map(|it| EntryName::Id(it.entry)));
     }
     let delete = QueueDelete {
         which: entries,
@@ -69,7 +111,12 @@ async fn delete(context: &mut Context<'_>, args: InstanceDelete) -> Result<Exit,
         yes: args.yes,
         ..QueueDelete::default()
     };
-    queue::delete(context, &delete).await
+    let asks = if by_name {
+        removal::Asks::Several
+    } else {
+        removal::Asks::Any
+    };
+    removal::delete(context, &delete, asks).await
 }
 
 async fn sign_in(context: &mut Context<'_>, args: SshArgs) -> Result<Exit, Failure> {

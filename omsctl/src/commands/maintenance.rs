@@ -81,6 +81,7 @@ pub(super) async fn schedule(
         drain: args.drain,
         reason: args.reason,
     };
+    check(context, "--from", &window)?;
     let daemon = context.daemon().await?;
     let account = daemon.ask(AccountShow { name: args.name }).await?;
     let sentence = format!(
@@ -112,6 +113,7 @@ async fn begin(
         drain,
         reason: args.reason,
     };
+    check(context, "now", &window)?;
     let account = daemon.ask(AccountShow { name: args.name }).await?;
     // Said again, it is not noted again.
     if account
@@ -123,6 +125,18 @@ async fn begin(
     }
     let account = add(daemon, account, window.clone()).await?;
     Ok((account, window))
+}
+
+/// Refuses a window that ends before it begins, with both times as they were understood.
+fn check(context: &Context<'_>, begin: &str, window: &Window) -> Result<(), Failure> {
+    let Some(until) = window.until.filter(|until| *until <= window.from) else {
+        return Ok(());
+    };
+    let until = human::stamp(until, &context.io.zone);
+    let from = human::stamp(window.from, &context.io.zone);
+    Err(Failure::usage(format!(
+        "--until: {until} is not after {begin}, {from}"
+    )))
 }
 
 /// What is in force at an account now, on one line.

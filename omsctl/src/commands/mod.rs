@@ -1,6 +1,7 @@
 //! What each command does: one file a noun.
 
 mod account;
+mod asking;
 mod bundle;
 mod choose;
 mod credentials;
@@ -8,12 +9,14 @@ mod doctor;
 mod entries;
 mod events;
 mod find;
+mod gather;
 mod gc;
 mod import;
 mod instance;
 mod maintenance;
 mod passes;
 mod queue;
+mod removal;
 mod ssh;
 mod system;
 mod wait;
@@ -145,7 +148,7 @@ impl Context<'_> {
     /// Tells people something, unless they want quiet.
     fn note(&mut self, text: &str) {
         if !self.global.quiet {
-            self.io.say(&report::printable(text));
+            report::say(self.io, text);
         }
     }
 }

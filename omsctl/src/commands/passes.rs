@@ -8,6 +8,7 @@ use oms_proto::spec::{KeyPolicy, TokenSpec, UserPatch, UserSpec};
 use oms_proto::{Role, Secret};
 
 use super::Context;
+use super::choose::Chosen;
 use crate::cli::{self, Format, PasswordFlags, TokenCommand, UserCommand};
 use crate::exit::{Exit, Failure};
 use crate::flags;
@@ -21,10 +22,13 @@ pub(super) async fn token(
 ) -> Result<Exit, Failure> {
     match command {
         TokenCommand::Create(args) => create(context, args).await,
-        TokenCommand::List => {
+        TokenCommand::List(rows) => {
+            let chosen = Chosen::read(&rows, &[])?;
+            context.show_columns(rows.columns);
             let page = context.daemon().await?.ask(TokenList {}).await?;
             let none = "no tokens; make one with: omsctl token create NAME --role ROLE";
-            context.print_list(&page.tokens, none)?;
+            let tokens = chosen.of(page.tokens, (context.io.now)());
+            context.print_list(&tokens, none)?;
             Ok(Exit::Done)
         }
         TokenCommand::Revoke(cli::TokenName { name }) => {
@@ -88,10 +92,13 @@ pub(super) async fn user(context: &mut Context<'_>, command: UserCommand) -> Res
             let now = format!("is {} now", args.role);
             edit(context, args.name, patch, &now).await?;
         }
-        UserCommand::List => {
+        UserCommand::List(rows) => {
+            let chosen = Chosen::read(&rows, &[])?;
+            context.show_columns(rows.columns);
             let page = context.daemon().await?.ask(UserList {}).await?;
             let none = "no users; add one with: omsctl user add NAME --role ROLE";
-            context.print_list(&page.users, none)?;
+            let users = chosen.of(page.users, (context.io.now)());
+            context.print_list(&users, none)?;
         }
         UserCommand::Remove(cli::UserName { name }) => {
             let remove = UserRemove { name: name.clone() };

@@ -3,31 +3,25 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use dialoguer::Input;
 use oms_proto::EntryId;
-use oms_proto::request::{
-    EntryCreate, EntryExplain, EntryList, EntryPreview, EntryRemove, StatusShow,
-};
+use oms_proto::request::{EntryCreate, EntryExplain, EntryList, EntryPreview, StatusShow};
 use oms_proto::spec::EntrySpec;
 use oms_proto::view::{ChoiceView, EntryView, Status};
 
 use super::choose::{self, Chosen, Listed};
-use super::wait::{self, Deadline, Removed, Waited};
-use super::{Context, entries, find};
+use super::removal::{self, Asks};
+use super::wait::{self, Deadline, Waited};
+use super::{Context, entries, find, gather};
 use crate::cli::value::some_names;
-use crate::cli::{
-    EntryName, QueueCommand, QueueCreate, QueueDelete, QueueList, QueueShow, QueueWait, Until,
-};
+use crate::cli::{EntryName, QueueCommand, QueueCreate, QueueList, QueueShow, QueueWait, Until};
 use crate::daemon::Daemon;
 use crate::exit::{Exit, Failure};
+use crate::faults::Faults;
 use crate::flags;
 use crate::render::{self, Record as _};
 
 /// Most bytes of user data, so that its base64 form stays within Nova's 65,535.
 const USER_DATA_BYTES_MAX: u64 = 49_149;
-
-/// Most entries that a question names.
-const NAMED_MAX: usize = 20;
 
 /// Most bytes of a public key file; the largest RSA keys have three thousand.
 const PUBLIC_KEY_BYTES_MAX: u64 = 16 * 1024;
@@ -37,7 +31,14 @@ pub(super) async fn run(context: &mut Context<'_>, command: QueueCommand) -> Res
         QueueCommand::Create(args) => create(context, *args).await,
         QueueCommand::List(args) => list(context, args).await,
         QueueCommand::Show(args) => show(context, args).await,
-        QueueCommand::Delete(args) => delete(context, &args).await,
+        QueueCommand::Delete(args) => {
+            let asks = if args.which.is_empty() {
+                Asks::Any
+            } else {
+                Asks::Several
+            };
+            removal::delete(context, &args, asks).await
+        }
         QueueCommand::Wait(args) => wait(context, &args).await,
         QueueCommand::Retry(names) => entries::retry(context, names).await,
         QueueCommand::Hold(names) => entries::hold(context, names, true).await,
@@ -51,10 +52,11 @@ async fn create(context: &mut Context<'_>, args: QueueCreate) -> Result<Exit, Fa
         return preview(context, args).await;
     }
     let (waits, timeout, count) = (args.wait, args.timeout, args.count);
-    context.check_columns::<EntryView>(args.columns.clone())?;
+    let mut faults = Faults::default();
+    faults.see(context.check_columns::<EntryView>(args.columns.clone()));
     let key = args.idempotency_key.clone();
     // The files are read before anything is asked for.
-    let spec = spec(context, args)?;
+    let spec = spec(context, args, faults).await?;
     let mut daemon = context.daemon().await?;
     let since = since(context, &daemon, waits).await?;
     let mut entries: Vec<EntryView> = Vec::new();
@@ -76,7 +78,9 @@ async fn create(context: &mut Context<'_>, args: QueueCreate) -> Result<Exit, Fa
         match daemon.ask(ask).await {
             Ok(entry) => entries.push(entry),
             Err(error) => {
-                let failure = maybe_accepted(flags::in_flags(error.into()));
+                let refused = flags::in_flags_with_name(error.into());
+                let refused = find::unknown_accounts(&daemon, &spec, refused).await;
+                let failure = maybe_accepted(refused);
                 if !entries.is_empty() {
                     context.print_list(&entries, "")?;
                 }
@@ -105,11 +109,18 @@ async fn create(context: &mut Context<'_>, args: QueueCreate) -> Result<Exit, Fa
 
 /// Tells what would become of it.
 async fn preview(context: &mut Context<'_>, args: QueueCreate) -> Result<Exit, Failure> {
-    context.check_columns::<ChoiceView>(args.columns.clone())?;
-    let spec = spec(context, args)?;
+    let mut faults = Faults::default();
+    faults.see(context.check_columns::<ChoiceView>(args.columns.clone()));
+    let spec = spec(context, args, faults).await?;
     let daemon = context.daemon().await?;
-    let asked = daemon.ask(EntryPreview { spec }).await;
-    let preview = asked.map_err(|error| flags::in_flags(error.into()))?;
+    let asked = daemon.ask(EntryPreview { spec: spec.clone() }).await;
+    let preview = match asked {
+        Ok(preview) => preview,
+        Err(error) => {
+            let refused = flags::in_flags_with_name(error.into());
+            return Err(find::unknown_accounts(&daemon, &spec, refused).await);
+        }
+    };
     let text = render::preview(&preview, &context.style())?;
     context.io.print(&text)?;
     if preview.left_out > 0 {
@@ -159,32 +170,49 @@ async fn since(
     }
 }
 
-fn spec(context: &mut Context<'_>, args: QueueCreate) -> Result<EntrySpec, Failure> {
+/// What the flags of a command describe, or all that is wrong with them.
+async fn spec(
+    context: &mut Context<'_>,
+    args: QueueCreate,
+    mut faults: Faults,
+) -> Result<EntrySpec, Failure> {
     let stdin = Some(Path::new("-"));
     if args.user_data.as_deref() == stdin && args.public_key.as_deref() == stdin {
-        return Err(Failure::usage(
-            "standard input can be the user data or the public key, not both",
-        ));
+        faults.tell("standard input can be the user data or the public key, not both");
     }
-    let user_data = match &args.user_data {
-        Some(path) => Some(context.io.read_text(path, USER_DATA_BYTES_MAX)?),
-        None => None,
-    };
-    let public_key = match &args.public_key {
-        Some(path) => Some(public_key(context, path)?),
-        None => None,
-    };
-    Ok(EntrySpec {
+    let mut user_data = None;
+    if let Some(path) = &args.user_data {
+        user_data = faults.see(context.io.read_text(path, USER_DATA_BYTES_MAX));
+    }
+    let mut public = None;
+    if let Some(path) = &args.public_key {
+        public = faults.see(public_key(context, path));
+    }
+    let spec = EntrySpec {
         name: args.name,
         machine: args.machine.into(),
         user_data,
-        metadata: metadata(args.metadata)?,
-        public_key,
+        metadata: metadata(args.metadata, &mut faults),
+        public_key: public,
         key_type: args.key_type.map(Into::into),
         accounts: some_names(args.accounts),
         avoid_accounts: some_names(args.avoid_accounts),
         deadline_seconds: args.deadline_seconds,
-    })
+    };
+    if !faults.is_empty() {
+        // It tells the rest, where it can be asked, and nothing comes of a question.
+        let refused = match context.daemon().await {
+            Ok(daemon) => daemon.ask(EntryPreview { spec: spec.clone() }).await.err(),
+            Err(_) => None,
+        };
+        let refused = refused.map(|error| flags::in_flags_with_name(error.into()));
+        faults.see(
+            refused
+                .filter(|it| !it.fields.is_empty())
+                .map_or(Ok(()), Err),
+        );
+    }
+    faults.unless_any(Some(spec))
 }
 
 fn public_key(context: &mut Context<'_>, path: &Path) -> Result<String, Failure> {
@@ -199,19 +227,16 @@ fn public_key(context: &mut Context<'_>, path: &Path) -> Result<String, Failure>
     Ok(text.trim().to_owned())
 }
 
-fn metadata(pairs: Vec<(String, String)>) -> Result<Option<BTreeMap<String, String>>, Failure> {
-    if pairs.is_empty() {
-        return Ok(None);
-    }
+fn metadata(pairs: Vec<(String, String)>, faults: &mut Faults) -> Option<BTreeMap<String, String>> {
     let mut metadata = BTreeMap::new();
     for (key, value) in pairs {
         if let Some(before) = metadata.insert(key.clone(), value) {
-            return Err(Failure::usage(format!(
+            faults.tell(format!(
                 "--metadata {key} is given twice, first as '{before}'"
-            )));
+            ));
         }
     }
-    Ok(Some(metadata))
+    Some(metadata).filter(|metadata| !metadata.is_empty())
 }
 
 async fn list(context: &mut Context<'_>, args: QueueList) -> Result<Exit, Failure> {
@@ -221,12 +246,13 @@ async fn list(context: &mut Context<'_>, args: QueueList) -> Result<Exit, Failur
         choose::statuses(&args.entries)
     };
     let listed = Listed {
-        chosen: Chosen::read(&args.list, &args.entries.conditions())?,
+        chosen: Chosen::read(&args.list.rows, &args.entries.conditions())?,
         with_keys: args.keys.with_keys,
         when_empty: "no entries",
         watch: args.list.watch,
+        account: args.entries.account.clone(),
     };
-    context.show_columns(args.list.columns);
+    context.show_columns(args.list.rows.columns);
     let list = EntryList {
         status,
         ..choose::asked(&args.entries)
@@ -256,7 +282,7 @@ async fn wait(context: &mut Context<'_>, args: &QueueWait) -> Result<Exit, Failu
         }
         Until::Gone => {
             let going = ids.into_iter().map(|id| (id, 0)).collect();
-            until_gone(context, &mut daemon, going, args.timeout, Ok(Exit::Done)).await
+            removal::until_gone(context, &mut daemon, going, args.timeout, Ok(Exit::Done)).await
         }
     }
 }
@@ -273,8 +299,15 @@ async fn follow(
     let mut entries = Vec::new();
     let mut outcome = Ok(Exit::Done);
     let mut late = Vec::new();
-    for id in ids {
-        match wait::until_settled(context, daemon, *id, &clock, since).await {
+    let waited = match ids {
+        [id] => {
+            let waited = wait::until_settled(context, daemon, *id, &clock, since).await;
+            vec![(*id, waited)]
+        }
+        several => gather::all(context, daemon, several, &clock).await?,
+    };
+    for (id, waited) in waited {
+        match waited {
             Ok(Waited::Settled(entry)) => {
                 if let Err(failure) = settled(&entry) {
                     outcome = context.worse(outcome, failure);
@@ -282,14 +315,14 @@ async fn follow(
                 entries.push(entry);
             }
             Ok(Waited::TimedOut(entry)) => {
-                late.push(*id);
+                late.push(id);
                 entries.extend(entry);
             }
             Ok(Waited::Interrupted) => {
                 return Err(wait::goes_on(ids, "stopped waiting", Exit::Interrupted));
             }
             Err(failure) if ids.len() == 1 => return Err(failure),
-            Err(failure) => outcome = context.worse(outcome, failure.of_entry(*id)),
+            Err(failure) => outcome = context.worse(outcome, failure.of_entry(id)),
         }
     }
     match entries.as_slice() {
@@ -324,140 +357,6 @@ fn settled(entry: &EntryView) -> Result<Exit, Failure> {
         Status::Run | Status::Request | Status::Recive | Status::Boot | Status::Unknown => {
             Ok(Exit::Done)
         }
-    }
-}
-
-pub(super) async fn delete(context: &mut Context<'_>, args: &QueueDelete) -> Result<Exit, Failure> {
-    let mut daemon = context.daemon().await?;
-    let mut outcome = Ok(Exit::Done);
-    let mut ids = Vec::new();
-    for which in &args.which {
-        match find::entry_id(&daemon, which).await {
-            Ok(id) => ids.push(id),
-            // The others are removed all the same.
-            Err(failure) => outcome = context.worse(outcome, failure),
-        }
-    }
-    let by_name = !args.which.is_empty();
-    if !by_name {
-        let chosen = choose::entries(context, &daemon, &args.entries, &args.filter).await?;
-        ids.extend(chosen.iter().map(|entry| entry.id));
-        if ids.is_empty() {
-            context.note("no entry is as was asked for");
-        }
-    }
-    ids.sort_unstable();
-    ids.dedup();
-    if (ids.len() > 1 || !by_name) && !ids.is_empty() && !args.yes {
-        confirm(context, &ids)?;
-    }
-    let seq = if args.wait {
-        daemon.ask(StatusShow {}).await?.seq
-    } else {
-        0
-    };
-    let mut removing = Vec::new();
-    for id in ids {
-        match remove(&daemon, id).await {
-            Ok(asked) => {
-                // One that was asked for earlier may have ended before.
-                removing.push((id, if asked == Asked::Now { seq } else { 0 }));
-                if !args.wait {
-                    let already = if asked == Asked::Now { "" } else { " already" };
-                    context.note(&format!("entry {id} is being removed{already}"));
-                }
-            }
-            // The others are removed all the same.
-            Err(failure) => outcome = context.worse(outcome, failure.of_entry(id)),
-        }
-    }
-    if args.wait {
-        return until_gone(context, &mut daemon, removing, args.timeout, outcome).await;
-    }
-    outcome
-}
-
-/// Waits until nothing is left of entries, each since an event.
-async fn until_gone(
-    context: &mut Context<'_>,
-    daemon: &mut Daemon,
-    going: Vec<(EntryId, u64)>,
-    timeout: Option<u32>,
-    mut outcome: Result<Exit, Failure>,
-) -> Result<Exit, Failure> {
-    let clock = Deadline::after(timeout);
-    for (id, since) in going {
-        match wait::until_gone(context, daemon, id, &clock, since).await? {
-            Removed::Gone => context.note(&format!("entry {id} is gone")),
-            Removed::TimedOut => {
-                let text = format!(
-                    "entry {id} is not gone after {} s; OMS goes on removing what is to go",
-                    timeout.unwrap_or_default()
-                );
-                outcome = context.worse(outcome, Failure::new(Exit::Timeout, text));
-            }
-            Removed::Interrupted => {
-                let text =
-                    "stopped waiting; OMS goes on removing\n  wait again with: omsctl queue wait \
-                            --for gone "
-                        .to_owned()
-                        + &id.to_string();
-                return Err(Failure::new(Exit::Interrupted, text));
-            }
-        }
-    }
-    outcome
-}
-
-/// When a removal was asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Asked {
-    Now,
-    Earlier,
-}
-
-/// Asks for the removal. Where it is waited for, an entry that is being removed already is as
-/// good as one that was just asked for, so that an interrupted command can be repeated.
-async fn remove(daemon: &Daemon, id: EntryId) -> Result<Asked, Failure> {
-    let Err(refused) = daemon.ask(EntryRemove { id }).await else {
-        return Ok(Asked::Now);
-    };
-    let refused = Failure::from(refused);
-    if refused.exit == Exit::NotFound && daemon.row(id).await?.is_some() {
-        return Ok(Asked::Earlier);
-    }
-    Err(refused)
-}
-
-/// Has a person type how many entries are to go.
-fn confirm(context: &Context<'_>, ids: &[EntryId]) -> Result<(), Failure> {
-    let names: Vec<String> = ids
-        .iter()
-        .take(NAMED_MAX)
-        .map(ToString::to_string)
-        .collect();
-    let more = if ids.len() > NAMED_MAX { ", ..." } else { "" };
-    let count = match ids.len() {
-        1 => "1 entry".to_owned(),
-        count => format!("{count} entries"),
-    };
-    let what = format!("{count} ({}{more})", names.join(", "));
-    if !(context.io.terminals.stdin && context.io.terminals.stderr) {
-        return Err(Failure::usage(format!(
-            "this removes {what}; confirm it with --yes"
-        )));
-    }
-    let typed: String = Input::new()
-        .with_prompt(format!(
-            "This removes {what} and their instances; type their number"
-        ))
-        .allow_empty(true)
-        .interact_text()
-        .map_err(|error| Failure::usage(format!("cannot ask: {error}; use --yes")))?;
-    if typed.trim() == ids.len().to_string() {
-        Ok(())
-    } else {
-        Err(Failure::new(Exit::Interrupted, "nothing was removed"))
     }
 }
 

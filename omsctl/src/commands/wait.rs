@@ -19,10 +19,10 @@ use crate::render::human;
 
 /// Longest single wait asked of the daemon. Shorter than any idle limit on the way, long enough
 /// that waiting costs nothing.
-const WAIT_CHUNK: Duration = Duration::from_secs(30);
+pub(super) const WAIT_CHUNK: Duration = Duration::from_secs(30);
 
 /// Least time between two questions, should the daemon answer at once.
-const PAUSE: Duration = Duration::from_millis(500);
+pub(super) const PAUSE: Duration = Duration::from_millis(500);
 
 /// How long a daemon that went away is waited for. A restart takes a second or two, an upgrade
 /// of the package less than a minute.
@@ -80,7 +80,9 @@ pub(super) async fn until_settled(
                 last = Some(entry);
             }
             Err(error) => {
-                progress.message(context.io, &format!("{error}; waiting for it"));
+                if daemon::is_passing(&error) {
+                    progress.message(context.io, &format!("{error}; waiting for it"));
+                }
                 match come_back(daemon, error, clock).await? {
                     Return::Back => news.resubscribe(),
                     Return::TimeOver => return Ok(Waited::TimedOut(last)),
@@ -268,7 +270,7 @@ impl Deadline {
         }))
     }
 
-    fn left(&self) -> Duration {
+    pub(super) fn left(&self) -> Duration {
         self.0.map_or(Duration::MAX, |end| {
             end.saturating_duration_since(Instant::now())
         })
@@ -339,7 +341,7 @@ impl News {
 
 /// A line at the bottom of the terminal that says how it stands; lines one after the other where
 /// there is no terminal and progress was asked for; else nothing.
-struct Progress {
+pub(super) struct Progress {
     bar: ProgressBar,
     what: String,
     /// Whether lines are printed.
@@ -349,7 +351,7 @@ struct Progress {
 }
 
 impl Progress {
-    fn new(context: &Context<'_>, what: &str) -> Self {
+    pub(super) fn new(context: &Context<'_>, what: &str) -> Self {
         let terminal = context.io.terminals.stderr;
         let target = if context.shows_progress() && terminal {
             ProgressDrawTarget::stderr()
@@ -395,6 +397,15 @@ impl Progress {
         }
         let text = human::clip(&text, 60);
         self.bar.set_message(format!("{}: {text}", self.what));
+    }
+
+    /// Says a whole line of its own.
+    pub(super) fn told(&mut self, io: &mut Io, text: &str) {
+        let text = human::clean(text);
+        if self.lines {
+            io.say(&text);
+        }
+        self.bar.println(&text);
     }
 
     fn line(&mut self, io: &mut Io, text: &str) {

@@ -45,6 +45,17 @@ impl Check {
         }
     }
 
+    /// This and what else was found of the same thing, as one row.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        if severity(other.result) > severity(self.result) {
+            self.result = other.result;
+        }
+        self.detail = format!("{}; {}", self.detail, other.detail);
+        let advice: Vec<String> = self.advice.into_iter().chain(other.advice).collect();
+        self.advice = Some(advice.join("; ")).filter(|advice| !advice.is_empty());
+        self
+    }
+
     /// Whether it is to be mended.
     pub(crate) fn is_bad(&self) -> bool {
         self.tone() == Tone::Bad
@@ -56,6 +67,15 @@ impl Check {
             "warn" => Tone::Warn,
             _ => Tone::Bad,
         }
+    }
+}
+
+/// How much is to be done about it.
+fn severity(result: &str) -> u8 {
+    match result {
+        "ok" => 0,
+        "warn" => 1,
+        _ => 2,
     }
 }
 

@@ -44,7 +44,7 @@ pub(crate) fn explain(story: &ExplanationView, style: &Style) -> String {
     }
     lines
         .iter()
-        .flat_map(|line| [line.trim_end(), "\n"])
+        .map(|line| human::wrapped(line.trim_end(), style.width) + "\n")
         .collect()
 }
 

@@ -106,6 +106,52 @@ pub(crate) fn clip(text: &str, columns: usize) -> String {
     format!("{}...", kept.trim_end())
 }
 
+/// A text in lines of at most so many columns, broken between words where there are several.
+pub(crate) fn lines(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let Some(line) = lines.last_mut() else {
+            break;
+        };
+        if line.is_empty() {
+            word.clone_into(line);
+        } else if line.width() + 1 + word.width() <= width {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines
+}
+
+/// One line as it fits a terminal, where there is one: in several that are broken between words, and
+/// that go on further in.
+pub(crate) fn wrapped(line: &str, width: Option<usize>) -> String {
+    const FURTHER: usize = 2;
+    /// A terminal with less is beyond help.
+    const WIDTH_MIN: usize = 30;
+    let Some(width) = width.filter(|width| *width >= WIDTH_MIN && line.width() > *width) else {
+        return line.to_owned();
+    };
+    let text = line.trim_start();
+    let begin = line.len().saturating_sub(text.len());
+    let first = lines(text, width.saturating_sub(begin));
+    let Some((first, rest)) = first.split_first() else {
+        return line.to_owned();
+    };
+    let mut out = format!("{:begin$}{first}", "");
+    let begin = begin + FURTHER;
+    if !rest.is_empty() {
+        for line in lines(&rest.join(" "), width.saturating_sub(begin)) {
+            out.push('\n');
+            out.push_str(&" ".repeat(begin));
+            out.push_str(&line);
+        }
+    }
+    out
+}
+
 /// `1 attempt`, `2 attempts`.
 pub(crate) fn count(number: u64, word: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
@@ -143,6 +189,19 @@ pub(crate) fn address(defaults: &MachineSpec) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_is_broken_between_words_where_the_terminal_ends() {
+        let line = "  a line that is too long for the terminal that there is";
+        assert_eq!(wrapped(line, None), line);
+        assert_eq!(wrapped(line, Some(80)), line);
+        insta::assert_snapshot!(wrapped(line, Some(30)), @r"
+        a line that is too long for
+          the terminal that there is
+        ");
+        let word = "x".repeat(40);
+        assert_eq!(wrapped(&word, Some(30)), word);
+    }
 
     #[test]
     fn ages_show_their_largest_unit() {

@@ -199,7 +199,7 @@ fn line<T: 'static>(
         let wraps = long == Long::Wrap && style.width.is_some() && place.width >= LINE_MIN;
         let look = cell.tone.map(look);
         if wraps && cell.text.width() > place.width {
-            let mut lines = words(&cell.text, place.width).into_iter();
+            let mut lines = human::lines(&cell.text, place.width).into_iter();
             pad(
                 &mut first,
                 &lines.next().unwrap_or_default(),
@@ -227,25 +227,6 @@ fn line<T: 'static>(
             put(out, format_args!("{:begin$}{line}\n", ""));
         }
     }
-}
-
-/// A text in lines of at most so many columns, broken between words where there are several.
-fn words(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        let Some(line) = lines.last_mut() else {
-            break;
-        };
-        if line.is_empty() {
-            word.clone_into(line);
-        } else if line.width() + 1 + word.width() <= width {
-            line.push(' ');
-            line.push_str(word);
-        } else {
-            lines.push(word.to_owned());
-        }
-    }
-    lines
 }
 
 fn pad(out: &mut String, text: &str, width: usize, look: Option<Look>, style: &Style) {
@@ -290,7 +271,7 @@ pub(super) fn detail(fields: &[(&'static str, Cell<'_>)], style: &Style) -> Stri
             let shown = cell.shown(style);
             let mut first = String::new();
             pad(&mut first, &label, width, Some(Look::new().bold()), style);
-            let mut lines = words(&shown, room).into_iter();
+            let mut lines = human::lines(&shown, room).into_iter();
             let text = lines.next().unwrap_or_default();
             pad(&mut first, &text, 0, cell.tone().map(look), style);
             out += &end(&first);

@@ -320,7 +320,7 @@ fn accounts_are_switched_and_removed() {
         };
         assert_eq!(edit.patch.enabled, Some(on));
     }
-    let ran = omsctl(&daemon.socket(), &["account", "remove", "alpha"]).run();
+    let ran = omsctl(&daemon.socket(), &["account", "rm", "alpha", "-y"]).run();
     assert_eq!((ran.code, ran.out.as_str()), (0, ""));
     assert_eq!(ran.err, "account alpha is removed\n");
 }
@@ -437,4 +437,61 @@ fn what_a_cloud_offers_is_listed_by_kind() {
     let json = omsctl(&served.socket(), &words).run();
     let printed: OffersView = serde_json::from_str(&json.out).unwrap();
     assert_eq!(printed, fixture::offers());
+}
+
+#[test]
+fn all_that_is_wrong_with_a_new_account_is_told_at_once() {
+    let daemon = Daemon::answering(Response::Account(Box::new(fixture::account("x"))));
+    let words = "account add -x --auth-url ftp://h --username me --proxy http://u:p@h \
+                 --ca-file /nowhere.pem --image";
+    let mut words: Vec<&str> = words.split_whitespace().collect();
+    words[2] = "x y";
+    words.push("");
+    let ran = omsctl(&daemon.socket(), &words).run();
+    assert_eq!(ran.code, 2);
+    insta::assert_snapshot!(ran.err, @r"
+    omsctl: /nowhere.pem: no such file
+      --proxy: every user of this machine can read it there; give an address with a password in a file with --proxy-file
+      which project of me? Give --project-name or --project-id
+      no password: give --password-file FILE (- is standard input) or set OMS_ACCOUNT_PASSWORD
+      --auth-url: must be https://HOST[:PORT][/PATH], or the same with http://
+      --image: must not be empty
+      NAME: must have 1 to 64 letters, digits, '.', '_' or '-', and begin with a letter or digit
+    ");
+    assert_eq!(daemon.asked(), []);
+}
+
+#[test]
+fn an_account_is_not_forgotten_unasked() {
+    let daemon = daemon();
+    let ran = omsctl(&daemon.socket(), &["account", "remove", "alpha"]).run();
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    insta::assert_snapshot!(ran.err, @r"
+    omsctl: this forgets account alpha (example, R1), its credentials and what was learned of it; what is at the cloud and was not made by OMS stays there; confirm it with --yes
+    ");
+    let is_removal = |request: &Request| matches!(request, Request::AccountRemove(_));
+    assert!(!daemon.asked().iter().any(is_removal));
+    let ran = omsctl(&daemon.socket(), &["account", "remove", "alpha", "--yes"]).run();
+    assert_eq!(
+        (ran.code, ran.err.as_str()),
+        (0, "account alpha is removed\n")
+    );
+    assert!(daemon.asked().iter().any(is_removal));
+}
+
+#[test]
+fn an_edit_of_nothing_asks_what_is_to_change() {
+    let daemon = daemon();
+    let ran = omsctl(&daemon.socket(), &["account", "edit", "alpha"]).run();
+    assert_eq!((ran.code, daemon.asked().len()), (2, 0));
+    insta::assert_snapshot!(ran.err, @r"
+    omsctl: what is to change? Give a flag, such as --image or --priority
+      all of them: omsctl account edit --help
+      how it is now: omsctl account show alpha
+    ");
+    let words = ["account", "edit", "alpha", "--test"];
+    let ran = omsctl(&daemon.socket(), &words).run();
+    assert_eq!((ran.code, daemon.asked().len()), (2, 0));
+    let words = ["account", "edit", "alpha", "--image", ""];
+    assert_eq!(omsctl(&daemon.socket(), &words).run().code, 0);
 }

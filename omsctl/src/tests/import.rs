@@ -620,3 +620,31 @@ fn an_openrc_file_may_name_a_file_below_the_home_directory() {
     assert!(ran.err.contains("contains no certificate"), "{}", ran.err);
     assert_eq!(ran.code, 2, "{}", ran.err);
 }
+
+#[test]
+fn every_fault_is_told_at_once_and_the_rest_is_imported_on_request() {
+    let daemon = daemon();
+    let file = daemon.folder().join("mixed.yaml");
+    let text = "clouds:
+  one: {auth: {username: me, password: p}}
+  two: {verify: false, auth: {auth_url: 'https://two/v3', username: me, password: p, project_name: q}}
+  good: {auth: {auth_url: 'https://good/v3', username: me, password: p, project_name: q}}
+";
+    fs::write(&file, text).unwrap();
+    let file = file.to_str().unwrap();
+    let ran = import(&daemon, &["--clouds-yaml", file]).run();
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    insta::assert_snapshot!(ran.err.replace(file, "mixed.yaml"), @r"
+    omsctl: mixed.yaml: cloud one: auth.auth_url: is missing
+      mixed.yaml: cloud one: auth.project_name: is missing; give it or auth.project_id
+      mixed.yaml: cloud two: verify: false is refused: OMS does not talk to servers unchecked; give --pin-cert-file with the server's certificate, or cacert with the authority that signed it
+      nothing was imported; --skip-unusable imports the rest: good
+    ");
+    assert_eq!(daemon.asked(), []);
+    let ran = import(&daemon, &["--clouds-yaml", file, "--dry-run", "-o", "name"]).run();
+    assert_eq!((ran.code, ran.out.as_str()), (2, "good\n"));
+    let words = ["--clouds-yaml", file, "--skip-unusable", "-o", "name"];
+    let ran = import(&daemon, &words).run();
+    assert_eq!((ran.code, ran.out.as_str()), (0, "good\n"));
+    assert_eq!(ran.err.matches("left out").count(), 3, "{}", ran.err);
+}

@@ -3,7 +3,8 @@
 use std::os::unix::fs::PermissionsExt as _;
 
 use oms_proto::request::{EntryShow, InstanceList, InstanceShow};
-use oms_proto::response::InstancePage;
+use oms_proto::response::{EntryPage, InstancePage};
+use oms_proto::view::EntryView;
 use oms_proto::{InstanceId, Request, Response};
 
 use super::daemon::Reply;
@@ -34,6 +35,7 @@ fn daemon() -> Daemon {
                 Response::Entry(Box::new(fixture::running()))
             }
             Request::EntryShow(_) => Response::Entry(Box::new(fixture::waiting())),
+            Request::AccountShow(_) => Response::Account(Box::new(fixture::account("alpha"))),
             other => panic!("{other:?}"),
         })
     })
@@ -154,4 +156,80 @@ fn an_instance_is_removed_with_its_entry() {
     );
     let ran = omsctl(&served.socket(), &["instance", "explain", "12"]).run();
     assert!(ran.out.starts_with("Entry 7"), "{}", ran.out);
+}
+
+/// A daemon with the entries 7 (role=ci) and 8, of which 7 has an instance.
+fn labelled() -> Daemon {
+    Daemon::scripted(|request| {
+        Reply::Answer(match request {
+            Request::EntryList(_) => {
+                let label = |mut entry: EntryView, role: &str| {
+                    let asked = entry.asked.get_or_insert_default();
+                    asked.metadata = [("role".to_owned(), role.to_owned())].into();
+                    entry
+                };
+                Response::Entries(EntryPage {
+                    entries: vec![
+                        label(fixture::running(), "ci"),
+                        label(fixture::waiting(), "web"),
+                    ],
+                    ..EntryPage::default()
+                })
+            }
+            Request::InstanceList(_) => Response::Instances(InstancePage {
+                instances: vec![fixture::instance()],
+                ..InstancePage::default()
+            }),
+            Request::EntryRemove(_) => Response::DONE,
+            other => panic!("{other:?}"),
+        })
+    })
+}
+
+#[test]
+fn metadata_chooses_by_patterns_too_and_never_all() {
+    let daemon = labelled();
+    let out = |words: &str| {
+        let words: Vec<&str> = words.split(' ').collect();
+        let ran = omsctl(&daemon.socket(), &words).run();
+        assert_eq!(ran.code, 0, "{words:?} {ran:?}");
+        ran.out
+    };
+    assert_eq!(out("queue list --metadata role=c* -q"), "7\n");
+    assert_eq!(out("queue list --metadata ro* -q"), "7\n8\n");
+    assert_eq!(out("instance list --metadata role=c* -q"), "12\n");
+    assert_eq!(out("instance list --metadata role=w* -q"), "");
+    assert_eq!(out("instance list --since 2020-01-01T00:00:00Z -q"), "12\n");
+    assert_eq!(out("instance list --since 1s -q"), "");
+    let words = ["queue", "list", "--metadata", "role=a,b*"];
+    assert_eq!(omsctl(&daemon.socket(), &words).run().code, 2);
+}
+
+#[test]
+fn instances_are_removed_by_what_they_are_like_when_that_is_confirmed() {
+    let daemon = labelled();
+    let run = |words: &str| {
+        let words: Vec<&str> = words.split(' ').collect();
+        omsctl(&daemon.socket(), &words).run()
+    };
+    let ran = run("instance delete --filter name=oms-*");
+    assert_eq!(ran.code, 2);
+    insta::assert_snapshot!(ran.err, @r"
+    omsctl: this removes 1 entry (7); confirm it with --yes
+    ");
+    let removed = |daemon: &Daemon| {
+        let asked = daemon.asked().into_iter();
+        let removals = asked.filter_map(|request| match request {
+            Request::EntryRemove(remove) => Some(remove.id.0),
+            _ => None,
+        });
+        removals.collect::<Vec<_>>()
+    };
+    assert_eq!(removed(&daemon), Vec::<u64>::new());
+    assert_eq!(run("instance delete --name no* --yes").code, 0);
+    assert_eq!(removed(&daemon), Vec::<u64>::new());
+    assert_eq!(run("instance delete --metadata role=c* --yes").code, 0);
+    assert_eq!(removed(&daemon), [7]);
+    assert_eq!(run("instance delete").code, 2);
+    assert_eq!(run("instance delete 12 --name oms-*").code, 2);
 }

@@ -194,6 +194,22 @@ fn what_the_daemon_says_of_a_window_names_the_flags() {
     let ran = omsctl(&daemon.socket(), &["account", "cordon", "beta"]).run();
     assert_eq!(
         ran.err,
-        "omsctl: --reason: must not contain control characters\n  --until: must be after from\n"
+        "omsctl: --reason: must not contain control characters\n  --until: must be after --from\n"
     );
+}
+
+#[test]
+fn a_window_that_ends_before_it_begins_is_refused_with_both_times() {
+    let daemon = Daemon::answering(Response::Account(Box::new(fixture::account("alpha"))));
+    let words = "account maintenance alpha --from +3h --until +2h --reason r";
+    let words: Vec<&str> = words.split(' ').collect();
+    let ran = omsctl(&daemon.socket(), &words).run();
+    assert_eq!(ran.code, 2);
+    insta::assert_snapshot!(ran.err, @"omsctl: --until: 2026-11-22 14:00:00 is not after --from, 2026-11-22 15:00:00");
+    let words = "account cordon alpha --until 2020-01-01T00:00:00Z";
+    let words: Vec<&str> = words.split(' ').collect();
+    let ran = omsctl(&daemon.socket(), &words).run();
+    assert_eq!(ran.code, 2);
+    insta::assert_snapshot!(ran.err, @"omsctl: --until: 2020-01-01 00:00:00 is not after now, 2026-11-22 12:00:00");
+    assert_eq!(daemon.asked(), []);
 }

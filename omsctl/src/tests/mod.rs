@@ -70,6 +70,15 @@ fn omsctl(socket: &Path, words: &[&str]) -> Run {
     }
 }
 
+/// A command line as it is.
+fn plain<'a>(args: impl Iterator<Item = &'a str>) -> Run {
+    Run {
+        args: args.map(OsString::from).collect(),
+        env: BTreeMap::new(),
+        stdin: String::new(),
+    }
+}
+
 impl Run {
     fn env(mut self, name: &str, value: &str) -> Self {
         self.env.insert(name.to_owned(), value.to_owned());

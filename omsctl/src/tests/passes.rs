@@ -144,3 +144,24 @@ fn a_password_comes_from_a_file_or_standard_input_and_never_from_an_argument() {
     ];
     assert_eq!(daemon.asked(), expected);
 }
+
+#[test]
+fn tokens_are_listed_in_the_order_and_with_the_columns_that_are_asked_for() {
+    let daemon = Daemon::scripted(|request| match request {
+        Request::TokenList(_) => Reply::Answer(Response::Tokens(TokenPage {
+            tokens: ["a", "b"]
+                .map(|name| TokenView {
+                    name: name.to_owned(),
+                    ..token()
+                })
+                .into(),
+        })),
+        other => panic!("{other:?}"),
+    });
+    let words = "token list --sort -name -c name -o value --limit 1";
+    let words: Vec<&str> = words.split(' ').collect();
+    let ran = omsctl(&daemon.socket(), &words).run();
+    assert_eq!((ran.code, ran.out.as_str()), (0, "b\n"), "{ran:?}");
+    let ran = omsctl(&daemon.socket(), &["user", "list", "--sort", "nope"]).run();
+    assert_eq!(ran.code, 2);
+}

@@ -20,6 +20,13 @@ fn not_found() -> WireError {
     WireError::new(ErrorCode::NotFound, "Not found.")
 }
 
+/// How many entries were asked for.
+fn creates(daemon: &Daemon) -> usize {
+    let asked = daemon.asked().into_iter();
+    let creates = asked.filter(|request| matches!(request, Request::EntryCreate(_)));
+    creates.count()
+}
+
 #[test]
 fn create_and_wait_prints_exactly_the_entry_as_json() {
     let daemon = Daemon::scripted(|request| match request {
@@ -114,7 +121,7 @@ fn a_public_key_comes_from_standard_input_and_a_private_one_is_refused() {
     let ran = omsctl(&daemon.socket(), &words).stdin(fixture::KEY).run();
     assert_eq!(ran.code, 2);
     assert!(ran.err.contains("this is a private key"), "{}", ran.err);
-    assert_eq!(daemon.asked().len(), 1);
+    assert_eq!(creates(&daemon), 1);
 }
 
 #[test]
@@ -618,14 +625,57 @@ fn several_are_asked_for_with_names_and_keys_of_their_own() {
 }
 
 #[test]
-fn a_create_shows_the_columns_that_are_asked_for_and_asks_nothing_for_others() {
+fn a_create_shows_the_columns_that_are_asked_for_and_makes_nothing_for_others() {
     let daemon = Daemon::answering(Response::Entry(Box::new(fixture::waiting())));
     let words = ["queue", "create", "-o", "value", "-c", "id,status"];
     let ran = omsctl(&daemon.socket(), &words).run();
     assert_eq!((ran.code, ran.out.as_str()), (0, "8\tRECIVE\n"));
     let words = ["queue", "create", "-o", "value", "-c", "colour"];
     let ran = omsctl(&daemon.socket(), &words).run();
-    assert_eq!((ran.code, daemon.asked().len()), (2, 1), "{ran:?}");
+    assert_eq!((ran.code, creates(&daemon)), (2, 1), "{ran:?}");
+}
+
+#[test]
+fn several_are_waited_for_at_once_and_each_is_told_of_as_it_gets_there() {
+    let mut accepted = 7;
+    let mut early = 0;
+    let daemon = Daemon::scripted(move |request| match request {
+        Request::EntryCreate(_) => {
+            accepted += 1;
+            entry(EntryView {
+                id: EntryId(accepted),
+                ..fixture::waiting()
+            })
+        }
+        Request::StatusShow(_) => Reply::Answer(Response::Status(fixture::status())),
+        Request::EntryWait(wait) if wait.id == EntryId(8) && early == 0 => {
+            early += 1;
+            entry(EntryView {
+                id: wait.id,
+                ..fixture::waiting()
+            })
+        }
+        Request::EntryWait(wait) => entry(EntryView {
+            id: wait.id,
+            ..fixture::running()
+        }),
+        other => panic!("{other:?}"),
+    });
+    let words = "queue create --count 3 --wait --progress -o value -c id,status";
+    let words: Vec<&str> = words.split(' ').collect();
+    let ran = omsctl(&daemon.socket(), &words).run();
+    assert_eq!(
+        (ran.code, ran.out.as_str()),
+        (0, "8\tRUN\n9\tRUN\n10\tRUN\n"),
+        "{ran:?}"
+    );
+    let told: Vec<&str> = ran
+        .err
+        .lines()
+        .filter(|line| line.contains(" of 3)"))
+        .collect();
+    assert_eq!(told.len(), 3, "{}", ran.err);
+    assert!(told[2].starts_with("entry 8 RUN at "), "{}", ran.err);
 }
 
 #[test]
@@ -776,4 +826,25 @@ fn a_dry_run_tells_what_each_account_says_and_asks_for_nothing() {
     )
     .run();
     assert_eq!(ran.code, 2, "{ran:?}");
+}
+
+#[test]
+fn all_that_is_wrong_with_an_entry_is_told_at_once_also_what_the_daemon_knows() {
+    let daemon = Daemon::scripted(|request| match request {
+        Request::EntryPreview(_) => Reply::Refuse(WireError::field("name", "must not be empty")),
+        other => panic!("{other:?}"),
+    });
+    let words = "queue create -c nope --metadata a=1 --metadata a=2 --metadata b=1 --metadata b=2 \
+                 --user-data - --public-key - --name";
+    let mut words: Vec<&str> = words.split_whitespace().collect();
+    words.push("");
+    let ran = omsctl(&daemon.socket(), &words).run();
+    assert_eq!(ran.code, 2);
+    insta::assert_snapshot!(ran.err, @r"
+    omsctl: --columns: there is no column nope; there are id, status, name, account, address, attempts, regist_datetime, image, flavor, zone, metadata, instance, server_id, changed, deadline, reason
+      standard input can be the user data or the public key, not both
+      --metadata a is given twice, first as '1'
+      --metadata b is given twice, first as '1'
+      --name: must not be empty
+    ");
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use oms_proto::request::{EventList, StatusShow};
-use oms_proto::response::{EventPage, StreamEvent};
+use oms_proto::response::{AccountPage, EntryPage, EventPage, InstancePage, StreamEvent};
 use oms_proto::version::Refusal;
 use oms_proto::view::{AccountView, EventView};
 use oms_proto::{ErrorCode, EventKind, Request, Response, StreamItem, Time, WireError};
@@ -270,7 +270,6 @@ fn the_doctor_names_what_is_wrong_and_what_to_do() {
         );
     }
     assert_eq!(found("account"), "ok BAD");
-    assert_eq!(found("certificate"), "ok BAD");
     let ran = omsctl(Path::new("/nonexistent/omsd.sock"), &["doctor"]).run();
     assert_eq!(ran.code, 1);
     assert!(ran.out.contains("start omsd"), "{}", ran.out);
@@ -328,4 +327,111 @@ fn every_command_has_a_manual_page() {
     }
     let ran = omsctl(Path::new("/nonexistent"), &["man", "/nonexistent"]).run();
     assert_eq!(ran.code, 2, "{ran:?}");
+}
+
+#[test]
+fn an_account_that_there_is_not_is_not_found_by_every_command() {
+    let daemon = Daemon::scripted(|request| match request {
+        Request::AccountShow(_) => Reply::Refuse(WireError::new(
+            ErrorCode::NotFound,
+            "there is no account nosuch; there are: alpha",
+        )),
+        Request::AccountList(_) => Reply::Answer(Response::Accounts(AccountPage {
+            accounts: vec![fixture::account("alpha")],
+            more: false,
+        })),
+        Request::EntryList(_) => Reply::Answer(Response::Entries(EntryPage::default())),
+        Request::InstanceList(_) => Reply::Answer(Response::Instances(InstancePage::default())),
+        Request::EventList(_) => Reply::Answer(Response::Events(EventPage::default())),
+        Request::EntryCreate(_) | Request::EntryPreview(_) => {
+            Reply::Refuse(WireError::field("accounts", "there is no account 'nosuch'"))
+        }
+        other => panic!("{other:?}"),
+    });
+    for words in [
+        "account show nosuch",
+        "queue create --account nosuch",
+        "queue create --account nosuch --dry-run",
+        "queue list --account nosuch",
+        "queue delete --account nosuch --yes",
+        "instance list --account nosuch",
+        "events --account nosuch",
+        "events --entry 999",
+    ] {
+        let words: Vec<&str> = words.split(' ').collect();
+        let ran = omsctl(&daemon.socket(), &words).run();
+        assert_eq!((ran.code, ran.out.as_str()), (4, ""), "{words:?} {ran:?}");
+        assert!(ran.err.contains("there is no "), "{words:?} {ran:?}");
+    }
+    let ran = omsctl(&daemon.socket(), &["queue", "list", "--account", "no*"]).run();
+    assert_eq!(ran.code, 0, "{ran:?}");
+}
+
+#[test]
+fn a_mistake_of_the_command_line_is_an_object_where_json_is_asked_for() {
+    let socket = std::path::Path::new("/nowhere/omsd.sock");
+    for words in [
+        "queue list --nosuch -o json",
+        "queue create --deadline soon -ojson",
+        "queue nosuch --output=json",
+        "queue -o json",
+        "queue wait -o jsonl",
+        "nosuch -o json",
+    ] {
+        let words: Vec<&str> = words.split(' ').collect();
+        let ran = omsctl(socket, &words).run();
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{words:?}");
+        let last = ran.err.lines().last().unwrap();
+        let object: serde_json::Value = serde_json::from_str(last).unwrap();
+        assert_eq!(object["code"], "usage", "{words:?}");
+        assert_eq!(object["exit"], 2, "{words:?}");
+    }
+}
+
+#[test]
+fn events_are_sorted_by_what_is_asked_for_and_none_at_all_cannot_be_asked_for() {
+    let daemon = Daemon::scripted(|request| match request {
+        Request::EventList(_) => Reply::Answer(Response::Events(EventPage {
+            events: ["beta", "alpha"]
+                .into_iter()
+                .zip(1..)
+                .map(|(name, seq)| EventView {
+                    account: Some(name.to_owned()),
+                    ..fixture::event(seq)
+                })
+                .collect(),
+            ..EventPage::default()
+        })),
+        other => panic!("{other:?}"),
+    });
+    let words = [
+        "events", "--sort", "account", "-o", "value", "-c", "account",
+    ];
+    let ran = omsctl(&daemon.socket(), &words).run();
+    assert_eq!(
+        (ran.code, ran.out.as_str()),
+        (0, "alpha\nbeta\n"),
+        "{ran:?}"
+    );
+    for words in ["events --sort nope", "events -n 0", "queue list --limit 0"] {
+        let words: Vec<&str> = words.split(' ').collect();
+        assert_eq!(omsctl(&daemon.socket(), &words).run().code, 2, "{words:?}");
+    }
+}
+
+#[test]
+fn a_flag_that_there_is_not_is_not_answered_with_the_socket() {
+    for words in [
+        "queue create --sort x",
+        "status --sort x",
+        "doctor --sort=x",
+    ] {
+        let words: Vec<&str> = words.split(' ').collect();
+        let args = std::iter::once("omsctl").chain(words.iter().copied());
+        let ran = super::plain(args).run();
+        assert_eq!(ran.code, 2, "{words:?}");
+        assert!(!ran.err.contains("--socket"), "{words:?} {}", ran.err);
+    }
+    let ran = super::plain(["omsctl", "status", "--sockt", "x"].into_iter()).run();
+    assert!(ran.err.contains("exists: '--socket'"), "{}", ran.err);
 }

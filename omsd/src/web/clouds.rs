@@ -50,6 +50,7 @@ pub(super) fn account(yaml: &str, wanted: &str) -> Result<AccountSpec, WireError
                 lacking.what
             ))
         },
+        is_person: false,
     };
     let none = Additions {
         name: None,
@@ -59,6 +60,10 @@ pub(super) fn account(yaml: &str, wanted: &str) -> Result<AccountSpec, WireError
     };
     let import = oms_clouds::accounts(&sources, &selection, &none, &mut desk)
         .map_err(|error| at_fault(error.to_string()))?;
+    if !import.faults.is_empty() {
+        let faults: Vec<String> = import.faults.iter().map(ToString::to_string).collect();
+        return Err(at_fault(faults.join("; ")));
+    }
     let mut specs = import.specs.into_iter();
     match (specs.next(), specs.next()) {
         (Some(spec), None) => Ok(spec),

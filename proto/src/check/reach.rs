@@ -28,7 +28,7 @@ pub fn auth_url(check: &mut Check, url: &str) {
 
 /// Checks an address of a service.
 fn address(check: &mut Check, field: &str, url: &str) {
-    const FORM: &str = "must be https://HOST[:PORT][/PATH]";
+    const FORM: &str = "must be https://HOST[:PORT][/PATH], or the same with http://";
     if url.len() > URL_MAX {
         check.refuse(field, format!("must have at most {URL_MAX} characters"));
         return;

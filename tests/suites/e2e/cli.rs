@@ -151,7 +151,7 @@ async fn from_a_clouds_yaml_to_an_instance_and_back() -> Result<()> {
             held_by(cloud.sim())
         );
     }
-    omsctl(&stage, &["account", "remove", "north"])
+    omsctl(&stage, &["account", "remove", "north", "--yes"])
         .await?
         .done()?;
     clouds.stop().await;
@@ -166,7 +166,7 @@ async fn every_end_has_its_exit_code() -> Result<()> {
     };
     let stage = Stage::with([slow, bad_create("full", Fault::Quota)]).await?;
     ends(&stage, &["status"], 0).await?;
-    let refused = ends(&stage, &["account", "remove", "none"], 4).await?;
+    let refused = ends(&stage, &["account", "remove", "none", "--yes"], 4).await?;
     assert!(refused.contains("none"), "{refused}");
     ends(&stage, &["queue", "show", "99"], 4).await?;
     ends(&stage, &["queue", "crate"], 2).await?;
@@ -192,7 +192,7 @@ async fn every_end_has_its_exit_code() -> Result<()> {
         "1",
     ];
     ends(&stage, &failing, 1).await?;
-    let refused = ends(&stage, &["account", "remove", "slow"], 1).await?;
+    let refused = ends(&stage, &["account", "remove", "slow", "--yes"], 1).await?;
     assert!(!refused.is_empty());
     let mut nowhere = stage.home.omsctl(&["status"]);
     nowhere.args(["--socket", "/nowhere/omsd.sock"]);

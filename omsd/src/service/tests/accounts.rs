@@ -271,6 +271,6 @@ fn a_patch_is_judged_by_what_it_leads_to() {
     };
     assert_eq!(
         told(check_patch(&before, &bad)),
-        "auth_url: must be https://HOST[:PORT][/PATH]\ndefaults.image: must not be empty"
+        "auth_url: must be https://HOST[:PORT][/PATH], or the same with http://\ndefaults.image: must not be empty"
     );
 }
