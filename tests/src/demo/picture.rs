@@ -15,6 +15,7 @@ use omstui::text::Language;
 use omstui::theme::{Glyphs, Theme};
 use omstui::update::{settle, update};
 use omstui::view;
+use omstui::world::EVENTS_MAX;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
@@ -23,7 +24,7 @@ use super::svg;
 
 /// Wide enough for the bars of what is used.
 const COLUMNS: u16 = 120;
-const ROWS: u16 = 26;
+const ROWS: u16 = 20;
 
 /// The picture is whole when nothing more has come for so long.
 const QUIET: Duration = Duration::from_secs(2);
@@ -57,9 +58,11 @@ pub(super) async fn take(stage: &Stage) -> anyhow::Result<String> {
         Msg::Status(Box::new(status)),
         wall_clock(),
     ));
-    if let Response::Events(EventPage { events, .. }) =
-        stage.ask(EventList::default().into()).await?
-    {
+    let all = EventList {
+        limit: EVENTS_MAX.try_into()?,
+        ..EventList::default()
+    };
+    if let Response::Events(EventPage { events, .. }) = stage.ask(all.into()).await? {
         model.world.add_events(events);
     }
     model.now = wall_clock();
