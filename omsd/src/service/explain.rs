@@ -2,7 +2,7 @@
 //! that say what to do.
 
 use oms_proto::view::{ExplanationView, PassedOverView};
-use oms_proto::{AccountId, EntryId, Response, WireError};
+use oms_proto::{AccountId, EntryId, Response, Time, WireError};
 
 use super::view::{Picture, user_data_context};
 use super::{Caller, Service};
@@ -160,13 +160,20 @@ fn view(picture: &Picture<'_>, over: &PassedOver) -> Option<PassedOverView> {
     let account = picture.world.accounts.get(&over.account)?;
     Some(PassedOverView {
         account: account.name.clone(),
-        reason: told(&over.reason, account),
+        reason: told_now(&over.reason, account, picture.now),
     })
 }
 
 /// Why an account does not take an entry, and what to do about it.
 pub(super) fn told(reason: &Reason, account: &Account) -> String {
     words::reason(reason) + &remedy(reason, account)
+}
+
+/// The same with how long that lasts still, for those who are told of no time beside it.
+fn told_now(reason: &Reason, account: &Account, now: Time) -> String {
+    let ends = reason.until().filter(|until| *until > now);
+    let left = ends.map(|until| format!(" ({} left)", words::span(until.since(now))));
+    words::reason(reason) + &left.unwrap_or_default() + &remedy(reason, account)
 }
 
 /// What a person can do about a reason, to follow it in words.
