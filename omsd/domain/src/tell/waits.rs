@@ -29,10 +29,9 @@ pub struct Told {
 /// What to tell of an entry that waits, the most telling first. Of what is blocked it is the failure
 /// that blocks it now, so these words change with the blocks of the accounts that are named.
 pub fn told(world: &World, entry: &Entry, waits: &Waits) -> Vec<Told> {
-    tell(waits, |account, kind, class| {
+    tell(waits, Some(entry), |account, kind, class| {
         let now = block(world, entry, account, kind).map(|block| &*block.failure);
         now.filter(|failure| failure.class == class)
-            .or_else(|| own(entry, account, class))
     })
 }
 
@@ -43,24 +42,33 @@ pub(super) fn waiting(world: &World, entry: &Entry, waits: &Waits) -> String {
 
 /// What an entry waited for that waits no more. What became of the accounts since tells nothing of it.
 pub(super) fn waited(world: &World, entry: Option<&Entry>, waits: &Waits) -> String {
-    let told = tell(waits, |account, _, class| own(entry?, account, class));
-    line(world, told)
+    line(world, tell(waits, entry, |_, _, _| None))
 }
 
+/// What is told, in the words of what blocks an account, or else of how the entry itself failed there.
 fn tell<'a>(
     waits: &Waits,
-    failure: impl Fn(AccountId, ScopeKind, FailureClass) -> Option<&'a Failure>,
+    entry: Option<&'a Entry>,
+    blocks: impl Fn(AccountId, ScopeKind, FailureClass) -> Option<&'a Failure>,
 ) -> Vec<Told> {
     let told = waits.told().into_iter().map(|(account, why, count)| {
-        let failure = match (account, why) {
-            (Some(account), Cause::Blocked(kind, class)) => failure(account, kind, class),
+        let own = |account, class| own(entry?, account, class);
+        let words = match (account, why) {
+            (Some(account), Cause::Blocked(kind, class)) => {
+                let failure = blocks(account, kind, class).or_else(|| own(account, class));
+                failure.map(fault)
+            }
+            (Some(account), Cause::Rejected) => {
+                let failure = own(account, FailureClass::Rejected);
+                failure.map(|failure| format!("{}: {}", cause(why), fault(failure)))
+            }
             _ => None,
         };
         Told {
             account,
             cause: why,
             count,
-            words: failure.map_or_else(|| cause(why), fault),
+            words: words.unwrap_or_else(|| cause(why)),
         }
     });
     told.collect()

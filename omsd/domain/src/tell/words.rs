@@ -129,13 +129,13 @@ fn message(world: &World, fact: &Fact) -> String {
             "it has {} more, for there was time in which nobody worked",
             ahead(*deadline)
         ),
-        Event::EntryAccepted(_) => "accepted".to_owned(),
+        Event::EntryAccepted(_) => "the entry was accepted".to_owned(),
         Event::EntryWaiting { entry, waits: it } => {
             let entry = world.entries.get(entry);
             let why = entry.map(|entry| waits::waiting(world, entry, it));
             format!("waits: {}", why.unwrap_or_default())
         }
-        Event::EntryUnwanted(_) | Event::EndedRemoved(_) => "to be removed".to_owned(),
+        Event::EntryUnwanted(_) | Event::EndedRemoved(_) => "the entry is to be removed".to_owned(),
         Event::EntryFailed { entry, why } => {
             let entry = world.entries.get(entry).map(|entry| &**entry);
             format!("failed: {}", failed(world, entry, why))
@@ -148,11 +148,11 @@ fn message(world: &World, fact: &Fact) -> String {
         }
         Event::EntryHeld(_) => "held: it is not removed until it is released".to_owned(),
         Event::EntryReleased(_) => "released".to_owned(),
-        Event::KeyShown(_) => "its private key was shown".to_owned(),
+        Event::KeyShown(_) => "the private key was shown".to_owned(),
         Event::Pass { id, change } => passes::change(id, change, fact.at),
         Event::Asked(deed) => passes::deed(deed),
         Event::EntryEnded(_) => "nothing of it is left at any cloud".to_owned(),
-        Event::EntryForgotten { .. } => "taken out of the database".to_owned(),
+        Event::EntryForgotten { .. } => "the entry was taken out of the database".to_owned(),
         Event::AttemptStarted { attempt, .. } => format!(
             "attempt {}: image {} on {}{}",
             attempt.id,

@@ -182,6 +182,18 @@ fn a_block_that_is_gone_or_of_another_wish_is_told_of_by_what_it_was() {
 }
 
 #[test]
+fn what_is_refused_of_an_entry_is_told_in_the_words_of_the_refusal() {
+    let mut entry = waiting(&[(1, Cause::Rejected)], &[]);
+    let plain = "alpha: it has refused what this entry brings";
+    assert_eq!(told(&entry, vec![]).reason.as_deref(), Some(plain));
+    let mut tried = attempt(3, 1, State::Gone);
+    tried.failure = Some(said(FailureClass::Rejected, "Key is too short."));
+    entry.attempts = vec![Arc::new(tried)];
+    let reason = told(&entry, vec![]).reason.unwrap();
+    assert_eq!(reason, format!("{plain}: Key is too short"));
+}
+
+#[test]
 fn long_words_are_cut_and_no_words_are_the_class() {
     let long = "ö".repeat(5_000);
     let mut full = full();
