@@ -124,7 +124,7 @@ fn fault(failure: &Failure) -> String {
 
 fn cut(text: &str) -> String {
     match text.char_indices().nth(FAULT_CHARS) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default().trim_end()),
+        Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default().trim_end()),
         None => text.to_owned(),
     }
 }
@@ -143,7 +143,7 @@ fn line(world: &World, told: Vec<Told>) -> String {
     } in told
     {
         let who = match account {
-            Some(account) => super::words::account_name(world, account).to_owned(),
+            Some(account) => account_name(world, account).to_owned(),
             None => format!("{count} more"),
         };
         match groups.iter_mut().find(|(_, known)| *known == words) {
@@ -154,4 +154,9 @@ fn line(world: &World, told: Vec<Told>) -> String {
     let groups = groups.into_iter();
     let lines = groups.map(|(names, words)| format!("{}: {words}", names.join(", ")));
     lines.collect::<Vec<_>>().join("; ")
+}
+
+fn account_name(world: &World, account: AccountId) -> &str {
+    let account = world.accounts.get(&account);
+    account.map_or("a removed account", |account| account.name.as_str())
 }

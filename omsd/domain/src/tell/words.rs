@@ -1,7 +1,7 @@
 //! Facts and reasons in words, for journals and people. Nothing is decided by them.
 
+use oms_proto::Time;
 use oms_proto::spec::Window;
-use oms_proto::{AccountId, Time};
 
 pub use super::clock::{clock, span};
 use super::journal::JournalRow;
@@ -428,11 +428,6 @@ pub fn why(world: &World, entry: &Entry, why: &Why) -> String {
         Why::Waits(it) => waits::waiting(world, entry, it),
         Why::Failed(it) => failed(world, Some(entry), it),
     }
-}
-
-pub(super) fn account_name(world: &World, account: AccountId) -> &str {
-    let account = world.accounts.get(&account);
-    account.map_or("a removed account", |account| account.name.as_str())
 }
 
 /// Why an entry was given up.

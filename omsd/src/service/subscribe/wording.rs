@@ -38,17 +38,14 @@ impl Wording {
     /// reader has those.
     pub(super) fn turn_to(&mut self, world: &Arc<World>) -> VecDeque<EntryId> {
         let before = self.0.replace(Arc::clone(world));
-        let changed: Vec<_> = match &before {
-            Some(before) => world
-                .accounts
-                .values()
-                .filter_map(|it| Some((it.id, changed(before, world, it)?)))
-                .collect(),
-            None => {
-                let ids = world.accounts.keys();
-                ids.map(|id| (*id, Changed::Whole)).collect()
-            }
+        let news = |account: &Arc<Account>| match &before {
+            Some(before) => changed(before, world, account),
+            None => Some(Changed::Whole),
         };
+        let accounts = world.accounts.values();
+        let changed: Vec<_> = accounts
+            .filter_map(|account| Some((account.id, news(account)?)))
+            .collect();
         if changed.is_empty() {
             return VecDeque::new();
         }

@@ -21,7 +21,7 @@ use omsd_domain::tell::cause::cause;
 use omsd_domain::tell::words;
 
 use super::{Picture, failure, saturate, seconds};
-use crate::service::explain::told;
+use crate::service::advice::told;
 use crate::tls;
 
 /// Blocks shown of one account. Those of an answer full of accounts fit a frame; those that end last
