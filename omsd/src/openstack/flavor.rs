@@ -29,7 +29,7 @@ impl OpenStack {
             .lookups
             .candidates(Kind::Flavor, ALL, self.ttl(), fetch)
             .await?;
-        if let Some(id) = pick(Kind::Flavor, account, wanted, &found)? {
+        if let Some(id) = pick(Kind::Flavor, wanted, &found)? {
             return Ok(id);
         }
         // It may have been made since; the next who asks looks again.

@@ -25,7 +25,7 @@ impl OpenStack {
             .lookups
             .candidates(Kind::Image, wanted, self.ttl(), fetch)
             .await?;
-        match pick(Kind::Image, account, wanted, &found) {
+        match pick(Kind::Image, wanted, &found) {
             Ok(Some(id)) => Ok(id),
             Ok(None) => Err(not_there(Kind::Image, account, wanted, &[])),
             Err(error) => {
@@ -47,7 +47,7 @@ impl OpenStack {
         }
         let by_name = [("name", wanted), ("status", "active")];
         let named = named(self.images(&by_name, deadline).await?);
-        if let Some(id) = pick(Kind::Image, self.account(), wanted, &named)? {
+        if let Some(id) = pick(Kind::Image, wanted, &named)? {
             return Ok(only(&id, named));
         }
         let of_any_status = self.images(&[("name", wanted)], deadline).await;

@@ -87,7 +87,7 @@ pub(super) const LIST_RESTARTS_MAX: usize = 3;
 pub(super) const LOOKUPS_MAX: usize = 256;
 
 /// Names offered when one is not found.
-pub(super) const SUGGESTIONS_MAX: usize = 5;
+pub(super) const SUGGESTIONS_MAX: usize = 8;
 
 /// Names that are looked through for those offered, and as much of each as is compared: it takes
 /// the place of a sentence, and must not take longer than one.

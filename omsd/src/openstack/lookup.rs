@@ -102,12 +102,7 @@ impl Lookups {
 /// # Errors
 /// [`FailureClass::Configuration`] with the ids, if several have the name: which of them is meant
 /// is not ours to guess, and the newest may be anybody's.
-pub(super) fn pick(
-    kind: Kind,
-    account: &str,
-    wanted: &str,
-    candidates: &[Named],
-) -> CloudResult<Option<String>> {
+pub(super) fn pick(kind: Kind, wanted: &str, candidates: &[Named]) -> CloudResult<Option<String>> {
     // Filters are asked for but not trusted: a service that does not know one ignores it.
     if candidates.iter().any(|it| &*it.id == wanted) {
         return Ok(Some(wanted.to_owned()));
@@ -130,7 +125,7 @@ pub(super) fn pick(
                 .collect::<Vec<_>>()
                 .join(", ");
             Err(wrong(format!(
-                "account {account:?} has {} {}s named {wanted:?}; give the id of one: {ids}",
+                "{} {}s are named {wanted:?}; give the id of one: {ids}",
                 several.len(),
                 kind.as_str(),
             )))
@@ -138,7 +133,7 @@ pub(super) fn pick(
     }
 }
 
-/// The error that names the thing, the account, and what there is.
+/// The error that names the thing and what there is. The account stands beside it wherever it is shown.
 pub(super) fn not_there(kind: Kind, account: &str, wanted: &str, existing: &[Named]) -> CloudError {
     let kind = kind.as_str();
     if wanted.is_empty() {
@@ -162,14 +157,13 @@ pub(super) fn not_there(kind: Kind, account: &str, wanted: &str, existing: &[Nam
     likened.sort_by(|a, b| b.0.total_cmp(&a.0));
     let closest = likened.into_iter().take(SUGGESTIONS_MAX);
     let closest: Vec<_> = closest.map(|(_, name)| name).collect();
-    let there = match (count, closest.join(", ")) {
-        (0, _) => String::new(),
-        (count, names) if count <= SUGGESTIONS_MAX => format!("; it has: {names}"),
-        (count, names) => format!("; of its {count} these are closest: {names}"),
+    let more = count.saturating_sub(closest.len());
+    let there = match (more, closest.join(", ")) {
+        (_, names) if names.is_empty() => String::new(),
+        (0, names) => format!("; it has: {names}"),
+        (more, names) => format!("; closest are: {names}, and {more} more"),
     };
-    wrong(format!(
-        "account {account:?} has no {kind} {wanted:?}{there}"
-    ))
+    wrong(format!("no {kind} {wanted:?}{there}"))
 }
 
 /// How like two names are, by their beginnings: the work grows with the product of their lengths.
@@ -221,7 +215,7 @@ mod tests {
             named("a", "2"),
             named("3", "b"),
         ];
-        let pick = |wanted| pick(Kind::Flavor, "acme", wanted, &candidates);
+        let pick = |wanted| pick(Kind::Flavor, wanted, &candidates);
         assert_eq!(pick("a").unwrap().as_deref(), Some("a"));
         assert_eq!(pick("2").unwrap().as_deref(), Some("2"));
         assert_eq!(pick("c").unwrap(), None);
@@ -229,7 +223,7 @@ mod tests {
         assert_eq!(error.class, FailureClass::Configuration);
         assert_eq!(
             error.message,
-            "account \"acme\" has 2 flavors named \"b\"; give the id of one: 2, 3"
+            "2 flavors are named \"b\"; give the id of one: 2, 3"
         );
     }
 
@@ -238,7 +232,7 @@ mod tests {
         let few = [named("1", "debian-12"), named("2", "debian-13")];
         assert_eq!(
             not_there(Kind::Image, "acme", "debian-11", &few).message,
-            "account \"acme\" has no image \"debian-11\"; it has: debian-12, debian-13"
+            "no image \"debian-11\"; it has: debian-12, debian-13"
         );
         let mut many: Vec<Named> = (0..50)
             .map(|n| named("x", &format!("windows-{n}")))
@@ -248,7 +242,12 @@ mod tests {
         assert!(
             error
                 .message
-                .contains("of its 52 these are closest: debian-12, debian-13")
+                .contains("no image \"debian-11\"; closest are: debian-12, debian-13, windows-")
+        );
+        assert!(
+            error.message.ends_with(", and 44 more"),
+            "{}",
+            error.message
         );
         assert!(
             not_there(Kind::Flavor, "acme", "", &[])

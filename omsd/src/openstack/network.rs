@@ -25,7 +25,7 @@ impl OpenStack {
             .lookups
             .candidates(Kind::Network, wanted, self.ttl(), fetch)
             .await?;
-        pick(Kind::Network, account, wanted, &found)?
+        pick(Kind::Network, wanted, &found)?
             .ok_or_else(|| not_there(Kind::Network, account, wanted, &[]))
     }
 
@@ -38,7 +38,7 @@ impl OpenStack {
             }
         }
         let named = self.networks(&[("name", wanted)], deadline).await?;
-        if let Some(id) = pick(Kind::Network, account, wanted, &named)? {
+        if let Some(id) = pick(Kind::Network, wanted, &named)? {
             return Ok(only(&id, named));
         }
         // Only to say what there is; if that fails too, it goes unsaid.
@@ -66,7 +66,7 @@ impl OpenStack {
         let by = if is_uuid(wanted) { "id" } else { "name" };
         let found = self.groups(&[(by, wanted)], deadline).await?;
         // Nova refuses a name that several have.
-        if let Some(id) = pick(Kind::SecurityGroup, self.account(), wanted, &found)? {
+        if let Some(id) = pick(Kind::SecurityGroup, wanted, &found)? {
             return Ok(id);
         }
         // Only to say what there is; if that fails too, it goes unsaid.

@@ -6,6 +6,7 @@
 
 pub mod access;
 mod accounts;
+mod advice;
 mod alerts;
 mod audit;
 mod check;

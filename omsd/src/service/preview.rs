@@ -15,7 +15,7 @@ use omsd_domain::rows::passed::Reason;
 
 use super::view::Picture;
 use super::view::wait::wait_cause;
-use super::{Caller, Service, entry_spec, explain};
+use super::{Caller, Service, advice, entry_spec};
 
 /// Accounts in one answer. More than a person looks through, and far below what an answer may hold.
 const CHOICES_MAX: usize = 1000;
@@ -75,7 +75,7 @@ fn choice(account: &Account, place: u32, said: Result<Wanted, Reason>) -> Choice
             machine: None,
             cause: Some(wait_cause(reason.cause())),
             until: reason.until(),
-            reason: Some(explain::told(&reason, account)),
+            reason: Some(advice::told(&reason, account)),
             account: account.name.clone(),
         },
     }

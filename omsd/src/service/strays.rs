@@ -263,11 +263,11 @@ impl Service {
             );
         }
         let at = stray.since.plus(self.parts.policy.stray_grace);
-        let left = seconds(at.since(self.parts.clock.now()));
-        if left == 0 {
+        let left = at.since(self.parts.clock.now());
+        if seconds(left) == 0 {
             "about to be removed".to_owned()
         } else {
-            format!("removed in {left} s")
+            format!("removed in {}", words::span(left))
         }
     }
 }

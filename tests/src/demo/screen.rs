@@ -174,12 +174,9 @@ impl Screen {
 
 /// A fact in words, and their colour. `None` for facts that say nothing to a person.
 fn told(event: &EventView, change: Option<&Change>) -> Option<(&'static str, String)> {
-    let words = match (&event.entry, &event.message) {
-        (Some(id), message) => message
-            .strip_prefix(&format!("entry {id}: "))
-            .or_else(|| message.strip_prefix(&format!("entry {id} ")))
-            .unwrap_or(message),
-        (None, message) => message,
+    let words = match &event.account {
+        Some(account) => format!("{account}: {}", event.message),
+        None => event.message.clone(),
     };
     let colour = match event.kind {
         EventKind::AttemptSeen | EventKind::AttemptDismissed | EventKind::Unblocked => return None,
@@ -191,7 +188,7 @@ fn told(event: &EventView, change: Option<&Change>) -> Option<(&'static str, Str
         _ if event.severity >= Severity::Warning => RED,
         _ => PLAIN,
     };
-    Some((colour, words.to_owned()))
+    Some((colour, words))
 }
 
 /// The newest block of an account. Its reason has just been told.

@@ -337,7 +337,7 @@ pub fn picture(world: &World) -> String {
                 attempt.id, attempt.account, attempt.state
             )
         });
-        let reason = entry.why.as_ref().map(|why| words::why(world, why));
+        let reason = entry.why.as_ref().map(|why| words::why(world, entry, why));
         let reason = reason.unwrap_or_default();
         format!(
             "  {} {} {reason}{}",

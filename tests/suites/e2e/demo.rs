@@ -32,15 +32,15 @@ async fn the_demo_shows_the_failover_and_leaves_nothing() -> Result<()> {
     for part in [
         "POST /api/queues/",
         "201 Created",
-        "attempt 1 at north",
-        "north refused: quota",
-        "attempt 2 at east",
-        "attempt 3 at south",
-        "south is building server",
+        "north: attempt 1",
+        "north: refused: quota",
+        "east: attempt 2",
+        "south: attempt 3",
+        "south: builds server",
         "GET /api/queues/1/",
         "status           RUN",
         "DELETE /api/queues/1/",
-        "nothing of entry 1 is left at any cloud",
+        "nothing of it is left at any cloud",
         "The clouds hold nothing.",
     ] {
         let at = rest

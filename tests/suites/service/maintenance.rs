@@ -45,10 +45,7 @@ async fn a_window_in_force_keeps_entries_away_and_says_why_and_how_to_end_it() {
     assert_eq!(shown.status, AccountStatus::Unavailable);
     assert_eq!(
         shown.reason.as_deref(),
-        Some(
-            "under maintenance until somebody ends it: new switches; omsctl account uncordon \
-             alpha ends it"
-        )
+        Some("under maintenance: new switches; end it with: omsctl account uncordon alpha")
     );
     let id = bench.create(EntrySpec::default()).await.unwrap().id;
     let waits = bench.wait(id, 200).await.unwrap();

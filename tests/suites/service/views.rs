@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use oms_proto::machine::MachineSpec;
-use oms_proto::request::{AccountShow, EntryShow};
+use oms_proto::request::{AccountShow, EntryExplain, EntryShow, EventList};
 use oms_proto::spec::EntrySpec;
 use oms_proto::view::{AccountView, QuotaView, Resource, RoomView};
-use oms_proto::{Change, Request, Response, StreamItem};
+use oms_proto::{Change, EventKind, Request, Response, StreamItem};
 use oms_tests::cloud::CloudSpec;
 use omsd::service::Role;
 use tokio::time::timeout;
@@ -122,4 +122,74 @@ async fn an_entry_tells_what_was_asked_and_an_instance_what_it_is() {
     );
     assert_eq!(instance.account.region_name.as_deref(), Some("tyo1"));
     assert_eq!(instance.availability_zone, None);
+}
+
+/// Someone has asked for what there is not, at one of two accounts.
+#[tokio::test]
+async fn an_entry_that_waits_says_first_what_its_account_said_of_its_wish() {
+    let bench = Bench::with_account().await;
+    bench.add(account("beta")).await.unwrap();
+    let spec = EntrySpec {
+        machine: MachineSpec {
+            flavor: Some("nope".to_owned()),
+            ..MachineSpec::default()
+        },
+        accounts: Some(vec!["alpha".to_owned()]),
+        ..EntrySpec::default()
+    };
+    let id = bench.create(spec).await.unwrap().id;
+    let ask = async || {
+        let show = Request::EntryShow(EntryShow { id });
+        entry(bench.ask(Role::Viewer, show).await.unwrap())
+    };
+    let mut waiting = ask().await;
+    while waiting.waits.is_empty() {
+        tokio::task::yield_now().await;
+        waiting = ask().await;
+    }
+    let words = "no flavor \"nope\"; it has: g-nohost, g-1gb, g-2gb, g-4gb";
+    assert_eq!(waiting.reason.as_deref(), Some(&*format!("alpha: {words}")));
+    let wait = &waiting.waits[0];
+    assert_eq!((wait.message.as_str(), waiting.waits.len()), (words, 1));
+    assert!(wait.until.is_some_and(|until| until > bench.now()));
+
+    // Who asks why is told how long it lasts, and no time of another zone.
+    let explain = Request::EntryExplain(EntryExplain { id });
+    let Response::Explanation(told) = bench.ask(Role::Operator, explain).await.unwrap() else {
+        panic!("not an explanation");
+    };
+    let over = told.passed_over.iter().find(|it| it.account == "alpha");
+    let over = &over.unwrap().reason;
+    assert!(
+        over.starts_with("flavor nope is blocked: ")
+            && over.contains(words)
+            && over.contains(" left); ask for what it has"),
+        "{over}"
+    );
+
+    // What stands in columns of its own is not said again.
+    let list = Request::EventList(EventList {
+        since: Some(0),
+        limit: 100,
+        ..EventList::default()
+    });
+    let Response::Events(page) = bench.ask(Role::Viewer, list).await.unwrap() else {
+        panic!("no events");
+    };
+    let of_entry: Vec<_> = page
+        .events
+        .iter()
+        .filter(|it| it.entry == Some(id))
+        .collect();
+    assert!(of_entry.iter().all(|it| !it.message.contains("entry 1")));
+    let waits = of_entry
+        .iter()
+        .find(|it| it.kind == EventKind::EntryWaiting);
+    assert_eq!(waits.unwrap().message, format!("waits: alpha: {words}"));
+    let refused = of_entry
+        .iter()
+        .find(|it| it.message.starts_with("refused: "));
+    assert_eq!(refused.unwrap().account.as_deref(), Some("alpha"));
+    let all = page.events.iter().map(|it| it.message.as_str());
+    assert!(!all.collect::<String>().contains("Z:"), "no stamps");
 }

@@ -51,7 +51,7 @@ async fn a_cordoned_account_takes_nothing_until_it_is_opened_again() {
     assert_eq!(status(&world, waits), Status::Recive);
     let reason = reason(&world, entry(&world, waits));
     // Why a person has ordered it stands with the account, and may be said anew at any time.
-    assert!(reason.contains("a: it is under maintenance"), "{reason}");
+    assert!(reason.contains("a: under maintenance"), "{reason}");
     set(&rig, "a", Vec::new()).await;
     let runs = |world: &World| status(world, waits) == Status::Run;
     rig.until("it runs", SECOND * 5, runs).await.unwrap();

@@ -88,7 +88,7 @@ pub(crate) fn strays(world: &World, name: &str) -> Vec<Stray> {
 
 /// Why an entry stands as it does.
 pub(crate) fn reason(world: &World, entry: &Entry) -> String {
-    words::why(world, entry.why.as_ref().unwrap())
+    words::why(world, entry, entry.why.as_ref().unwrap())
 }
 
 /// The name of the account where an entry runs.

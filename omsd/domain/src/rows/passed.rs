@@ -89,7 +89,7 @@ pub enum Reason {
     Rejected,
 }
 
-/// What of a reason does not change by the second, the more telling first.
+/// What of a reason does not change by the second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cause {
     /// See [`Reason::Overtaken`]: why not.
@@ -146,6 +146,40 @@ impl Cause {
             | Self::NoImage
             | Self::NoFlavor => false,
         }
+    }
+
+    /// How telling it is; what tells most has the least. What keeps this very entry away comes first,
+    /// for only that is to be mended at the entry; then what passes, that which is over sooner first;
+    /// then what stands until somebody changes it; and then what only takes its turn.
+    const fn rank(self) -> u8 {
+        match self {
+            Self::Held => 0,
+            Self::Rejected => 1,
+            Self::Blocked(kind, _) => match kind {
+                ScopeKind::Request
+                | ScopeKind::Image
+                | ScopeKind::Flavor
+                | ScopeKind::Network
+                | ScopeKind::SecurityGroup
+                | ScopeKind::Zone
+                | ScopeKind::Entry => 1,
+                ScopeKind::Offering => 2,
+                ScopeKind::Account | ScopeKind::Quota => 3,
+                ScopeKind::Launch => 4,
+            },
+            Self::Unseen | Self::Overtaken(_) => 2,
+            Self::NoRoom(_) => 3,
+            Self::Maintenance => 5,
+            Self::NoImage | Self::NoFlavor => 6,
+            Self::Disabled => 7,
+            Self::Probing | Self::Trying | Self::Budget | Self::Busy => 8,
+            Self::Avoided | Self::NotAmongAccounts => 9,
+        }
+    }
+
+    /// What one is told of before another.
+    const fn order(self) -> (u8, Self) {
+        (self.rank(), self)
     }
 }
 
@@ -258,7 +292,7 @@ impl Waits {
         if told.iter().any(|(_, cause, _)| !cause.is_excluded()) {
             told.retain(|(_, cause, _)| !cause.is_excluded());
         }
-        told.sort_by_key(|(account, cause, _)| (account.is_none(), *cause));
+        told.sort_by_key(|(account, cause, _)| (account.is_none(), cause.order()));
         told
     }
 
@@ -274,7 +308,7 @@ impl Waits {
 fn surplus(passed_over: &mut Vec<PassedOver>, named_max: usize) -> Vec<(Cause, u32)> {
     let mut others = BTreeMap::new();
     if passed_over.len() > named_max {
-        passed_over.sort_by_key(|over| (over.reason.cause(), over.account));
+        passed_over.sort_by_key(|over| (over.reason.cause().order(), over.account));
         for over in passed_over.drain(named_max..) {
             *others.entry(over.reason.cause()).or_default() += 1;
         }

@@ -203,11 +203,7 @@ fn overdue(world: &World, entry: EntryId, attempt: &Attempt) -> Alert {
     let asked = matches!(attempt.state, State::RemovingServer { asked: Some(_) });
     let why = match (&attempt.removal.failure, blocked) {
         (Some(failure), _) => words::failure(failure),
-        (None, Some(block)) => format!(
-            "the account is blocked until {}: {}",
-            words::clock(block.until),
-            words::failure(&block.failure)
-        ),
+        (None, Some(block)) => words::blocked(&block.scope, &block.failure),
         (None, None) if asked => "the cloud took the wish and does not carry it out".to_owned(),
         (None, None) => "it waits for its turn among the calls to this account".to_owned(),
     };
@@ -220,7 +216,11 @@ fn overdue(world: &World, entry: EntryId, attempt: &Attempt) -> Alert {
             attempt.server_name
         ),
         since: Some(attempt.since),
-        until: Some(attempt.removal.next).filter(|_| attempt.removal.failure.is_some()),
+        until: match (&attempt.removal.failure, blocked) {
+            (Some(_), _) => Some(attempt.removal.next),
+            (None, Some(block)) => Some(block.until),
+            (None, None) => None,
+        },
         count: 1,
     }
 }
@@ -261,11 +261,9 @@ fn of_account(world: &World, account: &Account, kind: Kind) -> Option<Alert> {
             let what = if block.closes() {
                 "are refused; give them anew with".to_owned()
             } else {
-                format!(
-                    "were good and are refused, which may pass and is tried again at {}; if they \
-                     were changed, give them anew with",
-                    words::clock(block.until)
-                )
+                "were good and are refused, which may pass and is tried again; if they were \
+                 changed, give them anew with"
+                    .to_owned()
             };
             let message = format!(
                 "the credentials of account {name} {what}: omsctl account edit {name} --help"

@@ -7,4 +7,5 @@ pub mod inventory;
 pub mod journal;
 mod passes;
 mod spurs;
+pub mod waits;
 pub mod words;

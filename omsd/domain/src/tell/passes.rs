@@ -1,14 +1,14 @@
 //! Who is let in over HTTP and what they asked, in words.
 
-use oms_proto::Role;
 use oms_proto::spec::KeyPolicy;
+use oms_proto::{Role, Time};
 
-use super::clock::clock;
+use super::clock::span;
 use crate::rows::pass::{Id, Kind, Pass};
 use crate::world::event::{Deed, PassChange};
 
 /// What happened to a token or a user.
-pub(super) fn change(id: &Id, change: &PassChange) -> String {
+pub(super) fn change(id: &Id, change: &PassChange, at: Time) -> String {
     let what = format!("{} {}", id.kind.as_str(), id.name);
     match (change, id.kind) {
         (PassChange::Made(pass), kind) => {
@@ -17,9 +17,9 @@ pub(super) fn change(id: &Id, change: &PassChange) -> String {
             } else {
                 "was added"
             };
-            format!("{what} {done}: {}", rights(pass))
+            format!("{what} {done}: {}", rights(pass, at))
         }
-        (PassChange::Changed(pass), _) => format!("{what} was changed: {}", rights(pass)),
+        (PassChange::Changed(pass), _) => format!("{what} was changed: {}", rights(pass, at)),
         (PassChange::Used, Kind::Token) => format!("{what} was used"),
         (PassChange::Used, Kind::User) => format!("{what} signed in"),
         (PassChange::Revoked, Kind::Token) => format!("{what} was revoked"),
@@ -27,15 +27,15 @@ pub(super) fn change(id: &Id, change: &PassChange) -> String {
     }
 }
 
-fn rights(pass: &Pass) -> String {
+fn rights(pass: &Pass, at: Time) -> String {
     let mut rights = pass.role.to_string();
     if pass.role.may(Role::Operator) && pass.keys != KeyPolicy::Full {
         rights.push_str(", private keys ");
         rights.push_str(pass.keys.as_str());
     }
     if let Some(expires) = pass.expires {
-        rights.push_str(", until ");
-        rights.push_str(&clock(expires));
+        rights.push_str(", for ");
+        rights.push_str(&span(expires.since(at)));
     }
     rights
 }

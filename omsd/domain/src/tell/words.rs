@@ -1,18 +1,19 @@
 //! Facts and reasons in words, for journals and people. Nothing is decided by them.
 
+use oms_proto::Time;
 use oms_proto::spec::Window;
-use oms_proto::{AccountId, Time};
 
-use super::cause::cause;
-pub use super::clock::clock;
+pub use super::clock::{clock, span};
 use super::journal::JournalRow;
-use super::{passes, spurs};
+use super::{passes, spurs, waits};
 use crate::ground::failure::Failure;
 use crate::rows::attempt::Change;
+use crate::rows::entry::Entry;
 use crate::rows::lineage::{Doubt, Kin};
 use crate::rows::offering::{Lesson, Offering, Stage};
-use crate::rows::passed::{Reason, Waits};
-use crate::rows::room::Bound;
+use crate::rows::passed::Reason;
+use crate::rows::room::{Bound, Shortage};
+use crate::rows::scope::Scope;
 use crate::rows::stray;
 use crate::rows::why::{End, Failed, Why};
 use crate::world::World;
@@ -36,22 +37,24 @@ pub fn journal_row(
     };
     let name = account.or_else(at).and_then(|id| world.accounts.get(&id));
     let account = name.map(|it| it.name.clone()).or(account_before);
-    let at_account = account.as_deref().unwrap_or("a removed account");
     JournalRow {
         seq,
         at: fact.at,
         kind: fact.event.kind(),
         entry,
         attempt,
-        message: message(world, &fact.event, at_account),
+        message: message(world, fact),
         account,
         by: fact.by.clone(),
     }
 }
 
+/// What happened, but for whom it concerns: wherever a row is shown, its entry and account stand beside
+/// its message. Times are told by how far off they are, for rows are read in many time zones.
 #[expect(clippy::too_many_lines, reason = "a line or two an event")]
-fn message(world: &World, event: &Event, account: &str) -> String {
-    match event {
+fn message(world: &World, fact: &Fact) -> String {
+    let ahead = |time: Time| span(time.since(fact.at));
+    match &fact.event {
         Event::Started {
             incarnation,
             doubt: None,
@@ -69,100 +72,89 @@ fn message(world: &World, event: &Event, account: &str) -> String {
         ),
         Event::TakenOver => "this daemon is the one that goes on, somebody has said".to_owned(),
         Event::AccountSeen(_) => {
-            format!("account {account} has been looked at since the daemon started")
+            "the account has been looked at since the daemon started".to_owned()
         }
         Event::IdsRaised(free) => format!(
             "entries go on from {} and attempts from {}, above what clouds show",
             free.entry, free.attempt
         ),
-        Event::AccountAdded(_) => format!("account {account} was added"),
-        Event::AccountEdited(_) => format!("account {account} was changed"),
-        Event::AccountRemoved(_) => format!("account {account} was removed"),
-        Event::Blocked { block, .. } => format!(
-            "{account}: {} blocked until {}: {}",
-            block.scope,
-            clock(block.until),
-            failure(&block.failure)
-        ),
-        Event::Unblocked { scope, .. } => format!("{account}: {scope} is no longer blocked"),
+        Event::AccountAdded(_) => "the account was added".to_owned(),
+        Event::AccountEdited(_) => "the account was changed".to_owned(),
+        Event::AccountRemoved(_) => "the account was removed".to_owned(),
+        Event::Blocked { block, .. } => {
+            let (what, lasts) = (&block.scope, ahead(block.until));
+            let why = failure(&block.failure);
+            format!("{what} is blocked for {lasts}: {why}")
+        }
+        Event::Unblocked { scope, .. } => format!("{scope} is no longer blocked"),
         Event::BlocksForgotten(_) => {
-            format!("{account}: what was blocked is tried anew, for the account was changed")
+            "what was blocked is tried anew, for the account was changed".to_owned()
         }
         Event::BlockOver { scope, .. } => {
-            format!("{account}: the time of the block of {scope} is over, the next launch tries it")
+            format!("the time of the block of {scope} is over, the next launch tries it")
         }
-        Event::BlockLifted { scope, .. } => format!(
-            "{account}: {scope} is no longer blocked, somebody has said; the next launch tries it"
-        ),
-        Event::MaintenanceOver(_) => format!("account {account}: maintenance is over"),
-        Event::ProbeBegun { attempt, .. } => {
-            format!("{account}: attempt {attempt} tries what was blocked")
+        Event::BlockLifted { scope, .. } => {
+            format!("{scope} is no longer blocked, somebody has said; the next launch tries it")
         }
+        Event::MaintenanceOver(_) => "maintenance is over".to_owned(),
+        Event::ProbeBegun { attempt, .. } => format!("attempt {attempt} tries what was blocked"),
         Event::ProbeOver { attempt, .. } => {
-            format!("{account}: attempt {attempt} did not tell whether what was blocked is well")
+            format!("attempt {attempt} did not tell whether what was blocked is well")
         }
         Event::Surveyed { room, .. } => {
             let bounds: Vec<_> = room.bounds.iter().map(bound).collect();
-            format!("account {account} may have {}", bounds.join(", "))
+            format!("there is room for: {}", bounds.join(", "))
         }
         Event::RoomForgotten(_) => {
-            format!("account {account} leads elsewhere; what it may have is asked anew")
+            "the account leads elsewhere; what it may have is asked anew".to_owned()
         }
         Event::Learned {
             offering, lesson, ..
-        } => learned(account, offering, *lesson),
+        } => learned(offering, *lesson),
         Event::LessonsForgotten { offering, .. } => {
-            format!("{account}: what launches of {offering} had taught is forgotten")
+            format!("what launches of {offering} had taught is forgotten")
         }
         Event::MaintenanceSet { windows, .. } if windows.is_empty() => {
-            format!("account {account} is under maintenance no more")
+            "the account is under maintenance no more".to_owned()
         }
         Event::MaintenanceSet { windows, .. } => {
-            let windows: Vec<_> = windows.iter().map(window).collect();
-            format!(
-                "account {account} is under maintenance {}",
-                windows.join(", ")
-            )
+            let windows: Vec<_> = windows.iter().map(|it| window(it, fact.at)).collect();
+            format!("the account is under maintenance {}", windows.join(", "))
         }
-        Event::Stray { id, change, .. } => stray_changed(change, account, &object(id)),
-        Event::EntryReplaced { entry, .. } => {
-            format!("entry {entry} gets another instance, because its own vanished")
+        Event::Stray { id, change, .. } => stray_changed(change, &object(id), fact.at),
+        Event::EntryReplaced { .. } => {
+            "it gets another instance, because its own vanished".to_owned()
         }
-        Event::EntryExtended { entry, deadline } => format!(
-            "entry {entry} has time until {}, for there was time in which nobody worked",
-            clock(*deadline)
+        Event::EntryExtended { deadline, .. } => format!(
+            "it has {} more, for there was time in which nobody worked",
+            ahead(*deadline)
         ),
-        Event::EntryAccepted(asked) => format!("entry {} was accepted", asked.id),
+        Event::EntryAccepted(_) => "the entry was accepted".to_owned(),
         Event::EntryWaiting { entry, waits: it } => {
-            format!("entry {entry} waits: {}", waits(world, it))
+            let entry = world.entries.get(entry);
+            let why = entry.map(|entry| waits::waiting(world, entry, it));
+            format!("waits: {}", why.unwrap_or_default())
         }
-        Event::EntryUnwanted(entry) | Event::EndedRemoved(entry) => {
-            format!("entry {entry} is to be removed")
-        }
+        Event::EntryUnwanted(_) | Event::EndedRemoved(_) => "the entry is to be removed".to_owned(),
         Event::EntryFailed { entry, why } => {
-            format!("entry {entry} failed: {}", failed(world, why))
+            let entry = world.entries.get(entry).map(|entry| &**entry);
+            format!("failed: {}", failed(world, entry, why))
         }
-        Event::EntryRetried { entry, deadline } => {
-            format!("entry {entry} is tried again until {}", clock(*deadline))
+        Event::EntryRetried { deadline, .. } => {
+            format!("tried again for {} at most", ahead(*deadline))
         }
-        Event::EndedRetried(entry) => format!(
-            "entry {} is tried again until {}",
-            entry.id,
-            clock(entry.deadline)
-        ),
-        Event::EntryHeld(entry) => {
-            format!("entry {entry} is held: it is not removed until it is released")
+        Event::EndedRetried(entry) => {
+            format!("tried again for {} at most", ahead(entry.deadline))
         }
-        Event::EntryReleased(entry) => format!("entry {entry} is released"),
-        Event::KeyShown(entry) => format!("the private key of entry {entry} was shown"),
-        Event::Pass { id, change } => passes::change(id, change),
+        Event::EntryHeld(_) => "held: it is not removed until it is released".to_owned(),
+        Event::EntryReleased(_) => "released".to_owned(),
+        Event::KeyShown(_) => "the private key was shown".to_owned(),
+        Event::Pass { id, change } => passes::change(id, change, fact.at),
         Event::Asked(deed) => passes::deed(deed),
-        Event::EntryEnded(entry) => format!("nothing of entry {entry} is left at any cloud"),
-        Event::EntryForgotten { entry, .. } => {
-            format!("entry {entry} was taken out of the database")
-        }
-        Event::AttemptStarted { entry, attempt } => format!(
-            "entry {entry}: attempt {} at {account} with image {} on {}{}",
+        Event::EntryEnded(_) => "nothing of it is left at any cloud".to_owned(),
+        Event::EntryForgotten { .. } => "the entry was taken out of the database".to_owned(),
+        Event::AttemptStarted { attempt, .. } => format!(
+            "attempt {}: image {} on {}{}",
             attempt.id,
             attempt.wanted.image,
             attempt.wanted.flavor,
@@ -173,42 +165,37 @@ fn message(world: &World, event: &Event, account: &str) -> String {
             attempt,
             change,
         } => {
-            let server = world.entries.get(entry).and_then(|entry| {
-                entry
-                    .attempt(*attempt)?
-                    .server
-                    .as_ref()
-                    .map(|server| server.id.clone())
-            });
-            let server = server.unwrap_or_default();
-            format!("entry {entry}: {}", changed(change, account, &server))
+            let entry = world.entries.get(entry);
+            let attempt = entry.and_then(|entry| entry.attempt(*attempt));
+            let server = attempt.and_then(|attempt| attempt.server.as_ref());
+            changed(change, server.map(|server| &*server.id), fact.at)
         }
     }
 }
 
-fn learned(account: &str, offering: &Offering, lesson: Lesson) -> String {
+fn learned(offering: &Offering, lesson: Lesson) -> String {
     match lesson {
         Lesson::Known(after) => format!(
-            "{account}: a server of {offering} was known after {:.1} s",
+            "a server of {offering} was known after {:.1} s",
             after.as_secs_f32()
         ),
         Lesson::Usable(Some(boot)) => format!(
-            "{account}: a server of {offering} was usable after {:.1} s",
+            "a server of {offering} was usable after {:.1} s",
             boot.as_secs_f32()
         ),
         Lesson::Usable(None) => {
-            format!("{account}: a server of {offering} became usable while nobody watched")
+            format!("a server of {offering} became usable while nobody watched")
         }
         Lesson::Failed {
-            stage: Stage::Launch,
-            under_way,
-            ..
-        } => format!("{account}: a launch of {offering} failed, {under_way} were under way"),
-        Lesson::Failed {
-            stage: Stage::Build,
-            under_way,
-            ..
-        } => format!("{account}: a build of {offering} failed, {under_way} were under way"),
+            stage, under_way, ..
+        } => {
+            let what = match stage {
+                Stage::Launch => "launch",
+                Stage::Build => "build",
+            };
+            let were = if under_way == 1 { "was" } else { "were" };
+            format!("a {what} of {offering} failed, {under_way} {were} under way")
+        }
     }
 }
 
@@ -241,34 +228,40 @@ pub fn doubt(world: &World, doubt: &Doubt) -> String {
 
 /// A limit in words.
 fn bound(bound: &Bound) -> String {
+    let what = bound.resource;
     let others = match bound.unmanaged {
         0 => String::new(),
         others => format!(" ({others} taken by others)"),
     };
     match bound.max {
-        Some(max) => format!("{max} {}{others}", bound.resource),
-        None => format!("any number of {}{others}", bound.resource),
+        Some(max) => format!("{what} {max}{others}"),
+        None => format!("{what} without a limit{others}"),
     }
 }
 
-/// A maintenance window in words.
-fn window(window: &Window) -> String {
-    let from = clock(window.from);
-    let until = window
-        .until
-        .map(|until| format!(" until {}", clock(until)))
-        .unwrap_or_default();
+/// A maintenance window in words, as it was set at a time.
+fn window(window: &Window, at: Time) -> String {
+    let begins = if window.from <= at {
+        String::new()
+    } else {
+        format!("in {} ", span(window.from.since(at)))
+    };
+    let lasts = window.until.map_or_else(
+        || "until somebody ends it".to_owned(),
+        |until| format!("for {}", span(until.since(window.from.max(at)))),
+    );
     let drain = if window.drain { ", draining" } else { "" };
-    format!("from {from}{until}{drain}{}", because(&window.reason))
+    format!("{begins}{lasts}{drain}{}", because(&window.reason))
 }
 
-/// That an account takes no entries for now, and why.
-pub fn under_maintenance(until: Option<Time>, reason: &str) -> String {
-    let until = until.map_or_else(
-        || "until somebody ends it".to_owned(),
-        |until| format!("until {}", clock(until)),
-    );
-    format!("under maintenance {until}{}", because(reason))
+/// That an account takes no entries for now, and why. Until when stands beside it.
+pub fn under_maintenance(reason: &str) -> String {
+    format!("under maintenance{}", because(reason))
+}
+
+/// That something is kept from an account for now, and why. Until when stands beside it.
+pub fn blocked(scope: &Scope, why: &Failure) -> String {
+    format!("{scope} is blocked: {}", failure(why))
 }
 
 /// A reason, if one was given.
@@ -288,85 +281,75 @@ fn object(id: &stray::Id) -> String {
     }
 }
 
-fn stray_changed(change: &stray::Change, account: &str, object: &str) -> String {
+fn stray_changed(change: &stray::Change, object: &str, at: Time) -> String {
     match change {
         stray::Change::Seen(stray) => match stray.kin {
             Kin::Known => format!(
-                "{account}: {object} carries our mark, of entry {}, and has no owner",
+                "it carries our mark, of entry {}, and has no owner: {object}",
                 stray.entry
             ),
             Kin::FromAhead | Kin::Stranger => format!(
-                "{account}: {object} carries our mark, of entry {}, and is not known to this database",
+                "it carries our mark, of entry {}, and is not known to this database: {object}",
                 stray.entry
             ),
         },
         stray::Change::Gone { removed: true } => {
-            format!("{account}: {object}, which had no owner, is removed")
+            format!("what had no owner is removed: {object}")
         }
         stray::Change::Gone { removed: false } => {
-            format!("{account}: {object}, which had no owner, is gone or owned")
+            format!("what had no owner is gone or owned: {object}")
         }
-        stray::Change::Ordered => {
-            format!("{account}: {object} is to be removed, somebody has said")
-        }
+        stray::Change::Ordered => format!("it is to be removed, somebody has said: {object}"),
         stray::Change::RemovalAsked { .. } => {
-            format!("{account} is removing {object}, which has no owner")
+            format!("what has no owner is being removed: {object}")
         }
         stray::Change::RemovalFailed { failure: why, next } => format!(
-            "{account}: {object}, which has no owner, could not be removed, next try at {}: {}",
-            clock(*next),
+            "what has no owner could not be removed, next try in {}: {}; {object}",
+            span(next.since(at)),
             failure(why)
         ),
     }
 }
 
-fn changed(change: &Change, account: &str, server: &str) -> String {
+/// What became of an attempt; a server's id tells least, and comes last.
+fn changed(change: &Change, server: Option<&str>, at: Time) -> String {
+    let of = |what: String| match server {
+        Some(server) => format!("{what}; server {server}"),
+        None => what,
+    };
     match change {
-        Change::Accepted { server, .. } => format!("{account} is building server {server}"),
-        Change::Refused(why) => format!("{account} refused: {}", failure(why)),
+        Change::Accepted { server, .. } => format!("builds server {server}"),
+        Change::Refused(why) => format!("refused: {}", failure(why)),
         Change::Lost { failure: why, .. } => {
-            format!(
-                "the answer of {account} was lost, looking for the server: {}",
-                failure(why)
-            )
+            let why = failure(why);
+            format!("the answer was lost, looking for the server: {why}")
         }
-        Change::Adopted { server, .. } => format!("found server {server} at {account}"),
+        Change::Adopted { server, .. } => format!("found server {server}"),
         Change::BegunLate { .. } => {
-            format!("{account} was asked late, for want of something of this machine")
+            "the cloud was asked late, for want of something of this machine".to_owned()
         }
-        Change::Absent => format!("{account} made no server"),
+        Change::Absent => "no server was made".to_owned(),
         Change::Ready { addresses, .. } => {
             let address = addresses.first().map_or("no address yet", String::as_str);
-            format!("server {server} at {account} runs ({address})")
+            of(format!("runs ({address})"))
         }
-        Change::Failed(why) => format!("server {server} at {account} failed: {}", failure(why)),
-        Change::GivenUp(why) => {
-            format!(
-                "server {server} at {account} comes too late: {}",
-                failure(why)
-            )
-        }
-        Change::Dismissed => format!("server {server} at {account} is to be removed"),
-        Change::RemovalAsked => format!("{account} is removing server {server}"),
+        Change::Failed(why) => of(format!("failed: {}", failure(why))),
+        Change::GivenUp(why) => of(format!("comes too late: {}", failure(why))),
+        Change::Dismissed => of("to be removed".to_owned()),
+        Change::RemovalAsked => of("is being removed".to_owned()),
         Change::RemovalFailed { failure: why, next } => {
-            format!(
-                "removal at {account} failed, next try at {}: {}",
-                clock(*next),
-                failure(why)
-            )
+            let next = span(next.since(at));
+            format!("removal failed, next try in {next}: {}", failure(why))
         }
         Change::RemovalOverdue => {
-            format!("what was made at {account} is still not removed; OMS goes on trying")
+            "what was made is still not removed; OMS goes on trying".to_owned()
         }
-        Change::ServerGone => format!("server {server} at {account} is gone"),
-        Change::Cleared => format!("nothing is left at {account}"),
-        Change::Seen { status, addresses } => {
-            let addresses = addresses.join(", ");
-            format!("server {server} at {account} is {status} ({addresses})")
-        }
-        Change::Vanished => format!("server {server} at {account} vanished; nobody asked for it"),
+        Change::ServerGone => of("is gone".to_owned()),
+        Change::Cleared => "nothing is left at the account".to_owned(),
+        Change::Seen { status, addresses } => of(format!("is {status} ({})", addresses.join(", "))),
+        Change::Vanished => of("vanished, and nobody asked for it".to_owned()),
         Change::Reappeared { server } => {
-            format!("server {server} turned up at {account} and is to be removed")
+            format!("turned up again and is to be removed; server {server}")
         }
     }
 }
@@ -383,7 +366,7 @@ pub fn failure(failure: &Failure) -> String {
     )
 }
 
-/// Why an account was not chosen.
+/// Why an account was not chosen. Until when stands beside it.
 pub fn reason(reason: &Reason) -> String {
     match reason {
         Reason::Held => {
@@ -393,37 +376,38 @@ pub fn reason(reason: &Reason) -> String {
         Reason::Unseen => {
             "what stands there has not been listed since the database went back".to_owned()
         }
-        Reason::Disabled => "it is disabled".to_owned(),
+        Reason::Disabled => "disabled".to_owned(),
         Reason::NotAmongAccounts => "the entry names other accounts".to_owned(),
         Reason::Avoided => "the entry avoids it".to_owned(),
         Reason::NoImage => "neither the entry nor the account names an image".to_owned(),
         Reason::NoFlavor => "neither the entry nor the account names a flavor".to_owned(),
-        Reason::Maintenance { until, reason } => {
-            format!("it is {}", under_maintenance(*until, reason))
-        }
+        Reason::Maintenance { reason, .. } => under_maintenance(reason),
         Reason::Blocked {
             scope,
-            until,
             failure: why,
-        } => {
-            format!(
-                "{scope} is blocked until {}: {}",
-                clock(*until),
-                failure(why)
-            )
-        }
+            ..
+        } => blocked(scope, why),
         Reason::Probing { scope } => {
             format!("{scope} was blocked and is being tried again")
         }
-        Reason::Busy { launches } => format!(
-            "it is busy, {launches} launches are under way there, as many as it takes at once"
-        ),
-        Reason::NoRoom(short) => format!(
-            "it has no room: a launch takes {} {}, and {} of {} are taken",
-            short.needed, short.resource, short.used, short.max
-        ),
+        Reason::Busy { launches } => {
+            let under_way = match launches {
+                1 => "1 launch is".to_owned(),
+                many => format!("{many} launches are"),
+            };
+            format!("busy: {under_way} under way there, as many as it takes at once")
+        }
+        Reason::NoRoom(short) => {
+            let Shortage {
+                needed,
+                resource,
+                used,
+                max,
+            } = short;
+            format!("no room: {used} of {max} {resource} are taken, and a launch takes {needed}")
+        }
         Reason::Budget { window } => format!(
-            "launches failed there of late, and {window} at once are as many as are tried for now"
+            "launches failed there of late, so no more than {window} at once are tried for now"
         ),
         Reason::Trying => "an attempt is under way there".to_owned(),
         Reason::Overtaken {
@@ -437,43 +421,24 @@ pub fn reason(reason: &Reason) -> String {
     }
 }
 
-/// Why an entry stands as it does.
-pub fn why(world: &World, why: &Why) -> String {
+/// Why an entry stands as it does. Of one that waits it changes with the blocks of the accounts that it
+/// names; see [`waits::told`].
+pub fn why(world: &World, entry: &Entry, why: &Why) -> String {
     match why {
-        Why::Waits(it) => waits(world, it),
-        Why::Failed(it) => failed(world, it),
+        Why::Waits(it) => waits::waiting(world, entry, it),
+        Why::Failed(it) => failed(world, Some(entry), it),
     }
-}
-
-/// Why an entry waits. Nothing is taken from how the accounts stand now: that changes without a fact
-/// about the entry, and those who follow would not hear of it.
-fn waits(world: &World, waits: &Waits) -> String {
-    if waits.named.is_empty() && waits.others.is_empty() {
-        return "there is no account; add one".to_owned();
-    }
-    let told = waits.told();
-    let words = told.iter().map(|(account, it, count)| match account {
-        Some(account) => format!("{}: {}", account_name(world, *account), cause(*it)),
-        None => format!("{count} more: {}", cause(*it)),
-    });
-    let words: Vec<_> = words.collect();
-    format!("no account can take it now; {}", words.join("; "))
-}
-
-fn account_name(world: &World, account: AccountId) -> &str {
-    let account = world.accounts.get(&account);
-    account.map_or("a removed account", |account| account.name.as_str())
 }
 
 /// Why an entry was given up.
-fn failed(world: &World, why: &Failed) -> String {
+fn failed(world: &World, entry: Option<&Entry>, why: &Failed) -> String {
     let what = match why.end {
         End::Deadline => "its deadline passed",
         End::Attempts => "its attempts are used up",
     };
     match (&why.last, &why.waited) {
         (Some(last), _) => format!("{what}; the last failure was {}", failure(last)),
-        (None, Some(waited)) => format!("{what}; {}", waits(world, waited)),
+        (None, Some(waited)) => format!("{what}; {}", waits::waited(world, entry, waited)),
         (None, None) => what.to_owned(),
     }
 }

@@ -365,7 +365,9 @@ async fn names_are_looked_up_once_for_a_burst_and_again_after_a_refused_create()
     };
     let error = cloud.resolve(&ambiguous).await.unwrap_err();
     assert_eq!(error.class, FailureClass::Configuration);
-    assert!(error.message.contains("2 networks named \"net\"") && error.message.contains("n1, n2"));
+    assert!(
+        error.message.contains("2 networks are named \"net\"") && error.message.contains("n1, n2")
+    );
 }
 
 #[tokio::test]

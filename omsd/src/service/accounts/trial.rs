@@ -10,6 +10,7 @@ use oms_proto::{ErrorCode, Response, Time, WireError};
 use omsd_domain::ground::failure::FailureClass;
 use omsd_domain::rows::account::Account;
 use omsd_domain::rules::machine;
+use omsd_domain::tell::words;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::named;
@@ -156,7 +157,7 @@ impl<'a> Trial<'a> {
                     signed_in.project_id,
                     signed_in
                         .expires
-                        .map_or_else(|| "an untold time".to_owned(), |time| time.to_string()),
+                        .map_or_else(|| "an untold time".to_owned(), words::clock),
                     self.warning()
                 );
                 self.passed("sign in", detail);

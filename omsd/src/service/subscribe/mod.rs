@@ -15,8 +15,9 @@
 //!   journal is read again. A reader too slow for the feed is told so and gets a snapshot.
 //!
 //! How an entry stands comes with each fact about it. How an account stands comes once for all the
-//! facts at hand, right after them: its counts change with every attempt there. A reader that goes on
-//! where it was is told of all accounts first. What no fact tells of is looked for now and then: alerts,
+//! facts at hand, right after them: its counts change with every attempt there; and so do entries that
+//! wait for it in words that have changed. A reader that goes on where it was is told of all of these
+//! first. What no fact tells of is looked for now and then: alerts,
 //! and maintenance that has begun.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -34,6 +35,7 @@ use tokio::sync::{broadcast, watch};
 use tokio::time::{Instant, sleep_until};
 
 use self::snapshot::{From, part, picture};
+use self::wording::Wording;
 use super::alerts;
 use super::database::Database;
 use super::error::{self, Cause};
@@ -77,6 +79,7 @@ pub struct Story {
     resumes: bool,
     phase: Phase,
     looked: Looked,
+    wording: Wording,
 }
 
 /// When was looked last for what no fact tells of, and what there was.
@@ -121,6 +124,8 @@ struct Facts {
     past: BTreeMap<EntryId, Past>,
     /// Accounts that they have changed, by name.
     accounts: BTreeSet<String>,
+    /// Entries that wait in other words than before.
+    reworded: VecDeque<EntryId>,
     then: Next,
 }
 
@@ -146,6 +151,7 @@ impl Story {
             cursor: since.unwrap_or(0),
             begun: false,
             resumes: since.is_some(),
+            wording: Wording::unknown(),
             phase: if since.is_some() {
                 Phase::CatchUp
             } else {
@@ -208,6 +214,7 @@ impl Story {
                     *from = next;
                 } else {
                     self.cursor = world.seq;
+                    self.wording = Wording::of(world);
                     self.phase = Phase::CatchUp;
                 }
                 Ok(Some(item))
@@ -221,6 +228,9 @@ impl Story {
                 }
                 if let Some(name) = facts.accounts.pop_first() {
                     return Ok(Some(facts.tell_account(clock, name)));
+                }
+                if let Some(id) = facts.reworded.pop_front() {
+                    return Ok(facts.tell_again(clock, id));
                 }
                 self.phase = match facts.then {
                     Next::CatchUp => Phase::CatchUp,
@@ -243,6 +253,7 @@ impl Story {
             self.phase = Phase::Facts(Facts {
                 rows: VecDeque::new(),
                 accounts: names.collect(),
+                reworded: self.wording.turn_to(&world),
                 past: BTreeMap::new(),
                 then: Next::CatchUp,
                 world,
@@ -263,7 +274,8 @@ impl Story {
             rows.retain(|row| row.seq <= world.seq);
         }
         if rows.front().is_some_and(|row| follows(row, self.cursor)) {
-            let facts = self.sources.facts(rows, world, Next::CatchUp).await?;
+            let mut facts = self.sources.facts(rows, world, Next::CatchUp).await?;
+            facts.reworded = self.wording.turn_to(&facts.world);
             self.phase = Phase::Facts(facts);
             return Ok(None);
         }
@@ -293,6 +305,7 @@ impl Story {
             self.phase = Phase::Facts(Facts {
                 rows: VecDeque::new(),
                 accounts: begun,
+                reworded: self.wording.turn_to(&world),
                 past: BTreeMap::new(),
                 then: Next::CatchUp,
                 world,
@@ -332,7 +345,9 @@ impl Story {
                         let world = Arc::clone(&self.sources.worlds.borrow());
                         // Should this be given up, the journal still has what the feed has not.
                         self.phase = Phase::CatchUp;
-                        Phase::Facts(self.sources.facts(rows, world, Next::Live).await?)
+                        let mut facts = self.sources.facts(rows, world, Next::Live).await?;
+                        facts.reworded = self.wording.turn_to(&facts.world);
+                        Phase::Facts(facts)
                     }
                     Some(_) => Phase::CatchUp,
                 };
@@ -380,6 +395,7 @@ impl Sources {
         }
         Ok(Facts {
             accounts: changed(&world, &rows),
+            reworded: VecDeque::new(),
             rows,
             world,
             past,
@@ -419,6 +435,13 @@ impl Facts {
             None => Change::AccountGone(name),
         })
     }
+
+    /// How an entry stands of which no fact tells; those that are gone have told of that.
+    fn tell_again(&self, clock: &dyn Clock, id: EntryId) -> Option<StreamItem> {
+        let entry = self.world.entries.get(&id)?;
+        let shown = picture(clock, &self.world).entry(entry);
+        Some(StreamItem::Changed(Change::Entry(Box::new(shown))))
+    }
 }
 
 /// The accounts that facts have changed, by name. What one has takes room of those in the same project;
@@ -449,6 +472,7 @@ async fn closed(worlds: &mut watch::Receiver<Arc<World>>) {
 }
 
 mod snapshot;
+mod wording;
 
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,7 @@ mod entries;
 pub(in crate::service) mod samples;
 mod tables;
 mod views;
+mod waits;
 
 use oms_proto::WireError;
 

@@ -10,7 +10,7 @@ use omsd_domain::rows::account::{Account, Auth, Domain};
 use omsd_domain::rows::attempt::{Attempt, State};
 use omsd_domain::rows::entry::{Entry, EntryKey, Status};
 use omsd_domain::rows::health::Health;
-use omsd_domain::rows::lineage::Kin;
+use omsd_domain::rows::lineage::{Doubt, Held, Kin};
 use omsd_domain::rows::offering::{Lessons, Offering};
 use omsd_domain::rows::removing::Removing;
 use omsd_domain::rows::scope::{Block, Scope};
@@ -244,6 +244,45 @@ fn an_account_is_available_when_a_launch_would_go_there() {
         account.enabled = false;
         assert!(!picture.is_available(&account));
     }
+}
+
+#[test]
+fn an_account_is_kept_from_in_the_words_that_an_entry_passed_over_there_is_told() {
+    let reason = |change: &dyn Fn(&mut Rows)| {
+        let mut rows = rows(vec![account(1, "alpha")], Vec::new());
+        change(&mut rows);
+        let world = World::from_rows(rows);
+        let view = hidden(&world).account(&world.accounts[&AccountId(1)]);
+        assert_eq!(
+            view.status == AccountStatus::Available,
+            view.reason.is_none()
+        );
+        view.reason
+    };
+    assert_eq!(reason(&|_| ()), None);
+    let held = reason(&|rows| {
+        rows.lineage.held = Some(Held {
+            since: NOW,
+            doubt: Doubt::Restored,
+        });
+    });
+    assert_eq!(
+        held.as_deref(),
+        Some(
+            "nothing is launched anywhere, for another daemon may be at work on this database; \
+             stop the other daemon, then say: omsctl takeover"
+        )
+    );
+    let unseen = reason(&|rows| assert!(rows.lineage.unseen.insert(AccountId(1))));
+    assert_eq!(
+        unseen.as_deref(),
+        Some("what stands there has not been listed since the database went back")
+    );
+    let disabled = reason(&|rows| rows.accounts[0].enabled = false);
+    assert_eq!(
+        disabled.as_deref(),
+        Some("disabled; switch it on with: omsctl account enable alpha")
+    );
 }
 
 /// A certificate that ends with the beginning of a year.

@@ -1,5 +1,7 @@
 //! Accounts as clients see them.
 
+use std::sync::Arc;
+
 use oms_proto::Time;
 use oms_proto::view::{
     self, AccountStatus, AccountView, AuthType, BlockKind, BlockView, LessonsView, QuotaView,
@@ -12,12 +14,14 @@ use omsd_domain::plan::room::ours;
 use omsd_domain::rows::account::{Account, Auth};
 use omsd_domain::rows::health::Health;
 use omsd_domain::rows::offering::Lessons;
+use omsd_domain::rows::passed::Reason;
 use omsd_domain::rows::scope::{Block, Scope, ScopeKind};
 use omsd_domain::rules::machine::merge;
 use omsd_domain::tell::cause::cause;
 use omsd_domain::tell::words;
 
 use super::{Picture, failure, saturate, seconds};
+use crate::service::advice::told;
 use crate::tls;
 
 /// Blocks shown of one account. Those of an answer full of accounts fit a frame; those that end last
@@ -158,19 +162,28 @@ impl Picture<'_> {
         self.unavailable(account).is_none()
     }
 
+    /// Why nothing at all is placed at an account, in the words that an entry passed over there is told.
     fn unavailable(&self, account: &Account) -> Option<String> {
+        let reason = self.keeps_all(account)?;
+        Some(told(&reason, account))
+    }
+
+    fn keeps_all(&self, account: &Account) -> Option<Reason> {
+        let lineage = &self.world.lineage;
+        if lineage.held.is_some() {
+            return Some(Reason::Held);
+        }
         if !account.enabled {
-            return Some(format!(
-                "switched off; omsctl account enable {} switches it on",
-                account.name
-            ));
+            return Some(Reason::Disabled);
+        }
+        if lineage.unseen.contains(&account.id) {
+            return Some(Reason::Unseen);
         }
         if let Some(window) = maintenance::in_force(&account.maintenance, self.now) {
-            return Some(format!(
-                "{}; omsctl account uncordon {} ends it",
-                words::under_maintenance(window.until, &window.reason),
-                account.name
-            ));
+            return Some(Reason::Maintenance {
+                until: window.until,
+                reason: window.reason.clone(),
+            });
         }
         let keeps_all = |block: &&Block| match block.scope {
             Scope::Account => true,
@@ -178,18 +191,13 @@ impl Picture<'_> {
             Scope::Quota | Scope::Launch => block.until > self.now || block.probe.is_some(),
             Scope::Offering(_) | Scope::Request(_) | Scope::Named(..) | Scope::Entry(_) => false,
         };
-        let block = self
-            .world
-            .health(account.id)
-            .blocks
-            .iter()
-            .find(keeps_all)?;
-        Some(format!(
-            "{} is blocked until {}: {}",
-            block.scope,
-            words::clock(block.until),
-            words::failure(&block.failure)
-        ))
+        let mut blocks = self.world.health(account.id).blocks.iter();
+        let block = blocks.find(keeps_all)?;
+        Some(Reason::Blocked {
+            scope: block.scope.clone(),
+            until: block.until,
+            failure: Arc::clone(&block.failure),
+        })
     }
 }
 

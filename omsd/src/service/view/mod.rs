@@ -101,16 +101,15 @@ impl Picture<'_> {
     /// Why an entry waits, has failed, or is not what it should be.
     fn reason(&self, entry: &Entry) -> Option<String> {
         if let Some(why) = &entry.why {
-            return Some(words::why(self.world, why));
+            return Some(words::why(self.world, entry, why));
         }
         let sought = entry.attempts().find_map(|attempt| {
-            let State::Unknown { until } = attempt.state else {
+            let State::Unknown { .. } = attempt.state else {
                 return None;
             };
             let account = self.account_name(attempt);
-            let until = words::clock(until);
             Some(format!(
-                "{account} may have made a server, which is looked for until {until}"
+                "{account} may have made a server, which is looked for"
             ))
         });
         let vanished = || {

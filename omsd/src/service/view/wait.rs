@@ -1,7 +1,5 @@
 //! What entries wait for, as clients see it.
 
-use std::sync::Arc;
-
 use oms_proto::Time;
 use oms_proto::view::{WaitCause, WaitView};
 use omsd_domain::ground::maintenance::in_force;
@@ -9,7 +7,7 @@ use omsd_domain::rows::account::Account;
 use omsd_domain::rows::entry::Entry;
 use omsd_domain::rows::passed::Cause;
 use omsd_domain::rows::why::Why;
-use omsd_domain::tell::cause as words;
+use omsd_domain::tell::waits::{Told, told};
 
 use super::account::resource;
 use super::{Picture, failure_class};
@@ -20,16 +18,14 @@ impl Picture<'_> {
         let Some(Why::Waits(waits)) = &entry.why else {
             return Vec::new();
         };
-        let told = waits.told().into_iter();
-        told.map(|(account, cause, count)| {
-            let account = account.and_then(|id| self.world.accounts.get(&id));
-            self.wait(account, cause, count)
-        })
-        .collect()
+        let told = told(self.world, entry, waits).into_iter();
+        told.map(|told| self.wait(told)).collect()
     }
 
     /// What is told of so many accounts, or of the one that is named.
-    fn wait(&self, account: Option<&Arc<Account>>, cause: Cause, count: u32) -> WaitView {
+    fn wait(&self, told: Told) -> WaitView {
+        let cause = told.cause;
+        let account = told.account.and_then(|id| self.world.accounts.get(&id));
         let mut blocked = None;
         let mut lacks = None;
         if let Cause::Blocked(scope, class) = cause {
@@ -39,13 +35,13 @@ impl Picture<'_> {
         }
         WaitView {
             account: account.map(|account| account.name.clone()),
-            count,
+            count: told.count,
             cause: wait_cause(cause),
             scope: blocked.map(|(scope, _)| scope.as_str().to_owned()),
             class: blocked.map(|(_, class)| failure_class(class)),
             resource: lacks.map(resource),
             until: account.and_then(|account| self.end_of(account, cause)),
-            message: words::cause(cause),
+            message: told.words,
         }
     }
 
