@@ -9,27 +9,10 @@ use oms_proto::Time;
 use oms_proto::columns::account_blocks;
 use oms_proto::view::{AccountStatus, AccountView, AlertView, StatusView};
 
-use crate::row::CauseKey;
+use crate::row::{Cause, CauseKey};
 use crate::text;
 use crate::theme::Tone;
 use crate::world::World;
-
-/// Something that is wrong now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cause {
-    /// Its name.
-    pub key: CauseKey,
-    /// How bad it is.
-    pub tone: Tone,
-    /// How often: failures in a row, or entries.
-    pub count: u64,
-    /// What it is and why, in words.
-    pub message: String,
-    /// Since when.
-    pub since: Option<Time>,
-    /// When it is tried again, or gives up.
-    pub until: Option<Time>,
-}
 
 /// All of them, the worst first.
 pub fn causes(world: &World, status: Option<&StatusView>, now: Time) -> Vec<Cause> {

@@ -9,7 +9,6 @@ use oms_proto::view::{ExplanationView, OffersView, StatusView};
 use oms_proto::{EntryId, Time};
 
 use crate::call::{Calls, Purpose};
-use crate::causes::Cause;
 use crate::filter::Filter;
 use crate::history::{History, Place, Scope};
 use crate::input::Input;
@@ -17,7 +16,7 @@ use crate::keymap::{Command, Keymap, Mode, Prefix};
 use crate::layer::Layer;
 use crate::notice::Notice;
 use crate::pen::Pen;
-use crate::row::RowKey;
+use crate::row::{Cause, RowKey};
 use crate::screen::View;
 use crate::tables::{Row, Sort};
 use crate::text::Language;

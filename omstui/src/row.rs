@@ -1,6 +1,9 @@
-//! The names of rows: what the cursor stays on while rows come, go and change places.
+//! The names of rows: what the cursor stays on while rows come, go and change places. And the one
+//! kind of row that only this program has.
 
-use oms_proto::EntryId;
+use oms_proto::{EntryId, Time};
+
+use crate::theme::Tone;
 
 /// Names a row: what the cursor stays on while rows come, go and change places.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,4 +29,21 @@ pub struct CauseKey {
     pub account: Option<String>,
     /// The entry concerned, the first of them where there are several.
     pub entry: Option<EntryId>,
+}
+
+/// Something that is wrong now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    /// Its name.
+    pub key: CauseKey,
+    /// How bad it is.
+    pub tone: Tone,
+    /// How often: failures in a row, or entries.
+    pub count: u64,
+    /// What it is and why, in words.
+    pub message: String,
+    /// Since when.
+    pub since: Option<Time>,
+    /// When it is tried again, or gives up.
+    pub until: Option<Time>,
 }

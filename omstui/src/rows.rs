@@ -8,19 +8,18 @@
 use std::borrow::{Borrow, Cow};
 use std::collections::BTreeSet;
 
-use oms_proto::EntryId;
-use oms_proto::columns::{Kind, Width};
+use oms_proto::columns::{Kind, Width, account_blocks};
 use oms_proto::view::{AccountView, EntryView, EventView};
+use oms_proto::{EntryId, Time};
 use roaring::RoaringTreemap;
 
-use crate::causes::Cause;
 use crate::clean;
 use crate::history::Scope;
 use crate::kept::Kept;
 use crate::layout;
 use crate::model::{Model, Pane, Seen, Unsettled};
 use crate::pen::Pen;
-use crate::row::RowKey;
+use crate::row::{Cause, RowKey};
 use crate::screen::View;
 use crate::tables::{ACCOUNTS, ALERTS, EVENTS, INSTANCES, QUEUE, Row, Table};
 use crate::world::World;
@@ -421,6 +420,29 @@ pub fn measure<S, T>(seen: &mut Vec<Seen>, table: &Table<S, T>, item: &S, pen: &
             let cell = table.cell(item, column, pen);
             seen.width = clean::width(&clean::clean(&cell.text)).max(seen.width);
         }
+    }
+}
+
+/// Until when the reason of a row holds, where that is known.
+pub fn lasts(model: &Model, row: &RowKey) -> Option<Time> {
+    let now = model.now;
+    match row {
+        RowKey::Entry(_) => {
+            let entry = entry_of(model, row)?;
+            let first = entry.waits.first()?;
+            model.world.end_of(first, now).filter(|end| *end > now)
+        }
+        RowKey::Account(name) => account_lasts(model.world.account(name)?, now),
+        RowKey::Instance(_) | RowKey::Event(_) | RowKey::Cause(_) => None,
+    }
+}
+
+/// Until when an account stands as it does, where that is known.
+pub fn account_lasts(account: &AccountView, now: Time) -> Option<Time> {
+    let mut maintained = account.maintenance.iter();
+    match maintained.find(|window| window.covers(now)) {
+        Some(window) => window.until,
+        None => account_blocks(account, now).map(|block| block.until).next(),
     }
 }
 

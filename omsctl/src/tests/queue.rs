@@ -841,7 +841,7 @@ fn all_that_is_wrong_with_an_entry_is_told_at_once_also_what_the_daemon_knows() 
     let ran = omsctl(&daemon.socket(), &words).run();
     assert_eq!(ran.code, 2);
     insta::assert_snapshot!(ran.err, @r"
-    omsctl: --columns: there is no column nope; there are id, status, name, account, address, attempts, regist_datetime, image, flavor, zone, metadata, instance, server_id, changed, deadline, reason
+    omsctl: --columns: there is no column nope; there are id, status, name, account, address, attempts, regist_datetime, image, flavor, zone, held, metadata, instance, server_id, changed, deadline, reason
       standard input can be the user data or the public key, not both
       --metadata a is given twice, first as '1'
       --metadata b is given twice, first as '1'

@@ -2,7 +2,7 @@
 
 use oms_proto::columns::{Column, Kind, Table, Tone as Meaning, Value, Width};
 
-use crate::causes::Cause;
+use crate::row::Cause;
 use crate::theme::Tone;
 
 type Wrong = Column<Cause>;

@@ -17,9 +17,8 @@ use oms_proto::columns::{
 };
 use oms_proto::view::{AccountView, EntryView, EventView, InstanceView, Status};
 
-use crate::causes::Cause;
 use crate::pen::Pen;
-use crate::row::RowKey;
+use crate::row::{Cause, RowKey};
 use crate::theme::Tone;
 
 /// Room for what is known of a usual row.
@@ -38,8 +37,6 @@ pub struct Table<S, T: 'static> {
     pub sort: Sort,
     /// Tells what is known of a row beside what its columns show.
     beside: fn(&S, parts::Tell<'_>),
-    /// Until when its reason holds, where that is known.
-    pub lasts: fn(&T, Time) -> Option<Time>,
 }
 
 /// The queue, the newest entry first.
@@ -49,7 +46,6 @@ pub const QUEUE: Table<EntryView, EntryView> = Table {
     also: &[],
     sort: Sort::new(0, true),
     beside: parts::entry,
-    lasts: |_, _| None,
 };
 
 /// The instances, the newest first. The rows are the entries that have one.
@@ -59,7 +55,6 @@ pub const INSTANCES: Table<EntryView, InstanceView> = Table {
     also: &["image", "flavor", "zone", "region", "server_id"],
     sort: Sort::new(0, true),
     beside: parts::entry,
-    lasts: |_, _| None,
 };
 
 /// The accounts by name.
@@ -69,11 +64,6 @@ pub const ACCOUNTS: Table<AccountView, AccountView> = Table {
     also: &["used", "slow_boot_seconds"],
     sort: Sort::new(0, false),
     beside: parts::account,
-    lasts: |account, now| {
-        columns::account_blocks(account, now)
-            .map(|it| it.until)
-            .next()
-    },
 };
 
 /// The events, the latest first.
@@ -83,7 +73,6 @@ pub const EVENTS: Table<EventView, EventView> = Table {
     also: &[],
     sort: Sort::new(0, true),
     beside: parts::event,
-    lasts: |_, _| None,
 };
 
 /// What is wrong now, the worst first.
@@ -93,7 +82,6 @@ pub const ALERTS: Table<Cause, Cause> = Table {
     also: &[],
     sort: Sort::new(0, false),
     beside: |_, _| {},
-    lasts: |_, _| None,
 };
 
 /// A heading without its table's type, for help and sorting.
@@ -183,17 +171,11 @@ impl<S, T> Table<S, T> {
             return Cell::nothing();
         };
         let value = (column.value)(shown, pen.now);
-        let cell = cell(&value, pen);
-        if column.key != "reason" || value.is_nothing() {
-            return cell;
+        let mut cell = cell(&value, pen);
+        if is_reason(column) && !value.is_nothing() {
+            cell.tone = tone((self.shown.tone)(shown, pen.now));
         }
-        // How long it lasts is what one looks for, and must not be cut off.
-        let left = (self.lasts)(shown, pen.now).map(|until| pen.until(until));
-        let text = match left {
-            Some(left) => format!("{}: {}", crate::text::left(&left), cell.text),
-            None => cell.text,
-        };
-        Cell::new(text, tone((self.shown.tone)(shown, pen.now)))
+        cell
     }
 
     /// What a row is sorted by.
@@ -212,6 +194,11 @@ const fn is_text(kind: Kind) -> bool {
         kind,
         Kind::Age | Kind::Stamp | Kind::Seconds | Kind::Bytes | Kind::Share
     )
+}
+
+/// Whether a column says why its row is as it is.
+pub fn is_reason<T>(column: &Column<T>) -> bool {
+    column.key == "reason"
 }
 
 /// Which column sorts, and which way.

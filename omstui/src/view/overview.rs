@@ -10,12 +10,12 @@ use ratatui::text::{Line, Span};
 
 use super::stroke::{cut, line, row_number, rule};
 use super::table::{self, Window};
-use crate::causes::Cause;
 use crate::clean;
 use crate::layout::{self, FAILED_MAX, Wants};
 use crate::model::Model;
 use crate::pen::Pen;
 use crate::rates;
+use crate::row::Cause;
 use crate::rows;
 use crate::screen::View;
 use crate::tables::{ACCOUNTS, QUEUE};
@@ -132,6 +132,10 @@ fn draw_accounts(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, area: Rect) 
         all,
     );
     let window = Window {
+        lasts: accounts
+            .iter()
+            .map(|account| rows::account_lasts(account, pen.now))
+            .collect(),
         marked: Vec::new(),
         items: accounts.into_iter().map(Cow::Borrowed).collect(),
         cursor: None,
@@ -149,7 +153,14 @@ fn draw_active(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, area: Rect) {
     let pane = model.panes.get(View::Overview);
     let visible = table::rows_in(below);
     let entry = |row: &_| rows::entry_of(model, row);
-    let window = Window::of(pane, visible, entry, false, text::say(text::NOTHING_ACTIVE));
+    let window = Window::of(
+        model,
+        pane,
+        visible,
+        entry,
+        false,
+        text::say(text::NOTHING_ACTIVE),
+    );
     title(
         pen,
         buffer,

@@ -91,5 +91,8 @@ fn pane<'a, S: Clone + 'a, T>(
     let rows = table::rows_in(area);
     let wide = layout::is_wide(model) && model.view != View::Overview;
     let empty = text::say(model.view.spec().empty);
-    visitor.see(shown, &Window::of(model.pane(), rows, item, wide, empty));
+    visitor.see(
+        shown,
+        &Window::of(model, model.pane(), rows, item, wide, empty),
+    );
 }

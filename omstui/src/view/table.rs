@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use oms_proto::Time;
 use oms_proto::columns::{Column, Kind, Width};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -10,10 +11,11 @@ use ratatui::text::{Line, Span};
 
 use super::stroke::{cut, line, row_number};
 use crate::clean;
-use crate::model::{Pane, Seen};
+use crate::model::{Model, Pane, Seen};
 use crate::pen::Pen;
 use crate::row::RowKey;
-use crate::tables::{Sort, Table};
+use crate::rows;
+use crate::tables::{Sort, Table, is_reason};
 use crate::text;
 use crate::theme::Tone;
 
@@ -32,6 +34,8 @@ const SIGNS: usize = 2;
 pub(super) struct Window<'a, S: Clone> {
     /// The visible rows.
     pub(super) items: Vec<Cow<'a, S>>,
+    /// Until when their reasons hold, where that is known.
+    pub(super) lasts: Vec<Option<Time>>,
     /// The visible row under the cursor.
     pub(super) cursor: Option<usize>,
     /// The visible rows that are marked.
@@ -51,6 +55,7 @@ pub(super) struct Window<'a, S: Clone> {
 impl<'a, S: Clone> Window<'a, S> {
     /// The window of a pane, with the items that its rows name.
     pub(super) fn of(
+        model: &Model,
         pane: &Pane,
         rows: usize,
         item: impl Fn(&RowKey) -> Option<Cow<'a, S>>,
@@ -62,6 +67,10 @@ impl<'a, S: Clone> Window<'a, S> {
             rows.filter_map(|row| Some((row, item(row)?))).collect();
         let cursor = pane.index.saturating_sub(pane.top);
         Self {
+            lasts: there
+                .iter()
+                .map(|(row, _)| rows::lasts(model, row))
+                .collect(),
             cursor: (!there.is_empty()).then_some(cursor),
             marked: there
                 .iter()
@@ -105,7 +114,8 @@ pub(super) fn draw<S: Clone, T>(
         let selected = window.cursor == Some(index);
         let marked = window.marked.get(index).copied().unwrap_or(false);
         let mut spans = vec![signs(pen, selected, marked)];
-        spans.extend(row(pen, table, &widths, item, window.shift));
+        let left = window.lasts.get(index).copied().flatten();
+        spans.extend(row(pen, table, &widths, item, (window.shift, left)));
         let mut text = Line::from(spans);
         if selected {
             // One look for the whole row; what it means stands in its signs and words.
@@ -230,14 +240,18 @@ fn row<S, T>(
     table: &Table<S, T>,
     widths: &[Option<usize>],
     item: &S,
-    shift: usize,
+    (shift, lasts): (usize, Option<Time>),
 ) -> Vec<Span<'static>> {
     let mut spans = Vec::new();
     for (column, width) in table.shown.columns.iter().zip(widths) {
         let Some(width) = *width else {
             continue;
         };
-        let cell = table.cell(item, column, pen);
+        let mut cell = table.cell(item, column, pen);
+        if let Some(until) = lasts.filter(|_| is_reason(column) && !cell.text.is_empty()) {
+            // How long it lasts is what one looks for, and must not be cut off.
+            cell.text = format!("{}: {}", text::left(&pen.until(until)), cell.text);
+        }
         let text = if is_rest(column) && shift > 0 {
             let moved: String = clean::clean(&cell.text).chars().skip(shift).collect();
             cut(pen, &moved, width)

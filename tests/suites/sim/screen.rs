@@ -292,7 +292,7 @@ impl Board {
         settle(&mut self.model);
         let mut wrong = Vec::new();
         let world = &self.model.world;
-        let shown = world.entries().map(|it| (it.id.to_string(), plain(it)));
+        let shown = world.entries().map(|it| (it.id.to_string(), plain(&it)));
         let said = told.entries.iter().map(|it| (it.id.to_string(), plain(it)));
         same(&mut wrong, shown, said);
         let shown = world.accounts().map(|it| (it.name.clone(), it.clone()));

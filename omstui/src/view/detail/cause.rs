@@ -1,7 +1,7 @@
 //! Something that is wrong now.
 
 use super::sheet::Sheet;
-use crate::causes::Cause;
+use crate::row::Cause;
 
 pub(super) fn write(sheet: &mut Sheet<'_>, cause: &Cause) {
     sheet.toned("what", &cause.key.kind, cause.tone);
