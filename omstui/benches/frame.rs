@@ -1,12 +1,13 @@
-//! The dashboard over 100,000 rows: how long a frame takes with 1,000 changes since the one before,
-//! and how long a letter of the filter takes. Fails where a goal is missed by far, so that it can be
-//! run as a check.
+//! The dashboard over 100,000 rows: how long a frame takes with 1,000 changes since the one before and
+//! what it allocates, how long a letter of the filter takes, and how much of a second 10,000 events
+//! take with thirty frames. Fails where a goal is missed by far, so that it can be run as a check.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
     reason = "a benchmark prints its figures"
 )]
 
+use std::alloc::System;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -22,13 +23,19 @@ use omstui::update::{settle, update};
 use omstui::view;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 const ROWS: u64 = 100_000;
 const CHANGES: u64 = 1_000;
 const FRAMES: u64 = 60;
 const NOW: Time = Time(1_795_348_800_000_000);
 const FRAME_GOAL: Duration = Duration::from_millis(4);
+/// Frames in a second, and events in each of them.
+const SECOND: (u64, u64) = (30, 334);
 const LETTER_GOAL: Duration = Duration::from_millis(16);
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 fn main() {
     let mut model = model();
@@ -48,12 +55,34 @@ fn main() {
     press(&mut model, 'I');
     draw(&mut model, &mut terminal);
     letters(&mut model, &mut terminal);
+    second(&mut model, &mut terminal);
+}
+
+/// A second of ten thousand events.
+fn second(model: &mut Model, terminal: &mut Terminal<TestBackend>) {
+    let (frames, events) = SECOND;
+    let begun = Instant::now();
+    for frame in 0..frames {
+        for event in 0..events {
+            let id = (event * 97 + frame * 31) % ROWS + 1;
+            let seq = 1_000_000 + frame * events + event;
+            feed(model, changed(seq, entry(id, seq)));
+        }
+        draw(model, terminal);
+    }
+    let taken = begun.elapsed();
+    println!(
+        "{} events with {frames} frames: {taken:?} of 1 s",
+        frames * events
+    );
+    assert!(taken < Duration::from_secs(1), "it falls behind");
 }
 
 /// Changes and a frame, again and again.
 fn frames(model: &mut Model, terminal: &mut Terminal<TestBackend>, sort: char) {
     let mut frames = Vec::new();
     let mut taken = Vec::new();
+    let mut allocated = 0;
     for frame in 1..=FRAMES {
         let begun = Instant::now();
         for change in 0..CHANGES {
@@ -62,10 +91,13 @@ fn frames(model: &mut Model, terminal: &mut Terminal<TestBackend>, sort: char) {
             feed(model, changed(seq, entry(id, frame)));
         }
         taken.push(begun.elapsed());
+        let region = Region::new(ALLOCATOR);
         let begun = Instant::now();
         draw(model, terminal);
         frames.push(begun.elapsed());
+        allocated += region.change().allocations;
     }
+    println!("allocations of such a frame: {}", allocated / frames.len());
     tell(
         &format!("frame, sorted by {sort}, {CHANGES} changes"),
         &mut frames,

@@ -47,7 +47,7 @@ fn removing_asks_first_and_cancel_is_the_default() {
     let effects = board.key(KeyCode::Enter);
     assert_eq!(asked(&effects), ["EntryRemove"]);
     board.answer(&Purpose::Act(Act::Remove, entry(7)), Ok(Response::DONE));
-    assert!(board.screen().contains("remove entry 7: done"));
+    assert!(board.screen().contains("entry 7 is being removed"));
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn accounts_are_cordoned_with_what_was_on_screen_as_the_condition() {
     assert_eq!(board.model.mode(), Mode::Confirm, "draining is asked about");
     board.key(KeyCode::Esc);
     board.keys("2o");
-    assert!(board.screen().contains("cordon is nothing for entry 7"));
+    assert!(board.screen().contains("cordon does not apply to entry 7"));
 }
 
 #[test]
@@ -420,12 +420,12 @@ fn a_block_is_lifted_and_entries_are_tried_again_held_and_released() {
     assert_eq!((unblock.name.as_str(), unblock.scope), ("alpha", None));
     let lifted = Response::Account(Box::new(fixture::account("alpha")));
     board.answer(&Purpose::Act(Act::Unblock, account("alpha")), Ok(lifted));
-    assert!(board.screen().contains("unblock account alpha: done"));
+    assert!(board.screen().contains("account alpha unblocked"));
     assert_eq!(board.keys("m"), [], "an account is not tried again");
     assert!(
         board
             .screen()
-            .contains("retry is nothing for account alpha")
+            .contains("retry does not apply to account alpha")
     );
 
     assert_eq!(asked(&board.keys("2m")), ["EntryRetry"]);

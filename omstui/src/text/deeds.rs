@@ -58,7 +58,7 @@ pub fn no_such_object(name: &str) -> String {
 /// An action for something else.
 pub fn does_not_fit(act: &str, object: &str) -> String {
     fill(
-        "{act} is nothing for {object}",
+        "{act} does not apply to {object}; a shows what does",
         &[("act", &act), ("object", &object)],
     )
 }
@@ -73,12 +73,25 @@ pub fn not_under_maintenance(name: &str) -> String {
 pub fn doing(act: &str, object: &str) -> String {
     fill("{act} {object} ...", &[("act", &act), ("object", &object)])
 }
-/// It is done.
-pub fn done(act: &str, object: &str) -> String {
-    fill(
-        "{act} {object}: done",
-        &[("act", &act), ("object", &object)],
-    )
+/// It is done, and what that means.
+pub fn done(act: Act, object: &str) -> String {
+    let text = match act {
+        Act::New => "{object} made",
+        Act::Remove => "{object} is being removed",
+        Act::Cordon => "{object} cordoned: no entries are placed there",
+        Act::Drain => "{object} drained: what does not run yet moves elsewhere",
+        Act::Uncordon => "{object} takes entries again",
+        Act::Enable => "{object} enabled",
+        Act::Disable => "{object} disabled: no entries are placed there",
+        Act::Test => "{object} tested",
+        Act::Edit => "{object} changed",
+        Act::Password => "{object} has another secret",
+        Act::Unblock => "{object} unblocked: the next launch tries what failed",
+        Act::Retry => "{object} is tried again",
+        Act::Hold => "{object} held: nobody can remove it",
+        Act::Release => "{object} released: it can be removed",
+    };
+    fill(text, &[("object", &object)])
 }
 /// It is not done.
 pub fn failed(act: &str, object: &str, error: &str) -> String {

@@ -127,7 +127,7 @@ fn acted(
             }
             if test.ok { Ok(told) } else { Err(told) }
         }
-        Ok(_) => Ok(text::done(act.word(), &object.to_string())),
+        Ok(_) => Ok(text::done(act, &object.to_string())),
         Err(error) => {
             if let Some(page) = page_of(model, ticket) {
                 page.fill(vec![error.text.clone()]);

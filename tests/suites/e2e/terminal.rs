@@ -1,9 +1,11 @@
 //! The dashboard in a terminal of its own: it shows what there is, follows what happens, and leaves
 //! the terminal as it was.
 
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io::{Read as _, Write as _};
+use std::iter;
 use std::num::NonZero;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,6 +15,7 @@ use oms_tests::harness::wait::{PATIENCE, until};
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
+use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
 use crate::stage::{Stage, good};
@@ -218,7 +221,7 @@ async fn people_create_and_remove_in_the_dashboard() -> Result<()> {
     terminal.press("x")?;
     terminal.shows("Cancel").await?;
     terminal.press("\t\r")?;
-    terminal.shows("remove entry 1: done").await?;
+    terminal.shows("entry 1 is being removed").await?;
     stage.ended(entry.id).await?;
     terminal.press("q")?;
     terminal.is_given_back().await?;
@@ -260,6 +263,59 @@ async fn a_panic_of_the_dashboard_leaves_a_terminal_that_can_be_used() -> Result
     let mouse = terminal.look(vt100::Screen::mouse_protocol_mode);
     assert_eq!(mouse, vt100::MouseProtocolMode::None);
     assert!(!terminal.look(vt100::Screen::bracketed_paste));
+    stage.finish().await
+}
+
+/// A folder with programs of these names that do what the scripts say.
+fn programs(scripts: &[(&str, &str)]) -> Result<TempDir> {
+    let folder = TempDir::new()?;
+    for (name, script) in scripts {
+        let path = folder.path().join(name);
+        std::fs::write(&path, format!("#!/bin/sh\n{script}\n"))?;
+        std::fs::set_permissions(&path, Permissions::from_mode(0o755))?;
+    }
+    Ok(folder)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ssh_has_the_terminal_and_gives_it_back() -> Result<()> {
+    let stage = Stage::with([good("south")]).await?;
+    let entry = stage.create(Some(r#"{"name":"web-1"}"#)).await?;
+    let entry = stage.reaches(entry.id, Status::Run).await?;
+    let instance = entry.instance.context("no instance")?;
+    let address = instance.ip_addr.context("no address")?;
+    let omsctl = stage.home.omsctl(&[]);
+    let arguments = omsctl.as_std().get_args();
+    let words = iter::once(omsctl.as_std().get_program())
+        .chain(arguments.take_while(|word| *word != "--socket"))
+        .map(|word| word.to_string_lossy());
+    let omsctl = words.collect::<Vec<_>>().join(" ");
+    let tools = programs(&[
+        ("omsctl", &format!("exec {omsctl} \"$@\"")),
+        (
+            "ssh",
+            "for word; do :; done; echo \"a shell at $word\"; read -r line",
+        ),
+    ])?;
+    let path = std::env::var("PATH").unwrap_or_default();
+    let mut command = stage.home.omstui();
+    command.env("PATH", format!("{}:{path}", tools.path().display()));
+    let mut terminal = Terminal::start(command)?;
+    terminal.shows("south").await?;
+    terminal.press("3")?;
+    terminal.shows(&address).await?;
+    terminal.press("s")?;
+    terminal.shows("a shell at").await?;
+    let other = terminal.look(|screen| screen.alternate_screen());
+    assert!(!other, "ssh does not have the terminal as it was");
+    let shown = terminal.look(vt100::Screen::contents);
+    assert!(shown.contains(&address), "{shown}");
+    terminal.press("\r")?;
+    terminal.shows("3 Instances").await?;
+    assert!(terminal.look(|screen| screen.alternate_screen()));
+    terminal.press("q")?;
+    terminal.is_given_back().await?;
+    stage.remove(entry.id).await?;
     stage.finish().await
 }
 

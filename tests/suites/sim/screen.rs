@@ -30,7 +30,7 @@ use omsd::service::{Caller, Parts, Role, Service, Subscription};
 use omsd::telemetry::Health;
 use omsd_domain::rules::policy::Policy;
 use omstui::keymap::Keymap;
-use omstui::model::{Model, Options};
+use omstui::model::{Model, Options, Unsettled};
 use omstui::msg::Msg;
 use omstui::screen::View;
 use omstui::tables::{ACCOUNTS, QUEUE, Table};
@@ -385,14 +385,8 @@ impl Board {
 
     fn draw(&mut self, view: View) -> Result<String> {
         self.model.view = view;
-        drop(update(
-            &mut self.model,
-            Msg::Resize {
-                columns: COLUMNS,
-                rows: ROWS,
-            },
-            self.clock.now(),
-        ));
+        self.model.unsettled = Unsettled::All;
+        self.model.now = self.clock.now();
         settle(&mut self.model);
         let mut terminal = Terminal::new(TestBackend::new(COLUMNS, ROWS))?;
         terminal.draw(|frame| {
