@@ -3,7 +3,6 @@
 use oms_proto::Response;
 use oms_proto::request::EntryExplain;
 use oms_proto::response::EventPage;
-use oms_proto::view::AccountTestView;
 
 use super::explained;
 use crate::action::{Act, Object};
@@ -121,9 +120,10 @@ fn acted(
 ) -> Vec<Effect> {
     let result = match result {
         Ok(Response::AccountTest(test)) => {
-            let told = tested(&test);
+            let told = form::tested(&test);
             if let Some(page) = page_of(model, ticket) {
                 page.fill(form::test_lines(&test));
+                page.title.clone_from(&told);
             }
             if test.ok { Ok(told) } else { Err(told) }
         }
@@ -165,9 +165,4 @@ fn page_of(model: &mut Model, ticket: Ticket) -> Option<&mut crate::layer::Pager
         Layer::Pager(pager) if pager.waits_for(ticket) => Some(pager),
         _ => None,
     })
-}
-
-fn tested(test: &AccountTestView) -> String {
-    let passed = test.steps.iter().filter(|step| step.ok).count();
-    text::tested(&test.account, passed, test.steps.len())
 }

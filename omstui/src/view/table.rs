@@ -347,7 +347,7 @@ fn widths<S, T>(
 /// Whether a column may be narrower than its cells. Numbers stay whole: one that is cut reads as
 /// another.
 fn is_shrunk<T>(column: &Column<T>) -> bool {
-    !is_rest(column) && !column.kind.is_number()
+    !is_rest(column) && !column.kind.is_number() && column.kind != Kind::Share
 }
 
 /// What the columns take when texts are as narrow as they may be.

@@ -32,7 +32,7 @@ pub const ACCOUNTS: Table<AccountView> = Table {
             Value::state(tone, order, word)
         })
         .letter('S')
-        .width(11, 13),
+        .width(13, 13),
         Account::new("running", "RUNNING", Kind::Number, |it, _| {
             Value::number(it.running)
         })

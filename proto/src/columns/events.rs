@@ -12,7 +12,7 @@ pub const EVENTS: Table<EventView> = Table {
     columns: &[
         Event::new("seq", "SEQ", Kind::Number, |it, _| Value::number(it.seq))
             .letter('I')
-            .spare(4)
+            .spare(8)
             .width(7, 20),
         Event::new("time", "TIME", Kind::Stamp, |it, _| {
             Value::Stamp(Some(it.at))

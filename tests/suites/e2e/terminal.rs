@@ -306,13 +306,13 @@ async fn ssh_has_the_terminal_and_gives_it_back() -> Result<()> {
     terminal.shows(&address).await?;
     terminal.press("s")?;
     terminal.shows("a shell at").await?;
-    let other = terminal.look(|screen| screen.alternate_screen());
+    let other = terminal.look(vt100::Screen::alternate_screen);
     assert!(!other, "ssh does not have the terminal as it was");
     let shown = terminal.look(vt100::Screen::contents);
     assert!(shown.contains(&address), "{shown}");
     terminal.press("\r")?;
     terminal.shows("3 Instances").await?;
-    assert!(terminal.look(|screen| screen.alternate_screen()));
+    assert!(terminal.look(vt100::Screen::alternate_screen));
     terminal.press("q")?;
     terminal.is_given_back().await?;
     stage.remove(entry.id).await?;

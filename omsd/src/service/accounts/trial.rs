@@ -152,12 +152,13 @@ impl<'a> Trial<'a> {
         match self.within(cloud.sign_in()).await {
             Ok(signed_in) => {
                 let detail = format!(
-                    "project {} ({}), token good until {}{}",
+                    "project {} ({}), token good for {}{}",
                     or_unnamed(&signed_in.project_name),
                     signed_in.project_id,
-                    signed_in
-                        .expires
-                        .map_or_else(|| "an untold time".to_owned(), words::clock),
+                    signed_in.expires.map_or_else(
+                        || "an untold time".to_owned(),
+                        |expires| words::span(expires.since(self.now))
+                    ),
                     self.warning()
                 );
                 self.passed("sign in", detail);

@@ -40,7 +40,7 @@ pub fn answered(
                 if let Some(offers) = &test.offers {
                     form.offer(offers);
                 }
-                let title = text::doing(Act::Test.word(), &test.account);
+                let title = tested(&test);
                 let page = Pager::text(title, test_lines(&test));
                 model.layers.push(Layer::Pager(page));
             }
@@ -64,6 +64,12 @@ pub fn answered(
             Vec::new()
         }
     }
+}
+
+/// What a test has come to.
+pub fn tested(test: &AccountTestView) -> String {
+    let passed = test.steps.iter().filter(|step| step.ok).count();
+    text::tested(&test.account, passed, test.steps.len())
 }
 
 /// The steps of a test, a line each, and what there is to choose from.

@@ -8,7 +8,7 @@ mod entry;
 mod field;
 
 pub use account::{add, edit, password};
-pub use answer::{answered, test_lines};
+pub use answer::{answered, test_lines, tested};
 pub use entry::create;
 pub use field::{Field, Kind};
 

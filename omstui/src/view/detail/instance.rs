@@ -23,7 +23,7 @@ pub(super) fn title(pen: &Pen<'_>, instance: Option<&InstanceView>) -> Vec<Span<
 
 pub(super) fn write(sheet: &mut Sheet<'_>, instance: &InstanceView) {
     sheet.field("server", &instance.name);
-    sheet.field("id there", &instance.instance_id);
+    sheet.field("server id", &instance.instance_id);
     let tone = look((INSTANCES.tone)(instance, sheet.pen().now));
     sheet.toned("server status", server_word(instance), tone);
     if instance.vanished {
@@ -42,6 +42,6 @@ pub(super) fn write(sheet: &mut Sheet<'_>, instance: &InstanceView) {
     sheet.maybe("project", instance.account.tenant_name.as_deref());
     sheet.field("entry", &instance.entry.to_string());
     sheet.past("ready", instance.ready);
-    sheet.field("booted in", &format!("{} s", instance.boot_seconds));
+    sheet.field("boot time", &format!("{} s", instance.boot_seconds));
     sheet.field("sign in", &format!("omsctl instance ssh {}", instance.id));
 }
