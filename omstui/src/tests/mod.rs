@@ -3,6 +3,7 @@
 mod deeds;
 mod order;
 mod screens;
+mod sessions;
 mod updates;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};

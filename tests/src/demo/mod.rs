@@ -7,12 +7,14 @@
 
 mod invitation;
 mod picture;
+mod recording;
 mod screen;
 mod stage;
 mod svg;
 
 use std::ffi::OsString;
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -45,6 +47,9 @@ struct Args {
     /// Print what the dashboard shows once the first instance runs, as SVG and nothing else, and end
     #[arg(long, conflicts_with = "exit")]
     picture: bool,
+    /// Write down what a dashboard is told meanwhile, for tests of the dashboard
+    #[arg(long, value_name = "FILE", requires = "exit")]
+    record: Option<PathBuf>,
     /// Show the log of omsd on standard error instead of keeping it in a file
     #[arg(long)]
     verbose: bool,
@@ -143,6 +148,18 @@ fn stop_on_signal() -> anyhow::Result<CancellationToken> {
 }
 
 async fn show(args: &Args, stage: &Stage, screen: &mut Screen) -> anyhow::Result<Ended> {
+    let recording = match &args.record {
+        Some(path) => Some(recording::begin(stage.news().await?, path)?),
+        None => None,
+    };
+    let ended = play(args, stage, screen).await;
+    if let Some(recording) = recording {
+        recording.abort();
+    }
+    ended
+}
+
+async fn play(args: &Args, stage: &Stage, screen: &mut Screen) -> anyhow::Result<Ended> {
     let first = first_instance(stage, screen);
     let (id, mut news) = tokio::time::timeout(SHOW_MAX, first)
         .await
