@@ -127,6 +127,13 @@ pub struct Options {
     pub themes: Vec<(String, Theme)>,
 }
 
+impl Options {
+    /// A pen for a picture of `now`.
+    pub fn pen(&self, now: Time) -> Pen<'_> {
+        Pen::new(now, &self.zone, self.theme, self.glyphs)
+    }
+}
+
 /// How the connection stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Link {
@@ -432,7 +439,6 @@ impl Model {
 
     /// A pen for a picture of the present.
     pub fn pen(&self) -> Pen<'_> {
-        let options = &self.options;
-        Pen::new(self.now, &options.zone, options.theme, options.glyphs)
+        self.options.pen(self.now)
     }
 }

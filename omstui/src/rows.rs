@@ -32,12 +32,7 @@ const AGE: usize = 5;
 
 /// Brings the open view's rows up to date and keeps the cursor on its row.
 pub fn arrange(model: &mut Model, unsettled: &Unsettled) {
-    let pen = Pen::new(
-        model.now,
-        &model.options.zone,
-        model.options.theme,
-        model.options.glyphs,
-    );
+    let pen = model.options.pen(model.now);
     let pane = model.panes.get_mut(model.view);
     let world = &model.world;
     let scope = model.scope.as_ref();
@@ -162,12 +157,7 @@ impl<T> Source<'_, T> {
 
 /// Applies a filter that has changed to entries: which rows there are, and their order, stays.
 pub fn refilter(model: &mut Model) {
-    let pen = Pen::new(
-        model.now,
-        &model.options.zone,
-        model.options.theme,
-        model.options.glyphs,
-    );
+    let pen = model.options.pen(model.now);
     let pane = model.panes.get_mut(model.view);
     match model.view {
         View::Instances => sift(pane, &INSTANCES, &model.world, &pen),

@@ -84,7 +84,9 @@ impl Serving {
             () = self.stopping.cancelled() => return,
         };
         let connection = match taken {
-            Ok(Ok(connection)) => connection,
+            Ok(Ok(Some(connection))) => connection,
+            // Who only looks whether somebody listens, as health checks do, has not failed.
+            Ok(Ok(None)) => return,
             Ok(Err(error)) => {
                 self.metrics.handshake_failed();
                 return tracing::debug!(%error, peer = %arrival.peer, "no TLS came about");
@@ -103,20 +105,23 @@ impl Serving {
         }
     }
 
-    /// Takes a connection over TLS. Who begins in clear is told so; that can only be a mistake.
+    /// Takes a connection over TLS; `None` where the peer leaves without a word. Who begins in clear is
+    /// told so; that can only be a mistake.
     async fn take(
         &self,
         mut connection: TcpStream,
         tls: &Tls,
-    ) -> io::Result<tokio_rustls::server::TlsStream<WriteDeadline<TcpStream>>> {
+    ) -> io::Result<Option<tokio_rustls::server::TlsStream<WriteDeadline<TcpStream>>>> {
         let mut first = [0];
-        connection.peek(&mut first).await?;
+        if connection.peek(&mut first).await? == 0 {
+            return Ok(None);
+        }
         if first.first().is_some_and(u8::is_ascii_uppercase) {
             refuse_clear(&mut connection).await?;
             return Err(io::Error::other("the peer speaks HTTP in clear"));
         }
         let connection = WriteDeadline::new(connection, self.limits.write);
-        tls.acceptor().accept(connection).await
+        tls.acceptor().accept(connection).await.map(Some)
     }
 
     /// Serves in HTTP/1.1, unless the peer begins in HTTP/2.
