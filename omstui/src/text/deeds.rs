@@ -140,6 +140,10 @@ pub fn asking_for(seconds: u64) -> String {
         &[("seconds", &seconds)],
     )
 }
+/// Every column is wanted.
+pub const WIDE: &str = "all columns that there is room for";
+/// The usual columns are wanted.
+pub const NOT_WIDE: &str = "the usual columns";
 /// Nothing may be done.
 pub const READ_ONLY: &str = "read-only: omstui was started with --readonly";
 /// There is no row.
