@@ -7,7 +7,7 @@ use oms_proto::request::{
     EntryRemove, EntryRetry,
 };
 use oms_proto::spec::{AccountPatch, Window};
-use oms_proto::view::AccountView;
+use oms_proto::view::{AccountView, Status};
 use oms_proto::{EntryId, Request, Time};
 
 use crate::row::RowKey;
@@ -161,6 +161,32 @@ impl Act {
             Object::Account(_) => {
                 !matches!(self, Self::New | Self::Retry | Self::Hold | Self::Release)
             }
+        }
+    }
+
+    /// Whether there is anything to do for it, as the object stands.
+    pub fn applies(self, object: &Object, world: &World, now: Time) -> bool {
+        if !self.fits(object) {
+            return false;
+        }
+        match object {
+            Object::Entry(id) => world.entry(*id).is_none_or(|entry| match self {
+                Self::Retry => entry.status == Status::Failed,
+                Self::Hold => !entry.held,
+                Self::Release => entry.held,
+                _ => true,
+            }),
+            Object::Account(name) => world.account(name).is_none_or(|account| {
+                let maintained = account.maintenance.iter().any(|window| window.covers(now));
+                match self {
+                    Self::Cordon => !maintained,
+                    Self::Uncordon => maintained,
+                    Self::Enable => !account.enabled,
+                    Self::Disable => account.enabled,
+                    Self::Unblock => !account.blocks.is_empty(),
+                    _ => true,
+                }
+            }),
         }
     }
 

@@ -63,8 +63,8 @@ pub struct Batch {
     pub done: usize,
     /// Answered otherwise.
     pub failed: usize,
-    /// Why the first of those failed.
-    pub error: Option<String>,
+    /// Why each of those failed.
+    pub errors: Vec<String>,
     waiting: VecDeque<(Object, Request)>,
 }
 
@@ -121,7 +121,7 @@ impl Calls {
             all: requests.len(),
             done: 0,
             failed: 0,
-            error: None,
+            errors: Vec::new(),
             waiting: requests.into(),
         });
         let first = (0..BATCH_CALLS_MAX).filter_map(|_| self.go_on());
@@ -135,7 +135,7 @@ impl Calls {
                 Ok(()) => batch.done += 1,
                 Err(error) => {
                     batch.failed += 1;
-                    batch.error.get_or_insert(error);
+                    batch.errors.push(error);
                 }
             }
         }

@@ -87,8 +87,8 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
             lines.push(line.to_owned());
             break;
         }
-        match line.rfind(' ').filter(|at| *at > 0) {
-            Some(at) if !after.starts_with(' ') => {
+        match break_in(line, after) {
+            Some(at) => {
                 let (line, _) = rest.split_at(at);
                 lines.push(line.to_owned());
                 rest = rest.get(at..).unwrap_or_default().trim_start_matches(' ');
@@ -103,6 +103,21 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
         lines.push(String::new());
     }
     lines
+}
+
+/// Where a line is broken that goes on with this, unless at its end: at a space, or beside a character
+/// of a script that has none.
+fn break_in(line: &str, after: &str) -> Option<usize> {
+    let is_wide = |text: Option<&str>| text.is_some_and(|it| it.width() > 1);
+    let next = after.graphemes(true).next();
+    if next == Some(" ") || is_wide(next) || is_wide(line.graphemes(true).next_back()) {
+        return None;
+    }
+    let mut graphemes = line.grapheme_indices(true).rev();
+    let found = graphemes.find(|(_, it)| *it == " " || is_wide(Some(it)));
+    found
+        .map(|(at, it)| if it == " " { at } else { at + it.len() })
+        .filter(|at| *at > 0)
 }
 
 /// The longest beginning that takes at most `columns`, and what follows it.
@@ -160,5 +175,9 @@ mod tests {
             ["\u{6f22}\u{5b57}", "\u{540d}"]
         );
         assert_eq!(wrap("\u{6f22}", 1), [""]);
+        assert_eq!(
+            wrap("\u{6f22}\u{5b57}OMS\u{540d}", 6),
+            ["\u{6f22}\u{5b57}", "OMS\u{540d}"]
+        );
     }
 }

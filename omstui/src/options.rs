@@ -118,9 +118,11 @@ fn choose(
         own.or_else(|| Theme::named(name))
             .ok_or_else(|| text::no_such_theme(name))
     };
+    let is_glass = terminal.as_deref().is_some_and(is_glass);
     let theme = match (&arguments.theme, environment("NO_COLOR"), &settings.theme) {
         (Some(name), _, _) | (None, None, Some(name)) => named(name)?,
         (None, Some(_), _) => Theme::Mono,
+        (None, None, None) if is_glass => Theme::Mono,
         (None, None, None) => Theme::default(),
     };
     Ok(Chosen {
@@ -132,7 +134,7 @@ fn choose(
             keymap: settings.keymap()?,
             language,
             readonly: arguments.readonly || settings.readonly,
-            mouse: !arguments.no_mouse && settings.mouse.unwrap_or(true),
+            mouse: !arguments.no_mouse && settings.mouse.unwrap_or(!is_glass),
             themes,
         },
         socket: arguments.socket,
@@ -150,9 +152,17 @@ fn locale(environment: &impl Fn(&str) -> Option<OsString>) -> String {
 /// Whether a terminal has few signs, or none beyond ASCII: the console, whose fonts lack most, and
 /// those of glass.
 fn is_plain(terminal: &OsStr) -> bool {
+    is_glass(terminal) || starts(terminal, &["linux", "ansi", "cons", "sun"])
+}
+
+/// Whether a terminal has neither colours nor a mouse.
+fn is_glass(terminal: &OsStr) -> bool {
+    starts(terminal, &["vt", "wy"])
+}
+
+fn starts(terminal: &OsStr, with: &[&str]) -> bool {
     let name = terminal.to_string_lossy();
-    let plain = ["linux", "ansi", "vt", "cons", "sun", "wy"];
-    plain.iter().any(|plain| name.starts_with(plain))
+    with.iter().any(|begin| name.starts_with(begin))
 }
 
 /// Whether the locale can show more than ASCII. One that says nothing can: most terminals do.
@@ -236,6 +246,8 @@ mod tests {
         for plain in ["linux", "vt100", "vt220", "ansi"] {
             assert_eq!(glyphs(&[("TERM", plain)]), Glyphs::Ascii, "{plain}");
         }
+        let glass = chosen(&[], &[("TERM", "vt100")]).unwrap().options;
+        assert!(glass.theme == Theme::Mono && !glass.mouse);
         assert_eq!(glyphs(&[("TERM", "xterm"), ("LANG", "C")]), Glyphs::Ascii);
         assert_eq!(glyphs(&[("TERM", "xterm")]), Glyphs::Symbols);
     }

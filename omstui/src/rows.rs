@@ -27,6 +27,9 @@ use crate::world::World;
 /// Rows whose cells are measured when all are looked at: all, but of the largest lists.
 const MEASURED_MAX: usize = 500;
 
+/// Columns that a sentence is given before columns that hardly matter are.
+const SENTENCE: usize = 90;
+
 /// Columns of the longest age, such as `119 s`.
 const AGE: usize = 5;
 
@@ -406,7 +409,10 @@ pub fn measure<S, T>(seen: &mut Vec<Seen>, table: &Table<S, T>, item: &S, pen: &
         let widest = usize::from(column.width.max);
         if column.kind == Kind::Age {
             seen.width = AGE;
-        } else if column.width.max != Width::REST && seen.width < widest {
+        } else if column.width.max == Width::REST {
+            let text = table.cell(item, column, pen).text;
+            seen.width = clean::width(&text).clamp(seen.width, SENTENCE.max(seen.width));
+        } else if seen.width < widest {
             let cell = table.cell(item, column, pen);
             seen.width = clean::width(&clean::clean(&cell.text)).max(seen.width);
         }

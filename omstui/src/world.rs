@@ -107,6 +107,21 @@ impl World {
         there.take(most).collect()
     }
 
+    /// The entries of that name, or whose server has it.
+    pub fn named(&self, name: &str) -> Vec<EntryId> {
+        let small = name.to_lowercase();
+        let maybe = self.entries.iter();
+        let maybe = maybe.filter(|(_, kept)| kept.text().contains(&small));
+        let is_named = |id: &EntryId| {
+            let entry = self.entry(*id);
+            entry.is_some_and(|entry| {
+                let server = entry.instance.as_ref().map(|it| it.name.as_str());
+                entry.name.as_deref() == Some(name) || server == Some(name)
+            })
+        };
+        maybe.map(|(id, _)| *id).filter(is_named).collect()
+    }
+
     /// An entry by id, as it is kept.
     pub fn kept_of(&self, id: EntryId) -> Option<&Kept> {
         self.entries.get(&id)

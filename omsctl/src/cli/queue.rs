@@ -107,7 +107,7 @@ pub(crate) struct QueueCreate {
           value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) count: u32,
     /// Ask for nothing: tell which accounts would take it now, in which order, and why not the others
-    #[arg(long, conflicts_with_all = ["wait", "count", "idempotency_key"])]
+    #[arg(long, conflicts_with_all = ["wait", "idempotency_key"])]
     pub(crate) dry_run: bool,
     /// Name of the server
     #[arg(long)]

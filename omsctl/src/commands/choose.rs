@@ -194,7 +194,12 @@ pub(super) async fn show<T: Record, P: Paged<Item = T>>(
         if items.is_empty() {
             find::check_account(&daemon, listed.account.as_deref()).await?;
         }
-        context.print_list(&items, listed.when_empty)?;
+        let when_empty = if listed.chosen.conditions.is_empty() {
+            listed.when_empty
+        } else {
+            "nothing that there is is as was asked for"
+        };
+        context.print_list(&items, when_empty)?;
         return Ok(Exit::Done);
     }
     let mut before = String::new();

@@ -109,6 +109,7 @@ async fn create(context: &mut Context<'_>, args: QueueCreate) -> Result<Exit, Fa
 
 /// Tells what would become of it.
 async fn preview(context: &mut Context<'_>, args: QueueCreate) -> Result<Exit, Failure> {
+    let count = args.count;
     let mut faults = Faults::default();
     faults.see(context.check_columns::<ChoiceView>(args.columns.clone()));
     let spec = spec(context, args, faults).await?;
@@ -127,6 +128,24 @@ async fn preview(context: &mut Context<'_>, args: QueueCreate) -> Result<Exit, F
         context.note(&format!("{} accounts more are not shown", preview.left_out));
     }
     if preview.account.is_some() {
+        let asked = [
+            ("image", &spec.machine.image),
+            ("flavor", &spec.machine.flavor),
+        ];
+        let asked = asked.map(|(what, name)| Some(format!("{what} {}", name.as_ref()?)));
+        let asked: Vec<String> = asked.into_iter().flatten().collect();
+        if !asked.is_empty() {
+            context.note(&format!(
+                "whether they have {} is asked of them when it is launched; see: omsctl account \
+                 offers NAME",
+                asked.join(" and ")
+            ));
+        }
+        if count > 1 {
+            context.note(&format!(
+                "the same goes for each of the {count}, as long as there is room"
+            ));
+        }
         return Ok(Exit::Done);
     }
     let message = if preview.choices.is_empty() {

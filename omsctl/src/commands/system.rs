@@ -87,7 +87,8 @@ pub(super) fn completion(context: &mut Context<'_>, shell: Shell) -> Result<Exit
 
 /// Writes a manual page for every command.
 pub(super) fn man(folder: &Path) -> Result<Exit, Failure> {
-    clap_mangen::generate_to(Cli::command(), folder)
+    std::fs::create_dir_all(folder)
+        .and_then(|()| clap_mangen::generate_to(Cli::command(), folder))
         .map_err(|error| Failure::usage(format!("{}: {error}", folder.display())))?;
     Ok(Exit::Done)
 }

@@ -30,6 +30,8 @@ const ABSENCE_MAX: Duration = Duration::from_secs(60);
 
 /// How often the spinner turns.
 const TICK: Duration = Duration::from_millis(120);
+/// Columns of the sign and of the time that has passed beside what is said of a wait.
+const BESIDE: usize = 10;
 
 /// What came of the waiting.
 pub(super) enum Waited {
@@ -395,8 +397,10 @@ impl Progress {
             io.say(&format!("{}: {text}", self.what));
             self.said.clone_from(&text);
         }
-        let text = human::clip(&text, 60);
-        self.bar.set_message(format!("{}: {text}", self.what));
+        // Beside it stand a sign and the time that has passed.
+        let room = io.width.map_or(60, |width| width.saturating_sub(BESIDE));
+        let text = human::clip(&format!("{}: {text}", self.what), room);
+        self.bar.set_message(text);
     }
 
     /// Says a whole line of its own.
@@ -405,7 +409,7 @@ impl Progress {
         if self.lines {
             io.say(&text);
         }
-        self.bar.println(&text);
+        self.bar.println(wrapped(io, &text));
     }
 
     fn line(&mut self, io: &mut Io, text: &str) {
@@ -417,8 +421,13 @@ impl Progress {
         if self.lines {
             io.say(&format!("{}: {text}", self.what));
         }
-        self.bar.println(format!("  {text}"));
+        self.bar.println(wrapped(io, &format!("  {text}")));
     }
+}
+
+/// A line broken between words where the terminal ends.
+fn wrapped(io: &Io, line: &str) -> String {
+    human::wrapped(line, io.width.filter(|_| io.terminals.stderr))
 }
 
 impl Drop for Progress {

@@ -325,7 +325,8 @@ fn every_command_has_a_manual_page() {
         let text = std::fs::read_to_string(folder.path().join(page)).unwrap();
         assert!(text.contains(".TH"), "{page}");
     }
-    let ran = omsctl(Path::new("/nonexistent"), &["man", "/nonexistent"]).run();
+    let file = folder.path().join("omsctl.1").display().to_string();
+    let ran = omsctl(Path::new("/nonexistent"), &["man", &file]).run();
     assert_eq!(ran.code, 2, "{ran:?}");
 }
 

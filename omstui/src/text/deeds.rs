@@ -51,6 +51,13 @@ pub fn account_named(name: &str) -> String {
 pub fn takes_nothing(word: &str) -> String {
     fill("{word} takes nothing after it", &[("word", &word)])
 }
+/// A column that is not there.
+pub fn no_such_column(name: &str, there: &str) -> String {
+    fill(
+        "there is no column {name}; there are {there}",
+        &[("name", &name), ("there", &there)],
+    )
+}
 /// Neither an entry nor an account.
 pub fn no_such_object(name: &str) -> String {
     fill("there is no {name}", &[("name", &name)])
@@ -108,15 +115,11 @@ pub fn unanswered(act: &str, object: &str) -> String {
     )
 }
 /// How far the same for several is.
-pub fn batch(act: &str, done: usize, all: usize, error: Option<&str>) -> String {
-    let count = fill(
+pub fn batch(act: &str, done: usize, all: usize) -> String {
+    fill(
         "{act}: {done} of {all}",
         &[("act", &act), ("done", &done), ("all", &all)],
-    );
-    match error {
-        Some(error) => format!("{count}; {error}"),
-        None => count,
-    }
+    )
 }
 /// What a test came to.
 pub fn tested(account: &str, passed: usize, all: usize) -> String {
@@ -181,6 +184,7 @@ pub fn chosen(count: usize) -> String {
 }
 /// Asks whether.
 pub fn confirm(act: &str, count: usize) -> String {
+    let act = say(act);
     match count {
         1 => format!("{act}?"),
         several => format!("{act} {}?", grouped(several)),
@@ -195,12 +199,13 @@ pub fn type_the_number(count: usize) -> String {
     fill("type {count} to go on", &[("count", &count)])
 }
 /// What something leads to.
-pub fn consequence(act: Act) -> &'static str {
+pub fn consequence(act: Act, of_account: bool) -> &'static str {
     say(match act {
-        Act::Remove => {
-            "Servers and all that was made for them are removed at the cloud. \
-             An account is refused while anything of ours is there."
+        Act::Remove if of_account => {
+            "The account and its credentials are forgotten; nothing is removed at the cloud. \
+             It is refused while anything of ours is there."
         }
+        Act::Remove => "Servers and all that was made for them are removed at the cloud.",
         Act::Drain => "No entries are placed there, and what does not run yet is moved elsewhere.",
         Act::Disable => "No entries are placed there until it is enabled again; what runs stays.",
         Act::Cordon => "No entries are placed there until somebody ends it; what runs stays.",

@@ -10,7 +10,7 @@ use crate::call::{CallError, Purpose};
 use crate::effect::Effect;
 use crate::effect::Ticket;
 use crate::kept;
-use crate::layer::{Layer, form};
+use crate::layer::{Layer, Pager, form};
 use crate::model::{Model, Unsettled};
 use crate::text;
 use crate::theme::Tone;
@@ -146,15 +146,18 @@ fn acted(
     }
     let (next, over) = model.calls.note(result.map(drop));
     if let Some(batch) = over {
-        let words = text::batch(act.word(), batch.done, batch.all, batch.error.as_deref());
+        let words = text::batch(act.word(), batch.done, batch.all);
         let tone = if batch.failed == 0 {
             Tone::Good
         } else {
+            // One line holds no more than one of them, and soon none.
+            let page = Pager::text(words.clone(), batch.errors);
+            model.layers.push(Layer::Pager(page));
             Tone::Bad
         };
         model.tell(words, tone);
     } else if let Some(batch) = model.calls.batch() {
-        let words = text::batch(act.word(), batch.done, batch.all, batch.error.as_deref());
+        let words = text::batch(act.word(), batch.done, batch.all);
         model.tell(words, Tone::Busy);
     }
     next.into_iter().collect()

@@ -166,6 +166,20 @@ fn run(model: &mut Model) -> Vec<Effect> {
     match command {
         _ if rest.is_empty() => super::obey(model, command),
         Command::Act(act) => with_argument(model, act, rest),
+        Command::SortReverse => {
+            let headings = model.view.headings();
+            let named = headings
+                .iter()
+                .position(|heading| heading.title.eq_ignore_ascii_case(rest));
+            match named {
+                Some(column) => super::filtering::sort_by(model, column),
+                None => {
+                    let titles: Vec<&str> = headings.iter().map(|it| it.title).collect();
+                    model.tell(text::no_such_column(rest, &titles.join(", ")), Tone::Warn);
+                }
+            }
+            Vec::new()
+        }
         Command::Theme => {
             let found = model.themes().into_iter().find(|(name, _)| name == rest);
             match found {
@@ -188,7 +202,7 @@ fn run(model: &mut Model) -> Vec<Effect> {
     }
 }
 
-/// Does something to an object that is named: an entry by its number, an account by its name.
+/// Does something to an object that is named: an entry by its number or name, an account by its name.
 fn with_argument(model: &mut Model, act: Act, rest: &str) -> Vec<Effect> {
     let mut objects = Vec::new();
     for word in rest.split_whitespace() {
@@ -197,6 +211,8 @@ fn with_argument(model: &mut Model, act: Act, rest: &str) -> Vec<Effect> {
             objects.push(Object::Entry(id));
         } else if model.world.account(word).is_some() {
             objects.push(Object::Account(word.to_owned()));
+        } else if let [id] = model.world.named(word).as_slice() {
+            objects.push(Object::Entry(*id));
         } else {
             model.tell(text::no_such_object(word), Tone::Warn);
             return Vec::new();
@@ -310,7 +326,12 @@ fn actions(model: &Model) -> Option<Menu> {
         [one] => one.to_string(),
         several => text::chosen(several.len()),
     };
-    let fits = |act: &Act| !model.options.readonly && objects.iter().all(|object| act.fits(object));
+    let fits = |act: &Act| {
+        !model.options.readonly
+            && objects
+                .iter()
+                .all(|object| act.applies(object, &model.world, model.now))
+    };
     let acts = Act::ALL.into_iter().filter(fits).map(Command::Act);
     let entry = match first {
         Object::Entry(id) => model.world.entry(*id),

@@ -298,7 +298,11 @@ fn over_rows(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Wide => {
             let pane = model.pane_mut();
             pane.wide = !pane.wide;
-            let words = if pane.wide { text::WIDE } else { text::NOT_WIDE };
+            let words = if pane.wide {
+                text::WIDE
+            } else {
+                text::NOT_WIDE
+            };
             model.tell(text::say(words).to_owned(), Tone::Dim);
         }
         Command::Filter => filtering::begin(model),

@@ -14,6 +14,9 @@ use crate::pen::Pen;
 use crate::text;
 use crate::theme::Tone;
 
+/// Columns that a filter leaves to the keys.
+const FILTER_LEAVES: usize = 20;
+
 pub(super) fn draw(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, area: Rect) {
     let room = usize::from(area.width).saturating_sub(2);
     let words = if let Some(input) = &model.typing {
@@ -63,6 +66,12 @@ fn hints(model: &Model, pen: &Pen<'_>, room: usize) -> Line<'static> {
     let mut spans = Vec::new();
     if marked > 0 {
         spans.push(pen.own(format!(" {} ", text::chosen(marked)), Tone::Warn));
+    }
+    let filter = model.pane().filter.text();
+    if !filter.is_empty() && model.detail.is_none() {
+        // The whole of it: beside the tabs there is room for its beginning only.
+        let filter = cut(pen, filter, room.saturating_sub(FILTER_LEAVES));
+        spans.push(pen.own(format!(" /{filter} "), Tone::Accent));
     }
     let mut used: usize = spans.iter().map(Span::width).sum();
     for (key, words) in hints {

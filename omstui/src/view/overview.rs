@@ -143,7 +143,7 @@ fn draw_accounts(model: &Model, pen: &Pen<'_>, buffer: &mut Buffer, area: Rect) 
         seen,
         shift: 0,
         wide: false,
-        empty: text::say(text::NO_ACCOUNTS),
+        empty: text::say(text::NO_ACCOUNTS).to_owned(),
     };
     table::draw(pen, buffer, below, &ACCOUNTS, &window);
 }

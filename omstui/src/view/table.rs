@@ -21,8 +21,6 @@ use crate::theme::Tone;
 
 /// Columns between two cells.
 const GAP: usize = 1;
-/// Columns that a sentence should have beside its least.
-const PROSE: usize = 24;
 /// Columns that are as much to be spared as this make room for it.
 const MINOR: u8 = 7;
 /// Columns of a time of day.
@@ -49,7 +47,7 @@ pub(super) struct Window<'a, S: Clone> {
     /// Whether columns are shown that are for whoever wants much.
     pub(super) wide: bool,
     /// Said when there is no row.
-    pub(super) empty: &'static str,
+    pub(super) empty: String,
 }
 
 impl<'a, S: Clone> Window<'a, S> {
@@ -81,10 +79,12 @@ impl<'a, S: Clone> Window<'a, S> {
             seen: pane.seen.clone(),
             shift: pane.shift,
             wide,
-            empty: if pane.is_narrowed() && pane.all() > 0 {
-                text::say(text::NONE_MATCH)
-            } else {
-                empty
+            empty: match pane.filter.note() {
+                Some(note) => note.to_owned(),
+                None if pane.is_narrowed() && pane.all() > 0 => {
+                    text::say(text::NONE_MATCH).to_owned()
+                }
+                None => empty.to_owned(),
             },
         }
     }
@@ -309,24 +309,24 @@ fn widths<S, T>(
     }
     let says = |index: usize| seen.get(index).is_some_and(|it| it.says);
     // A sentence that is cut helps nobody: what hardly matters, and zeros, make room for it.
-    let prose = table
-        .shown
-        .columns
-        .iter()
-        .zip(0..)
-        .any(|(it, index)| is_rest(it) && says(index));
+    let prose = table.shown.columns.iter().zip(seen);
+    let prose = prose.filter(|(column, seen)| is_rest(column) && seen.says);
+    // With the time before it that it still lasts.
+    let prose = prose.map(|(column, seen)| (seen.width + STAMP).saturating_sub(least(column)));
+    let prose = prose.max().unwrap_or(0);
     loop {
         let least = narrowest(table, &widths);
         let spare = |(index, column): (usize, &Column<T>)| {
             let there = widths.get(index).copied().flatten().is_some();
-            let minor = !says(index) || column.spare >= MINOR;
-            (there && column.spare > 0).then_some((minor, column.spare, index))
+            let silent = !says(index);
+            let minor = silent || column.spare >= MINOR;
+            (there && column.spare > 0).then_some((silent, minor, column.spare, index))
         };
         let columns = table.shown.columns.iter().enumerate();
-        let Some((minor, _, index)) = columns.filter_map(spare).max() else {
+        let Some((_, minor, _, index)) = columns.filter_map(spare).max() else {
             break;
         };
-        let short = prose && minor && least + PROSE > room;
+        let short = minor && least + prose > room && prose > 0;
         if least <= room && !short {
             break;
         }

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::frame::{buttons, frame, lines, typed};
+use crate::action::Object;
 use crate::clean;
 use crate::layer::Confirm;
 use crate::pen::Pen;
@@ -33,7 +34,8 @@ pub(super) fn draw(confirm: &Confirm, pen: &Pen<'_>, buffer: &mut Buffer, window
         body.push(pen.own(more, Tone::Dim).into());
     }
     body.push(Line::default());
-    let warning = text::consequence(confirm.act);
+    let of_account = matches!(confirm.objects.first(), Some(Object::Account(_)));
+    let warning = text::consequence(confirm.act, of_account);
     for part in clean::wrap(warning, columns) {
         body.push(pen.own(part, Tone::Warn).into());
     }
@@ -47,7 +49,7 @@ pub(super) fn draw(confirm: &Confirm, pen: &Pen<'_>, buffer: &mut Buffer, window
     body.push(Line::default());
     let labels = [
         (text::say(text::CANCEL), Tone::Plain),
-        (confirm.act.word(), Tone::Bad),
+        (text::say(confirm.act.word()), Tone::Bad),
     ];
     let chosen = usize::from(confirm.goes_on);
     body.push(buttons(pen, &labels, Some(chosen)));
