@@ -87,16 +87,13 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
             lines.push(line.to_owned());
             break;
         }
-        match break_in(line, after) {
-            Some(at) => {
-                let (line, _) = rest.split_at(at);
-                lines.push(line.to_owned());
-                rest = rest.get(at..).unwrap_or_default().trim_start_matches(' ');
-            }
-            _ => {
-                lines.push(line.trim_end_matches(' ').to_owned());
-                rest = after.trim_start_matches(' ');
-            }
+        if let Some(at) = break_in(line, after) {
+            let (line, _) = rest.split_at(at);
+            lines.push(line.to_owned());
+            rest = rest.get(at..).unwrap_or_default().trim_start_matches(' ');
+        } else {
+            lines.push(line.trim_end_matches(' ').to_owned());
+            rest = after.trim_start_matches(' ');
         }
     }
     if lines.is_empty() {

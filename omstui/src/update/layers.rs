@@ -171,12 +171,11 @@ fn run(model: &mut Model) -> Vec<Effect> {
             let named = headings
                 .iter()
                 .position(|heading| heading.title.eq_ignore_ascii_case(rest));
-            match named {
-                Some(column) => super::filtering::sort_by(model, column),
-                None => {
-                    let titles: Vec<&str> = headings.iter().map(|it| it.title).collect();
-                    model.tell(text::no_such_column(rest, &titles.join(", ")), Tone::Warn);
-                }
+            if let Some(column) = named {
+                super::filtering::sort_by(model, column);
+            } else {
+                let titles: Vec<&str> = headings.iter().map(|it| it.title).collect();
+                model.tell(text::no_such_column(rest, &titles.join(", ")), Tone::Warn);
             }
             Vec::new()
         }
