@@ -75,7 +75,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Chosen, ExitCod
     let environment = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
     choose(arguments, environment).map_err(|refusal| {
         // As above.
-        drop(writeln!(std::io::stderr(), "{refusal}"));
+        drop(writeln!(std::io::stderr(), "omstui: {refusal}"));
         ExitCode::from(USAGE)
     })
 }
@@ -89,10 +89,18 @@ fn choose(
     if terminal.as_deref() == Some(OsStr::new("dumb")) {
         return Err(text::DUMB.to_owned());
     }
-    let settings = match (&arguments.config, settings::path(&environment)) {
-        (Some(path), _) => settings::read(path, true)?,
-        (None, Some(path)) => settings::read(&path, false)?,
-        (None, None) => Settings::default(),
+    let asked_for = arguments.config.is_some();
+    let file = arguments
+        .config
+        .clone()
+        .or_else(|| settings::path(&environment));
+    let settings = match &file {
+        Some(path) => settings::read(path, asked_for)?,
+        None => Settings::default(),
+    };
+    let in_file = |why: &str| match &file {
+        Some(path) => text::bad_settings(path, &why),
+        None => why.to_owned(),
     };
     let ascii = arguments.ascii || settings.ascii;
     // The console of Linux has a font of 256 or 512 signs, and ours are not among them.
@@ -111,7 +119,15 @@ fn choose(
         .language
         .or(settings.language)
         .unwrap_or_else(spoken);
-    let themes = settings.themes()?;
+    // Who edits a file wants to hear of all of it.
+    let (themes, keymap) = match (settings.themes(), settings.keymap()) {
+        (Ok(themes), Ok(keymap)) => (themes, keymap),
+        (themes, keymap) => {
+            let faults = [themes.err(), keymap.err()];
+            let faults: Vec<String> = faults.into_iter().flatten().collect();
+            return Err(in_file(&faults.join("; ")));
+        }
+    };
     let named = |name: &str| {
         let own = themes.iter().find(|(known, _)| known == name);
         let own = own.map(|(_, theme)| *theme);
@@ -120,7 +136,8 @@ fn choose(
     };
     let is_glass = terminal.as_deref().is_some_and(is_glass);
     let theme = match (&arguments.theme, environment("NO_COLOR"), &settings.theme) {
-        (Some(name), _, _) | (None, None, Some(name)) => named(name)?,
+        (Some(name), _, _) => named(name)?,
+        (None, None, Some(name)) => named(name).map_err(|why| in_file(&why))?,
         (None, Some(_), _) => Theme::Mono,
         (None, None, None) if is_glass => Theme::Mono,
         (None, None, None) => Theme::default(),
@@ -131,7 +148,7 @@ fn choose(
             theme,
             glyphs,
             zone: TimeZone::system(),
-            keymap: settings.keymap()?,
+            keymap,
             language,
             readonly: arguments.readonly || settings.readonly,
             mouse: !arguments.no_mouse && settings.mouse.unwrap_or(!is_glass),
@@ -236,6 +253,22 @@ mod tests {
         let refused = chosen(&["--config", "/nowhere/omstui.toml"], &[]).unwrap_err();
         assert!(refused.contains("/nowhere/omstui.toml"), "{refused}");
         assert!(Arguments::try_parse_from(["omstui", "--colour"]).is_err());
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_file_is_told_with_its_name_and_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("omstui.toml");
+        let config = ["--config", file.to_str().unwrap()];
+        let text = "[keys]\nremove = \"Hyper-x\"\n[themes.own]\nlike = \"dusk\"\n";
+        std::fs::write(&file, text).unwrap();
+        let refused = chosen(&config, &[]).unwrap_err();
+        for part in ["omstui.toml", "there is no theme dusk", "Hyper-x"] {
+            assert!(refused.contains(part), "{part}: {refused}");
+        }
+        std::fs::write(&file, "theme = \"pink\"\n").unwrap();
+        let refused = chosen(&config, &[]).unwrap_err();
+        assert!(refused.contains("omstui.toml") && refused.contains("pink"));
     }
 
     #[test]

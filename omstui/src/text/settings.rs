@@ -2,7 +2,7 @@
 
 /// A file of settings that cannot be used.
 pub fn bad_settings(path: &std::path::Path, error: &dyn std::fmt::Display) -> String {
-    format!("omstui: {}: {error}", path.display())
+    format!("{}: {error}", path.display())
 }
 /// A file without end.
 pub const TOO_LONG: &str = "it is longer than any file of settings";
