@@ -17,7 +17,7 @@ pub fn no_such_colour(name: &str) -> String {
     format!("there is no colour {name}; there are red, lightred, ..., 0 to 255, and #RRGGBB")
 }
 /// A terminal that draws nothing.
-pub const DUMB: &str = "omstui: TERM=dumb: this terminal cannot draw a screen; use `omsctl status` \
+pub const DUMB: &str = "TERM=dumb: this terminal cannot draw a screen; use `omsctl status` \
      and `omsctl queue list`, or set TERM to what the terminal is";
 /// A command that cannot be bound.
 pub fn no_such_binding(name: &str) -> String {
