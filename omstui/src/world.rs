@@ -76,14 +76,21 @@ impl World {
 
     /// The entries in the order of their ids, unpacked one by one.
     pub fn entries(&self) -> impl Iterator<Item = Cow<'_, EntryView>> {
-        self.entries.keys().filter_map(|id| self.entry(*id))
+        let entries = self.entries.iter();
+        entries.filter_map(|(id, kept)| self.unpacked(*id, kept))
     }
 
     /// An entry by id, unpacked.
     pub fn entry(&self, id: EntryId) -> Option<Cow<'_, EntryView>> {
-        let lately = self.lately.get(&id);
-        let lately = lately.map(|entry| Cow::Borrowed(entry.as_ref()));
-        lately.or_else(|| self.entries.get(&id)?.view().map(Cow::Owned))
+        self.unpacked(id, self.entries.get(&id)?)
+    }
+
+    /// An entry that is kept, as it came lately or unpacked.
+    fn unpacked(&self, id: EntryId, kept: &Kept) -> Option<Cow<'_, EntryView>> {
+        match self.lately.get(&id) {
+            Some(entry) => Some(Cow::Borrowed(entry.as_ref())),
+            None => kept.view().map(Cow::Owned),
+        }
     }
 
     /// The instance of an entry.
@@ -102,7 +109,7 @@ impl World {
         let small = account.to_lowercase();
         let maybe = self.entries.iter().rev();
         let maybe = maybe.filter(|(_, kept)| kept.text().contains(&small));
-        let entries = maybe.filter_map(|(id, _)| self.entry(*id));
+        let entries = maybe.filter_map(|(id, kept)| self.unpacked(*id, kept));
         let there = entries.filter(|entry| entry.account.as_deref() == Some(account));
         there.take(most).collect()
     }
@@ -112,14 +119,12 @@ impl World {
         let small = name.to_lowercase();
         let maybe = self.entries.iter();
         let maybe = maybe.filter(|(_, kept)| kept.text().contains(&small));
-        let is_named = |id: &EntryId| {
-            let entry = self.entry(*id);
-            entry.is_some_and(|entry| {
-                let server = entry.instance.as_ref().map(|it| it.name.as_str());
-                entry.name.as_deref() == Some(name) || server == Some(name)
-            })
-        };
-        maybe.map(|(id, _)| *id).filter(is_named).collect()
+        let entries = maybe.filter_map(|(id, kept)| self.unpacked(*id, kept));
+        let named = entries.filter(|entry| {
+            let server = entry.instance.as_ref().map(|it| it.name.as_str());
+            entry.name.as_deref() == Some(name) || server == Some(name)
+        });
+        named.map(|entry| entry.id).collect()
     }
 
     /// An entry by id, as it is kept.

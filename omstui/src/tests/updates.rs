@@ -493,3 +493,31 @@ fn help_is_filtered() {
     board.key(KeyCode::Esc);
     assert_eq!(board.model.mode(), Mode::Table);
 }
+
+#[test]
+fn commands_take_the_names_of_entries_and_of_columns() {
+    let mut board = Board::live(120, 40);
+    board.keys("2:remove web-3");
+    board.key(KeyCode::Enter);
+    let screen = board.screen();
+    assert_eq!(board.model.mode(), crate::keymap::Mode::Confirm, "{screen}");
+    assert!(screen.contains("entry 3  web-3"), "{screen}");
+    board.key(KeyCode::Esc);
+    board.keys(":sort name");
+    board.key(KeyCode::Enter);
+    assert_eq!(board.rows().join(" "), "1 2 3 4 5 6 7");
+    board.keys(":sort colour");
+    board.key(KeyCode::Enter);
+    let screen = board.screen();
+    assert!(screen.contains("there is no column colour"), "{screen}");
+}
+
+#[test]
+fn a_filter_that_cannot_be_read_says_why_where_the_rows_were() {
+    let mut board = Board::live(120, 40);
+    board.keys("2/attempts>many");
+    board.key(KeyCode::Enter);
+    let screen = board.screen();
+    assert!(screen.contains("expected a number"), "{screen}");
+    assert!(screen.contains("/attempts>many"), "{screen}");
+}
